@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-only
+// The registers of a user thread, as the entry and exit code lay them out. It is the first member of every Tcb,
+// and the CPU itself writes into it: while a thread runs, the interrupt stack (IST1) points at the end of its
+// context, so an interrupt or exception pushes ss..rip straight into the frame at the end.
+// Offsets are known to entry.S; the asserts below keep both in step.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace arch {
+
+using Word = std::uint64_t;
+
+// How the thread last entered the kernel, kept in UserContext::trap.
+// A value of 0..255 is an interrupt or exception vector. The exit path asks only one thing: a thread that came by
+// `syscall` leaves by `sysret` (rcx, r11 destroyed, rsp = 0), every other one by `iretq` with everything restored.
+inline constexpr Word kTrapSyscall = ~Word{0};
+// Written by whoever edits the registers of another thread: forces the full restore.
+inline constexpr Word kTrapEdited = ~Word{0} - 1;
+
+struct alignas(16) UserContext {
+    Word fs_base;  // saved when the thread is switched away from, see switch_to()
+    Word gs_base;
+    Word fault_ip;  // address to restart at: the syscall instruction itself, or the faulting instruction
+    Word rdi, rsi, rdx, r10, r8, r9, r15;  // capability, message info, system call number, MR0..MR3
+    Word rax, rbx, rbp, r12, r13, r14;
+    Word rcx, r11;  // stale in a thread that entered by syscall
+    Word trap;      // kTrapSyscall, kTrapEdited or a vector number
+    Word error;     // error code of the exception, 0 where the CPU gives none
+    Word rip, cs, rflags, rsp, ss;  // pushed by the CPU; rip is where the thread continues
+};
+
+static_assert(offsetof(UserContext, rdi) == 24);
+static_assert(offsetof(UserContext, rax) == 80);
+static_assert(offsetof(UserContext, rcx) == 128);
+static_assert(offsetof(UserContext, trap) == 144);
+static_assert(offsetof(UserContext, rip) == 160);
+static_assert(sizeof(UserContext) == 208);
+static_assert(sizeof(UserContext) % 16 == 0);  // the CPU aligns the interrupt stack down to 16 bytes
+
+inline constexpr Word kUserCodeSelector = 0x2b;
+inline constexpr Word kUserDataSelector = 0x33;
+
+// A thread that has never run: flags with interrupts on, everything else zero.
+inline constexpr UserContext kInitialContext = {.trap = kTrapEdited,
+                                                .cs = kUserCodeSelector,
+                                                .rflags = 0x202,
+                                                .ss = kUserDataSelector};
+
+}  // namespace arch
