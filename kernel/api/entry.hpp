@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-only
+// The doors of the kernel: what the entry code calls after it has saved the registers of the running thread in its
+// context. Each runs with interrupts off on the kernel's one stack, does its work, and returns with `kernel_current` being
+// the thread to run next; the exit code does the rest.
+#pragma once
+#include <cstdint>
+
+extern "C" {
+
+// System call by `syscall`: any number, also unknown ones.
+void kernel_syscall(std::uint64_t cptr, std::uint64_t info, std::int64_t number);
+// The two frequent ones, with all registers saved as for the others.
+void kernel_fastpath_call(std::uint64_t cptr, std::uint64_t info);
+void kernel_fastpath_reply_recv(std::uint64_t cptr, std::uint64_t info);
+
+// Page fault of the running thread; `fsr` is the low five bits of the error code.
+void kernel_vm_fault(std::uint64_t address, std::uint64_t fsr, bool prefetch);
+// Any other exception below vector 32.
+void kernel_user_exception(std::uint64_t vector, std::uint64_t error);
+// `int n` with a vector that nobody owns; number = n << 24 | eax & 0xffffff.
+void kernel_unknown_trap(std::uint64_t number);
+
+// An interrupt, acknowledged by the caller afterwards. Returns after choosing the thread to run.
+void kernel_interrupt(unsigned irq);
+void kernel_timer_tick();
+}

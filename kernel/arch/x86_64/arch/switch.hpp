@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-only
+// Changing the running thread. Registers live in the thread already; what is left is the address space, the
+// FS and GS base, the interrupt stack, and the FPU.
+//
+// FS and GS base are saved here and not at kernel entry: user code may change them at any time, but only a switch,
+// or reading the registers of the running thread, can tell.
+#pragma once
+#include "arch/cpu.hpp"
+#include "arch/features.hpp"
+#include "arch/thread.hpp"
+
+namespace arch {
+
+// The 64-bit task state segment; the only parts in use are the interrupt stacks.
+struct __attribute__((packed)) TaskState {
+    std::uint32_t reserved0;
+    std::uint64_t stack_pointer[3];
+    std::uint64_t reserved1;
+    std::uint64_t interrupt_stack[7];
+    std::uint64_t reserved2;
+    std::uint16_t reserved3;
+    std::uint16_t io_map_base;
+};
+static_assert(sizeof(TaskState) == 104);
+static_assert(offsetof(TaskState, interrupt_stack) == 36);
+
+extern TaskState task_state;
+
+// FPU state belongs to the last thread that ran with the FPU enabled; it stays in the registers until another needs them.
+extern Thread* fpu_owner;
+extern bool fpu_trapping;  // CR0.TS is set
+void fpu_switch(Thread& to);
+
+// Forgets that `thread` owns the FPU registers: before it is destroyed.
+void fpu_release(Thread& thread);
+// Sets the flag; takes effect at once when the thread is the running one.
+void fpu_set_disabled(Thread& thread, bool disabled, bool running);
+
+void save_bases_slowly(UserContext& context);
+void load_bases_slowly(const UserContext& context);
+
+// Brings the context of the running thread up to date: before its registers are read or copied.
+inline void save_bases(UserContext& context) {
+    if (features.fsgsbase) [[likely]] {
+        context.fs_base = read_fs_base_direct();
+        context.gs_base = read_gs_base_direct();
+    }
+}
+inline void load_bases(const UserContext& context) {
+    if (features.fsgsbase) [[likely]] {
+        write_fs_base_direct(context.fs_base);
+        write_gs_base_direct(context.gs_base);
+    } else {
+        load_bases_slowly(context);
+    }
+}
+
+// The CPU's interrupt frame of this thread will land at the end of its context.
+inline void use_interrupt_stack(UserContext& context) {
+    task_state.interrupt_stack[0] = reinterpret_cast<Word>(&context + 1);
+}
+
+inline void switch_to(Thread& from, Thread& to) {
+    save_bases(from.context);
+    load_bases(to.context);
+    use_interrupt_stack(to.context);
+    if (fpu_owner != &to || fpu_trapping) fpu_switch(to);
+}
+
+// --- address spaces ---
+
+// PML4 with nothing but the kernel in it: for the idle thread, threads without a VSpace, and a VSpace about to vanish.
+Word kernel_root();
+extern Word loaded_root;  // CR3 as last written
+
+inline void load_root(Word root) {
+    if (root == loaded_root) return;
+    loaded_root = root;
+    write_cr3(root);
+}
+// Fills the kernel's entries of a fresh PML4.
+void copy_kernel_mappings(Word* pml4);
+
+}  // namespace arch
