@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Writes build/<config>/build.ninja: every binary of the tree, found by folder.
+
+What is built how is the table in docs/building.md. The generator runs by itself when a source folder changes,
+so `ninja -C build/release kernel` is always right once `./neptune build` ran.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import generate
+import toolchain as tc
+from components import Components
+from ninja_file import NinjaFile
+from paths import CONFIGS, ROOT, build_dir
+from sources import Tree
+
+
+def _rules(ninja: NinjaFile, config: str) -> None:
+    ninja.variable("root", str(ROOT))
+    ninja.variable("builddir", ".")
+    includes = "-I$root -Igen"
+    for kind in tc.KINDS:
+        optimise = "" if kind is tc.HOST else tc.OPTIMISE[config]
+        base = f"{tc.CLANG} -MMD -MF $out.d {kind.common} {optimise} {includes} $flags -c $in -o $out"
+        deps = {"depfile": "$out.d", "deps": "gcc"}
+        ninja.rule(f"cxx_{kind.name}", base.replace(" -c ", f" {kind.cxx} -c "), "compile $in", **deps)
+        c_command = base.replace(tc.CLANG, tc.CLANG.replace("clang++", "clang"), 1)
+        ninja.rule(f"c_{kind.name}", c_command.replace(" -c ", f" {kind.c} -c "), "compile $in", **deps)
+        ninja.rule(f"asm_{kind.name}", c_command.replace(tc.WARNINGS, ""), "assemble $in", **deps)
+    ninja.rule("link_elf", f"{tc.LINK_ELF} $flags $in -o $out", "link $out")
+    ninja.rule("link_relocatable", "ld.lld-19 -r $in -o $out", "link $out")
+    ninja.rule("link_pe", f"{tc.LINK_PE} $flags /out:$out $in $libs", "link $out")
+    ninja.rule("link_driver", f"{tc.LINK_DRIVER} $in $libs -o $out", "link $out")
+    ninja.rule("link_host", f"{tc.LINK_HOST} $in -o $out", "link $out")
+    ninja.rule("strip", "llvm-objcopy-19 --strip-all $flags $in $out", "strip $out")
+    ninja.rule("strip_pe", "llvm-objcopy-19 --strip-debug $in $out", "strip $out")
+    ninja.rule("exports", "python3 -B $root/tools/exports.py --library $library --out $out $in", "exports $out")
+    ninja.rule("import_lib", "llvm-dlltool-19 -m i386:x86-64 -d $in -l $out", "import library $out")
+    ninja.rule("archive", "python3 -B $root/tools/archive.py --list $in --out $out", "pack $out")
+    ninja.rule("embed", f"{tc.EMBED} -DARCHIVE='\"$in\"' -c $root/tools/archive.S -o $out", "embed $in")
+    ninja.rule("seed", "python3 -B $root/tools/seed.py --out $out $in", "registry seed")
+    ninja.rule("image", "python3 -B $root/tools/image.py $kind $out --kernel $kernel --root $module", "image $out")
+    ninja.rule(
+        "regenerate",
+        f"{sys.executable} -B $root/tools/build.py --config {config}",
+        "build.ninja",
+        depfile="build.ninja.d",
+        generator="1",
+    )
+
+
+def configure(config: str) -> Path:
+    """Generates code and build.ninja for one configuration; returns its folder."""
+    folder = build_dir(config)
+    generate.run(folder / "gen")
+    tree = Tree()
+    ninja = NinjaFile()
+    _rules(ninja, config)
+    Components(ninja, tree, config).add_all()
+    ninja.build("build.ninja", "regenerate", [])
+    inputs = [*tree.folders, *generate.inputs(), *tree_inputs(tree)]
+    ninja.write(folder / "build.ninja")
+    depends = " ".join(str(ROOT / name) for name in sorted(inputs))
+    (folder / "build.ninja.d").write_text(f"build.ninja: {depends}\n", encoding="utf-8")
+    return folder
+
+
+def tree_inputs(tree: Tree) -> list[str]:
+    """Files other than sources that decide what build.ninja says."""
+    own = tree.files("tools", "*.py")
+    lists = [name for child in tree.children("tests/host") for name in tree.files(child, "sources.txt")]
+    return own + lists
+
+
+def compile_commands(folder: Path) -> None:
+    """Writes compile_commands.json at the root, for editors and clang-tidy."""
+    result = subprocess.run(["ninja", "-t", "compdb"], cwd=folder, check=True, capture_output=True, text=True)
+    entries = [item for item in json.loads(result.stdout) if " -c " in item["command"]]
+    (ROOT / "compile_commands.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+
+
+def build(config: str, targets: list[str], jobs: int | None = None) -> None:
+    """Brings `targets` (all when empty) of a configuration up to date; SystemExit when something fails."""
+    folder = configure(config)
+    compile_commands(folder)
+    command = ["ninja", "-C", str(folder)]
+    if jobs:
+        command.append(f"-j{jobs}")
+    if subprocess.run([*command, *targets], check=False).returncode != 0:
+        raise SystemExit("neptune: the build failed")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", choices=CONFIGS, default="release")
+    configure(parser.parse_args().config)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The components of the tree as ninja edges. Each method adds one component; a missing folder adds nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import toolchain as tc
+from ninja_file import NinjaFile
+from paths import ROOT, build_dir
+from sources import Tree
+from volume import SYSTEM32, Volume
+
+
+class Components:
+    """Adds every component of the tree to one ninja file."""
+
+    def __init__(self, ninja: NinjaFile, tree: Tree, config: str) -> None:
+        self.ninja = ninja
+        self.tree = tree
+        self.config = config
+        self.folder = build_dir(config)
+        self.volume = Volume()
+        self.test_volume = Volume()
+        self.groups: dict[str, list[str]] = {}
+
+    def add_all(self) -> None:
+        self.kernel("kernel", self.config)
+        self.kernel("kernel-contract", "contract")
+        self.ntdll()
+        self.wdm()
+        self.pe_programs("apps", "apps", self.volume)
+        self.pe_programs("tests/system", "tests-system", self.test_volume)
+        self.pe_programs("tests/bench", "tests-system", self.test_volume)
+        self.pe_programs("tests/torture", "tests-system", self.test_volume)
+        self.drivers()
+        self.examples()
+        self.seed()
+        self.executive()
+        self.root_servers()
+        self.host_tests()
+        for name, outputs in self.groups.items():
+            self.ninja.phony(name, sorted(set(outputs)))
+        everything = [name for name in self.groups if name not in ("host-tests", "image")]
+        self.ninja.phony("all", everything)
+        self.ninja.default("all")
+
+    # Building blocks
+
+    def _group(self, name: str, output: str) -> str:
+        self.groups.setdefault(name, []).append(output)
+        return output
+
+    def _objects(self, kind: tc.Kind, where: str, sources: list[str], flags: str = "") -> list[str]:
+        suffix = ".obj" if kind in (tc.PE, tc.DRIVER) else ".o"
+        result = []
+        for source in sources:
+            language = {".cpp": "cxx", ".cc": "cxx", ".c": "c", ".S": "asm"}[Path(source).suffix]
+            absolute = source if source.startswith(("gen/", "/")) else f"$root/{source}"
+            output = f"obj/{where}/{source.lstrip('/')}{suffix}"
+            rule = f"{language}_{kind.name}"
+            result.append(self._edge(output, rule, [absolute], flags))
+        return result
+
+    def _edge(self, output: str, rule: str, inputs: list[str], flags: str = "", **more: list[str]) -> str:
+        inputs = [name.replace("$root", str(ROOT)) for name in inputs]
+        return self.ninja.build(output, rule, inputs, variables={"flags": flags} if flags else None, **more)
+
+    def _generated(self, component: str, suffixes: tuple[str, ...]) -> list[str]:
+        base = self.folder / "gen" / component
+        if not base.is_dir():
+            return []
+        found = [path for path in sorted(base.rglob("*")) if path.suffix in suffixes]
+        return [path.relative_to(self.folder).as_posix() for path in found]
+
+    def _component_sources(self, name: str, skip: tuple[str, ...] = ()) -> list[str]:
+        """A component's own sources, what was generated for it, and base's few functions."""
+        own = self.tree.sources(name, skip)
+        if not own:
+            return []
+        return own + self._generated(name, (".cpp", ".S")) + self.tree.sources("base")
+
+    # Ring 0
+
+    def kernel(self, target: str, overlay: str) -> None:
+        sources = self._component_sources("kernel")
+        script = "kernel/arch/x86_64/kernel.ld"
+        if not sources or not (ROOT / script).exists():
+            return
+        if overlay == "contract" and not (ROOT / "kernel/config/contract").is_dir():
+            return
+        overlays = dict.fromkeys((overlay, self.config))
+        flags = "-I$root/kernel/arch/x86_64 " + " ".join(f"-I$root/kernel/config/{name}" for name in overlays)
+        for name in overlays:
+            sources = sources + self.tree.sources(f"kernel/config/{name}")
+        objects = self._objects(tc.KERNEL, target, sources, flags)
+        link = f"-T {ROOT}/{script}"
+        elf = self._edge(f"{target}/kernel.elf", "link_elf", objects, link, needs=[f"{ROOT}/{script}"])
+        self._edge(f"{target}/kernel.stripped.elf", "strip", [elf])
+        small = self._edge(f"{target}/kernel32.elf", "strip", [elf], "-O elf32-i386")
+        self._group(target, small)
+        self._group(target, f"{target}/kernel.stripped.elf")
+
+    # PE images
+
+    def _pe(self, group: str, output: str, objects: list[str], flags: str, libs: list[str]) -> str:
+        """Links a PE twice over: with DWARF under symbols/, stripped under pe/."""
+        symbols = self.ninja.build(
+            f"symbols/{output}", "link_pe", objects, needs=libs, variables={"flags": flags, "libs": " ".join(libs)}
+        )
+        return self._group(group, self._edge(f"pe/{output}", "strip_pe", [symbols]))
+
+    def _float_mark(self) -> list[str]:
+        if "float" not in self.__dict__:
+            self.float = self._objects(tc.PE, "crt", self.tree.sources("sdk/crt"))
+        return self.float
+
+    def _exports(self, component: str, library: str) -> tuple[str, str] | None:
+        """The merged export list of a component and its import library, if it exports anything."""
+        lists = [f"$root/{name}" for name in self.tree.files(component, "*.def")]
+        lists += self._generated(component, (".def",))
+        if not lists:
+            return None
+        lists = [name.replace("$root", str(ROOT)) for name in lists]
+        stem = Path(library).stem
+        merged = self.ninja.build(
+            f"lib/{stem}.def", "exports", lists, needs=[f"{ROOT}/tools/exports.py"], variables={"library": library}
+        )
+        return merged, self._edge(f"lib/{stem}.lib", "import_lib", [merged])
+
+    def _library(self, name: str) -> list[str]:
+        return [f"lib/{name}.lib"] if f"lib/{name}.lib" in self.ninja.outputs else []
+
+    def _shared(self, group: str, component: str, output: str, flags: str, libs: list[str], skip: tuple[str, ...] = ()) -> None:
+        sources = self._component_sources(component, skip)
+        if not sources:
+            return
+        exports = self._exports(component, output)
+        if exports:
+            flags += f" /def:{exports[0]}"
+            libs = [name for name in libs if name != exports[1]]
+        objects = self._objects(tc.PE, component, sources) + self._float_mark()
+        needs = [exports[0]] if exports else []
+        symbols = self.ninja.build(
+            f"symbols/{output}",
+            "link_pe",
+            objects,
+            needs=[*libs, *needs],
+            variables={"flags": flags, "libs": " ".join(libs)},
+        )
+        image = self._group(group, self._edge(f"pe/{output}", "strip_pe", [symbols]))
+        self.volume.add(f"{SYSTEM32}/{output}", image)
+
+    def ntdll(self) -> None:
+        flags = "/dll /noentry /base:0x170000000"
+        self._shared("ntdll", "ntdll", "ntdll.dll", flags, [])
+
+    def wdm(self) -> None:
+        libs = self._library("ntdll")
+        flags = "/entry:NtProcessStartup /base:0x140000000 " + self._own_flags("wdm")
+        self._shared("wdm", "wdm", "ntoskrnl.exe", flags, libs, skip=("wdm/hal",))
+        flags = "/dll /noentry /base:0x150000000 " + self._own_flags("wdm/hal")
+        self._shared("wdm", "wdm/hal", "hal.dll", flags, self._library("ntoskrnl") + libs)
+
+    def _own_flags(self, folder: str) -> str:
+        """A component's `link.rsp`: further linker options, which win over the defaults."""
+        return f"@{ROOT}/{folder}/link.rsp" if (ROOT / folder / "link.rsp").exists() else ""
+
+    def pe_programs(self, folder: str, group: str, volume: Volume) -> None:
+        """Programs of a folder; a folder named NAME.dll becomes a DLL that exports by dllexport or its .def."""
+        for name, sources in self.tree.programs(folder).items():
+            self._pe_program(name, folder, sources, group, volume)
+
+    def _pe_program(self, name: str, folder: str, sources: list[str], group: str, volume: Volume) -> None:
+        shared = name.endswith(".dll")
+        output = name if "." in name else f"{name}.exe"
+        objects = self._objects(tc.PE, f"{folder}/{name}", sources) + self._float_mark()
+        flags = "/dll /noentry" if shared else "/entry:NtProcessStartup /base:0x140000000"
+        flags += "".join(f" /def:{ROOT}/{path}" for path in self.tree.files(f"{folder}/{name}", "*.def")[:1])
+        flags += " " + self._own_flags(f"{folder}/{name}")
+        image = self._pe(group, output, objects, flags.strip(), self._library("ntdll"))
+        volume.add(f"{SYSTEM32}/{output}", image)
+
+    # Drivers
+
+    def drivers(self) -> None:
+        for family in self.tree.children("drivers"):
+            for driver in self.tree.children(family):
+                self._driver(driver, "drivers", self.volume)
+        for driver in self.tree.children("tests/drivers"):
+            self._driver(driver, "tests-system", self.test_volume)
+
+    def _driver(self, folder: str, group: str, volume: Volume) -> None:
+        sources = self.tree.sources(folder)
+        if not sources:
+            return
+        name = f"{Path(folder).name.removesuffix('.sys')}.sys"
+        objects = self._objects(tc.DRIVER, folder, sources, f"-I$root/{Path(folder).parent}")
+        libs = f"-L{tc.MINGW}/lib -lntoskrnl -lhal"
+        symbols = self.ninja.build(f"symbols/{name}", "link_driver", objects, variables={"libs": libs})
+        image = self._group(group, self._edge(f"pe/{name}", "strip_pe", [symbols]))
+        volume.add(f"{SYSTEM32}/drivers/{name}", image)
+
+    def examples(self) -> None:
+        """sdk/examples/NAME.exe/ is a program, NAME.sys/ a driver."""
+        for folder in self.tree.children("sdk/examples"):
+            if folder.endswith(".sys"):
+                self._driver(folder, "examples", self.test_volume)
+            elif sources := self.tree.sources(folder):
+                parent, name = folder.rsplit("/", 1)
+                self._pe_program(name, parent, sources, "examples", self.test_volume)
+
+    # The root server and what it carries
+
+    def seed(self) -> None:
+        """The registry seed: the system's own, then one fragment per driver that has one."""
+        pieces = self.tree.files("tools", "*.reg") + self.tree.files("apps/smss", "*.reg")
+        for family in self.tree.children("drivers"):
+            for driver in self.tree.children(family):
+                pieces += self.tree.files(driver, "*.reg")
+        if pieces:
+            needs = [f"{ROOT}/tools/seed.py"]
+            output = self._edge("pe/seed.reg", "seed", [f"$root/{name}" for name in pieces], needs=needs)
+            self.volume.add(f"{SYSTEM32}/config/seed.reg", output)
+
+    def executive(self) -> None:
+        sources = self._component_sources("executive")
+        script = ROOT / "executive/executive.ld"
+        if not sources or not script.exists():
+            return
+        objects = self._objects(tc.EXECUTIVE, "executive", sources)
+        body = self._group("executive", self._edge("image/executive.o", "link_relocatable", objects))
+        self.test_volume.include(self.volume)
+        for name, volume in (("neptune", self.volume), ("test", self.test_volume)):
+            elf = self._root_image(name, volume, body, script)
+            self._group("executive" if name == "neptune" else "tests-system", elf)
+        self._images()
+
+    def _root_image(self, name: str, volume: Volume, body: str, script: Path) -> str:
+        listing = self.folder / "image" / f"{name}.list"
+        volume.write(listing)
+        needs = [*volume.files(), f"{ROOT}/tools/archive.py"]
+        archive = self._edge(f"image/{name}.archive", "archive", [f"image/{name}.list"], needs=needs)
+        carrier = self._edge(f"image/{name}.archive.o", "embed", [archive], needs=[f"{ROOT}/tools/archive.S"])
+        elf = self._edge(f"image/{name}.elf", "link_elf", [body, carrier], f"-T {script}", needs=[str(script)])
+        return self._edge(f"image/{name}.exe.elf", "strip", [elf])
+
+    def _images(self) -> None:
+        kernel = "kernel/kernel32.elf"
+        if kernel not in self.ninja.outputs:
+            return
+        module = "image/neptune.exe.elf"
+        for kind, output in (("floppy", "image/neptune.img"), ("iso", "image/neptune.iso")):
+            self.ninja.build(
+                output,
+                "image",
+                [],
+                needs=[kernel, module, f"{ROOT}/tools/image.py"],
+                variables={"kind": kind, "kernel": kernel, "module": module},
+            )
+            self._group("image", output)
+
+    def root_servers(self) -> None:
+        """tests/rootserver/NAME: other root servers, for the kernel alone."""
+        for name, sources in self.tree.programs("tests/rootserver").items():
+            folder = f"tests/rootserver/{name}"
+            scripts = self.tree.files(folder, "*.ld") + self.tree.files("tests/rootserver", "*.ld")
+            flags = f"-T {ROOT}/{scripts[0]}" if scripts else "-e _start --image-base=0x400000"
+            objects = self._objects(tc.EXECUTIVE, folder, sources + self.tree.sources("base"))
+            needs = [f"{ROOT}/{scripts[0]}"] if scripts else []
+            self._group("rootserver", self._edge(f"rootserver/{name}.elf", "link_elf", objects, flags, needs=needs))
+
+    # Host tests
+
+    def host_tests(self) -> None:
+        gtest = "/usr/src/googletest/googletest/src"
+        names = [path for path in self.tree.children("tests/host") if self.tree.sources(path)]
+        if not names:
+            return
+        library = self._objects(
+            tc.HOST, "gtest", [f"{gtest}/gtest-all.cc", f"{gtest}/gtest_main.cc"], f"-I{gtest}/.."
+        )
+        for folder in names:
+            sources, flags = self._host_list(folder)
+            objects = self._objects(tc.HOST, folder, self.tree.sources(folder) + sources, flags)
+            self._group("host-tests", self._edge(f"host/{Path(folder).name}", "link_host", objects + library))
+
+    def _host_list(self, folder: str) -> tuple[list[str], str]:
+        """sources.txt: globs of sources under test, `-x` lines are compiler flags, `!glob` leaves out."""
+        listing = ROOT / folder / "sources.txt"
+        sources: list[str] = []
+        flags: list[str] = []
+        lines = listing.read_text(encoding="utf-8").splitlines() if listing.exists() else []
+        for line in (text.split("#")[0].strip() for text in lines):
+            if line.startswith("-"):
+                flags += [f"-I$root/{word[2:]}" if word.startswith("-I") else word for word in line.split()]
+            elif line:
+                remove = line.startswith("!")
+                pattern = line.lstrip("!").strip()
+                base = self.folder if pattern.startswith("gen/") else ROOT
+                found = sorted(path.relative_to(base).as_posix() for path in base.glob(pattern))
+                sources = [name for name in sources if name not in found]
+                sources += [] if remove else found
+        return sources, " ".join(flags)

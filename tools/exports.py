@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Merges export lists (.def) of one PE image into one, sorted by name, so that a component can have several."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def entries(path: Path) -> list[str]:
+    """The export lines of one list: the lines after EXPORTS, without comments."""
+    result: list[str] = []
+    inside = False
+    for raw in path.read_text(encoding="utf-8").splitlines():
+        line = raw.split(";")[0].strip()
+        if line.upper().startswith("EXPORTS"):
+            inside = True
+            line = line[len("EXPORTS") :].strip()
+        if inside and line:
+            result.append(line)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--library", required=True, help="the image's file name")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("lists", type=Path, nargs="+")
+    arguments = parser.parse_args()
+    lines: dict[str, str] = {}
+    for path in arguments.lists:
+        for line in entries(path):
+            name = line.replace("=", " ").split()[0]
+            if lines.setdefault(name, line) != line:
+                raise SystemExit(f"{path}: {name} is exported twice, differently")
+    body = "".join(f"    {lines[name]}\n" for name in sorted(lines))
+    arguments.out.write_text(f'LIBRARY "{arguments.library}"\nEXPORTS\n{body}', encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Runs the code generators into build/<config>/gen, touching only files whose text changed.
+
+A generator is `tools/X.py DECLARATIONS --out FOLDER`. Sources it writes under FOLDER/<component>/ are compiled
+into that component, FOLDER is on every include path, and FOLDER/<component>/*.def add to its exports.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from paths import ROOT
+
+GENERATORS = (
+    ("tools/services.py", "abi/nt/nt.services"),
+    ("tools/services.py", "abi/wdm/wdm.services"),
+    ("tools/sel4gen.py", "abi/sel4/sel4.services"),
+)
+
+
+def inputs() -> list[str]:
+    """Every generator and declaration file that exists, relative to the root."""
+    return sorted({name for pair in GENERATORS for name in pair if (ROOT / name).exists()})
+
+
+def _replace_changed(new: Path, old: Path) -> None:
+    for path in sorted(new.rglob("*")):
+        target = old / path.relative_to(new)
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif not target.exists() or not filecmp.cmp(path, target, shallow=False):
+            shutil.copyfile(path, target)
+    if old.exists():
+        for path in sorted(old.rglob("*"), reverse=True):
+            if path.is_file() and not (new / path.relative_to(old)).exists():
+                path.unlink()
+
+
+def run(out: Path) -> None:
+    """Generates everything; raises SystemExit with the generator's own message when one fails."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        fresh = Path(name)
+        for tool, declarations in GENERATORS:
+            if not (ROOT / tool).exists() or not (ROOT / declarations).exists():
+                continue
+            command = [sys.executable, "-B", tool, declarations, "--out", str(fresh)]
+            if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+                raise SystemExit(f"neptune: {tool} {declarations} failed")
+        _replace_changed(fresh, out)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The compiler and linker flags of every kind of binary in the tree, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLANG = "clang++-19"
+LLVM = "/usr/lib/llvm-19"
+MINGW = "/usr/x86_64-w64-mingw32"
+
+WARNINGS = "-Wall -Wextra -Werror"
+FREESTANDING = "-ffreestanding -fno-exceptions -fno-common -ffile-prefix-map=$root=. -fdebug-compilation-dir=."
+# libc++'s headers over our own few C headers: nothing of either is linked.
+LIBCXX = (
+    f"-nostdlibinc -nostdinc++ -isystem {LLVM}/include/c++/v1 -isystem $root/sdk/include/crt"
+    " -D_LIBCPP_NO_VCRUNTIME -D_LIBCPP_HAS_NO_THREADS -D_LIBCPP_HAS_NO_LOCALIZATION"
+    " -D_LIBCPP_HAS_NO_FILESYSTEM -D_LIBCPP_HAS_NO_RANDOM_DEVICE -D_LIBCPP_HAS_NO_MONOTONIC_CLOCK"
+)
+CXX = "-std=c++23 -fno-rtti -fno-threadsafe-statics"
+SECTIONS = "-ffunction-sections -fdata-sections"
+ELF = "--target=x86_64-unknown-linux-gnu -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -gdwarf-4"
+OPTIMISE = {"release": "-O2 -DNDEBUG", "debug": "-Og"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the sources of one sort of binary are compiled."""
+
+    name: str
+    common: str  # every language
+    cxx: str  # C++ only
+    c: str  # C only
+
+
+def _kind(name: str, common: str, cxx: str = CXX, c: str = "-std=c17") -> Kind:
+    return Kind(name, " ".join(common.split()), cxx, c)
+
+
+KERNEL = _kind(
+    "kernel",
+    f"{ELF} {WARNINGS} {FREESTANDING} {LIBCXX} {SECTIONS} -mcmodel=kernel -mno-red-zone -mno-mmx -mno-sse -mno-avx"
+    " -mno-implicit-float",
+)
+EXECUTIVE = _kind("executive", f"{ELF} {WARNINGS} {FREESTANDING} {LIBCXX} {SECTIONS}")
+PE = _kind(
+    "pe",
+    f"--target=x86_64-pc-windows-msvc {WARNINGS} {FREESTANDING} {LIBCXX} {SECTIONS}"
+    " -fasync-exceptions -fms-extensions -mno-avx -fno-stack-protector -gdwarf-4",
+)
+# Drivers are ordinary Windows drivers: mingw's DDK headers, no libc++, no header of ours but abi/wdm and base.
+DRIVER = _kind(
+    "driver",
+    f"--target=x86_64-w64-windows-gnu {WARNINGS} {FREESTANDING} {SECTIONS} -nostdinc++ -nostdlibinc"
+    f" -isystem {LLVM}/include/c++/v1 -isystem {MINGW}/include -isystem {MINGW}/include/ddk"
+    " -D_LIBCPP_NO_VCRUNTIME -D_LIBCPP_HAS_NO_THREADS -fms-extensions -mno-avx -mno-stack-arg-probe"
+    " -Wno-#warnings -Wno-unknown-pragmas -Wno-pragma-pack"
+    " -fno-stack-protector -gdwarf-4",
+)
+HOST = _kind(
+    "host",
+    f"{WARNINGS} -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+    " -ffile-prefix-map=$root=. -isystem /usr/src/googletest/googletest/include",
+    cxx="-std=c++23 -stdlib=libc++",
+)
+KINDS = (KERNEL, EXECUTIVE, PE, DRIVER, HOST)
+
+LINK_ELF = "ld.lld-19 --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack"
+EMBED = "clang-19 --target=x86_64-unknown-linux-gnu"
+LINK_PE = (
+    "lld-link-19 /nologo /nodefaultlib /subsystem:native /filealign:4096 /dynamicbase /timestamp:0"
+    " /opt:ref /debug:dwarf"
+)
+LINK_DRIVER = (
+    "ld.lld-19 -m i386pep --subsystem native --entry DriverEntry --image-base 0x10000 --dynamicbase"
+    " --file-alignment 4096 --no-insert-timestamp --gc-sections --build-id=none"
+)
+LINK_HOST = f"{CLANG} -stdlib=libc++ -fuse-ld=lld-19 -fsanitize=address,undefined -pthread"
