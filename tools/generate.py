@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Runs the code generators into build/<config>/gen, touching only files whose text changed.
 
-A generator is `tools/X.py DECLARATIONS --out FOLDER`. Sources it writes under FOLDER/<component>/ are compiled
-into that component, FOLDER is on every include path, and FOLDER/<component>/*.def add to its exports.
+A generator is `tools/X.py --out FOLDER`. Sources it writes under FOLDER/<component>/ are compiled into that
+component, FOLDER is on every include path, and FOLDER/<component>/*.def add to its exports.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from pathlib import Path
 
 from paths import ROOT
 
-GENERATORS = (
-    ("tools/services.py", "abi/nt/nt.services"),
-    ("tools/services.py", "abi/wdm/wdm.services"),
-    ("tools/sel4gen.py", "abi/sel4/sel4.services"),
-)
+# Each generator with the declarations it reads.
+GENERATORS = {"tools/services.py": ("abi/nt/nt.services", "abi/wdm/wdm.services")}
 
 
 def inputs() -> list[str]:
     """Every generator and declaration file that exists, relative to the root."""
-    return sorted({name for pair in GENERATORS for name in pair if (ROOT / name).exists()})
+    names = [*GENERATORS, *(name for declarations in GENERATORS.values() for name in declarations)]
+    return sorted(name for name in names if (ROOT / name).exists())
 
 
 def _replace_changed(new: Path, old: Path) -> None:
@@ -46,10 +44,10 @@ def run(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         fresh = Path(name)
-        for tool, declarations in GENERATORS:
-            if not (ROOT / tool).exists() or not (ROOT / declarations).exists():
+        for tool, declarations in GENERATORS.items():
+            if not all((ROOT / name).exists() for name in (tool, *declarations)):
                 continue
-            command = [sys.executable, "-B", tool, declarations, "--out", str(fresh)]
+            command = [sys.executable, "-B", tool, "--out", str(fresh)]
             if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
-                raise SystemExit(f"neptune: {tool} {declarations} failed")
+                raise SystemExit(f"neptune: {tool} failed")
         _replace_changed(fresh, out)
