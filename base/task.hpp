@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Cooperative tasks on one thread.
+//
+//   Task<T>   a lazy coroutine, awaited once; T must be constructible from Failure<NTSTATUS>, for a frame
+//   that cannot
+//             be allocated makes the task complete with STATUS_INSUFFICIENT_RESOURCES.
+//   Event     something that will happen once, with a status; tasks await it.
+//   Loop      the ready queue. Signalling only queues; the loop resumes, so nothing is ever re-entered.
+//
+// A suspended frame is never destroyed from outside: who wants a task to end makes the event it awaits
+// happen.
+#pragma once
+
+#include <coroutine>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "base/list.hpp"
+#include "base/result.hpp"
+
+namespace base {
+
+// Provided by the program: memory of coroutine frames, charged to whoever is being served.
+void* allocate_frame(size_t size);
+void free_frame(void* frame, size_t size);
+
+// One entry of the ready queue.
+class Ready : public ListLink<struct ReadyTag> {
+public:
+    virtual void run() = 0;
+
+protected:
+    ~Ready() = default;
+};
+
+class Loop {
+public:
+    static Loop& instance();
+
+    // Queues an entry once; an entry already queued stays where it is.
+    void post(Ready& entry) {
+        if (!entry.linked()) queue_.push_back(entry);
+    }
+    bool idle() const { return queue_.empty(); }
+    // Runs what is queued, at most `limit` entries; true when more is left.
+    bool run(unsigned limit) {
+        while (limit-- > 0) {
+            Ready* entry = queue_.pop_front();
+            if (!entry) return false;
+            entry->run();
+        }
+        return !queue_.empty();
+    }
+
+private:
+    List<Ready, ReadyTag> queue_;
+};
+
+class Event {
+public:
+    constexpr Event() = default;
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+    ~Event() { ASSERT(waiters_.empty()); }
+
+    bool happened() const { return happened_; }
+    // The first signal counts; later ones are ignored.
+    void signal(NTSTATUS status = STATUS_SUCCESS) {
+        if (happened_) return;
+        happened_ = true;
+        status_ = status;
+        while (Waiter* waiter = waiters_.pop_front())
+            Loop::instance().post(*waiter);
+    }
+    // REQUIRES: nobody waits.
+    void reset() {
+        ASSERT(waiters_.empty());
+        happened_ = false;
+    }
+
+    struct WaitTag;
+    class Waiter final : public Ready, public ListLink<WaitTag> {
+    public:
+        explicit Waiter(Event& event) : event_(event) {}
+        bool await_ready() const { return event_.happened_; }
+        void await_suspend(std::coroutine_handle<> handle) {
+            handle_ = handle;
+            event_.waiters_.push_back(*this);
+        }
+        NTSTATUS await_resume() const { return event_.status_; }
+        void run() override { handle_.resume(); }
+
+    private:
+        Event& event_;
+        std::coroutine_handle<> handle_;
+    };
+    Waiter operator co_await() { return Waiter(*this); }
+
+private:
+    friend class Waiter;
+    bool happened_ = false;
+    NTSTATUS status_ = STATUS_SUCCESS;
+    List<Waiter, WaitTag> waiters_;
+};
+
+template <typename T>
+class [[nodiscard, clang::coro_return_type, clang::coro_only_destroy_when_complete]] Task {
+public:
+    struct promise_type {
+        std::coroutine_handle<> continuation;
+        Ready* completion = nullptr;
+        union {
+            T value;
+        };
+
+        promise_type() {}
+        ~promise_type() {}
+        static void* operator new(size_t size, const std::nothrow_t&) noexcept {
+            return allocate_frame(size);
+        }
+        static void operator delete(void* frame, size_t size) noexcept { free_frame(frame, size); }
+        static Task get_return_object_on_allocation_failure() { return Task(); }
+        Task get_return_object() { return Task(Handle::from_promise(*this)); }
+        std::suspend_always initial_suspend() noexcept { return {}; }
+        struct FinalAwaiter {
+            bool await_ready() noexcept { return false; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> handle) noexcept {
+                promise_type& promise = handle.promise();
+                if (promise.continuation) return promise.continuation;
+                if (promise.completion) Loop::instance().post(*promise.completion);
+                return std::noop_coroutine();
+            }
+            void await_resume() noexcept {}
+        };
+        FinalAwaiter final_suspend() noexcept { return {}; }
+        template <typename U>
+        void return_value(U&& result) {
+            new (&value) T(std::forward<U>(result));
+        }
+        void unhandled_exception() {}
+    };
+
+    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    Task& operator=(Task&& other) noexcept {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    ~Task() {
+        if (handle_) handle_.destroy();
+    }
+
+    // Runs the task to its first suspension. When it is not done then, `completion` is posted once it is.
+    // REQUIRES: not started.
+    void start(Ready* completion) {
+        if (!handle_) return;
+        handle_.resume();
+        if (!handle_.done()) handle_.promise().completion = completion;
+    }
+    bool done() const { return !handle_ || handle_.done(); }
+    // REQUIRES: done().
+    T take() {
+        if (!handle_) return T(fail(STATUS_INSUFFICIENT_RESOURCES));
+        ASSERT(handle_.done());
+        T result = std::move(handle_.promise().value);
+        handle_.promise().value.~T();
+        std::exchange(handle_, nullptr).destroy();
+        return result;
+    }
+
+    struct Awaiter {
+        Task& task;
+        bool await_ready() const { return !task.handle_; }
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) {
+            task.handle_.promise().continuation = caller;
+            return task.handle_;
+        }
+        T await_resume() { return task.take(); }
+    };
+    Awaiter operator co_await() && { return Awaiter{*this}; }
+
+private:
+    using Handle = std::coroutine_handle<promise_type>;
+
+    Task() = default;
+    explicit Task(Handle handle) : handle_(handle) {}
+
+    Handle handle_ = nullptr;
+};
+
+}  // namespace base

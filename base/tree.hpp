@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Intrusive ordered tree (a treap: balanced by a priority hashed from the element's address). An element
+// derives from TreeLink<Tag>; KeyOf is a stateless function object that gives its key, which must not change
+// while it is in the tree. Keys are unique. The tree does not own its elements. Expected cost of all
+// operations: logarithmic.
+#pragma once
+
+#include <stdint.h>
+
+#include "base/assert.hpp"
+
+namespace base {
+
+template <typename T, typename Tag, typename KeyOf>
+class Tree;
+
+template <typename Tag>
+class TreeLink {
+public:
+    constexpr TreeLink() = default;
+    TreeLink(const TreeLink&) = delete;
+    TreeLink& operator=(const TreeLink&) = delete;
+
+private:
+    template <typename T, typename U, typename K>
+    friend class Tree;
+    TreeLink* parent_ = nullptr;
+    TreeLink* child_[2] = {nullptr, nullptr};
+};
+
+template <typename T, typename Tag, typename KeyOf>
+class Tree {
+public:
+    using Link = TreeLink<Tag>;
+
+    constexpr Tree() = default;
+    Tree(const Tree&) = delete;
+    Tree& operator=(const Tree&) = delete;
+
+    bool empty() const { return root_ == nullptr; }
+
+    template <typename Key>
+    T* find(const Key& key) const {
+        T* candidate = find_at_or_before(key);
+        return candidate && !(KeyOf()(*candidate) < key) ? candidate : nullptr;
+    }
+    // The element with the greatest key <= key.
+    template <typename Key>
+    T* find_at_or_before(const Key& key) const {
+        Link* best = nullptr;
+        for (Link* link = root_; link;) {
+            bool after = key < KeyOf()(element(link));
+            if (!after) best = link;
+            link = link->child_[after ? 0 : 1];
+        }
+        return best ? &element(best) : nullptr;
+    }
+    // The element with the least key >= key.
+    template <typename Key>
+    T* find_at_or_after(const Key& key) const {
+        Link* best = nullptr;
+        for (Link* link = root_; link;) {
+            bool before = KeyOf()(element(link)) < key;
+            if (!before) best = link;
+            link = link->child_[before ? 1 : 0];
+        }
+        return best ? &element(best) : nullptr;
+    }
+    T* first() const { return edge(0); }
+    T* last() const { return edge(1); }
+    T* next(T& from) const { return step(from, 1); }
+    T* previous(T& from) const { return step(from, 0); }
+
+    // REQUIRES: no element with this key is in the tree.
+    void insert(T& inserted) {
+        Link* link = &static_cast<Link&>(inserted);
+        link->child_[0] = link->child_[1] = link->parent_ = nullptr;
+        Link** place = &root_;
+        while (*place) {
+            link->parent_ = *place;
+            place = &link->parent_->child_[KeyOf()(element(*place)) < KeyOf()(inserted) ? 1 : 0];
+        }
+        *place = link;
+        while (link->parent_ && priority(link) > priority(link->parent_))
+            rotate_up(link);
+    }
+    void remove(T& removed) {
+        Link* link = &static_cast<Link&>(removed);
+        while (link->child_[0] && link->child_[1])
+            rotate_up(priority(link->child_[0]) > priority(link->child_[1]) ? link->child_[0]
+                                                                            : link->child_[1]);
+        Link* child = link->child_[0] ? link->child_[0] : link->child_[1];
+        if (child) child->parent_ = link->parent_;
+        place_of(link) = child;
+        link->child_[0] = link->child_[1] = link->parent_ = nullptr;
+    }
+
+private:
+    static T& element(Link* link) { return *static_cast<T*>(link); }
+    static uint64_t priority(const Link* link) {
+        uint64_t x = reinterpret_cast<uint64_t>(link) >> 4;
+        x = (x ^ x >> 17) * 0xed5ad4bbac4c1b51u;
+        return x ^ x >> 29;
+    }
+    // The pointer that points at this link: in its parent or the root.
+    Link*& place_of(Link* link) {
+        if (!link->parent_) return root_;
+        return link->parent_->child_[link->parent_->child_[1] == link ? 1 : 0];
+    }
+    void rotate_up(Link* link) {
+        Link* parent = link->parent_;
+        int side = parent->child_[1] == link ? 1 : 0;
+        place_of(parent) = link;
+        link->parent_ = parent->parent_;
+        Link* inner = link->child_[1 - side];
+        parent->child_[side] = inner;
+        if (inner) inner->parent_ = parent;
+        link->child_[1 - side] = parent;
+        parent->parent_ = link;
+    }
+    T* edge(int side) const {
+        Link* link = root_;
+        while (link && link->child_[side])
+            link = link->child_[side];
+        return link ? &element(link) : nullptr;
+    }
+    T* step(T& from, int side) const {
+        Link* link = &static_cast<Link&>(from);
+        if (link->child_[side]) {
+            for (link = link->child_[side]; link->child_[1 - side];)
+                link = link->child_[1 - side];
+            return &element(link);
+        }
+        while (link->parent_ && link->parent_->child_[side] == link)
+            link = link->parent_;
+        return link->parent_ ? &element(link->parent_) : nullptr;
+    }
+
+    Link* root_ = nullptr;
+};
+
+}  // namespace base
