@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// The doors of the kernel: what the entry code calls after it has saved the registers of the running thread in its
-// context. Each runs with interrupts off on the kernel's one stack, does its work, and returns with `kernel_current` being
-// the thread to run next; the exit code does the rest.
+// The doors of the kernel: what the entry code calls after it has saved the registers of the running thread
+// in its context. Each runs with interrupts off on the kernel's one stack, does its work, and returns with
+// `kernel_current` being the thread to run next; the exit code does the rest.
 #pragma once
 #include <cstdint>
 

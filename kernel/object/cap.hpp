@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A capability: two words that name an object and what its holder may do with it. The tag in the top five
+// bits says which of the layouts below applies; its numbers are the contract's (DebugCapIdentify shows them).
+// Objects are named by physical address, so a capability means the same in every address space.
+#pragma once
+#include <cstdint>
+
+#include "arch/memory.hpp"
+
+namespace kernel {
+
+using Word = std::uint64_t;
+
+enum class CapTag : std::uint8_t {
+    null = 0,
+    frame = 1,
+    untyped = 2,
+    page_table = 3,
+    endpoint = 4,
+    page_directory = 5,
+    notification = 6,
+    pdpt = 7,
+    reply = 8,
+    pml4 = 9,
+    cnode = 10,
+    asid_control = 11,
+    tcb = 12,
+    asid_pool = 13,
+    irq_control = 14,
+    irq_handler = 16,
+    zombie = 18,
+    io_port = 19,
+    domain = 20,
+    io_port_control = 31,
+};
+
+struct alignas(16) Cap {
+    Word words[2] = {0, 0};
+
+    CapTag tag() const { return static_cast<CapTag>(words[1] >> 59); }
+    bool is(CapTag tag) const { return this->tag() == tag; }
+    bool is_null() const { return words[1] == 0; }
+
+    // The capability seen in the layout of its type. REQUIRES: is(Layout::kTag), or a layout of several tags.
+    template <typename Layout>
+    Layout as() const {
+        return __builtin_bit_cast(Layout, *this);
+    }
+};
+
+namespace detail {
+constexpr Word tag_of(CapTag tag) {
+    return static_cast<Word>(tag);
+}
+}  // namespace detail
+
+// What is common to the layouts: how to become a Cap.
+#define KERNEL_CAP_LAYOUT(Name, tag_value)            \
+    static constexpr CapTag kTag = CapTag::tag_value; \
+    operator Cap() const {                            \
+        static_assert(sizeof(Name) == sizeof(Cap));   \
+        return __builtin_bit_cast(Cap, *this);        \
+    }
+
+// free_index counts 16-byte units from the start. cleared: as many 256 KiB units behind free_index have been
+// zeroed by a Retype that was preempted and will come again.
+struct alignas(16) UntypedCap {
+    Word free_index : 44 = 0;
+    Word cleared : 20 = 0;
+    Word address : 47 = 0;
+    Word size_bits : 6 = 0;
+    Word device : 1 = 0;
+    Word unused : 5 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::untyped);
+    KERNEL_CAP_LAYOUT(UntypedCap, untyped)
+};
+
+struct alignas(16) EndpointCap {
+    Word badge = 0;
+    Word address : 39 = 0;
+    Word unused : 16 = 0;
+    Word write : 1 = 0;
+    Word read : 1 = 0;
+    Word grant : 1 = 0;
+    Word grant_reply : 1 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::endpoint);
+    KERNEL_CAP_LAYOUT(EndpointCap, endpoint)
+};
+
+struct alignas(16) NotificationCap {
+    Word badge = 0;
+    Word address : 39 = 0;
+    Word unused : 16 = 0;
+    Word write : 1 = 0;
+    Word read : 1 = 0;
+    Word unused2 : 2 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::notification);
+    KERNEL_CAP_LAYOUT(NotificationCap, notification)
+};
+
+// The right to answer one call of a thread; the master stays with that thread and is the parent of the one
+// handed out.
+struct alignas(16) ReplyCap {
+    Word unused0 = 0;
+    Word address : 39 = 0;  // of the Tcb
+    Word unused : 17 = 0;
+    Word master : 1 = 0;
+    Word grant : 1 = 0;
+    Word unused2 : 1 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::reply);
+    KERNEL_CAP_LAYOUT(ReplyCap, reply)
+};
+
+struct alignas(16) CNodeCap {
+    Word guard = 0;
+    Word address : 39 = 0;
+    Word unused : 8 = 0;
+    Word radix : 6 = 0;
+    Word guard_size : 6 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::cnode);
+    KERNEL_CAP_LAYOUT(CNodeCap, cnode)
+};
+
+struct alignas(16) TcbCap {
+    Word unused0 = 0;
+    Word address : 39 = 0;
+    Word unused : 20 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::tcb);
+    KERNEL_CAP_LAYOUT(TcbCap, tcb)
+};
+
+// A CNode or Tcb being taken apart: `slots` of them are still to be emptied. radix says what it was:
+// kTcbRadix or a CNode's.
+struct alignas(16) ZombieCap {
+    static constexpr Word kTcbRadix = 63;
+    Word slots = 0;
+    Word address : 39 = 0;  // of the first slot
+    Word unused : 14 = 0;
+    Word radix : 6 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::zombie);
+    KERNEL_CAP_LAYOUT(ZombieCap, zombie)
+};
+
+enum class FrameSize : std::uint8_t { small = 0, large = 1, huge = 2 };
+enum class FrameRights : std::uint8_t { kernel_only = 1, read_only = 2, read_write = 3 };
+
+// asid 0: not mapped. `page` is the virtual address it is mapped at, over 4096.
+struct alignas(16) FrameCap {
+    Word asid : 12 = 0;
+    Word page : 36 = 0;
+    Word unused0 : 16 = 0;
+    Word address : 47 = 0;
+    Word size : 2 = 0;
+    Word rights : 2 = 0;
+    Word device : 1 = 0;
+    Word unused : 7 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::frame);
+    KERNEL_CAP_LAYOUT(FrameCap, frame)
+};
+
+// Page table, page directory, PDPT and PML4 share one layout. asid 0: not mapped; a PML4 is never mapped, its
+// asid is its own.
+struct alignas(16) TableCap {
+    Word asid : 12 = 0;
+    Word page : 36 = 0;
+    Word unused0 : 16 = 0;
+    Word address : 39 = 0;
+    Word unused : 20 = 0;
+    Word tag : 5 = 0;
+    KERNEL_CAP_LAYOUT(TableCap, page_table)
+};
+constexpr TableCap table_cap(CapTag tag, Word address) {
+    return {.address = address, .tag = static_cast<Word>(tag)};
+}
+
+struct alignas(16) AsidPoolCap {
+    Word base = 0;  // its first ASID
+    Word address : 39 = 0;
+    Word unused : 20 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::asid_pool);
+    KERNEL_CAP_LAYOUT(AsidPoolCap, asid_pool)
+};
+
+struct alignas(16) IrqHandlerCap {
+    Word irq = 0;
+    Word unused : 59 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::irq_handler);
+    KERNEL_CAP_LAYOUT(IrqHandlerCap, irq_handler)
+};
+
+struct alignas(16) IoPortCap {
+    Word first : 16 = 0;
+    Word last : 16 = 0;  // inclusive
+    Word unused0 : 32 = 0;
+    Word unused : 59 = 0;
+    Word tag : 5 = detail::tag_of(CapTag::io_port);
+    KERNEL_CAP_LAYOUT(IoPortCap, io_port)
+};
+
+#undef KERNEL_CAP_LAYOUT
+
+// The control capabilities: IRQControl, ASIDControl, IOPortControl, DomainSet. Nothing but a tag.
+constexpr Cap control_cap(CapTag tag) {
+    return Cap{{0, static_cast<Word>(tag) << 59}};
+}
+
+}  // namespace kernel

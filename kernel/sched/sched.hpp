@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Who runs next: 256 priorities, round robin among equals, per domain. Every runnable thread except the
+// running one is in a ready queue. Objects say what changed (wake, reschedule); the decision falls once, in
+// schedule(), at the end of the kernel entry.
+#pragma once
+#include "kernel/object/tcb.hpp"
+
+namespace kernel::sched {
+
+inline constexpr Word kPriorities = 256;
+
+// One ready queue per priority, and a bitmap of those that are not empty.
+struct ReadyQueues {
+    struct Queue {
+        Tcb* head;
+        Tcb* tail;
+    };
+    Queue queues[kPriorities];
+    Word occupied[kPriorities / 64];
+};
+
+struct State {
+    Tcb* candidate;  // woken in this kernel entry, not queued yet: runs next if it deserves to
+    bool choose;     // look through the ready queues
+    std::uint8_t domain;
+    ReadyQueues ready[seL4_NumDomains];
+};
+extern State state;
+
+inline bool is_runnable(const Tcb& tcb) {
+    return tcb.state == ThreadState::running || tcb.state == ThreadState::restart;
+}
+// Not runnable, and Resume would make it so.
+inline bool is_stopped(const Tcb& tcb) {
+    return !is_runnable(tcb) && tcb.state != ThreadState::idle;
+}
+
+void enqueue(Tcb& tcb);  // at the head; nothing if queued already
+void append(Tcb& tcb);   // at the tail
+void dequeue(Tcb& tcb);
+// No ready thread of the current domain has a higher priority.
+bool is_highest(std::uint8_t priority);
+
+// The thread has become runnable: it may run next.
+void wake(Tcb& tcb);
+void reschedule();
+// `tcb` has just left the running states: if it is the one to run next, another must be found.
+inline void set_state(Tcb& tcb, ThreadState to) {
+    tcb.state = to;
+    if (&tcb == kernel_current && !is_runnable(tcb)) reschedule();
+    if (&tcb == state.candidate && !is_runnable(tcb)) {
+        state.candidate = nullptr;
+        state.choose = true;
+    }
+}
+
+// Decides, switches, and makes the new current thread ready to leave the kernel. Every kernel entry ends with
+// it.
+void schedule();
+// Switches to this thread at once; the fastpath's way.
+void switch_to(Tcb& tcb);
+void tick();
+
+void set_priority(Tcb& tcb, std::uint8_t priority);
+void set_domain(Tcb& tcb, std::uint8_t domain);
+
+// At boot: the idle thread, and the root server's as the first to run.
+void start(Tcb& first);
+
+}  // namespace kernel::sched
