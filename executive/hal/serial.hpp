@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The first serial port: mirror of logs and console, for tests and people who debug. Never blocks for long: a
+// port that does not drain is given up.
+#pragma once
+
+#include <string_view>
+
+#include "executive/prelude.hpp"
+
+namespace hal {
+
+void serial_initialize();
+void serial_write(std::string_view text);
+
+}  // namespace hal

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// One service call of one thread: who calls, and access to the caller's memory and handles. It lives in its
+// thread, from the arrival of the message until the answer is sent. Handlers get `Call&`:
+//
+//   NTSTATUS NtSetEvent(ke::Call& call, const NtSetEventArgs& args);                  // cannot block
+//   ke::Task<NTSTATUS> NtReadFile(ke::Call& call, NtReadFileArgs args);               // may
+//
+// A null out pointer is skipped by write(): whether null is allowed is the handler's to check.
+#pragma once
+
+#include "abi/nt/ntdef.h"
+#include "base/task.hpp"
+#include "executive/ke/user_memory.hpp"
+
+namespace ob {
+class HandleTable;
+}
+
+namespace ke {
+
+class Thread;
+class Client;
+
+class Call {
+public:
+    explicit Call(Thread& thread) : thread_(thread) {}
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    Thread& thread() const { return thread_; }
+    Client& client() const;
+    UserMemory& memory() const;
+    ob::HandleTable& handles() const;
+    uint32_t service() const { return service_; }
+
+    template <typename T>
+    Result<T> read(UserIn<T> in) const {
+        static_assert(std::is_trivially_copyable_v<T>);
+        T value;
+        TRY(memory().copy_in(&value, in.address(), sizeof(T)));
+        return value;
+    }
+    template <typename T>
+    Result<T> read(UserInOut<T> in) const {
+        return read(in.in());
+    }
+    // Element `index` of an array.
+    template <typename T>
+    Result<T> read(UserIn<T> in, size_t index) const {
+        return read(UserIn<T>(in.address() + index * sizeof(T)));
+    }
+    template <typename T>
+    Result<void> write(UserOut<T> out, const std::type_identity_t<T>& value) const {
+        static_assert(std::is_trivially_copyable_v<T>);
+        if (out.null()) return {};
+        return memory().copy_out(out.address(), &value, sizeof(T));
+    }
+    template <typename T>
+    Result<void> write(UserInOut<T> out, const std::type_identity_t<T>& value) const {
+        return write(out.out(), value);
+    }
+    // Checks that a later write cannot fail, so that it can be done before the deed.
+    template <typename T>
+    Result<void> probe(UserOut<T> out) const {
+        if (out.null()) return {};
+        return memory().probe(out.address(), sizeof(T), Access::Write);
+    }
+
+    Result<void> copy_in(void* to, UserInBuffer from) const {
+        return memory().copy_in(to, from.address, from.length);
+    }
+    // REQUIRES: length <= to.length.
+    Result<void> copy_out(UserOutBuffer to, const void* from, size_t length) const {
+        ASSERT(length <= to.length);
+        return memory().copy_out(to.address, from, length);
+    }
+
+    // STATUS_INVALID_PARAMETER when the descriptor is inconsistent (odd length, no buffer).
+    Result<String> capture(const UNICODE_STRING& descriptor) const;
+    Result<String> capture_string(UserIn<UNICODE_STRING> in) const;
+
+    // An OBJECT_ATTRIBUTES with its name read. `given` is false for a null pointer; the rest is zero then.
+    struct Attributes {
+        bool given = false;
+        HANDLE root = nullptr;
+        ULONG flags = 0;
+        uint64_t security_descriptor = 0;
+        String name;
+    };
+    Result<Attributes> capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) const;
+
+private:
+    friend class Thread;
+    friend class Dispatcher;
+    Thread& thread_;
+    uint32_t service_ = 0;
+};
+
+}  // namespace ke

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The kernel half of a user thread: its TCB, its place in a call, its APCs. ps::Thread derives from it and
+// owns it. The badge of a thread's endpoint capabilities is the address of this object (plus the fault bit),
+// so a message finds its thread without a lookup; the TCB is deleted before the object goes.
+//
+// A thread is at one place: running user code, inside a call (being served or waiting), stopped at a fault,
+// or dead. A delivered call is never disturbed (on seL4 that would issue it again): whoever wants something
+// of a thread inside a call changes how the call ends.
+#pragma once
+
+#include <optional>
+
+#include "abi/nt/ntxcapi.h"
+#include "base/ref.hpp"
+#include "executive/ke/call.hpp"
+#include "executive/ke/wait.hpp"
+
+namespace ob {
+class Object;
+}
+
+namespace ke {
+
+using CPtr = uint64_t;
+
+// What ke needs to know of a process. ps::Process implements it.
+class Client {
+public:
+    virtual UserMemory& memory() = 0;
+    virtual ob::HandleTable& handles() = 0;
+    // For the pseudo handle NtCurrentProcess().
+    virtual ob::Object& process_object() = 0;
+    virtual bool is_driver_host() const = 0;
+    // Coroutine frames, pool and pages of this process are counted here.
+    virtual class Quota& quota() = 0;
+    bool traced = false;
+
+protected:
+    ~Client() = default;
+};
+
+// A limit on memory that the Executive holds for one process.
+class Quota {
+public:
+    explicit constexpr Quota(size_t limit) : limit_(limit) {}
+    // STATUS_QUOTA_EXCEEDED when it would pass the limit.
+    Result<void> charge(size_t bytes) {
+        if (bytes > limit_ - used_) return fail(STATUS_QUOTA_EXCEEDED);
+        used_ += bytes;
+        return {};
+    }
+    void release(size_t bytes) {
+        ASSERT(bytes <= used_);
+        used_ -= bytes;
+    }
+    size_t used() const { return used_; }
+    size_t limit() const { return limit_; }
+
+private:
+    size_t limit_;
+    size_t used_ = 0;
+};
+
+struct Apc : ListLink<struct ApcTag> {
+    uint64_t routine = 0;
+    uint64_t context = 0;
+    uint64_t argument1 = 0;
+    uint64_t argument2 = 0;
+};
+
+// A fault message of a thread.
+struct Fault {
+    enum class Kind : uint8_t { Capability, UnknownSyscall, Exception, Memory };
+    Kind kind;
+    uint64_t ip = 0;
+    uint64_t address = 0;     // Memory
+    bool write = false;       // Memory
+    bool fetch = false;       // Memory
+    bool present = false;     // Memory: the page was there, the access was not allowed
+    uint64_t vector = 0;      // Exception
+    uint64_t error_code = 0;  // Exception
+    uint64_t number = 0;      // UnknownSyscall
+};
+
+// What mm made for a thread: capabilities and its alias of the page behind the TEB.
+struct ThreadResources {
+    CPtr tcb = 0;
+    CPtr cspace = 0;
+    CPtr reply_slot = 0;                // empty, for the reply of a blocked call
+    uint32_t page = 0;                  // mm's: where these objects live
+    uint64_t* message_words = nullptr;  // MR 0 of the thread's IPC buffer
+};
+
+class Thread {
+public:
+    enum class Place : uint8_t { User, Call, Fault, Dead };
+
+    Thread(Client& client) : client_(client), call_(*this) {}
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+
+    Client& client() const { return client_; }
+    Call& call() { return call_; }
+    Place place() const { return place_; }
+    // For the pseudo handle NtCurrentThread().
+    virtual ob::Object& thread_object() = 0;
+    // True: let the faulting instruction run again. False: the thread was given another context, or is no
+    // more.
+    virtual bool handle_fault(const Fault& fault) = 0;
+    // The last step of a thread that was terminated: it is in no call any more and its TCB can go.
+    virtual void terminated() = 0;
+
+    // --- APCs and alerts
+    // Queues a user APC; an alertable wait ends with STATUS_USER_APC. The APC is freed when delivered or at
+    // the end.
+    void queue_apc(Own<Apc> apc);
+    bool apc_pending() const { return !apcs_.empty(); }
+    void alert();
+    // Takes the alert, if there is one.
+    bool test_alert();
+    // NtAlertThreadByThreadId: a latched, one-thread event.
+    Waitable& alert_by_id();
+
+    // --- suspension and end
+    void suspend();
+    void resume();
+    uint32_t suspend_count() const { return suspend_count_; }
+    // Ends whatever it waits for with STATUS_THREAD_IS_TERMINATING; terminated() follows, at once or from the
+    // loop.
+    void terminate();
+    bool terminating() const { return terminating_; }
+
+    // --- registers; the thread is suspended or stopped at a fault
+    Result<void> get_context(CONTEXT& context);
+    Result<void> set_context(const CONTEXT& context);
+
+    void set_priority(unsigned nt_priority);
+
+    // Registered by whatever the thread is blocked on.
+    void add_cancellable(Cancellable& cancellable);
+
+protected:
+    ~Thread();
+
+    ThreadResources resources_;
+
+private:
+    friend class Dispatcher;
+    class Completion final : public Ready {
+    public:
+        explicit Completion(Thread& thread) : thread_(thread) {}
+        void run() override;
+
+    private:
+        Thread& thread_;
+    };
+    struct AlertById final : Waitable {
+        bool set = false;
+        bool signaled(const Thread&) const override { return set; }
+        NTSTATUS consume(Thread&) override {
+            set = false;
+            return STATUS_ALERTED;
+        }
+    };
+
+    Client& client_;
+    Call call_;
+    Place place_ = Place::User;
+    bool started_ = false;
+    bool alerted_ = false;
+    bool terminating_ = false;
+    bool reply_saved_ = false;
+    bool reply_held_ = false;  // the call is done, its answer waits for resume()
+    uint32_t suspend_count_ = 0;
+    NTSTATUS held_status_ = STATUS_SUCCESS;
+    Own<CONTEXT> new_context_;  // set while inside a call, takes the answer's place
+    std::optional<Task<NTSTATUS>> task_;
+    Completion completion_{*this};
+    List<Apc, ApcTag> apcs_;
+    List<Cancellable, CancellableTag> cancellables_;
+    AlertById alert_by_id_;
+};
+
+inline Client& Call::client() const {
+    return thread_.client();
+}
+inline UserMemory& Call::memory() const {
+    return thread_.client().memory();
+}
+inline ob::HandleTable& Call::handles() const {
+    return thread_.client().handles();
+}
+
+}  // namespace ke

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Waiting. A Waitable is the dispatcher half of an NT object: events, mutants, semaphores, timers, processes,
+// threads, files, ports derive from it or hold one. A wait takes effect at the moment of the signal (the
+// object is consumed for the waiter then); only the waiter's continuation is queued. Waiters are served first
+// come, first served.
+#pragma once
+
+#include <span>
+
+#include "abi/nt/ntdef.h"
+#include "base/list.hpp"
+#include "base/task.hpp"
+#include "executive/ke/timer.hpp"
+
+namespace ke {
+
+class Thread;
+class Wait;
+class Waitable;
+
+// One object of one wait.
+class WaitBlock : public ListLink<struct WaitBlockTag> {
+public:
+    Wait* wait = nullptr;
+    Waitable* object = nullptr;
+};
+
+class Waitable {
+public:
+    constexpr Waitable() = default;
+    Waitable(const Waitable&) = delete;
+    Waitable& operator=(const Waitable&) = delete;
+
+    // Would a wait of this thread pass?
+    virtual bool signaled(const Thread& thread) const = 0;
+    // Takes what a passing wait takes. STATUS_SUCCESS, or STATUS_ABANDONED for an abandoned mutant.
+    virtual NTSTATUS consume(Thread& thread) {
+        (void)thread;
+        return STATUS_SUCCESS;
+    }
+    // To be called after every change that may let somebody pass.
+    void wake();
+    bool has_waiters() const { return !waiters_.empty(); }
+
+protected:
+    ~Waitable() { ASSERT(waiters_.empty()); }
+
+private:
+    friend class Wait;
+    List<WaitBlock, WaitBlockTag> waiters_;
+};
+
+// A state with no more to it than set or not: what threads, processes and files need.
+class Latch final : public Waitable {
+public:
+    bool signaled(const Thread&) const override { return set_; }
+    void set() {
+        set_ = true;
+        wake();
+    }
+    void clear() { set_ = false; }
+    bool is_set() const { return set_; }
+
+private:
+    bool set_ = false;
+};
+
+// Something a thread is blocked on and that can be made to end early: thread termination, alerts, user APCs.
+class Cancellable : public ListLink<struct CancellableTag> {
+public:
+    // Makes the awaited thing happen with this status; the waiter unwinds through its normal path.
+    virtual void cancel(NTSTATUS status) = 0;
+    // True when an alert or a user APC may end it too (an alertable wait).
+    virtual bool alertable() const { return false; }
+
+protected:
+    ~Cancellable() = default;
+};
+
+inline constexpr size_t kMaximumWaitObjects = 64;
+
+// STATUS_WAIT_0 + index, STATUS_ABANDONED_WAIT_0 + index, STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED, or
+// STATUS_THREAD_IS_TERMINATING. The objects must outlive the wait: the caller holds references.
+Task<NTSTATUS> wait(Thread& thread, Waitable& object, bool alertable, Deadline deadline);
+// REQUIRES: 1 to kMaximumWaitObjects objects; the array must live as long as the wait.
+Task<NTSTATUS> wait_many(Thread& thread, std::span<Waitable* const> objects, WAIT_TYPE type, bool alertable,
+                         Deadline deadline);
+// STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED or STATUS_THREAD_IS_TERMINATING.
+Task<NTSTATUS> delay(Thread& thread, bool alertable, Deadline deadline);
+// Awaits an event on behalf of a thread: cancelled (by signalling the event) when the thread is terminated.
+Task<NTSTATUS> wait_event(Thread& thread, Event& event);
+
+}  // namespace ke

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Physical memory. mm owns every untyped capability. RAM is taken in chunks of up to 2 MiB, when needed; each
+// 4 KiB page of a chunk has its own untyped, so it can become a frame, a paging structure or a thread's
+// objects and go back. A page that is a frame is mapped in the Executive's window for good: alias() is how
+// its content is reached.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.hpp"
+#include "executive/hal/machine.hpp"
+#include "executive/prelude.hpp"
+
+namespace mm {
+
+using CPtr = uint64_t;
+
+// A frame of RAM or of the boot image, by number; 0 is none. Copies are shared explicitly with add_frame().
+using FrameNumber = uint32_t;
+inline constexpr FrameNumber kNoFrame = 0;
+inline constexpr uint64_t kPageSize = 4096;
+
+// A zeroed frame with one reference. STATUS_NO_MEMORY.
+Result<FrameNumber> allocate_frame();
+// Frames next to each other in physical memory, zeroed, each with one reference. At most 256.
+Result<FrameNumber> allocate_contiguous(size_t count);
+void add_frame(FrameNumber frame);
+void release_frame(FrameNumber frame);
+uint32_t frame_references(FrameNumber frame);
+
+uint8_t* alias(FrameNumber frame);
+uint64_t physical_address(FrameNumber frame);
+// The frame that holds this page of the boot image (archive data), without a copy. REQUIRES: page aligned,
+// inside it.
+FrameNumber boot_frame(const void* address);
+
+struct MemoryCounts {
+    uint64_t total_pages;  // all RAM given to the Executive
+    uint64_t free_pages;   // not in use, in whatever form
+};
+MemoryCounts memory_counts();
+
+}  // namespace mm

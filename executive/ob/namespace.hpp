@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The object namespace: directories of named objects, symbolic links, path lookup without regard to case
+// where OBJ_CASE_INSENSITIVE is given (and always, as NT does by default). Lookup never blocks: it stops at
+// an object whose type parses (a device, a key) and hands back the rest of the path, which the opener of that
+// kind goes on with.
+#pragma once
+
+#include "executive/ob/handle.hpp"
+
+namespace ob {
+
+class Directory final : public Object {
+public:
+    static const Type kType;
+    static Result<Ref<Directory>> create();
+
+    // STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID.
+    Result<void> insert(Object& object, std::u16string_view name);
+    void remove(Object& object);
+    Object* find(std::u16string_view name, bool ignore_case);
+    // In order of insertion; index of NtQueryDirectoryObject's context.
+    Object* at(uint32_t index);
+    uint32_t count() const { return count_; }
+
+private:
+    static constexpr unsigned kBuckets = 16;
+    Directory() : Object(kType) {}
+    ~Directory() override;
+    List<Object, DirectoryEntryTag> entries_[kBuckets];
+    uint32_t count_ = 0;
+    template <typename T, typename... Args>
+    friend Result<Ref<T>> base::make_ref(Args&&... args);
+};
+
+class SymbolicLink final : public Object {
+public:
+    static const Type kType;
+    static Result<Ref<SymbolicLink>> create(std::u16string_view target);
+    std::u16string_view target() const { return target_; }
+
+private:
+    explicit SymbolicLink(String target) : Object(kType), target_(std::move(target)) {}
+    String target_;
+    template <typename T, typename... Args>
+    friend Result<Ref<T>> base::make_ref(Args&&... args);
+};
+
+Directory& root();
+
+struct Found {
+    Ref<Object> object;
+    // What is left of the path behind a parsing object, with its leading backslash; else empty.
+    String rest;
+};
+
+// STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_PATH_SYNTAX_BAD,
+// STATUS_OBJECT_TYPE_MISMATCH. `start` null: the path is absolute.
+Result<Found> lookup(Object* start, std::u16string_view path, bool open_link);
+// With the caller's RootDirectory handle.
+Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes);
+
+// Opens an existing object of this type by name and writes a handle.
+template <typename T>
+Result<void> open_named(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, ACCESS_MASK desired,
+                        ke::UserOut<HANDLE> out);
+// Puts a new object into the namespace (when a name was given) and writes a handle. With OBJ_OPENIF an
+// existing one of the same type is opened instead: the result is STATUS_OBJECT_NAME_EXISTS then, else
+// STATUS_SUCCESS.
+Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attributes, Ref<Object> object,
+                               ACCESS_MASK desired, ke::UserOut<HANDLE> out);
+// For the Executive's own objects at boot: creates missing directories on the way.
+Result<void> insert_path(std::u16string_view path, Object& object, bool permanent);
+
+Result<void> open_named_typed(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, ACCESS_MASK desired,
+                              ke::UserOut<HANDLE> out, const Type& type);
+template <typename T>
+Result<void> open_named(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, ACCESS_MASK desired,
+                        ke::UserOut<HANDLE> out) {
+    return open_named_typed(call, attributes, desired, out, T::kType);
+}
+
+// Builds \, \Device, \??, \DosDevices, \KernelObjects, \BaseNamedObjects, \Sessions..., \ObjectTypes. Once,
+// at boot.
+Result<void> initialize();
+
+}  // namespace ob

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Threads as objects: NT's view of a ke::Thread. A thread holds a reference to its process; while it runs its
+// process holds one to it. Signalled when it has ended.
+#pragma once
+
+#include "executive/ps/process.hpp"
+
+namespace ps {
+
+class Thread final : public ob::Object, public ke::Thread, public ListLink<ProcessThreadTag> {
+public:
+    static const ob::Type kType;
+
+    ob::Object& thread_object() override { return *this; }
+    bool handle_fault(const ke::Fault& fault) override;
+    void terminated() override;
+    ke::Waitable* waitable() override { return &ended_; }
+
+    uint32_t id() const { return id_; }
+    Process& process() const { return *process_; }
+    uint64_t teb() const { return teb_; }
+    uint64_t start_address() const { return start_address_; }
+    int32_t priority() const { return priority_; }
+    NTSTATUS exit_status() const { return exit_status_; }
+    bool ended() const { return ended_.is_set(); }
+    uint64_t create_time() const { return create_time_; }
+    uint64_t exit_time() const { return exit_time_; }
+    std::u16string_view name() const { return thread_name_; }
+    // The impersonation token, null when it acts as its process.
+    ob::Object* impersonation() const { return impersonation_.get(); }
+    void set_impersonation(Ref<ob::Object> token) { impersonation_ = std::move(token); }
+
+    void end(NTSTATUS status);
+    ~Thread() override;
+
+private:
+    friend class ProcessBuilder;
+    friend class Process;
+    template <typename T, typename... Args>
+    friend Result<Ref<T>> base::make_ref(Args&&... args);
+    explicit Thread(Ref<Process> process);
+
+    Ref<Process> process_;
+    ke::Latch ended_;
+    String thread_name_;
+    Ref<ob::Object> impersonation_;
+    uint32_t id_ = 0;
+    int32_t priority_ = 8;
+    uint64_t teb_ = 0;
+    uint64_t stack_base_ = 0;
+    uint64_t start_address_ = 0;
+    uint64_t create_time_ = 0;
+    uint64_t exit_time_ = 0;
+    NTSTATUS exit_status_ = STATUS_PENDING;
+};
+
+Thread* find_thread(uint32_t id);
+// The caller of a service as ps objects.
+inline Thread& current(ke::Call& call) {
+    return static_cast<Thread&>(call.thread());
+}
+
+}  // namespace ps
