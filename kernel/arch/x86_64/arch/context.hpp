@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// The registers of a user thread, as the entry and exit code lay them out. It is the first member of every Tcb,
-// and the CPU itself writes into it: while a thread runs, the interrupt stack (IST1) points at the end of its
-// context, so an interrupt or exception pushes ss..rip straight into the frame at the end.
-// Offsets are known to entry.S; the asserts below keep both in step.
+// The registers of a user thread, as the entry and exit code lay them out. It is the first member of every
+// Tcb, and the CPU itself writes into it: while a thread runs, the interrupt stack (IST1) points at the end
+// of its context, so an interrupt or exception pushes ss..rip straight into the frame at the end. Offsets are
+// known to entry.S; the asserts below keep both in step.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +12,9 @@ namespace arch {
 using Word = std::uint64_t;
 
 // How the thread last entered the kernel, kept in UserContext::trap.
-// A value of 0..255 is an interrupt or exception vector. The exit path asks only one thing: a thread that came by
-// `syscall` leaves by `sysret` (rcx, r11 destroyed, rsp = 0), every other one by `iretq` with everything restored.
+// A value of 0..255 is an interrupt or exception vector. The exit path asks only one thing: a thread that
+// came by `syscall` leaves by `sysret` (rcx, r11 destroyed, rsp = 0), every other one by `iretq` with
+// everything restored.
 inline constexpr Word kTrapSyscall = ~Word{0};
 // Written by whoever edits the registers of another thread: forces the full restore.
 inline constexpr Word kTrapEdited = ~Word{0} - 1;
@@ -24,9 +25,9 @@ struct alignas(16) UserContext {
     Word fault_ip;  // address to restart at: the syscall instruction itself, or the faulting instruction
     Word rdi, rsi, rdx, r10, r8, r9, r15;  // capability, message info, system call number, MR0..MR3
     Word rax, rbx, rbp, r12, r13, r14;
-    Word rcx, r11;  // stale in a thread that entered by syscall
-    Word trap;      // kTrapSyscall, kTrapEdited or a vector number
-    Word error;     // error code of the exception, 0 where the CPU gives none
+    Word rcx, r11;                  // stale in a thread that entered by syscall
+    Word trap;                      // kTrapSyscall, kTrapEdited or a vector number
+    Word error;                     // error code of the exception, 0 where the CPU gives none
     Word rip, cs, rflags, rsp, ss;  // pushed by the CPU; rip is where the thread continues
 };
 
@@ -42,9 +43,13 @@ inline constexpr Word kUserCodeSelector = 0x2b;
 inline constexpr Word kUserDataSelector = 0x33;
 
 // A thread that has never run: flags with interrupts on, everything else zero.
-inline constexpr UserContext kInitialContext = {.trap = kTrapEdited,
-                                                .cs = kUserCodeSelector,
-                                                .rflags = 0x202,
-                                                .ss = kUserDataSelector};
+constexpr UserContext initial_context() {
+    UserContext context{};
+    context.trap = kTrapEdited;
+    context.cs = kUserCodeSelector;
+    context.rflags = 0x202;
+    context.ss = kUserDataSelector;
+    return context;
+}
 
 }  // namespace arch

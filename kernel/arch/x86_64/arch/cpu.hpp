@@ -51,7 +51,9 @@ inline Word read_cr0() {
     asm volatile("movq %%cr0, %0" : "=r"(value));
     return value;
 }
-inline void write_cr0(Word value) { asm volatile("movq %0, %%cr0" : : "r"(value) : "memory"); }
+inline void write_cr0(Word value) {
+    asm volatile("movq %0, %%cr0" : : "r"(value) : "memory");
+}
 inline Word read_cr2() {
     Word value;
     asm volatile("movq %%cr2, %0" : "=r"(value));
@@ -62,13 +64,17 @@ inline Word read_cr3() {
     asm volatile("movq %%cr3, %0" : "=r"(value));
     return value;
 }
-inline void write_cr3(Word value) { asm volatile("movq %0, %%cr3" : : "r"(value) : "memory"); }
+inline void write_cr3(Word value) {
+    asm volatile("movq %0, %%cr3" : : "r"(value) : "memory");
+}
 inline Word read_cr4() {
     Word value;
     asm volatile("movq %%cr4, %0" : "=r"(value));
     return value;
 }
-inline void write_cr4(Word value) { asm volatile("movq %0, %%cr4" : : "r"(value) : "memory"); }
+inline void write_cr4(Word value) {
+    asm volatile("movq %0, %%cr4" : : "r"(value) : "memory");
+}
 inline void write_xcr0(Word value) {
     asm volatile("xsetbv"
                  :
@@ -76,7 +82,9 @@ inline void write_xcr0(Word value) {
                    "d"(static_cast<std::uint32_t>(value >> 32)));
 }
 
-inline void invlpg(Word address) { asm volatile("invlpg (%0)" : : "r"(address) : "memory"); }
+inline void invlpg(Word address) {
+    asm volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
 // type 0: one address of one PCID; 1: one PCID; 2: everything; 3: everything but global pages
 inline void invpcid(Word type, Word pcid, Word address) {
     const struct {
@@ -101,7 +109,9 @@ inline Word read_tsc() {
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
     return (Word{high} << 32) | low;
 }
-inline void pause() { asm volatile("pause"); }
+inline void pause() {
+    asm volatile("pause");
+}
 
 inline Word read_fs_base_direct() {
     Word value;
@@ -113,12 +123,17 @@ inline Word read_gs_base_direct() {
     asm volatile("rdgsbase %0" : "=r"(value));
     return value;
 }
-inline void write_fs_base_direct(Word value) { asm volatile("wrfsbase %0" : : "r"(value)); }
-inline void write_gs_base_direct(Word value) { asm volatile("wrgsbase %0" : : "r"(value)); }
+inline void write_fs_base_direct(Word value) {
+    asm volatile("wrfsbase %0" : : "r"(value));
+}
+inline void write_gs_base_direct(Word value) {
+    asm volatile("wrgsbase %0" : : "r"(value));
+}
 
 // Stops for good; the reason has been printed where a console exists.
 [[noreturn]] inline void halt_forever() {
-    for (;;) asm volatile("cli; hlt");
+    for (;;)
+        asm volatile("cli; hlt");
 }
 
 }  // namespace arch

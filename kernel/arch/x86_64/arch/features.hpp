@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// What this CPU can do, found once at boot. Everything optional has a fallback; what is required is checked in
-// detect_features(), which names the missing feature on the debug console and stops.
+// What this CPU can do, found once at boot. Everything optional has a fallback; what is required is checked
+// in detect_features(), which names the missing feature on the debug console and stops.
 #pragma once
 #include <cstdint>
 
 namespace arch {
 
 struct Features {
-    bool fsgsbase;       // user code may set its own FS and GS base; else only SetTLSBase and WriteRegisters
-    bool xsave;          // else FXSAVE
+    bool fsgsbase;  // user code may set its own FS and GS base; else only SetTLSBase and WriteRegisters
+    bool xsave;     // else FXSAVE
     bool xsaveopt;
-    bool huge_pages;     // 1 GiB pages; without them such frames cannot be mapped
+    bool huge_pages;  // 1 GiB pages; without them such frames cannot be mapped
     bool pcid;
     bool invpcid;
     bool smep, smap, umip;

@@ -2,7 +2,6 @@
 // The kernel's own address space. It is the last PML4 entry, the same in every VSpace:
 //   kWindowBase  physical memory 0 .. 510 GiB, data only
 //   kImageBase   the kernel image, linked at kImageBase + physical address, one 4 KiB protection per section
-//   kDeviceBase  the pages of local APIC and IOAPIC, uncached
 // Pointers to kernel objects are always window pointers.
 #pragma once
 #include <cstdint>
@@ -15,7 +14,6 @@ inline constexpr Word kPageBits = 12;
 inline constexpr Word kPageSize = Word{1} << kPageBits;
 inline constexpr Word kWindowBase = 0xffff'ff80'0000'0000;
 inline constexpr Word kImageBase = 0xffff'ffff'8000'0000;
-inline constexpr Word kDeviceBase = 0xffff'ffff'c000'0000;
 inline constexpr Word kWindowSize = kImageBase - kWindowBase;  // 510 GiB
 inline constexpr Word kKernelPml4Index = 511;
 inline constexpr Word kUserTop = 0x0000'7fff'ffff'ffff;

@@ -2,8 +2,8 @@
 // Changing the running thread. Registers live in the thread already; what is left is the address space, the
 // FS and GS base, the interrupt stack, and the FPU.
 //
-// FS and GS base are saved here and not at kernel entry: user code may change them at any time, but only a switch,
-// or reading the registers of the running thread, can tell.
+// FS and GS base are saved here and not at kernel entry: user code may change them at any time, but only a
+// switch, or reading the registers of the running thread, can tell.
 #pragma once
 #include "arch/cpu.hpp"
 #include "arch/features.hpp"
@@ -26,7 +26,8 @@ static_assert(offsetof(TaskState, interrupt_stack) == 36);
 
 extern TaskState task_state;
 
-// FPU state belongs to the last thread that ran with the FPU enabled; it stays in the registers until another needs them.
+// FPU state belongs to the last thread that ran with the FPU enabled; it stays in the registers until another
+// needs them.
 extern Thread* fpu_owner;
 extern bool fpu_trapping;  // CR0.TS is set
 void fpu_switch(Thread& to);
@@ -69,7 +70,8 @@ inline void switch_to(Thread& from, Thread& to) {
 
 // --- address spaces ---
 
-// PML4 with nothing but the kernel in it: for the idle thread, threads without a VSpace, and a VSpace about to vanish.
+// PML4 with nothing but the kernel in it: for the idle thread, threads without a VSpace, and a VSpace about
+// to vanish.
 Word kernel_root();
 extern Word loaded_root;  // CR3 as last written
 

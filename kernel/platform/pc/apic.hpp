@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-only
+// The interrupt hardware of a PC, brought up once at boot. platform.hpp is what the rest of the kernel uses.
+#pragma once
+#include <cstdint>
+
+namespace platform {
+
+// Silences the two 8259 controllers; their vectors are moved out of the exceptions' way.
+void disable_legacy_pics();
+
+// Enables the local APIC with everything masked.
+void set_up_local_apic();
+// Starts the tick. `ticks_per_period` counts of the APIC's own clock.
+void start_timer(std::uint32_t ticks_per_period);
+// The timer's counter, for calibration: runs down from its largest value after this call.
+void start_timer_unheard();
+std::uint32_t timer_counts_passed();
+
+// The physical id that interrupts and messages address.
+std::uint32_t boot_cpu_apic_id();
+
+// The IOAPIC of that number is mapped already; masks all its pins.
+void set_up_ioapic(unsigned ioapic);
+
+// Measured against the PIT.
+struct ClockRates {
+    std::uint32_t timer_counts_per_tick;  // of the local APIC, for one scheduler tick of 2 ms
+    std::uint32_t tsc_mhz;
+};
+ClockRates measure_clocks();
+
+}  // namespace platform

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-only
+// COM1, polled. The root server owns the port once it runs; the kernel's messages may then mix with its own.
+#include "arch/cpu.hpp"
+#include "arch/memory.hpp"
+#include "kernel/console.hpp"
+
+namespace console {
+namespace {
+
+constexpr std::uint16_t kPort = 0x3f8;
+constexpr unsigned kPatience = 100000;  // polls before a port that is not there is given up
+
+bool ready = false;
+
+void set_up() {
+    using arch::out8;
+    ready = true;
+    out8(kPort + 1, 0);     // no interrupts
+    out8(kPort + 3, 0x80);  // divisor
+    out8(kPort + 0, 1);     // 115200 baud
+    out8(kPort + 1, 0);
+    out8(kPort + 3, 0x03);  // 8 bits, no parity, one stop bit
+    out8(kPort + 2, 0x07);  // FIFO on and empty
+    out8(kPort + 4, 0x0b);
+}
+
+void send(char c) {
+    for (unsigned i = 0; i < kPatience; ++i) {
+        if ((arch::in8(kPort + 5) & 0x20) != 0) break;
+    }
+    arch::out8(kPort, static_cast<std::uint8_t>(c));
+}
+
+}  // namespace
+
+void put_char(char c) {
+    if (!ready) set_up();
+    if (c == '\n') send('\r');
+    send(c);
+}
+
+void put(const char* text) {
+    for (; *text != '\0'; ++text)
+        put_char(*text);
+}
+
+void put(std::uint64_t number) {
+    char digits[21];
+    unsigned at = sizeof digits;
+    digits[--at] = '\0';
+    do {
+        digits[--at] = static_cast<char>('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    put(digits + at);
+}
+
+void put(Hex number) {
+    put("0x");
+    bool started = false;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        const unsigned digit = (number.value >> shift) & 0xf;
+        started = started || digit != 0 || shift == 0;
+        if (started) put_char("0123456789abcdef"[digit]);
+    }
+}
+
+void fail(const char* why) {
+    say("Neptune OS kernel: ", why);
+    auto* cell = arch::from_physical<volatile std::uint16_t>(0xb8000);
+    for (; *why != '\0'; ++why)
+        *cell++ = static_cast<std::uint16_t>(0x4f00 | static_cast<unsigned char>(*why));
+    arch::halt_forever();
+}
+
+}  // namespace console
