@@ -85,13 +85,22 @@ def compile_commands(folder: Path) -> None:
     (ROOT / "compile_commands.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
 
 
-def build(config: str, targets: list[str], jobs: int | None = None) -> None:
+def _up_to_date(command: list[str]) -> bool:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.returncode == 0 and "no work to do" in result.stdout
+
+
+def build(
+    config: str, targets: list[str], jobs: int | None = None, keep_going: bool = False, quiet: bool = False
+) -> None:
     """Brings `targets` (all when empty) of a configuration up to date; SystemExit when something fails."""
     folder = configure(config)
     compile_commands(folder)
     command = ["ninja", "-C", str(folder)]
-    if jobs:
-        command.append(f"-j{jobs}")
+    command += [f"-j{jobs}"] if jobs else []
+    command += ["-k0"] if keep_going else []
+    if quiet and _up_to_date([*command, "-n", *targets]):
+        return
     if subprocess.run([*command, *targets], check=False).returncode != 0:
         raise SystemExit("neptune: the build failed")
 

@@ -4,25 +4,42 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import sys
 
-import build
+import packages
 from paths import CONFIGS
 
-
-def _build(arguments: argparse.Namespace) -> None:
-    build.build(arguments.config, arguments.targets, arguments.jobs)
+# Each command with the module that does it: `add_arguments(parser)` and `main(arguments)`.
+COMMANDS = {
+    "run": ("cmd_run", "boot to the prompt"),
+    "test": ("cmd_test", "build and run the tests; the last line is `N passed, N failed`"),
+    "shell": ("cmd_shell", "boot without display, type commands, print what the screen shows"),
+    "build": ("cmd_build", "build everything, or the named targets"),
+    "setup": ("cmd_setup", "install the packages that are missing"),
+    "image": ("cmd_image", "make a boot image: floppy, iso or direct"),
+    "bench": ("cmd_bench", "count instructions, boot times and idle share against the targets"),
+    "debug": ("cmd_debug", "boot under gdb with all symbols"),
+    "check": ("cmd_check", "formatting, layering, generated files, lint"),
+    "format": ("cmd_format", "format all sources"),
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="neptune")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("build", help="build everything, or the named targets")
-    command.add_argument("targets", nargs="*")
-    command.add_argument("--config", choices=CONFIGS, default="release")
-    command.add_argument("-j", "--jobs", type=int)
-    command.set_defaults(run=_build)
+    parser = argparse.ArgumentParser(prog="neptune", description="Neptune OS: build, run, test.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--config", choices=CONFIGS, default="release")
+        loaded = importlib.import_module(module)
+        loaded.add_arguments(command)
+        command.set_defaults(main=loaded.main)
     arguments = parser.parse_args()
-    arguments.run(arguments)
+    packages.ensure()
+    try:
+        sys.exit(arguments.main(arguments))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""./neptune check"""
+
+import argparse
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """None yet."""
+
+
+def main(_: argparse.Namespace) -> int:
+    raise SystemExit("neptune: check is not there yet")
