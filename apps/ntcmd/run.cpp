@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Running programs: where they are found, the command line they get, and what their end means.
+#include "apps/common/native.hpp"
+#include "apps/ntcmd/shell.hpp"
+#include "apps/ntcmd/status_text.hpp"
+
+namespace ntcmd {
+namespace {
+
+bool is_file(View path) {
+    app::Attributes attributes(path);
+    FILE_BASIC_INFORMATION information;
+    return NT_SUCCESS(NtQueryAttributesFile(attributes.get(), &information)) &&
+           !(information.FileAttributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+Text with_extension(View path) {
+    Text name(path);
+    const View last = path.from(path.find_last(u'\\') == path.size ? 0 : path.find_last(u'\\') + 1);
+    if (last.find(u'.') == last.size) name.append(View(u".exe"));
+    return name;
+}
+
+// The program's full path, empty when it is nowhere. A name with a backslash is taken as it is.
+Text find_program(Shell& shell, View name) {
+    const Text file = with_extension(name);
+    if (name.find(u'\\') != name.size || name.find(u':') != name.size) {
+        Text path = shell.absolute(file);
+        return is_file(path) ? path : Text();
+    }
+    Text here = shell.absolute(file);
+    if (is_file(here)) return here;
+    Text search;
+    if (!environment_variable(u"PATH", search)) search = Text(u"\\SystemRoot\\System32");
+    for (View rest = search.view(); !rest.empty();) {
+        const SIZE_T end = rest.find(u';');
+        Text path(rest.first(end));
+        path.append(u'\\');
+        path.append(file);
+        if (is_file(path)) return path;
+        rest = rest.from(end + 1);
+    }
+    return Text();
+}
+
+// Words joined so that a program which splits by the usual rules gets them back.
+void append_quoted(Text& line, View word) {
+    if (!line.empty()) line.append(u' ');
+    const bool plain = !word.empty() && word.find(u' ') == word.size && word.find(u'"') == word.size;
+    if (plain) return line.append(word);
+    line.append(u'"');
+    for (SIZE_T i = 0; i < word.size; ++i) {
+        if (word[i] == u'"') line.append(u'\\');
+        line.append(word[i]);
+    }
+    line.append(u'"');
+}
+
+NTSTATUS open_input(Shell& shell, const Command& command, app::Handle& input) {
+    if (command.input_file.empty()) return STATUS_SUCCESS;
+    return app::open_file(shell.absolute(command.input_file), FILE_READ_DATA | SYNCHRONIZE,
+                          FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, *input.receive());
+}
+
+NTSTATUS inherit(HANDLE handle, HANDLE process, HANDLE& copy) {
+    return NtDuplicateObject(NtCurrentProcess(), handle, process, &copy, 0, OBJ_INHERIT, DUPLICATE_SAME_ACCESS);
+}
+
+NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input, RTL_USER_PROCESS_INFORMATION& process) {
+    UNICODE_STRING image = app::unicode(path), command_line = line.unicode();
+    UNICODE_STRING directory = shell.directory.unicode();
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    NTSTATUS status = RtlCreateProcessParametersEx(&parameters, &image, nullptr, &directory, &command_line, nullptr,
+                                                   nullptr, nullptr, nullptr, nullptr,
+                                                   RTL_USER_PROC_PARAMS_NORMALIZED);
+    if (!NT_SUCCESS(status)) return status;
+    app::Handle output_copy, input_copy;
+    status = inherit(shell.out.handle(), NtCurrentProcess(), *output_copy.receive());
+    if (NT_SUCCESS(status) && input) status = inherit(input, NtCurrentProcess(), *input_copy.receive());
+    parameters->StandardOutput = parameters->StandardError = output_copy.get();
+    parameters->StandardInput = input_copy.get();
+    if (NT_SUCCESS(status))
+        status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, TRUE, nullptr,
+                                      nullptr, &process);
+    RtlDestroyProcessParameters(parameters);
+    return status;
+}
+
+LONG wait_for(Shell& shell, HANDLE process, bool reads_keyboard) {
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!shell.has_keyboard || reads_keyboard) {
+        if (shell.has_keyboard) shell.keyboard.release();
+        NtWaitForSingleObject(process, FALSE, nullptr);
+    } else if (shell.keyboard.wait_or_break(process, nullptr, status)) {
+        NtTerminateProcess(process, STATUS_CONTROL_C_EXIT);
+        NtWaitForSingleObject(process, FALSE, nullptr);
+        shell.out.write(u"^C\n");
+    }
+    PROCESS_BASIC_INFORMATION information = {};
+    NtQueryInformationProcess(process, ProcessBasicInformation, &information, sizeof information, nullptr);
+    return information.ExitStatus;
+}
+
+}  // namespace
+
+LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool wait) {
+    const Text path = find_program(shell, command.words[first_word]);
+    if (path.empty()) {
+        shell.out.print(u"{} is no command and no program on the path\n", command.words[first_word]);
+        return 1;
+    }
+    Text line;
+    for (SIZE_T i = first_word; i < command.words.size(); ++i) append_quoted(line, command.words[i]);
+    app::Handle input;
+    NTSTATUS status = open_input(shell, command, input);
+    if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
+    RTL_USER_PROCESS_INFORMATION process = {};
+    process.Length = sizeof process;
+    status = create(shell, path, line, input.get(), process);
+    if (!NT_SUCCESS(status)) return complain(shell, path, status);
+    app::Handle process_handle(process.ProcessHandle), thread_handle(process.ThreadHandle);
+    status = NtResumeThread(thread_handle.get(), nullptr);
+    if (!NT_SUCCESS(status)) return complain(shell, path, status);
+    if (!wait) {
+        shell.out.print(u"process {}\n", static_cast<ULONG64>(reinterpret_cast<ULONG_PTR>(process.ClientId.UniqueProcess)));
+        return 0;
+    }
+    const bool another_shell = path.view().size >= 9 && path.view().from(path.size() - 9).equals(u"ntcmd.exe");
+    const LONG code = wait_for(shell, process_handle.get(), another_shell);
+    if (!NT_SUCCESS(code) && code != STATUS_CONTROL_C_EXIT)
+        shell.out.print(u"{} ended: {} (0x{})\n", command.words[first_word], status_text(code),
+                        app::hex(static_cast<ULONG>(code), 8));
+    return code;
+}
+
+LONG command_start(Shell& shell, const Command& command) { return run_program(shell, command, 1, false); }
+
+}  // namespace ntcmd

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// smss.exe, the first program: makes the environment that the registry holds, starts the programs that the
+// registry lists, waits for them, and powers the machine off when the last has ended.
+//
+//   \Registry\Machine\System\CurrentControlSet\Control\Session Manager
+//       Execute      REG_MULTI_SZ  command lines, started in this order, the last one waited for and started
+//                                  again when it ends with an error
+//       Environment\ REG_SZ        variables of every program
+#include "apps/common/format.hpp"
+#include "apps/common/native.hpp"
+
+namespace {
+
+using app::Text;
+using app::View;
+
+constexpr WCHAR kKey[] = u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager";
+constexpr ULONG kBuffer = 8192;
+// A shell that ends in error this often in a row is not started again.
+constexpr unsigned kRestarts = 5;
+
+template <typename... Values>
+void report(View pattern, const Values&... values) {
+    const Text text = app::format(pattern, values...);
+    UNICODE_STRING string = text.unicode();
+    NtDisplayString(&string);
+}
+
+NTSTATUS open_key(View path, app::Handle& key) {
+    app::Attributes attributes(path);
+    return NtOpenKey(key.receive(), KEY_READ, attributes.get());
+}
+
+void load_environment() {
+    Text path(kKey);
+    path.append(View(u"\\Environment"));
+    app::Handle key;
+    if (!NT_SUCCESS(open_key(path, key))) return;
+    alignas(8) UCHAR buffer[kBuffer];
+    ULONG length = 0;
+    for (ULONG index = 0;; ++index) {
+        const NTSTATUS status =
+            NtEnumerateValueKey(key.get(), index, KeyValueFullInformation, buffer, sizeof buffer, &length);
+        if (!NT_SUCCESS(status)) return;
+        const auto& value = *reinterpret_cast<KEY_VALUE_FULL_INFORMATION*>(buffer);
+        View name(value.Name, value.NameLength / sizeof(WCHAR));
+        View data(reinterpret_cast<const WCHAR*>(buffer + value.DataOffset), value.DataLength / sizeof(WCHAR));
+        UNICODE_STRING name_string = app::unicode(name), data_string = app::unicode(data.first(data.find(u'\0')));
+        RtlSetEnvironmentVariable(nullptr, &name_string, &data_string);
+    }
+}
+
+// The first word of a command line is the image; a bare name lies in \SystemRoot\System32.
+Text image_of(View command_line) {
+    View word = command_line.first(command_line.find(u' '));
+    Text path;
+    if (word.find(u'\\') == word.size) path = Text(u"\\SystemRoot\\System32\\");
+    path.append(word);
+    return path;
+}
+
+NTSTATUS start(View command_line, app::Handle& process) {
+    const Text image = image_of(command_line);
+    Text line(command_line);
+    UNICODE_STRING image_string = image.unicode(), line_string = line.unicode();
+    UNICODE_STRING directory = app::unicode(View(u"\\SystemRoot"));
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    NTSTATUS status =
+        RtlCreateProcessParametersEx(&parameters, &image_string, nullptr, &directory, &line_string, nullptr, nullptr,
+                                     nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+    if (!NT_SUCCESS(status)) return status;
+    RTL_USER_PROCESS_INFORMATION information = {};
+    information.Length = sizeof information;
+    status = RtlCreateUserProcess(&image_string, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, FALSE,
+                                  nullptr, nullptr, &information);
+    RtlDestroyProcessParameters(parameters);
+    if (!NT_SUCCESS(status)) return status;
+    *process.receive() = information.ProcessHandle;
+    app::Handle thread(information.ThreadHandle);
+    return NtResumeThread(thread.get(), nullptr);
+}
+
+NTSTATUS wait_for(HANDLE process) {
+    NtWaitForSingleObject(process, FALSE, nullptr);
+    PROCESS_BASIC_INFORMATION information = {};
+    const NTSTATUS status =
+        NtQueryInformationProcess(process, ProcessBasicInformation, &information, sizeof information, nullptr);
+    return NT_SUCCESS(status) ? information.ExitStatus : status;
+}
+
+// Runs one listed program; the last one is the session itself, and an ending in error starts it again.
+void run(View command_line, bool last) {
+    for (unsigned attempt = 0; attempt < kRestarts; ++attempt) {
+        app::Handle process;
+        const NTSTATUS started = start(command_line, process);
+        if (!NT_SUCCESS(started)) {
+            report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(started), 8));
+            return;
+        }
+        if (!last) return;
+        const NTSTATUS status = wait_for(process.get());
+        if (NT_SUCCESS(status)) return;
+        report(u"smss: {} ended with 0x{}, starting it again\n", command_line, app::hex(static_cast<ULONG>(status), 8));
+    }
+}
+
+NTSTATUS run_listed() {
+    app::Handle key;
+    NTSTATUS status = open_key(View(kKey), key);
+    if (!NT_SUCCESS(status)) return status;
+    alignas(8) UCHAR buffer[kBuffer];
+    ULONG length = 0;
+    UNICODE_STRING name = app::unicode(View(u"Execute"));
+    status = NtQueryValueKey(key.get(), &name, KeyValuePartialInformation, buffer, sizeof buffer, &length);
+    if (!NT_SUCCESS(status)) return status;
+    const auto& value = *reinterpret_cast<KEY_VALUE_PARTIAL_INFORMATION*>(buffer);
+    View list(reinterpret_cast<const WCHAR*>(value.Data), value.DataLength / sizeof(WCHAR));
+    while (!list.empty() && list[0]) {
+        const View line = list.first(list.find(u'\0'));
+        list = list.from(line.size + 1);
+        run(line, list.empty() || !list[0]);
+    }
+    return STATUS_SUCCESS;
+}
+
+}  // namespace
+
+extern "C" void NTAPI NtProcessStartup(PPEB peb) {
+    RtlNormalizeProcessParams(peb->ProcessParameters);
+    load_environment();
+    const NTSTATUS status = run_listed();
+    if (!NT_SUCCESS(status))
+        report(u"smss: the list of programs to start (Session Manager\\Execute): 0x{}\n",
+               app::hex(static_cast<ULONG>(status), 8));
+    report(u"smss: the session has ended, powering off\n");
+    NtShutdownSystem(ShutdownPowerOff);
+    NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
+}
