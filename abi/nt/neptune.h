@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // The private contract between ntdll and the Executive: where a thread's capabilities are, what a reply
-// means, and where the page behind the TEB is. Programs never use it.
+// means, and where the page behind the TEB is. At the end, what Neptune tells beyond NT (drivers, object
+// types, the log), for its own tools; a program that runs on NT too does without.
 #pragma once
 
 #include "abi/nt/ntdef.h"
@@ -33,3 +34,34 @@
 #define NEPTUNE_SYSCALL_GATE 0x7ffe1000ull
 #define NEPTUNE_LOWEST_USER_ADDRESS 0x10000ull
 #define NEPTUNE_HIGHEST_USER_ADDRESS 0x7ffffffeffffull
+
+#define NEPTUNE_VERSION u"0.1"
+
+#define NEPTUNE_DRIVER_STOPPED 0
+#define NEPTUNE_DRIVER_STARTING 1
+#define NEPTUNE_DRIVER_RUNNING 2
+#define NEPTUNE_DRIVER_FAILED 3
+
+NT_BEGIN_C
+
+// SystemNeptuneDriverInformation: an array, one for each driver service. HostProcess is 0 when not running.
+typedef struct _NEPTUNE_DRIVER_INFORMATION {
+    WCHAR Name[32];
+    WCHAR FileName[32];
+    ULONG64 HostProcess;
+    ULONG State;
+    ULONG Restarts;
+    ULONG LeasedRequests;
+    ULONG Devices;
+} NEPTUNE_DRIVER_INFORMATION, *PNEPTUNE_DRIVER_INFORMATION;
+C_ASSERT(sizeof(NEPTUNE_DRIVER_INFORMATION) == 0x98);
+
+// SystemNeptuneObjectTypes: an array indexed by the ObjectTypeIndex of handle lists; entry 0 is unused.
+typedef struct _NEPTUNE_OBJECT_TYPE {
+    WCHAR Name[32];
+    ULONG Objects;
+    ULONG Handles;
+} NEPTUNE_OBJECT_TYPE, *PNEPTUNE_OBJECT_TYPE;
+C_ASSERT(sizeof(NEPTUNE_OBJECT_TYPE) == 0x48);
+
+NT_END_C

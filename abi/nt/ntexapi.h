@@ -52,7 +52,9 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
     SystemKernelDebuggerInformationEx = 149,
     SystemExtendedProcessInformation = 57,
     SystemCpuSetInformation = 175,
-    SystemWineVersionInformation = 1000
+    SystemWineVersionInformation = 1000,
+    SystemNeptuneDriverInformation = 0x4e00,  // structures in neptune.h
+    SystemNeptuneObjectTypes = 0x4e01
 } SYSTEM_INFORMATION_CLASS;
 
 typedef struct _SYSTEM_BASIC_INFORMATION {
