@@ -5,29 +5,29 @@
 # idle thread's context, and the stub then does no more than to note the vector.
 
     # offsets in arch::UserContext
-    .set FAULT_IP, 16
-    .set RDI, 24
-    .set RSI, 32
-    .set RDX, 40
-    .set R10, 48
-    .set R8, 56
-    .set R9, 64
-    .set R15, 72
-    .set RAX, 80
-    .set RBX, 88
-    .set RBP, 96
-    .set R12, 104
-    .set R13, 112
-    .set R14, 120
-    .set RCX, 128
-    .set R11, 136
-    .set TRAP, 144
-    .set ERROR, 152
-    .set RIP, 160
-    .set CS, 168
-    .set RFLAGS, 176
-    .set RSP, 184
-    .set SS, 192
+    .set FAULT_IP, 24
+    .set RDI, 32
+    .set RSI, 40
+    .set RDX, 48
+    .set R10, 56
+    .set R8, 64
+    .set R9, 72
+    .set R15, 80
+    .set RAX, 88
+    .set RBX, 96
+    .set RBP, 104
+    .set R12, 112
+    .set R13, 120
+    .set R14, 128
+    .set RCX, 136
+    .set R11, 144
+    .set TRAP, 152
+    .set ERROR, 160
+    .set RIP, 168
+    .set CS, 176
+    .set RFLAGS, 184
+    .set RSP, 192
+    .set SS, 200
     .set KERNEL_CS, 0x08
     .set USER_CS, 0x2b
     .set USER_SS, 0x33

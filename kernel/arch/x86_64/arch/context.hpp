@@ -20,6 +20,7 @@ inline constexpr Word kTrapSyscall = ~Word{0};
 inline constexpr Word kTrapEdited = ~Word{0} - 1;
 
 struct alignas(16) UserContext {
+    Word unused;   // the frame must end on a 16-byte boundary: the CPU aligns the interrupt stack down to one
     Word fs_base;  // saved when the thread is switched away from, see switch_to()
     Word gs_base;
     Word fault_ip;  // address to restart at: the syscall instruction itself, or the faulting instruction
@@ -31,13 +32,13 @@ struct alignas(16) UserContext {
     Word rip, cs, rflags, rsp, ss;  // pushed by the CPU; rip is where the thread continues
 };
 
-static_assert(offsetof(UserContext, rdi) == 24);
-static_assert(offsetof(UserContext, rax) == 80);
-static_assert(offsetof(UserContext, rcx) == 128);
-static_assert(offsetof(UserContext, trap) == 144);
-static_assert(offsetof(UserContext, rip) == 160);
+static_assert(offsetof(UserContext, rdi) == 32);
+static_assert(offsetof(UserContext, rax) == 88);
+static_assert(offsetof(UserContext, rcx) == 136);
+static_assert(offsetof(UserContext, trap) == 152);
+static_assert(offsetof(UserContext, rip) == 168);
 static_assert(sizeof(UserContext) == 208);
-static_assert(sizeof(UserContext) % 16 == 0);  // the CPU aligns the interrupt stack down to 16 bytes
+static_assert(sizeof(UserContext) == offsetof(UserContext, ss) + sizeof(Word));
 
 inline constexpr Word kUserCodeSelector = 0x2b;
 inline constexpr Word kUserDataSelector = 0x33;

@@ -37,7 +37,6 @@ void fpu_release(Thread& thread);
 // Sets the flag; takes effect at once when the thread is the running one.
 void fpu_set_disabled(Thread& thread, bool disabled, bool running);
 
-void save_bases_slowly(UserContext& context);
 void load_bases_slowly(const UserContext& context);
 
 // Brings the context of the running thread up to date: before its registers are read or copied.
