@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "apps/ntcmd/parser.hpp"
+
+#include <random>
+#include <vector>
+
+#include "tests/host/ntcmd/text.hpp"
+
+namespace ntcmd {
+namespace {
+
+bool variable(View name, Text& value, void*) {
+    if (!name.equals(u"NAME")) return false;
+    value.append(View(u"some value"));
+    return true;
+}
+
+std::string expanded(View line) {
+    Text out;
+    EXPECT_EQ(expand(line, variable, nullptr, out), ParseError::None);
+    return narrow(out);
+}
+
+struct Parsed {
+    std::vector<std::vector<std::string>> words;
+    std::vector<std::string> tails, outputs, inputs;
+    std::vector<bool> appends;
+};
+
+Parsed parsed(View line) {
+    List<Command> commands;
+    EXPECT_EQ(parse(line, commands), ParseError::None);
+    Parsed result;
+    for (const Command& command : commands) {
+        std::vector<std::string> words;
+        for (const Text& word : command.words) words.push_back(narrow(word));
+        result.words.push_back(words);
+        result.tails.push_back(narrow(command.tail));
+        result.outputs.push_back(narrow(command.output_file));
+        result.inputs.push_back(narrow(command.input_file));
+        result.appends.push_back(command.append);
+    }
+    return result;
+}
+
+using Words = std::vector<std::vector<std::string>>;
+
+TEST(Expand, PutsValuesIn) {
+    EXPECT_EQ(expanded(u"a %NAME% b"), "a some value b");
+    EXPECT_EQ(expanded(u"%name%%NAME%"), "some valuesome value");
+}
+
+TEST(Expand, LeavesUnknownNamesAndLonePercents) {
+    EXPECT_EQ(expanded(u"100% of %NOTHING%"), "100% of %NOTHING%");
+    EXPECT_EQ(expanded(u"%%"), "%%");
+    EXPECT_EQ(expanded(u"50% %NAME%"), "50% some value");
+}
+
+TEST(Expand, RefusesALineThatGrowsTooLong) {
+    Text line;
+    for (int i = 0; i < 1000; ++i) line.append(View(u"%NAME%"));
+    Text out;
+    EXPECT_EQ(expand(line, variable, nullptr, out), ParseError::LineTooLong);
+}
+
+TEST(Parse, SplitsWordsAndCommands) {
+    EXPECT_EQ(parsed(u"  one  two\tthree ").words, (Words{{"one", "two", "three"}}));
+    EXPECT_EQ(parsed(u"a b&c & d").words, (Words{{"a", "b"}, {"c"}, {"d"}}));
+    EXPECT_EQ(parsed(u"").words, Words{});
+    EXPECT_EQ(parsed(u"& & &").words, Words{});
+}
+
+TEST(Parse, QuotesGroup) {
+    EXPECT_EQ(parsed(u"type \"a file\" b\"c d\"e").words, (Words{{"type", "a file", "bc de"}}));
+    EXPECT_EQ(parsed(u"echo \"a & b > c\"").words, (Words{{"echo", "a & b > c"}}));
+    EXPECT_EQ(parsed(u"echo \"say \\\"hi\\\"\"").words, (Words{{"echo", "say \"hi\""}}));
+    EXPECT_EQ(parsed(u"cd \"\\a dir\\\"").words, (Words{{"cd", "\\a dir\\"}}));
+}
+
+TEST(Parse, Redirects) {
+    const Parsed p = parsed(u"dir a>out.txt <in.txt b & ps >> log");
+    EXPECT_EQ(p.words, (Words{{"dir", "a", "b"}, {"ps"}}));
+    EXPECT_EQ(p.outputs, (std::vector<std::string>{"out.txt", "log"}));
+    EXPECT_EQ(p.inputs, (std::vector<std::string>{"in.txt", ""}));
+    EXPECT_EQ(p.appends, (std::vector<bool>{false, true}));
+}
+
+TEST(Parse, TailKeepsWhatWasTyped) {
+    EXPECT_EQ(parsed(u"echo two  blanks").tails[0], "two  blanks");
+    EXPECT_EQ(parsed(u"echo \"a b\" > f").tails[0], "\"a b\"");
+    EXPECT_EQ(parsed(u"set A=b c & echo x").tails, (std::vector<std::string>{"A=b c", "x"}));
+}
+
+TEST(Parse, SaysWhatIsWrong) {
+    List<Command> commands;
+    EXPECT_EQ(parse(u"echo \"open", commands), ParseError::QuoteNotClosed);
+    EXPECT_EQ(parse(u"echo >", commands), ParseError::NoFileName);
+    EXPECT_EQ(parse(u"echo > & ps", commands), ParseError::NoFileName);
+    Text longest;
+    for (SIZE_T i = 0; i <= kLongestLine; ++i) longest.append(u'x');
+    EXPECT_EQ(parse(longest, commands), ParseError::LineTooLong);
+}
+
+TEST(Parse, SurvivesAnyLine) {
+    std::mt19937 random(1);
+    const char16_t alphabet[] = u"ab \"\\&<>%\t";
+    for (int round = 0; round < 20000; ++round) {
+        Text line;
+        for (unsigned i = random() % 24; i > 0; --i) line.append(alphabet[random() % 10]);
+        List<Command> commands;
+        Text out;
+        expand(line, variable, nullptr, out);
+        if (parse(out, commands) != ParseError::None) continue;
+        for (const Command& command : commands) ASSERT_FALSE(command.words.empty());
+    }
+}
+
+}  // namespace
+}  // namespace ntcmd
