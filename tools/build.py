@@ -79,10 +79,13 @@ def tree_inputs(tree: Tree) -> list[str]:
 
 
 def compile_commands(folder: Path) -> None:
-    """Writes compile_commands.json at the root, for editors and clang-tidy."""
+    """Writes compile_commands.json at the root, for editors and clang-tidy, when build.ninja is newer."""
+    database = ROOT / "compile_commands.json"
+    if database.exists() and database.stat().st_mtime > (folder / "build.ninja").stat().st_mtime:
+        return
     result = subprocess.run(["ninja", "-t", "compdb"], cwd=folder, check=True, capture_output=True, text=True)
     entries = [item for item in json.loads(result.stdout) if " -c " in item["command"]]
-    (ROOT / "compile_commands.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    database.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
 
 
 def _up_to_date(command: list[str]) -> bool:
@@ -94,9 +97,14 @@ def build(
     config: str, targets: list[str], jobs: int | None = None, keep_going: bool = False, quiet: bool = False
 ) -> None:
     """Brings `targets` (all when empty) of a configuration up to date; SystemExit when something fails."""
-    folder = configure(config)
-    compile_commands(folder)
+    folder = build_dir(config)
+    if not (folder / "build.ninja").exists():
+        configure(config)
     command = ["ninja", "-C", str(folder)]
+    fresh = subprocess.run([*command, "build.ninja"], capture_output=True, text=True, check=False)
+    if fresh.returncode != 0:
+        raise SystemExit(f"neptune: {fresh.stdout}{fresh.stderr}")
+    compile_commands(folder)
     command += [f"-j{jobs}"] if jobs else []
     command += ["-k0"] if keep_going else []
     if quiet and _up_to_date([*command, "-n", *targets]):

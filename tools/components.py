@@ -12,6 +12,10 @@ from sources import Tree
 from volume import SYSTEM32, Volume
 
 
+# The targets that always exist, if only as nothing to do.
+GROUPS = ("kernel", "executive", "ntdll", "wdm", "apps", "drivers", "tests-system", "rootserver", "host-tests", "image")
+
+
 class Components:
     """Adds every component of the tree to one ninja file."""
 
@@ -22,7 +26,7 @@ class Components:
         self.folder = build_dir(config)
         self.volume = Volume()
         self.test_volume = Volume()
-        self.groups: dict[str, list[str]] = {}
+        self.groups: dict[str, list[str]] = {name: [] for name in GROUPS}
 
     def add_all(self) -> None:
         self.kernel("kernel", self.config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import toolchain as tc
 from machine import Media
 from paths import ROOT, build_dir
 from volume import SYSTEM32
+
+KEEP = 60  # composed files kept for the next run
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,25 @@ def root_server(system: System) -> Path:
     return _link(system, archive.pack(files), built / "run")
 
 
+_one_at_a_time = threading.Lock()
+
+
 def media(system: System, kind: str) -> Media:
     """The files that a machine of image kind `kind` boots from, made when they are not there yet."""
+    with _one_at_a_time:
+        _forget_old(build_dir(system.config) / "run")
+        return _media(system, kind)
+
+
+def _forget_old(folder: Path) -> None:
+    """Keeps the newest files of the run folder; each run with other options leaves one there."""
+    if folder.is_dir():
+        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in files[:-KEEP]:
+            path.unlink()
+
+
+def _media(system: System, kind: str) -> Media:
     built = build_dir(system.config)
     run = built / "run"
     kernel = elf.kernel32(system.kernel, run) if system.kernel else built / "kernel/kernel32.elf"

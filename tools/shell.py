@@ -67,6 +67,12 @@ class Shell:
         """Presses keys together, by QEMU's names: `press("ctrl", "c")`."""
         self.machine.press(list(keys))
 
+    def settle(self, silence: float = 0.15, timeout: float = 5.0) -> None:
+        """Reads until the line has been silent for `silence` seconds."""
+        deadline = time.monotonic() + timeout
+        while self._pump(silence) and time.monotonic() < deadline:
+            pass
+
     def type(self, text: str) -> None:
         """Types text, waiting for each character to show: the keyboard controller's buffer is short."""
         for character in text:

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What the whole-system tests share: a booted machine with its prompt, and where pictures and recordings go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import compose
+import report
+from cases import Failure
+from machine import Machine, Options
+from paths import build_dir
+from shell import Shell, ShellError
+
+CONFIG = "release"
+RECORDS = build_dir(CONFIG) / "records"
+RELEASE = compose.System(config=CONFIG)
+BOOT_SECONDS = 60.0
+
+
+def contract_system(base: str = "neptune") -> compose.System:
+    """The system on the kernel that reports every call outside the seL4 contract."""
+    kernel = build_dir(CONFIG) / "kernel-contract/kernel32.elf"
+    return compose.System(config=CONFIG, base=base, kernel=kernel)
+
+
+@contextmanager
+def booted(
+    system: compose.System = RELEASE, options: Options | None = None, timeout: float = BOOT_SECONDS
+) -> Iterator[Shell]:
+    """A machine at its prompt. What goes wrong inside is a Failure that shows the end of the screen."""
+    options = options or Options()
+    with Machine(options, compose.media(system, options.image)) as machine:
+        shell = Shell(machine, timeout)
+        try:
+            shell.wait_prompt()
+            yield shell
+            complaints = report.contract_lines(machine.serial)
+        except ShellError as error:
+            shown = "\n".join(shell.screen()[-12:])
+            raise Failure(f"{error}; the screen:\n{shown}") from None
+    if complaints:
+        raise Failure("\n".join(complaints[:10]))
+
+
+def options(image: str = "direct", **changes: object) -> Options:
+    return replace(Options(image=image), **changes)  # type: ignore[arg-type]
+
+
+def record(name: str) -> Path:
+    """Where a test leaves a picture or recording for a person to look at."""
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    return RECORDS / name
+
+
+def contains(lines: list[str], text: str) -> bool:
+    return any(text in line for line in lines)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Keyboard and speaker, and that a driver's death is only a delay."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import sound
+from cases import case, expect
+from support import booted, contains, contract_system, options
+
+ALL_KEYS = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 -=[];',./`\\ _+{}:~?@#$*()"
+
+
+@case("whole")
+def the_issues_line() -> None:
+    with booted(contract_system()) as shell:
+        for line in ("ver", "help", "ps", "drivers", "beep 440 300", "kill i8042prt.sys"):
+            shell.run(line)
+        expect(shell.run("echo still here") == ["still here"], "after the kill the prompt does not echo")
+
+
+@case("whole")
+def every_key() -> None:
+    with booted() as shell:
+        shown = shell.run(f'echo "{ALL_KEYS}"')
+        expect(contains(shown, ALL_KEYS) or "".join(shown).strip('"') == ALL_KEYS, f"typed keys came out as {shown}")
+
+
+@case("whole")
+def line_editor() -> None:
+    with booted() as shell:
+        shell.type("echo hexlo")
+        for _ in range(3):
+            shell.press("left")
+            shell.settle()
+        shell.press("backspace")
+        shell.settle()
+        shell.press("end")
+        shell.settle()
+        expect(shell.run(" world") == ["helo world"] or contains(shell.screen(), "helo world"), "editing failed")
+        shell.press("up")
+        shell.settle()
+        expect(contains(shell.run(" again"), "helo world again"), "history failed")
+
+
+@case("whole")
+def keyboard_driver_killed() -> None:
+    """The very next keys typed after the kill arrive; three times over."""
+    with booted() as shell:
+        for number in range(3):
+            shell.run("kill i8042prt.sys")
+            expect(shell.run(f"echo after {number}") == [f"after {number}"], "keys were lost after the kill")
+
+
+@case("whole")
+def speaker() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "speaker.wav"
+        with booted(options=options(sound=path)) as shell:
+            shell.run("beep 440 300")
+            shell.run_off("shutdown")
+        tone = sound.loudest_tone(path)
+        expect(abs(tone.frequency - 440) < 6, f"the tone is {tone.frequency:.0f} Hz, not 440")
+        expect(abs(tone.seconds - 0.3) < 0.06, f"the tone lasts {tone.seconds:.2f} s, not 0.3")
