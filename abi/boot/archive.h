@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The boot archive: the files of the boot volume (\SystemRoot), carried inside the Executive's ELF because seL4
-// hands its root server exactly one module. tools/archive.py writes it; the Executive reads it in place.
+// The boot archive: the files of the boot volume (\SystemRoot), carried inside the Executive's ELF because
+// seL4 hands its root server exactly one module. tools/archive.py writes it; the Executive reads it in place.
 //
-// Layout: one BootArchiveHeader, `count` BootArchiveEntry sorted by name (byte order), then the files' data. Each
-// file begins on a page of 4096 bytes and the rest of its last page is zero, so a frame of the root server's
-// image can be mapped as a page of the file. The linker symbols below bound it; the whole is a multiple of a page.
+// Layout: one BootArchiveHeader, `count` BootArchiveEntry sorted by name (byte order), then the files' data.
+// Each file begins on a page of 4096 bytes and the rest of its last page is zero, so a frame of the root
+// server's image can be mapped as a page of the file. The linker symbols below bound it; the whole is a
+// multiple of a page.
 #pragma once
 
 #include <stdint.h>
@@ -17,8 +18,8 @@ extern "C" {
 #define BOOT_ARCHIVE_MAGIC "NEPTARC1"
 #define BOOT_ARCHIVE_PAGE 4096u
 
-// The text file of the boot options: one `name=value` a line, as `./neptune run --log io,mm` makes `log=io,mm`.
-// seL4 passes no command line to its root server.
+// The text file of the boot options: one `name=value` a line, as `./neptune run --log io,mm` makes
+// `log=io,mm`. seL4 passes no command line to its root server.
 #define BOOT_ARCHIVE_OPTIONS "boot.options"
 
 typedef struct BootArchiveHeader {
@@ -30,10 +31,10 @@ typedef struct BootArchiveHeader {
 } BootArchiveHeader;
 
 typedef struct BootArchiveEntry {
-    char name[104];  // UTF-8, relative to \SystemRoot, `\` between parts, zero-terminated
-    uint64_t offset; // from the header, a multiple of BOOT_ARCHIVE_PAGE
-    uint64_t size;   // bytes; may be 0
-    uint32_t flags;  // 0
+    char name[104];   // UTF-8, relative to \SystemRoot, `\` between parts, zero-terminated
+    uint64_t offset;  // from the header, a multiple of BOOT_ARCHIVE_PAGE
+    uint64_t size;    // bytes; may be 0
+    uint32_t flags;   // 0
     uint32_t reserved;
 } BootArchiveEntry;
 
