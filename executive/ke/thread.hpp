@@ -139,9 +139,16 @@ public:
 
     // Registered by whatever the thread is blocked on.
     void add_cancellable(Cancellable& cancellable);
+    // Hears of this thread's end. REQUIRES: not bound to a thread; the thread is not terminating.
+    void bind(ThreadBound& bound) { bound_.push_back(bound); }
 
 protected:
     ~Thread();
+    // For the last step of a terminated thread, before terminated().
+    void release_bound() {
+        while (ThreadBound* bound = bound_.pop_front())
+            bound->thread_ended(*this);
+    }
 
     ThreadResources resources_;
 
@@ -179,6 +186,7 @@ private:
     Completion completion_{*this};
     List<Apc, ApcTag> apcs_;
     List<Cancellable, CancellableTag> cancellables_;
+    List<ThreadBound, ThreadBoundTag> bound_;
     AlertById alert_by_id_;
 };
 

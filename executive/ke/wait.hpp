@@ -78,6 +78,17 @@ protected:
     ~Cancellable() = default;
 };
 
+// Something that belongs to a thread and must hear of its end: an owned mutant, a timer with an APC. It takes
+// itself off the thread's list by unlink() when it is given up before.
+class ThreadBound : public ListLink<struct ThreadBoundTag> {
+public:
+    // Called once, off the list already, before the thread counts as ended.
+    virtual void thread_ended(Thread& thread) = 0;
+
+protected:
+    ~ThreadBound() = default;
+};
+
 inline constexpr size_t kMaximumWaitObjects = 64;
 
 // STATUS_WAIT_0 + index, STATUS_ABANDONED_WAIT_0 + index, STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED, or
