@@ -24,15 +24,12 @@ from sources import Tree
 def _rules(ninja: NinjaFile, config: str) -> None:
     ninja.variable("root", str(ROOT))
     ninja.variable("builddir", ".")
-    includes = "-I$root -Igen"
-    for kind in tc.KINDS:
-        optimise = "" if kind is tc.HOST else tc.OPTIMISE[config]
-        base = f"{tc.CLANG} -MMD -MF $out.d {kind.common} {optimise} {includes} $flags -c $in -o $out"
-        deps = {"depfile": "$out.d", "deps": "gcc"}
-        ninja.rule(f"cxx_{kind.name}", base.replace(" -c ", f" {kind.cxx} -c "), "compile $in", **deps)
-        c_command = base.replace(tc.CLANG, tc.CLANG.replace("clang++", "clang"), 1)
-        ninja.rule(f"c_{kind.name}", c_command.replace(" -c ", f" {kind.c} -c "), "compile $in", **deps)
-        ninja.rule(f"asm_{kind.name}", c_command.replace(tc.WARNINGS, ""), "assemble $in", **deps)
+    for name, compiler, flags in tc.languages(config):
+        path = f"flags/{name}"
+        _write_changed(build_dir(config) / path, flags.replace("$root", str(ROOT)) + "\n")
+        command = f"{compiler} @{path} $flags -MMD -MF $out.d -c $in -o $out"
+        verb = "assemble" if name.startswith("asm") else "compile"
+        ninja.rule(name, command, f"{verb} $in", depfile="$out.d", deps="gcc")
     ninja.rule("link_elf", f"{tc.LINK_ELF} $flags $in -o $out", "link $out")
     ninja.rule("link_relocatable", "ld.lld-19 -r $in -o $out", "link $out")
     ninja.rule("link_pe", f"{tc.LINK_PE} $flags /out:$out $in $libs", "link $out")
@@ -53,6 +50,12 @@ def _rules(ninja: NinjaFile, config: str) -> None:
         depfile="build.ninja.d",
         generator="1",
     )
+
+
+def _write_changed(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
 
 
 def configure(config: str) -> Path:

@@ -63,7 +63,7 @@ class Components:
             absolute = source if source.startswith(("gen/", "/")) else f"$root/{source}"
             output = f"obj/{where}/{source.lstrip('/')}{suffix}"
             rule = f"{language}_{kind.name}"
-            result.append(self._edge(output, rule, [absolute], flags))
+            result.append(self._edge(output, rule, [absolute], flags, needs=[f"flags/{rule}"]))
         return result
 
     def _edge(self, output: str, rule: str, inputs: list[str], flags: str = "", **more: list[str]) -> str:

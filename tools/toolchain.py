@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 CLANG = "clang++-19"
@@ -64,6 +65,18 @@ HOST = _kind(
     cxx="-std=c++23 -stdlib=libc++",
 )
 KINDS = (KERNEL, EXECUTIVE, PE, DRIVER, HOST)
+
+
+def languages(config: str) -> Iterator[tuple[str, str, str]]:
+    """Rule name, compiler and flags of every language of every kind, as in `cxx_kernel`."""
+    c_compiler = CLANG.replace("clang++", "clang")
+    for kind in KINDS:
+        optimise = "" if kind is HOST else OPTIMISE[config]
+        flags = f"{kind.common} {optimise} -I$root -Igen"
+        yield f"cxx_{kind.name}", CLANG, f"{flags} {kind.cxx}"
+        yield f"c_{kind.name}", c_compiler, f"{flags} {kind.c}"
+        yield f"asm_{kind.name}", c_compiler, flags.replace(WARNINGS, "")
+
 
 LINK_ELF = "ld.lld-19 --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack"
 EMBED = "clang-19 --target=x86_64-unknown-linux-gnu"
