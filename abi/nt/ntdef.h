@@ -65,6 +65,7 @@ typedef const ULONG* PCULONG;
 typedef uint32_t DWORD;
 typedef DWORD* PDWORD;
 typedef int32_t INT;
+typedef INT* PINT;
 typedef uint32_t UINT;
 typedef int64_t LONGLONG;
 typedef uint64_t ULONGLONG;
