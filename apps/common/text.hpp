@@ -8,7 +8,7 @@
 
 #include <new>
 
-#include "abi/nt/nt.h"
+#include "abi/nt/ntdll.h"
 
 namespace app {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // drivers, devices, load, unload.
+#include "abi/nt/neptune.h"
 #include "apps/common/native.hpp"
 #include "apps/ntcmd/namespace_walk.hpp"
 #include "apps/ntcmd/shell.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // ver, echo, cls, set, mem, date, time, uptime, beep, log, sleep, exit, shutdown, reboot.
+#include "abi/nt/neptune.h"
 #include "apps/common/native.hpp"
 #include "apps/ntcmd/shell.hpp"
 #include "apps/ntcmd/system_table.hpp"

@@ -4,7 +4,7 @@
 // \Device\KeyboardClass0 delivers in KEYBOARD_INPUT_DATA.
 #pragma once
 
-#include "abi/nt/nt.h"
+#include "abi/nt/ntdll.h"
 
 namespace ntcmd {
 

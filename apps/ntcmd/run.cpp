@@ -119,7 +119,7 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     process.Length = sizeof process;
     status = create(shell, path, line, input.get(), process);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
-    app::Handle process_handle(process.ProcessHandle), thread_handle(process.ThreadHandle);
+    app::Handle process_handle(process.Process), thread_handle(process.Thread);
     status = NtResumeThread(thread_handle.get(), nullptr);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     if (!wait) {

@@ -3,7 +3,7 @@
 // A system information class whose answer grows: asked again with a bigger buffer until it fits.
 #pragma once
 
-#include "abi/nt/nt.h"
+#include "abi/nt/ntdll.h"
 
 namespace ntcmd {
 

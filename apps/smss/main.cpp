@@ -76,8 +76,8 @@ NTSTATUS start(View command_line, app::Handle& process) {
                                   nullptr, nullptr, &information);
     RtlDestroyProcessParameters(parameters);
     if (!NT_SUCCESS(status)) return status;
-    *process.receive() = information.ProcessHandle;
-    app::Handle thread(information.ThreadHandle);
+    *process.receive() = information.Process;
+    app::Handle thread(information.Thread);
     return NtResumeThread(thread.get(), nullptr);
 }
 

@@ -3,7 +3,7 @@
 // The few ntdll functions that the shell's pure parts use, over the host's heap.
 #include <cstdlib>
 
-#include "abi/nt/nt.h"
+#include "abi/nt/ntdll.h"
 
 extern "C" {
 PVOID NTAPI RtlAllocateHeap(PVOID, ULONG, SIZE_T size) { return std::malloc(size); }
