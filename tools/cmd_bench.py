@@ -1,12 +1,75 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""./neptune bench"""
+"""./neptune bench [FILTER]: instructions per operation, boot times, idle share and sizes, beside their targets.
+
+Instructions are counted by the guest itself under -icount shift=0, where the time-stamp counter counts them; they
+repeat exactly. Boot times depend on the host.
+"""
+
+from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
+
+import build
+import measure
+from paths import ROOT
+from shell import ShellError
+
+TARGETS = ROOT / "tests/bench/targets.txt"
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """None yet."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("filter", nargs="?", default="", help="a suite's name, or a part of rows' names")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
+    parser.add_argument("--kernel", type=Path, metavar="FILE", help="measure the kernel rows of another seL4 kernel")
 
 
-def main(_: argparse.Namespace) -> int:
-    raise SystemExit("neptune: bench is not there yet")
+def targets() -> dict[str, tuple[float | None, str]]:
+    """Name -> target and best known, from tests/bench/targets.txt."""
+    rows: dict[str, tuple[float | None, str]] = {}
+    for line in TARGETS.read_text(encoding="utf-8").splitlines():
+        words = line.split()
+        if words and not line.startswith("#"):
+            goal = None if words[1] == "-" else float(words[1])
+            rows[words[0]] = (goal, words[2] if len(words) > 2 else "")
+    return rows
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def _print_row(name: str, value: float, goals: dict[str, tuple[float | None, str]]) -> None:
+    goal, best = goals.get(name, (None, ""))
+    verdict = "" if goal is None else ("ok" if value <= goal else "MISSED")
+    best_text = _number(float(best)) if best else ""
+    print(f"{name:34} {_number(value):>12} {_number(goal):>12} {best_text:>12}  {verdict}", flush=True)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    build.build(arguments.config, ["kernel", "rootserver", "tests-system", "executive", "image"], quiet=True)
+    goals = targets()
+    chosen = {arguments.filter: measure.SUITES[arguments.filter]} if arguments.filter in measure.SUITES else None
+    print(f"{'':34} {'measured':>12} {'target':>12} {'best known':>12}")
+    results: dict[str, float] = {}
+    failed = False
+    for name, suite in (chosen or measure.SUITES).items():
+        try:
+            if suite is measure.kernel:
+                rows = measure.kernel(arguments.config, arguments.kernel)
+            else:
+                rows = suite(arguments.config)
+        except ShellError as error:
+            print(f"{name}: {error}")
+            failed = True
+            continue
+        for row, value in rows.items():
+            if chosen or arguments.filter in row:
+                results[row] = value
+                _print_row(row, value, goals)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return 1 if failed else 0

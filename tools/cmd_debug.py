@@ -1,12 +1,64 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""./neptune debug"""
+"""./neptune debug: boots halted under gdb, with the symbols of kernel and Executive, and of PE images as they load.
+
+In gdb `neptune-modules` adds the symbols of every PE image the Executive has mapped so far.
+"""
+
+from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import build
+import compose
+import machine_options
+from machine import command
+from packages import has_display
+from paths import ROOT, build_dir
+
+GDB = "gdb-multiarch"
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """None yet."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    machine_options.add_arguments(parser)
+    parser.add_argument("--gdb", action="append", default=[], metavar="COMMAND", help="run in gdb; then gdb ends")
 
 
-def main(_: argparse.Namespace) -> int:
-    raise SystemExit("neptune: debug is not there yet")
+def _gdb_words(arguments: argparse.Namespace, socket: Path, serial: Path) -> list[str]:
+    built = build_dir(arguments.config)
+    base = "test" if arguments.tests else "neptune"
+    kernel = arguments.kernel or built / "kernel/kernel.elf"
+    root = arguments.root or built / f"image/{base}.elf"
+    words = [GDB, "-q", "-ex", "set confirm off", "-ex", "set architecture i386:x86-64"]
+    words += ["-ex", f"symbol-file {kernel}", "-ex", f"add-symbol-file {root}"]
+    words += ["-ex", f"set substitute-path . {ROOT}", "-ex", f"target remote {socket}"]
+    words += ["-x", str(ROOT / "tools/gdb_modules.py"), "-ex", f"neptune-serial {serial} {built / 'symbols'}"]
+    for line in arguments.gdb:
+        words += ["-ex", line]
+    return words + (["-batch"] if arguments.gdb else [])
+
+
+def main(arguments: argparse.Namespace) -> int:
+    system = machine_options.system(arguments)
+    # Modules must be logged from the start for their symbols to be found.
+    if not system.root:
+        system = replace(system, boot_options=(*system.boot_options, ("modules", "1")))
+    build.build(system.config, compose.targets(system), quiet=True)
+    media = compose.media(system, arguments.image)
+    with tempfile.TemporaryDirectory(prefix="neptune-") as name:
+        folder = Path(name)
+        socket, serial = folder / "gdb", folder / "serial"
+        words = command(machine_options.options(arguments), media, folder)
+        words += ["-S", "-chardev", f"socket,path={socket},server=on,wait=off,id=gdb", "-gdb", "chardev:gdb"]
+        words += ["-serial", f"file:{serial}", "-monitor", "none"]
+        words += ["-display", "gtk" if has_display() else "none"]
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, preexec_fn=os.setpgrp)
+        try:
+            return subprocess.run(_gdb_words(arguments, socket, serial), check=False).returncode
+        finally:
+            process.kill()
+            process.wait()

@@ -26,8 +26,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "apps": ("apps", "abi/nt"),
     "sdk": ("sdk", "abi/nt", "abi/wdm"),
     "tests/system": ("tests/system", "abi/nt"),
-    "tests/torture": ("tests", "abi/nt"),
-    "tests/bench": ("tests", "abi/nt"),
+    "tests/torture": ("tests", "apps/common", "abi/nt"),
+    "tests/bench": ("tests", "apps/common", "abi/nt"),
     "tests/drivers": ("tests/drivers", "abi/wdm"),
     "tests/rootserver": ("tests/rootserver", "abi/sel4", "base"),
 }

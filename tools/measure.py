@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The measurements of ./neptune bench. Each returns rows: a name and a number, with the unit in the name's group."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import compose
+import report
+from machine import Machine, Media, Options
+from paths import build_dir
+from shell import PROMPT, Shell, ShellError
+from suites import DEBUG_EXIT
+
+ICOUNT_SECONDS = 300.0
+_LINE = re.compile(r"^bench (\S+) (\d+)\s*$")
+
+
+def _rows(text: str) -> dict[str, float]:
+    """`bench NAME COUNT` lines, or JSON objects with name and value, as programs print them."""
+    rows: dict[str, float] = {}
+    for line in text.splitlines():
+        if match := _LINE.match(line):
+            rows[match[1]] = float(match[2])
+        elif line.startswith("{"):
+            try:
+                entry = json.loads(line)
+                rows[str(entry["name"])] = float(entry.get("instructions", entry.get("value")))
+            except (ValueError, KeyError, TypeError):
+                continue
+    return rows
+
+
+def kernel(config: str, kernel_file: Path | None = None) -> dict[str, float]:
+    """Instructions of kernel operations, by the root server tests/rootserver/bench alone on a kernel."""
+    root = build_dir(config) / "rootserver/bench.elf"
+    if not root.exists():
+        return {}
+    media = Media(kernel=kernel_file or build_dir(config) / "kernel/kernel32.elf", root=root)
+    options = Options(memory=128, icount=True, extra=DEBUG_EXIT, reboot=False)
+    with Machine(options, media) as machine:
+        machine.wait_for(b"bench done", ICOUNT_SECONDS)
+        return _rows(report.plain(machine.serial))
+
+
+def native(config: str) -> dict[str, float]:
+    """Instructions of NT services, by the program ntbench at the prompt."""
+    system = compose.System(config=config, base="test")
+    with Machine(Options(icount=True), compose.media(system, "direct")) as machine:
+        shell = Shell(machine, ICOUNT_SECONDS)
+        shell.wait_prompt()
+        start = len(machine.serial)
+        shell.run("ntbench")
+        return _rows(report.plain(machine.serial[start:]))
+
+
+def boot_seconds(config: str, options: Options, limit: float = 60.0) -> float:
+    """Seconds from QEMU's start to the prompt."""
+    media = compose.media(compose.System(config=config), options.image)
+    with Machine(options, media) as machine:
+        while not PROMPT.search(report.plain(machine.serial[-400:]).rpartition("\n")[2]):
+            machine.read(0.02)
+            if time.monotonic() - machine.started > limit:
+                raise ShellError(f"no prompt from {options.image} within {limit:g} s")
+        return time.monotonic() - machine.started
+
+
+def boots(config: str) -> dict[str, float]:
+    """The best of three boots from each kind of image, as the host may be busy with other things."""
+    rows = {}
+    for image in ("direct", "floppy", "iso", "uefi"):
+        options = Options(image=image, memory=128)
+        rows[f"boot-{image}"] = min(boot_seconds(config, options) for _ in range(3))
+    return rows
+
+
+def idle(config: str, samples: int = 600) -> dict[str, float]:
+    """Percent of samples at the idle prompt in which the processor was not halted."""
+    with Machine(replace(Options(), memory=128), compose.media(compose.System(config=config), "direct")) as machine:
+        shell = Shell(machine)
+        shell.wait_prompt()
+        shell.settle(1.0)
+        busy = 0
+        for _ in range(samples):
+            time.sleep(random.uniform(0.005, 0.025))
+            busy += "HLT=1" not in machine.qmp.monitor("info registers")
+        return {"idle-busy-percent": 100.0 * busy / samples}
+
+
+def sizes(config: str) -> dict[str, float]:
+    """Bytes of what is shipped."""
+    built = build_dir(config)
+    files = {
+        "bytes-kernel": built / "kernel/kernel.stripped.elf",
+        "bytes-executive": built / "image/executive.stripped",
+        "bytes-root-server": built / "image/neptune.exe.elf",
+        "bytes-floppy-used": built / "image/neptune.img",
+    }
+    rows = {name: float(path.stat().st_size) for name, path in files.items() if path.exists()}
+    if "bytes-floppy-used" in rows:
+        rows["bytes-floppy-used"] = float(len(files["bytes-floppy-used"].read_bytes().rstrip(b"\0\xf6")))
+    return rows
+
+
+SUITES = {"kernel": kernel, "native": native, "boots": boots, "idle": idle, "sizes": sizes}
