@@ -101,26 +101,42 @@ Word io_ports(Word first, Word last) {
 }
 
 seL4_Error map(Word frame, Word address, seL4_CapRights_t rights, Word attributes) {
+    return map_in(seL4_CapInitThreadVSpace, frame, address, rights, attributes);
+}
+
+seL4_Error map_in(Word vspace, Word frame, Word address, seL4_CapRights_t rights, Word attributes) {
     constexpr Word kMissingLevel[] = {39, 30, 21};
     const auto attr = static_cast<seL4_X86_VMAttributes>(attributes);
     for (int tries = 0; tries < 4; ++tries) {
-        const seL4_Error error = seL4_X86_Page_Map(frame, seL4_CapInitThreadVSpace, address, rights, attr);
+        const seL4_Error error = seL4_X86_Page_Map(frame, vspace, address, rights, attr);
         if (error != seL4_FailedLookup) return error;
         const Word missing = seL4_GetMR(2);
         if (missing == kMissingLevel[0]) {
             const Word table = object(seL4_X86_PDPTObject);
-            must(seL4_X86_PDPT_Map(table, seL4_CapInitThreadVSpace, address, attr), "map PDPT");
+            must(seL4_X86_PDPT_Map(table, vspace, address, attr), "map PDPT");
         } else if (missing == kMissingLevel[1]) {
             const Word table = object(seL4_X86_PageDirectoryObject);
-            must(seL4_X86_PageDirectory_Map(table, seL4_CapInitThreadVSpace, address, attr), "map PD");
+            must(seL4_X86_PageDirectory_Map(table, vspace, address, attr), "map PD");
         } else if (missing == kMissingLevel[2]) {
             const Word table = object(seL4_X86_PageTableObject);
-            must(seL4_X86_PageTable_Map(table, seL4_CapInitThreadVSpace, address, attr), "map PT");
+            must(seL4_X86_PageTable_Map(table, vspace, address, attr), "map PT");
         } else {
             return error;
         }
     }
     return seL4_FailedLookup;
+}
+
+Word clone_vspace() {
+    const Word vspace = object(seL4_X64_PML4Object);
+    must(seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace), "assign an ASID");
+    const Word begin = reinterpret_cast<Word>(__executable_start) & ~(kPage - 1);
+    const Word frames = info->userImageFrames.end - info->userImageFrames.start;
+    for (Word i = 0; i < frames; ++i) {
+        const Word frame = copy(info->userImageFrames.start + i);
+        must(map_in(vspace, frame, begin + i * kPage), "map the image again");
+    }
+    return vspace;
 }
 
 Word addresses(Word size) {
@@ -130,14 +146,14 @@ Word addresses(Word size) {
     return result;
 }
 
-Thread make_thread(Word fault_handler) {
+Thread make_thread(Word fault_handler, Word vspace) {
     for (int i = 0; i < kMaxThreads; ++i) {
         if (stack_used[i]) continue;
         stack_used[i] = true;
         const Word tcb = object(seL4_TCBObject);
         const auto buffer = reinterpret_cast<Word>(buffers[i]);
-        must(seL4_TCB_Configure(tcb, fault_handler, seL4_CapInitThreadCNode, 0, seL4_CapInitThreadVSpace, 0,
-                                buffer, frame_of(buffers[i])),
+        must(seL4_TCB_Configure(tcb, fault_handler, seL4_CapInitThreadCNode, 0, vspace, 0, buffer,
+                                frame_of(buffers[i])),
              "configure a thread");
         return {tcb, reinterpret_cast<seL4_IPCBuffer*>(buffer),
                 reinterpret_cast<Word>(stacks[i] + kStackSize)};
@@ -156,8 +172,8 @@ void start(const Thread& thread, Entry entry, Word argument, Word priority) {
     must(seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 20, &context), "start a thread");
 }
 
-Thread spawn(Entry entry, Word argument, Word priority, Word fault_handler) {
-    const Thread thread = make_thread(fault_handler);
+Thread spawn(Entry entry, Word argument, Word priority, Word fault_handler, Word vspace) {
+    const Thread thread = make_thread(fault_handler, vspace);
     start(thread, entry, argument, priority);
     return thread;
 }

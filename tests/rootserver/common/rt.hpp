@@ -55,6 +55,11 @@ Word io_ports(Word first, Word last);
 
 // Maps frames into the root server's VSpace, with the tables they need.
 seL4_Error map(Word frame, Word address, seL4_CapRights_t rights = seL4_ReadWrite, Word attributes = 0);
+// The same in any VSpace.
+seL4_Error map_in(Word vspace, Word frame, Word address, seL4_CapRights_t rights = seL4_ReadWrite,
+                  Word attributes = 0);
+// A new VSpace in which this program's image lies at the same addresses, on the same frames.
+Word clone_vspace();
 // A range of addresses that nothing uses; sizes are rounded up to 2 MiB.
 Word addresses(Word size);
 
@@ -70,9 +75,10 @@ inline constexpr int kMaxThreads = 24;
 using Entry = void (*)(Word argument);
 
 // A thread in this program's spaces with stack and IPC buffer, not running yet.
-Thread make_thread(Word fault_handler = 0);
+Thread make_thread(Word fault_handler = 0, Word vspace = seL4_CapInitThreadVSpace);
 void start(const Thread& thread, Entry entry, Word argument, Word priority);
-Thread spawn(Entry entry, Word argument, Word priority, Word fault_handler = 0);
+Thread spawn(Entry entry, Word argument, Word priority, Word fault_handler = 0,
+             Word vspace = seL4_CapInitThreadVSpace);
 // Ends it and makes its stack available again.
 void stop(const Thread& thread);
 void set_priority(Word tcb, Word priority);
