@@ -23,17 +23,45 @@ inline constexpr Word kAsidEntry = 510;
 // Null when nobody has this ASID.
 Word* find_root(Word asid);
 
-// At boot: pool 0 exists from the start; its first ASID is never given out.
+// REQUIRES: the pool index is free.
 void install_pool(Word pool_index, AsidPool& pool);
-// Gives `root` this ASID. REQUIRES: the pool is installed, the ASID free.
+// Null when nothing is installed there.
+AsidPool* find_pool(Word pool_index);
+// Gives `root` this ASID. REQUIRES: the pool is installed, the ASID free and not 0.
 void assign_asid(Word* root, Word asid);
+
+// The address spaces behind a PML4 or pool capability that vanishes: their threads run on nothing from now
+// on.
+void release_asid(const TableCap& cap);
+void release_pool(const AsidPoolCap& cap);
+
+// Where one level of the paging structures has its entry for an address, or how many bits were left when one
+// was missing.
+struct EntrySlot {
+    Word* entry = nullptr;
+    Word bits_left = 0;
+};
+// `bits`: 39 for the entry of a PDPT, 30 of a page directory or 1 GiB page, 21 of a page table or 2 MiB page,
+// 12 of a page.
+EntrySlot find_entry(Word* root, Word address, Word bits);
+
+// A table or frame goes where it is mapped, if it still is there.
+void unmap_table(const Cap& cap);
+void unmap_frame(const FrameCap& cap);
+// The CPU forgets what it knows about this page of this address space.
+void flush_page(const Word* root, Word address);
 
 // Entries as the CPU wants them, for kernel/boot as well.
 inline constexpr Word kPresent = 1, kWritable = 2, kUser = 4, kWriteThrough = 8, kCacheDisable = 16,
                       kLarge = 128, kPatSmall = 128, kPatLarge = 4096;
 inline constexpr Word kAddressMask = 0x000f'ffff'ffff'f000;
 
-// Physical address of the page tables that `tcb` runs on: its VSpace, or the kernel's own where that is gone.
+// What the tag of a table capability says about its place: the bits of address that its entry is found with.
+inline Word table_bits(CapTag tag) {
+    return tag == CapTag::page_table ? 21 : tag == CapTag::page_directory ? 30 : 39;
+}
+
+// Physical address of the page tables that `tcb` runs on, 0 where its VSpace is gone.
 inline Word root_for(const Tcb& tcb) {
     const auto cap = tcb.vspace.cap.as<TableCap>();
     if (tcb.vspace.cap.is(CapTag::pml4) && cap.asid != 0) [[likely]] {

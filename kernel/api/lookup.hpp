@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// From capability pointers to slots. A CPtr is resolved bit by bit through CNodes: guard, then radix bits
+// that select a slot, then on through the CNode found there, until no bits are left or what is found is no
+// CNode.
+#pragma once
+#include "kernel/api/result.hpp"
+#include "kernel/object/tcb.hpp"
+
+namespace kernel {
+
+struct Resolved {
+    Cte* slot = nullptr;  // null: failed
+    Word bits_left = 0;
+    LookupFailure failure = {};
+};
+
+inline Cte* slots_of(const CNodeCap& cap) {
+    return arch::from_physical<Cte>(cap.address);
+}
+inline Word low_bits(Word count) {
+    return (Word{1} << count) - 1;  // REQUIRES: count < 64
+}
+
+// REQUIRES: 1 <= bits <= 64.
+Resolved resolve(const Cap& root, Word cptr, Word bits);
+
+// The slot behind a thread's CPtr; leftover bits do not matter.
+inline Resolved resolve(const Tcb& tcb, Word cptr) {
+    return resolve(tcb.cspace.cap, cptr, 64);
+}
+
+// The slot an invocation names as (root, index, depth): every bit of `index` must be used.
+Result<Cte*> lookup_slot(const Cap& root, Word index, Word depth, bool source);
+inline Result<Cte*> lookup_target(const Cap& root, Word index, Word depth) {
+    return lookup_slot(root, index, depth, false);
+}
+// The same, and the slot is empty.
+Result<Cte*> lookup_empty_target(const Cap& root, Word index, Word depth);
+
+}  // namespace kernel

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The eight system calls.
+#include "arch/preempt.hpp"
+#include "kernel/api/entry.hpp"
+#include "kernel/api/extra_syscalls.hpp"
+#include "kernel/api/fault.hpp"
+#include "kernel/api/invocation.hpp"
+#include "kernel/object/endpoint.hpp"
+#include "kernel/object/transfer.hpp"
+#include "kernel/sched/sched.hpp"
+
+namespace kernel {
+
+void Invocation::answer(Word word) const {
+    if (!is_call) return;
+    arch::UserContext& context = caller.arch.context;
+    context.rdi = 0;
+    context.rsi = MessageInfo::make(0, 1).word;
+    message_registers(context)[0] = word;
+    caller.state = ThreadState::running;
+}
+
+namespace {
+
+struct CallKind {
+    bool call;
+    bool blocking;
+};
+
+void raise_cap_fault(Tcb& tcb, Word cptr, bool in_receive, const LookupFailure& failure) {
+    Fault fault;
+    fault.type = seL4_Fault_CapFault;
+    fault.a = cptr;
+    fault.in_receive = in_receive;
+    fault.lookup = failure;
+    raise_fault(tcb, fault);
+}
+
+void answer_empty(Tcb& tcb) {
+    tcb.arch.context.rdi = 0;
+    tcb.arch.context.rsi = 0;
+}
+
+// The words of an error, in the order of the contract.
+void answer_error(Tcb& tcb, const Error& error) {
+    arch::UserContext& context = tcb.arch.context;
+    Word words[6];
+    Word length = 0;
+    switch (error.code) {
+        case seL4_InvalidArgument:
+        case seL4_InvalidCapability:
+        case seL4_NotEnoughMemory:
+            words[length++] = error.a;
+            break;
+        case seL4_RangeError:
+            words[length++] = error.a;
+            words[length++] = error.b;
+            break;
+        case seL4_FailedLookup: {
+            words[length++] = error.source;
+            Word failure[4];
+            const Word count = lookup_failure_words(error.lookup, failure);
+            for (Word i = 0; i < count; i++)
+                words[length++] = failure[i];
+            break;
+        }
+        default:
+            break;
+    }
+    IpcBuffer* buffer = length > kMessageRegisters ? ipc_buffer(tcb, true) : nullptr;
+    if (length > kMessageRegisters && !buffer) length = kMessageRegisters;
+    for (Word i = 0; i < length; i++) {
+        set_message_word(context, buffer, i, words[i]);
+    }
+    context.rdi = 0;
+    context.rsi = MessageInfo::make(error.code, length).word;
+}
+
+Status invoke_endpoint(const Invocation& call, bool blocking) {
+    const auto cap = call.cap.as<EndpointCap>();
+    if (!cap.write) return Error::invalid_capability(0);
+    call.begin();
+    send(*endpoint_of(cap), call.caller,
+         {.badge = cap.badge,
+          .blocking = blocking,
+          .call = call.is_call,
+          .grant = cap.grant != 0,
+          .grant_reply = cap.grant_reply != 0});
+    return {};
+}
+
+Status invoke_notification(const Invocation& call) {
+    const auto cap = call.cap.as<NotificationCap>();
+    if (!cap.write) return Error::invalid_capability(0);
+    call.begin();
+    signal(*notification_of(cap), cap.badge);
+    return {};
+}
+
+Status invoke_reply(const Invocation& call) {
+    if (call.cap.as<ReplyCap>().master) return Error::invalid_capability(0);
+    call.begin();
+    reply(call.caller, call.slot);
+    return {};
+}
+
+Status decode(const Invocation& call, bool blocking) {
+    switch (call.cap.tag()) {
+        case CapTag::endpoint:
+            return invoke_endpoint(call, blocking);
+        case CapTag::notification:
+            return invoke_notification(call);
+        case CapTag::reply:
+            return invoke_reply(call);
+        case CapTag::frame:
+            return decode_frame(call);
+        case CapTag::cnode:
+            return decode_cnode(call);
+        case CapTag::tcb:
+            return decode_tcb(call);
+        case CapTag::untyped:
+            return decode_untyped(call);
+        case CapTag::page_table:
+        case CapTag::page_directory:
+        case CapTag::pdpt:
+        case CapTag::pml4:
+            return decode_table(call);
+        case CapTag::io_port:
+            return decode_io_port(call);
+        case CapTag::irq_handler:
+            return decode_irq_handler(call);
+        case CapTag::irq_control:
+            return decode_irq_control(call);
+        case CapTag::asid_control:
+            return decode_asid_control(call);
+        case CapTag::asid_pool:
+            return decode_asid_pool(call);
+        case CapTag::io_port_control:
+            return decode_io_port_control(call);
+        case CapTag::domain:
+            return decode_domain(call);
+        case CapTag::null:
+        case CapTag::zombie:
+            break;
+    }
+    return Error::invalid_capability(0);
+}
+
+// What a finished or failed invocation means for its caller. True: preempted.
+bool conclude(Tcb& caller, CallKind kind, const Status& status) {
+    const Error& error = status.error();
+    if (status.ok() || error.kind == Error::Kind::invocation) [[likely]] {
+        if (!status.ok()) {
+            if (kind.call) answer_error(caller, error);
+            return false;
+        }
+        if (caller.state == ThreadState::restart) {
+            if (kind.call) answer_empty(caller);
+            caller.state = ThreadState::running;
+        }
+        return false;
+    }
+    if (error.kind == Error::Kind::preempted) return true;
+    if (kind.blocking) raise_cap_fault(caller, error.a, false, error.lookup);
+    return false;
+}
+
+Status invoke(Tcb& caller, CallKind kind) {
+    const arch::UserContext& context = caller.arch.context;
+    const Resolved found = resolve(caller, context.rdi);
+    if (!found.slot) [[unlikely]]
+        return Error::cap_fault(context.rdi, found.failure);
+    const MessageInfo info{context.rsi};
+    Word length = info.length();
+    const bool wants_buffer = length > kMessageRegisters || info.extra_caps() != 0;
+    const IpcBuffer* buffer = wants_buffer ? ipc_buffer(caller, false) : nullptr;
+    if (length > kMessageRegisters && !buffer) length = kMessageRegisters;
+    Invocation call{.caller = caller,
+                    .slot = *found.slot,
+                    .cap = found.slot->cap,
+                    .label = info.label(),
+                    .length = length,
+                    .buffer = buffer,
+                    .is_call = kind.call};
+    if (buffer && info.extra_caps() != 0) {
+        const ExtraCaps extra = TRY(lookup_extra_caps(caller, buffer, info));
+        call.extra_count = extra.count;
+        for (Word i = 0; i < seL4_MsgMaxExtraCaps; i++)
+            call.extra[i] = extra.slots[i];
+    }
+    return decode(call, kind.blocking);
+}
+
+// True: preempted, the caller will make the call again.
+bool send_call(Tcb& caller, CallKind kind) {
+    return conclude(caller, kind, invoke(caller, kind));
+}
+
+void receive_call(Tcb& caller, bool blocking) {
+    const Word cptr = caller.arch.context.rdi;
+    const Resolved found = resolve(caller, cptr);
+    if (!found.slot) return raise_cap_fault(caller, cptr, true, found.failure);
+    const Cap cap = found.slot->cap;
+    if (cap.is(CapTag::endpoint) && cap.as<EndpointCap>().read) {
+        delete_caller(caller);
+        return receive(caller, cap.as<EndpointCap>(), blocking);
+    }
+    if (cap.is(CapTag::notification) && cap.as<NotificationCap>().read) {
+        Notification& notification = *notification_of(cap.as<NotificationCap>());
+        const Tcb* bound = notification.bound();
+        if (!bound || bound == &caller) return wait(caller, notification, blocking);
+    }
+    raise_cap_fault(caller, cptr, true, LookupFailure::missing_capability(0));
+}
+
+void reply_call(Tcb& caller) {
+    if (!caller.caller.is_empty()) reply(caller, caller.caller);
+}
+
+void raise_unknown_syscall(Tcb& tcb, Word number) {
+    Fault fault;
+    fault.type = seL4_Fault_UnknownSyscall;
+    fault.a = number;
+    raise_fault(tcb, fault);
+}
+
+// True: preempted.
+bool dispatch(Tcb& caller, std::int64_t number) {
+    switch (number) {
+        case seL4_SysCall:
+            return send_call(caller, {.call = true, .blocking = true});
+        case seL4_SysSend:
+            return send_call(caller, {.call = false, .blocking = true});
+        case seL4_SysNBSend:
+            return send_call(caller, {.call = false, .blocking = false});
+        case seL4_SysReplyRecv:
+            reply_call(caller);
+            receive_call(caller, true);
+            return false;
+        case seL4_SysRecv:
+            receive_call(caller, true);
+            return false;
+        case seL4_SysReply:
+            reply_call(caller);
+            return false;
+        case seL4_SysNBRecv:
+            receive_call(caller, false);
+            return false;
+        case seL4_SysYield:
+            sched::append(caller);
+            sched::reschedule();
+            return false;
+        default:
+            if (!extra_syscall(caller, number)) raise_unknown_syscall(caller, static_cast<Word>(number));
+            return false;
+    }
+}
+
+}  // namespace
+
+}  // namespace kernel
+
+void kernel_syscall(std::uint64_t, std::uint64_t, std::int64_t number) {
+    using namespace kernel;
+    if (dispatch(*kernel_current, number)) arch::handle_pending_interrupt();
+    sched::schedule();
+}
+
+void kernel_vm_fault(std::uint64_t address, std::uint64_t fsr, bool prefetch) {
+    using namespace kernel;
+    Fault fault;
+    fault.type = seL4_Fault_VMFault;
+    fault.a = address;
+    fault.b = fsr;
+    fault.prefetch = prefetch;
+    raise_fault(*kernel_current, fault);
+    sched::schedule();
+}
+
+void kernel_user_exception(std::uint64_t vector, std::uint64_t error) {
+    using namespace kernel;
+    Fault fault;
+    fault.type = seL4_Fault_UserException;
+    fault.a = vector;
+    fault.b = error;
+    raise_fault(*kernel_current, fault);
+    sched::schedule();
+}
+
+void kernel_unknown_trap(std::uint64_t number) {
+    using namespace kernel;
+    raise_unknown_syscall(*kernel_current, number);
+    sched::schedule();
+}

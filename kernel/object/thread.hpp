@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Stopping and starting threads.
+#pragma once
+#include "kernel/object/tcb.hpp"
+
+namespace kernel {
+
+// Whatever it waits for is cancelled; it does not run until resumed.
+void suspend(Tcb& tcb);
+// A stopped thread continues at its restart address; one blocked in a system call makes it again.
+void resume(Tcb& tcb);
+
+}  // namespace kernel

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The domain schedule: which domain's threads may run, and for how many ticks, in turn. It starts as domain 0
+// for ever.
+#pragma once
+#include "kernel/api/result.hpp"
+
+namespace kernel::sched {
+
+inline constexpr Word kMaxDuration = (Word{1} << 56) - 1;
+
+// Counts a tick of the current domain; at the end of its time a choice is due.
+void domain_tick();
+bool domain_time_is_up();
+void next_domain();
+
+// The two invocations that change the schedule, with their checks.
+Status configure_domain(Word index, Word domain, Word duration);
+Status start_schedule_at(Word index);
+bool is_end_of_schedule(Word index);
+Word schedule_start();
+
+}  // namespace kernel::sched
