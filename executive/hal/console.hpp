@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The system console: a text screen (VGA text, or the linear framebuffer that the boot loader left) and its
+// mirror on the serial line. It takes UTF-8 with VT sequences: CSI A B C D E F G H J K d f m s u, ?25h ?25l,
+// ESC 7 and 8, CR, BS, TAB; LF also returns to the first column. The mirror carries everything but colours.
+#pragma once
+
+#include <string_view>
+
+#include "executive/prelude.hpp"
+
+namespace hal {
+
+struct ConsoleSize {
+    unsigned columns;
+    unsigned rows;
+};
+
+void console_initialize();
+// An escape sequence or a UTF-8 character may be split over two writes.
+void console_write(std::string_view text);
+// For what the Executive itself has to say: begins on a fresh line and ends one.
+void console_report(std::string_view line);
+ConsoleSize console_size();
+
+}  // namespace hal

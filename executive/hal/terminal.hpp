@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A VT terminal over a grid of cells, and the display that shows the grid. The terminal only changes cells
+// and remembers which rows it touched; flush() draws what differs from what is shown, so a long listing that
+// scrolls a thousand lines in one write is drawn once.
+#pragma once
+
+#include <stdint.h>
+
+#include <string_view>
+
+#include "base/vector.hpp"
+#include "executive/hal/console.hpp"
+
+namespace hal {
+
+struct Cell {
+    char16_t character = u' ';
+    uint8_t attribute = 0x07;  // VGA: foreground in the low, background in the high four bits
+    bool operator==(const Cell&) const = default;
+};
+
+class Display {
+public:
+    virtual ConsoleSize size() const = 0;
+    virtual void draw(unsigned row, unsigned column, Cell cell) = 0;
+    // The cursor is on this cell now; `visible` false takes it off the screen.
+    virtual void move_cursor(unsigned row, unsigned column, bool visible) = 0;
+
+protected:
+    ~Display() = default;
+};
+
+class Terminal {
+public:
+    Result<void> attach(Display& display);
+    bool attached() const { return display_ != nullptr; }
+    void write(std::string_view text);
+    void flush();
+
+    ConsoleSize size() const { return size_; }
+    unsigned row() const { return row_; }
+    unsigned column() const { return column_; }
+    Cell cell(unsigned row, unsigned column) const { return cells_[row * size_.columns + column]; }
+
+private:
+    enum class State : uint8_t { Text, Escape, Sequence };
+    static constexpr unsigned kMaximumParameters = 8;
+
+    void byte(uint8_t value);
+    void character(char16_t unit);
+    void control(uint8_t value);
+    void escape(uint8_t value);
+    void sequence(uint8_t value);
+    void execute(uint8_t final);
+    void private_mode(bool set);
+    void colours();
+    void colour(unsigned code);
+    void line_feed();
+    void move(int row, int column);
+    void erase(unsigned first, unsigned last);
+    void erase_line(unsigned how);
+    void erase_screen(unsigned how);
+    unsigned parameter(unsigned index, unsigned otherwise) const;
+    uint8_t attribute() const;
+
+    Display* display_ = nullptr;
+    ConsoleSize size_{0, 0};
+    Vector<Cell> cells_;
+    Vector<Cell> shown_;
+    Vector<bool> touched_;
+    unsigned row_ = 0;
+    unsigned column_ = 0;  // may be one past the last column: the next character wraps
+    unsigned saved_row_ = 0;
+    unsigned saved_column_ = 0;
+    bool cursor_visible_ = true;
+    uint8_t foreground_ = 7;
+    uint8_t background_ = 0;
+    bool bold_ = false;
+    bool reverse_ = false;
+    State state_ = State::Text;
+    bool private_ = false;
+    unsigned parameters_[kMaximumParameters] = {};
+    unsigned parameter_count_ = 0;
+    uint32_t code_point_ = 0;
+    unsigned continuation_ = 0;
+};
+
+}  // namespace hal
