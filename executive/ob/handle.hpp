@@ -5,28 +5,35 @@
 #pragma once
 
 #include "executive/ob/object.hpp"
+#include "executive/se/token.hpp"
 
 namespace ob {
 
 struct HandleEntry {
     Object* object = nullptr;  // a reference is held; null: free
-    ACCESS_MASK access = 0;
-    uint16_t attributes = 0;  // OBJ_INHERIT, OBJ_PROTECT_CLOSE
-    uint16_t generation = 0;
-    uint32_t next_free = 0;
+    union {
+        ACCESS_MASK access = 0;
+        uint32_t next_free;  // while free
+    };
+    uint32_t attributes = 0;  // OBJ_INHERIT, OBJ_PROTECT_CLOSE
 };
 
 class HandleTable {
 public:
+    // What an open handle counts for in its process's quota: the entry and its share of the object.
+    static constexpr size_t kCharge = 128;
+
     explicit HandleTable(ke::Client& client) : client_(client) {}
     HandleTable(const HandleTable&) = delete;
     HandleTable& operator=(const HandleTable&) = delete;
     // REQUIRES: close_all() has been called.
-    ~HandleTable();
+    ~HandleTable() { ASSERT(count_ == 0); }
 
     Result<HANDLE> insert(Ref<Object> object, ACCESS_MASK granted, ULONG attributes);
     // STATUS_INVALID_HANDLE; STATUS_HANDLE_NOT_CLOSABLE for a protected one.
     Result<void> close(HANDLE handle);
+    // Closes a handle that insert() has just given, protected or not. REQUIRES: it is open.
+    void undo_insert(HANDLE handle) { remove(*find(handle)); }
     // The entry, or null. Pseudo handles are not in the table.
     HandleEntry* find(HANDLE handle) {
         uint64_t index = reinterpret_cast<uint64_t>(handle) / 4;
@@ -38,8 +45,9 @@ public:
     uint32_t count() const { return count_; }
     // Copies the inheritable handles of another table to the same values. REQUIRES: this table is empty.
     Result<void> inherit(HandleTable& parent);
-    // For the end of a process; protected handles too.
-    void close_all();
+    // For the end of a process; protected handles too. With a limit, at most that many; true when none is
+    // left.
+    bool close_all(size_t limit = SIZE_MAX);
     // Calls visit(HANDLE, HandleEntry&) for each open handle.
     template <typename Visit>
     void for_each(Visit&& visit) {
@@ -48,11 +56,17 @@ public:
     }
 
 private:
+    Result<uint32_t> take_entry();
+    void put_free(uint32_t index);
+    void fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK granted, ULONG attributes);
+    void remove(HandleEntry& entry);
+
     ke::Client& client_;
-    Vector<HandleEntry> entries_;
+    Vector<HandleEntry> entries_;  // the first is never used
     uint32_t first_free_ = 0;
     uint32_t last_free_ = 0;
     uint32_t count_ = 0;
+    uint32_t close_cursor_ = 1;
 };
 
 struct Resolved {
@@ -76,8 +90,29 @@ Result<Ref<T>> resolve(ke::Call& call, HANDLE handle, ACCESS_MASK desired) {
     return Ref<T>(static_cast<T*>(resolved.object.get()));
 }
 
-// Gives the caller a handle to an object and writes it out; undone when the write fails.
+// What an opener gets: `desired` mapped and checked against the object's security. STATUS_ACCESS_DENIED.
+Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired);
+// What the creator of an object gets: all it asks for. STATUS_ACCESS_DENIED for rights the type has not.
+Result<ACCESS_MASK> creator_access(const Type& type, ACCESS_MASK desired);
+
+// Gives the caller a handle with this access and writes it out; undone when the write fails.
+Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK granted,
+                         ULONG attributes);
+// The same for a new object: with creator_access().
 Result<void> open_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK desired,
                          ULONG attributes);
+
+// Who the caller is and what the token pseudo handles (-4, -5, -6) name: ex provides it at boot. Until then
+// the caller is Local System and there are no tokens.
+class TokenSource {
+public:
+    virtual const se::Token& subject(ke::Call& call) = 0;
+    virtual Result<Ref<Object>> pseudo_handle(ke::Call& call, HANDLE handle) = 0;
+
+protected:
+    ~TokenSource() = default;
+};
+void set_token_source(TokenSource& source);
+const se::Token& subject(ke::Call& call);
 
 }  // namespace ob

@@ -15,19 +15,22 @@ public:
     static const Type kType;
     static Result<Ref<Directory>> create();
 
-    // STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID.
+    // STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID. The directory holds a reference.
     Result<void> insert(Object& object, std::u16string_view name);
     void remove(Object& object);
-    Object* find(std::u16string_view name, bool ignore_case);
-    // In order of insertion; index of NtQueryDirectoryObject's context.
-    Object* at(uint32_t index);
+    Object* find(std::u16string_view name) { return entries_.find(NameKey{name}); }
+    // In order of name.
+    Object* first() { return entries_.first(); }
+    Object* next(Object& object) { return entries_.next(object); }
     uint32_t count() const { return count_; }
 
 private:
-    static constexpr unsigned kBuckets = 16;
+    struct KeyOfEntry {
+        NameKey operator()(const Object& object) const { return {object.name()}; }
+    };
     Directory() : Object(kType) {}
     ~Directory() override;
-    List<Object, DirectoryEntryTag> entries_[kBuckets];
+    Tree<Object, DirectoryEntryTag, KeyOfEntry> entries_;
     uint32_t count_ = 0;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
@@ -48,14 +51,22 @@ private:
 
 Directory& root();
 
+// Where a path leads.
 struct Found {
+    // Null when only the last component is missing.
     Ref<Object> object;
+    // Of the last component; null for the root itself and behind a parsing object.
+    Ref<Directory> parent;
+    String name;
     // What is left of the path behind a parsing object, with its leading backslash; else empty.
     String rest;
 };
 
-// STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_PATH_SYNTAX_BAD,
-// STATUS_OBJECT_TYPE_MISMATCH. `start` null: the path is absolute.
+// Follows symbolic links, the last component only when `open_link` is false. STATUS_OBJECT_PATH_NOT_FOUND,
+// STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_TYPE_MISMATCH,
+// STATUS_TOO_MANY_LINKS. `start` null: the path is absolute.
+Result<Found> find(Object* start, std::u16string_view path, bool open_link);
+// The same, where a missing object is STATUS_OBJECT_NAME_NOT_FOUND.
 Result<Found> lookup(Object* start, std::u16string_view path, bool open_link);
 // With the caller's RootDirectory handle.
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes);
@@ -64,6 +75,9 @@ Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes);
 template <typename T>
 Result<void> open_named(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, ACCESS_MASK desired,
                         ke::UserOut<HANDLE> out);
+// The same for an object that the caller has looked up.
+Result<void> open_found(ke::Call& call, const ke::Call::Attributes& attributes, const Found& found,
+                        ACCESS_MASK desired, ke::UserOut<HANDLE> out, const Type& type);
 // Puts a new object into the namespace (when a name was given) and writes a handle. With OBJ_OPENIF an
 // existing one of the same type is opened instead: the result is STATUS_OBJECT_NAME_EXISTS then, else
 // STATUS_SUCCESS.

@@ -7,9 +7,9 @@
 #pragma once
 
 #include "abi/nt/ntdef.h"
-#include "base/list.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
+#include "base/tree.hpp"
 #include "executive/ke/ke.hpp"
 
 namespace ob {
@@ -27,6 +27,8 @@ struct Type {
     ACCESS_MASK valid_access;
     // A lookup stops here and leaves the rest of the path to the caller (devices, keys).
     bool parses = false;
+    // Place in the list of types, 1 and up, given to each type when it is first seen.
+    mutable uint8_t index = 0;
     mutable uint32_t object_count = 0;
     mutable uint32_t handle_count = 0;
 
@@ -35,34 +37,52 @@ struct Type {
     ACCESS_MASK map(ACCESS_MASK desired) const;
 };
 
-class Object : public RefCounted, public ListLink<struct DirectoryEntryTag> {
+// Makes the type known (idempotent), so that it is listed before its first object exists.
+void register_type(const Type& type);
+// All types in order of their index, which is position + 1.
+std::span<const Type* const> types();
+
+// The key by which a directory orders its entries.
+struct NameKey {
+    std::u16string_view text;
+    bool operator<(const NameKey& other) const { return compare_ignore_case(text, other.text) < 0; }
+};
+
+class Object : public RefCounted, public TreeLink<struct DirectoryEntryTag> {
 public:
     const Type& type() const { return type_; }
     std::u16string_view name() const { return name_; }
     Directory* directory() const { return directory_; }
     bool permanent() const { return permanent_; }
+    // A named object that is not permanent leaves its directory with its last handle: at once when it has
+    // none.
     void set_permanent(bool permanent);
     uint32_t handle_count() const { return handle_count_; }
 
     // What a wait on a handle waits for; null when it cannot be waited on (STATUS_OBJECT_TYPE_MISMATCH).
     virtual ke::Waitable* waitable() { return nullptr; }
-    // Called for each closed handle with the number that this process and all processes still have.
-    virtual void handle_closed(ke::Client& client, uint32_t remaining_in_client) {
-        (void)client;
-        (void)remaining_in_client;
-    }
+    // Called for each closed handle, then last_handle_closed() when no process has one any more.
+    virtual void handle_closed(ke::Client& client) { (void)client; }
     virtual void last_handle_closed() {}
-    // The security descriptor in self-relative form, empty when it has none.
+    // The path that would open it, empty when it has none. Default: its place in the namespace.
+    virtual Result<String> full_name() const;
+    // The security descriptor, checked, in self-relative form; empty when it has none.
     std::span<const uint8_t> security() const { return security_.span(); }
-    Result<void> set_security(std::span<const uint8_t> descriptor);
+    void set_security(Vector<uint8_t> descriptor) { security_ = std::move(descriptor); }
 
 protected:
-    explicit Object(const Type& type) : type_(type) { ++type.object_count; }
+    explicit Object(const Type& type) : type_(type) {
+        if (type.index == 0) [[unlikely]]
+            register_type(type);
+        ++type.object_count;
+    }
     ~Object() override { --type_.object_count; }
 
 private:
     friend class Directory;
     friend class HandleTable;
+    void leave_directory();
+
     const Type& type_;
     Directory* directory_ = nullptr;
     String name_;

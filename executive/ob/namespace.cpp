@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ob/namespace.hpp"
+
+#include "abi/nt/ntobapi.h"
+#include "executive/se/descriptor.hpp"
+
+namespace ob {
+
+const Type Directory::kType{
+    u"Directory",
+    {STANDARD_RIGHTS_READ | DIRECTORY_QUERY | DIRECTORY_TRAVERSE,
+     STANDARD_RIGHTS_WRITE | DIRECTORY_CREATE_OBJECT | DIRECTORY_CREATE_SUBDIRECTORY,
+     STANDARD_RIGHTS_EXECUTE | DIRECTORY_QUERY | DIRECTORY_TRAVERSE, DIRECTORY_ALL_ACCESS},
+    DIRECTORY_ALL_ACCESS};
+
+const Type SymbolicLink::kType{u"SymbolicLink",
+                               {STANDARD_RIGHTS_READ | SYMBOLIC_LINK_QUERY, STANDARD_RIGHTS_WRITE,
+                                STANDARD_RIGHTS_EXECUTE | SYMBOLIC_LINK_QUERY, SYMBOLIC_LINK_ALL_ACCESS},
+                               SYMBOLIC_LINK_ALL_ACCESS};
+
+namespace {
+
+constexpr unsigned kMaximumLinks = 32;
+constexpr size_t kMaximumPath = UNICODE_STRING_MAX_CHARS;
+
+constinit Directory* g_root = nullptr;
+
+// The walk of one path; a symbolic link puts it on a new path of its own.
+class Walk {
+public:
+    Walk(Object& start, std::u16string_view remaining) : current_(&start), remaining_(remaining) {}
+
+    Result<Found> run(bool open_link);
+
+private:
+    Result<void> follow(SymbolicLink& link, std::u16string_view rest);
+
+    Object* current_;
+    std::u16string_view remaining_;  // without the backslash before it
+    String path_;
+    unsigned links_ = 0;
+};
+
+Result<void> Walk::follow(SymbolicLink& link, std::u16string_view rest) {
+    if (++links_ > kMaximumLinks) return fail(STATUS_TOO_MANY_LINKS);
+    if (link.target().size() + rest.size() > kMaximumPath) return fail(STATUS_NAME_TOO_LONG);
+    String path = TRY(String::create(link.target()));
+    TRY(path.append(rest));
+    path_ = std::move(path);
+    remaining_ = path_;
+    if (!remaining_.empty()) remaining_.remove_prefix(1);
+    current_ = g_root;
+    return {};
+}
+
+Result<Found> Walk::run(bool open_link) {
+    while (!remaining_.empty()) {
+        Directory* directory = as<Directory>(*current_);
+        if (!directory) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+        size_t length = remaining_.find(u'\\');
+        bool last = length == std::u16string_view::npos;
+        std::u16string_view name = remaining_.substr(0, length);
+        std::u16string_view rest = last ? std::u16string_view() : remaining_.substr(length);
+        if (name.empty() || rest == u"\\") {
+            // A trailing backslash names the root of a parsing object, nothing else.
+            Object* object = name.empty() ? nullptr : directory->find(name);
+            bool link = object && as<SymbolicLink>(*object);
+            if (!object || !(link || object->type().parses)) return fail(STATUS_OBJECT_NAME_INVALID);
+        }
+        Object* next = directory->find(name);
+        if (!next && !last) return fail(STATUS_OBJECT_PATH_NOT_FOUND);
+        SymbolicLink* link = next ? as<SymbolicLink>(*next) : nullptr;
+        if (link && !(last && open_link)) {
+            TRY(follow(*link, rest));
+            continue;
+        }
+        if (last) return Found{Ref<Object>(next), Ref<Directory>(directory), TRY(String::create(name)), {}};
+        if (next->type().parses) return Found{Ref<Object>(next), {}, {}, TRY(String::create(rest))};
+        current_ = next;
+        remaining_ = rest.substr(1);
+    }
+    return Found{Ref<Object>(current_), {}, {}, {}};
+}
+
+Result<void> set_up_security(ke::Call& call, const ke::Call::Attributes& attributes, Object& object) {
+    if (!attributes.security_descriptor) return {};
+    object.set_security(TRY(se::capture_descriptor(call, attributes.security_descriptor)));
+    return {};
+}
+
+Result<Found> find_for(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link) {
+    if (!attributes.root) return find(nullptr, attributes.name, open_link);
+    Resolved start = TRY(resolve_any(call, attributes.root, 0));
+    return find(start.object.get(), attributes.name, open_link);
+}
+
+// NtCreate... of a name that exists already.
+Result<NTSTATUS> open_existing(ke::Call& call, const ke::Call::Attributes& attributes, const Found& found,
+                               const Type& type, ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
+    if (&found.object->type() != &type) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    if (!(attributes.flags & OBJ_OPENIF)) return fail(STATUS_OBJECT_NAME_COLLISION);
+    TRY(open_found(call, attributes, found, desired, out, type));
+    return STATUS_OBJECT_NAME_EXISTS;
+}
+
+Result<void> make_directory(std::u16string_view path) {
+    Ref<Directory> directory = TRY(Directory::create());
+    return insert_path(path, *directory, true);
+}
+
+Result<void> make_link(std::u16string_view path, std::u16string_view target) {
+    Ref<SymbolicLink> link = TRY(SymbolicLink::create(target));
+    return insert_path(path, *link, true);
+}
+
+}  // namespace
+
+Result<Ref<Directory>> Directory::create() {
+    return make_ref<Directory>();
+}
+
+Directory::~Directory() {
+    while (Object* object = entries_.first())
+        remove(*object);
+}
+
+Result<void> Directory::insert(Object& object, std::u16string_view name) {
+    ASSERT(!object.directory_);
+    if (name.empty() || name.find(u'\\') != name.npos) return fail(STATUS_OBJECT_NAME_INVALID);
+    if (find(name)) return fail(STATUS_OBJECT_NAME_COLLISION);
+    object.name_ = TRY(String::create(name));
+    object.directory_ = this;
+    entries_.insert(object);
+    ++count_;
+    object.add_ref();
+    return {};
+}
+
+void Directory::remove(Object& object) {
+    ASSERT(object.directory_ == this);
+    entries_.remove(object);
+    --count_;
+    object.directory_ = nullptr;
+    object.release();
+}
+
+Result<Ref<SymbolicLink>> SymbolicLink::create(std::u16string_view target) {
+    return make_ref<SymbolicLink>(TRY(String::create(target)));
+}
+
+Directory& root() {
+    ASSERT(g_root);
+    return *g_root;
+}
+
+Result<Found> find(Object* start, std::u16string_view path, bool open_link) {
+    if (path.size() > kMaximumPath) return fail(STATUS_NAME_TOO_LONG);
+    bool absolute = path.starts_with(u'\\');
+    if (absolute == (start != nullptr)) return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
+    if (!start) return Walk(root(), path.substr(1)).run(open_link);
+    if (!start->type().parses) return Walk(*start, path).run(open_link);
+    String rest;
+    if (!path.empty()) TRY(rest.append(u'\\'));
+    TRY(rest.append(path));
+    return Found{Ref<Object>(start), {}, {}, std::move(rest)};
+}
+
+Result<Found> lookup(Object* start, std::u16string_view path, bool open_link) {
+    Found found = TRY(find(start, path, open_link));
+    if (!found.object) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    return found;
+}
+
+Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes) {
+    Found found = TRY(find_for(call, attributes, attributes.flags & OBJ_OPENLINK));
+    if (!found.object) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    return found;
+}
+
+Result<void> open_found(ke::Call& call, const ke::Call::Attributes& attributes, const Found& found,
+                        ACCESS_MASK desired, ke::UserOut<HANDLE> out, const Type& type) {
+    if (&found.object->type() != &type || !found.rest.empty()) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    ACCESS_MASK granted = TRY(check_access(call, *found.object, desired));
+    return give_handle(call, out, found.object, granted, attributes.flags);
+}
+
+Result<void> open_named_typed(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, ACCESS_MASK desired,
+                              ke::UserOut<HANDLE> out, const Type& type) {
+    ke::Call::Attributes attributes = TRY(call.capture_attributes(in));
+    if (!attributes.given) return fail(STATUS_INVALID_PARAMETER);
+    if (&type == &SymbolicLink::kType) attributes.flags |= OBJ_OPENLINK;
+    Found found = TRY(lookup(call, attributes));
+    return open_found(call, attributes, found, desired, out, type);
+}
+
+Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attributes, Ref<Object> object,
+                               ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
+    TRY(set_up_security(call, attributes, *object));
+    if (attributes.name.empty() && !attributes.root) [[likely]] {
+        TRY(open_handle(call, out, std::move(object), desired, attributes.flags));
+        return STATUS_SUCCESS;
+    }
+    const Type& type = object->type();
+    bool open_link = &type == &SymbolicLink::kType || (attributes.flags & OBJ_OPENLINK);
+    Found found = TRY(find_for(call, attributes, open_link));
+    if (found.object) return open_existing(call, attributes, found, type, desired, out);
+    TRY(found.parent->insert(*object, found.name));
+    auto opened = open_handle(call, out, object, desired, attributes.flags);
+    if (!opened) {
+        found.parent->remove(*object);
+        return opened.failure();
+    }
+    if (attributes.flags & OBJ_PERMANENT) object->set_permanent(true);
+    return STATUS_SUCCESS;
+}
+
+Result<void> insert_path(std::u16string_view path, Object& object, bool permanent) {
+    if (!path.starts_with(u'\\')) return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
+    // Each backslash behind the first ends the name of a directory that must exist.
+    for (size_t end = path.find(u'\\', 1); end != path.npos; end = path.find(u'\\', end + 1))
+        if (!TRY(find(nullptr, path.substr(0, end), false)).object) TRY(make_directory(path.substr(0, end)));
+    Found found = TRY(find(nullptr, path, true));
+    if (found.object || !found.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
+    TRY(found.parent->insert(object, found.name));
+    object.set_permanent(permanent || object.permanent());
+    return {};
+}
+
+Result<void> initialize() {
+    register_type(Directory::kType);
+    register_type(SymbolicLink::kType);
+    if (!g_root) g_root = TRY(Directory::create()).leak();
+    for (const char16_t* path : {u"\\??", u"\\Device", u"\\Driver", u"\\FileSystem", u"\\KernelObjects",
+                                 u"\\BaseNamedObjects\\Restricted", u"\\Sessions\\1", u"\\ObjectTypes",
+                                 u"\\NLS", u"\\KnownDlls", u"\\RPC Control", u"\\Callback"})
+        TRY(make_directory(path));
+    TRY(make_link(u"\\DosDevices", u"\\??"));
+    TRY(make_link(u"\\GLOBAL\?\?", u"\\??"));
+    TRY(make_link(u"\\Sessions\\1\\BaseNamedObjects", u"\\BaseNamedObjects"));
+    TRY(make_link(u"\\Sessions\\0", u"\\Sessions\\1"));
+    TRY(make_link(u"\\BaseNamedObjects\\Global", u"\\BaseNamedObjects"));
+    TRY(make_link(u"\\BaseNamedObjects\\Local", u"\\BaseNamedObjects"));
+    TRY(make_link(u"\\??\\GLOBALROOT", u""));
+    return make_link(u"\\??\\Global", u"\\??");
+}
+
+}  // namespace ob

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ob/object.hpp"
+
+#include "executive/ob/namespace.hpp"
+
+namespace ob {
+
+namespace {
+
+constexpr unsigned kMaximumTypes = 64;
+constinit const Type* g_types[kMaximumTypes] = {};
+constinit unsigned g_type_count = 0;
+
+}  // namespace
+
+void register_type(const Type& type) {
+    if (type.index) return;
+    ASSERT(g_type_count < kMaximumTypes);
+    g_types[g_type_count] = &type;
+    type.index = static_cast<uint8_t>(++g_type_count);
+}
+
+std::span<const Type* const> types() {
+    return {g_types, g_type_count};
+}
+
+ACCESS_MASK Type::map(ACCESS_MASK desired) const {
+    ACCESS_MASK mapped = desired & ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL);
+    if (desired & GENERIC_READ) mapped |= mapping.read;
+    if (desired & GENERIC_WRITE) mapped |= mapping.write;
+    if (desired & GENERIC_EXECUTE) mapped |= mapping.execute;
+    if (desired & GENERIC_ALL) mapped |= mapping.all;
+    return mapped;
+}
+
+void Object::set_permanent(bool permanent) {
+    permanent_ = permanent;
+    if (!permanent && handle_count_ == 0) leave_directory();
+}
+
+void Object::leave_directory() {
+    if (directory_) directory_->remove(*this);
+}
+
+Result<String> Object::full_name() const {
+    if (this == &root()) return String::create(u"\\");
+    if (!directory_) return String();
+    String path;
+    if (directory_ != &root()) path = TRY(directory_->full_name());
+    // An object below a directory that has left the namespace has no path.
+    if (directory_ != &root() && path.empty()) return path;
+    TRY(path.append(u'\\'));
+    TRY(path.append(name_));
+    return path;
+}
+
+}  // namespace ob
