@@ -18,13 +18,21 @@ class Tree:
     def __init__(self) -> None:
         self.folders: set[str] = {"."}
 
+    def _seen(self, folder: str) -> bool:
+        """Remembers a folder, or the one in which it would appear; True if it is there."""
+        path = Path(folder)
+        there = (ROOT / path).is_dir()
+        while not (ROOT / path).is_dir():
+            path = path.parent
+        self.folders.add(path.as_posix())
+        return there
+
     def sources(self, folder: str, skip: tuple[str, ...] = (), recursive: bool = True) -> list[str]:
         """All sources below `folder`, sorted; `skip` are paths relative to the root left out."""
         base = ROOT / folder
-        if not base.is_dir():
+        if not self._seen(folder):
             return []
         found: list[str] = []
-        self.folders.add(folder)
         for entry in sorted(base.iterdir()):
             name = entry.relative_to(ROOT).as_posix()
             if entry.is_dir():
@@ -37,17 +45,15 @@ class Tree:
     def files(self, folder: str, pattern: str) -> list[str]:
         """Files of one folder (not below) that match `pattern`, sorted."""
         base = ROOT / folder
-        if not base.is_dir():
+        if not self._seen(folder):
             return []
-        self.folders.add(folder)
         return sorted(path.relative_to(ROOT).as_posix() for path in base.glob(pattern) if path.is_file())
 
     def children(self, folder: str) -> list[str]:
         """The sub-folders of `folder`, sorted."""
         base = ROOT / folder
-        if not base.is_dir():
+        if not self._seen(folder):
             return []
-        self.folders.add(folder)
         return sorted(path.relative_to(ROOT).as_posix() for path in base.iterdir() if path.is_dir())
 
     def programs(self, folder: str) -> dict[str, list[str]]:
