@@ -52,5 +52,6 @@ def options(arguments: argparse.Namespace) -> Options:
 def prepare(arguments: argparse.Namespace) -> tuple[Options, Media]:
     """Builds what is missing and returns machine and media."""
     wanted = system(arguments)
-    build.build(wanted.config, compose.targets(wanted), quiet=True)
+    if targets := compose.targets(wanted):
+        build.build(wanted.config, targets, quiet=True)
     return options(arguments), compose.media(wanted, arguments.image)
