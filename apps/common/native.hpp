@@ -3,6 +3,7 @@
 // Small things every native program does: opening by path, device control, UTF-8, and the name of a status code.
 #pragma once
 
+#include "abi/nt/ntdll.h"
 #include "apps/common/text.hpp"
 
 namespace app {

@@ -8,7 +8,8 @@
 
 #include <new>
 
-#include "abi/nt/ntdll.h"
+#include "abi/nt/nt.h"
+#include "abi/nt/ntrtl.h"
 
 namespace app {
 

@@ -4,7 +4,7 @@
 // \Device\KeyboardClass0 delivers in KEYBOARD_INPUT_DATA.
 #pragma once
 
-#include "abi/nt/ntdll.h"
+#include "abi/nt/nt.h"
 
 namespace ntcmd {
 
