@@ -17,9 +17,9 @@ ULONG free_pages() {
     return information.AvailablePages;
 }
 
-NTSTATUS run_one() {
+NTSTATUS run_one(const WCHAR* image) {
     UNICODE_STRING path;
-    RtlInitUnicodeString(&path, u"\\SystemRoot\\System32\\nothing.exe");
+    RtlInitUnicodeString(&path, image);
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
     NTSTATUS status = RtlCreateProcessParametersEx(&parameters, &path, nullptr, nullptr, &path, nullptr, nullptr,
                                                    nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
@@ -41,7 +41,9 @@ NTSTATUS run_one() {
 
 bool run_many(ULONG count, const char* name) {
     for (ULONG i = 0; i < count; ++i) {
-        const NTSTATUS status = run_one();
+        // Every second one leaves memory, handles and threads for the Executive to clear away.
+        const NTSTATUS status = run_one(i % 2 ? u"\\SystemRoot\\System32\\nothing.exe"
+                                              : u"\\SystemRoot\\System32\\untidy.exe");
         if (NT_SUCCESS(status)) continue;
         torture::note("after processes", i);
         torture::fail(name, "a process does not run", static_cast<ULONG>(status));
