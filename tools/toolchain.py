@@ -44,17 +44,19 @@ KERNEL = _kind(
     " -mno-implicit-float",
 )
 EXECUTIVE = _kind("executive", f"{ELF} {WARNINGS} {FREESTANDING} {LIBCXX} {SECTIONS}")
+# __try guards hardware faults too (-fasync-exceptions, given to the compiler proper: the driver's option would turn C++
+# exceptions and their handler on as well). Every function has unwind data, or no exception could pass it.
 PE = _kind(
     "pe",
     f"--target=x86_64-pc-windows-msvc {WARNINGS} {FREESTANDING} {LIBCXX} {SECTIONS}"
-    " -fasync-exceptions -fms-extensions -mno-avx -fno-stack-protector -gdwarf-4",
+    " -Xclang -fasync-exceptions -funwind-tables -fms-extensions -mno-avx -fno-stack-protector -gdwarf-4",
 )
 # Drivers are ordinary Windows drivers: mingw's DDK headers, no libc++, no header of ours but abi/wdm and base.
 DRIVER = _kind(
     "driver",
     f"--target=x86_64-w64-windows-gnu {WARNINGS} {FREESTANDING} {SECTIONS} -nostdinc++ -nostdlibinc"
     f" -isystem {LLVM}/include/c++/v1 -isystem {MINGW}/include -isystem {MINGW}/include/ddk"
-    " -D_LIBCPP_NO_VCRUNTIME -D_LIBCPP_HAS_NO_THREADS -fms-extensions -mno-avx -mno-stack-arg-probe"
+    " -D_LIBCPP_NO_VCRUNTIME -D_LIBCPP_HAS_NO_THREADS -fms-extensions -funwind-tables -mno-avx -mno-stack-arg-probe"
     " -Wno-#warnings -Wno-unknown-pragmas -Wno-pragma-pack"
     " -fno-stack-protector -gdwarf-4",
 )
