@@ -50,9 +50,10 @@ def _print_row(name: str, value: float, goals: dict[str, tuple[float | None, str
 
 
 def main(arguments: argparse.Namespace) -> int:
-    build.build(arguments.config, ["kernel", "rootserver", "tests-system", "executive", "image"], quiet=True)
     goals = targets()
     chosen = {arguments.filter: measure.SUITES[arguments.filter]} if arguments.filter in measure.SUITES else None
+    wanted = {name for suite in chosen or measure.SUITES for name in measure.TARGETS[suite]}
+    build.build(arguments.config, sorted(wanted), quiet=True)
     print(f"{'':34} {'measured':>12} {'target':>12} {'best known':>12}")
     results: dict[str, float] = {}
     failed = False

@@ -108,3 +108,11 @@ def sizes(config: str) -> dict[str, float]:
 
 
 SUITES = {"kernel": kernel, "native": native, "boots": boots, "idle": idle, "sizes": sizes}
+# What must be built for each.
+TARGETS = {
+    "kernel": ["kernel", "rootserver"],
+    "native": ["kernel", "tests-system"],
+    "boots": ["image"],
+    "idle": ["image"],
+    "sizes": ["image"],
+}

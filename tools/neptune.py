@@ -25,6 +25,21 @@ COMMANDS = {
 }
 
 
+# Options whose value may look like an option itself, as in `--qemu -snapshot`.
+TAKE_ANYTHING = ("--qemu", "--gdb")
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Writes `--qemu X` as `--qemu=X`, which argparse takes whatever X begins with."""
+    result: list[str] = []
+    for word in words:
+        if result and result[-1] in TAKE_ANYTHING:
+            result[-1] += "=" + word
+        else:
+            result.append(word)
+    return result
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="neptune", description="Neptune OS: build, run, test.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -34,7 +49,7 @@ def main() -> None:
         loaded = importlib.import_module(module)
         loaded.add_arguments(command)
         command.set_defaults(main=loaded.main)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(_joined(sys.argv[1:]))
     packages.ensure()
     try:
         sys.exit(arguments.main(arguments))
