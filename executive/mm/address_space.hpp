@@ -16,6 +16,8 @@ namespace mm {
 
 struct Region;
 class PageTables;
+struct PageEntry;
+struct RegionTag;
 
 struct RegionKey {
     uint64_t operator()(const Region& region) const;
@@ -89,7 +91,7 @@ public:
     // The frame behind a present page, or kNoFrame.
     FrameNumber present_frame(uint64_t address);
 
-    CPtr vspace() const { return vspace_; }
+    CPtr vspace() const;
     struct Counters {
         uint64_t virtual_size, peak_virtual_size, committed, resident, peak_resident, faults;
     };
@@ -100,11 +102,34 @@ public:
 
 private:
     explicit AddressSpace(ke::Quota& quota);
+    Region* region_at(uint64_t address);
+    Region* region_within(uint64_t base, uint64_t size);
+    bool vacant(uint64_t base, uint64_t size);
+    Result<uint64_t> find_vacant(uint64_t size, uint64_t highest, bool top_down);
+    Result<Range> reserve(uint64_t base, uint64_t size, uint32_t type, uint32_t protection, uint64_t highest);
+    Result<Range> commit(uint64_t base, uint64_t size, uint32_t protection);
+    Result<Range> release(Region& region, uint64_t base, uint64_t size);
+    Result<Range> decommit(Region& region, uint64_t base, uint64_t size);
+    Result<Region*> cut(Region& region, uint64_t address);
+    Result<Region*> add_region(Own<Region> region);
+    void remove_region(Region& region);
+    void clear_pages(uint64_t base, uint64_t end);
+    void withdraw_rights(uint64_t base, uint64_t end, uint32_t protection);
+    Result<void> charge_commit(uint64_t pages);
+    void release_commit(uint64_t pages);
+    Result<uint64_t> place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
+                                int64_t& delta);
+    Result<void> set_image_runs(Region& region, Section& section);
+
+    NTSTATUS ensure(uint64_t address, bool write, PageEntry*& entry);
+    Result<void> materialise(Region& region, uint32_t page, uint64_t address, PageEntry& entry);
+    Result<FrameNumber> private_frame(Region& region, uint32_t page);
+    Result<void> copy_page(PageEntry& entry, uint64_t address);
 
     ke::Quota& quota_;
-    CPtr vspace_ = 0;
-    Tree<Region, struct RegionTag, RegionKey> regions_;
+    Tree<Region, RegionTag, RegionKey> regions_;
     Own<PageTables> tables_;
+    Region* last_region_ = nullptr;
     Counters counters_{};
 };
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/hal/serial.hpp"
+
+#include "executive/hal/machine.hpp"
+
+namespace hal {
+
+namespace {
+
+constexpr uint16_t kBase = 0x3f8;
+constexpr uint16_t kData = kBase;
+constexpr uint16_t kInterruptEnable = kBase + 1;
+constexpr uint16_t kFifoControl = kBase + 2;
+constexpr uint16_t kLineControl = kBase + 3;
+constexpr uint16_t kModemControl = kBase + 4;
+constexpr uint16_t kLineStatus = kBase + 5;
+constexpr uint16_t kScratch = kBase + 7;
+
+constexpr uint8_t kDivisorLatch = 0x80;
+constexpr uint8_t kEightBits = 0x03;
+constexpr uint8_t kTransmitterEmpty = 0x20;
+constexpr unsigned kPatience = 100000;
+
+constinit bool present;
+
+void put(char c) {
+    for (unsigned i = 0; i < kPatience; ++i) {
+        if (in8(kLineStatus) & kTransmitterEmpty) return out8(kData, static_cast<uint8_t>(c));
+    }
+    present = false;
+}
+
+}  // namespace
+
+void serial_initialize() {
+    constexpr uint8_t kProbe = 0x5a;
+    out8(kScratch, kProbe);
+    present = in8(kScratch) == kProbe;
+    if (!present) return;
+    out8(kInterruptEnable, 0);
+    out8(kLineControl, kDivisorLatch);
+    out8(kData, 1);  // 115200 baud
+    out8(kInterruptEnable, 0);
+    out8(kLineControl, kEightBits);
+    out8(kFifoControl, 0xc7);
+    out8(kModemControl, 0x03);
+}
+
+void serial_write(std::string_view text) {
+    for (char c : text) {
+        if (!present) return;
+        if (c == '\n') put('\r');
+        put(c);
+    }
+}
+
+}  // namespace hal

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ke/call.hpp"
+
+#include "executive/ke/thread.hpp"
+
+namespace ke {
+
+Result<String> Call::capture(const UNICODE_STRING& descriptor) const {
+    if (descriptor.Length % sizeof(char16_t) != 0) return fail(STATUS_INVALID_PARAMETER);
+    String text;
+    if (descriptor.Length == 0) return text;
+    if (!descriptor.Buffer) return fail(STATUS_ACCESS_VIOLATION);
+    char16_t part[128];
+    uint64_t from = reinterpret_cast<uint64_t>(descriptor.Buffer);
+    for (size_t left = descriptor.Length; left > 0;) {
+        size_t bytes = left < sizeof part ? left : sizeof part;
+        TRY(memory().copy_in(part, from, bytes));
+        TRY(text.append({part, bytes / sizeof(char16_t)}));
+        from += bytes;
+        left -= bytes;
+    }
+    return text;
+}
+
+Result<String> Call::capture_string(UserIn<UNICODE_STRING> in) const {
+    return capture(TRY(read(in)));
+}
+
+Result<Call::Attributes> Call::capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) const {
+    Attributes attributes;
+    if (in.null()) return attributes;
+    OBJECT_ATTRIBUTES given = TRY(read(in));
+    if (given.Length != sizeof given || (given.Attributes & ~OBJ_VALID_ATTRIBUTES))
+        return fail(STATUS_INVALID_PARAMETER);
+    attributes.given = true;
+    attributes.root = given.RootDirectory;
+    attributes.flags = given.Attributes;
+    attributes.security_descriptor = reinterpret_cast<uint64_t>(given.SecurityDescriptor);
+    if (given.ObjectName)
+        attributes.name =
+            TRY(capture_string(UserIn<UNICODE_STRING>(reinterpret_cast<uint64_t>(given.ObjectName))));
+    return attributes;
+}
+
+}  // namespace ke

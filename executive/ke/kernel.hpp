@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The way to the microkernel, for ke and mm only. ke is below mm but needs capability slots and small kernel
+// objects: it declares what it needs here, mm provides it.
+#pragma once
+
+#include "abi/sel4/sel4.h"
+#include "base/result.hpp"
+#include "executive/prelude.hpp"
+
+namespace ke {
+
+using CPtr = uint64_t;
+
+// The Executive's CSpace: any CPtr resolves with these.
+inline constexpr uint8_t kDepth = 64;
+CPtr cspace_root();
+
+// The endpoint all threads call, before any badge.
+CPtr service_endpoint();
+void set_service_endpoint(CPtr endpoint);
+
+// --- provided by mm
+Result<CPtr> allocate_slot();
+// REQUIRES: the slot is empty.
+void free_slot(CPtr slot);
+// From pools; given back with every capability derived from them deleted.
+Result<CPtr> allocate_notification();
+void free_notification(CPtr notification);
+
+inline NTSTATUS from_kernel(seL4_Error error) {
+    switch (error) {
+        case seL4_NoError:
+            return STATUS_SUCCESS;
+        case seL4_NotEnoughMemory:
+            return STATUS_NO_MEMORY;
+        case seL4_DeleteFirst:
+        case seL4_RevokeFirst:
+            return STATUS_CONFLICTING_ADDRESSES;
+        default:
+            return STATUS_INVALID_PARAMETER;
+    }
+}
+
+}  // namespace ke

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ke/wait.hpp"
+
+#include "executive/ke/thread.hpp"
+
+namespace ke {
+
+// One wait of one thread. It ends once: by its objects, its deadline, an alert, an APC or the thread's end.
+class Wait final : public Cancellable, public Timer {
+public:
+    Wait(Thread& thread, std::span<WaitBlock> blocks, WAIT_TYPE type, bool alertable)
+        : thread_(thread), blocks_(blocks), type_(type), alertable_(alertable) {}
+
+    Thread& thread() { return thread_; }
+    // Tries without waiting; true when the wait is over.
+    bool poll() {
+        for (size_t i = 0; i < blocks_.size(); ++i)
+            if (try_end(i)) return true;
+        return blocks_.empty() ? false : ended_;
+    }
+    // Ends the wait if the object of this block allows it now.
+    bool try_end(size_t index) {
+        if (type_ == WaitAny) {
+            Waitable& object = *blocks_[index].object;
+            if (!object.signaled(thread_)) return false;
+            NTSTATUS status = object.consume(thread_);
+            end(static_cast<NTSTATUS>(index) + status);
+            return true;
+        }
+        for (const WaitBlock& block : blocks_)
+            if (!block.object->signaled(thread_)) return false;
+        NTSTATUS result = STATUS_SUCCESS;
+        for (size_t i = 0; i < blocks_.size(); ++i) {
+            NTSTATUS status = blocks_[i].object->consume(thread_);
+            if (status == STATUS_ABANDONED && result == STATUS_SUCCESS)
+                result = STATUS_ABANDONED_WAIT_0 + static_cast<NTSTATUS>(i);
+        }
+        end(result);
+        return true;
+    }
+    void end(NTSTATUS status) {
+        if (ended_) return;
+        ended_ = true;
+        status_ = status;
+        for (WaitBlock& block : blocks_)
+            block.unlink();
+        Timer::cancel();
+        ListLink<CancellableTag>::unlink();
+        done.signal(status);
+    }
+    void enqueue() {
+        for (WaitBlock& block : blocks_) {
+            block.wait = this;
+            block.object->waiters_.push_back(block);
+        }
+        thread_.add_cancellable(*this);
+    }
+    void cancel(NTSTATUS status) override { end(status); }
+    bool alertable() const override { return alertable_; }
+    void expired() override { end(STATUS_TIMEOUT); }
+    NTSTATUS status() const { return status_; }
+    size_t index_of(const WaitBlock& block) const { return static_cast<size_t>(&block - blocks_.data()); }
+
+    Event done;
+
+private:
+    Thread& thread_;
+    std::span<WaitBlock> blocks_;
+    WAIT_TYPE type_;
+    bool alertable_;
+    bool ended_ = false;
+    NTSTATUS status_ = STATUS_SUCCESS;
+};
+
+void Waitable::wake() {
+    for (WaitBlock* block = waiters_.front(); block;) {
+        // Ending a wait unlinks all its blocks, which may be several on this list.
+        Wait& wait = *block->wait;
+        size_t index = wait.index_of(*block);
+        WaitBlock* next = waiters_.next(*block);
+        while (next && next->wait == &wait)
+            next = waiters_.next(*next);
+        wait.try_end(index);
+        block = next;
+    }
+}
+
+namespace {
+
+Task<NTSTATUS> run(Thread& thread, std::span<WaitBlock> blocks, WAIT_TYPE type, bool alertable,
+                   Deadline deadline) {
+    Wait wait(thread, blocks, type, alertable);
+    if (wait.poll()) co_return wait.status();
+    if (thread.terminating()) co_return STATUS_THREAD_IS_TERMINATING;
+    if (alertable && thread.test_alert()) co_return STATUS_ALERTED;
+    if (alertable && thread.apc_pending()) {
+        thread.deliver_apc();
+        co_return STATUS_USER_APC;
+    }
+    if (deadline.is_now()) co_return STATUS_TIMEOUT;
+    wait.enqueue();
+    if (!deadline.is_never()) wait.schedule(deadline.due());
+    NTSTATUS status = co_await wait.done;
+    if (status == STATUS_USER_APC) thread.deliver_apc();
+    co_return status;
+}
+
+}  // namespace
+
+Task<NTSTATUS> wait(Thread& thread, Waitable& object, bool alertable, Deadline deadline) {
+    WaitBlock block;
+    block.object = &object;
+    co_return co_await run(thread, {&block, 1}, WaitAny, alertable, deadline);
+}
+
+Task<NTSTATUS> wait_many(Thread& thread, std::span<Waitable* const> objects, WAIT_TYPE type, bool alertable,
+                         Deadline deadline) {
+    ASSERT(!objects.empty() && objects.size() <= kMaximumWaitObjects);
+    WaitBlock* blocks = new (std::nothrow) WaitBlock[objects.size()];
+    if (!blocks) co_return STATUS_INSUFFICIENT_RESOURCES;
+    for (size_t i = 0; i < objects.size(); ++i)
+        blocks[i].object = objects[i];
+    NTSTATUS status = co_await run(thread, {blocks, objects.size()}, type, alertable, deadline);
+    delete[] blocks;
+    co_return status;
+}
+
+Task<NTSTATUS> delay(Thread& thread, bool alertable, Deadline deadline) {
+    co_return co_await run(thread, {}, WaitAny, alertable, deadline);
+}
+
+namespace {
+
+class EventCancel final : public Cancellable {
+public:
+    explicit EventCancel(Event& event) : event_(event) {}
+    void cancel(NTSTATUS status) override { event_.signal(status); }
+
+private:
+    Event& event_;
+};
+
+}  // namespace
+
+Task<NTSTATUS> wait_event(Thread& thread, Event& event) {
+    if (thread.terminating()) co_return STATUS_THREAD_IS_TERMINATING;
+    EventCancel cancel(event);
+    thread.add_cancellable(cancel);
+    co_return co_await event;
+}
+
+}  // namespace ke

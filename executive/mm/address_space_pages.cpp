@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Pages: faults, copy-on-write, the Executive's view of a process's memory, pinning.
+#include <string.h>
+
+#include "base/bits.hpp"
+#include "executive/mm/address_space.hpp"
+#include "executive/mm/device_memory.hpp"
+#include "executive/mm/image.hpp"
+#include "executive/mm/page_tables.hpp"
+#include "executive/mm/region.hpp"
+
+namespace mm {
+
+// A page that belongs to this process alone: zeros, or an image page relocated for this view only.
+Result<FrameNumber> AddressSpace::private_frame(Region& region, uint32_t page) {
+    FrameNumber frame = TRY(allocate_frame());
+    if (region.kind == Region::Kind::Private) return frame;
+    Result<void> filled = region.section->image()->fill(page, region.image_delta, {alias(frame), kPageSize});
+    if (filled) return frame;
+    release_frame(frame);
+    return filled.failure();
+}
+
+Result<void> AddressSpace::materialise(Region& region, uint32_t page, uint64_t address, PageEntry& entry) {
+    FrameNumber frame = kNoFrame;
+    bool owned = false;
+    switch (region.kind) {
+        case Region::Kind::Private:
+            frame = TRY(private_frame(region, page));
+            owned = true;
+            break;
+        case Region::Kind::Image:
+            owned = region.image_delta != region.section->image()->delta();
+            frame = owned ? TRY(private_frame(region, page)) : TRY(region.section->frame(page));
+            break;
+        case Region::Kind::Data:
+            frame = TRY(region.section->frame(region.section_page + page));
+            break;
+        case Region::Kind::Frames:
+            frame = region.frames[page];
+            break;
+        case Region::Kind::Device:
+            return tables_->map_device(entry, address, TRY(device_page(region.physical + page * kPageSize)),
+                                       cache_attributes(region.cache));
+    }
+    if (!owned) add_frame(frame);
+    tables_->set(entry, address, frame, owned);
+    return {};
+}
+
+Result<void> AddressSpace::copy_page(PageEntry& entry, uint64_t address) {
+    FrameNumber copy = TRY(allocate_frame());
+    memcpy(alias(copy), alias(entry.frame), kPageSize);
+    tables_->clear(entry, address);
+    tables_->set(entry, address, copy, true);
+    return {};
+}
+
+NTSTATUS AddressSpace::ensure(uint64_t address, bool write, PageEntry*& entry) {
+    address = align_down(address, kPageSize);
+    Region* region = region_at(address);
+    if (!region) return STATUS_ACCESS_VIOLATION;
+    uint32_t page = region->page_of(address);
+    uint32_t protection = region->protection(page);
+    if (protection & PAGE_GUARD) {
+        if (!region->reserve_change()) return STATUS_NO_MEMORY;
+        region->set(page, page + 1, protection & ~PAGE_GUARD);
+        return STATUS_GUARD_PAGE_VIOLATION;
+    }
+    if (!can_read(protection) || (write && !can_write(protection))) return STATUS_ACCESS_VIOLATION;
+    Result<PageEntry*> made = tables_->make(address);
+    if (!made) return STATUS_NO_MEMORY;
+    entry = *made;
+    if (entry->frame == kNoFrame) {
+        if (Result<void> result = materialise(*region, page, address, *entry); !result) return result.error();
+        ++counters_.faults;
+    }
+    if (entry->device) return STATUS_SUCCESS;
+    bool private_copy = copy_on_write(protection);
+    if (write && private_copy && !entry->owned) {
+        if (!copy_page(*entry, address)) return STATUS_NO_MEMORY;
+    }
+    bool writable = can_write(protection) && (entry->owned || !private_copy);
+    return to_status(tables_->map(*entry, address, writable));
+}
+
+NTSTATUS AddressSpace::fault(uint64_t address, bool write) {
+    PageEntry* entry = nullptr;
+    NTSTATUS status = ensure(address, write, entry);
+    if (tables_->pages_used() > counters_.peak_resident) counters_.peak_resident = tables_->pages_used();
+    counters_.resident = tables_->pages_used();
+    return status;
+}
+
+Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access access) {
+    bool write = access == ke::Access::Write;
+    if (address > ke::kHighestUserAddress) return fail(STATUS_ACCESS_VIOLATION);
+    PageEntry* entry = tables_->find(address);
+    if (!entry || !entry->mapped || (write && !entry->writable)) [[unlikely]] {
+        if (NTSTATUS status = ensure(address, write, entry)) return fail(status);
+    }
+    // Device memory has no alias: services do not work on it.
+    if (entry->device) return fail(STATUS_ACCESS_VIOLATION);
+    return alias(entry->frame) + (address & (kPageSize - 1));
+}
+
+FrameNumber AddressSpace::present_frame(uint64_t address) {
+    PageEntry* entry = tables_->find(address);
+    return entry && !entry->device ? entry->frame : kNoFrame;
+}
+
+Result<Own<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
+    if (length == 0 || address > ke::kHighestUserAddress || length > ke::kHighestUserAddress - address)
+        return fail(STATUS_ACCESS_VIOLATION);
+    Own<PinnedPages> pinned = TRY(make_own<PinnedPages>());
+    uint64_t first = align_down(address, kPageSize);
+    uint64_t count = (align_up(address + length, kPageSize) - first) / kPageSize;
+    pinned->offset_ = address - first;
+    pinned->length_ = length;
+    TRY(pinned->frames_.reserve(count));
+    for (uint64_t i = 0; i < count; ++i) {
+        TRY(page(first + i * kPageSize, access));
+        FrameNumber frame = present_frame(first + i * kPageSize);
+        add_frame(frame);
+        TRY(pinned->frames_.push_back(frame));
+    }
+    return pinned;
+}
+
+PinnedPages::~PinnedPages() {
+    for (FrameNumber frame : frames_)
+        release_frame(frame);
+}
+
+void PinnedPages::copy_in(size_t at, std::span<const uint8_t> data) {
+    ASSERT(range_fits(at, data.size(), length_));
+    for (size_t done = 0; done < data.size();) {
+        uint64_t position = offset_ + at + done;
+        size_t in_page = position % kPageSize;
+        size_t part = kPageSize - in_page < data.size() - done ? kPageSize - in_page : data.size() - done;
+        memcpy(alias(frames_[position / kPageSize]) + in_page, data.data() + done, part);
+        done += part;
+    }
+}
+
+void PinnedPages::copy_out(size_t at, std::span<uint8_t> data) const {
+    ASSERT(range_fits(at, data.size(), length_));
+    for (size_t done = 0; done < data.size();) {
+        uint64_t position = offset_ + at + done;
+        size_t in_page = position % kPageSize;
+        size_t part = kPageSize - in_page < data.size() - done ? kPageSize - in_page : data.size() - done;
+        memcpy(data.data() + done, alias(frames_[position / kPageSize]) + in_page, part);
+        done += part;
+    }
+}
+
+}  // namespace mm

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Views: sections, frames and device memory mapped into a process.
+#include "base/bits.hpp"
+#include "executive/mm/address_space.hpp"
+#include "executive/mm/image.hpp"
+#include "executive/mm/page_tables.hpp"
+#include "executive/mm/region.hpp"
+
+namespace mm {
+
+namespace {
+
+constexpr uint64_t kGranularity = MM_ALLOCATION_GRANULARITY;
+
+// May a view of a section made with `section` protection have `view` protection?
+bool compatible(uint32_t section, uint32_t view) {
+    if ((view & 0xff) == PAGE_NOACCESS || copy_on_write(view)) return true;
+    return !can_write(view) || (can_write(section) && !copy_on_write(section));
+}
+
+}  // namespace
+
+// Where a view goes: where asked, else for an image where its pages are relocated for, else anywhere.
+Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
+                                          int64_t& delta) {
+    Image* image = section.image();
+    if (base && !is_aligned(base, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
+    if (!base && image) {
+        uint64_t wanted = image->preferred_base() + static_cast<uint64_t>(image->delta());
+        bool usable = is_aligned(wanted, kGranularity) && wanted >= ke::kLowestUserAddress &&
+                      wanted <= ke::kHighestUserAddress - size;
+        if (usable && vacant(wanted, size)) base = wanted;
+    }
+    if (!base) base = TRY(find_vacant(size, ke::kHighestUserAddress, type & MEM_TOP_DOWN));
+    if (base < ke::kLowestUserAddress || size > ke::kHighestUserAddress ||
+        base > ke::kHighestUserAddress - size)
+        return fail(STATUS_INVALID_PARAMETER_3);
+    if (!vacant(base, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    if (image) {
+        delta = static_cast<int64_t>(base - image->preferred_base());
+        if (delta != 0) TRY(image->prepare_relocation());
+        image->settle(delta);
+    }
+    return base;
+}
+
+Result<void> AddressSpace::set_image_runs(Region& region, Section& section) {
+    for (const ImagePart& part : section.image()->parts()) {
+        TRY(region.reserve_change());
+        region.set(part.first_page, part.first_page + part.pages, part.protection);
+    }
+    return {};
+}
+
+Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, uint64_t offset, uint64_t size,
+                                             uint32_t type, uint32_t protection) {
+    if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
+    if (!is_aligned(offset, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
+    if (offset >= section.size()) return fail(STATUS_INVALID_VIEW_SIZE);
+    if (size > section.size() - offset && section.size() > 0) {
+        if (align_up(size, kPageSize) > align_up(section.size(), kPageSize) - offset)
+            return fail(STATUS_INVALID_VIEW_SIZE);
+    }
+    bool image = section.image() != nullptr;
+    if (image && (offset != 0)) return fail(STATUS_INVALID_VIEW_SIZE);
+    if (!image && !compatible(section.protection(), protection)) return fail(STATUS_SECTION_PROTECTION);
+    if (size == 0 || image) size = section.size() - offset;
+    size = align_up(size, kPageSize);
+
+    int64_t delta = 0;
+    base = TRY(place_view(section, base, size, type, delta));
+    Own<Region> region = TRY(make_own<Region>());
+    region->base = base;
+    region->pages = size / kPageSize;
+    region->kind = image ? Region::Kind::Image : Region::Kind::Data;
+    region->section = Ref<Section>(section);
+    region->section_page = offset / kPageSize;
+    region->image_delta = delta;
+    region->allocation_protection = image ? PAGE_EXECUTE_WRITECOPY : protection;
+    bool reserved = !image && (section.attributes() & SEC_RESERVE);
+    TRY(region->initialize(image ? PAGE_READONLY : reserved ? 0 : protection));
+    if (image) TRY(set_image_runs(*region, section));
+    TRY(add_region(std::move(region)));
+    return View{base, size, delta != 0};
+}
+
+Result<void> AddressSpace::unmap(uint64_t address) {
+    Region* region = region_at(address);
+    if (!region || region->kind == Region::Kind::Private) return fail(STATUS_NOT_MAPPED_VIEW);
+    clear_pages(region->base, region->end());
+    remove_region(*region);
+    return {};
+}
+
+Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t protection) {
+    uint64_t size = frames.size() * kPageSize;
+    if (size == 0) return fail(STATUS_INVALID_PARAMETER);
+    Own<Region> region = TRY(make_own<Region>());
+    region->base = TRY(find_vacant(size, ke::kHighestUserAddress, false));
+    region->pages = frames.size();
+    region->kind = Region::Kind::Frames;
+    region->allocation_protection = protection;
+    TRY(region->initialize(protection));
+    TRY(region->frames.reserve(frames.size()));
+    for (FrameNumber frame : frames)
+        MUST(region->frames.push_back(frame));
+    for (FrameNumber frame : frames)
+        add_frame(frame);
+    return TRY(add_region(std::move(region)))->base;
+}
+
+Result<uint64_t> AddressSpace::map_device(uint64_t physical, uint64_t size, hal::Cache cache) {
+    constexpr uint64_t kLargest = uint64_t{1} << 30;
+    if (size == 0 || size > kLargest || physical > (uint64_t{1} << 46)) return fail(STATUS_INVALID_PARAMETER);
+    uint64_t first = align_down(physical, kPageSize);
+    uint64_t pages = (align_up(physical + size, kPageSize) - first) / kPageSize;
+    Own<Region> region = TRY(make_own<Region>());
+    region->base = TRY(find_vacant(pages * kPageSize, ke::kHighestUserAddress, false));
+    region->pages = pages;
+    region->kind = Region::Kind::Device;
+    region->physical = first;
+    region->cache = cache;
+    region->allocation_protection = PAGE_READWRITE;
+    TRY(region->initialize(PAGE_READWRITE));
+    return TRY(add_region(std::move(region)))->base + (physical - first);
+}
+
+Result<void> AddressSpace::map_shared_page(uint64_t address, FrameNumber frame) {
+    if (!vacant(address, kPageSize)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    Own<Region> region = TRY(make_own<Region>());
+    region->base = address;
+    region->pages = 1;
+    region->kind = Region::Kind::Frames;
+    region->allocation_protection = PAGE_READONLY;
+    TRY(region->initialize(PAGE_READONLY));
+    TRY(region->frames.push_back(frame));
+    add_frame(frame);
+    TRY(add_region(std::move(region)));
+    return {};
+}
+
+}  // namespace mm

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The Executive's heap, behind operator new. Small blocks come from slabs: one frame, blocks of one size
+// class, the header at the frame's start. Larger ones are runs of frames in an address range of their own, a
+// power of two of pages each, with the size in front.
+#include <new>
+
+#include "base/bits.hpp"
+#include "base/list.hpp"
+#include "executive/mm/pages.hpp"
+
+namespace mm {
+
+namespace {
+
+constexpr uint16_t kClassSizes[] = {32, 48, 64, 96, 128, 192, 256, 384, 512, 800, 1344, 2016};
+constexpr unsigned kClasses = sizeof(kClassSizes) / sizeof(kClassSizes[0]);
+constexpr size_t kLargestSmall = kClassSizes[kClasses - 1];
+constexpr size_t kSlabHeader = 64;
+
+struct Block {
+    Block* next;
+};
+
+struct Slab : ListLink<Slab> {
+    Block* free;
+    FrameNumber frame;
+    uint16_t used;
+    uint16_t carved;
+    uint8_t size_class;
+};
+static_assert(sizeof(Slab) <= kSlabHeader);
+
+struct SizeClass {
+    List<Slab, Slab> partial;
+};
+[[clang::no_destroy]] constinit SizeClass classes[kClasses];
+
+unsigned class_of(size_t size) {
+    unsigned index = 0;
+    while (kClassSizes[index] < size)
+        ++index;
+    return index;
+}
+
+Slab* new_slab(unsigned size_class) {
+    Result<FrameNumber> frame = allocate_frame();
+    if (!frame) return nullptr;
+    Slab* slab = new (alias(*frame)) Slab;
+    slab->free = nullptr;
+    slab->frame = *frame;
+    slab->used = slab->carved = 0;
+    slab->size_class = static_cast<uint8_t>(size_class);
+    classes[size_class].partial.push_front(*slab);
+    return slab;
+}
+
+bool full(const Slab& slab) {
+    return !slab.free && kSlabHeader + (slab.carved + 1u) * kClassSizes[slab.size_class] > kPageSize;
+}
+
+void* allocate_small(size_t size) {
+    unsigned size_class = class_of(size);
+    Slab* slab = classes[size_class].partial.front();
+    if (!slab) slab = new_slab(size_class);
+    if (!slab) return nullptr;
+    void* block = slab->free;
+    if (block) {
+        slab->free = slab->free->next;
+    } else {
+        block = reinterpret_cast<uint8_t*>(slab) + kSlabHeader + slab->carved++ * kClassSizes[size_class];
+    }
+    ++slab->used;
+    if (full(*slab)) slab->unlink();
+    return block;
+}
+
+void free_small(void* pointer) {
+    Slab* slab = reinterpret_cast<Slab*>(align_down(reinterpret_cast<uint64_t>(pointer), kPageSize));
+    Block* block = static_cast<Block*>(pointer);
+    block->next = slab->free;
+    slab->free = block;
+    --slab->used;
+    List<Slab, Slab>& partial = classes[slab->size_class].partial;
+    if (!slab->linked()) partial.push_front(*slab);
+    // One empty slab stays for the next allocation.
+    if (slab->used > 0 || (partial.front() == slab && !partial.next(*slab))) return;
+    slab->unlink();
+    release_frame(slab->frame);
+}
+
+// --- runs of pages
+
+constexpr unsigned kOrders = 15;
+struct LargeHeader {
+    uint64_t order;
+    LargeHeader* next;  // while free: an address range without frames cannot hold it, so it is kept aside
+};
+static_assert(sizeof(LargeHeader) == 16);
+
+constexpr unsigned kFreeRanges = 64;
+struct FreeRanges {
+    uint64_t address[kFreeRanges];
+    unsigned count;
+};
+constinit FreeRanges free_ranges[kOrders] = {};
+constinit uint64_t next_range = kHeapBase;
+
+// The frame at each page of the heap's range, for giving it back.
+constexpr uint64_t kHeapPages = uint64_t{1} << 20;
+constexpr uint64_t kFramesPerPage = kPageSize / sizeof(FrameNumber);
+constinit FrameNumber* heap_frames[kHeapPages / kFramesPerPage];
+
+FrameNumber* frame_record(uint64_t address) {
+    uint64_t page = (address - kHeapBase) / kPageSize;
+    if (page >= kHeapPages) return nullptr;
+    FrameNumber*& table = heap_frames[page / kFramesPerPage];
+    if (!table) {
+        Result<FrameNumber> frame = allocate_frame();
+        if (!frame) return nullptr;
+        table = reinterpret_cast<FrameNumber*>(alias(*frame));
+    }
+    return &table[page % kFramesPerPage];
+}
+
+void unmap_run(uint64_t address, uint64_t pages) {
+    for (uint64_t page = 0; page < pages; ++page) {
+        FrameNumber* record = frame_record(address + page * kPageSize);
+        if (!record || *record == kNoFrame) continue;
+        seL4_X86_Page_Unmap(frame_capability(*record));
+        release_frame(*record);
+        *record = kNoFrame;
+    }
+}
+
+bool map_run(uint64_t address, uint64_t pages) {
+    for (uint64_t page = 0; page < pages; ++page) {
+        uint64_t at = address + page * kPageSize;
+        FrameNumber* record = frame_record(at);
+        Result<FrameNumber> frame = allocate_frame();
+        if (record && frame && map_own(frame_capability(*frame), at, seL4_X86_Default_VMAttributes)) {
+            *record = *frame;
+            continue;
+        }
+        if (frame) release_frame(*frame);
+        unmap_run(address, page);
+        return false;
+    }
+    return true;
+}
+
+void* allocate_large(size_t size) {
+    uint64_t pages = (size + sizeof(LargeHeader) + kPageSize - 1) / kPageSize;
+    unsigned order = log2_ceil(pages);
+    if (order >= kOrders) return nullptr;
+    FreeRanges& ranges = free_ranges[order];
+    bool reused = ranges.count > 0;
+    uint64_t address = reused ? ranges.address[ranges.count - 1] : next_range;
+    if (!map_run(address, pages)) return nullptr;
+    if (reused) {
+        --ranges.count;
+    } else {
+        next_range += kPageSize << order;
+    }
+    auto* header = reinterpret_cast<LargeHeader*>(address);
+    header->order = order;
+    return header + 1;
+}
+
+void free_large(void* pointer) {
+    LargeHeader* header = static_cast<LargeHeader*>(pointer) - 1;
+    uint64_t order = header->order;
+    uint64_t address = reinterpret_cast<uint64_t>(header);
+    unmap_run(address, uint64_t{1} << order);
+    FreeRanges& ranges = free_ranges[order];
+    if (ranges.count < kFreeRanges) ranges.address[ranges.count++] = address;
+}
+
+void* heap_allocate(size_t size) {
+    return size <= kLargestSmall ? allocate_small(size) : allocate_large(size);
+}
+
+void heap_free(void* pointer) {
+    if (!pointer) return;
+    uint64_t address = reinterpret_cast<uint64_t>(pointer);
+    if (address >= kHeapBase && address < kHeapBase + kHeapPages * kPageSize) return free_large(pointer);
+    free_small(pointer);
+}
+
+}  // namespace
+
+}  // namespace mm
+
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+    return mm::heap_allocate(size);
+}
+void* operator new[](size_t size, const std::nothrow_t&) noexcept {
+    return mm::heap_allocate(size);
+}
+void operator delete(void* pointer) noexcept {
+    mm::heap_free(pointer);
+}
+void operator delete[](void* pointer) noexcept {
+    mm::heap_free(pointer);
+}
+void operator delete(void* pointer, size_t) noexcept {
+    mm::heap_free(pointer);
+}
+void operator delete[](void* pointer, size_t) noexcept {
+    mm::heap_free(pointer);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A PE file as an image section sees it: where each page's bytes come from, its protection, and the
+// relocations. All headers are checked once, when the image is created; nothing in the file is trusted after
+// that.
+#pragma once
+
+#include <span>
+
+#include "abi/nt/ntmmapi.h"
+#include "base/ref.hpp"
+#include "base/vector.hpp"
+#include "executive/mm/backing.hpp"
+
+namespace mm {
+
+// The headers, or one section of the file.
+struct ImagePart {
+    uint32_t first_page;
+    uint32_t pages;
+    uint32_t protection;
+    uint32_t raw_offset;
+    uint32_t raw_size;  // bytes of the file; zeros behind
+};
+
+class Image {
+public:
+    // STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT, STATUS_IMAGE_MACHINE_TYPE_MISMATCH, or what
+    // reading gives.
+    static Result<Own<Image>> create(Ref<Backing> backing);
+
+    uint64_t preferred_base() const { return preferred_base_; }
+    uint64_t size() const { return size_; }
+    std::span<const ImagePart> parts() const { return parts_.span(); }
+    const SECTION_IMAGE_INFORMATION& information() const { return information_; }
+    uint32_t entry_point() const { return entry_point_; }
+
+    // How far from its preferred base the shared pages of the section are relocated; set by the first
+    // mapping.
+    int64_t delta() const { return delta_; }
+    void settle(int64_t delta) {
+        if (settled_) return;
+        settled_ = true;
+        delta_ = delta;
+    }
+    // Reads and checks the relocations. STATUS_INVALID_IMAGE_FORMAT; an image without any has nothing to
+    // relocate.
+    Result<void> prepare_relocation();
+    // The page as it is at this distance from the preferred base.
+    Result<void> fill(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
+    // A frame of the file that is the page already, or kNoFrame.
+    FrameNumber resident(uint32_t page) const;
+
+private:
+    struct Block {
+        uint32_t page;
+        uint32_t offset;  // of the first entry in relocations_
+        uint32_t count;
+    };
+    friend class ImageParser;
+    explicit Image(Ref<Backing> backing) : backing_(std::move(backing)) {}
+    const ImagePart* part_of(uint32_t page) const;
+    void relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
+    void apply(const Block& block, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
+    size_t first_block(uint32_t page) const;
+    bool has_relocations(uint32_t page) const;
+    Result<void> read(uint32_t rva, std::span<uint8_t> out) const;
+
+    Ref<Backing> backing_;
+    uint64_t preferred_base_ = 0;
+    uint64_t size_ = 0;
+    uint32_t entry_point_ = 0;
+    uint32_t image_base_offset_ = 0;  // of OptionalHeader.ImageBase
+    uint32_t relocation_rva_ = 0;
+    uint32_t relocation_size_ = 0;
+    bool settled_ = false;
+    bool relocations_read_ = false;
+    int64_t delta_ = 0;
+    Vector<ImagePart> parts_;
+    Vector<uint8_t> relocations_;
+    Vector<Block> blocks_;  // by page
+    SECTION_IMAGE_INFORMATION information_{};
+};
+
+}  // namespace mm

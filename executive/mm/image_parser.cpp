@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Checks a PE file's headers and turns them into an Image. Every number is compared with the file's size and
+// with the others before it is used.
+#include "abi/nt/ntimage.h"
+#include "base/bits.hpp"
+#include "executive/mm/image.hpp"
+#include "executive/mm/region.hpp"
+
+namespace mm {
+
+class ImageParser {
+public:
+    ImageParser(Backing& backing, Image& image) : backing_(backing), image_(image) {}
+    Result<void> parse();
+
+private:
+    static constexpr uint32_t kLargestImage = 1u << 30;
+    static constexpr unsigned kMostSections = 96;
+
+    template <typename T>
+    Result<T> read(uint64_t offset) {
+        T value;
+        if (!range_fits(offset, sizeof value, backing_.size())) return fail(STATUS_INVALID_IMAGE_FORMAT);
+        TRY(backing_.read_now(offset, {reinterpret_cast<uint8_t*>(&value), sizeof value}));
+        return value;
+    }
+    Result<void> check_headers();
+    Result<void> add_section(const IMAGE_SECTION_HEADER& section);
+    void describe();
+
+    Backing& backing_;
+    Image& image_;
+    IMAGE_NT_HEADERS64 headers_{};
+    uint64_t headers_offset_ = 0;
+    uint32_t next_page_ = 0;
+    bool has_code_ = false;
+};
+
+namespace {
+
+uint32_t section_protection(uint32_t characteristics) {
+    bool execute = characteristics & IMAGE_SCN_MEM_EXECUTE;
+    if (characteristics & IMAGE_SCN_MEM_WRITE) return execute ? PAGE_EXECUTE_WRITECOPY : PAGE_WRITECOPY;
+    if (execute) return characteristics & IMAGE_SCN_MEM_READ ? PAGE_EXECUTE_READ : PAGE_EXECUTE;
+    return characteristics & IMAGE_SCN_MEM_READ ? PAGE_READONLY : PAGE_NOACCESS;
+}
+
+uint32_t pages_of(uint64_t bytes) {
+    return static_cast<uint32_t>(align_up(bytes, kPageSize) / kPageSize);
+}
+
+}  // namespace
+
+Result<void> ImageParser::check_headers() {
+    const IMAGE_OPTIONAL_HEADER64& optional = headers_.OptionalHeader;
+    if (headers_.Signature != IMAGE_NT_SIGNATURE) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (headers_.FileHeader.Machine != IMAGE_FILE_MACHINE_AMD64)
+        return fail(STATUS_IMAGE_MACHINE_TYPE_MISMATCH_EXE);
+    if (!(headers_.FileHeader.Characteristics & IMAGE_FILE_EXECUTABLE_IMAGE))
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (headers_.FileHeader.SizeOfOptionalHeader < FIELD_OFFSET(IMAGE_OPTIONAL_HEADER64, DataDirectory) ||
+        optional.Magic != IMAGE_NT_OPTIONAL_HDR64_MAGIC)
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (headers_.FileHeader.NumberOfSections > kMostSections) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    bool aligned = optional.SectionAlignment >= kPageSize && std::has_single_bit(optional.SectionAlignment) &&
+                   optional.FileAlignment != 0 && std::has_single_bit(optional.FileAlignment) &&
+                   optional.FileAlignment <= optional.SectionAlignment;
+    if (!aligned || !is_aligned(optional.ImageBase, MM_ALLOCATION_GRANULARITY))
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (optional.SizeOfImage == 0 || optional.SizeOfImage > kLargestImage)
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (optional.SizeOfHeaders == 0 || optional.SizeOfHeaders > optional.SizeOfImage ||
+        optional.SizeOfHeaders > backing_.size())
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (optional.AddressOfEntryPoint >= optional.SizeOfImage) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    return {};
+}
+
+Result<void> ImageParser::add_section(const IMAGE_SECTION_HEADER& section) {
+    uint32_t alignment = headers_.OptionalHeader.SectionAlignment;
+    uint64_t extent = section.Misc.VirtualSize ? section.Misc.VirtualSize : section.SizeOfRawData;
+    if (extent == 0) return {};
+    uint64_t end = section.VirtualAddress + extent;
+    if (!is_aligned(section.VirtualAddress, alignment) || end > align_up(image_.size_, kPageSize))
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    uint32_t first = section.VirtualAddress / static_cast<uint32_t>(kPageSize);
+    // Ascending and apart, as NT demands: a page belongs to one section.
+    if (first < next_page_) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    uint32_t raw = section.PointerToRawData;
+    uint32_t raw_size = raw == 0 ? 0 : section.SizeOfRawData;
+    if (raw_size > align_up(extent, kPageSize)) raw_size = static_cast<uint32_t>(align_up(extent, kPageSize));
+    if (!range_fits(raw, raw_size, backing_.size())) {
+        // Tools leave the padding behind the last section out of the file; data itself must be there.
+        if (raw >= backing_.size() || extent > backing_.size() - raw)
+            return fail(STATUS_INVALID_IMAGE_FORMAT);
+        raw_size = static_cast<uint32_t>(backing_.size() - raw);
+    }
+    next_page_ = first + pages_of(extent);
+    if (section.Characteristics & IMAGE_SCN_CNT_CODE) has_code_ = true;
+    return image_.parts_.push_back(
+        {first, pages_of(extent), section_protection(section.Characteristics), raw, raw_size});
+}
+
+void ImageParser::describe() {
+    const IMAGE_OPTIONAL_HEADER64& optional = headers_.OptionalHeader;
+    SECTION_IMAGE_INFORMATION& information = image_.information_;
+    information.TransferAddress = reinterpret_cast<PVOID>(optional.ImageBase + optional.AddressOfEntryPoint);
+    information.MaximumStackSize = optional.SizeOfStackReserve;
+    information.CommittedStackSize = optional.SizeOfStackCommit;
+    information.SubSystemType = optional.Subsystem;
+    information.SubSystemMajorVersion = optional.MajorSubsystemVersion;
+    information.SubSystemMinorVersion = optional.MinorSubsystemVersion;
+    information.MajorOperatingSystemVersion = optional.MajorOperatingSystemVersion;
+    information.MinorOperatingSystemVersion = optional.MinorOperatingSystemVersion;
+    information.ImageCharacteristics = headers_.FileHeader.Characteristics;
+    information.DllCharacteristics = optional.DllCharacteristics;
+    information.Machine = headers_.FileHeader.Machine;
+    information.ImageContainsCode = has_code_ || optional.AddressOfEntryPoint != 0;
+    information.LoaderFlags = optional.LoaderFlags;
+    information.ImageFileSize = static_cast<ULONG>(backing_.size());
+    information.CheckSum = optional.CheckSum;
+}
+
+Result<void> ImageParser::parse() {
+    if (backing_.size() < sizeof(uint16_t)) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
+    if (TRY(read<uint16_t>(0)) != IMAGE_DOS_SIGNATURE) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
+    IMAGE_DOS_HEADER dos = TRY(read<IMAGE_DOS_HEADER>(0));
+    if (dos.e_lfanew < 4 || !is_aligned(static_cast<uint32_t>(dos.e_lfanew), 4))
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    headers_offset_ = static_cast<uint32_t>(dos.e_lfanew);
+    headers_ = TRY(read<IMAGE_NT_HEADERS64>(headers_offset_));
+    TRY(check_headers());
+
+    const IMAGE_OPTIONAL_HEADER64& optional = headers_.OptionalHeader;
+    image_.preferred_base_ = optional.ImageBase;
+    image_.size_ = optional.SizeOfImage;
+    image_.entry_point_ = optional.AddressOfEntryPoint;
+    image_.image_base_offset_ =
+        static_cast<uint32_t>(headers_offset_) + FIELD_OFFSET(IMAGE_NT_HEADERS64, OptionalHeader.ImageBase);
+    if (optional.NumberOfRvaAndSizes > IMAGE_DIRECTORY_ENTRY_BASERELOC) {
+        image_.relocation_rva_ = optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].VirtualAddress;
+        image_.relocation_size_ = optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].Size;
+    }
+    next_page_ = pages_of(optional.SizeOfHeaders);
+    TRY(image_.parts_.push_back({0, next_page_, PAGE_READONLY, 0, optional.SizeOfHeaders}));
+    uint64_t table = headers_offset_ + FIELD_OFFSET(IMAGE_NT_HEADERS64, OptionalHeader) +
+                     headers_.FileHeader.SizeOfOptionalHeader;
+    for (unsigned i = 0; i < headers_.FileHeader.NumberOfSections; ++i)
+        TRY(add_section(TRY(read<IMAGE_SECTION_HEADER>(table + i * sizeof(IMAGE_SECTION_HEADER)))));
+    describe();
+    return {};
+}
+
+Result<Own<Image>> Image::create(Ref<Backing> backing) {
+    Own<Image> image(new (std::nothrow) Image(std::move(backing)));
+    if (!image) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    ImageParser parser(*image->backing_, *image);
+    TRY(parser.parse());
+    return image;
+}
+
+}  // namespace mm

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Kernel objects that are not memory: threads and notifications.
+#pragma once
+
+#include "executive/ke/thread.hpp"
+#include "executive/mm/pages.hpp"
+
+namespace mm {
+
+// log2 of the slots in a thread's CNode.
+inline constexpr unsigned kProgramRadix = 3;
+inline constexpr unsigned kDriverHostRadix = 6;
+
+// A TCB and its CNode from one page, and an empty slot for replies. Not configured.
+Result<ke::ThreadResources> allocate_thread(unsigned radix);
+// Ends the thread and every capability to it.
+void free_thread(const ke::ThreadResources& resources);
+
+// PML4s with an ASID; given back empty.
+Result<PageNumber> take_vspace();
+void give_vspace(PageNumber root);
+
+}  // namespace mm

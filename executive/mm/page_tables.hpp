@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What is mapped in one address space: the kernel's paging objects and, beside each page table, our own
+// record of its 512 entries. An entry may hold a frame that is not mapped at the moment (its protection
+// forbids all access).
+#pragma once
+
+#include "base/ref.hpp"
+#include "base/tree.hpp"
+#include "base/vector.hpp"
+#include "executive/mm/pages.hpp"
+#include "executive/mm/slots.hpp"
+
+namespace mm {
+
+struct PageEntry {
+    uint32_t frame : 28;  // 0: nothing here. A device page: 1
+    uint32_t owned : 1;   // a private page: mapped through its own capability, not a copy
+    uint32_t mapped : 1;
+    uint32_t writable : 1;
+    uint32_t device : 1;
+    SlotNumber slot;  // of the copy
+};
+static_assert(sizeof(PageEntry) == 8);
+
+struct Leaf : TreeLink<Leaf> {
+    uint64_t number;   // address >> 21
+    PageNumber table;  // the kernel's page table
+    FrameNumber records;
+    PageEntry* entries;  // 512
+    uint32_t used = 0;
+};
+struct LeafKey {
+    uint64_t operator()(const Leaf& leaf) const { return leaf.number; }
+};
+
+class PageTables {
+public:
+    static Result<Own<PageTables>> create();
+    ~PageTables();
+
+    CPtr vspace() const { return page_slot(root_, Slot::Object); }
+    // The entry of an address, or null where no page table is.
+    PageEntry* find(uint64_t address) {
+        Leaf* leaf = leaf_at(address);
+        return leaf ? &leaf->entries[index_of(address)] : nullptr;
+    }
+    Result<PageEntry*> make(uint64_t address);
+
+    // Gives the entry a frame, whose reference it takes over; not mapped yet.
+    void set(PageEntry& entry, uint64_t address, FrameNumber frame, bool owned);
+    // Maps an entry for reading or for both; unmaps first when rights shrink.
+    Result<void> map(PageEntry& entry, uint64_t address, bool writable);
+    Result<void> map_device(PageEntry& entry, uint64_t address, CPtr frame, seL4_Word attributes);
+    void unmap(PageEntry& entry);
+    // Unmaps and lets the frame go.
+    void clear(PageEntry& entry, uint64_t address);
+    // The first address >= `from` and < `end` with an entry in use, or `end`.
+    uint64_t next_used(uint64_t from, uint64_t end);
+    // Paging objects that hold nothing any more go back, at most `count`; true when none is left.
+    bool release_tables(size_t count);
+    uint64_t pages_used() const { return pages_used_; }
+
+private:
+    PageTables() = default;
+    static unsigned index_of(uint64_t address) { return (address >> 12) & 511; }
+    Leaf* leaf_at(uint64_t address) {
+        uint64_t number = address >> 21;
+        if (last_ && last_->number == number) return last_;
+        Leaf* leaf = leaves_.find(number);
+        if (leaf) last_ = leaf;
+        return leaf;
+    }
+    Result<Leaf*> make_leaf(uint64_t address);
+    Result<void> map_table(PageNumber table, uint64_t address);
+    Result<void> add_upper(uint64_t address, seL4_Word bits_left);
+    Result<void> copy_capability(PageEntry& entry, CPtr frame);
+
+    PageNumber root_ = kNoFrame;
+    Tree<Leaf, Leaf, LeafKey> leaves_;
+    Leaf* last_ = nullptr;
+    Vector<PageNumber> upper_;  // directories and pointer tables, in the order they were made
+    uint64_t pages_used_ = 0;
+};
+
+}  // namespace mm
