@@ -159,10 +159,7 @@ Result<Found> find(Object* start, std::u16string_view path, bool open_link) {
     if (absolute == (start != nullptr)) return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
     if (!start) return Walk(root(), path.substr(1)).run(open_link);
     if (!start->type().parses) return Walk(*start, path).run(open_link);
-    String rest;
-    if (!path.empty()) TRY(rest.append(u'\\'));
-    TRY(rest.append(path));
-    return Found{Ref<Object>(start), {}, {}, std::move(rest)};
+    return Found{Ref<Object>(start), {}, {}, TRY(String::create(path))};
 }
 
 Result<Found> lookup(Object* start, std::u16string_view path, bool open_link) {

@@ -58,7 +58,8 @@ struct Found {
     // Of the last component; null for the root itself and behind a parsing object.
     Ref<Directory> parent;
     String name;
-    // What is left of the path behind a parsing object, with its leading backslash; else empty.
+    // What is left of the path behind a parsing object: with its leading backslash, or as it was given when
+    // the start is that object itself. Else empty.
     String rest;
 };
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Security descriptors of objects.
+#include "executive/ob/ob.hpp"
+#include "executive/se/descriptor.hpp"
+#include "executive/services.hpp"
+
+namespace {
+
+using namespace base;
+
+ACCESS_MASK access_to_change(SECURITY_INFORMATION which) {
+    ACCESS_MASK access = 0;
+    if (which & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION)) access |= WRITE_OWNER;
+    if (which & DACL_SECURITY_INFORMATION) access |= WRITE_DAC;
+    if (which & SACL_SECURITY_INFORMATION) access |= ACCESS_SYSTEM_SECURITY;
+    return access;
+}
+
+}  // namespace
+
+NTSTATUS NtQuerySecurityObject(ke::Call& call, const NtQuerySecurityObjectArgs& args) {
+    ACCESS_MASK access = READ_CONTROL;
+    if (args.SecurityInformation & SACL_SECURITY_INFORMATION) access |= ACCESS_SYSTEM_SECURITY;
+    ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, access));
+    Vector<uint8_t> part = TRY(se::extract(resolved.object->security(), args.SecurityInformation));
+    ob::Answer answer(args.SecurityDescriptor);
+    TRY(answer.append(part.data(), part.size()));
+    return answer.deliver(call, args.LengthNeeded, STATUS_BUFFER_TOO_SMALL);
+}
+
+NTSTATUS NtSetSecurityObject(ke::Call& call, const NtSetSecurityObjectArgs& args) {
+    ob::Resolved resolved =
+        TRY(ob::resolve_any(call, args.Handle, access_to_change(args.SecurityInformation)));
+    uint64_t address = reinterpret_cast<uint64_t>(args.SecurityDescriptor);
+    Vector<uint8_t> changes = TRY(se::capture_descriptor(call, address));
+    ob::Object& object = *resolved.object;
+    object.set_security(TRY(se::merge(object.security(), changes.span(), args.SecurityInformation)));
+    return STATUS_SUCCESS;
+}
