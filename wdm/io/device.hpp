@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Device objects of this host. One allocation holds the DEVICE_OBJECT, the driver's device extension behind it and our
+// DEVOBJ_EXTENSION at the end. A device with a name is registered with the Executive and has an index: that is how a
+// ring request names it. Devices are referenced; a deleted one goes when the last reference does.
+#pragma once
+
+#include "abi/wdm/iotypes.h"
+#include "wdm/platform/platform.hpp"
+
+constexpr ULONG kMaximumDevices = 256;
+constexpr ULONG kNoIndex = ~0u;
+
+// The documented head, then our own part.
+struct _DEVOBJ_EXTENSION {
+    SHORT Type;
+    USHORT Size;
+    PDEVICE_OBJECT DeviceObject;
+    ULONG PowerFlags;
+    PVOID Dope;
+    ULONG ExtensionFlags;
+    PVOID DeviceNode;  // pnp::Node of a PDO
+    PDEVICE_OBJECT AttachedTo;
+
+    ULONG index;  // the Executive's name for it, kNoIndex without one
+    bool deleted;
+    UNICODE_STRING name;
+    // StartIo
+    ULONG start_key;
+    bool start_pending;
+    bool start_no_cancel;
+    bool start_deferred;
+    PVOID timer_context;
+};
+
+namespace io {
+
+// The device of an index, referenced by nobody; null for an index that the host never registered.
+DEVICE_OBJECT* device_of(ULONG index);
+DEVICE_OBJECT& top_of(DEVICE_OBJECT& device);
+void reference(DEVICE_OBJECT& device);
+void dereference(DEVICE_OBJECT& device);
+// Looks for a device of this host by its full name, ignoring case.
+DEVICE_OBJECT* find_device(const UNICODE_STRING& name);
+// Gives an unnamed device (a PDO) a name after all.
+NTSTATUS name_device(DEVICE_OBJECT& device, const UNICODE_STRING& name);
+
+// Guards driver and device lists and the index table. Held briefly, at any IRQL up to DISPATCH_LEVEL.
+extern platform::Lock database_lock;
+
+}  // namespace io
+
+extern "C" {
+NTSTATUS IoCreateDevice(PDRIVER_OBJECT Driver, ULONG ExtensionSize, PUNICODE_STRING Name, ULONG Type,
+                        ULONG Characteristics, BOOLEAN Exclusive, PDEVICE_OBJECT* Device);
+VOID IoDeleteDevice(PDEVICE_OBJECT Device);
+PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT Source, PDEVICE_OBJECT Target);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Driver objects of this host: one per loaded .sys, made by the pump on the Executive's LOAD request, plus the
+// runtime's own for PDOs and devices of other hosts. The number is the Executive's name for the driver.
+#pragma once
+
+#include "abi/wdm/iotypes.h"
+
+constexpr ULONG kMaximumDrivers = 32;
+
+namespace io {
+
+struct ClientExtension;
+
+// A DRIVER_OBJECT with what belongs to it. `object` comes first: a driver's pointer is a pointer to this.
+struct Driver {
+    DRIVER_OBJECT object;
+    DRIVER_EXTENSION extension;
+    ULONG number;
+    PVOID image;  // base of the mapped image, null for the runtime's own
+    ClientExtension* client_extensions;
+    PDRIVER_REINITIALIZE reinitialize;
+    PVOID reinitialize_context;
+    UNICODE_STRING registry_path;
+};
+
+// Loads the image, binds it and calls DriverEntry; the name of the object is \Driver\<last part of registry_path>.
+NTSTATUS load_driver(ULONG number, const UNICODE_STRING& image_path, const UNICODE_STRING& registry_path);
+// STATUS_INVALID_DEVICE_REQUEST when the driver has no unload routine, as NT has it.
+NTSTATUS unload_driver(ULONG number);
+Driver* driver_of(ULONG number);
+ULONG driver_number(const DRIVER_OBJECT& driver);
+// The runtime's own driver objects; every major function fails until set.
+Driver* create_internal_driver(const UNICODE_STRING& name);
+
+}  // namespace io

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "wdm/mm/mdl.hpp"
+
+#include "wdm/platform/executive.hpp"
+#include "wdm/platform/platform.hpp"
+
+namespace mm {
+
+void initialise_mdl(MDL& mdl, PVOID base, ULONG length) {
+    auto address = reinterpret_cast<ULONG64>(base);
+    mdl.Next = nullptr;
+    mdl.Size = static_cast<SHORT>(mdl_size(address, length));
+    mdl.MdlFlags = 0;
+    mdl.Process = nullptr;
+    mdl.MappedSystemVa = nullptr;
+    mdl.StartVa = reinterpret_cast<PVOID>(address & ~ULONG64{kPageSize - 1});
+    mdl.ByteCount = length;
+    mdl.ByteOffset = static_cast<ULONG>(address & (kPageSize - 1));
+}
+
+void mark_mapped(MDL& mdl) {
+    mdl.MappedSystemVa = static_cast<UCHAR*>(mdl.StartVa) + mdl.ByteOffset;
+    mdl.MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA | MDL_PAGES_LOCKED;
+}
+
+namespace {
+
+// Each page costs a call to the Executive, so the numbers are only filled in for drivers that do DMA: those ask for
+// physical addresses or contiguous memory before they build their first transfer.
+constinit bool driver_does_dma = false;
+
+void fill_page_numbers(MDL& mdl) {
+    if (!driver_does_dma) return;
+    auto* numbers = reinterpret_cast<ULONG_PTR*>(&mdl + 1);
+    SIZE_T count = (static_cast<SIZE_T>(mdl.Size) - sizeof(MDL)) / sizeof(ULONG_PTR);
+    for (SIZE_T i = 0; i < count; i++)
+        numbers[i] = platform::physical_address(static_cast<UCHAR*>(mdl.StartVa) + i * kPageSize) / kPageSize;
+}
+
+}  // namespace
+}  // namespace mm
+
+extern "C" {
+
+SIZE_T MmSizeOfMdl(PVOID base, SIZE_T length) {
+    return mm::mdl_size(reinterpret_cast<ULONG64>(base), length);
+}
+
+PMDL IoAllocateMdl(PVOID address, ULONG length, BOOLEAN secondary, BOOLEAN, PIRP irp) {
+    if (length == 0 || length >= 0x8000'0000u) return nullptr;
+    auto* mdl = static_cast<PMDL>(platform::allocate(MmSizeOfMdl(address, length)));
+    if (mdl == nullptr) return nullptr;
+    mm::initialise_mdl(*mdl, address, length);
+    if (irp == nullptr) return mdl;
+    PMDL* link = &irp->MdlAddress;
+    while (secondary && *link != nullptr)
+        link = &(*link)->Next;
+    *link = mdl;
+    return mdl;
+}
+
+VOID IoFreeMdl(PMDL mdl) {
+    if ((mdl->MdlFlags & MDL_ALLOCATED_FIXED_SIZE) == 0) platform::release(mdl);
+}
+
+VOID IoBuildPartialMdl(PMDL source, PMDL target, PVOID address, ULONG length) {
+    auto end = reinterpret_cast<ULONG64>(source->StartVa) + source->ByteOffset + source->ByteCount;
+    if (length == 0) length = static_cast<ULONG>(end - reinterpret_cast<ULONG64>(address));
+    SHORT size = target->Size;
+    mm::initialise_mdl(*target, address, length);
+    target->Size = size;
+    target->MdlFlags |= MDL_PARTIAL | (source->MdlFlags & (MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA));
+    if ((source->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) != 0) mm::mark_mapped(*target);
+}
+
+VOID MmBuildMdlForNonPagedPool(PMDL mdl) {
+    mm::mark_mapped(*mdl);
+    mdl->MdlFlags &= static_cast<SHORT>(~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PAGES_LOCKED));
+    mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
+    mm::fill_page_numbers(*mdl);
+}
+
+VOID MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE, ULONG) {
+    mdl->MdlFlags |= MDL_PAGES_LOCKED;
+    mm::fill_page_numbers(*mdl);
+}
+
+VOID MmUnlockPages(PMDL mdl) {
+    mdl->MdlFlags &= static_cast<SHORT>(~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA));
+}
+
+PVOID MmMapLockedPages(PMDL mdl, KPROCESSOR_MODE) {
+    mm::mark_mapped(*mdl);
+    return mdl->MappedSystemVa;
+}
+
+PVOID MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, ULONG, PVOID, ULONG, ULONG) {
+    return MmMapLockedPages(mdl, mode);
+}
+
+VOID MmUnmapLockedPages(PVOID, PMDL mdl) {
+    mdl->MdlFlags &= static_cast<SHORT>(~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED));
+}
+
+PVOID MmMapIoSpace(LARGE_INTEGER address, SIZE_T length, ULONG cache) {
+    return platform::map_physical(static_cast<ULONG64>(address.QuadPart), length, cache);
+}
+
+VOID MmUnmapIoSpace(PVOID base, SIZE_T length) {
+    platform::unmap_physical(base, length);
+}
+
+LARGE_INTEGER MmGetPhysicalAddress(PVOID address) {
+    LARGE_INTEGER result;
+    mm::driver_does_dma = true;
+    result.QuadPart = static_cast<LONGLONG>(platform::physical_address(address));
+    return result;
+}
+
+PVOID MmAllocateContiguousMemory(SIZE_T length, LARGE_INTEGER highest) {
+    ULONG64 physical;
+    mm::driver_does_dma = true;
+    return platform::allocate_contiguous(length, static_cast<ULONG64>(highest.QuadPart), physical);
+}
+
+VOID MmFreeContiguousMemory(PVOID base) {
+    platform::free_contiguous(base);
+}
+
+PVOID MmAllocateNonCachedMemory(SIZE_T length) {
+    return platform::allocate((length + kPageSize - 1) & ~SIZE_T{kPageSize - 1});
+}
+
+VOID MmFreeNonCachedMemory(PVOID base, SIZE_T) {
+    platform::release(base);
+}
+
+BOOLEAN MmIsAddressValid(PVOID address) {
+    return platform::is_readable(address);
+}
+
+ULONG MmQuerySystemSize(void) {
+    return 1;  // MmMediumSystem
+}
+
+}  // extern "C"

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The services of the Executive that only driver hosts have (abi/wdm/wdm.services) and the few native ones that the
+// runtime needs for itself, as typed functions. Every one may be refused; the status is the Executive's.
+#pragma once
+
+#include "abi/nt/ntdef.h"
+#include "abi/wdm/ring.h"
+
+namespace platform {
+
+NTSTATUS attach(WDM_ATTACH& attach);
+
+NTSTATUS create_device(const UNICODE_STRING& name, ULONG driver_number, ULONG type, ULONG characteristics,
+                       bool exclusive, ULONG& index);
+void delete_device(ULONG index);
+NTSTATUS create_link(const UNICODE_STRING& name, const UNICODE_STRING& target, HANDLE& link);
+
+NTSTATUS connect_interrupt(ULONG line, bool level, bool active_low, ULONG& bit, ULONG& ack_cptr);
+void disconnect_interrupt(ULONG bit);
+NTSTATUS claim_ports(USHORT first, USHORT last, ULONG& cptr);
+void* map_physical(ULONG64 address, SIZE_T length, ULONG cache);
+void unmap_physical(void* base, SIZE_T length);
+void* allocate_contiguous(SIZE_T length, ULONG64 highest, ULONG64& physical);
+void free_contiguous(void* base);
+ULONG64 physical_address(const void* base);
+bool is_readable(const void* address);
+
+}  // namespace platform

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What the driver runtime needs from below: threads that can be parked, a clock, memory, the notifications of the
+// request ring, ports and interrupts. platform/*.cpp does it with ntdll and seL4 calls in a driver host;
+// platform/host/ with the C++ library, so that IRQLs, waits, DPCs and IRP queues are tested on the build machine.
+//
+// Nothing here knows IRQLs. Times are in units of 100 ns.
+#pragma once
+
+#include "abi/nt/ntdef.h"
+#include "abi/wdm/ring.h"
+
+struct _KTHREAD;
+
+namespace platform {
+
+constexpr ULONG64 kForever = ~0ull;
+
+// --- threads
+// The KTHREAD of the running thread; lies at gs:[0x188], where a driver's inlined KeGetCurrentThread looks.
+_KTHREAD* current_thread();
+void set_current_thread(_KTHREAD* thread);
+ULONG64 current_thread_id();
+// Starts a thread of this host; null when the Executive refuses. The caller owns the handle.
+HANDLE start_thread(void (*entry)(void*), void* argument);
+[[noreturn]] void exit_thread(NTSTATUS status);
+void set_priority(HANDLE thread, LONG increment);
+void close_handle(HANDLE handle);
+// Waits until this thread is unparked or `timeout` has passed. One unpark is remembered; wake-ups may be spurious, so
+// the caller looks at its condition again.
+void park(ULONG64 timeout);
+void unpark(ULONG64 thread_id);
+void yield();
+
+// --- time
+ULONG64 interrupt_time();  // since boot, precise, monotonic
+ULONG64 system_time();     // since 1601
+void stall(ULONG microseconds);
+
+// --- memory
+void* allocate(SIZE_T bytes);  // 16-byte aligned; page aligned from one page up; null when there is none
+void release(void* block);
+
+// --- the ring's notifications
+void wait_for_requests();
+void signal_completions();
+
+// --- hardware
+ULONG64 wait_for_interrupts();  // bits of the interrupts that arrived
+void acknowledge_interrupt(ULONG cptr);
+ULONG port_read(ULONG cptr, USHORT port, ULONG bytes);
+void port_write(ULONG cptr, USHORT port, ULONG bytes, ULONG value);
+
+// --- last words
+void log(const char* text, SIZE_T length);
+[[noreturn]] void end_host(ULONG code, const ULONG64 (&parameters)[4], const char* text, SIZE_T length);
+
+// A mutual exclusion lock, constant initialised, not recursive; uncontended it makes no call.
+class Lock {
+public:
+    constexpr Lock() = default;
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    void acquire();
+    void release();
+
+private:
+    void* word_ = nullptr;
+};
+
+class Guard {
+public:
+    explicit Guard(Lock& lock) : lock_(lock) { lock_.acquire(); }
+    ~Guard() { lock_.release(); }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+private:
+    Lock& lock_;
+};
+
+}  // namespace platform

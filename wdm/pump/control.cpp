@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The requests that are not IRPs: loading and unloading drivers, adding and removing devices.
+#include "abi/nt/ntstatus.h"
+#include "wdm/io/driver.hpp"
+#include "wdm/pnp/node.hpp"
+#include "wdm/pump/lease.hpp"
+#include "wdm/rtl/string.hpp"
+
+namespace pump {
+namespace {
+
+// A counted string inside the inline part; false when it does not lie there.
+bool inline_string(const WDM_REQUEST& request, USHORT offset, USHORT length, UNICODE_STRING& text) {
+    if (offset > WDM_INLINE_SIZE || length > WDM_INLINE_SIZE - offset || ((offset | length) & 1) != 0) return false;
+    text = rtl::string_of(reinterpret_cast<const WCHAR*>(request.Inline + offset), length / sizeof(WCHAR));
+    return true;
+}
+
+NTSTATUS load(const WDM_REQUEST& request) {
+    auto& load = *reinterpret_cast<const WDM_LOAD_DRIVER*>(request.Inline);
+    UNICODE_STRING image, registry;
+    if (!inline_string(request, load.ImagePathOffset, load.ImagePathLength, image) ||
+        !inline_string(request, load.RegistryPathOffset, load.RegistryPathLength, registry))
+        return STATUS_INVALID_PARAMETER;
+    return io::load_driver(load.DriverNumber, image, registry);
+}
+
+NTSTATUS add_device(const WDM_REQUEST& request) {
+    auto& add = *reinterpret_cast<const WDM_ADD_DEVICE*>(request.Inline);
+    UNICODE_STRING hardware_id;
+    if (add.ClassDriverCount > ARRAYSIZE(add.ClassDrivers) || add.ResourceCount > ARRAYSIZE(add.Resources) ||
+        !inline_string(request, add.HardwareIdOffset, add.HardwareIdLength, hardware_id))
+        return STATUS_INVALID_PARAMETER;
+    return pnp::add_node(request.Target, add, hardware_id);
+}
+
+}  // namespace
+
+NTSTATUS control_request(const WDM_REQUEST& request) {
+    switch (request.Kind) {
+        case WDM_REQUEST_LOAD: return load(request);
+        case WDM_REQUEST_UNLOAD: return io::unload_driver(request.Target);
+        case WDM_REQUEST_ADD_DEVICE: return add_device(request);
+        case WDM_REQUEST_REMOVE_DEVICE: return pnp::remove_node(request.Target);
+        default: return STATUS_INVALID_PARAMETER;
+    }
+}
+
+}  // namespace pump
