@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import machine_options
@@ -32,6 +34,14 @@ def display_words(display: str | None, image: str) -> list[str]:
     return ["-display", "none", "-serial", "stdio", "-monitor", "none"]
 
 
+def host_audio() -> str:
+    """The host's sound system for the PC speaker to sound through; empty where there is none."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if runtime and (Path(runtime) / "pulse/native").exists():
+        return "pa"
+    return "alsa" if Path("/dev/snd/controlC0").exists() else ""
+
+
 def boot(options: Options, media: Media, display: list[str], timeout: float | None) -> int:
     """Runs QEMU in the foreground; 0 when it ended by itself or its time was up."""
     with tempfile.TemporaryDirectory(prefix="neptune-") as name:
@@ -48,4 +58,6 @@ def boot(options: Options, media: Media, display: list[str], timeout: float | No
 
 def main(arguments: argparse.Namespace) -> int:
     options, media = machine_options.prepare(arguments)
+    if arguments.display != "none":
+        options = replace(options, audio=host_audio())
     return boot(options, media, display_words(arguments.display, arguments.image), arguments.timeout)

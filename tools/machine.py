@@ -21,6 +21,7 @@ from qmp import Qmp, QmpError
 QEMU = "qemu-system-x86_64"
 OVMF_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 OVMF_VARS = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+SPARSE_ABOVE = 6144  # MB of guest memory from which it is a sparse file, which the host need not have
 BOOT_KINDS = ("direct", "floppy", "iso", "uefi")
 
 
@@ -34,7 +35,7 @@ class Options:
     icount: bool = False
     cpu: str = "max"
     extra: tuple[str, ...] = ()  # further QEMU words
-    sound: Path | None = None  # a wav file to record the speaker into
+    audio: str = ""  # where the PC speaker sounds: QEMU's audio driver with its options, as in "wav,path=FILE"
     reboot: bool = True  # False: a reset ends QEMU
 
 
@@ -77,9 +78,14 @@ def command(options: Options, media: Media, folder: Path) -> list[str]:
     cpu = "host" if accel == "kvm" and options.cpu == "max" else options.cpu
     machine = f"pc,accel={accel}"
     words = [QEMU, "-nodefaults", "-no-user-config", "-vga", "std", "-cpu", cpu, "-m", str(options.memory), "-net", "none"]
-    if options.sound:
+    if options.audio:
+        driver, _, rest = options.audio.partition(",")
         machine += ",pcspk-audiodev=speaker"
-        words += ["-audiodev", f"wav,id=speaker,path={options.sound}"]
+        words += ["-audiodev", f"{driver},id=speaker" + (f",{rest}" if rest else "")]
+    if options.memory > SPARSE_ABOVE:
+        machine += ",memory-backend=ram"
+        size = f"size={options.memory}M,mem-path={folder / 'ram'},share=on"
+        words += ["-object", f"memory-backend-file,id=ram,{size}"]
     words += ["-machine", machine]
     if options.icount:
         words += ["-icount", "shift=0,align=off,sleep=on"]

@@ -58,7 +58,7 @@ def keyboard_driver_killed() -> None:
 def speaker() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speaker.wav"
-        with booted(options=options(sound=path)) as shell:
+        with booted(options=options(audio=f"wav,path={path}")) as shell:
             shell.run("beep 440 300")
             shell.run_off("shutdown")
         tone = sound.loudest_tone(path)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The kernel alone, with a small root server, on machines of all sorts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import compose
+import report
+from cases import Failure, case, expect
+from machine import Machine, Options
+from paths import build_dir
+from support import CONFIG
+from suites import DEBUG_EXIT
+
+SECONDS = 60.0
+
+
+def _hello(options: Options, kernel: str = "kernel/kernel32.elf") -> str:
+    """Runs the hello root server to its end and returns what it said."""
+    system = compose.System(
+        config=CONFIG, kernel=build_dir(CONFIG) / kernel, root=build_dir(CONFIG) / "rootserver/hello.elf"
+    )
+    options = replace(options, extra=(*options.extra, *DEBUG_EXIT), reboot=False)
+    with Machine(options, compose.media(system, options.image)) as machine:
+        machine.wait_for(b" failed\r\n", SECONDS) or machine.wait_for(b" failed\n", 0.1)
+        text = report.plain(machine.serial)
+    outcome = report.read(text[text.find("hello from") :])
+    if outcome.failures:
+        raise Failure("\n".join(outcome.failures))
+    return text
+
+
+def _ram_kib(text: str) -> int:
+    return int(next(line for line in text.splitlines() if line.startswith("RAM for user")).split()[4])
+
+
+@case("kernel")
+def hello_by_multiboot_from_a_floppy() -> None:
+    _hello(Options(image="floppy"))
+
+
+@case("kernel")
+def hello_by_multiboot_from_an_iso() -> None:
+    _hello(Options(image="iso"))
+
+
+@case("kernel")
+def hello_by_multiboot2_from_uefi() -> None:
+    _hello(Options(image="uefi"))
+
+
+@case("kernel")
+def hello_with_32_mb() -> None:
+    expect(_ram_kib(_hello(Options(memory=32))) > 27 * 1024, "less than 27 MB of 32 are left")
+
+
+@case("kernel")
+def hello_with_64_gb() -> None:
+    expect(_ram_kib(_hello(Options(memory=65536))) > 63 << 20, "less than 63 GB of 64 are found")
+
+
+@case("kernel")
+def hello_with_memory_above_a_hole() -> None:
+    expect(_ram_kib(_hello(Options(memory=5000))) > 4900 * 1024, "memory above 4 GB is not found")
+
+
+@case("kernel")
+def hello_among_many_devices() -> None:
+    _hello(Options(extra=tuple(word for _ in range(26) for word in ("-device", "e1000"))))
+
+
+@case("kernel")
+def hello_on_an_old_processor() -> None:
+    _hello(Options(cpu="qemu64"))
+
+
+@case("kernel")
+def hello_on_q35() -> None:
+    _hello(Options(extra=("-machine", "q35")))
+
+
+@case("kernel")
+def hello_twice_the_same_under_icount() -> None:
+    first, second = (_hello(Options(icount=True)) for _ in range(2))
+    expect(first == second, "two runs that count instructions differ")
