@@ -66,10 +66,7 @@ Status install_space(const Invocation& call, Tcb& target, const Space& space) {
     target.fault_handler = space.fault_handler;
     TRY(install(call, space.cspace, target.cspace));
     TRY(install(call, space.vspace, target.vspace));
-    if (&target == kernel_current) {
-        const Word root = vspace::root_for(target);
-        arch::load_root(root ? root : arch::kernel_root());
-    }
+    if (&target == kernel_current) vspace::load(vspace::root_for(target));
     return {};
 }
 

@@ -5,13 +5,18 @@
 #pragma once
 #include <cstdint>
 
+namespace kernel {
+struct Tcb;
+}
+
 extern "C" {
 
-// System call by `syscall`: any number, also unknown ones.
-void kernel_syscall(std::uint64_t cptr, std::uint64_t info, std::int64_t number);
-// The two frequent ones, with all registers saved as for the others.
-void kernel_fastpath_call(std::uint64_t cptr, std::uint64_t info);
-void kernel_fastpath_reply_recv(std::uint64_t cptr, std::uint64_t info);
+// The system call whose number, capability and message info are in the context of the running thread.
+void kernel_syscall();
+// The two frequent ones. They return the thread to leave the kernel with, or null where kernel_current has to
+// be looked at. They keep no register: the entry code has saved what there is.
+[[clang::preserve_none]] kernel::Tcb* kernel_call();
+[[clang::preserve_none]] kernel::Tcb* kernel_reply_recv();
 
 // Page fault of the running thread; `fsr` is the low five bits of the error code.
 void kernel_vm_fault(std::uint64_t address, std::uint64_t fsr, bool prefetch);

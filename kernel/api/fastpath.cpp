@@ -1,11 +1,174 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "abi/sel4/types.h"
+//
+// Call and ReplyRecv between two threads that are ready for each other, with a message that fits in
+// registers: the system calls everything else is built from. Nothing here is different from the way through
+// kernel_syscall(); each function first makes sure that it is in the common case, and until then changes
+// nothing.
+#include "arch/switch.hpp"
 #include "kernel/api/entry.hpp"
+#include "kernel/api/lookup.hpp"
+#include "kernel/api/message.hpp"
+#include "kernel/api/slow_calls.hpp"
+#include "kernel/object/endpoint.hpp"
+#include "kernel/sched/sched.hpp"
+#include "kernel/vspace/vspace.hpp"
 
-void kernel_fastpath_call(std::uint64_t cptr, std::uint64_t info) {
-    kernel_syscall(cptr, info, seL4_SysCall);
+namespace kernel {
+
+namespace {
+
+// Length and extra caps of the info word; up to kMessageRegisters it is a message in registers, without
+// capabilities.
+constexpr Word kShapeMask = 0x1ff;
+
+// The slot of a CPtr that the thread's first CNode resolves in full, all 64 bits: how every sensible CSpace
+// is made. Null otherwise.
+[[gnu::always_inline]] inline Cte* find_slot(const Tcb& tcb, Word cptr) {
+    const Cap& root = tcb.cspace.cap;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&root);
+    const unsigned radix = bytes[CNodeCap::kRadixByte];
+    if (bytes[kTagByte] != tag_byte(CapTag::cnode) || bytes[CNodeCap::kGuardSizeByte] + radix != 64)
+        [[unlikely]]
+        return nullptr;
+    const Word index = cptr ^ root.words[0] << (radix & 63);  // without the guard
+    if (index >> (radix & 63)) [[unlikely]]
+        return nullptr;
+    return &slots_of(root.as<CNodeCap>())[index];
 }
 
-void kernel_fastpath_reply_recv(std::uint64_t cptr, std::uint64_t info) {
-    kernel_syscall(cptr, info, seL4_SysReplyRecv);
+// A message that does not fit in registers: copies the rest. False: it has to go the slow way.
+[[gnu::noinline]] bool copy_long_message(const Tcb& from, const Tcb& to, Word shape) {
+    const IpcBuffer* source = ipc_buffer(from, false);
+    IpcBuffer* target = ipc_buffer(to, true);
+    if (!source || !target || shape > seL4_MsgMaxLength) return false;
+    for (Word i = kMessageRegisters; i < shape; i++)
+        target->msg[i] = source->msg[i];
+    return true;
+}
+
+[[gnu::always_inline]] inline void copy_registers(const Tcb& from, Tcb& to, Word badge, Word info) {
+    constexpr Word kCapsMask = 0xf80;
+    const Word length = info & kShapeMask;
+    to.arch.context.rdi = badge;
+    to.arch.context.rsi = info & ~kCapsMask;
+    if (length == 0) return;
+    to.arch.context.r10 = from.arch.context.r10;
+    if (length == 1) return;
+    to.arch.context.r8 = from.arch.context.r8;
+    if (length == 2) return;
+    to.arch.context.r9 = from.arch.context.r9;
+    if (length == 3) return;
+    to.arch.context.r15 = from.arch.context.r15;
+}
+
+[[gnu::always_inline]] inline Tcb* run(Tcb& from, Tcb& to, const Word* root) {
+    to.state = ThreadState::running;
+    kernel_current = &to;
+    arch::switch_to(from.arch, to.arch);
+    arch::load_root(arch::window_offset(root));
+    return &to;
+}
+
+// A master reply capability has at most one child, and nothing else is in that tree: the links are known, and
+// those of an empty slot are zero.
+[[gnu::always_inline]] inline void give_reply_cap(Tcb& sender, Tcb& receiver) {
+    const Cap cap =
+        ReplyCap{.address = arch::window_offset(&sender), .grant = static_cast<Word>(receiver.can_grant)};
+    receiver.caller.cap.words[1] = cap.words[1];
+    receiver.caller.links.previous = reinterpret_cast<Word>(&sender.reply);
+    sender.reply.links.next_and_flags =
+        reinterpret_cast<Word>(&receiver.caller) | Derivation::kRevocable | Derivation::kFirstBadged;
+}
+
+[[gnu::always_inline]] inline void take_reply_cap(Tcb& sender, Tcb& receiver) {
+    receiver.caller.cap.words[1] = 0;
+    receiver.caller.links.previous = 0;
+    sender.reply.links.next_and_flags = Derivation::kRevocable | Derivation::kFirstBadged;
+}
+
+[[gnu::always_inline]] inline Tcb* call(Tcb& sender, const Cap& found, Word info) {
+    if (!(found.high() & (EndpointCap::kGrant | EndpointCap::kGrantReply))) [[unlikely]]
+        return nullptr;
+    const auto cap = found.as<EndpointCap>();
+    Endpoint& endpoint = *endpoint_of(cap);
+    if (endpoint.state() != Endpoint::State::receivers) return nullptr;
+    Tcb& receiver = *endpoint.head;
+    const Word* root = vspace::root_for(receiver);
+    if (!root || receiver.domain != sched::state.domain) return nullptr;
+    if (receiver.priority < sender.priority && !sched::is_highest(receiver.priority)) return nullptr;
+    const Word shape = info & kShapeMask;
+    if (shape > kMessageRegisters && !copy_long_message(sender, receiver, shape)) return nullptr;
+
+    Tcb* next = receiver.wait_next;
+    endpoint.head = next;
+    if (next) {
+        next->wait_previous = nullptr;
+    } else {
+        endpoint.tail_and_state = 0;
+    }
+    sender.state = ThreadState::blocked_on_reply;
+    give_reply_cap(sender, receiver);
+    copy_registers(sender, receiver, cap.badge, info);
+    return run(sender, receiver, root);
+}
+
+[[gnu::always_inline]] inline Tcb* reply_recv(Tcb& server, const Cap& found, Word info) {
+    if ((found.high() & (EndpointCap::kTagMask | EndpointCap::kRead)) !=
+        (EndpointCap::kTagBits | EndpointCap::kRead)) [[unlikely]]
+        return nullptr;
+    const auto cap = found.as<EndpointCap>();
+    if (server.bound_notification && server.bound_notification->active()) return nullptr;
+    Endpoint& endpoint = *endpoint_of(cap);
+    if (endpoint.state() == Endpoint::State::senders) return nullptr;
+    if (server.caller.is_empty()) return nullptr;
+    Tcb& client = *arch::from_physical<Tcb>(server.caller.cap.as<ReplyCap>().address);
+    if (client.fault.type != seL4_Fault_NullFault) return nullptr;
+    const Word* root = vspace::root_for(client);
+    if (!root || client.domain != sched::state.domain) return nullptr;
+    if (!sched::is_highest(client.priority)) return nullptr;
+    const Word shape = info & kShapeMask;
+    if (shape > kMessageRegisters && !copy_long_message(server, client, shape)) return nullptr;
+
+    server.state = ThreadState::blocked_on_receive;
+    server.blocking_object = &endpoint;
+    server.can_grant = cap.grant;
+    WaitQueue queue = endpoint.queue();
+    queue.append(server);
+    endpoint.set(queue, Endpoint::State::receivers);
+    take_reply_cap(client, server);
+    copy_registers(server, client, 0, info);
+    return run(server, client, root);
+}
+
+}  // namespace
+
+}  // namespace kernel
+
+[[clang::preserve_none]] kernel::Tcb* kernel_call() {
+    using namespace kernel;
+    Tcb& sender = *kernel_current;
+    const Word info = sender.arch.context.rsi;
+    Cte* slot = find_slot(sender, sender.arch.context.rdi);
+    constexpr std::uint32_t kSendable = EndpointCap::kTagBits | EndpointCap::kWrite;
+    if (slot && (slot->cap.high() & (EndpointCap::kTagMask | EndpointCap::kWrite)) == kSendable) [[likely]] {
+        Tcb* next = call(sender, slot->cap, info);
+        if (next) [[likely]]
+            return next;
+    }
+    call_slowly(sender, slot);
+    return nullptr;
+}
+
+[[clang::preserve_none]] kernel::Tcb* kernel_reply_recv() {
+    using namespace kernel;
+    Tcb& server = *kernel_current;
+    const Word info = server.arch.context.rsi;
+    const Cte* slot = find_slot(server, server.arch.context.rdi);
+    if (slot) [[likely]] {
+        Tcb* next = reply_recv(server, slot->cap, info);
+        if (next) [[likely]]
+            return next;
+    }
+    reply_recv_slowly(server, slot);
+    return nullptr;
 }

@@ -3,6 +3,7 @@
 // The doors for interrupts.
 #include "kernel/api/entry.hpp"
 #include "kernel/object/irq.hpp"
+#include "kernel/object/tcb.hpp"
 #include "kernel/sched/sched.hpp"
 
 void kernel_interrupt(unsigned irq) {

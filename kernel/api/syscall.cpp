@@ -6,6 +6,7 @@
 #include "kernel/api/extra_syscalls.hpp"
 #include "kernel/api/fault.hpp"
 #include "kernel/api/invocation.hpp"
+#include "kernel/api/slow_calls.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/transfer.hpp"
 #include "kernel/sched/sched.hpp"
@@ -166,19 +167,16 @@ bool conclude(Tcb& caller, CallKind kind, const Status& status) {
     return false;
 }
 
-Status invoke(Tcb& caller, CallKind kind) {
+Status invoke(Tcb& caller, Cte& slot, CallKind kind) {
     const arch::UserContext& context = caller.arch.context;
-    const Resolved found = resolve(caller, context.rdi);
-    if (!found.slot) [[unlikely]]
-        return Error::cap_fault(context.rdi, found.failure);
     const MessageInfo info{context.rsi};
     Word length = info.length();
     const bool wants_buffer = length > kMessageRegisters || info.extra_caps() != 0;
     const IpcBuffer* buffer = wants_buffer ? ipc_buffer(caller, false) : nullptr;
     if (length > kMessageRegisters && !buffer) length = kMessageRegisters;
     Invocation call{.caller = caller,
-                    .slot = *found.slot,
-                    .cap = found.slot->cap,
+                    .slot = slot,
+                    .cap = slot.cap,
                     .label = info.label(),
                     .length = length,
                     .buffer = buffer,
@@ -194,14 +192,14 @@ Status invoke(Tcb& caller, CallKind kind) {
 
 // True: preempted, the caller will make the call again.
 bool send_call(Tcb& caller, CallKind kind) {
-    return conclude(caller, kind, invoke(caller, kind));
+    const Resolved found = resolve(caller, caller.arch.context.rdi);
+    if (found.slot) [[likely]]
+        return conclude(caller, kind, invoke(caller, *found.slot, kind));
+    if (kind.blocking) raise_cap_fault(caller, caller.arch.context.rdi, false, found.failure);
+    return false;
 }
 
-void receive_call(Tcb& caller, bool blocking) {
-    const Word cptr = caller.arch.context.rdi;
-    const Resolved found = resolve(caller, cptr);
-    if (!found.slot) return raise_cap_fault(caller, cptr, true, found.failure);
-    const Cap cap = found.slot->cap;
+void receive_from(Tcb& caller, const Cap cap, bool blocking) {
     if (cap.is(CapTag::endpoint) && cap.as<EndpointCap>().read) {
         delete_caller(caller);
         return receive(caller, cap.as<EndpointCap>(), blocking);
@@ -211,7 +209,13 @@ void receive_call(Tcb& caller, bool blocking) {
         const Tcb* bound = notification.bound();
         if (!bound || bound == &caller) return wait(caller, notification, blocking);
     }
-    raise_cap_fault(caller, cptr, true, LookupFailure::missing_capability(0));
+    raise_cap_fault(caller, caller.arch.context.rdi, true, LookupFailure::missing_capability(0));
+}
+
+void receive_call(Tcb& caller, bool blocking) {
+    const Resolved found = resolve(caller, caller.arch.context.rdi);
+    if (!found.slot) return raise_cap_fault(caller, caller.arch.context.rdi, true, found.failure);
+    receive_from(caller, found.slot->cap, blocking);
 }
 
 void reply_call(Tcb& caller) {
@@ -228,16 +232,10 @@ void raise_unknown_syscall(Tcb& tcb, Word number) {
 // True: preempted.
 bool dispatch(Tcb& caller, std::int64_t number) {
     switch (number) {
-        case seL4_SysCall:
-            return send_call(caller, {.call = true, .blocking = true});
         case seL4_SysSend:
             return send_call(caller, {.call = false, .blocking = true});
         case seL4_SysNBSend:
             return send_call(caller, {.call = false, .blocking = false});
-        case seL4_SysReplyRecv:
-            reply_call(caller);
-            receive_call(caller, true);
-            return false;
         case seL4_SysRecv:
             receive_call(caller, true);
             return false;
@@ -257,14 +255,32 @@ bool dispatch(Tcb& caller, std::int64_t number) {
     }
 }
 
+void finish(bool preempted) {
+    if (preempted) arch::handle_pending_interrupt();
+    sched::schedule();
+}
+
 }  // namespace
+
+void call_slowly(Tcb& caller, Cte* slot) {
+    constexpr CallKind kind{.call = true, .blocking = true};
+    finish(slot ? conclude(caller, kind, invoke(caller, *slot, kind)) : send_call(caller, kind));
+}
+
+void reply_recv_slowly(Tcb& caller, const Cte* slot) {
+    reply_call(caller);
+    // Capabilities in the reply may have changed what the CPtr means.
+    const bool same = slot && MessageInfo{caller.arch.context.rsi}.extra_caps() == 0;
+    same ? receive_from(caller, slot->cap, true) : receive_call(caller, true);
+    finish(false);
+}
 
 }  // namespace kernel
 
-void kernel_syscall(std::uint64_t, std::uint64_t, std::int64_t number) {
+void kernel_syscall() {
     using namespace kernel;
-    if (dispatch(*kernel_current, number)) arch::handle_pending_interrupt();
-    sched::schedule();
+    Tcb& caller = *kernel_current;
+    finish(dispatch(caller, static_cast<std::int64_t>(caller.arch.context.rdx)));
 }
 
 void kernel_vm_fault(std::uint64_t address, std::uint64_t fsr, bool prefetch) {

@@ -41,6 +41,12 @@ struct alignas(16) Cap {
     CapTag tag() const { return static_cast<CapTag>(words[1] >> 59); }
     bool is(CapTag tag) const { return this->tag() == tag; }
     bool is_null() const { return words[1] == 0; }
+    // The upper half of the second word: tag and rights, in one short load.
+    std::uint32_t high() const {
+        std::uint32_t half;
+        __builtin_memcpy(&half, reinterpret_cast<const char*>(this) + 12, sizeof(half));
+        return half;
+    }
 
     // The capability seen in the layout of its type. REQUIRES: is(Layout::kTag), or a layout of several tags.
     template <typename Layout>
@@ -79,22 +85,27 @@ struct alignas(16) UntypedCap {
 struct alignas(16) EndpointCap {
     Word badge = 0;
     Word address : 39 = 0;
-    Word unused : 16 = 0;
+    Word unused : 9 = 0;
     Word write : 1 = 0;
     Word read : 1 = 0;
     Word grant : 1 = 0;
     Word grant_reply : 1 = 0;
+    Word unused2 : 7 = 0;
     Word tag : 5 = detail::tag_of(CapTag::endpoint);
     KERNEL_CAP_LAYOUT(EndpointCap, endpoint)
+    // The same bits as Cap::high() shows them.
+    static constexpr std::uint32_t kTagMask = 31u << 27, kTagBits = 4u << 27;
+    static constexpr std::uint32_t kWrite = 1u << 16, kRead = 1u << 17, kGrant = 1u << 18,
+                                   kGrantReply = 1u << 19;
 };
 
 struct alignas(16) NotificationCap {
     Word badge = 0;
     Word address : 39 = 0;
-    Word unused : 16 = 0;
+    Word unused : 9 = 0;
     Word write : 1 = 0;
     Word read : 1 = 0;
-    Word unused2 : 2 = 0;
+    Word unused2 : 9 = 0;
     Word tag : 5 = detail::tag_of(CapTag::notification);
     KERNEL_CAP_LAYOUT(NotificationCap, notification)
 };
@@ -112,14 +123,18 @@ struct alignas(16) ReplyCap {
     KERNEL_CAP_LAYOUT(ReplyCap, reply)
 };
 
+// Radix and guard size fill a byte each, and the last byte is the tag alone: the fast path reads them one by
+// one.
 struct alignas(16) CNodeCap {
     Word guard = 0;
     Word address : 39 = 0;
-    Word unused : 8 = 0;
-    Word radix : 6 = 0;
-    Word guard_size : 6 = 0;
+    Word unused : 1 = 0;
+    Word radix : 8 = 0;
+    Word guard_size : 8 = 0;
+    Word unused2 : 3 = 0;
     Word tag : 5 = detail::tag_of(CapTag::cnode);
     KERNEL_CAP_LAYOUT(CNodeCap, cnode)
+    static constexpr unsigned kRadixByte = 13, kGuardSizeByte = 14;
 };
 
 struct alignas(16) TcbCap {
@@ -170,6 +185,10 @@ struct alignas(16) TableCap {
     Word tag : 5 = 0;
     KERNEL_CAP_LAYOUT(TableCap, page_table)
 };
+inline constexpr unsigned kTagByte = 15;  // of a Cap; in a CNodeCap or TableCap nothing else is in it
+constexpr std::uint8_t tag_byte(CapTag tag) {
+    return static_cast<std::uint8_t>(static_cast<unsigned>(tag) << 3);
+}
 constexpr TableCap table_cap(CapTag tag, Word address) {
     return {.address = address, .tag = static_cast<Word>(tag)};
 }

@@ -20,14 +20,13 @@ ReadyQueues& queues_of(const Tcb& tcb) {
 
 void mark(ReadyQueues& ready, std::uint8_t priority) {
     ready.occupied[priority / 64] |= Word{1} << (priority % 64);
+    ready.summary |= Word{1} << (priority / 64);
 }
 
-// The highest occupied priority, or -1.
-int highest(const ReadyQueues& ready) {
-    for (int i = kPriorities / 64 - 1; i >= 0; i--) {
-        if (const Word word = ready.occupied[i]) return i * 64 + 63 - __builtin_clzll(word);
-    }
-    return -1;
+void unmark(ReadyQueues& ready, std::uint8_t priority) {
+    Word& word = ready.occupied[priority / 64];
+    word &= ~(Word{1} << (priority % 64));
+    if (word == 0) ready.summary &= ~(Word{1} << (priority / 64));
 }
 
 void choose() {
@@ -84,11 +83,7 @@ void dequeue(Tcb& tcb) {
     (tcb.ready_previous ? tcb.ready_previous->ready_next : queue.head) = tcb.ready_next;
     (tcb.ready_next ? tcb.ready_next->ready_previous : queue.tail) = tcb.ready_previous;
     tcb.queued = false;
-    if (!queue.head) ready.occupied[tcb.priority / 64] &= ~(Word{1} << (tcb.priority % 64));
-}
-
-bool is_highest(std::uint8_t priority) {
-    return highest(state.ready[state.domain]) <= priority;
+    if (!queue.head) unmark(ready, tcb.priority);
 }
 
 void wake(Tcb& tcb) {
@@ -135,8 +130,7 @@ void switch_to(Tcb& tcb) {
         arch::switch_to(kernel_current->arch, tcb.arch);
         kernel_current = &tcb;
     }
-    const Word root = vspace::root_for(tcb);
-    arch::load_root(root ? root : arch::kernel_root());
+    vspace::load(vspace::root_for(tcb));
 }
 
 void tick() {
@@ -173,6 +167,7 @@ void set_domain(Tcb& tcb, std::uint8_t domain) {
 
 void start(Tcb& first) {
     arch::initialise_thread(kernel_idle.arch);
+    kernel_idle.arch.fpu_disabled = arch::kFpuUnused;
     kernel_idle.state = ThreadState::idle;
     kernel_current = &kernel_idle;
     switch_to(first);

@@ -18,6 +18,7 @@ struct ReadyQueues {
     };
     Queue queues[kPriorities];
     Word occupied[kPriorities / 64];
+    Word summary;  // which words of `occupied` are not zero
 };
 
 struct State {
@@ -36,11 +37,21 @@ inline bool is_stopped(const Tcb& tcb) {
     return !is_runnable(tcb) && tcb.state != ThreadState::idle;
 }
 
+// The highest priority with a ready thread, or -1.
+inline int highest(const ReadyQueues& ready) {
+    if (ready.summary == 0) [[likely]]
+        return -1;
+    const int word = 63 - __builtin_clzll(ready.summary);
+    return word * 64 + 63 - __builtin_clzll(ready.occupied[word]);
+}
+// No ready thread of the current domain has a higher priority.
+inline bool is_highest(std::uint8_t priority) {
+    return highest(state.ready[state.domain]) <= priority;
+}
+
 void enqueue(Tcb& tcb);  // at the head; nothing if queued already
 void append(Tcb& tcb);   // at the tail
 void dequeue(Tcb& tcb);
-// No ready thread of the current domain has a higher priority.
-bool is_highest(std::uint8_t priority);
 
 // The thread has become runnable: it may run next.
 void wake(Tcb& tcb);

@@ -33,7 +33,7 @@ AsidPool* find_pool(Word pool_index) {
 
 void assign_asid(Word* root, Word asid) {
     pools[asid / kAsidsPerPool]->roots[asid % kAsidsPerPool] = root;
-    root[kAsidEntry] = asid << 1;
+    root[kAsidEntry] = asid_mark(asid);
 }
 
 void release_asid(const TableCap& cap) {

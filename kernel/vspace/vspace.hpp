@@ -4,6 +4,7 @@
 // Frames and tables remember where they are mapped as (asid, address); the ASID table leads from there to the
 // PML4, so a capability that outlives its address space is harmless.
 #pragma once
+#include "arch/switch.hpp"
 #include "kernel/object/tcb.hpp"
 
 namespace kernel::vspace {
@@ -61,15 +62,25 @@ inline Word table_bits(CapTag tag) {
     return tag == CapTag::page_table ? 21 : tag == CapTag::page_directory ? 30 : 39;
 }
 
-// Physical address of the page tables that `tcb` runs on, 0 where its VSpace is gone.
-inline Word root_for(const Tcb& tcb) {
-    const auto cap = tcb.vspace.cap.as<TableCap>();
-    if (tcb.vspace.cap.is(CapTag::pml4) && cap.asid != 0) [[likely]] {
-        const Word* root = arch::from_physical<Word>(cap.address);
-        if (root[kAsidEntry] == Word{cap.asid} << 1) [[likely]]
-            return cap.address;
-    }
-    return 0;
+// What a PML4 with this ASID carries in kAsidEntry; no zeroed one looks as if it had ASID 0.
+inline Word asid_mark(Word asid) {
+    return (asid + kAsidPools * kAsidsPerPool) << 1;
+}
+
+// The PML4 that `tcb` runs on, null where its VSpace is gone.
+inline Word* root_for(const Tcb& tcb) {
+    const Cap& cap = tcb.vspace.cap;
+    if (reinterpret_cast<const std::uint8_t*>(&cap)[kTagByte] != tag_byte(CapTag::pml4)) [[unlikely]]
+        return nullptr;
+    Word* root = arch::from_physical<Word>(cap.as<TableCap>().address);
+    if (root[kAsidEntry] != asid_mark(cap.as<TableCap>().asid)) [[unlikely]]
+        return nullptr;
+    return root;
+}
+
+// Makes the CPU use these page tables; null: the kernel's own.
+inline void load(const Word* root) {
+    arch::load_root(root ? arch::window_offset(root) : arch::kernel_root());
 }
 
 }  // namespace kernel::vspace

@@ -58,19 +58,28 @@ syscall_entry:
     movq %r13, R13(%rsp)
     movq %r14, R14(%rsp)
     movq $kernel_stack_top, %rsp
-    pushq $exit_to_user
-    cmpq $-1, %rdx
-    je kernel_fastpath_call
     cmpq $-2, %rdx
-    je kernel_fastpath_reply_recv
-    jmp kernel_syscall
+    je 1f
+    cmpq $-1, %rdx
+    jne 2f
+    call kernel_call
+    movq %rax, %rsp
+    testq %rax, %rax
+    jnz exit_to_thread
+    jmp exit_to_user
+2:  call kernel_syscall
+    jmp exit_to_user
+1:  call kernel_reply_recv
+    movq %rax, %rsp
+    testq %rax, %rax
+    jnz exit_to_thread
 
 # --- back to user code -------------------------------------------------------------------------------------------
-    .balign 64
 exit_to_user:
     movq kernel_current(%rip), %rsp
     cmpq $kernel_idle, %rsp
     je exit_to_idle
+exit_to_thread:
     cmpq $-1, TRAP(%rsp)
     jne exit_with_everything
     movq RIP(%rsp), %rcx

@@ -6,18 +6,17 @@
 
 namespace arch {
 
-Thread* fpu_owner;
-bool fpu_trapping;
+Thread* fpu_current;
 
 namespace {
 
-constexpr std::uint32_t kMaskLow = 3;  // x87 and SSE
+Thread* fpu_owner;  // while use of the FPU traps: whose state is in the registers; else fpu_current
 
 void save(FpuState& state) {
     if (features.xsaveopt) {
-        asm volatile("xsaveopt64 %0" : "=m"(state) : "a"(kMaskLow), "d"(0));
+        asm volatile("xsaveopt64 %0" : "=m"(state) : "a"(kFpuComponents), "d"(0));
     } else if (features.xsave) {
-        asm volatile("xsave64 %0" : "=m"(state) : "a"(kMaskLow), "d"(0));
+        asm volatile("xsave64 %0" : "=m"(state) : "a"(kFpuComponents), "d"(0));
     } else {
         asm volatile("fxsave64 %0" : "=m"(state));
     }
@@ -25,48 +24,61 @@ void save(FpuState& state) {
 
 void load(const FpuState& state) {
     if (features.xsave) {
-        asm volatile("xrstor64 %0" : : "m"(state), "a"(kMaskLow), "d"(0));
+        asm volatile("xrstor64 %0" : : "m"(state), "a"(kFpuComponents), "d"(0));
     } else {
         asm volatile("fxrstor64 %0" : : "m"(state));
     }
 }
 
-void trap_use(bool on) {
-    constexpr Word kTaskSwitched = 1u << 3;
-    if (on) {
-        write_cr0(read_cr0() | kTaskSwitched);
-    } else {
-        asm volatile("clts");
-    }
-    fpu_trapping = on;
+constexpr Word kTaskSwitched = 1u << 3;
+
+void start_trapping() {
+    if (!fpu_current) return;
+    fpu_owner = fpu_current;
+    fpu_current = nullptr;
+    write_cr0(read_cr0() | kTaskSwitched);
+}
+
+// From the state at boot, or after a thread that may not use the FPU.
+void stop_trapping(Thread& to) {
+    asm volatile("clts");
+    fpu_current = &to;
+    if (fpu_owner == &to) return;
+    if (fpu_owner) save(fpu_owner->fpu);
+    load(to.fpu);
 }
 
 }  // namespace
 
 void fpu_switch(Thread& to) {
-    if (to.fpu_disabled != 0) {
-        if (!fpu_trapping) trap_use(true);
+    if (to.fpu_disabled) [[unlikely]] {
+        if (to.fpu_disabled != kFpuUnused) start_trapping();
         return;
     }
-    if (fpu_trapping) trap_use(false);
-    if (fpu_owner == &to) return;
-    if (fpu_owner != nullptr) save(fpu_owner->fpu);
+    if (!fpu_current) [[unlikely]]
+        return stop_trapping(to);
+    save(fpu_current->fpu);
     load(to.fpu);
-    fpu_owner = &to;
+    fpu_current = &to;
 }
 
 void fpu_release(Thread& thread) {
     if (fpu_owner == &thread) fpu_owner = nullptr;
+    if (fpu_current != &thread) return;
+    start_trapping();
+    fpu_owner = nullptr;
 }
 
 void fpu_set_disabled(Thread& thread, bool disabled, bool running) {
     thread.fpu_disabled = disabled ? 1 : 0;
-    if (disabled && fpu_owner == &thread) {
-        if (fpu_trapping) trap_use(false);
+    if (disabled && fpu_current == &thread) start_trapping();
+    if (disabled && fpu_owner == &thread && !fpu_current) {
+        asm volatile("clts");
         save(thread.fpu);
         fpu_owner = nullptr;
+        write_cr0(read_cr0() | kTaskSwitched);
     }
-    if (running) fpu_switch(thread);
+    if (running && fpu_current != &thread) fpu_switch(thread);
 }
 
 void initialise_thread(Thread& thread) {
@@ -76,7 +88,7 @@ void initialise_thread(Thread& thread) {
     thread.fpu = {};
     __builtin_memcpy(&thread.fpu.bytes[0], &kControlWord, sizeof kControlWord);
     __builtin_memcpy(&thread.fpu.bytes[24], &kMxcsr, sizeof kMxcsr);
-    thread.fpu.bytes[512] = kMaskLow;  // both components present in the header
+    thread.fpu.bytes[512] = kFpuComponents;  // both components present in the header
 }
 
 }  // namespace arch

@@ -29,4 +29,9 @@ inline Word to_physical(const void* pointer) {
     return address >= kImageBase ? address - kImageBase : address - kWindowBase;
 }
 
+// The same for a pointer known to be in the window: what capabilities keep as an object's address.
+inline Word window_offset(const void* pointer) {
+    return reinterpret_cast<Word>(pointer) & ~kWindowBase;
+}
+
 }  // namespace arch

@@ -27,10 +27,19 @@ static_assert(offsetof(TaskState, interrupt_stack) == 36);
 extern TaskState task_state;
 
 // FPU state belongs to the last thread that ran with the FPU enabled; it stays in the registers until another
-// needs them.
-extern Thread* fpu_owner;
-extern bool fpu_trapping;  // CR0.TS is set
+// such thread runs. fpu_current is that thread while the FPU may be used, null while its use traps.
+extern Thread* fpu_current;
 void fpu_switch(Thread& to);
+
+// fpu_switch() with the common case in place.
+inline void fpu_exchange(Thread& to) {
+    if (!fpu_current || to.fpu_disabled || !features.xsaveopt) [[unlikely]]
+        return fpu_switch(to);
+    asm volatile("xsaveopt64 %0\n\txrstor64 %1"
+                 : "=m"(fpu_current->fpu)
+                 : "m"(to.fpu), "a"(kFpuComponents), "d"(0));
+    fpu_current = &to;
+}
 
 // Forgets that `thread` owns the FPU registers: before it is destroyed.
 void fpu_release(Thread& thread);
@@ -61,10 +70,16 @@ inline void use_interrupt_stack(UserContext& context) {
 }
 
 inline void switch_to(Thread& from, Thread& to) {
-    save_bases(from.context);
-    load_bases(to.context);
+    if (features.fsgsbase) [[likely]] {
+        from.context.fs_base = read_fs_base_direct();
+        from.context.gs_base = read_gs_base_direct();
+        write_fs_base_direct(to.context.fs_base);
+        write_gs_base_direct(to.context.gs_base);
+    } else {
+        load_bases_slowly(to.context);
+    }
     use_interrupt_stack(to.context);
-    if (fpu_owner != &to || fpu_trapping) fpu_switch(to);
+    if (fpu_current != &to) fpu_exchange(to);
 }
 
 // --- address spaces ---

@@ -13,6 +13,11 @@ struct alignas(64) FpuState {
     std::uint8_t bytes[576];
 };
 
+inline constexpr std::uint32_t kFpuComponents = 3;  // x87 and SSE, as XSAVE numbers them
+
+// Thread::fpu_disabled of the idle thread: it leaves the FPU alone.
+inline constexpr std::uint8_t kFpuUnused = 2;
+
 struct Thread {
     UserContext context;
     // The FPU is kept from this thread (TCB flag bit 0): its use raises #NM.

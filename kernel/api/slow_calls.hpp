@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The general way through Call and ReplyRecv, for when the fast one is not open. `slot` is where the CPtr
+// leads, null where that is still to be found out.
+#pragma once
+#include "kernel/object/tcb.hpp"
+
+namespace kernel {
+
+void call_slowly(Tcb& caller, Cte* slot);
+void reply_recv_slowly(Tcb& caller, const Cte* slot);
+
+}  // namespace kernel
