@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import replace
 
 import compose
@@ -14,6 +16,7 @@ from support import CONFIG
 from suites import DEBUG_EXIT
 
 SECONDS = 60.0
+MOST_BYTES = 120_000
 
 
 def _hello(options: Options, kernel: str = "kernel/kernel32.elf") -> str:
@@ -84,3 +87,30 @@ def hello_on_q35() -> None:
 def hello_twice_the_same_under_icount() -> None:
     first, second = (_hello(Options(icount=True)) for _ in range(2))
     expect(first == second, "two runs that count instructions differ")
+
+
+@case("kernel")
+def hello_on_a_kernel_repacked_from_elf64() -> None:
+    _hello(Options(), kernel="kernel/kernel.elf")
+
+
+@case("kernel")
+def hello_keeps_to_the_contract() -> None:
+    """The kernel that reports calls outside the seL4 contract has nothing to report."""
+    text = _hello(Options(), kernel="kernel-contract/kernel32.elf")
+    expect("contract:" not in text, "\n".join(line for line in text.splitlines() if "contract:" in line))
+
+
+@case("kernel")
+def no_vector_registers() -> None:
+    """The kernel leaves the user's floating point and vector registers alone."""
+    command = ["llvm-objdump-19", "-d", "--no-show-raw-insn", str(build_dir(CONFIG) / "kernel/kernel.elf")]
+    listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    bad = re.findall(r".*%(?:[xyz]mm\d+|st\b|mm\d).*", listing)
+    expect(not bad, "\n".join(bad[:5]))
+
+
+@case("kernel")
+def small() -> None:
+    size = (build_dir(CONFIG) / "kernel/kernel.stripped.elf").stat().st_size
+    expect(size <= MOST_BYTES, f"{size:,} bytes stripped, at most {MOST_BYTES:,}")
