@@ -112,6 +112,11 @@ void kernel_main(std::uint64_t magic, std::uint64_t record_address) {
     if (!platform::parse_boot_record(memory, static_cast<std::uint32_t>(magic), record_address, record)) {
         console::fail("no sound Multiboot record");
     }
+    if (record.has_framebuffer) {
+        const platform::Framebuffer& screen = record.framebuffer;
+        console::log("framebuffer type ", std::uint64_t{screen.type}, " at ", console::Hex{screen.address},
+                     " ", std::uint64_t{screen.width}, "x", std::uint64_t{screen.height});
+    }
     if (record.module.empty()) console::fail("no root server: the first module is missing");
     platform::InterruptHardware hardware;
     if (!record.has_rsdp || !platform::find_interrupt_hardware(memory, record.rsdp, hardware)) {
