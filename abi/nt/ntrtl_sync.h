@@ -21,7 +21,7 @@ typedef struct _RTL_CRITICAL_SECTION_DEBUG {
     USHORT SpareUSHORT;
 } RTL_CRITICAL_SECTION_DEBUG, *PRTL_CRITICAL_SECTION_DEBUG;
 
-// LockCount: -1 free; bit 0 clear = owned, bit 1 clear = a waiter was woken, -(LockCount >> 2) - 1 waiters.
+// LockCount is -1 when free, else the number of threads that hold or want it, less one.
 typedef struct _RTL_CRITICAL_SECTION {
     PRTL_CRITICAL_SECTION_DEBUG DebugInfo;
     LONG LockCount;

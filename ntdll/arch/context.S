@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-only
+#
+# Capturing and loading a whole processor context, and calling handlers so that the unwinder recognises the call.
+.intel_syntax noprefix
+.text
+
+# void RtlCaptureContext(CONTEXT*): the caller's registers as they are after the call returns.
+.globl RtlCaptureContext
+RtlCaptureContext:
+    pushfq
+    mov [rcx + 0x78], rax
+    mov [rcx + 0x80], rcx
+    mov [rcx + 0x88], rdx
+    mov [rcx + 0x90], rbx
+    mov [rcx + 0xa0], rbp
+    mov [rcx + 0xa8], rsi
+    mov [rcx + 0xb0], rdi
+    mov [rcx + 0xb8], r8
+    mov [rcx + 0xc0], r9
+    mov [rcx + 0xc8], r10
+    mov [rcx + 0xd0], r11
+    mov [rcx + 0xd8], r12
+    mov [rcx + 0xe0], r13
+    mov [rcx + 0xe8], r14
+    mov [rcx + 0xf0], r15
+    pop rax
+    mov [rcx + 0x44], eax
+    mov rax, [rsp]
+    mov [rcx + 0xf8], rax
+    lea rax, [rsp + 8]
+    mov [rcx + 0x98], rax
+    mov rax, [rcx + 0x78]
+    mov word ptr [rcx + 0x38], cs
+    mov word ptr [rcx + 0x3a], ds
+    mov word ptr [rcx + 0x3c], es
+    mov word ptr [rcx + 0x3e], fs
+    mov word ptr [rcx + 0x40], gs
+    mov word ptr [rcx + 0x42], ss
+    mov dword ptr [rcx + 0x30], 0x10000f
+    fxsave64 [rcx + 0x100]
+    stmxcsr [rcx + 0x34]
+    ret
+
+# void KiLoadContext(const CONTEXT*): every register from it, live selectors. The CONTEXT is valid and complete.
+# The interrupt return frame is built below the stack in use: the target's stack is not touched before it is current.
+.globl KiLoadContext
+KiLoadContext:
+    sub rsp, 0x38
+    fxrstor64 [rcx + 0x100]
+    ldmxcsr [rcx + 0x34]
+    mov rax, [rcx + 0xf8]
+    mov [rsp], rax
+    mov eax, cs
+    mov [rsp + 8], rax
+    mov eax, [rcx + 0x44]
+    and eax, 0x240dd5
+    or eax, 0x202
+    mov [rsp + 0x10], rax
+    mov rax, [rcx + 0x98]
+    mov [rsp + 0x18], rax
+    mov eax, ss
+    mov [rsp + 0x20], rax
+    mov rax, [rcx + 0x78]
+    mov rdx, [rcx + 0x88]
+    mov rbx, [rcx + 0x90]
+    mov rbp, [rcx + 0xa0]
+    mov rsi, [rcx + 0xa8]
+    mov rdi, [rcx + 0xb0]
+    mov r8, [rcx + 0xb8]
+    mov r9, [rcx + 0xc0]
+    mov r10, [rcx + 0xc8]
+    mov r11, [rcx + 0xd0]
+    mov r12, [rcx + 0xd8]
+    mov r13, [rcx + 0xe0]
+    mov r14, [rcx + 0xe8]
+    mov r15, [rcx + 0xf0]
+    mov rcx, [rcx + 0x80]
+    iretq
+
+# EXCEPTION_DISPOSITION KiCallExceptionHandler(record, frame, context, dispatcher, handler): the frame keeps the
+# DISPATCHER_CONTEXT where KiNestedExceptionHandler finds it if the handler itself faults.
+.globl KiCallExceptionHandler
+.seh_proc KiCallExceptionHandler
+KiCallExceptionHandler:
+    sub rsp, 0x28
+    .seh_stackalloc 0x28
+    .seh_handler KiNestedExceptionHandler, @except
+    .seh_endprologue
+    mov [rsp + 0x20], r9
+    call [rsp + 0x50]
+    nop
+    add rsp, 0x28
+    ret
+.seh_endproc
+
+# The same during an unwind: if the handler is unwound itself, KiCollidedUnwindHandler finds the DISPATCHER_CONTEXT.
+.globl KiCallUnwindHandler
+.seh_proc KiCallUnwindHandler
+KiCallUnwindHandler:
+    sub rsp, 0x28
+    .seh_stackalloc 0x28
+    .seh_handler KiCollidedUnwindHandler, @except, @unwind
+    .seh_endprologue
+    mov [rsp + 0x20], r9
+    call [rsp + 0x50]
+    nop
+    add rsp, 0x28
+    ret
+.seh_endproc
+
+# rax = bytes of stack about to be allocated: touch each page so that the guard page moves down. Keeps every register.
+.globl __chkstk
+__chkstk:
+    push rcx
+    push rax
+    lea rcx, [rsp + 0x18]
+    cmp rax, rcx
+    jb 1f
+    mov rax, rcx
+1:  sub rcx, rax
+    and rcx, -0x1000
+    mov rax, gs:[0x10]
+    jmp 3f
+2:  sub rax, 0x1000
+    test byte ptr [rax], 0
+3:  cmp rcx, rax
+    jb 2b
+    pop rax
+    pop rcx
+    ret
