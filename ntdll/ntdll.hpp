@@ -33,12 +33,14 @@ inline void zero(void* at, SIZE_T size) {
 
 inline SIZE_T length(const WCHAR* text) {
     SIZE_T count = 0;
-    while (text[count]) ++count;
+    while (text[count])
+        ++count;
     return count;
 }
 inline SIZE_T length(const char* text) {
     SIZE_T count = 0;
-    while (text[count]) ++count;
+    while (text[count])
+        ++count;
     return count;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// __C_specific_handler: the language handler behind every __try block a C compiler makes. Scopes are listed inner
-// first; ScopeIndex remembers how far an unwind came, so that no __finally block runs twice.
+// __C_specific_handler: the language handler behind every __try block a C compiler makes. Scopes are listed
+// inner first; ScopeIndex remembers how far an unwind came, so that no __finally block runs twice.
 #include "ntdll/seh/seh.hpp"
 
 namespace {
@@ -16,8 +16,8 @@ struct Scopes {
     bool is_finally(ULONG index) const { return at(index).JumpTarget == 0; }
 };
 
-// Whether `target`, where an unwind within this function goes on, lies inside scope `index` or is its handler. A scope
-// may be split into several ranges, which then share handler and jump target.
+// Whether `target`, where an unwind within this function goes on, lies inside scope `index` or is its
+// handler. A scope may be split into several ranges, which then share handler and jump target.
 bool stays_inside(const Scopes& scopes, ULONG index, ULONG64 target) {
     const auto& scope = scopes.at(index);
     if (!scopes.is_finally(index) && scope.JumpTarget == target) return true;
@@ -43,9 +43,10 @@ EXCEPTION_DISPOSITION search(const Scopes& scopes, PEXCEPTION_RECORD record, PVO
         }
         if (verdict < 0) return ExceptionContinueExecution;
         if (verdict > 0) {
-            RtlUnwindEx(frame, reinterpret_cast<PVOID>(scopes.base + scopes.at(i).JumpTarget), record,
-                        reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(static_cast<ULONG>(record->ExceptionCode))),
-                        dispatcher->ContextRecord, dispatcher->HistoryTable);
+            RtlUnwindEx(
+                frame, reinterpret_cast<PVOID>(scopes.base + scopes.at(i).JumpTarget), record,
+                reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(static_cast<ULONG>(record->ExceptionCode))),
+                dispatcher->ContextRecord, dispatcher->HistoryTable);
         }
     }
     return ExceptionContinueSearch;
@@ -67,10 +68,12 @@ EXCEPTION_DISPOSITION unwind(const Scopes& scopes, PEXCEPTION_RECORD record, PVO
 }  // namespace
 
 extern "C" EXCEPTION_DISPOSITION __C_specific_handler(PEXCEPTION_RECORD Record, PVOID EstablisherFrame,
-                                                      PCONTEXT Context, PDISPATCHER_CONTEXT DispatcherContext) {
+                                                      PCONTEXT Context,
+                                                      PDISPATCHER_CONTEXT DispatcherContext) {
     const Scopes scopes{static_cast<const SCOPE_TABLE*>(DispatcherContext->HandlerData),
                         DispatcherContext->ImageBase,
                         DispatcherContext->ControlPc - DispatcherContext->ImageBase};
-    if (IS_UNWINDING(Record->ExceptionFlags)) return unwind(scopes, Record, EstablisherFrame, DispatcherContext);
+    if (IS_UNWINDING(Record->ExceptionFlags))
+        return unwind(scopes, Record, EstablisherFrame, DispatcherContext);
     return search(scopes, Record, EstablisherFrame, Context, DispatcherContext);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// The first pass: who handles this exception? Vectored handlers, then the handlers of each frame up the stack.
+// The first pass: who handles this exception? Vectored handlers, then the handlers of each frame up the
+// stack.
 #include "ntdll/seh/seh.hpp"
 
 namespace seh {
@@ -44,8 +45,8 @@ void Search::resume_collided() {
     dispatcher.ContextRecord = &walk_;
     PVOID data;
     ULONG64 frame;
-    RtlVirtualUnwind(UNW_FLAG_NHANDLER, dispatcher.ImageBase, dispatcher.ControlPc, dispatcher.FunctionEntry, &walk_,
-                     &data, &frame, nullptr);
+    RtlVirtualUnwind(UNW_FLAG_NHANDLER, dispatcher.ImageBase, dispatcher.ControlPc, dispatcher.FunctionEntry,
+                     &walk_, &data, &frame, nullptr);
     again_ = true;
 }
 
@@ -74,8 +75,8 @@ Verdict Search::judge(EXCEPTION_DISPOSITION disposition) {
 
 Verdict Search::call(PEXCEPTION_ROUTINE handler, ULONG64 frame) {
     record_.ExceptionFlags = flags_;
-    const EXCEPTION_DISPOSITION disposition =
-        KiCallExceptionHandler(&record_, reinterpret_cast<PVOID>(frame), &thrown_, &frame_.dispatcher, handler);
+    const EXCEPTION_DISPOSITION disposition = KiCallExceptionHandler(&record_, reinterpret_cast<PVOID>(frame),
+                                                                     &thrown_, &frame_.dispatcher, handler);
     flags_ |= record_.ExceptionFlags & EXCEPTION_NONCONTINUABLE;
     if (nested_frame_ == frame) {
         flags_ &= ~EXCEPTION_NESTED_CALL;
@@ -183,7 +184,8 @@ DECLSPEC_NORETURN void KiDispatchUserException(PEXCEPTION_RECORD record, PCONTEX
     __builtin_trap();
 }
 
-// The language handler of KiCallExceptionHandler's frame. While a handler runs, an exception in it passes here.
+// The language handler of KiCallExceptionHandler's frame. While a handler runs, an exception in it passes
+// here.
 EXCEPTION_DISPOSITION KiNestedExceptionHandler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT,
                                                PDISPATCHER_CONTEXT dispatcher) {
     if (IS_UNWINDING(record->ExceptionFlags)) return ExceptionContinueSearch;
@@ -192,7 +194,8 @@ EXCEPTION_DISPOSITION KiNestedExceptionHandler(PEXCEPTION_RECORD record, PVOID f
     return ExceptionNestedException;
 }
 
-// The language handler of KiCallUnwindHandler's frame: hand over the state of the unwind that was interrupted.
+// The language handler of KiCallUnwindHandler's frame: hand over the state of the unwind that was
+// interrupted.
 EXCEPTION_DISPOSITION KiCollidedUnwindHandler(PEXCEPTION_RECORD, PVOID frame, PCONTEXT,
                                               PDISPATCHER_CONTEXT dispatcher) {
     const auto* inner = *reinterpret_cast<PDISPATCHER_CONTEXT*>(static_cast<char*>(frame) + 0x20);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Where a function's unwind data is: the .pdata of loaded images, and tables programs register for generated code.
+// Where a function's unwind data is: the .pdata of loaded images, and tables programs register for generated
+// code.
 #include "ntdll/seh/seh.hpp"
 
 namespace seh {
@@ -83,7 +84,8 @@ PRUNTIME_FUNCTION search_dynamic(ULONG64 pc, ULONG64& base) {
 }
 
 Dynamic* allocate(DynamicKind kind, ULONG64 identifier, ULONG64 base, ULONG64 low, ULONG64 high) {
-    auto* entry = static_cast<Dynamic*>(RtlAllocateHeap(rtl::process_heap(), HEAP_ZERO_MEMORY, sizeof(Dynamic)));
+    auto* entry =
+        static_cast<Dynamic*>(RtlAllocateHeap(rtl::process_heap(), HEAP_ZERO_MEMORY, sizeof(Dynamic)));
     if (!entry) return nullptr;
     entry->kind = kind;
     entry->identifier = identifier;
@@ -133,7 +135,8 @@ void remove_image(PVOID base) {
 
 PVOID image_of(PVOID address) {
     Image image;
-    return find_image(reinterpret_cast<ULONG64>(address), image) ? reinterpret_cast<PVOID>(image.base) : nullptr;
+    return find_image(reinterpret_cast<ULONG64>(address), image) ? reinterpret_cast<PVOID>(image.base)
+                                                                 : nullptr;
 }
 
 }  // namespace seh
@@ -144,8 +147,8 @@ PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(ULONG64 ControlPc, PULONG64 Image
     seh::Image image;
     if (seh::find_image(ControlPc, image)) {
         *ImageBase = image.base;
-        return seh::resolve(image.base,
-                            seh::search(image.table, image.count, static_cast<ULONG>(ControlPc - image.base)));
+        return seh::resolve(
+            image.base, seh::search(image.table, image.count, static_cast<ULONG>(ControlPc - image.base)));
     }
     ULONG64 base = 0;
     PRUNTIME_FUNCTION function = seh::search_dynamic(ControlPc, base);
@@ -188,7 +191,8 @@ BOOLEAN NTAPI RtlDeleteFunctionTable(PRUNTIME_FUNCTION FunctionTable) {
 }
 
 BOOLEAN NTAPI RtlInstallFunctionTableCallback(ULONG64 TableIdentifier, ULONG64 BaseAddress, ULONG Length,
-                                              PGET_RUNTIME_FUNCTION_CALLBACK Callback, PVOID Context, PCWSTR) {
+                                              PGET_RUNTIME_FUNCTION_CALLBACK Callback, PVOID Context,
+                                              PCWSTR) {
     if ((TableIdentifier & 3) != 3) return FALSE;
     seh::Dynamic* entry = seh::allocate(seh::DynamicKind::Callback, TableIdentifier, BaseAddress, BaseAddress,
                                         BaseAddress + Length);
@@ -199,8 +203,9 @@ BOOLEAN NTAPI RtlInstallFunctionTableCallback(ULONG64 TableIdentifier, ULONG64 B
     return TRUE;
 }
 
-NTSTATUS NTAPI RtlAddGrowableFunctionTable(PVOID* DynamicTable, PRUNTIME_FUNCTION FunctionTable, ULONG EntryCount,
-                                           ULONG MaximumEntryCount, ULONG_PTR RangeBase, ULONG_PTR RangeEnd) {
+NTSTATUS NTAPI RtlAddGrowableFunctionTable(PVOID* DynamicTable, PRUNTIME_FUNCTION FunctionTable,
+                                           ULONG EntryCount, ULONG MaximumEntryCount, ULONG_PTR RangeBase,
+                                           ULONG_PTR RangeEnd) {
     if (!DynamicTable || !FunctionTable || EntryCount > MaximumEntryCount || RangeBase >= RangeEnd) {
         return STATUS_INVALID_PARAMETER;
     }

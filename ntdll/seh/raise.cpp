@@ -126,9 +126,10 @@ LONG NTAPI RtlUnhandledExceptionFilter(PEXCEPTION_POINTERS ExceptionInfo) {
     return seh::unhandled_filter ? seh::unhandled_filter(ExceptionInfo) : EXCEPTION_CONTINUE_SEARCH;
 }
 
-// The language handler of RtlUserThreadStart, the outermost frame. Without a filter the search goes on to nothing, and
-// the Executive reports the program.
-EXCEPTION_DISPOSITION KiThreadStartHandler(PEXCEPTION_RECORD record, PVOID, PCONTEXT context, PDISPATCHER_CONTEXT) {
+// The language handler of RtlUserThreadStart, the outermost frame. Without a filter the search goes on to
+// nothing, and the Executive reports the program.
+EXCEPTION_DISPOSITION KiThreadStartHandler(PEXCEPTION_RECORD record, PVOID, PCONTEXT context,
+                                           PDISPATCHER_CONTEXT) {
     if (IS_UNWINDING(record->ExceptionFlags)) return ExceptionContinueSearch;
     EXCEPTION_POINTERS pointers = {record, context};
     const LONG verdict = RtlUnhandledExceptionFilter(&pointers);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Structured exceptions: dispatching (first pass, search), unwinding (second pass), and what both need: where a
-// function's unwind data is, and what one step up the stack does to a context.
+// Structured exceptions: dispatching (first pass, search), unwinding (second pass), and what both need: where
+// a function's unwind data is, and what one step up the stack does to a context.
 #pragma once
 
 #include "ntdll/ntdll.hpp"
@@ -24,19 +24,21 @@ struct StackBounds {
 };
 inline StackBounds stack_bounds() {
     PTEB teb = rtl::teb();
-    return {reinterpret_cast<ULONG64>(teb->NtTib.StackLimit), reinterpret_cast<ULONG64>(teb->NtTib.StackBase)};
+    return {reinterpret_cast<ULONG64>(teb->NtTib.StackLimit),
+            reinterpret_cast<ULONG64>(teb->NtTib.StackBase)};
 }
 
 // One frame of a walk up the stack. `context` is that of the frame's caller after step().
 struct Frame {
     DISPATCHER_CONTEXT dispatcher;
 
-    // Unwinds `context` by one function and describes it in `dispatcher`. False: the frame lies outside the stack.
+    // Unwinds `context` by one function and describes it in `dispatcher`. False: the frame lies outside the
+    // stack.
     bool step(CONTEXT& context, ULONG handler_type, const StackBounds& stack);
 };
 
-// Frames that code compiled without tables pushes on TEB.ExceptionList; they count as part of the function whose
-// frame they lie in.
+// Frames that code compiled without tables pushes on TEB.ExceptionList; they count as part of the function
+// whose frame they lie in.
 inline PEXCEPTION_REGISTRATION_RECORD list_head() {
     return rtl::teb()->NtTib.ExceptionList;
 }

@@ -28,7 +28,7 @@ private:
     }
 
     EXCEPTION_RECORD& record_;
-    CONTEXT& current_;   // the frame being unwound
+    CONTEXT& current_;     // the frame being unwound
     CONTEXT caller_ = {};  // its caller
     const StackBounds stack_;
     const ULONG64 target_;
@@ -54,7 +54,8 @@ void Unwind::call_language_handlers() {
     bool collided = false;
     do {
         again = false;
-        record_.ExceptionFlags = flags_for(dispatcher.EstablisherFrame) | (collided ? EXCEPTION_COLLIDED_UNWIND : 0);
+        record_.ExceptionFlags =
+            flags_for(dispatcher.EstablisherFrame) | (collided ? EXCEPTION_COLLIDED_UNWIND : 0);
         dispatcher.TargetIp = target_ip_;
         dispatcher.ContextRecord = &current_;
         current_.Rax = value_;
@@ -66,13 +67,14 @@ void Unwind::call_language_handlers() {
         if (disposition != ExceptionCollidedUnwind) {
             raise_from(STATUS_INVALID_DISPOSITION, &record_, &current_);
         }
-        // The handler's frame was that of an older unwind: take over the frame it was at, past the scopes it did.
+        // The handler's frame was that of an older unwind: take over the frame it was at, past the scopes it
+        // did.
         current_ = *dispatcher.ContextRecord;
         caller_ = current_;
         PVOID data;
         ULONG64 frame;
-        RtlVirtualUnwind(UNW_FLAG_NHANDLER, dispatcher.ImageBase, dispatcher.ControlPc, dispatcher.FunctionEntry,
-                         &caller_, &data, &frame, nullptr);
+        RtlVirtualUnwind(UNW_FLAG_NHANDLER, dispatcher.ImageBase, dispatcher.ControlPc,
+                         dispatcher.FunctionEntry, &caller_, &data, &frame, nullptr);
         dispatcher.ContextRecord = &current_;
         again = collided = true;
     } while (again);
@@ -157,12 +159,15 @@ void NTAPI RtlUnwind(PVOID TargetFrame, PVOID TargetIp, PEXCEPTION_RECORD Record
 void NTAPI RtlRestoreContext(PCONTEXT Context, PEXCEPTION_RECORD Record) {
     if (Record && Record->ExceptionCode == STATUS_LONGJUMP && Record->NumberParameters >= 1) {
         const auto* buffer = reinterpret_cast<const ULONG64*>(Record->ExceptionInformation[0]);
-        DWORD64* const registers[] = {&Context->Rbx, &Context->Rsp, &Context->Rbp, &Context->Rsi, &Context->Rdi,
-                                      &Context->R12, &Context->R13, &Context->R14, &Context->R15, &Context->Rip};
-        for (unsigned i = 0; i < 10; ++i) *registers[i] = buffer[1 + i];
+        DWORD64* const registers[] = {&Context->Rbx, &Context->Rsp, &Context->Rbp, &Context->Rsi,
+                                      &Context->Rdi, &Context->R12, &Context->R13, &Context->R14,
+                                      &Context->R15, &Context->Rip};
+        for (unsigned i = 0; i < 10; ++i)
+            *registers[i] = buffer[1 + i];
         Context->MxCsr = static_cast<ULONG>(buffer[11]);
         rtl::copy(&Context->Xmm6, buffer + 12, 10 * sizeof(M128A));
-    } else if (Record && Record->ExceptionCode == STATUS_UNWIND_CONSOLIDATE && Record->NumberParameters >= 1) {
+    } else if (Record && Record->ExceptionCode == STATUS_UNWIND_CONSOLIDATE &&
+               Record->NumberParameters >= 1) {
         const auto callback = reinterpret_cast<seh::ConsolidateCallback>(Record->ExceptionInformation[0]);
         Context->Rip = reinterpret_cast<DWORD64>(callback(Record));
     }

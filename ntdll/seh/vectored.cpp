@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Vectored handlers: process-wide callbacks before any frame's handler (exception) and after a decision (continue).
-// A handler that is removed while it runs stays allocated until its call returns.
+// Vectored handlers: process-wide callbacks before any frame's handler (exception) and after a decision
+// (continue). A handler that is removed while it runs stays allocated until its call returns.
 #include "ntdll/seh/seh.hpp"
 
 namespace seh {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// RtlVirtualUnwind: one step up the stack, following the x64 unwind codes of version 1 (and 2, whose epilogue codes
-// are skipped). The tables are trusted as far as the image is; all loops are bounded by their 8-bit counts.
+// RtlVirtualUnwind: one step up the stack, following the x64 unwind codes of version 1 (and 2, whose epilogue
+// codes are skipped). The tables are trusted as far as the image is; all loops are bounded by their 8-bit
+// counts.
 #include "ntdll/seh/seh.hpp"
 
 namespace seh {
@@ -173,7 +174,8 @@ bool finish_epilogue(Step& step, ULONG64 base, ULONG64 pc, const RUNTIME_FUNCTIO
     skip_deallocation(code, info, step, rsp);
     const Code pops = code;
     unsigned size = 0;
-    for (unsigned count = 0; count < 16 && popped_register(code, size) >= 0; ++count) code.at += size;
+    for (unsigned count = 0; count < 16 && popped_register(code, size) >= 0; ++count)
+        code.at += size;
     ULONG extra;
     if (!ends_function(code, base, function, extra)) return false;
     step.context.Rsp = rsp;
