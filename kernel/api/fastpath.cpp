@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Call and ReplyRecv between two threads that are ready for each other, with a message that fits in
+// Call, ReplyRecv and faults between two threads that are ready for each other, with a message that fits in
 // registers: the system calls everything else is built from. Nothing here is different from the way through
 // kernel_syscall(); each function first makes sure that it is in the common case, and until then changes
 // nothing.
 #include "arch/switch.hpp"
+#include "kernel/api/calls.hpp"
 #include "kernel/api/entry.hpp"
+#include "kernel/api/fault.hpp"
 #include "kernel/api/lookup.hpp"
 #include "kernel/api/message.hpp"
-#include "kernel/api/slow_calls.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/sched/sched.hpp"
 #include "kernel/vspace/vspace.hpp"
@@ -86,19 +87,23 @@ constexpr Word kShapeMask = 0x1ff;
     sender.reply.links.next_and_flags = Derivation::kRevocable | Derivation::kFirstBadged;
 }
 
-[[gnu::always_inline]] inline Tcb* call(Tcb& sender, const Cap& found, Word info) {
-    if (!(found.high() & (EndpointCap::kGrant | EndpointCap::kGrantReply))) [[unlikely]]
-        return nullptr;
-    const auto cap = found.as<EndpointCap>();
-    Endpoint& endpoint = *endpoint_of(cap);
-    if (endpoint.state() != Endpoint::State::receivers) return nullptr;
+// The thread that may take a message from `sender` at once, by the rules of the scheduler; null: the slow
+// way.
+struct Partner {
+    Tcb* tcb = nullptr;
+    const Word* root = nullptr;
+};
+
+[[gnu::always_inline]] inline Partner find_receiver(const Tcb& sender, const Endpoint& endpoint) {
+    if (endpoint.state() != Endpoint::State::receivers) return {};
     Tcb& receiver = *endpoint.head;
     const Word* root = vspace::root_for(receiver);
-    if (!root || receiver.domain != sched::state.domain) return nullptr;
-    if (receiver.priority < sender.priority && !sched::is_highest(receiver.priority)) return nullptr;
-    const Word shape = info & kShapeMask;
-    if (shape > kMessageRegisters && !copy_long_message(sender, receiver, shape)) return nullptr;
+    if (!root || receiver.domain != sched::state.domain) return {};
+    if (receiver.priority < sender.priority && !sched::is_highest(receiver.priority)) return {};
+    return {&receiver, root};
+}
 
+[[gnu::always_inline]] inline void take_receiver(Endpoint& endpoint, const Tcb& receiver) {
     Tcb* next = receiver.wait_next;
     endpoint.head = next;
     if (next) {
@@ -106,10 +111,29 @@ constexpr Word kShapeMask = 0x1ff;
     } else {
         endpoint.tail_and_state = 0;
     }
+}
+
+[[gnu::always_inline]] inline Tcb* call(Tcb& sender, const Cap& found, Word info) {
+    if (!(found.high() & (EndpointCap::kGrant | EndpointCap::kGrantReply))) [[unlikely]]
+        return nullptr;
+    const auto cap = found.as<EndpointCap>();
+    Endpoint& endpoint = *endpoint_of(cap);
+    const Partner receiver = find_receiver(sender, endpoint);
+    if (!receiver.tcb) return nullptr;
+    const Word shape = info & kShapeMask;
+    if (shape > kMessageRegisters && !copy_long_message(sender, *receiver.tcb, shape)) return nullptr;
+
+    take_receiver(endpoint, *receiver.tcb);
     sender.state = ThreadState::blocked_on_reply;
-    give_reply_cap(sender, receiver);
-    copy_registers(sender, receiver, cap.badge, info);
-    return run(sender, receiver, root);
+    give_reply_cap(sender, *receiver.tcb);
+    copy_registers(sender, *receiver.tcb, cap.badge, info);
+    return run(sender, *receiver.tcb, receiver.root);
+}
+
+// The reply to a fault lets the thread restart.
+[[gnu::noinline]] void restart_after_fault(const Tcb& handler, Tcb& faulted) {
+    apply_fault_reply(handler, faulted);
+    faulted.arch.context.rip = faulted.arch.context.fault_ip;
 }
 
 [[gnu::always_inline]] inline Tcb* reply_recv(Tcb& server, const Cap& found, Word info) {
@@ -122,12 +146,13 @@ constexpr Word kShapeMask = 0x1ff;
     if (endpoint.state() == Endpoint::State::senders) return nullptr;
     if (server.caller.is_empty()) return nullptr;
     Tcb& client = *arch::from_physical<Tcb>(server.caller.cap.as<ReplyCap>().address);
-    if (client.fault.type != seL4_Fault_NullFault) return nullptr;
+    const bool faulted = client.fault.type != seL4_Fault_NullFault;
+    if (faulted && !fault_reply_restarts(server, client)) return nullptr;
     const Word* root = vspace::root_for(client);
     if (!root || client.domain != sched::state.domain) return nullptr;
     if (!sched::is_highest(client.priority)) return nullptr;
     const Word shape = info & kShapeMask;
-    if (shape > kMessageRegisters && !copy_long_message(server, client, shape)) return nullptr;
+    if (shape > kMessageRegisters && (faulted || !copy_long_message(server, client, shape))) return nullptr;
 
     server.state = ThreadState::blocked_on_receive;
     server.blocking_object = &endpoint;
@@ -136,11 +161,38 @@ constexpr Word kShapeMask = 0x1ff;
     queue.append(server);
     endpoint.set(queue, Endpoint::State::receivers);
     take_reply_cap(client, server);
-    copy_registers(server, client, 0, info);
+    if (faulted) [[unlikely]] {
+        restart_after_fault(server, client);
+    } else {
+        copy_registers(server, client, 0, info);
+    }
     return run(server, client, root);
 }
 
 }  // namespace
+
+bool deliver_fault(Tcb& tcb) {
+    const Cte* slot = find_slot(tcb, tcb.fault_handler);
+    if (!slot) return false;
+    const std::uint32_t rights = slot->cap.high();
+    if ((rights & (EndpointCap::kTagMask | EndpointCap::kWrite)) !=
+        (EndpointCap::kTagBits | EndpointCap::kWrite))
+        return false;
+    if (!(rights & (EndpointCap::kGrant | EndpointCap::kGrantReply))) return false;
+    const auto cap = slot->cap.as<EndpointCap>();
+    Endpoint& endpoint = *endpoint_of(cap);
+    const Partner handler = find_receiver(tcb, endpoint);
+    if (!handler.tcb) return false;
+
+    take_receiver(endpoint, *handler.tcb);
+    tcb.state = ThreadState::blocked_on_reply;
+    give_reply_cap(tcb, *handler.tcb);
+    handler.tcb->arch.context.rdi = cap.badge;
+    handler.tcb->arch.context.rsi =
+        write_fault_message(tcb, *handler.tcb, ipc_buffer(*handler.tcb, true)).word;
+    run(tcb, *handler.tcb, handler.root);
+    return true;
+}
 
 }  // namespace kernel
 

@@ -79,14 +79,19 @@ void read_reply(const Tcb& handler, Tcb& faulted, Word Context::* const* list, W
 
 }  // namespace
 
-void raise_fault(Tcb& tcb, const Fault& fault) {
+const Cap* fault_handler(const Tcb& tcb) {
     const Resolved handler = resolve(tcb, tcb.fault_handler);
-    if (!handler.slot || !is_usable_handler(handler.slot->cap)) {
+    return handler.slot && is_usable_handler(handler.slot->cap) ? &handler.slot->cap : nullptr;
+}
+
+void raise_fault(Tcb& tcb) {
+    const Cap* handler = fault_handler(tcb);
+    if (!handler) {
+        tcb.fault.type = seL4_Fault_NullFault;
         sched::set_state(tcb, ThreadState::inactive);
         return;
     }
-    const auto cap = handler.slot->cap.as<EndpointCap>();
-    tcb.fault = fault;
+    const auto cap = handler->as<EndpointCap>();
     send(*endpoint_of(cap), tcb,
          {.badge = cap.badge,
           .blocking = true,
@@ -124,18 +129,18 @@ MessageInfo write_fault_message(const Tcb& faulted, Tcb& handler, IpcBuffer* buf
     return MessageInfo::make(fault.type, out.length);
 }
 
-bool apply_fault_reply(const Tcb& handler, Tcb& faulted) {
-    switch (faulted.fault.type) {
-        case seL4_Fault_UnknownSyscall:
-            read_reply(handler, faulted, kSyscallRegisters, size_of(kSyscallRegisters));
-            break;
-        case seL4_Fault_UserException:
-            read_reply(handler, faulted, kExceptionRegisters, size_of(kExceptionRegisters));
-            break;
-        default:
-            return true;
-    }
+bool fault_reply_restarts(const Tcb& handler, const Tcb& faulted) {
+    const auto type = faulted.fault.type;
+    if (type != seL4_Fault_UnknownSyscall && type != seL4_Fault_UserException) return true;
     return MessageInfo{handler.arch.context.rsi}.label() == 0;
+}
+
+void apply_fault_reply(const Tcb& handler, Tcb& faulted) {
+    if (faulted.fault.type == seL4_Fault_UnknownSyscall)
+        read_reply(handler, faulted, kSyscallRegisters, size_of(kSyscallRegisters));
+    if (faulted.fault.type == seL4_Fault_UserException)
+        read_reply(handler, faulted, kExceptionRegisters, size_of(kExceptionRegisters));
+    faulted.fault.type = seL4_Fault_NullFault;
 }
 
 }  // namespace kernel

@@ -7,14 +7,19 @@
 
 namespace kernel {
 
-// Sends the fault to the handler; without a usable one the thread becomes inactive.
-void raise_fault(Tcb& tcb, const Fault& fault);
+// Sends what has been noted in tcb.fault to the handler; without a usable one the thread becomes inactive.
+void raise_fault(Tcb& tcb);
+
+// The endpoint capability that serves as this thread's fault handler, null if there is no usable one.
+const Cap* fault_handler(const Tcb& tcb);
 
 // Writes the fault of `faulted` into the handler's message registers, and returns its info word.
 MessageInfo write_fault_message(const Tcb& faulted, Tcb& handler, IpcBuffer* buffer);
 
-// Applies the handler's answer, in its message registers, to the faulted thread; true: it restarts.
-bool apply_fault_reply(const Tcb& handler, Tcb& faulted);
+// The handler's answer lets the thread go on.
+bool fault_reply_restarts(const Tcb& handler, const Tcb& faulted);
+// Applies the handler's answer, in its message registers, to the faulted thread, whose fault is over.
+void apply_fault_reply(const Tcb& handler, Tcb& faulted);
 
 // Values that user code may give to registers: bad addresses become 0, and only harmless flags pass.
 inline Word sanitise_address(Word address) {

@@ -2,11 +2,11 @@
 //
 // The eight system calls.
 #include "arch/preempt.hpp"
+#include "kernel/api/calls.hpp"
 #include "kernel/api/entry.hpp"
 #include "kernel/api/extra_syscalls.hpp"
 #include "kernel/api/fault.hpp"
 #include "kernel/api/invocation.hpp"
-#include "kernel/api/slow_calls.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/transfer.hpp"
 #include "kernel/sched/sched.hpp"
@@ -30,12 +30,8 @@ struct CallKind {
 };
 
 void raise_cap_fault(Tcb& tcb, Word cptr, bool in_receive, const LookupFailure& failure) {
-    Fault fault;
-    fault.type = seL4_Fault_CapFault;
-    fault.a = cptr;
-    fault.in_receive = in_receive;
-    fault.lookup = failure;
-    raise_fault(tcb, fault);
+    tcb.fault = {.type = seL4_Fault_CapFault, .in_receive = in_receive, .lookup = failure, .a = cptr};
+    raise_fault(tcb);
 }
 
 void answer_empty(Tcb& tcb) {
@@ -222,13 +218,6 @@ void reply_call(Tcb& caller) {
     if (!caller.caller.is_empty()) reply(caller, caller.caller);
 }
 
-void raise_unknown_syscall(Tcb& tcb, Word number) {
-    Fault fault;
-    fault.type = seL4_Fault_UnknownSyscall;
-    fault.a = number;
-    raise_fault(tcb, fault);
-}
-
 // True: preempted.
 bool dispatch(Tcb& caller, std::int64_t number) {
     switch (number) {
@@ -250,7 +239,10 @@ bool dispatch(Tcb& caller, std::int64_t number) {
             sched::reschedule();
             return false;
         default:
-            if (!extra_syscall(caller, number)) raise_unknown_syscall(caller, static_cast<Word>(number));
+            if (extra_syscall(caller, number)) return false;
+            caller.fault.type = seL4_Fault_UnknownSyscall;
+            caller.fault.a = static_cast<Word>(number);
+            raise_fault(caller);
             return false;
     }
 }
@@ -281,31 +273,4 @@ void kernel_syscall() {
     using namespace kernel;
     Tcb& caller = *kernel_current;
     finish(dispatch(caller, static_cast<std::int64_t>(caller.arch.context.rdx)));
-}
-
-void kernel_vm_fault(std::uint64_t address, std::uint64_t fsr, bool prefetch) {
-    using namespace kernel;
-    Fault fault;
-    fault.type = seL4_Fault_VMFault;
-    fault.a = address;
-    fault.b = fsr;
-    fault.prefetch = prefetch;
-    raise_fault(*kernel_current, fault);
-    sched::schedule();
-}
-
-void kernel_user_exception(std::uint64_t vector, std::uint64_t error) {
-    using namespace kernel;
-    Fault fault;
-    fault.type = seL4_Fault_UserException;
-    fault.a = vector;
-    fault.b = error;
-    raise_fault(*kernel_current, fault);
-    sched::schedule();
-}
-
-void kernel_unknown_trap(std::uint64_t number) {
-    using namespace kernel;
-    raise_unknown_syscall(*kernel_current, number);
-    sched::schedule();
 }

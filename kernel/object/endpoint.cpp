@@ -101,8 +101,8 @@ void reply(Tcb& sender, Cte& slot) {
         return;
     }
     unlink_cap(slot);
-    const bool restart = apply_fault_reply(sender, receiver);
-    receiver.fault.type = seL4_Fault_NullFault;
+    const bool restart = fault_reply_restarts(sender, receiver);
+    apply_fault_reply(sender, receiver);
     if (!restart) {
         sched::set_state(receiver, ThreadState::inactive);
         return;

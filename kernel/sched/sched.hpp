@@ -56,12 +56,15 @@ void dequeue(Tcb& tcb);
 // The thread has become runnable: it may run next.
 void wake(Tcb& tcb);
 void reschedule();
-// `tcb` has just left the running states: if it is the one to run next, another must be found.
+// Threads change state through this: when the running one stops, or the one to run next, another must be
+// found.
 inline void set_state(Tcb& tcb, ThreadState to) {
     tcb.state = to;
-    if (&tcb == kernel_current && !is_runnable(tcb)) reschedule();
-    if (&tcb == state.candidate && !is_runnable(tcb)) {
+    if (is_runnable(tcb)) return;
+    if (&tcb == state.candidate) {
         state.candidate = nullptr;
+        state.choose = true;
+    } else if (&tcb == kernel_current && !state.candidate) {
         state.choose = true;
     }
 }
