@@ -18,13 +18,13 @@ CPtr cspace_root();
 
 // The endpoint all threads call, before any badge.
 CPtr service_endpoint();
-void set_service_endpoint(CPtr endpoint);
 
 // --- provided by mm
 Result<CPtr> allocate_slot();
 // REQUIRES: the slot is empty.
 void free_slot(CPtr slot);
 // From pools; given back with every capability derived from them deleted.
+Result<CPtr> allocate_endpoint();
 Result<CPtr> allocate_notification();
 void free_notification(CPtr notification);
 

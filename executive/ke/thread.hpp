@@ -92,11 +92,28 @@ struct ThreadResources {
     uint64_t* message_words = nullptr;  // MR 0 of the thread's IPC buffer
 };
 
+// log2 of the slots in a thread's CNode.
+inline constexpr unsigned kProgramRadix = 3;
+inline constexpr unsigned kDriverHostRadix = 6;
+
+// What a thread starts with. Everything in the new thread's own address space.
+struct ThreadStart {
+    CPtr vspace;
+    uint64_t message_buffer;  // address of the seL4 IPC buffer
+    CPtr message_frame;       // the frame behind it
+    uint64_t* message_alias;  // the Executive's view of that frame
+    uint64_t ip, stack, gs_base;
+    uint64_t argument1, argument2;  // rcx, rdx
+    unsigned cspace_radix;
+    unsigned priority;  // NT's, 0-31
+    bool suspended;
+};
+
 class Thread {
 public:
     enum class Place : uint8_t { User, Call, Fault, Dead };
 
-    Thread(Client& client) : client_(client), call_(*this) {}
+    explicit Thread(Client& client) : client_(client), call_(*this) {}
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;
 
@@ -108,52 +125,60 @@ public:
     // True: let the faulting instruction run again. False: the thread was given another context, or is no
     // more.
     virtual bool handle_fault(const Fault& fault) = 0;
-    // The last step of a thread that was terminated: it is in no call any more and its TCB can go.
+    // The last step of a thread that was terminated: it is in no call any more and its TCB can go. Called
+    // from the event loop, once.
     virtual void terminated() = 0;
+
+    // REQUIRES: resources were set, not started yet.
+    Result<void> start(const ThreadStart& start);
+    // Copies a capability into a slot of this thread's CSpace.
+    Result<void> install(uint32_t slot, CPtr source);
 
     // --- APCs and alerts
     // Queues a user APC; an alertable wait ends with STATUS_USER_APC. The APC is freed when delivered or at
     // the end.
     void queue_apc(Own<Apc> apc);
     bool apc_pending() const { return !apcs_.empty(); }
+    // The answer of the call at hand will carry the first APC.
+    void deliver_apc() { deliver_apc_ = attention_ = true; }
     void alert();
     // Takes the alert, if there is one.
     bool test_alert();
     // NtAlertThreadByThreadId: a latched, one-thread event.
-    Waitable& alert_by_id();
+    Waitable& alert_by_id() { return alert_by_id_; }
+    void set_alert_by_id();
 
     // --- suspension and end
-    void suspend();
-    void resume();
+    // STATUS_SUSPEND_COUNT_EXCEEDED. Returns the count before.
+    Result<uint32_t> suspend();
+    uint32_t resume();
     uint32_t suspend_count() const { return suspend_count_; }
-    // Ends whatever it waits for with STATUS_THREAD_IS_TERMINATING; terminated() follows, at once or from the
-    // loop.
+    // Ends whatever it waits for with STATUS_THREAD_IS_TERMINATING; terminated() follows from the loop.
     void terminate();
     bool terminating() const { return terminating_; }
 
-    // --- registers; the thread is suspended or stopped at a fault
+    // --- registers, without x87 and SSE, which the kernel does not show
     Result<void> get_context(CONTEXT& context);
+    // Inside a call the new registers take effect when it ends.
     Result<void> set_context(const CONTEXT& context);
 
     void set_priority(unsigned nt_priority);
 
     // Registered by whatever the thread is blocked on.
-    void add_cancellable(Cancellable& cancellable);
+    void add_cancellable(Cancellable& cancellable) { cancellables_.push_back(cancellable); }
     // Hears of this thread's end. REQUIRES: not bound to a thread; the thread is not terminating.
     void bind(ThreadBound& bound) { bound_.push_back(bound); }
 
 protected:
     ~Thread();
-    // For the last step of a terminated thread, before terminated().
-    void release_bound() {
-        while (ThreadBound* bound = bound_.pop_front())
-            bound->thread_ended(*this);
-    }
 
     ThreadResources resources_;
 
 private:
     friend class Dispatcher;
+    static constexpr uint32_t kMaximumSuspendCount = 127;
+
+    // Posted when the blocked call is done, or when the dead thread's last step is due.
     class Completion final : public Ready {
     public:
         explicit Completion(Thread& thread) : thread_(thread) {}
@@ -167,21 +192,33 @@ private:
         bool signaled(const Thread&) const override { return set; }
         NTSTATUS consume(Thread&) override {
             set = false;
-            return STATUS_ALERTED;
+            return STATUS_SUCCESS;
         }
     };
+
+    // Stops it for good and queues the last step.
+    void end();
+    void release_bound();
+    void end_alertable_waits(NTSTATUS status);
+    void update_attention() {
+        attention_ = terminating_ || suspend_count_ > 0 || deliver_apc_ || new_context_;
+    }
+    Result<void> write_registers(const CONTEXT& context, bool resume);
 
     Client& client_;
     Call call_;
     Place place_ = Place::User;
+    bool attention_ = false;  // the answer of the call at hand needs more than its status
     bool started_ = false;
     bool alerted_ = false;
     bool terminating_ = false;
+    bool deliver_apc_ = false;
     bool reply_saved_ = false;
     bool reply_held_ = false;  // the call is done, its answer waits for resume()
+    uint8_t cspace_radix_ = 0;
     uint32_t suspend_count_ = 0;
     NTSTATUS held_status_ = STATUS_SUCCESS;
-    Own<CONTEXT> new_context_;  // set while inside a call, takes the answer's place
+    Own<CONTEXT> new_context_;  // takes the answer's place
     std::optional<Task<NTSTATUS>> task_;
     Completion completion_{*this};
     List<Apc, ApcTag> apcs_;

@@ -3,6 +3,7 @@
 // All scheduled timers by due time, and the hardware alarm for the first of them. ke's own.
 #pragma once
 
+#include "base/result.hpp"
 #include "executive/ke/timer.hpp"
 
 namespace ke {

@@ -92,6 +92,15 @@ void free_slot(CPtr slot) {
     mm::give_slot(mm::slot_number(slot));
 }
 
+Result<CPtr> allocate_endpoint() {
+    mm::PageNumber page = TRY(mm::take_page(mm::PageKind::Pool));
+    CPtr slot = mm::page_slot(page, mm::Slot::Object);
+    seL4_Error error =
+        mm::cspace().retype_into(mm::page_slot(page, mm::Slot::Untyped), seL4_EndpointObject, 0, slot);
+    if (error) return fail(from_kernel(error));
+    return slot;
+}
+
 Result<CPtr> allocate_notification() {
     if (!mm::free_notifications.empty()) {
         CPtr notification = mm::free_notifications.back();

@@ -8,11 +8,7 @@
 
 namespace mm {
 
-// log2 of the slots in a thread's CNode.
-inline constexpr unsigned kProgramRadix = 3;
-inline constexpr unsigned kDriverHostRadix = 6;
-
-// A TCB and its CNode from one page, and an empty slot for replies. Not configured.
+// A TCB and its CNode of 2^radix slots from one page, and an empty slot for replies. Not configured.
 Result<ke::ThreadResources> allocate_thread(unsigned radix);
 // Ends the thread and every capability to it.
 void free_thread(const ke::ThreadResources& resources);

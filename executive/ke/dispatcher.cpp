@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ke/dispatcher.hpp"
+
+#include "abi/nt/neptune.h"
+#include "executive/ke/kernel.hpp"
+#include "executive/ke/log.hpp"
+#include "executive/ke/timer_queue.hpp"
+#include "executive/ke/trace.hpp"
+
+namespace ke {
+
+namespace {
+
+// How much queued work is done before looking for messages again.
+constexpr unsigned kWorkPerRound = 64;
+
+[[clang::no_destroy]] constinit Dispatcher dispatcher;
+constinit CPtr endpoint_capability;
+
+uint64_t info(uint64_t label, uint64_t length) {
+    return seL4_MessageInfo_new(label, 0, 0, length).words[0];
+}
+
+}  // namespace
+
+Dispatcher& Dispatcher::instance() {
+    return dispatcher;
+}
+
+CPtr service_endpoint() {
+    return endpoint_capability;
+}
+
+Result<void> Dispatcher::initialize() {
+    endpoint_ = endpoint_capability = TRY(allocate_endpoint());
+    notification_ = TRY(allocate_notification());
+    if (seL4_TCB_BindNotification(seL4_CapInitThreadTCB, notification_)) return fail(STATUS_UNSUCCESSFUL);
+    CPtr alarm = TRY(badged_notification(kSignalBit | uint64_t{1} << kAlarmLine));
+    return initialize_clock(alarm);
+}
+
+Result<CPtr> Dispatcher::badged_notification(uint64_t badge) {
+    CPtr slot = TRY(allocate_slot());
+    seL4_Error error = seL4_CNode_Mint(cspace_root(), slot, kDepth, cspace_root(), notification_, kDepth,
+                                       seL4_CapRights_new(0, 0, 0, 1), badge);
+    if (!error) return slot;
+    free_slot(slot);
+    return fail(from_kernel(error));
+}
+
+void Dispatcher::run() {
+    for (;;) {
+        receive();
+        handle();
+    }
+}
+
+// Sends the answer that is ready, if any, and takes the next message. While queued work is left it only
+// looks.
+void Dispatcher::receive() {
+    Message& m = message_;
+    Loop& loop = Loop::instance();
+    if (!loop.idle()) [[unlikely]] {
+        if (answer_ready_)
+            seL4_RawSend(seL4_SysReply, 0, m.info, m.words[0], m.words[1], m.words[2], m.words[3]);
+        answer_ready_ = false;
+        while (loop.run(kWorkPerRound)) {
+            m.info = seL4_RawCall(seL4_SysNBRecv, endpoint_, &m.badge, 0, &m.words[0], &m.words[1],
+                                  &m.words[2], &m.words[3]);
+            if (m.badge != 0) return;
+        }
+    }
+    seL4_Int64 system_call = answer_ready_ ? seL4_SysReplyRecv : seL4_SysRecv;
+    answer_ready_ = false;
+    m.info = seL4_RawCall(system_call, endpoint_, &m.badge, m.info, &m.words[0], &m.words[1], &m.words[2],
+                          &m.words[3]);
+}
+
+void Dispatcher::handle() {
+    uint64_t badge = message_.badge;
+    if (badge & kSignalBit) [[unlikely]]
+        return signals(badge);
+    Thread& thread = *reinterpret_cast<Thread*>(badge & ~kFaultBit);
+    if (thread.place_ != Thread::Place::User) [[unlikely]] {
+        // Only a thread that sends without waiting for the answer can be here: it does not keep to the
+        // protocol.
+        log::error(log::Component::Ke, "a thread sent a message from inside a call");
+        return thread.terminate();
+    }
+    if (badge & kFaultBit) [[unlikely]]
+        return fault(thread);
+    call(thread);
+}
+
+void Dispatcher::call(Thread& thread) {
+    bool blocked = false;
+    thread.place_ = Thread::Place::Call;
+    NTSTATUS status = serve(thread, message_.info >> 12, blocked);
+    if (blocked) return;
+    if (thread.attention_) [[unlikely]]
+        return attend(thread, status);
+    thread.place_ = Thread::Place::User;
+    message_.words[0] = static_cast<uint32_t>(status);
+    answer(thread, NEPTUNE_REPLY_STATUS, 1);
+}
+
+void Dispatcher::answer(Thread& thread, uint64_t label, uint64_t length) {
+    message_.info = info(label, length);
+    if (!thread.reply_saved_) {
+        answer_ready_ = true;
+        return;
+    }
+    // Not a plain send: the slot is empty when the caller's thread is gone.
+    thread.reply_saved_ = false;
+    const seL4_Word* words = message_.words;
+    seL4_RawSend(seL4_SysNBSend, thread.resources_.reply_slot, message_.info, words[0], words[1], words[2],
+                 words[3]);
+}
+
+NTSTATUS Dispatcher::serve(Thread& thread, uint64_t number, bool& blocked) {
+    if (number >= service_count) return STATUS_INVALID_SYSTEM_SERVICE;
+    const Service& service = services[number];
+    thread.call_.service_ = static_cast<uint32_t>(number);
+    Words words;
+    for (unsigned i = 0; i < 4; ++i)
+        words.first[i] = message_.words[i];
+    words.rest = thread.resources_.message_words + 4;
+    if (service.driver_only && !thread.client_.is_driver_host()) [[unlikely]]
+        return STATUS_PRIVILEGE_NOT_HELD;
+    if (trace_enabled(thread)) [[unlikely]]
+        trace_call(thread, service, words);
+    if (service.plain) [[likely]] {
+        NTSTATUS status = service.plain(thread.call_, words);
+        if (trace_enabled(thread)) [[unlikely]]
+            trace_return(thread, service, status);
+        return status;
+    }
+    if (!service.blocking) return STATUS_INVALID_SYSTEM_SERVICE;
+    served_quota_ = &thread.client_.quota();
+    thread.task_.emplace(service.blocking(thread.call_, words));
+    thread.task_->start(&thread.completion_);
+    served_quota_ = nullptr;
+    if (thread.task_->done()) {
+        NTSTATUS status = thread.task_->take();
+        thread.task_.reset();
+        if (trace_enabled(thread)) [[unlikely]]
+            trace_return(thread, service, status);
+        return status;
+    }
+    blocked = true;
+    if (!save_reply(thread)) thread.terminate();
+    return STATUS_PENDING;
+}
+
+bool Dispatcher::save_reply(Thread& thread) {
+    if (thread.reply_saved_) return true;
+    thread.reply_saved_ =
+        seL4_CNode_SaveCaller(cspace_root(), thread.resources_.reply_slot, kDepth) == seL4_NoError;
+    return thread.reply_saved_;
+}
+
+// The end of a call whose thread was suspended, ended, given registers or an APC meanwhile.
+void Dispatcher::attend(Thread& thread, NTSTATUS status) {
+    if (thread.terminating_) return thread.end();
+    if (thread.suspend_count_ > 0) {
+        if (!save_reply(thread)) return thread.terminate();
+        thread.held_status_ = status;
+        thread.reply_held_ = true;
+        return;
+    }
+    if (thread.new_context_) {
+        // Writing registers with resume takes the call back; the thread goes on elsewhere.
+        Result<void> written = thread.write_registers(*thread.new_context_, true);
+        thread.new_context_.reset();
+        thread.reply_saved_ = false;
+        thread.place_ = Thread::Place::User;
+        thread.update_attention();
+        if (!written) thread.terminate();
+        return;
+    }
+    thread.deliver_apc_ = false;
+    thread.update_attention();
+    thread.place_ = Thread::Place::User;
+    message_.words[0] = static_cast<uint32_t>(status);
+    Own<Apc> apc(thread.apcs_.pop_front());
+    if (!apc) return answer(thread, NEPTUNE_REPLY_STATUS, 1);
+    message_.words[1] = apc->routine;
+    message_.words[2] = apc->context;
+    message_.words[3] = apc->argument1;
+    thread.resources_.message_words[4] = apc->argument2;
+    answer(thread, NEPTUNE_REPLY_APC, 4);
+}
+
+void Dispatcher::complete(Thread& thread, NTSTATUS status) {
+    if (trace_enabled(thread)) [[unlikely]]
+        trace_return(thread, services[thread.call_.service_], status);
+    // The message at hand may be an answer that waits to be sent.
+    Message kept = message_;
+    if (thread.attention_) {
+        attend(thread, status);
+    } else {
+        thread.place_ = Thread::Place::User;
+        message_.words[0] = static_cast<uint32_t>(status);
+        answer(thread, NEPTUNE_REPLY_STATUS, 1);
+    }
+    message_ = kept;
+}
+
+void Dispatcher::fault(Thread& thread) {
+    Fault fault{};
+    const seL4_Word* words = message_.words;
+    const seL4_Word* rest = seL4_GetIPCBuffer()->msg;
+    fault.ip = words[0];
+    switch (message_.info >> 12) {
+        case seL4_Fault_VMFault:
+            fault.kind = Fault::Kind::Memory;
+            fault.address = words[1];
+            fault.fetch = words[2] != 0;
+            fault.present = words[3] & 1;
+            fault.write = words[3] & 2;
+            break;
+        case seL4_Fault_UserException:
+            fault.kind = Fault::Kind::Exception;
+            fault.vector = words[3];
+            fault.error_code = rest[4];
+            break;
+        case seL4_Fault_UnknownSyscall:
+            fault.kind = Fault::Kind::UnknownSyscall;
+            fault.ip = rest[seL4_UnknownSyscall_FaultIP];
+            fault.number = rest[seL4_UnknownSyscall_Syscall];
+            break;
+        default:
+            fault.kind = Fault::Kind::Capability;
+            break;
+    }
+    thread.place_ = Thread::Place::Fault;
+    if (!thread.handle_fault(fault)) return;
+    if (thread.place_ != Thread::Place::Fault) return;
+    thread.place_ = Thread::Place::User;
+    message_.info = info(0, 0);
+    answer_ready_ = true;
+}
+
+void Dispatcher::signals(uint64_t bits) {
+    if (bits & uint64_t{1} << kAlarmLine) {
+        acknowledge_alarm();
+        TimerQueue::instance().run_due();
+    }
+    for (unsigned line = 0; line < kDoorbells; ++line)
+        if ((bits & uint64_t{1} << line) && doorbells_[line]) doorbells_[line]->received();
+}
+
+Result<CPtr> Dispatcher::open_doorbell(Doorbell& doorbell, int& line) {
+    for (unsigned free = 0; free < kDoorbells; ++free) {
+        if (doorbells_[free]) continue;
+        CPtr capability = TRY(badged_notification(kSignalBit | uint64_t{1} << free));
+        doorbells_[free] = &doorbell;
+        line = static_cast<int>(free);
+        return capability;
+    }
+    return fail(STATUS_INSUFFICIENT_RESOURCES);
+}
+
+void Dispatcher::close_doorbell(int line, CPtr capability) {
+    doorbells_[line] = nullptr;
+    // Copies in driver hosts are its children and go with it.
+    seL4_CNode_Revoke(cspace_root(), capability, kDepth);
+    seL4_CNode_Delete(cspace_root(), capability, kDepth);
+    free_slot(capability);
+}
+
+}  // namespace ke

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The event loop: one endpoint on which every thread calls and every fault arrives, and, through the
+// notification bound to the Executive's thread, timers and doorbells. A plain service's answer goes out with
+// the same system call that waits for the next message; only a service that really blocks has its reply
+// capability saved.
+#pragma once
+
+#include "executive/ke/dispatch.hpp"
+#include "executive/ke/hardware.hpp"
+#include "executive/ke/thread.hpp"
+
+namespace ke {
+
+class Dispatcher {
+public:
+    // In badges: a fault rather than a call; signals rather than a thread.
+    static constexpr uint64_t kFaultBit = 1;
+    static constexpr uint64_t kSignalBit = uint64_t{1} << 62;
+    static constexpr unsigned kDoorbells = 24;
+    static constexpr unsigned kAlarmLine = 31;
+
+    static Dispatcher& instance();
+
+    // Makes the endpoint and the bound notification. Once, at boot.
+    Result<void> initialize();
+    [[noreturn]] void run();
+
+    // The quota of the process whose service is starting, null otherwise.
+    Quota* served_quota() const { return served_quota_; }
+    // A call is done: answers it, or does what its thread was told meanwhile.
+    void complete(Thread& thread, NTSTATUS status);
+
+    Result<CPtr> open_doorbell(Doorbell& doorbell, int& line);
+    void close_doorbell(int line, CPtr capability);
+
+private:
+    struct Message {
+        unsigned long long badge;  // seL4_Word
+        unsigned long long info;
+        unsigned long long words[4];
+    };
+
+    void receive();
+    void handle();
+    void signals(uint64_t bits);
+    void call(Thread& thread);
+    void fault(Thread& thread);
+    NTSTATUS serve(Thread& thread, uint64_t number, bool& blocked);
+    bool save_reply(Thread& thread);
+    void attend(Thread& thread, NTSTATUS status);
+    void answer(Thread& thread, uint64_t label, uint64_t length);
+    Result<CPtr> badged_notification(uint64_t badge);
+
+    Message message_{};
+    bool answer_ready_ = false;
+    Quota* served_quota_ = nullptr;
+    CPtr endpoint_ = 0;
+    CPtr notification_ = 0;
+    Doorbell* doorbells_[kDoorbells] = {};
+};
+
+}  // namespace ke

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ke/thread.hpp"
+
+#include "abi/nt/neptune.h"
+#include "executive/ke/dispatcher.hpp"
+#include "executive/ke/kernel.hpp"
+#include "executive/ke/registers.hpp"
+
+namespace ke {
+
+namespace {
+
+// NT's 0-31 inside the kernel's 0-255, all below the Executive.
+unsigned kernel_priority(unsigned nt_priority) {
+    return 64 + 4 * (nt_priority < 32 ? nt_priority : 31);
+}
+
+Result<void> check(seL4_Error error) {
+    return error ? Result<void>(fail(from_kernel(error))) : Result<void>();
+}
+
+}  // namespace
+
+Thread::~Thread() {
+    while (Apc* apc = apcs_.pop_front())
+        delete apc;
+}
+
+Result<void> Thread::start(const ThreadStart& start) {
+    uint64_t badge = reinterpret_cast<uint64_t>(this);
+    uint8_t radix = cspace_radix_ = static_cast<uint8_t>(start.cspace_radix);
+    seL4_CapRights_t rights = seL4_CapRights_new(1, 0, 0, 1);
+    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_CPTR_SERVICE, radix, cspace_root(),
+                              service_endpoint(), kDepth, rights, badge)));
+    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_CPTR_FAULT, radix, cspace_root(), service_endpoint(),
+                              kDepth, rights, badge | Dispatcher::kFaultBit)));
+    seL4_Word guard = seL4_CNode_CapData_new(0, 64u - radix).words[0];
+    TRY(check(seL4_TCB_Configure(resources_.tcb, NEPTUNE_CPTR_FAULT, resources_.cspace, guard, start.vspace,
+                                 0, start.message_buffer, start.message_frame)));
+    TRY(check(
+        seL4_TCB_SetSchedParams(resources_.tcb, seL4_CapInitThreadTCB, 0, kernel_priority(start.priority))));
+    seL4_UserContext registers{};
+    registers.rip = start.ip;
+    registers.rsp = start.stack;
+    registers.rflags = 0x202;
+    registers.rcx = start.argument1;
+    registers.rdx = start.argument2;
+    registers.gs_base = start.gs_base;
+    suspend_count_ = start.suspended ? 1 : 0;
+    update_attention();
+    resources_.message_words = start.message_alias + 1;
+    TRY(check(seL4_TCB_WriteRegisters(resources_.tcb, !start.suspended, 0, kRegisterCount, &registers)));
+    started_ = true;
+    return {};
+}
+
+Result<void> Thread::install(uint32_t slot, CPtr source) {
+    return check(seL4_CNode_Copy(resources_.cspace, slot, cspace_radix_, cspace_root(), source, kDepth,
+                                 seL4_AllRights));
+}
+
+void Thread::end_alertable_waits(NTSTATUS status) {
+    for (Cancellable& cancellable : cancellables_) {
+        if (!cancellable.alertable()) continue;
+        cancellable.cancel(status);
+        return;
+    }
+}
+
+void Thread::queue_apc(Own<Apc> apc) {
+    apcs_.push_back(*apc.leak());
+    end_alertable_waits(STATUS_USER_APC);
+}
+
+void Thread::alert() {
+    for (Cancellable& cancellable : cancellables_)
+        if (cancellable.alertable()) return cancellable.cancel(STATUS_ALERTED);
+    alerted_ = true;
+}
+
+bool Thread::test_alert() {
+    bool was = alerted_;
+    alerted_ = false;
+    return was;
+}
+
+void Thread::set_alert_by_id() {
+    alert_by_id_.set = true;
+    alert_by_id_.wake();
+}
+
+Result<uint32_t> Thread::suspend() {
+    if (terminating_) return fail(STATUS_THREAD_IS_TERMINATING);
+    if (suspend_count_ >= kMaximumSuspendCount) return fail(STATUS_SUSPEND_COUNT_EXCEEDED);
+    // A thread inside a call is left alone: its answer is held back instead.
+    if (suspend_count_ == 0 && place_ == Place::User && started_) seL4_TCB_Suspend(resources_.tcb);
+    uint32_t before = suspend_count_++;
+    update_attention();
+    return before;
+}
+
+uint32_t Thread::resume() {
+    uint32_t before = suspend_count_;
+    if (before == 0 || place_ == Place::Dead) return before;
+    if (--suspend_count_ > 0) return before;
+    update_attention();
+    if (reply_held_) {
+        reply_held_ = false;
+        Dispatcher::instance().complete(*this, held_status_);
+    } else if (place_ == Place::User && started_) {
+        seL4_TCB_Resume(resources_.tcb);
+    }
+    return before;
+}
+
+void Thread::terminate() {
+    if (terminating_) return;
+    terminating_ = true;
+    update_attention();
+    if (place_ == Place::Call && !reply_held_) {
+        // The call at hand unwinds first; its end is the thread's.
+        while (Cancellable* cancellable = cancellables_.pop_front())
+            cancellable->cancel(STATUS_THREAD_IS_TERMINATING);
+        return;
+    }
+    end();
+}
+
+void Thread::end() {
+    if (place_ == Place::Dead) return;
+    if (started_) seL4_TCB_Suspend(resources_.tcb);
+    place_ = Place::Dead;
+    release_bound();
+    Loop::instance().post(completion_);
+}
+
+void Thread::release_bound() {
+    while (ThreadBound* bound = bound_.pop_front())
+        bound->thread_ended(*this);
+}
+
+void Thread::Completion::run() {
+    Thread& thread = thread_;
+    if (thread.place_ == Place::Dead) return thread.terminated();
+    NTSTATUS status = thread.task_->take();
+    thread.task_.reset();
+    Dispatcher::instance().complete(thread, status);
+}
+
+Result<void> Thread::get_context(CONTEXT& context) {
+    if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
+    seL4_UserContext registers;
+    TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
+    if (place_ == Place::Call && new_context_) {
+        context = *new_context_;
+        return {};
+    }
+    // Inside a call the kernel's stack pointer is stale; the stub keeps the true one in rax. Where the call
+    // returns to is behind the syscall instruction.
+    if (place_ == Place::Call) {
+        registers.rsp = registers.rax;
+        registers.rip += kSyscallLength;
+    }
+    to_context(registers, context);
+    return {};
+}
+
+Result<void> Thread::write_registers(const CONTEXT& context, bool resume) {
+    seL4_UserContext registers;
+    TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
+    if (place_ == Place::Call) registers.rsp = registers.rax;
+    from_context(context, registers);
+    return check(seL4_TCB_WriteRegisters(resources_.tcb, resume, 0, kRegisterCount, &registers));
+}
+
+Result<void> Thread::set_context(const CONTEXT& context) {
+    if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
+    if (place_ == Place::Call) {
+        if (!new_context_) {
+            new_context_ = TRY(make_own<CONTEXT>());
+            TRY(get_context(*new_context_));
+        }
+        merge_context(context, *new_context_);
+        update_attention();
+        return {};
+    }
+    if (place_ == Place::User) return write_registers(context, false);
+    // Stopped at a fault: writing with resume cancels the fault and goes on at the new place.
+    TRY(write_registers(context, suspend_count_ == 0));
+    place_ = Place::User;
+    return {};
+}
+
+void Thread::set_priority(unsigned nt_priority) {
+    if (started_ && place_ != Place::Dead)
+        seL4_TCB_SetPriority(resources_.tcb, seL4_CapInitThreadTCB, kernel_priority(nt_priority));
+}
+
+}  // namespace ke
