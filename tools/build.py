@@ -37,12 +37,16 @@ def _rules(ninja: NinjaFile, config: str) -> None:
     ninja.rule("link_host", f"{tc.LINK_HOST} $in -o $out", "link $out")
     ninja.rule("strip", "llvm-objcopy-19 --strip-all $flags $in $out", "strip $out")
     ninja.rule("strip_pe", "llvm-objcopy-19 --strip-debug $in $out", "strip $out")
-    ninja.rule("exports", "python3 -B $root/tools/exports.py --library $library --out $out $in", "exports $out")
+    ninja.rule(
+        "exports", "python3 -B $root/tools/exports.py --library $library --out $out $in", "exports $out"
+    )
     ninja.rule("import_lib", "llvm-dlltool-19 -m i386:x86-64 -d $in -l $out", "import library $out")
     ninja.rule("archive", "python3 -B $root/tools/archive.py --list $in --out $out", "pack $out")
     ninja.rule("embed", f"{tc.EMBED} -DARCHIVE='\"$in\"' -c $root/tools/archive.S -o $out", "embed $in")
     ninja.rule("seed", "python3 -B $root/tools/seed.py --out $out $in", "registry seed")
-    ninja.rule("image", "python3 -B $root/tools/image.py $kind $out --kernel $kernel --root $module", "image $out")
+    ninja.rule(
+        "image", "python3 -B $root/tools/image.py $kind $out --kernel $kernel --root $module", "image $out"
+    )
     ninja.rule(
         "regenerate",
         f"{sys.executable} -B $root/tools/build.py --config {config}",

@@ -43,7 +43,9 @@ class Case:
 _registered: list[Case] = []
 
 
-def case(group: str, *, alone: bool = False, name: str = "") -> Callable[[Callable[[], None]], Callable[[], None]]:
+def case(
+    group: str, *, alone: bool = False, name: str = ""
+) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Registers a function of tests/harness as a case; it passes unless it raises."""
 
     def register(function: Callable[[], None]) -> Callable[[], None]:

@@ -22,7 +22,9 @@ TARGETS = ROOT / "tests/bench/targets.txt"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filter", nargs="?", default="", help="a suite's name, or a part of rows' names")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
-    parser.add_argument("--kernel", type=Path, metavar="FILE", help="measure the kernel rows of another seL4 kernel")
+    parser.add_argument(
+        "--kernel", type=Path, metavar="FILE", help="measure the kernel rows of another seL4 kernel"
+    )
 
 
 def targets() -> dict[str, tuple[float | None, str]]:
@@ -51,7 +53,9 @@ def _print_row(name: str, value: float, goals: dict[str, tuple[float | None, str
 
 def main(arguments: argparse.Namespace) -> int:
     goals = targets()
-    chosen = {arguments.filter: measure.SUITES[arguments.filter]} if arguments.filter in measure.SUITES else None
+    chosen = (
+        {arguments.filter: measure.SUITES[arguments.filter]} if arguments.filter in measure.SUITES else None
+    )
     wanted = {name for suite in chosen or measure.SUITES for name in measure.TARGETS[suite]}
     build.build(arguments.config, sorted(wanted), quiet=True)
     print(f"{'':34} {'measured':>12} {'target':>12} {'best known':>12}")
@@ -59,10 +63,7 @@ def main(arguments: argparse.Namespace) -> int:
     failed = False
     for name, suite in (chosen or measure.SUITES).items():
         try:
-            if suite is measure.kernel:
-                rows = measure.kernel(arguments.config, arguments.kernel)
-            else:
-                rows = suite(arguments.config)
+            rows = suite(arguments.config, arguments.kernel)
         except ShellError as error:
             print(f"{name}: {error}")
             failed = True

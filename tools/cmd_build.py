@@ -9,7 +9,9 @@ import build
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("targets", nargs="*", help="component or file names as ninja knows them; all by default")
+    parser.add_argument(
+        "targets", nargs="*", help="component or file names as ninja knows them; all by default"
+    )
     parser.add_argument("-j", "--jobs", type=int)
     parser.add_argument("-k", "--keep-going", action="store_true", help="build what can be built")
 

@@ -44,7 +44,11 @@ def check_format() -> list[str]:
 
 
 def check_license() -> list[str]:
-    return [f"{name}: no SPDX line at the top" for name in _code() if SPDX not in "\n".join(_text(name).splitlines()[:3])]
+    return [
+        f"{name}: no SPDX line at the top"
+        for name in _code()
+        if SPDX not in "\n".join(_text(name).splitlines()[:3])
+    ]
 
 
 def check_size() -> list[str]:
@@ -63,7 +67,9 @@ def check_conditionals() -> list[str]:
 
 def check_unfinished() -> list[str]:
     names = (name for name in _code() if name != "tools/cmd_check.py")
-    return [f"{name}: {match[0]} left in the code" for name in names for match in UNFINISHED.finditer(_text(name))]
+    return [
+        f"{name}: {match[0]} left in the code" for name in names for match in UNFINISHED.finditer(_text(name))
+    ]
 
 
 def check_python() -> list[str]:

@@ -25,7 +25,9 @@ GDB = "gdb-multiarch"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     machine_options.add_arguments(parser)
-    parser.add_argument("--gdb", action="append", default=[], metavar="COMMAND", help="run in gdb; then gdb ends")
+    parser.add_argument(
+        "--gdb", action="append", default=[], metavar="COMMAND", help="run in gdb; then gdb ends"
+    )
 
 
 def _gdb_words(arguments: argparse.Namespace, socket: Path, serial: Path) -> list[str]:

@@ -11,11 +11,14 @@ from shell import Shell, ShellError
 
 # These turn the machine off or start it anew: no prompt comes back, or a new boot's prompt does.
 _OFF = {"shutdown"}
+_REBOOT = {"reboot"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     machine_options.add_arguments(parser)
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="for the boot and for each command")
+    parser.add_argument(
+        "--timeout", type=float, default=60.0, metavar="S", help="for the boot and for each command"
+    )
     parser.add_argument("commands", nargs="+", metavar="COMMAND")
 
 
@@ -28,6 +31,9 @@ def converse(shell: Shell, commands: list[str]) -> None:
         if line.strip().lower() in _OFF:
             shell.run_off(line)
             return
+        if line.strip().lower() in _REBOOT:
+            shell.run_reboot(line)
+            continue
         for text in shell.run(line):
             print(text, flush=True)
 

@@ -20,7 +20,9 @@ TARGETS = ("all", "host-tests", "image")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="run only cases whose title contains it")
+    parser.add_argument(
+        "patterns", nargs="*", metavar="PATTERN", help="run only cases whose title contains it"
+    )
     parser.add_argument("--list", action="store_true", help="only print the titles")
     parser.add_argument("--no-build", action="store_true", help="take what is built")
 

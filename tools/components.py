@@ -13,7 +13,18 @@ from volume import SYSTEM32, Volume
 
 
 # The targets that always exist, if only as nothing to do.
-GROUPS = ("kernel", "executive", "ntdll", "wdm", "apps", "drivers", "tests-system", "rootserver", "host-tests", "image")
+GROUPS = (
+    "kernel",
+    "executive",
+    "ntdll",
+    "wdm",
+    "apps",
+    "drivers",
+    "tests-system",
+    "rootserver",
+    "host-tests",
+    "image",
+)
 
 
 class Components:
@@ -110,7 +121,11 @@ class Components:
     def _pe(self, group: str, output: str, objects: list[str], flags: str, libs: list[str]) -> str:
         """Links a PE twice over: with DWARF under symbols/, stripped under pe/."""
         symbols = self.ninja.build(
-            f"symbols/{output}", "link_pe", objects, needs=libs, variables={"flags": flags, "libs": " ".join(libs)}
+            f"symbols/{output}",
+            "link_pe",
+            objects,
+            needs=libs,
+            variables={"flags": flags, "libs": " ".join(libs)},
         )
         return self._group(group, self._edge(f"pe/{output}", "strip_pe", [symbols]))
 
@@ -128,14 +143,20 @@ class Components:
         lists = [name.replace("$root", str(ROOT)) for name in lists]
         stem = Path(library).stem
         merged = self.ninja.build(
-            f"lib/{stem}.def", "exports", lists, needs=[f"{ROOT}/tools/exports.py"], variables={"library": library}
+            f"lib/{stem}.def",
+            "exports",
+            lists,
+            needs=[f"{ROOT}/tools/exports.py"],
+            variables={"library": library},
         )
         return merged, self._edge(f"lib/{stem}.lib", "import_lib", [merged])
 
     def _library(self, name: str) -> list[str]:
         return [f"lib/{name}.lib"] if f"lib/{name}.lib" in self.ninja.outputs else []
 
-    def _shared(self, group: str, component: str, output: str, flags: str, libs: list[str], skip: tuple[str, ...] = ()) -> None:
+    def _shared(
+        self, group: str, component: str, output: str, flags: str, libs: list[str], skip: tuple[str, ...] = ()
+    ) -> None:
         sources = self._component_sources(component, skip)
         if not sources:
             return
@@ -246,7 +267,9 @@ class Components:
         needs = [*volume.files(), f"{ROOT}/tools/archive.py"]
         archive = self._edge(f"image/{name}.archive", "archive", [f"image/{name}.list"], needs=needs)
         carrier = self._edge(f"image/{name}.archive.o", "embed", [archive], needs=[f"{ROOT}/tools/archive.S"])
-        elf = self._edge(f"image/{name}.elf", "link_elf", [body, carrier], f"-T {script}", needs=[str(script)])
+        elf = self._edge(
+            f"image/{name}.elf", "link_elf", [body, carrier], f"-T {script}", needs=[str(script)]
+        )
         return self._edge(f"image/{name}.exe.elf", "strip", [elf])
 
     def _images(self) -> None:
@@ -272,7 +295,9 @@ class Components:
             flags = f"-T {ROOT}/{scripts[0]}" if scripts else "-e _start --image-base=0x400000"
             objects = self._objects(tc.EXECUTIVE, folder, sources + self.tree.sources("base"))
             needs = [f"{ROOT}/{scripts[0]}"] if scripts else []
-            self._group("rootserver", self._edge(f"rootserver/{name}.elf", "link_elf", objects, flags, needs=needs))
+            self._group(
+                "rootserver", self._edge(f"rootserver/{name}.elf", "link_elf", objects, flags, needs=needs)
+            )
 
     # Host tests
 

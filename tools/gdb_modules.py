@@ -7,7 +7,7 @@ With the boot option `modules=1` the Executive prints `module: NAME BASE process
 import re
 from pathlib import Path
 
-import gdb  # type: ignore[import-not-found]
+import gdb  # type: ignore
 
 MODULE = re.compile(r"module: (\S+) (0x[0-9a-fA-F]+) process (\d+)")
 

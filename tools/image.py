@@ -29,12 +29,30 @@ BIOS_SCRIPT = "search.file /neptune.elf root\nmultiboot /kernel.elf\nmodule /nep
 UEFI_SCRIPT = "search.file /neptune.elf root\nmultiboot2 /kernel.elf\nmodule2 /neptune.elf\nboot\n"
 FLOPPY_MODULES = ["biosdisk", "fat", "gzio", "multiboot", "boot"]
 BIOS_MODULES = ["biosdisk", "iso9660", "search_fs_file", "multiboot", "boot"]
-UEFI_MODULES = ["iso9660", "fat", "search_fs_file", "multiboot2", "boot", "part_gpt", "efi_gop", "video", "gfxterm"]
+UEFI_MODULES = [
+    "iso9660",
+    "fat",
+    "search_fs_file",
+    "multiboot2",
+    "boot",
+    "part_gpt",
+    "efi_gop",
+    "video",
+    "gfxterm",
+]
 
 
 def _run(*command: str | Path) -> None:
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "TZ": "UTC", "LC_ALL": "C", "MTOOLS_SKIP_CHECK": "1"}
-    result = subprocess.run([str(word) for word in command], env=environment, capture_output=True, check=False)
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": str(EPOCH),
+        "TZ": "UTC",
+        "LC_ALL": "C",
+        "MTOOLS_SKIP_CHECK": "1",
+    }
+    result = subprocess.run(
+        [str(word) for word in command], env=environment, capture_output=True, check=False
+    )
     if result.returncode != 0:
         raise SystemExit(f"neptune: {command[0]} failed: {result.stderr.decode(errors='replace').strip()}")
 

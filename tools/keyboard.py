@@ -23,7 +23,9 @@ _PLAIN = {
     ".": "dot",
     "/": "slash",
 }
-_SHIFTED = dict(zip('_+{}|:"~<>?', "-=[]\\;'`,./", strict=True)) | dict(zip("!@#$%^&*()", "1234567890", strict=True))
+_SHIFTED = dict(zip('_+{}|:"~<>?', "-=[]\\;'`,./", strict=True)) | dict(
+    zip("!@#$%^&*()", "1234567890", strict=True)
+)
 
 
 def strokes(character: str) -> list[str]:

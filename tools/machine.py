@@ -35,7 +35,9 @@ class Options:
     icount: bool = False
     cpu: str = "max"
     extra: tuple[str, ...] = ()  # further QEMU words
-    audio: str = ""  # where the PC speaker sounds: QEMU's audio driver with its options, as in "wav,path=FILE"
+    audio: str = (
+        ""  # where the PC speaker sounds: QEMU's audio driver with its options, as in "wav,path=FILE"
+    )
     reboot: bool = True  # False: a reset ends QEMU
 
 
@@ -77,7 +79,19 @@ def command(options: Options, media: Media, folder: Path) -> list[str]:
         accel = "kvm" if kvm_usable() else "tcg"
     cpu = "host" if accel == "kvm" and options.cpu == "max" else options.cpu
     machine = f"pc,accel={accel}"
-    words = [QEMU, "-nodefaults", "-no-user-config", "-vga", "std", "-cpu", cpu, "-m", str(options.memory), "-net", "none"]
+    words = [
+        QEMU,
+        "-nodefaults",
+        "-no-user-config",
+        "-vga",
+        "std",
+        "-cpu",
+        cpu,
+        "-m",
+        str(options.memory),
+        "-net",
+        "none",
+    ]
     if options.audio:
         driver, _, rest = options.audio.partition(",")
         machine += ",pcspk-audiodev=speaker"
@@ -204,4 +218,6 @@ class Machine:
     def vga_text(self) -> list[str]:
         """The 25 lines of the VGA text screen."""
         cells = self.memory(0xB8000, 80 * 25 * 2)[::2]
-        return [cells[at : at + 80].decode("cp437").replace("\0", " ").rstrip() for at in range(0, len(cells), 80)]
+        return [
+            cells[at : at + 80].decode("cp437").replace("\0", " ").rstrip() for at in range(0, len(cells), 80)
+        ]

@@ -13,13 +13,17 @@ from machine import BOOT_KINDS, Media, Options, split_extra
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", choices=BOOT_KINDS, default="direct", help="what to boot from")
-    parser.add_argument("--kernel", type=Path, metavar="FILE", help="another seL4 kernel image, ELF64 or ELF32")
+    parser.add_argument(
+        "--kernel", type=Path, metavar="FILE", help="another seL4 kernel image, ELF64 or ELF32"
+    )
     parser.add_argument("--root", type=Path, metavar="FILE", help="another seL4 root server")
     parser.add_argument("--memory", type=int, default=256, metavar="MB")
     parser.add_argument("--accel", choices=("tcg", "kvm", "auto"), default="auto")
     parser.add_argument("--icount", action="store_true", help="one instruction a nanosecond, repeatable")
     parser.add_argument("--log", metavar="LIST", help="components to log from the start, as in io,mm")
-    parser.add_argument("--add", type=Path, action="append", default=[], metavar="FILE", help="a file for System32")
+    parser.add_argument(
+        "--add", type=Path, action="append", default=[], metavar="FILE", help="a file for System32"
+    )
     parser.add_argument("--tests", action="store_true", help="the image that also holds the test programs")
     parser.add_argument("--qemu", default="", metavar="ARGS", help="further arguments for QEMU")
 

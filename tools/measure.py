@@ -7,6 +7,7 @@ import json
 import random
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from shell import PROMPT, Shell, ShellError
 from suites import DEBUG_EXIT
 
 ICOUNT_SECONDS = 300.0
+SAMPLES = 600  # looks at the idle processor
 _LINE = re.compile(r"^bench (\S+) (\d+)\s*$")
 
 
@@ -36,7 +38,7 @@ def _rows(text: str) -> dict[str, float]:
     return rows
 
 
-def kernel(config: str, kernel_file: Path | None = None) -> dict[str, float]:
+def kernel(config: str, kernel_file: Path | None) -> dict[str, float]:
     """Instructions of kernel operations, by the root server tests/rootserver/bench alone on a kernel."""
     root = build_dir(config) / "rootserver/bench.elf"
     if not root.exists():
@@ -48,7 +50,7 @@ def kernel(config: str, kernel_file: Path | None = None) -> dict[str, float]:
         return _rows(report.plain(machine.serial))
 
 
-def native(config: str) -> dict[str, float]:
+def native(config: str, _: Path | None = None) -> dict[str, float]:
     """Instructions of NT services, by the program ntbench at the prompt."""
     system = compose.System(config=config, base="test")
     with Machine(Options(icount=True), compose.media(system, "direct")) as machine:
@@ -70,29 +72,31 @@ def boot_seconds(config: str, options: Options, limit: float = 60.0) -> float:
         return time.monotonic() - machine.started
 
 
-def boots(config: str) -> dict[str, float]:
+def boots(config: str, _: Path | None = None) -> dict[str, float]:
     """The best of three boots from each kind of image, as the host may be busy with other things."""
     rows = {}
     for image in ("direct", "floppy", "iso", "uefi"):
         options = Options(image=image, memory=128)
-        rows[f"boot-{image}"] = min(boot_seconds(config, options) for _ in range(3))
+        rows[f"boot-{image}"] = min(boot_seconds(config, options) for _attempt in range(3))
     return rows
 
 
-def idle(config: str, samples: int = 600) -> dict[str, float]:
+def idle(config: str, _: Path | None = None) -> dict[str, float]:
     """Percent of samples at the idle prompt in which the processor was not halted."""
-    with Machine(replace(Options(), memory=128), compose.media(compose.System(config=config), "direct")) as machine:
+    with Machine(
+        replace(Options(), memory=128), compose.media(compose.System(config=config), "direct")
+    ) as machine:
         shell = Shell(machine)
         shell.wait_prompt()
         shell.settle(1.0)
         busy = 0
-        for _ in range(samples):
+        for _sample in range(SAMPLES):
             time.sleep(random.uniform(0.005, 0.025))
             busy += "HLT=1" not in machine.qmp.monitor("info registers")
-        return {"idle-busy-percent": 100.0 * busy / samples}
+        return {"idle-busy-percent": 100.0 * busy / SAMPLES}
 
 
-def sizes(config: str) -> dict[str, float]:
+def sizes(config: str, _: Path | None = None) -> dict[str, float]:
     """Bytes of what is shipped."""
     built = build_dir(config)
     files = {
@@ -107,7 +111,14 @@ def sizes(config: str) -> dict[str, float]:
     return rows
 
 
-SUITES = {"kernel": kernel, "native": native, "boots": boots, "idle": idle, "sizes": sizes}
+# Each takes the configuration and another kernel's file, which only the kernel rows look at.
+SUITES: dict[str, Callable[[str, Path | None], dict[str, float]]] = {
+    "kernel": kernel,
+    "native": native,
+    "boots": boots,
+    "idle": idle,
+    "sizes": sizes,
+}
 # What must be built for each.
 TARGETS = {
     "kernel": ["kernel", "rootserver"],

@@ -104,6 +104,19 @@ class Shell:
         if code is None:
             raise ShellError(f"the machine is still on after {line!r}")
 
+    def run_reboot(self, line: str) -> None:
+        """Types a command that restarts the machine, and waits for the new boot's prompt."""
+        self.type(line)
+        row = self.terminal.row
+        self.press("ret")
+        deadline = time.monotonic() + self.timeout
+        while self.machine.resets() == self._resets:
+            self._pump(0.1)
+            if time.monotonic() > deadline:
+                raise ShellError(f"the machine is not restarted by {line!r}")
+        self._resets = self.machine.resets()
+        self.wait_prompt("booting again", row)
+
     def screen(self) -> list[str]:
         """Everything shown so far."""
         return self.terminal.lines(0, self.terminal.row + 1)

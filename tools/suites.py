@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
+from functools import partial
 from pathlib import Path
 
 import compose
@@ -56,14 +57,16 @@ def host(config: str) -> list[Case]:
     """One case for each folder of tests/host."""
     folder = build_dir(config) / "host"
     names = [Path(path).name for path in Tree().children("tests/host") if Tree().sources(path)]
-    return [Case("host", name, lambda name=name: _host(folder / name)) for name in names]
+    return [Case("host", name, partial(_host, folder / name)) for name in names]
 
 
 # Root servers: the kernel alone
 
 
 def _root_server(path: Path, kernel: Path) -> Outcome:
-    with Machine(Options(memory=128, extra=DEBUG_EXIT, reboot=False), Media(kernel=kernel, root=path)) as machine:
+    with Machine(
+        Options(memory=128, extra=DEBUG_EXIT, reboot=False), Media(kernel=kernel, root=path)
+    ) as machine:
         machine.wait_exit(ROOT_SERVER_SECONDS)
         return report.read(report.plain(machine.serial))
 
@@ -76,7 +79,7 @@ def root_servers(config: str) -> list[Case]:
     for name in Tree().programs("tests/rootserver"):
         if name not in NOT_TESTS:
             path = built / f"rootserver/{name}.elf"
-            cases.append(Case("kernel", name, lambda path=path: _root_server(path, kernel)))
+            cases.append(Case("kernel", name, partial(_root_server, path, kernel)))
     return cases
 
 
@@ -126,8 +129,10 @@ class ProgramRunner:
 
 def programs(config: str) -> list[Case]:
     """One case for each program of tests/system; those that need arguments or a driver say so in tests/harness."""
-    skip = (ROOT / "tests/system/not-alone.txt")
+    skip = ROOT / "tests/system/not-alone.txt"
     names = set(skip.read_text(encoding="utf-8").split()) if skip.exists() else set()
     runner = ProgramRunner(config)
-    listed = [name for name in Tree().programs("tests/system") if name not in names and not name.endswith(".dll")]
-    return [Case("system", name, lambda name=name: runner.run(name)) for name in listed]
+    listed = [
+        name for name in Tree().programs("tests/system") if name not in names and not name.endswith(".dll")
+    ]
+    return [Case("system", name, partial(runner.run, name)) for name in listed]

@@ -11,7 +11,9 @@ LLVM = "/usr/lib/llvm-19"
 MINGW = "/usr/x86_64-w64-mingw32"
 
 WARNINGS = "-Wall -Wextra -Werror"
-FREESTANDING = "-ffreestanding -fno-exceptions -fno-common -ffile-prefix-map=$root=. -fdebug-compilation-dir=."
+FREESTANDING = (
+    "-ffreestanding -fno-exceptions -fno-common -ffile-prefix-map=$root=. -fdebug-compilation-dir=."
+)
 # libc++'s headers over our own few C headers: nothing of either is linked.
 LIBCXX = (
     f"-nostdlibinc -nostdinc++ -isystem {LLVM}/include/c++/v1 -isystem $root/sdk/include/crt"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import compose
 import report
@@ -46,8 +47,8 @@ def booted(
         raise Failure("\n".join(complaints[:10]))
 
 
-def options(image: str = "direct", **changes: object) -> Options:
-    return replace(Options(image=image), **changes)  # type: ignore[arg-type]
+def options(image: str = "direct", **changes: Any) -> Options:
+    return replace(Options(image=image), **changes)
 
 
 def record(name: str) -> Path:

@@ -6,8 +6,6 @@ from __future__ import annotations
 from cases import case, expect
 from support import booted, contains, options, record
 
-FLOPPY_BYTES = 1_474_560
-
 
 def _greets(image: str, memory: int = 256) -> None:
     with booted(options=options(image, memory=memory)) as shell:
@@ -85,10 +83,19 @@ def vga_text_is_the_mirror() -> None:
     with booted() as shell:
         shell.run("cls")
         shell.run("echo one two three")
-        expect(contains(shell.machine.vga_text(), "one two three"), "the VGA text screen does not show the echo")
+        expect(
+            contains(shell.machine.vga_text(), "one two three"), "the VGA text screen does not show the echo"
+        )
 
 
 @case("whole")
 def power_off() -> None:
     with booted() as shell:
         shell.run_off("shutdown")
+
+
+@case("whole")
+def reboot() -> None:
+    with booted() as shell:
+        shell.run_reboot("reboot")
+        expect(shell.run("echo again") == ["again"], "after `reboot` the prompt does not echo")

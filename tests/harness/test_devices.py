@@ -25,7 +25,10 @@ def the_issues_line() -> None:
 def every_key() -> None:
     with booted() as shell:
         shown = shell.run(f'echo "{ALL_KEYS}"')
-        expect(contains(shown, ALL_KEYS) or "".join(shown).strip('"') == ALL_KEYS, f"typed keys came out as {shown}")
+        expect(
+            contains(shown, ALL_KEYS) or "".join(shown).strip('"') == ALL_KEYS,
+            f"typed keys came out as {shown}",
+        )
 
 
 @case("whole")
@@ -39,7 +42,9 @@ def line_editor() -> None:
         shell.settle()
         shell.press("end")
         shell.settle()
-        expect(shell.run(" world") == ["helo world"] or contains(shell.screen(), "helo world"), "editing failed")
+        expect(
+            shell.run(" world") == ["helo world"] or contains(shell.screen(), "helo world"), "editing failed"
+        )
         shell.press("up")
         shell.settle()
         expect(contains(shell.run(" again"), "helo world again"), "history failed")

@@ -13,7 +13,9 @@ from paths import ROOT
 
 def _neptune(*words: str) -> subprocess.CompletedProcess[str]:
     command = [str(ROOT / "neptune"), *words]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False
+    )
 
 
 def _refused(words: tuple[str, ...], message: str) -> None:

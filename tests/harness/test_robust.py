@@ -13,7 +13,7 @@ import report
 from cases import Failure, case, expect
 from paths import build_dir
 from shell import Shell
-from support import CONFIG, RELEASE, booted, contains, contract_system, options
+from support import CONFIG, RELEASE, booted, contract_system, options
 
 TORTURE_SECONDS = 300.0
 SEED = 20
@@ -84,7 +84,14 @@ def damaged_images() -> None:
 @case("whole")
 def missing_files() -> None:
     with booted() as shell:
-        for line in ("nosuchprogram", "load nosuchdriver", "type nosuchfile", "cd nosuchplace", "kill 99999", "unload x"):
+        for line in (
+            "nosuchprogram",
+            "load nosuchdriver",
+            "type nosuchfile",
+            "cd nosuchplace",
+            "kill 99999",
+            "unload x",
+        ):
             expect(shell.run(line), f"nothing is said about {line!r}")
             _still_works(shell, repr(line))
 

@@ -77,7 +77,9 @@ def picture_round_trip() -> None:
         path = Path(name) / "a.ppm"
         path.write_bytes(b"P6\n2 2\n255\n" + bytes(9) + b"\xff\xff\xff")
         picture = Picture.read_ppm(path)
-        expect((picture.width, picture.height, picture.lit_rows(), picture.colours()) == (2, 2, 1, 2), "pixels")
+        expect(
+            (picture.width, picture.height, picture.lit_rows(), picture.colours()) == (2, 2, 1, 2), "pixels"
+        )
         picture.write_png(path)
         expect(path.read_bytes().startswith(b"\x89PNG"), "PNG")
 
@@ -88,7 +90,11 @@ def recording_is_measured() -> None:
     wave = [0] * 4000 + [9000 if (i * 880 // rate) % 2 else -9000 for i in range(rate * 3 // 10)] + [0] * 9000
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "a.wav"
-        head = b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16) + b"data\0\0\0\0"
+        head = (
+            b"RIFF\0\0\0\0WAVEfmt "
+            + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16)
+            + b"data\0\0\0\0"
+        )
         path.write_bytes(head + struct.pack(f"<{len(wave)}h", *wave))
         tone = sound.loudest_tone(path)
     expect(abs(tone.frequency - 440) < 3 and abs(tone.seconds - 0.3) < 0.01, f"measured {tone}")
