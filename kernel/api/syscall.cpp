@@ -3,6 +3,7 @@
 // The eight system calls.
 #include "arch/preempt.hpp"
 #include "kernel/api/calls.hpp"
+#include "kernel/api/contract.hpp"
 #include "kernel/api/entry.hpp"
 #include "kernel/api/extra_syscalls.hpp"
 #include "kernel/api/fault.hpp"
@@ -183,6 +184,7 @@ Status invoke(Tcb& caller, Cte& slot, CallKind kind) {
         for (Word i = 0; i < seL4_MsgMaxExtraCaps; i++)
             call.extra[i] = extra.slots[i];
     }
+    contract::check_invocation(call);
     return decode(call, kind.blocking);
 }
 
@@ -239,6 +241,7 @@ bool dispatch(Tcb& caller, std::int64_t number) {
             sched::reschedule();
             return false;
         default:
+            contract::check_syscall(caller, number);
             if (extra_syscall(caller, number)) return false;
             caller.fault.type = seL4_Fault_UnknownSyscall;
             caller.fault.a = static_cast<Word>(number);
