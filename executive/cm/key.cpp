@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/cm/key.hpp"
+
+#include <string.h>
+
+#include "executive/cm/watch.hpp"
+#include "executive/ke/clock.hpp"
+
+namespace cm {
+
+namespace {
+
+constinit size_t g_total = 0;
+
+Result<void> charge(size_t bytes) {
+    if (bytes > Key::kMaximumTotal - g_total) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
+    g_total += bytes;
+    return {};
+}
+
+size_t cost_of(const Value& value) {
+    return sizeof(Value) + value.name.length() * sizeof(char16_t) + value.data.size();
+}
+
+Result<Value> make_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
+    Value value;
+    value.name = TRY(String::create(name));
+    value.type = type;
+    TRY(value.data.resize(data.size()));
+    if (!data.empty()) memcpy(value.data.data(), data.data(), data.size());
+    return value;
+}
+
+}  // namespace
+
+Key::Key() : charged_(sizeof(Key)) {}
+
+Key::~Key() {
+    while (Watch* watch = watches_.pop_front())
+        watch->fired(STATUS_NOTIFY_CLEANUP);
+    for (const Ref<Key>& subkey : subkeys_)
+        subkey->parent_ = nullptr;
+    g_total -= charged_;
+}
+
+size_t Key::total_bytes() {
+    return g_total;
+}
+
+Result<Ref<Key>> Key::create_root() {
+    TRY(charge(sizeof(Key)));
+    auto key = make_ref<Key>();
+    if (!key) g_total -= sizeof(Key);
+    return key;
+}
+
+Result<String> Key::path() const {
+    if (!parent_) return deleted_ ? String() : String::create(u"\\Registry");
+    String path = TRY(parent_->path());
+    TRY(path.append(u'\\'));
+    TRY(path.append(name_));
+    return path;
+}
+
+size_t Key::position(std::u16string_view name) const {
+    size_t low = 0;
+    size_t high = subkeys_.size();
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare_ignore_case(subkeys_[middle]->name(), name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+Key* Key::find(std::u16string_view name) const {
+    size_t at = position(name);
+    if (at == subkeys_.size() || !equal_ignore_case(subkeys_[at]->name(), name)) return nullptr;
+    return subkeys_[at].get();
+}
+
+Result<void> Key::insert(Ref<Key> key) {
+    size_t at = position(key->name());
+    TRY(subkeys_.push_back(nullptr));
+    for (size_t i = subkeys_.size() - 1; i > at; --i)
+        subkeys_[i] = std::move(subkeys_[i - 1]);
+    key->parent_ = this;
+    subkeys_[at] = std::move(key);
+    return {};
+}
+
+Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_class, bool is_volatile) {
+    if (deleted_) return fail(STATUS_KEY_DELETED);
+    if (name.size() > kMaximumName || key_class.size() > kMaximumName) return fail(STATUS_INVALID_PARAMETER);
+    if (volatile_ && !is_volatile) return fail(STATUS_CHILD_MUST_BE_VOLATILE);
+    Ref<Key> key = TRY(create_root());
+    size_t text = (name.size() + key_class.size()) * sizeof(char16_t);
+    TRY(charge(text));
+    key->charged_ += text;
+    key->name_ = TRY(String::create(name));
+    key->class_ = TRY(String::create(key_class));
+    key->volatile_ = is_volatile;
+    key->last_write_ = ke::system_time();
+    TRY(insert(key));
+    changed(REG_NOTIFY_CHANGE_NAME);
+    return key;
+}
+
+Result<void> Key::remove() {
+    if (deleted_) return fail(STATUS_KEY_DELETED);
+    if (!parent_ || !subkeys_.empty()) return fail(STATUS_CANNOT_DELETE);
+    Ref<Key> self(*this);
+    Key& parent = *parent_;
+    report_change(*this, REG_NOTIFY_CHANGE_NAME);
+    parent.subkeys_.remove(parent.position(name_));
+    parent_ = nullptr;
+    deleted_ = true;
+    parent.changed(REG_NOTIFY_CHANGE_NAME);
+    return {};
+}
+
+Result<void> Key::rename(std::u16string_view name) {
+    if (deleted_) return fail(STATUS_KEY_DELETED);
+    if (!parent_) return fail(STATUS_ACCESS_DENIED);
+    if (name.empty() || name.size() > kMaximumName || name.find(u'\\') != name.npos)
+        return fail(STATUS_INVALID_PARAMETER);
+    Key* sibling = parent_->find(name);
+    if (sibling && sibling != this) return fail(STATUS_CANNOT_DELETE);
+    String text = TRY(String::create(name));
+    size_t bytes = name.size() * sizeof(char16_t);
+    TRY(charge(bytes));
+    g_total -= name_.length() * sizeof(char16_t);
+    charged_ += bytes - name_.length() * sizeof(char16_t);
+    // The list has room for what was just taken from it.
+    Ref<Key> self(*this);
+    Key& parent = *parent_;
+    parent.subkeys_.remove(parent.position(name_));
+    name_ = std::move(text);
+    MUST(parent.insert(self));
+    parent.changed(REG_NOTIFY_CHANGE_NAME);
+    return {};
+}
+
+const Value* Key::find_value(std::u16string_view name) const {
+    for (const Value& value : values_)
+        if (equal_ignore_case(value.name, name)) return &value;
+    return nullptr;
+}
+
+Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
+    if (deleted_) return fail(STATUS_KEY_DELETED);
+    if (name.size() > kMaximumValueName) return fail(STATUS_INVALID_PARAMETER);
+    if (data.size() > kMaximumTotal) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
+    Value value = TRY(make_value(name, type, data));
+    size_t cost = cost_of(value);
+    TRY(charge(cost));
+    if (Value* old = const_cast<Value*>(find_value(name))) {
+        g_total -= cost_of(*old);
+        charged_ -= cost_of(*old);
+        *old = std::move(value);
+    } else if (auto pushed = values_.push_back(std::move(value)); !pushed) {
+        g_total -= cost;
+        return pushed;
+    }
+    charged_ += cost;
+    changed(REG_NOTIFY_CHANGE_LAST_SET);
+    return {};
+}
+
+Result<void> Key::remove_value(std::u16string_view name) {
+    if (deleted_) return fail(STATUS_KEY_DELETED);
+    const Value* value = find_value(name);
+    if (!value) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    g_total -= cost_of(*value);
+    charged_ -= cost_of(*value);
+    values_.remove(static_cast<size_t>(value - values_.data()));
+    changed(REG_NOTIFY_CHANGE_LAST_SET);
+    return {};
+}
+
+void Key::changed(ULONG filter) {
+    last_write_ = ke::system_time();
+    report_change(*this, filter);
+}
+
+void report_change(Key& key, ULONG filter) {
+    // A fired watch may be the last user of a key: hold each while its list is walked.
+    for (Ref<Key> place(key); place; place = Ref<Key>(place->parent())) {
+        for (Watch& watch : place->watches()) {
+            if (!(watch.filter & filter) || (place.get() != &key && !watch.tree)) continue;
+            watch.unlink();
+            watch.fired(STATUS_NOTIFY_ENUM_DIR);
+        }
+    }
+}
+
+}  // namespace cm

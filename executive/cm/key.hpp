@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A registry key: its name, class, values and subkeys. Keys hold references to their subkeys; a subkey knows
+// its parent, which outlives it or has let it go. All registry memory is counted against one limit, so no
+// program can fill the machine with it. Nothing here blocks.
+#pragma once
+
+#include "abi/nt/ntregapi.h"
+#include "base/list.hpp"
+#include "base/ref.hpp"
+#include "base/string.hpp"
+#include "executive/prelude.hpp"
+
+namespace cm {
+
+class Watch;
+struct WatchTag;
+
+struct Value {
+    String name;
+    ULONG type = REG_NONE;
+    Vector<uint8_t> data;
+};
+
+class Key final : public RefCounted {
+public:
+    // In UTF-16 units.
+    static constexpr size_t kMaximumName = 255;
+    static constexpr size_t kMaximumValueName = 16383;
+    // Bytes of names and data in all keys together.
+    static constexpr size_t kMaximumTotal = 32 << 20;
+
+    static Result<Ref<Key>> create_root();
+    ~Key() override;
+
+    std::u16string_view name() const { return name_; }
+    std::u16string_view key_class() const { return class_; }
+    Key* parent() const { return parent_; }
+    uint64_t last_write() const { return last_write_; }
+    bool is_volatile() const { return volatile_; }
+    bool is_deleted() const { return deleted_; }
+    bool is_link() const { return link_; }
+    void make_link() { link_ = true; }
+    void set_last_write(uint64_t time) { last_write_ = time; }
+    // \Registry\Machine\...; empty for a deleted key.
+    Result<String> path() const;
+
+    // --- subkeys, in order of name
+    std::span<const Ref<Key>> subkeys() const { return subkeys_.span(); }
+    Key* find(std::u16string_view name) const;
+    // STATUS_INVALID_PARAMETER for a name too long, STATUS_REGISTRY_QUOTA_LIMIT, STATUS_KEY_DELETED,
+    // STATUS_CHILD_MUST_BE_VOLATILE. REQUIRES: no subkey of this name, which is not empty.
+    Result<Ref<Key>> add(std::u16string_view name, std::u16string_view key_class, bool is_volatile);
+    // STATUS_CANNOT_DELETE for a root and for a key with subkeys.
+    Result<void> remove();
+    // STATUS_CANNOT_DELETE when a sibling has the name.
+    Result<void> rename(std::u16string_view name);
+
+    // --- values, in order of their making
+    std::span<const Value> values() const { return values_.span(); }
+    const Value* find_value(std::u16string_view name) const;
+    Result<void> set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data);
+    // STATUS_OBJECT_NAME_NOT_FOUND.
+    Result<void> remove_value(std::u16string_view name);
+
+    // Those who wait for a change here.
+    List<Watch, WatchTag>& watches() { return watches_; }
+    static size_t total_bytes();
+
+private:
+    template <typename T, typename... Args>
+    friend Result<Ref<T>> base::make_ref(Args&&... args);
+    Key();
+    // Where the name is or belongs among the subkeys.
+    size_t position(std::u16string_view name) const;
+    Result<void> insert(Ref<Key> key);
+    void changed(ULONG filter);
+
+    String name_;
+    String class_;
+    Key* parent_ = nullptr;
+    Vector<Ref<Key>> subkeys_;
+    Vector<Value> values_;
+    List<Watch, WatchTag> watches_;
+    uint64_t last_write_ = 0;
+    size_t charged_ = 0;
+    bool volatile_ = false;
+    bool deleted_ = false;
+    bool link_ = false;
+};
+
+}  // namespace cm

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What a key handle names: one opening of a registry key. \Registry in the namespace is one as well, where
+// object lookups end and the registry's own walk begins.
+#pragma once
+
+#include "executive/cm/watch.hpp"
+#include "executive/ob/ob.hpp"
+
+namespace cm {
+
+// A watch that was set through a handle; it fires with STATUS_NOTIFY_CLEANUP when the last handle to that
+// opening is closed.
+class HandleWatch : public Watch, public ListLink<struct HandleWatchTag> {
+public:
+    void withdraw() {
+        ListLink<WatchTag>::unlink();
+        ListLink<HandleWatchTag>::unlink();
+    }
+
+protected:
+    ~HandleWatch() = default;
+};
+
+class KeyObject final : public ob::Object {
+public:
+    static const ob::Type kType;
+    static Result<Ref<KeyObject>> create(Ref<Key> key);
+
+    Key& key() const { return *key_; }
+    // REQUIRES: the watch outlives its firing; it takes itself off by withdraw().
+    void add_watch(HandleWatch& watch);
+    Result<String> full_name() const override { return key_->path(); }
+    void last_handle_closed() override;
+
+private:
+    template <typename T, typename... Args>
+    friend Result<Ref<T>> base::make_ref(Args&&... args);
+    explicit KeyObject(Ref<Key> key) : Object(kType), key_(std::move(key)) {}
+
+    Ref<Key> key_;
+    List<HandleWatch, HandleWatchTag> watches_;
+};
+
+}  // namespace cm

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Services on registry keys.
+#include "executive/cm/cm.hpp"
+#include "executive/cm/information.hpp"
+#include "executive/services.hpp"
+
+using namespace base;
+
+namespace {
+
+constexpr ACCESS_MASK kWow64Views = KEY_WOW64_64KEY | KEY_WOW64_32KEY;
+
+// The place a caller's OBJECT_ATTRIBUTES name.
+Result<cm::Place> find_place(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link) {
+    ob::Found found = TRY(ob::lookup(call, attributes));
+    auto* object = ob::as<cm::KeyObject>(*found.object);
+    if (!object) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    return cm::walk(object->key(), found.rest, open_link);
+}
+
+Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key, ACCESS_MASK desired,
+                      ULONG attributes) {
+    Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
+    return ob::open_handle(call, out, std::move(object), desired & ~kWow64Views, attributes);
+}
+
+NTSTATUS open_key(ke::Call& call, ke::UserOut<HANDLE> out, ACCESS_MASK desired,
+                  ke::UserIn<OBJECT_ATTRIBUTES> in, ULONG options) {
+    auto attributes = TRY(call.capture_attributes(in));
+    if (!attributes.given) return STATUS_INVALID_PARAMETER;
+    bool open_link = (options & REG_OPTION_OPEN_LINK) || (attributes.flags & OBJ_OPENLINK);
+    cm::Place place = TRY(find_place(call, attributes, open_link));
+    if (!place.key) return STATUS_OBJECT_NAME_NOT_FOUND;
+    return to_status(give_key(call, out, std::move(place.key), desired, attributes.flags));
+}
+
+Result<String> capture_class(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
+    if (in.null()) return String();
+    return call.capture_string(in);
+}
+
+// Makes the key that is missing and gives a handle to it; without a handle there is no key either.
+Result<void> make_key(ke::Call& call, const NtCreateKeyArgs& args, const cm::Place& place, ULONG flags) {
+    String key_class = TRY(capture_class(call, args.Class));
+    bool is_volatile = args.CreateOptions & REG_OPTION_VOLATILE;
+    Ref<cm::Key> key = TRY(place.parent->add(place.name, key_class, is_volatile));
+    if (args.CreateOptions & REG_OPTION_CREATE_LINK) key->make_link();
+    auto given = give_key(call, args.KeyHandle, key, args.DesiredAccess, flags);
+    if (!given) MUST(key->remove());
+    return given;
+}
+
+Result<Ref<cm::KeyObject>> live_key(ke::Call& call, HANDLE handle, ACCESS_MASK access) {
+    auto object = TRY(ob::resolve<cm::KeyObject>(call, handle, access));
+    if (object->key().is_deleted()) return fail(STATUS_KEY_DELETED);
+    return object;
+}
+
+}  // namespace
+
+NTSTATUS NtCreateKey(ke::Call& call, const NtCreateKeyArgs& args) {
+    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
+    if (!attributes.given) return STATUS_INVALID_PARAMETER;
+    TRY(call.probe(args.Disposition));
+    bool link = args.CreateOptions & (REG_OPTION_CREATE_LINK | REG_OPTION_OPEN_LINK);
+    cm::Place place = TRY(find_place(call, attributes, link));
+    if (place.key) {
+        if (args.CreateOptions & REG_OPTION_CREATE_LINK) return STATUS_OBJECT_NAME_COLLISION;
+        TRY(give_key(call, args.KeyHandle, std::move(place.key), args.DesiredAccess, attributes.flags));
+        return to_status(call.write(args.Disposition, REG_OPENED_EXISTING_KEY));
+    }
+    TRY(make_key(call, args, place, attributes.flags));
+    return to_status(call.write(args.Disposition, REG_CREATED_NEW_KEY));
+}
+
+NTSTATUS NtOpenKey(ke::Call& call, const NtOpenKeyArgs& args) {
+    return open_key(call, args.KeyHandle, args.DesiredAccess, args.ObjectAttributes, 0);
+}
+
+NTSTATUS NtOpenKeyEx(ke::Call& call, const NtOpenKeyExArgs& args) {
+    if (args.OpenOptions & ~(REG_OPTION_OPEN_LINK | REG_OPTION_BACKUP_RESTORE | REG_OPTION_VOLATILE))
+        return STATUS_INVALID_PARAMETER_4;
+    return open_key(call, args.KeyHandle, args.DesiredAccess, args.ObjectAttributes, args.OpenOptions);
+}
+
+NTSTATUS NtDeleteKey(ke::Call& call, const NtDeleteKeyArgs& args) {
+    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    return to_status(object->key().remove());
+}
+
+NTSTATUS NtRenameKey(ke::Call& call, const NtRenameKeyArgs& args) {
+    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    String name = TRY(call.capture_string(args.NewName));
+    return to_status(object->key().rename(name));
+}
+
+NTSTATUS NtFlushKey(ke::Call& call, const NtFlushKeyArgs& args) {
+    TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtQueryKey(ke::Call& call, const NtQueryKeyArgs& args) {
+    // The name alone can be asked for with any access.
+    ULONG which = args.KeyInformationClass;
+    ACCESS_MASK access =
+        which == KeyNameInformation || which == KeyHandleTagsInformation ? 0 : KEY_QUERY_VALUE;
+    auto object = TRY(live_key(call, args.KeyHandle, access));
+    return cm::give_key_information(call, object->key(), which, args.KeyInformation, args.ResultLength);
+}
+
+NTSTATUS NtEnumerateKey(ke::Call& call, const NtEnumerateKeyArgs& args) {
+    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    Ref<cm::Key> key = cm::subkey(object->key(), args.Index);
+    if (!key) return STATUS_NO_MORE_ENTRIES;
+    return cm::give_key_information(call, *key, args.KeyInformationClass, args.KeyInformation,
+                                    args.ResultLength);
+}
+
+NTSTATUS NtSetInformationKey(ke::Call& call, const NtSetInformationKeyArgs& args) {
+    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    LARGE_INTEGER time;
+    switch (args.KeySetInformationClass) {
+        case KeyWriteTimeInformation:
+            if (args.KeySetInformation.length != sizeof(time)) return STATUS_INFO_LENGTH_MISMATCH;
+            TRY(call.copy_in(&time, args.KeySetInformation));
+            object->key().set_last_write(static_cast<uint64_t>(time.QuadPart));
+            return STATUS_SUCCESS;
+        case KeyWow64FlagsInformation:
+        case KeyControlFlagsInformation:
+            // Flags of redirection and virtualisation, neither of which is done here.
+            return args.KeySetInformation.length == sizeof(ULONG) ? STATUS_SUCCESS
+                                                                  : STATUS_INFO_LENGTH_MISMATCH;
+        default:
+            return STATUS_INVALID_PARAMETER;
+    }
+}

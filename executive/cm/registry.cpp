@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/cm/registry.hpp"
+
+#include <string.h>
+
+#include "executive/cm/cm.hpp"
+
+namespace cm {
+
+namespace {
+
+constexpr unsigned kMaximumLinks = 32;
+constexpr std::u16string_view kRootPath = u"\\Registry";
+constexpr std::u16string_view kLinkValue = u"SymbolicLinkValue";
+
+constinit Key* g_root = nullptr;
+
+// The next component; `path` loses it and the backslashes around it.
+std::u16string_view take_component(std::u16string_view& path) {
+    size_t end = path.find(u'\\');
+    std::u16string_view component = path.substr(0, end);
+    path = end == path.npos ? std::u16string_view() : path.substr(end + 1);
+    return component;
+}
+
+// What is behind \Registry in an absolute path.
+Result<std::u16string_view> below_root(std::u16string_view path) {
+    if (!starts_with_ignore_case(path, kRootPath)) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    path.remove_prefix(kRootPath.size());
+    if (!path.empty() && path.front() != u'\\') return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    return path;
+}
+
+// Units of a text value up to its first zero.
+std::u16string_view text_of(std::span<const uint8_t> data) {
+    std::u16string_view text(reinterpret_cast<const char16_t*>(data.data()), data.size() / sizeof(char16_t));
+    return text.substr(0, text.find(u'\0'));
+}
+
+Result<const Value*> typed_value(const Key& key, std::u16string_view name, ULONG type, ULONG other) {
+    const Value* value = key.find_value(name);
+    if (!value) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    if (value->type != type && value->type != other) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    return value;
+}
+
+// The link's target and the rest of the path behind it, as a new path from the root.
+Result<String> redirect(const Key& link, std::u16string_view rest) {
+    const Value* value = TRY(typed_value(link, kLinkValue, REG_LINK, REG_LINK));
+    std::u16string_view target(reinterpret_cast<const char16_t*>(value->data.data()),
+                               value->data.size() / sizeof(char16_t));
+    String path = TRY(String::create(TRY(below_root(target))));
+    if (path.length() + rest.size() > UNICODE_STRING_MAX_CHARS) return fail(STATUS_NAME_TOO_LONG);
+    if (!rest.empty()) TRY(path.append(u'\\'));
+    TRY(path.append(rest));
+    return path;
+}
+
+std::u16string_view without_outer_backslashes(std::u16string_view path) {
+    if (path.starts_with(u'\\')) path.remove_prefix(1);
+    if (path.ends_with(u'\\')) path.remove_suffix(1);
+    return path;
+}
+
+}  // namespace
+
+Key& root() {
+    ASSERT(g_root);
+    return *g_root;
+}
+
+Result<Place> walk(Key& start, std::u16string_view path, bool open_link) {
+    if (start.is_deleted()) return fail(STATUS_KEY_DELETED);
+    Key* key = &start;
+    String redirected;
+    path = without_outer_backslashes(path);
+    for (unsigned links = 0; !path.empty();) {
+        std::u16string_view name = take_component(path);
+        if (name.empty()) return fail(STATUS_OBJECT_NAME_INVALID);
+        if (name.size() > Key::kMaximumName) return fail(STATUS_INVALID_PARAMETER);
+        Key* next = key->find(name);
+        if (!next && !path.empty()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+        if (!next) return Place{{}, Ref<Key>(key), TRY(String::create(name))};
+        key = next;
+        if (!next->is_link() || (path.empty() && open_link)) continue;
+        if (++links > kMaximumLinks) return fail(STATUS_TOO_MANY_LINKS);
+        redirected = TRY(redirect(*next, path));
+        path = without_outer_backslashes(redirected);
+        key = g_root;
+    }
+    return Place{Ref<Key>(key), {}, {}};
+}
+
+Result<Ref<Key>> open_key(std::u16string_view path) {
+    Place place = TRY(walk(root(), TRY(below_root(path)), false));
+    if (!place.key) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    return std::move(place.key);
+}
+
+Result<Ref<Key>> create_key(std::u16string_view path) {
+    std::u16string_view rest = without_outer_backslashes(TRY(below_root(path)));
+    Ref<Key> key(root());
+    while (!rest.empty()) {
+        std::u16string_view name = take_component(rest);
+        Place place = TRY(walk(*key, name, false));
+        key = place.key ? std::move(place.key) : TRY(place.parent->add(place.name, {}, false));
+    }
+    return key;
+}
+
+Result<uint32_t> read_dword(const Key& key, std::u16string_view name) {
+    const Value* value = TRY(typed_value(key, name, REG_DWORD, REG_DWORD));
+    uint32_t number;
+    if (value->data.size() != sizeof(number)) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    memcpy(&number, value->data.data(), sizeof(number));
+    return number;
+}
+
+Result<String> read_string(const Key& key, std::u16string_view name) {
+    const Value* value = TRY(typed_value(key, name, REG_SZ, REG_EXPAND_SZ));
+    return String::create(text_of(value->data.span()));
+}
+
+Result<Vector<String>> read_strings(const Key& key, std::u16string_view name) {
+    const Value* value = TRY(typed_value(key, name, REG_MULTI_SZ, REG_MULTI_SZ));
+    Vector<String> strings;
+    std::span<const uint8_t> data = value->data.span();
+    while (true) {
+        std::u16string_view text = text_of(data);
+        if (text.empty()) return strings;
+        TRY(strings.push_back(TRY(String::create(text))));
+        size_t used = (text.size() + 1) * sizeof(char16_t);
+        data = data.subspan(used < data.size() ? used : data.size());
+    }
+}
+
+Result<void> write_dword(Key& key, std::u16string_view name, uint32_t value) {
+    uint8_t bytes[sizeof(value)];
+    memcpy(bytes, &value, sizeof(value));
+    return key.set_value(name, REG_DWORD, bytes);
+}
+
+Result<void> write_string(Key& key, std::u16string_view name, std::u16string_view text) {
+    String terminated = TRY(String::create(text));
+    TRY(terminated.append(u'\0'));
+    auto* bytes = reinterpret_cast<const uint8_t*>(terminated.view().data());
+    return key.set_value(name, REG_SZ, {bytes, terminated.length() * sizeof(char16_t)});
+}
+
+Result<void> initialize() {
+    if (!g_root) g_root = TRY(Key::create_root()).leak();
+    Ref<KeyObject> object = TRY(KeyObject::create(Ref<Key>(*g_root)));
+    TRY(ob::insert_path(kRootPath, *object, true));
+    for (const char16_t* path :
+         {u"\\Registry\\Machine\\Hardware\\Description\\System", u"\\Registry\\Machine\\Software",
+          u"\\Registry\\Machine\\System\\CurrentControlSet\\Services",
+          u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager",
+          u"\\Registry\\User\\.Default", u"\\Registry\\User\\S-1-5-18"})
+        TRY(create_key(path));
+    return {};
+}
+
+}  // namespace cm
