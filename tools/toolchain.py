@@ -60,6 +60,8 @@ DRIVER = _kind(
     f" -isystem {LLVM}/include/c++/v1 -isystem {MINGW}/include -isystem {MINGW}/include/ddk"
     " -D_LIBCPP_NO_VCRUNTIME -D_LIBCPP_HAS_NO_THREADS -fms-extensions -funwind-tables -mno-avx -mno-stack-arg-probe"
     " -Wno-#warnings -Wno-unknown-pragmas -Wno-pragma-pack"
+    # mingw declares these two as external and then defines them in wdm.h, once in every object: leave the first out.
+    " -D__INTRINSIC_DEFINED_InterlockedBitTestAndSet -D__INTRINSIC_DEFINED_InterlockedBitTestAndReset"
     " -fno-stack-protector -gdwarf-4",
 )
 HOST = _kind(
