@@ -7,7 +7,7 @@ In gdb `neptune-modules` adds the symbols of every PE image the Executive has ma
 from __future__ import annotations
 
 import argparse
-import os
+import signal
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -16,7 +16,7 @@ from pathlib import Path
 import build
 import compose
 import machine_options
-from machine import command
+from machine import command, running
 from packages import has_display
 from paths import ROOT, build_dir
 
@@ -58,9 +58,7 @@ def main(arguments: argparse.Namespace) -> int:
         words += ["-S", "-chardev", f"socket,path={socket},server=on,wait=off,id=gdb", "-gdb", "chardev:gdb"]
         words += ["-serial", f"file:{serial}", "-monitor", "none"]
         words += ["-display", "gtk" if has_display() else "none"]
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, preexec_fn=os.setpgrp)
-        try:
+        # In a process group of its own: Ctrl-C in gdb stops the guest, not QEMU.
+        with running(subprocess.Popen(words, stdin=subprocess.DEVNULL, process_group=0)):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             return subprocess.run(_gdb_words(arguments, socket, serial), check=False).returncode
-        finally:
-            process.kill()
-            process.wait()

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import machine_options
-from machine import Media, Options, command
+from machine import Media, Options, command, running
 from packages import has_display
 
 
@@ -46,14 +46,11 @@ def boot(options: Options, media: Media, display: list[str], timeout: float | No
     """Runs QEMU in the foreground; 0 when it ended by itself or its time was up."""
     with tempfile.TemporaryDirectory(prefix="neptune-") as name:
         words = command(options, media, Path(name)) + display
-        process = subprocess.Popen(words)
-        try:
-            return process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return 0
-        finally:
-            process.kill()
-            process.wait()
+        with running(subprocess.Popen(words)) as process:
+            try:
+                return process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                return 0
 
 
 def main(arguments: argparse.Namespace) -> int:

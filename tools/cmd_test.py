@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def every_case(config: str) -> list[Case]:
-    return suites.host(config) + suites.root_servers(config) + suites.programs(config) + harness_cases()
+    return suites.host(config) + suites.root_servers(config) + suites.programs(config, JOBS) + harness_cases()
 
 
 def _results(cases: list[Case]) -> Iterator[tuple[Case, Outcome, float]]:

@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,28 @@ def split_extra(text: str) -> tuple[str, ...]:
     return tuple(shlex.split(text))
 
 
+# QEMU processes of this program that have not ended: none may outlive it.
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+@contextmanager
+def running(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Ends the process when the block ends, and with the program."""
+    _running.add(process)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        _running.discard(process)
+
+
+def kill_all() -> None:
+    """Ends every machine at once; for the end of the program."""
+    for process in list(_running):
+        process.kill()
+
+
 @dataclass
 class Machine:
     """A running machine without display. A context manager: leaving it ends QEMU and removes its files."""
@@ -131,6 +155,7 @@ class Machine:
         self.process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0
         )
+        _running.add(self.process)
         self._selector = selectors.DefaultSelector()
         assert self.process.stdout
         self._selector.register(self.process.stdout, selectors.EVENT_READ)
@@ -146,6 +171,7 @@ class Machine:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+        _running.discard(self.process)
         if self.process.stdout:
             self.process.stdout.close()
         self._errors.close()

@@ -4,9 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import importlib
+import os
+import signal
 import sys
 
+import machine
 import packages
 from paths import CONFIGS
 
@@ -40,6 +44,12 @@ def _joined(words: list[str]) -> list[str]:
     return result
 
 
+def _end(number: int, _: object) -> None:
+    """A signal ends the program at once, with its machines, whatever its threads are at."""
+    machine.kill_all()
+    os._exit(128 + number)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="neptune", description="Neptune OS: build, run, test.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -50,11 +60,11 @@ def main() -> None:
         loaded.add_arguments(command)
         command.set_defaults(main=loaded.main)
     arguments = parser.parse_args(_joined(sys.argv[1:]))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    atexit.register(machine.kill_all)
     packages.ensure()
-    try:
-        sys.exit(arguments.main(arguments))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(arguments.main(arguments))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import subprocess
-import threading
 from functools import partial
 from pathlib import Path
 
@@ -89,11 +89,10 @@ def root_servers(config: str) -> list[Case]:
 class ProgramRunner:
     """Runs test programs one after the other on a machine that lives as long as it behaves."""
 
-    def __init__(self, config: str) -> None:
-        self._system = compose.System(config=config, base="test", kernel=contract_kernel(config))
+    def __init__(self, system: compose.System) -> None:
+        self._system = system
         self._machine: Machine | None = None
         self._shell: Shell | None = None
-        self._lock = threading.Lock()
 
     def _ready(self) -> Shell:
         if self._shell is None:
@@ -102,37 +101,50 @@ class ProgramRunner:
             self._shell.wait_prompt()
         return self._shell
 
-    def close(self) -> None:
+    def _give_up(self) -> None:
         if self._machine:
             self._machine.__exit__()
         self._machine = self._shell = None
 
     def run(self, name: str) -> Outcome:
         """One program; a prompt that does not come back fails it and costs the machine."""
-        with self._lock:
-            try:
-                return self._run(name)
-            except ShellError as error:
-                shown = "\n".join(self._shell.screen()[-20:]) if self._shell else ""
-                self.close()
-                raise Failure(f"{error}\n{shown}") from None
-
-    def _run(self, name: str) -> Outcome:
-        shell = self._ready()
-        start = len(shell.machine.serial)
-        shell.run(name, PROGRAM_SECONDS)
+        try:
+            shell = self._ready()
+            start = len(shell.machine.serial)
+            shell.run(name, PROGRAM_SECONDS)
+        except ShellError as error:
+            shown = "\n".join(self._shell.screen()[-20:]) if self._shell else ""
+            self._give_up()
+            raise Failure(f"{error}\n{shown}") from None
         said = shell.machine.serial[start:]
         outcome = report.read(report.plain(said).partition("\n")[2])
         outcome.failures += report.contract_lines(said)
         return outcome
 
 
-def programs(config: str) -> list[Case]:
+class ProgramRunners:
+    """As many runners as cases run at a time; a case takes any that is free."""
+
+    def __init__(self, config: str, count: int) -> None:
+        system = compose.System(config=config, base="test", kernel=contract_kernel(config))
+        self._free: queue.LifoQueue[ProgramRunner] = queue.LifoQueue()
+        for _ in range(count):
+            self._free.put(ProgramRunner(system))
+
+    def run(self, name: str) -> Outcome:
+        runner = self._free.get()
+        try:
+            return runner.run(name)
+        finally:
+            self._free.put(runner)
+
+
+def programs(config: str, jobs: int) -> list[Case]:
     """One case for each program of tests/system; those that need arguments or a driver say so in tests/harness."""
     skip = ROOT / "tests/system/not-alone.txt"
     names = set(skip.read_text(encoding="utf-8").split()) if skip.exists() else set()
-    runner = ProgramRunner(config)
+    runners = ProgramRunners(config, jobs)
     listed = [
         name for name in Tree().programs("tests/system") if name not in names and not name.endswith(".dll")
     ]
-    return [Case("system", name, partial(runner.run, name)) for name in listed]
+    return [Case("system", name, partial(runners.run, name)) for name in listed]
