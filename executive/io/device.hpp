@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What files are opened on: an object in \Device that takes IRPs. The Executive's own devices (boot volume,
+// console) complete them at once; a DriverDevice passes them to a driver process.
+#pragma once
+
+#include "executive/io/irp.hpp"
+#include "executive/mm/backing.hpp"
+#include "executive/ob/object.hpp"
+
+namespace io {
+
+class Device : public ob::Object {
+public:
+    static const ob::Type kType;
+
+    uint32_t device_type() const { return device_type_; }
+    uint32_t characteristics() const { return characteristics_; }
+    // Takes an IRP: completes it now, or holds a reference and completes it later.
+    virtual void start(Irp& irp) = 0;
+    // Finish this pending IRP soon.
+    virtual void cancel(Irp& irp) { (void)irp; }
+    // The last handle of an open file was closed.
+    virtual void cleanup(File& file) { (void)file; }
+    // The file object itself goes.
+    virtual void closed(File& file) { (void)file; }
+    // What a section of this file takes its pages from. STATUS_INVALID_FILE_FOR_SECTION.
+    virtual Result<Ref<mm::Backing>> backing(File& file);
+
+protected:
+    Device(uint32_t device_type, uint32_t characteristics)
+        : Object(kType), device_type_(device_type), characteristics_(characteristics) {}
+
+private:
+    uint32_t device_type_;
+    uint32_t characteristics_;
+};
+
+}  // namespace io

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/file.hpp"
+
+#include "executive/ex/io_completion.hpp"
+
+namespace io {
+
+namespace {
+
+constinit uint64_t last_number = 0;
+
+// The options that FileModeInformation reports.
+constexpr uint32_t kModeOptions = FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | FILE_NO_INTERMEDIATE_BUFFERING |
+                                  FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT |
+                                  FILE_DELETE_ON_CLOSE;
+
+}  // namespace
+
+// Parses: a name relative to an open directory stops here and goes to its device.
+const ob::Type File::kType{u"File",
+                           {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
+                           FILE_ALL_ACCESS,
+                           true};
+
+File::File(Ref<Device> device, String name, const OpenOptions& options)
+    : Object(kType),
+      device_(std::move(device)),
+      name_(std::move(name)),
+      options_(options),
+      number_(++last_number) {}
+
+File::~File() {
+    if (opened_) device_->closed(*this);
+}
+
+Result<void> File::rename(std::u16string_view name) {
+    name_ = TRY(String::create(name));
+    return {};
+}
+
+uint32_t File::mode() const {
+    return options_.options & kModeOptions;
+}
+
+void File::release_turn() {
+    busy_ = false;
+    freed_.signal();
+}
+
+bool File::acquire() {
+    if (!busy_) {
+        busy_ = true;
+        return true;
+    }
+    // Whoever waited for the last signal has been taken off by it.
+    if (freed_.happened()) freed_.reset();
+    return false;
+}
+
+Result<void> File::set_completion_port(Ref<ex::IoCompletion> port, uint64_t key) {
+    if (port_) return fail(STATUS_INVALID_PARAMETER);
+    port_ = std::move(port);
+    port_key_ = key;
+    return {};
+}
+
+Result<String> File::full_name() const {
+    String path = TRY(device_->full_name());
+    TRY(path.append(name_));
+    return path;
+}
+
+void File::last_handle_closed() {
+    if (opened_) device_->cleanup(*this);
+}
+
+}  // namespace io

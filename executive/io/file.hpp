@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// An open file: what a handle from NtCreateFile names. It is open from the moment its device answered
+// IRP_MJ_CREATE with success until its last handle goes; a pending IRP keeps the object, not the openness.
+#pragma once
+
+#include "executive/io/device.hpp"
+
+namespace ex {
+class IoCompletion;
+}
+
+namespace io {
+
+// What a device keeps with a file.
+class FileContext {
+public:
+    virtual ~FileContext() = default;
+};
+
+struct OpenOptions {
+    ACCESS_MASK access = 0;
+    uint32_t share = 0;
+    uint32_t options = 0;
+    uint32_t disposition = FILE_OPEN;
+    uint32_t attributes = 0;
+};
+
+class File final : public ob::Object, public ListLink<struct DeviceFileTag> {
+public:
+    static const ob::Type kType;
+
+    File(Ref<Device> device, String name, const OpenOptions& options);
+    ~File() override;
+
+    Device& device() const { return *device_; }
+    // The name behind the device's, with its leading backslash; empty for the device itself.
+    std::u16string_view name() const { return name_; }
+    Result<void> rename(std::u16string_view name);
+    const OpenOptions& options() const { return options_; }
+    uint64_t number() const { return number_; }
+    bool synchronous() const {
+        return options_.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+    }
+    bool alertable() const { return options_.options & FILE_SYNCHRONOUS_IO_ALERT; }
+    // FILE_*_IO and the like, as FileModeInformation reports them.
+    uint32_t mode() const;
+
+    // The byte offset of a synchronous file.
+    uint64_t position = 0;
+    // FILE_SKIP_*.
+    uint32_t notification_modes = 0;
+    Own<FileContext> context;
+
+    bool opened() const { return opened_; }
+    void set_opened() { opened_ = true; }
+    ke::Latch& signal() { return signal_; }
+    List<Irp, FileIrpTag>& pending() { return pending_; }
+
+    // One request at a time on a synchronous file.
+    bool acquire();
+    Event& freed() { return freed_; }
+    void release_turn();
+
+    // STATUS_INVALID_PARAMETER when it has one.
+    Result<void> set_completion_port(Ref<ex::IoCompletion> port, uint64_t key);
+    ex::IoCompletion* completion_port() const { return port_.get(); }
+    uint64_t completion_key() const { return port_key_; }
+
+    ke::Waitable* waitable() override { return &signal_; }
+    Result<String> full_name() const override;
+    void last_handle_closed() override;
+
+private:
+    Ref<Device> device_;
+    String name_;
+    OpenOptions options_;
+    uint64_t number_;
+    ke::Latch signal_;
+    List<Irp, FileIrpTag> pending_;
+    Event freed_;
+    Ref<ex::IoCompletion> port_;
+    uint64_t port_key_ = 0;
+    bool busy_ = false;
+    bool opened_ = false;
+};
+
+}  // namespace io

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/io.hpp"
+
+#include "executive/io/archive.hpp"
+#include "executive/io/console_device.hpp"
+#include "executive/io/images.hpp"
+#include "executive/io/ramfs/volume.hpp"
+#include "executive/ob/namespace.hpp"
+
+namespace io {
+
+namespace {
+
+constexpr std::u16string_view kSystemDirectory = u"Windows\\";
+
+// What is written to the boot volume may take a quarter of the memory that is free at boot.
+constexpr uint64_t kShareOfMemory = 4;
+
+Result<void> link(std::u16string_view path, std::u16string_view target) {
+    Ref<ob::SymbolicLink> link = TRY(ob::SymbolicLink::create(target));
+    return ob::insert_path(path, *link, true);
+}
+
+Result<void> mount(std::span<const uint8_t> bytes) {
+    Archive archive = TRY(Archive::open(bytes));
+    Ref<ramfs::Volume> volume = TRY(ramfs::Volume::create(mm::memory_counts().free_pages / kShareOfMemory));
+    for (uint32_t i = 0; i < archive.count(); ++i) {
+        Archive::Entry entry = TRY(archive.entry(i));
+        String path = TRY(String::create(kSystemDirectory));
+        TRY(path.append(TRY(String::from_utf8(entry.name))));
+        auto added = volume->add_archive_file(path, entry.bytes);
+        if (!added)
+            ke::log::error(ke::log::Component::Io, "boot archive: {}: {s}", entry.name, added.error());
+    }
+    TRY(ob::insert_path(u"\\Device\\BootVolume", *volume, true));
+    TRY(link(u"\\??\\C:", u"\\Device\\BootVolume"));
+    return link(u"\\SystemRoot", u"\\Device\\BootVolume\\Windows");
+}
+
+}  // namespace
+
+Result<void> initialize(std::span<const uint8_t> archive) {
+    TRY(mount(archive));
+    Ref<ConsoleDevice> console = TRY(make_ref<ConsoleDevice>());
+    TRY(ob::insert_path(u"\\Device\\Console", *console, true));
+    initialize_images();
+    return {};
+}
+
+std::span<const uint8_t> archive_file(std::span<const uint8_t> bytes, std::string_view name) {
+    auto archive = Archive::open(bytes);
+    return archive ? archive->find(name) : std::span<const uint8_t>();
+}
+
+}  // namespace io

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/irp.hpp"
+
+#include <string.h>
+
+#include "base/bits.hpp"
+#include "executive/io/file.hpp"
+
+namespace io {
+
+Result<Ref<Irp>> Irp::create(Major major, Ref<Device> device, Ref<File> file, ke::Client* client) {
+    Ref<Irp> irp = TRY(make_ref<Irp>(major));
+    irp->file_number = file ? file->number() : 0;
+    irp->device_ = std::move(device);
+    irp->file_ = std::move(file);
+    if (client) {
+        irp->client_ = client;
+        irp->client_object_ = Ref<ob::Object>(client->process_object());
+    }
+    return irp;
+}
+
+Irp::Irp(Major irp_major) : major(irp_major) {}
+Irp::~Irp() = default;
+
+Result<void> Irp::read_input(size_t at, std::span<uint8_t> into) const {
+    ASSERT(range_fits(at, into.size(), input.length));
+    if (abandoned_) return fail(STATUS_CANCELLED);
+    if (input.place == IrpBuffer::Place::Client)
+        return client_->memory().copy_in(into.data(), input.address + at, into.size());
+    if (!into.empty()) memcpy(into.data(), input.data + at, into.size());
+    return {};
+}
+
+Result<void> Irp::write_output(size_t at, std::span<const uint8_t> data) const {
+    ASSERT(range_fits(at, data.size(), output.length));
+    if (abandoned_) return fail(STATUS_CANCELLED);
+    if (output.place == IrpBuffer::Place::Client)
+        return client_->memory().copy_out(output.address + at, data.data(), data.size());
+    if (!data.empty()) memcpy(output.data + at, data.data(), data.size());
+    return {};
+}
+
+void Irp::start() {
+    Ref<Irp> keep(*this);
+    if (file_) file_->pending().push_back(*this);
+    device_->start(*this);
+}
+
+void Irp::complete(NTSTATUS status, uint64_t information) {
+    Ref<Irp> keep(*this);
+    static_cast<ListLink<FileIrpTag>&>(*this).unlink();
+    if (abandoned_) {
+        // Nobody will ever use the file that the driver has just opened.
+        if (major == Major::Create && NT_SUCCESS(status)) {
+            file_->set_opened();
+            file_->last_handle_closed();
+        }
+        return;
+    }
+    ASSERT(!is_done());
+    forget_thread();
+    status_ = status;
+    information_ = information;
+    if (notified_) notice_.deliver(client_, *file_, status, information);
+    done_.signal(status);
+}
+
+void Irp::request_cancel() {
+    if (cancel_requested_ || (is_done() && !abandoned_)) return;
+    cancel_requested_ = true;
+    device_->cancel(*this);
+}
+
+void Irp::cancel(NTSTATUS status) {
+    Ref<Irp> keep(*this);
+    forget_thread();
+    if (status == STATUS_THREAD_IS_TERMINATING) return abandon();
+    interruption_ = status;
+    request_cancel();
+}
+
+void Irp::abandon() {
+    if (is_done()) return;
+    abandoned_ = true;
+    status_ = STATUS_CANCELLED;
+    if (notified_) notice_.deliver(nullptr, *file_, status_, 0);
+    done_.signal(status_);
+    request_cancel();
+}
+
+}  // namespace io

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The I/O request packet. The Executive owns every IRP from start() to complete(); a device that takes its
+// time holds a reference, a driver process only a lease on it (driver_host.hpp), so a driver that dies loses
+// nothing. Who issued it awaits done(), or is told through a Notice when the file is asynchronous.
+//
+// An IRP's data is the client's memory (reached through the client's address space, page by page) or the
+// Executive's own. The issuing thread can go at any moment: abandon() then ends the request for the client,
+// who is never touched again, while the driver may still be busy with it.
+#pragma once
+
+#include <span>
+
+#include "base/task.hpp"
+#include "executive/io/notice.hpp"
+#include "executive/ke/ke.hpp"
+
+namespace io {
+
+class Device;
+class File;
+
+// IRP_MJ_*.
+enum class Major : uint8_t {
+    Create = 0x00,
+    Close = 0x02,
+    Read = 0x03,
+    Write = 0x04,
+    QueryInformation = 0x05,
+    SetInformation = 0x06,
+    FlushBuffers = 0x09,
+    QueryVolumeInformation = 0x0a,
+    SetVolumeInformation = 0x0b,
+    DirectoryControl = 0x0c,
+    FileSystemControl = 0x0d,
+    DeviceControl = 0x0e,
+    InternalDeviceControl = 0x0f,
+    Shutdown = 0x10,
+    Cleanup = 0x12,
+};
+
+// IRP_MN_QUERY_DIRECTORY and the SL_* flags that go with it.
+inline constexpr uint8_t kMinorQueryDirectory = 1;
+inline constexpr uint8_t kRestartScan = 1;
+inline constexpr uint8_t kReturnSingleEntry = 2;
+
+union IrpParameters {
+    struct {
+        ACCESS_MASK desired_access;
+        uint32_t options;  // disposition << 24 | create options
+        uint16_t attributes;
+        uint16_t share_access;
+    } create;
+    struct {
+        int64_t offset;
+        uint32_t key;
+    } transfer;
+    struct {
+        uint32_t code;
+    } control;
+    struct {
+        uint32_t information_class;
+    } query;
+};
+
+// One side of an IRP's data.
+struct IrpBuffer {
+    enum class Place : uint8_t { None, Client, Executive };
+    Place place = Place::None;
+    uint64_t address = 0;     // Client
+    uint8_t* data = nullptr;  // Executive; must live as long as the IRP is pending
+    size_t length = 0;
+
+    static IrpBuffer client(uint64_t address, size_t length) {
+        return {Place::Client, address, nullptr, length};
+    }
+    static IrpBuffer executive(std::span<uint8_t> data) {
+        return {Place::Executive, 0, data.data(), data.size()};
+    }
+};
+
+class Irp final : public RefCounted,
+                  public ListLink<struct FileIrpTag>,  // the file's pending requests
+                  public ListLink<struct QueueTag>,    // waiting for a driver
+                  public ke::Cancellable {
+public:
+    // `client` null: the Executive itself asks.
+    static Result<Ref<Irp>> create(Major major, Ref<Device> device, Ref<File> file, ke::Client* client);
+    explicit Irp(Major major);
+    ~Irp() override;
+
+    const Major major;
+    uint8_t minor = 0;
+    uint8_t stack_flags = 0;
+    IrpParameters parameters{};
+    IrpBuffer input;
+    IrpBuffer output;
+    // Create: the rest of the name; QueryDirectory: the pattern, empty for none.
+    String name;
+    uint64_t file_number = 0;
+
+    Device& device() const { return *device_; }
+    // Null for Close.
+    File* file() const { return file_.get(); }
+    bool from_client() const { return client_ != nullptr; }
+    // REQUIRES: from_client() and not abandoned().
+    ke::Client& client() const { return *client_; }
+    bool abandoned() const { return abandoned_; }
+
+    // Bounds are the device's to keep; a client's bad address is STATUS_ACCESS_VIOLATION.
+    Result<void> read_input(size_t at, std::span<uint8_t> into) const;
+    Result<void> write_output(size_t at, std::span<const uint8_t> data) const;
+
+    // Gives it to its device. REQUIRES: not started.
+    void start();
+    // By the device: once. The output is where it belongs by then.
+    void complete(NTSTATUS status, uint64_t information = 0);
+    bool is_done() const { return done_.happened(); }
+    NTSTATUS status() const { return status_; }
+    uint64_t information() const { return information_; }
+    Event& done() { return done_; }
+
+    // The client will not wait: it is told through the notice. REQUIRES: not done.
+    void notify(Notice notice) {
+        notice_ = std::move(notice);
+        notified_ = true;
+    }
+    // Where the client wants its status block; 0 when it waits for the answer itself.
+    uint64_t status_block() const { return notice_.status_block(); }
+    // Asks the device to finish it soon; it completes in its own way, mostly with STATUS_CANCELLED.
+    void request_cancel();
+    bool cancel_requested() const { return cancel_requested_; }
+    // The wait of a synchronous request may be broken off by alerts and APCs.
+    void set_alertable(bool alertable) { alertable_ = alertable; }
+    // What broke the wait off: STATUS_ALERTED, STATUS_USER_APC; STATUS_SUCCESS when nothing did.
+    NTSTATUS interruption() const { return interruption_; }
+    // Deaths of driver processes that were its driver's own fault.
+    unsigned deaths = 0;
+
+    // --- ke::Cancellable: by the thread that issued it
+    void cancel(NTSTATUS status) override;
+    bool alertable() const override { return alertable_; }
+    void forget_thread() { static_cast<ListLink<ke::CancellableTag>&>(*this).unlink(); }
+
+private:
+    void abandon();
+
+    Ref<Device> device_;
+    Ref<File> file_;
+    Ref<ob::Object> client_object_;
+    ke::Client* client_ = nullptr;
+    Event done_;
+    Notice notice_;
+    NTSTATUS status_ = STATUS_PENDING;
+    uint64_t information_ = 0;
+    NTSTATUS interruption_ = STATUS_SUCCESS;
+    bool notified_ = false;
+    bool abandoned_ = false;
+    bool alertable_ = false;
+    bool cancel_requested_ = false;
+};
+
+}  // namespace io

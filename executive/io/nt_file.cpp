@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Opening files, and the services that work on a name.
+#include "executive/io/client_io.hpp"
+#include "executive/io/open.hpp"
+#include "executive/ob/handle.hpp"
+#include "executive/services.hpp"
+
+namespace io {
+
+namespace {
+
+Result<ke::Call::Attributes> capture(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in) {
+    auto attributes = TRY(call.capture_attributes(in));
+    if (!attributes.given) return fail(STATUS_INVALID_PARAMETER);
+    return attributes;
+}
+
+Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJECT_ATTRIBUTES> in,
+                      ke::UserOut<IO_STATUS_BLOCK> status_block, OpenOptions options) {
+    CO_TRY(call.probe(handle));
+    CO_TRY(call.probe(status_block));
+    auto attributes = CO_TRY(capture(call, in));
+    uint32_t flags = attributes.flags;
+    Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
+    ACCESS_MASK granted = opened.file->options().access;
+    auto given = ob::give_handle(call, handle, opened.file, granted, flags);
+    if (!given) {
+        opened.file->last_handle_closed();
+        co_return given.error();
+    }
+    IO_STATUS_BLOCK block{};
+    block.Information = opened.information;
+    CO_TRY(call.write(status_block, block));
+    co_return STATUS_SUCCESS;
+}
+
+// Opens a name for the time of one request of the Executive's own and fills `into` by it.
+Task<NTSTATUS> query_by_name(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, uint32_t information_class,
+                             std::span<uint8_t> into) {
+    auto attributes = CO_TRY(capture(call, in));
+    OpenOptions options;
+    options.access = FILE_READ_ATTRIBUTES;
+    options.share = FILE_SHARE_VALID_FLAGS;
+    Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
+    Ref<File> file = std::move(opened.file);
+    auto irp = Irp::create(Major::QueryInformation, Ref<Device>(file->device()), file, nullptr);
+    NTSTATUS status = irp ? STATUS_SUCCESS : irp.error();
+    if (irp) {
+        (*irp)->parameters.query.information_class = information_class;
+        (*irp)->output = IrpBuffer::executive(into);
+        (*irp)->start();
+        status = co_await (*irp)->done();
+    }
+    file->last_handle_closed();
+    co_return status;
+}
+
+template <typename T>
+std::span<uint8_t> bytes_of(T& value) {
+    return {reinterpret_cast<uint8_t*>(&value), sizeof value};
+}
+
+}  // namespace
+
+}  // namespace io
+
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> NtCreateFile(ke::Call& call, NtCreateFileArgs args) {
+    io::OpenOptions options{args.DesiredAccess, args.ShareAccess, args.CreateOptions, args.CreateDisposition,
+                            args.FileAttributes & FILE_ATTRIBUTE_VALID_FLAGS};
+    return io::create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options);
+}
+
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> NtOpenFile(ke::Call& call, NtOpenFileArgs args) {
+    io::OpenOptions options{args.DesiredAccess, args.ShareAccess, args.OpenOptions, FILE_OPEN, 0};
+    return io::create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options);
+}
+
+ke::Task<NTSTATUS> NtQueryAttributesFile(ke::Call& call, NtQueryAttributesFileArgs args) {
+    FILE_BASIC_INFORMATION basic{};
+    NTSTATUS status =
+        co_await io::query_by_name(call, args.ObjectAttributes, FileBasicInformation, io::bytes_of(basic));
+    if (!NT_SUCCESS(status)) co_return status;
+    CO_TRY(call.write(args.FileInformation, basic));
+    co_return status;
+}
+
+ke::Task<NTSTATUS> NtQueryFullAttributesFile(ke::Call& call, NtQueryFullAttributesFileArgs args) {
+    FILE_NETWORK_OPEN_INFORMATION full{};
+    NTSTATUS status = co_await io::query_by_name(call, args.ObjectAttributes, FileNetworkOpenInformation,
+                                                 io::bytes_of(full));
+    if (!NT_SUCCESS(status)) co_return status;
+    CO_TRY(call.write(args.FileInformation, full));
+    co_return status;
+}
+
+ke::Task<NTSTATUS> NtDeleteFile(ke::Call& call, NtDeleteFileArgs args) {
+    using namespace io;
+    auto attributes = CO_TRY(capture(call, args.ObjectAttributes));
+    OpenOptions options;
+    options.access = DELETE;
+    options.share = FILE_SHARE_VALID_FLAGS;
+    options.options = FILE_DELETE_ON_CLOSE | FILE_OPEN_REPARSE_POINT;
+    Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
+    opened.file->last_handle_closed();
+    co_return STATUS_SUCCESS;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Information about open files, directories and volumes. What the I/O component knows itself (position, mode,
+// access, completion port) is answered here, the rest by the device.
+#include <string.h>
+
+#include "executive/ex/io_completion.hpp"
+#include "executive/io/client_io.hpp"
+#include "executive/io/information.hpp"
+#include "executive/ob/handle.hpp"
+#include "executive/services.hpp"
+
+namespace io {
+
+namespace {
+
+constexpr size_t kLargestInformation = 1 << 20;
+
+Task<NTSTATUS> reply(ke::Call& call, ke::UserOut<IO_STATUS_BLOCK> status_block, NTSTATUS status,
+                     uint64_t information) {
+    IO_STATUS_BLOCK block{};
+    block.Status = status;
+    block.Information = information;
+    CO_TRY(call.write(status_block, block));
+    co_return status;
+}
+
+template <typename T>
+Result<void> put(ke::Call& call, ke::UserOutBuffer to, const T& value) {
+    if (to.length < sizeof value) return fail(STATUS_INFO_LENGTH_MISMATCH);
+    return call.copy_out(to, &value, sizeof value);
+}
+
+template <typename T>
+Result<T> get(ke::Call& call, ke::UserInBuffer from) {
+    if (from.length < sizeof(T)) return fail(STATUS_INFO_LENGTH_MISMATCH);
+    return call.read(ke::UserIn<T>(from.address));
+}
+
+// Answers a class that needs no device; STATUS_NOT_FOUND for the others.
+Result<size_t> query_own(ke::Call& call, File& file, ACCESS_MASK granted, uint32_t information_class,
+                         ke::UserOutBuffer to) {
+    switch (information_class) {
+        case FilePositionInformation: {
+            FILE_POSITION_INFORMATION position{};
+            position.CurrentByteOffset.QuadPart = static_cast<LONGLONG>(file.position);
+            TRY(put(call, to, position));
+            return sizeof position;
+        }
+        case FileModeInformation:
+            TRY(put(call, to, FILE_MODE_INFORMATION{file.mode()}));
+            return sizeof(FILE_MODE_INFORMATION);
+        case FileAccessInformation:
+            TRY(put(call, to, FILE_ACCESS_INFORMATION{granted}));
+            return sizeof(FILE_ACCESS_INFORMATION);
+        case FileAlignmentInformation:
+            TRY(put(call, to, FILE_ALIGNMENT_INFORMATION{0}));
+            return sizeof(FILE_ALIGNMENT_INFORMATION);
+        case FileIoCompletionNotificationInformation:
+            TRY(put(call, to, FILE_IO_COMPLETION_NOTIFICATION_INFORMATION{file.notification_modes}));
+            return sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION);
+        default:
+            return fail(STATUS_NOT_FOUND);
+    }
+}
+
+Result<void> set_port(ke::Call& call, File& file, ke::UserInBuffer from) {
+    auto information = TRY(get<FILE_COMPLETION_INFORMATION>(call, from));
+    auto port = TRY(ob::resolve<ex::IoCompletion>(call, information.Port, IO_COMPLETION_MODIFY_STATE));
+    if (file.synchronous()) return fail(STATUS_INVALID_PARAMETER);
+    return file.set_completion_port(std::move(port), reinterpret_cast<uint64_t>(information.Key));
+}
+
+Result<void> set_own(ke::Call& call, File& file, uint32_t information_class, ke::UserInBuffer from) {
+    switch (information_class) {
+        case FilePositionInformation: {
+            auto position = TRY(get<FILE_POSITION_INFORMATION>(call, from));
+            if (position.CurrentByteOffset.QuadPart < 0) return fail(STATUS_INVALID_PARAMETER);
+            file.position = static_cast<uint64_t>(position.CurrentByteOffset.QuadPart);
+            return {};
+        }
+        case FileCompletionInformation:
+            return set_port(call, file, from);
+        case FileIoCompletionNotificationInformation:
+            file.notification_modes = TRY(get<FILE_IO_COMPLETION_NOTIFICATION_INFORMATION>(call, from)).Flags;
+            return {};
+        default:
+            return fail(STATUS_NOT_FOUND);
+    }
+}
+
+ACCESS_MASK set_access(uint32_t information_class) {
+    switch (information_class) {
+        case FileBasicInformation:
+            return FILE_WRITE_ATTRIBUTES;
+        case FileEndOfFileInformation:
+        case FileAllocationInformation:
+        case FileValidDataLengthInformation:
+            return FILE_WRITE_DATA;
+        case FileRenameInformation:
+        case FileRenameInformationEx:
+        case FileDispositionInformation:
+        case FileDispositionInformationEx:
+            return DELETE;
+        default:
+            return 0;
+    }
+}
+
+ACCESS_MASK query_access(uint32_t information_class) {
+    switch (information_class) {
+        case FileBasicInformation:
+        case FileAllInformation:
+        case FileNetworkOpenInformation:
+        case FileAttributeTagInformation:
+            return FILE_READ_ATTRIBUTES;
+        default:
+            return 0;
+    }
+}
+
+// FileRenameInformation with a root directory, or an absolute path, becomes the new name on the device.
+Result<String> rename_target(ke::Call& call, const File& file, HANDLE root, std::u16string_view text) {
+    if (root) {
+        Ref<File> directory = TRY(ob::resolve<File>(call, root, 0));
+        if (&directory->device() != &file.device()) return fail(STATUS_NOT_SAME_DEVICE);
+        String name = TRY(String::create(directory->name()));
+        TRY(name.append(u'\\'));
+        TRY(name.append(text));
+        return name;
+    }
+    if (text.starts_with(u'\\')) {
+        ob::Found found = TRY(ob::lookup(nullptr, text, false));
+        if (found.object.get() != &file.device()) return fail(STATUS_NOT_SAME_DEVICE);
+        return std::move(found.rest);
+    }
+    size_t last = file.name().rfind(u'\\');
+    String name = TRY(String::create(file.name().substr(0, last == file.name().npos ? 0 : last + 1)));
+    TRY(name.append(text));
+    return name;
+}
+
+Result<void> prepare_rename(ke::Call& call, Irp& irp, ke::UserInBuffer from) {
+    FILE_RENAME_INFORMATION header;
+    constexpr size_t kName = offsetof(FILE_RENAME_INFORMATION, FileName);
+    if (from.length < kName) return fail(STATUS_INFO_LENGTH_MISMATCH);
+    TRY(call.memory().copy_in(&header, from.address, kName));
+    if (header.FileNameLength > from.length - kName) return fail(STATUS_INVALID_PARAMETER);
+    if (header.FileNameLength == 0 || header.FileNameLength % 2 || header.FileNameLength > 0xfffe)
+        return fail(STATUS_OBJECT_NAME_INVALID);
+    Vector<char16_t> text;
+    TRY(text.resize(header.FileNameLength / 2));
+    TRY(call.memory().copy_in(text.data(), from.address + kName, header.FileNameLength));
+    irp.name = TRY(rename_target(call, *irp.file(), header.RootDirectory, {text.data(), text.size()}));
+    return {};
+}
+
+}  // namespace
+
+}  // namespace io
+
+ke::Task<NTSTATUS> NtQueryInformationFile(ke::Call& call, NtQueryInformationFileArgs args) {
+    using namespace io;
+    CO_TRY(call.probe(args.IoStatusBlock));
+    auto information_class = static_cast<uint32_t>(args.FileInformationClass);
+    auto resolved =
+        CO_TRY(ob::resolve_typed(call, args.FileHandle, query_access(information_class), File::kType));
+    Ref<File> file(static_cast<File*>(resolved.object.get()));
+    if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
+    auto own = query_own(call, *file, resolved.granted, information_class, args.FileInformation);
+    if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, *own);
+    if (own.error() != STATUS_NOT_FOUND) co_return own.error();
+    if (args.Length < minimum_query_length(information_class)) co_return STATUS_INFO_LENGTH_MISMATCH;
+    Ref<Irp> irp =
+        CO_TRY(Irp::create(Major::QueryInformation, Ref<Device>(file->device()), file, &call.client()));
+    irp->parameters.query.information_class = information_class;
+    irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
+    NTSTATUS status = co_await perform_synchronously(call, irp, args.IoStatusBlock);
+    // The part of FileAllInformation that only this component knows.
+    if (information_class == FileAllInformation && !NT_ERROR(status)) {
+        uint64_t base = args.FileInformation.address;
+        FILE_ACCESS_INFORMATION access{resolved.granted};
+        FILE_POSITION_INFORMATION position{};
+        position.CurrentByteOffset.QuadPart = static_cast<LONGLONG>(file->position);
+        FILE_MODE_INFORMATION mode{file->mode()};
+        CO_TRY(call.memory().copy_out(base + offsetof(FILE_ALL_INFORMATION, AccessInformation), &access,
+                                      sizeof access));
+        CO_TRY(call.memory().copy_out(base + offsetof(FILE_ALL_INFORMATION, PositionInformation), &position,
+                                      sizeof position));
+        CO_TRY(call.memory().copy_out(base + offsetof(FILE_ALL_INFORMATION, ModeInformation), &mode,
+                                      sizeof mode));
+    }
+    co_return status;
+}
+
+ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs args) {
+    using namespace io;
+    CO_TRY(call.probe(args.IoStatusBlock));
+    auto information_class = static_cast<uint32_t>(args.FileInformationClass);
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, set_access(information_class)));
+    if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
+    auto own = set_own(call, *file, information_class, args.FileInformation);
+    if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, 0);
+    if (own.error() != STATUS_NOT_FOUND) co_return own.error();
+    Ref<Irp> irp =
+        CO_TRY(Irp::create(Major::SetInformation, Ref<Device>(file->device()), file, &call.client()));
+    irp->parameters.query.information_class = information_class;
+    irp->input = IrpBuffer::client(args.FileInformation.address, args.Length);
+    if (information_class == FileRenameInformation || information_class == FileRenameInformationEx)
+        CO_TRY(prepare_rename(call, *irp, args.FileInformation));
+    co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
+}
+
+ke::Task<NTSTATUS> NtQueryVolumeInformationFile(ke::Call& call, NtQueryVolumeInformationFileArgs args) {
+    using namespace io;
+    CO_TRY(call.probe(args.IoStatusBlock));
+    auto information_class = static_cast<uint32_t>(args.FsInformationClass);
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
+    if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
+    if (information_class == FileFsDeviceInformation) {
+        FILE_FS_DEVICE_INFORMATION device{file->device().device_type(), file->device().characteristics()};
+        CO_TRY(put(call, args.FsInformation, device));
+        co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, sizeof device);
+    }
+    Ref<Irp> irp =
+        CO_TRY(Irp::create(Major::QueryVolumeInformation, Ref<Device>(file->device()), file, &call.client()));
+    irp->parameters.query.information_class = information_class;
+    irp->output = IrpBuffer::client(args.FsInformation.address, args.Length);
+    co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
+}
+
+ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs args) {
+    using namespace io;
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, FILE_LIST_DIRECTORY));
+    if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
+    Notice notice = CO_TRY(Notice::create(call, args.IoStatusBlock.address(), args.Event,
+                                          reinterpret_cast<uint64_t>(args.ApcRoutine),
+                                          reinterpret_cast<uint64_t>(args.ApcContext)));
+    Ref<Irp> irp =
+        CO_TRY(Irp::create(Major::DirectoryControl, Ref<Device>(file->device()), file, &call.client()));
+    irp->minor = kMinorQueryDirectory;
+    irp->stack_flags = static_cast<uint8_t>((args.RestartScan ? kRestartScan : 0) |
+                                            (args.ReturnSingleEntry ? kReturnSingleEntry : 0));
+    irp->parameters.query.information_class = static_cast<uint32_t>(args.FileInformationClass);
+    irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
+    if (!args.FileName.null()) irp->name = CO_TRY(call.capture_string(args.FileName));
+    co_return co_await perform(call, {std::move(irp), std::move(notice)});
+}

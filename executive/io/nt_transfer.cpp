@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Reading, writing and controlling open files.
+#include "executive/io/client_io.hpp"
+#include "executive/ob/handle.hpp"
+#include "executive/services.hpp"
+
+namespace io {
+
+namespace {
+
+constexpr uint32_t kLargestTransfer = 64 << 20;
+
+Result<int64_t> transfer_offset(ke::Call& call, const File& file, ke::UserIn<LARGE_INTEGER> in) {
+    if (in.null()) {
+        if (!file.synchronous()) return fail(STATUS_INVALID_PARAMETER);
+        return kAtPosition;
+    }
+    int64_t offset = TRY(call.read(in)).QuadPart;
+    bool special = offset == kAtEnd || (offset == kAtPosition && file.synchronous());
+    if (offset < 0 && !special) return fail(STATUS_INVALID_PARAMETER);
+    return offset;
+}
+
+Result<uint32_t> transfer_key(ke::Call& call, ke::UserIn<ULONG> in) {
+    if (in.null()) return 0u;
+    return TRY(call.read(in));
+}
+
+// Read or Write, which differ in direction only.
+template <typename Args>
+Result<Request> make_transfer(ke::Call& call, const Args& args, Major major, Ref<File> file) {
+    if (args.Length > kLargestTransfer) return fail(STATUS_INVALID_BUFFER_SIZE);
+    int64_t offset = TRY(transfer_offset(call, *file, args.ByteOffset));
+    if (major == Major::Read && offset == kAtEnd) return fail(STATUS_INVALID_PARAMETER);
+    uint32_t key = TRY(transfer_key(call, args.Key));
+    Notice notice = TRY(Notice::create(call, args.IoStatusBlock.address(), args.Event,
+                                       reinterpret_cast<uint64_t>(args.ApcRoutine),
+                                       reinterpret_cast<uint64_t>(args.ApcContext)));
+    Ref<Irp> irp = TRY(Irp::create(major, Ref<Device>(file->device()), file, &call.client()));
+    irp->parameters.transfer = {offset, key};
+    IrpBuffer& buffer = major == Major::Read ? irp->output : irp->input;
+    buffer = IrpBuffer::client(args.Buffer.address, args.Length);
+    return Request{std::move(irp), std::move(notice)};
+}
+
+Result<Request> make_read(ke::Call& call, const NtReadFileArgs& args) {
+    Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, FILE_READ_DATA));
+    return make_transfer(call, args, Major::Read, std::move(file));
+}
+
+Result<Request> make_write(ke::Call& call, const NtWriteFileArgs& args) {
+    auto writable = ob::resolve<File>(call, args.FileHandle, FILE_WRITE_DATA);
+    if (writable) return make_transfer(call, args, Major::Write, std::move(writable.value()));
+    // A handle that may only append writes at the end, wherever it was told to.
+    Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, FILE_APPEND_DATA));
+    Request request = TRY(make_transfer(call, args, Major::Write, std::move(file)));
+    request.irp->parameters.transfer.offset = kAtEnd;
+    return request;
+}
+
+ACCESS_MASK control_access(uint32_t code) {
+    uint32_t access = code >> 14 & 3;
+    return (access & FILE_READ_ACCESS ? FILE_READ_DATA : 0u) |
+           (access & FILE_WRITE_ACCESS ? FILE_WRITE_DATA : 0u);
+}
+
+// For METHOD_IN_DIRECT and METHOD_OUT_DIRECT the "output" buffer may be read or written by the driver; what
+// the Executive has to know is only that it may be written.
+template <typename Args>
+Result<Request> make_control(ke::Call& call, const Args& args, Major major, uint32_t code) {
+    Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, control_access(code)));
+    if (args.InputBufferLength > kLargestTransfer || args.OutputBufferLength > kLargestTransfer)
+        return fail(STATUS_INVALID_BUFFER_SIZE);
+    Notice notice = TRY(Notice::create(call, args.IoStatusBlock.address(), args.Event,
+                                       reinterpret_cast<uint64_t>(args.ApcRoutine),
+                                       reinterpret_cast<uint64_t>(args.ApcContext)));
+    Ref<Irp> irp = TRY(Irp::create(major, Ref<Device>(file->device()), file, &call.client()));
+    irp->parameters.control.code = code;
+    irp->input = IrpBuffer::client(args.InputBuffer.address, args.InputBufferLength);
+    irp->output = IrpBuffer::client(args.OutputBuffer.address, args.OutputBufferLength);
+    return Request{std::move(irp), std::move(notice)};
+}
+
+[[clang::coro_wrapper]] Task<NTSTATUS> perform_result(ke::Call& call, Result<Request> request) {
+    if (!request) return answer(request.error());
+    return perform(call, std::move(*request));
+}
+
+// Cancels the requests of a file that `chosen` picks and waits until they are through.
+template <typename Chosen>
+Task<NTSTATUS> cancel_requests(ke::Call& call, Ref<File> file, ke::UserOut<IO_STATUS_BLOCK> status_block,
+                               Chosen chosen) {
+    bool found = false;
+    for (;;) {
+        Ref<Irp> next;
+        for (Irp& irp : file->pending())
+            if (!irp.abandoned() && !irp.cancel_requested() && chosen(irp)) {
+                next = Ref<Irp>(irp);
+                break;
+            }
+        if (!next) break;
+        found = true;
+        next->request_cancel();
+        if (next->is_done()) continue;
+        if (co_await ke::wait_event(call.thread(), next->done()) == STATUS_THREAD_IS_TERMINATING)
+            co_return STATUS_THREAD_IS_TERMINATING;
+    }
+    NTSTATUS status = found ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+    IO_STATUS_BLOCK block{};
+    block.Status = status;
+    CO_TRY(call.write(status_block, block));
+    co_return status;
+}
+
+}  // namespace
+
+}  // namespace io
+
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> NtReadFile(ke::Call& call, NtReadFileArgs args) {
+    return io::perform_result(call, io::make_read(call, args));
+}
+
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> NtWriteFile(ke::Call& call, NtWriteFileArgs args) {
+    return io::perform_result(call, io::make_write(call, args));
+}
+
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> NtDeviceIoControlFile(ke::Call& call,
+                                                                 NtDeviceIoControlFileArgs args) {
+    return io::perform_result(call,
+                              io::make_control(call, args, io::Major::DeviceControl, args.IoControlCode));
+}
+
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> NtFsControlFile(ke::Call& call, NtFsControlFileArgs args) {
+    return io::perform_result(call,
+                              io::make_control(call, args, io::Major::FileSystemControl, args.FsControlCode));
+}
+
+ke::Task<NTSTATUS> NtFlushBuffersFile(ke::Call& call, NtFlushBuffersFileArgs args) {
+    using namespace io;
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
+    Ref<Irp> irp =
+        CO_TRY(Irp::create(Major::FlushBuffers, Ref<Device>(file->device()), file, &call.client()));
+    co_return co_await perform_synchronously(call, std::move(irp), args.IoStatusBlock);
+}
+
+ke::Task<NTSTATUS> NtCancelIoFile(ke::Call& call, NtCancelIoFileArgs args) {
+    using namespace io;
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
+    NTSTATUS status = co_await cancel_requests(call, std::move(file), args.IoStatusBlock, [&call](Irp& irp) {
+        return irp.from_client() && &irp.client() == &call.client();
+    });
+    co_return status == STATUS_NOT_FOUND ? STATUS_SUCCESS : status;
+}
+
+ke::Task<NTSTATUS> NtCancelIoFileEx(ke::Call& call, NtCancelIoFileExArgs args) {
+    using namespace io;
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
+    uint64_t wanted = args.IoRequestToCancel.address();
+    co_return co_await cancel_requests(call, std::move(file), args.IoStatusBlock, [&call, wanted](Irp& irp) {
+        if (!irp.from_client() || &irp.client() != &call.client()) return false;
+        return wanted == 0 || irp.status_block() == wanted;
+    });
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/open.hpp"
+
+#include "executive/ob/namespace.hpp"
+
+namespace io {
+
+namespace {
+
+constexpr uint32_t kSynchronous = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
+
+Result<void> check(const OpenOptions& options) {
+    if (options.disposition > FILE_MAXIMUM_DISPOSITION) return fail(STATUS_INVALID_PARAMETER);
+    if (options.options & ~FILE_VALID_OPTION_FLAGS) return fail(STATUS_INVALID_PARAMETER);
+    if (options.share & ~FILE_SHARE_VALID_FLAGS) return fail(STATUS_INVALID_PARAMETER);
+    if ((options.options & kSynchronous) == kSynchronous) return fail(STATUS_INVALID_PARAMETER);
+    if ((options.options & kSynchronous) && !(options.access & SYNCHRONIZE))
+        return fail(STATUS_INVALID_PARAMETER);
+    constexpr uint32_t kBothKinds = FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE;
+    if ((options.options & kBothKinds) == kBothKinds) return fail(STATUS_INVALID_PARAMETER);
+    if ((options.options & FILE_DELETE_ON_CLOSE) && !(options.access & DELETE))
+        return fail(STATUS_INVALID_PARAMETER);
+    return {};
+}
+
+// The device that a found object leads to, and the whole name on it.
+struct Place {
+    Ref<Device> device;
+    String name;
+};
+Result<Place> place_of(ob::Found& found) {
+    if (Device* device = ob::as<Device>(*found.object))
+        return Place{Ref<Device>(*device), std::move(found.rest)};
+    File* file = ob::as<File>(*found.object);
+    if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    String name = TRY(String::create(file->name()));
+    bool separated =
+        found.rest.empty() || found.rest.view().starts_with(u'\\') || file->name().ends_with(u'\\');
+    if (!separated) TRY(name.append(u'\\'));
+    TRY(name.append(found.rest));
+    return Place{Ref<Device>(file->device()), std::move(name)};
+}
+
+}  // namespace
+
+Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options) {
+    options.access = File::kType.map(options.access);
+    if (options.access & MAXIMUM_ALLOWED)
+        options.access = (options.access & ~MAXIMUM_ALLOWED) | FILE_ALL_ACCESS;
+    CO_TRY(check(options));
+    Ref<File> file = CO_TRY(make_ref<File>(device, std::move(name), options));
+    ke::Client* client = call ? &call->client() : nullptr;
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::Create, device, file, client));
+    irp->name = CO_TRY(String::create(file->name()));
+    irp->parameters.create.desired_access = options.access;
+    irp->parameters.create.options = options.disposition << 24 | options.options;
+    irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);
+    irp->parameters.create.share_access = static_cast<uint16_t>(options.share);
+    irp->start();
+    if (!irp->is_done()) {
+        if (call) call->thread().add_cancellable(*irp);
+        co_await irp->done();
+    }
+    if (!NT_SUCCESS(irp->status())) co_return fail(irp->status());
+    file->set_opened();
+    co_return Opened{std::move(file), irp->information()};
+}
+
+Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options) {
+    ob::Found found = CO_TRY(ob::lookup(nullptr, path, false));
+    Place place = CO_TRY(place_of(found));
+    co_return co_await open_on(call, std::move(place.device), std::move(place.name), options);
+}
+
+Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options) {
+    ob::Found found = CO_TRY(ob::lookup(call, attributes));
+    Place place = CO_TRY(place_of(found));
+    co_return co_await open_on(&call, std::move(place.device), std::move(place.name), options);
+}
+
+}  // namespace io

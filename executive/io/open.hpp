@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// From a name to an open file.
+#pragma once
+
+#include "executive/io/file.hpp"
+
+namespace io {
+
+struct Opened {
+    Ref<File> file;
+    uint64_t information = FILE_OPENED;  // FILE_OPENED, FILE_CREATED, ...
+};
+
+// Opens `name` (with its leading backslash, or empty) on a device. `call` null: the Executive asks.
+Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options);
+// By absolute path, for the Executive. STATUS_OBJECT_TYPE_MISMATCH when it names no device.
+Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options);
+// By OBJECT_ATTRIBUTES, relative to a directory, device or file.
+Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options);
+
+}  // namespace io

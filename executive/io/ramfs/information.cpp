@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Information about files and the volume, changes of attributes, sizes and names, directory queries.
+#include "executive/io/information.hpp"
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "executive/io/ramfs/names.hpp"
+#include "executive/io/ramfs/volume.hpp"
+#include "executive/io/wildcard.hpp"
+
+namespace io::ramfs {
+
+namespace {
+
+constexpr uint32_t kSectorSize = 512;
+constexpr uint32_t kSectorsPerUnit = mm::kPageSize / kSectorSize;
+constexpr std::u16string_view kLabel = u"NEPTUNE";
+constexpr std::u16string_view kFileSystem = u"RAMFS";
+constexpr uint32_t kSerialNumber = 0x4e455054;
+constexpr size_t kLargestAnswer = 1024;
+
+template <typename T>
+Result<T> input(const Irp& irp) {
+    T value;
+    if (irp.input.length < sizeof value) return fail(STATUS_INFO_LENGTH_MISMATCH);
+    TRY(irp.read_input(0, {reinterpret_cast<uint8_t*>(&value), sizeof value}));
+    return value;
+}
+
+LARGE_INTEGER units(uint64_t pages) {
+    LARGE_INTEGER value;
+    value.QuadPart = static_cast<LONGLONG>(pages);
+    return value;
+}
+
+template <typename T>
+void set_text(T& header, size_t at, std::u16string_view text, std::span<uint8_t> into) {
+    memcpy(into.data(), &header, at);
+    memcpy(into.data() + at, text.data(), text.size() * 2);
+}
+
+// 0 and -1 leave a time as it is.
+void set_time(uint64_t& time, LARGE_INTEGER value) {
+    if (value.QuadPart > 0) time = static_cast<uint64_t>(value.QuadPart);
+}
+
+void set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
+    constexpr uint32_t kSettable = FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM |
+                                   FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY;
+    set_time(node.creation_time, basic.CreationTime);
+    set_time(node.access_time, basic.LastAccessTime);
+    set_time(node.write_time, basic.LastWriteTime);
+    set_time(node.change_time, basic.ChangeTime);
+    if (basic.FileAttributes != 0)
+        node.attributes = (node.attributes & FILE_ATTRIBUTE_DIRECTORY) | (basic.FileAttributes & kSettable);
+}
+
+Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
+    if (node.directory() || size.QuadPart < 0) return fail(STATUS_INVALID_PARAMETER);
+    auto bytes = static_cast<uint64_t>(size.QuadPart);
+    if (only_shrink && bytes >= node.data.size()) return {};
+    if (bytes < node.data.size() && node.sections > 0) return fail(STATUS_USER_MAPPED_FILE);
+    TRY(node.data.resize(bytes));
+    node.touch(true);
+    return {};
+}
+
+// True when `node` is `directory` or above it.
+bool contains(const Node& node, const Node& directory) {
+    for (const Node* at = &directory; at; at = at->parent())
+        if (at == &node) return true;
+    return false;
+}
+
+}  // namespace
+
+Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open) {
+    String path = TRY(open.node->path());
+    Vector<uint8_t> answer;
+    size_t most = kLargestAnswer + path.length() * 2;
+    TRY(answer.resize(std::min(irp.output.length, most)));
+    Packed packed = TRY(pack_file_information(irp.parameters.query.information_class, open.node->facts(),
+                                              path, answer.span()));
+    TRY(irp.write_output(0, answer.span().first(packed.length)));
+    return Outcome{packed.length, packed.status};
+}
+
+Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open) {
+    Node& node = *open.node;
+    switch (irp.parameters.query.information_class) {
+        case FileBasicInformation:
+            set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp)));
+            return Outcome{};
+        case FileEndOfFileInformation:
+            TRY(set_size(node, TRY(input<FILE_END_OF_FILE_INFORMATION>(irp)).EndOfFile, false));
+            return Outcome{};
+        case FileAllocationInformation:
+            TRY(set_size(node, TRY(input<FILE_ALLOCATION_INFORMATION>(irp)).AllocationSize, true));
+            return Outcome{};
+        case FileValidDataLengthInformation:
+            return Outcome{};
+        case FileDispositionInformation:
+        case FileDispositionInformationEx:
+            TRY(set_disposition(irp, open));
+            return Outcome{};
+        case FileRenameInformation:
+        case FileRenameInformationEx:
+            TRY(rename(irp, open));
+            return Outcome{};
+        default:
+            return fail(STATUS_INVALID_INFO_CLASS);
+    }
+}
+
+Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
+    Node& node = *open.node;
+    uint8_t erase = 0;
+    if (irp.input.length < sizeof erase) return fail(STATUS_INFO_LENGTH_MISMATCH);
+    TRY(irp.read_input(0, {&erase, sizeof erase}));
+    if (!(erase & 1)) {
+        node.delete_pending = false;
+        open.delete_on_close = false;
+        return {};
+    }
+    if (node.directory() && !node.empty()) return fail(STATUS_DIRECTORY_NOT_EMPTY);
+    if ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent() || node.sections > 0)
+        return fail(STATUS_CANNOT_DELETE);
+    node.delete_pending = true;
+    return {};
+}
+
+Result<void> Volume::rename(Irp& irp, OpenNode& open) {
+    Node& node = *open.node;
+    uint8_t replace = 0;
+    TRY(irp.read_input(0, {&replace, sizeof replace}));
+    if (!node.parent()) return fail(STATUS_INVALID_PARAMETER);
+    Target target = TRY(find_target(*root_, irp.name));
+    if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
+    if (contains(node, *target.parent)) return fail(STATUS_INVALID_PARAMETER);
+    Ref<Node> replaced;
+    if (target.node && target.node != &node) {
+        if (!(replace & 1)) return fail(STATUS_OBJECT_NAME_COLLISION);
+        bool in_use = target.node->share.opens() > 0 || target.node->sections > 0;
+        if (target.node->directory() || in_use || (target.node->attributes & FILE_ATTRIBUTE_READONLY))
+            return fail(STATUS_ACCESS_DENIED);
+        replaced = Ref<Node>(target.node);
+    }
+    String path = TRY(String::create(irp.name));
+    if (replaced) target.parent->remove(*replaced);
+    auto moved = node.move(*target.parent, target.name);
+    if (!moved && replaced) target.parent->insert(*replaced);
+    TRY(std::move(moved));
+    return irp.file()->rename(path);
+}
+
+Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open) {
+    Node& directory = *open.node;
+    if (irp.minor != kMinorQueryDirectory) return fail(STATUS_INVALID_DEVICE_REQUEST);
+    if (!directory.directory()) return fail(STATUS_INVALID_PARAMETER);
+    bool first = !open.query_started;
+    if (first || (irp.stack_flags & kRestartScan)) {
+        // The pattern of the first query stays until a scan is restarted with another.
+        if (first || !irp.name.empty()) open.pattern = TRY(String::create(irp.name));
+        open.last_name = String();
+        open.query_started = true;
+    }
+    DirectoryWriter writer = TRY(DirectoryWriter::create(irp));
+    for (Node* entry = directory.next_entry(open.last_name); entry;
+         entry = directory.next_entry(open.last_name)) {
+        if (matches_wildcard(open.pattern, entry->name())) {
+            if (!TRY(writer.add(entry->name(), entry->facts()))) break;
+            if (writer.overflowed()) break;
+        }
+        open.last_name = TRY(String::create(entry->name()));
+        if (writer.count() > 0 && (irp.stack_flags & kReturnSingleEntry)) break;
+    }
+    if (writer.overflowed()) return Outcome{writer.length(), STATUS_BUFFER_OVERFLOW};
+    if (writer.count() == 0) return fail(first ? STATUS_NO_SUCH_FILE : STATUS_NO_MORE_FILES);
+    return Outcome{writer.length()};
+}
+
+Result<Volume::Outcome> Volume::query_volume(Irp& irp) {
+    uint8_t answer[128] = {};
+    size_t length = 0;
+    switch (irp.parameters.query.information_class) {
+        case FileFsVolumeInformation: {
+            FILE_FS_VOLUME_INFORMATION volume{};
+            volume.VolumeCreationTime.QuadPart = static_cast<LONGLONG>(root_->creation_time);
+            volume.VolumeSerialNumber = kSerialNumber;
+            volume.VolumeLabelLength = static_cast<ULONG>(kLabel.size() * 2);
+            constexpr size_t kText = offsetof(FILE_FS_VOLUME_INFORMATION, VolumeLabel);
+            set_text(volume, kText, kLabel, answer);
+            length = kText + kLabel.size() * 2;
+            break;
+        }
+        case FileFsSizeInformation: {
+            FILE_FS_SIZE_INFORMATION size{units(allowance_.total()), units(allowance_.free()),
+                                          kSectorsPerUnit, kSectorSize};
+            memcpy(answer, &size, length = sizeof size);
+            break;
+        }
+        case FileFsFullSizeInformation: {
+            FILE_FS_FULL_SIZE_INFORMATION size{units(allowance_.total()), units(allowance_.free()),
+                                               units(allowance_.free()), kSectorsPerUnit, kSectorSize};
+            memcpy(answer, &size, length = sizeof size);
+            break;
+        }
+        case FileFsAttributeInformation: {
+            FILE_FS_ATTRIBUTE_INFORMATION attributes{};
+            attributes.FileSystemAttributes = FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK;
+            attributes.MaximumComponentNameLength = 255;
+            attributes.FileSystemNameLength = static_cast<ULONG>(kFileSystem.size() * 2);
+            constexpr size_t kText = offsetof(FILE_FS_ATTRIBUTE_INFORMATION, FileSystemName);
+            set_text(attributes, kText, kFileSystem, answer);
+            length = kText + kFileSystem.size() * 2;
+            break;
+        }
+        default:
+            return fail(STATUS_INVALID_INFO_CLASS);
+    }
+    size_t copied = std::min(length, irp.output.length);
+    TRY(irp.write_output(0, {answer, copied}));
+    return Outcome{copied, copied < length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS};
+}
+
+}  // namespace io::ramfs

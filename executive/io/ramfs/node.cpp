@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/ramfs/node.hpp"
+
+#include "executive/ke/clock.hpp"
+
+namespace io::ramfs {
+
+namespace {
+
+constinit uint64_t last_id = 0;
+constexpr unsigned kDeepest = 256;
+
+}  // namespace
+
+Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Allowance& allowance) {
+    return make_ref<Node>(TRY(String::create(name)), attributes, allowance);
+}
+
+Node::Node(String name, uint32_t node_attributes, Allowance& allowance)
+    : data(allowance), attributes(node_attributes), name_(std::move(name)), id_(++last_id) {
+    creation_time = access_time = write_time = change_time = ke::system_time();
+}
+
+Node::~Node() {
+    while (Node* entry = entries_.first())
+        remove(*entry);
+}
+
+Result<String> Node::path() const {
+    const Node* chain[kDeepest];
+    unsigned depth = 0;
+    for (const Node* node = this; node->parent_; node = node->parent_) {
+        if (depth == kDeepest) return fail(STATUS_NAME_TOO_LONG);
+        chain[depth++] = node;
+    }
+    String path;
+    if (depth == 0) TRY(path.append(u'\\'));
+    while (depth > 0) {
+        TRY(path.append(u'\\'));
+        TRY(path.append(chain[--depth]->name()));
+    }
+    return path;
+}
+
+Node* Node::next_entry(std::u16string_view name) const {
+    if (name.empty()) return entries_.first();
+    Node* entry = entries_.find_at_or_after(NameKey{name});
+    if (entry && equal_ignore_case(entry->name(), name)) return entries_.next(*entry);
+    return entry;
+}
+
+void Node::insert(Node& entry) {
+    ASSERT(!entry.parent_);
+    entry.add_ref();
+    entry.parent_ = this;
+    entries_.insert(entry);
+    touch(true);
+}
+
+void Node::remove(Node& entry) {
+    ASSERT(entry.parent_ == this);
+    entries_.remove(entry);
+    entry.parent_ = nullptr;
+    touch(true);
+    entry.release();
+}
+
+Result<void> Node::move(Node& target, std::u16string_view name) {
+    String new_name = TRY(String::create(name));
+    Ref<Node> keep(*this);
+    parent_->remove(*this);
+    name_ = std::move(new_name);
+    target.insert(*this);
+    return {};
+}
+
+FileFacts Node::facts() const {
+    FileFacts facts;
+    facts.creation_time = static_cast<int64_t>(creation_time);
+    facts.access_time = static_cast<int64_t>(access_time);
+    facts.write_time = static_cast<int64_t>(write_time);
+    facts.change_time = static_cast<int64_t>(change_time);
+    facts.end_of_file = data.size();
+    facts.allocation = data.allocated();
+    facts.id = id_;
+    facts.attributes = attributes ? attributes : uint32_t{FILE_ATTRIBUTE_NORMAL};
+    facts.directory = directory();
+    facts.delete_pending = delete_pending;
+    return facts;
+}
+
+void Node::touch(bool written) {
+    uint64_t now = ke::system_time();
+    access_time = now;
+    if (written) write_time = change_time = now;
+}
+
+}  // namespace io::ramfs

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A file or directory of a memory volume. A directory holds a reference to each of its entries; open files
+// and sections hold references too, so an entry that is deleted while in use lives on without a name.
+#pragma once
+
+#include "base/ref.hpp"
+#include "base/string.hpp"
+#include "base/tree.hpp"
+#include "executive/io/information.hpp"
+#include "executive/io/ramfs/data.hpp"
+#include "executive/io/share_access.hpp"
+
+namespace io::ramfs {
+
+class Node;
+
+// Names order without regard to case.
+struct NameKey {
+    std::u16string_view name;
+    bool operator<(const NameKey& other) const { return compare_ignore_case(name, other.name) < 0; }
+};
+struct KeyOfNode {
+    NameKey operator()(const Node& node) const;
+};
+
+class Node final : public RefCounted, public TreeLink<struct SiblingTag> {
+public:
+    static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance);
+    Node(String name, uint32_t attributes, Allowance& allowance);
+    ~Node() override;
+
+    std::u16string_view name() const { return name_; }
+    bool directory() const { return attributes & FILE_ATTRIBUTE_DIRECTORY; }
+    Node* parent() const { return parent_; }
+    // From the volume's root, with a leading backslash; the root is "\".
+    Result<String> path() const;
+
+    // --- directories
+    Node* find(std::u16string_view name) const { return entries_.find(NameKey{name}); }
+    // The first entry behind this name in order; the very first when the name is empty.
+    Node* next_entry(std::u16string_view name) const;
+    bool empty() const { return entries_.empty(); }
+    // REQUIRES: no entry of this name.
+    void insert(Node& entry);
+    void remove(Node& entry);
+
+    // Moves it. All memory is taken before anything changes. REQUIRES: no entry of this name in `target`.
+    Result<void> move(Node& target, std::u16string_view name);
+
+    FileFacts facts() const;
+    void touch(bool written);
+
+    FileData data;
+    ShareAccess share;
+    uint32_t attributes;
+    uint32_t sections = 0;  // sections that take pages from it
+    bool delete_pending = false;
+    uint64_t creation_time;
+    uint64_t access_time;
+    uint64_t write_time;
+    uint64_t change_time;
+
+private:
+    String name_;
+    uint64_t id_;
+    Node* parent_ = nullptr;
+    Tree<Node, SiblingTag, KeyOfNode> entries_;
+};
+
+inline NameKey KeyOfNode::operator()(const Node& node) const {
+    return {node.name()};
+}
+
+}  // namespace io::ramfs

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Reading and writing files of a memory volume.
+#include <algorithm>
+
+#include "executive/io/client_io.hpp"
+#include "executive/io/ramfs/volume.hpp"
+
+namespace io::ramfs {
+
+Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open) {
+    Node& node = *open.node;
+    if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
+    if (irp.parameters.transfer.offset < 0) return fail(STATUS_INVALID_PARAMETER);
+    auto offset = static_cast<uint64_t>(irp.parameters.transfer.offset);
+    uint64_t left = offset < node.data.size() ? node.data.size() - offset : 0;
+    size_t length = std::min<uint64_t>(irp.output.length, left);
+    if (length == 0 && irp.output.length > 0) return fail(STATUS_END_OF_FILE);
+    for (size_t done = 0; done < length;) {
+        auto bytes = node.data.read(offset + done);
+        bytes = bytes.first(std::min(bytes.size(), length - done));
+        TRY(irp.write_output(done, bytes));
+        done += bytes.size();
+    }
+    return Outcome{length};
+}
+
+Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open) {
+    Node& node = *open.node;
+    if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
+    int64_t& place = irp.parameters.transfer.offset;
+    if (place == kAtEnd) place = static_cast<int64_t>(node.data.size());
+    if (place < 0) return fail(STATUS_INVALID_PARAMETER);
+    auto offset = static_cast<uint64_t>(place);
+    size_t length = irp.input.length;
+    if (length == 0) return Outcome{};
+    if (offset > uint64_t{INT64_MAX} - length) return fail(STATUS_INVALID_PARAMETER);
+    if (offset + length > node.data.size()) TRY(node.data.resize(offset + length));
+    for (size_t done = 0; done < length;) {
+        auto page = TRY(node.data.writable(offset + done));
+        page = page.first(std::min(page.size(), length - done));
+        TRY(irp.read_input(done, page));
+        done += page.size();
+    }
+    node.touch(true);
+    return Outcome{length};
+}
+
+}  // namespace io::ramfs

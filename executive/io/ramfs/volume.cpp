@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/ramfs/volume.hpp"
+
+#include <algorithm>
+
+#include "executive/io/ramfs/names.hpp"
+
+namespace io::ramfs {
+
+namespace {
+
+constexpr uint32_t kSettableAttributes = FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN |
+                                         FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE |
+                                         FILE_ATTRIBUTE_TEMPORARY;
+
+// The pages of a file for a section. As long as it exists, the file is not truncated and, in the archive, not
+// written.
+class NodeBacking final : public mm::Backing {
+public:
+    explicit NodeBacking(Ref<Node> node) : node_(std::move(node)) { ++node_->sections; }
+    ~NodeBacking() override { --node_->sections; }
+
+    uint64_t size() const override { return node_->data.size(); }
+    mm::FrameNumber resident_page(uint64_t page) override { return node_->data.frame(page); }
+    Result<void> read_now(uint64_t offset, std::span<uint8_t> into) override {
+        while (!into.empty()) {
+            auto bytes = node_->data.read(offset);
+            size_t length = std::min(bytes.size(), into.size());
+            if (length == 0) {
+                std::fill(into.begin(), into.end(), uint8_t{0});
+                return {};
+            }
+            std::copy_n(bytes.begin(), length, into.begin());
+            into = into.subspan(length);
+            offset += length;
+        }
+        return {};
+    }
+    Task<NTSTATUS> fetch(uint64_t, size_t) override { co_return STATUS_SUCCESS; }
+    // Sections of it use its own frames.
+    Result<void> write_back(uint64_t, std::span<const uint8_t>) override { return {}; }
+
+private:
+    Ref<Node> node_;
+};
+
+bool wants_write(ACCESS_MASK access) {
+    return access & (FILE_WRITE_DATA | FILE_APPEND_DATA);
+}
+
+}  // namespace
+
+Result<Ref<Volume>> Volume::create(uint64_t pages) {
+    Ref<Volume> volume = TRY(make_ref<Volume>(pages));
+    volume->root_ = TRY(Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, volume->allowance_));
+    return volume;
+}
+
+Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes) {
+    Node* directory = root_.get();
+    for (;;) {
+        size_t end = path.find(u'\\');
+        std::u16string_view part = path.substr(0, end);
+        TRY(check_name(part));
+        Node* entry = directory->find(part);
+        if (end == path.npos) {
+            if (entry) return fail(STATUS_OBJECT_NAME_COLLISION);
+            Ref<Node> file = TRY(Node::create(part, FILE_ATTRIBUTE_ARCHIVE, allowance_));
+            file->data.set_archive(bytes);
+            directory->insert(*file);
+            return {};
+        }
+        if (!entry) {
+            Ref<Node> made = TRY(Node::create(part, FILE_ATTRIBUTE_DIRECTORY, allowance_));
+            directory->insert(*made);
+            entry = made.get();
+        }
+        if (!entry->directory()) return fail(STATUS_OBJECT_NAME_COLLISION);
+        directory = entry;
+        path.remove_prefix(end + 1);
+    }
+}
+
+void Volume::start(Irp& irp) {
+    auto outcome = serve(irp);
+    if (outcome) {
+        irp.complete(outcome->status, outcome->information);
+    } else {
+        irp.complete(outcome.error());
+    }
+}
+
+Result<Volume::Outcome> Volume::serve(Irp& irp) {
+    if (irp.major == Major::Create) return create(irp);
+    auto* open = irp.file() ? static_cast<OpenNode*>(irp.file()->context.get()) : nullptr;
+    if (!open) return fail(STATUS_INVALID_PARAMETER);
+    switch (irp.major) {
+        case Major::Read:
+            return read(irp, *open);
+        case Major::Write:
+            return write(irp, *open);
+        case Major::QueryInformation:
+            return query_information(irp, *open);
+        case Major::SetInformation:
+            return set_information(irp, *open);
+        case Major::QueryVolumeInformation:
+            return query_volume(irp);
+        case Major::DirectoryControl:
+            return query_directory(irp, *open);
+        case Major::FlushBuffers:
+            return Outcome{};
+        default:
+            return fail(STATUS_INVALID_DEVICE_REQUEST);
+    }
+}
+
+Result<Volume::Outcome> Volume::create(Irp& irp) {
+    uint32_t options = irp.parameters.create.options;
+    uint32_t disposition = options >> 24;
+    Target target = TRY(find_target(*root_, irp.name));
+    if (target.must_be_directory && (options & FILE_NON_DIRECTORY_FILE))
+        return fail(STATUS_OBJECT_NAME_INVALID);
+    if (target.node) {
+        if (target.must_be_directory && !target.node->directory()) return fail(STATUS_OBJECT_NAME_INVALID);
+        return open_existing(irp, *target.node);
+    }
+    if (disposition == FILE_OPEN || disposition == FILE_OVERWRITE) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    if (target.must_be_directory && !(options & FILE_DIRECTORY_FILE)) return fail(STATUS_OBJECT_NAME_INVALID);
+    return create_new(irp, *target.parent, target.name);
+}
+
+Result<Volume::Outcome> Volume::open_existing(Irp& irp, Node& node) {
+    const auto& wanted = irp.parameters.create;
+    uint32_t disposition = wanted.options >> 24;
+    bool replaces =
+        disposition == FILE_SUPERSEDE || disposition == FILE_OVERWRITE || disposition == FILE_OVERWRITE_IF;
+    if (node.delete_pending) return fail(STATUS_DELETE_PENDING);
+    if (disposition == FILE_CREATE) return fail(STATUS_OBJECT_NAME_COLLISION);
+    if (node.directory()) {
+        if (wanted.options & FILE_NON_DIRECTORY_FILE) return fail(STATUS_FILE_IS_A_DIRECTORY);
+        if (replaces) return fail(STATUS_OBJECT_NAME_COLLISION);
+    } else {
+        if (wanted.options & FILE_DIRECTORY_FILE) return fail(STATUS_NOT_A_DIRECTORY);
+        bool writes = replaces || wants_write(wanted.desired_access);
+        if (writes && (node.attributes & FILE_ATTRIBUTE_READONLY)) return fail(STATUS_ACCESS_DENIED);
+        if (writes && node.sections > 0 && node.data.in_archive()) return fail(STATUS_SHARING_VIOLATION);
+        if (replaces && node.sections > 0) return fail(STATUS_USER_MAPPED_FILE);
+    }
+    bool deletes = wanted.options & FILE_DELETE_ON_CLOSE;
+    if (deletes && ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent()))
+        return fail(STATUS_CANNOT_DELETE);
+    Own<OpenNode> open = TRY(make_own<OpenNode>(Ref<Node>(node)));
+    TRY(node.share.add(wanted.desired_access, wanted.share_access));
+    open->delete_on_close = deletes;
+    irp.file()->context = std::move(open);
+    if (!replaces) return Outcome{FILE_OPENED};
+    MUST(node.data.resize(0));
+    node.attributes = (wanted.attributes & kSettableAttributes) | FILE_ATTRIBUTE_ARCHIVE;
+    node.touch(true);
+    return Outcome{disposition == FILE_SUPERSEDE ? uint64_t{FILE_SUPERSEDED} : uint64_t{FILE_OVERWRITTEN}};
+}
+
+Result<Volume::Outcome> Volume::create_new(Irp& irp, Node& parent, std::u16string_view name) {
+    const auto& wanted = irp.parameters.create;
+    bool directory = wanted.options & FILE_DIRECTORY_FILE;
+    uint32_t attributes = (wanted.attributes & kSettableAttributes) |
+                          (directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE);
+    if (parent.delete_pending) return fail(STATUS_DELETE_PENDING);
+    Ref<Node> node = TRY(Node::create(name, attributes, allowance_));
+    Own<OpenNode> open = TRY(make_own<OpenNode>(node));
+    TRY(node->share.add(wanted.desired_access, wanted.share_access));
+    open->delete_on_close = wanted.options & FILE_DELETE_ON_CLOSE;
+    irp.file()->context = std::move(open);
+    parent.insert(*node);
+    return Outcome{FILE_CREATED};
+}
+
+void Volume::cleanup(File& file) {
+    auto* open = static_cast<OpenNode*>(file.context.get());
+    if (!open) return;
+    Node& node = *open->node;
+    node.share.remove(file.options().access, file.options().share);
+    if (open->delete_on_close && (!node.directory() || node.empty())) node.delete_pending = true;
+    if (node.delete_pending && node.share.opens() == 0 && node.parent()) node.parent()->remove(node);
+    file.context.reset();
+}
+
+Result<Ref<mm::Backing>> Volume::backing(File& file) {
+    auto* open = static_cast<OpenNode*>(file.context.get());
+    if (!open || open->node->directory()) return fail(STATUS_INVALID_FILE_FOR_SECTION);
+    return Ref<mm::Backing>(TRY(make_ref<NodeBacking>(open->node)));
+}
+
+}  // namespace io::ramfs

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A volume whose files live in memory: the boot archive's, and those written since. What is written is gone
+// with the power. Every request is answered at once.
+#pragma once
+
+#include "executive/io/file.hpp"
+#include "executive/io/ramfs/node.hpp"
+
+namespace io::ramfs {
+
+// An open file or directory.
+class OpenNode final : public FileContext {
+public:
+    explicit OpenNode(Ref<Node> opened) : node(std::move(opened)) {}
+
+    Ref<Node> node;
+    bool delete_on_close = false;
+    // Directory query: where it stands.
+    String pattern;
+    String last_name;
+    bool query_started = false;
+};
+
+class Volume final : public Device {
+public:
+    // May take this many pages for what is written.
+    static Result<Ref<Volume>> create(uint64_t pages);
+
+    Node& root() { return *root_; }
+    Allowance& allowance() { return allowance_; }
+    // Adds a file of the archive, with the directories on its path. `path` is relative to the root, parts
+    // separated by a backslash. STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_COLLISION.
+    Result<void> add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes);
+
+    void start(Irp& irp) override;
+    void cleanup(File& file) override;
+    Result<Ref<mm::Backing>> backing(File& file) override;
+
+    explicit Volume(uint64_t pages) : Device(FILE_DEVICE_DISK_FILE_SYSTEM, 0), allowance_(pages) {}
+
+private:
+    struct Outcome {
+        uint64_t information = 0;
+        NTSTATUS status = STATUS_SUCCESS;
+    };
+    Result<Outcome> serve(Irp& irp);
+    Result<Outcome> create(Irp& irp);
+    Result<Outcome> open_existing(Irp& irp, Node& node);
+    Result<Outcome> create_new(Irp& irp, Node& parent, std::u16string_view name);
+    Result<Outcome> read(Irp& irp, OpenNode& open);
+    Result<Outcome> write(Irp& irp, OpenNode& open);
+    Result<Outcome> query_information(Irp& irp, OpenNode& open);
+    Result<Outcome> set_information(Irp& irp, OpenNode& open);
+    Result<Outcome> query_directory(Irp& irp, OpenNode& open);
+    Result<Outcome> query_volume(Irp& irp);
+    Result<void> rename(Irp& irp, OpenNode& open);
+    Result<void> set_disposition(Irp& irp, OpenNode& open);
+
+    Ref<Node> root_;
+    Allowance allowance_;
+};
+
+}  // namespace io::ramfs
