@@ -19,7 +19,11 @@ multiboot1_header:
 multiboot2_header:
     .long MB2_MAGIC, 0, multiboot2_end - multiboot2_header
     .long -(MB2_MAGIC + (multiboot2_end - multiboot2_header))
-    # A framebuffer if the loader has one to give, text otherwise: bit 0 of the flags makes the tag optional.
+    # EGA text is welcome (so a BIOS stays in text mode), and so is a framebuffer of any size where there is no text:
+    # under UEFI. Bit 0 of a tag's flags makes it optional.
+    .balign 8
+    .short 4, 1
+    .long 12, 2
     .balign 8
     .short 5, 1
     .long 20, 0, 0, 0
