@@ -8,17 +8,10 @@ from pathlib import Path
 
 
 def entries(path: Path) -> list[str]:
-    """The export lines of one list: the lines after EXPORTS, without comments."""
-    result: list[str] = []
-    inside = False
-    for raw in path.read_text(encoding="utf-8").splitlines():
-        line = raw.split(";")[0].strip()
-        if line.upper().startswith("EXPORTS"):
-            inside = True
-            line = line[len("EXPORTS") :].strip()
-        if inside and line:
-            result.append(line)
-    return result
+    """The export lines of one list, without comments: those after EXPORTS, or all where that word is missing."""
+    lines = [raw.split(";")[0].strip() for raw in path.read_text(encoding="utf-8").splitlines()]
+    heads = [index for index, line in enumerate(lines) if line.upper() == "EXPORTS"]
+    return [line for line in lines[heads[0] + 1 if heads else 0 :] if line and not line.startswith("LIBRARY")]
 
 
 def main() -> None:
