@@ -51,6 +51,7 @@ EXECUTIVE = _kind("executive", f"{ELF} {WARNINGS} {FREESTANDING} {LIBCXX} {SECTI
 PE = _kind(
     "pe",
     f"--target=x86_64-pc-windows-msvc {WARNINGS} {FREESTANDING} {LIBCXX} {SECTIONS}"
+    " -D_LIBCPP_DISABLE_VISIBILITY_ANNOTATIONS"
     " -Xclang -fasync-exceptions -funwind-tables -fms-extensions -mno-avx -fno-stack-protector -gdwarf-4",
 )
 # Drivers are ordinary Windows drivers: mingw's DDK headers, no libc++, no header of ours but abi/wdm and base.
