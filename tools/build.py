@@ -30,11 +30,13 @@ def _rules(ninja: NinjaFile, config: str) -> None:
         command = f"{compiler} @{path} $flags -MMD -MF $out.d -c $in -o $out"
         verb = "assemble" if name.startswith("asm") else "compile"
         ninja.rule(name, command, f"{verb} $in", depfile="$out.d", deps="gcc")
-    ninja.rule("link_elf", f"{tc.LINK_ELF} $flags $in -o $out", "link $out")
-    ninja.rule("link_relocatable", "ld.lld-19 -r $in -o $out", "link $out")
-    ninja.rule("link_pe", f"{tc.LINK_PE} $flags /out:$out $in $libs", "link $out")
-    ninja.rule("link_driver", f"{tc.LINK_DRIVER} $in $libs -o $out", "link $out")
-    ninja.rule("link_host", f"{tc.LINK_HOST} $in -o $out", "link $out")
+    # Objects are passed in a file, so that a failing link can be read.
+    objects = {"rspfile": "$out.rsp", "rspfile_content": "$in_newline"}
+    ninja.rule("link_elf", f"{tc.LINK_ELF} $flags @$out.rsp -o $out", "link $out", **objects)
+    ninja.rule("link_relocatable", "ld.lld-19 -r @$out.rsp -o $out", "link $out", **objects)
+    ninja.rule("link_pe", f"{tc.LINK_PE} $flags /out:$out @$out.rsp $libs", "link $out", **objects)
+    ninja.rule("link_driver", f"{tc.LINK_DRIVER} @$out.rsp $libs -o $out", "link $out", **objects)
+    ninja.rule("link_host", f"{tc.LINK_HOST} @$out.rsp -o $out", "link $out", **objects)
     ninja.rule("strip", "llvm-objcopy-19 --strip-all $flags $in $out", "strip $out")
     ninja.rule("strip_pe", "llvm-objcopy-19 --strip-debug $in $out", "strip $out")
     ninja.rule(
