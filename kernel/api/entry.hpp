@@ -5,6 +5,8 @@
 #pragma once
 #include <cstdint>
 
+#include "arch/calling.hpp"
+
 namespace kernel {
 struct Tcb;
 }
@@ -15,8 +17,8 @@ extern "C" {
 void kernel_syscall();
 // The two frequent ones. They return the thread to leave the kernel with, or null where kernel_current has to
 // be looked at. They keep no register: the entry code has saved what there is.
-[[clang::preserve_none]] kernel::Tcb* kernel_call();
-[[clang::preserve_none]] kernel::Tcb* kernel_reply_recv();
+ARCH_KEEPS_NOTHING kernel::Tcb* kernel_call();
+ARCH_KEEPS_NOTHING kernel::Tcb* kernel_reply_recv();
 
 // Page fault of the running thread; `fsr` is the low five bits of the error code.
 void kernel_vm_fault(std::uint64_t address, std::uint64_t fsr, bool prefetch);

@@ -196,7 +196,7 @@ bool deliver_fault(Tcb& tcb) {
 
 }  // namespace kernel
 
-[[clang::preserve_none]] kernel::Tcb* kernel_call() {
+ARCH_KEEPS_NOTHING kernel::Tcb* kernel_call() {
     using namespace kernel;
     Tcb& sender = *kernel_current;
     const Word info = sender.arch.context.rsi;
@@ -211,7 +211,7 @@ bool deliver_fault(Tcb& tcb) {
     return nullptr;
 }
 
-[[clang::preserve_none]] kernel::Tcb* kernel_reply_recv() {
+ARCH_KEEPS_NOTHING kernel::Tcb* kernel_reply_recv() {
     using namespace kernel;
     Tcb& server = *kernel_current;
     const Word info = server.arch.context.rsi;
