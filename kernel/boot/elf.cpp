@@ -80,9 +80,10 @@ const char* parse_elf(std::span<const std::uint8_t> file, ElfImage& image) {
     }
     for (unsigned i = 0; i < header.program_header_count; ++i) {
         const ProgramHeader segment = segment_of(image, header, i);
-        if (segment.type != kLoad || segment.memory_size == 0) continue;
+        if (segment.type != kLoad) continue;
         if (!is_sound(segment, file.size()))
             return "a segment of the root server lies outside file or memory";
+        if (segment.memory_size == 0) continue;
         const std::uint64_t begin = segment.address & ~(arch::kPageSize - 1);
         const std::uint64_t end =
             (segment.address + segment.memory_size + arch::kPageSize - 1) & ~(arch::kPageSize - 1);
