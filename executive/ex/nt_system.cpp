@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The console's front door, power, the log.
+#include "executive/hal/hal.hpp"
+#include "executive/ke/trace.hpp"
+#include "executive/ob/ob.hpp"
+#include "executive/ps/thread.hpp"
+#include "executive/services.hpp"
+
+using namespace base;
+
+namespace {
+
+constexpr size_t kMaximumLogText = 400;
+
+// Writes UTF-16 in pieces; a surrogate pair is not cut in two.
+void display(std::u16string_view text) {
+    constexpr size_t kPiece = 128;
+    while (!text.empty()) {
+        size_t length = text.size() < kPiece ? text.size() : kPiece;
+        bool cut_pair = length < text.size() && (text[length - 1] & 0xfc00) == 0xd800;
+        if (cut_pair) --length;
+        char utf8[3 * kPiece];
+        hal::console_write({utf8, to_utf8(text.substr(0, length), utf8)});
+        text.remove_prefix(length);
+    }
+}
+
+// "PROGRAM", "-PROGRAM" or "off", for running processes and those to come.
+void set_trace(std::u16string_view word) {
+    bool on = !word.starts_with(u'-') && word != u"off";
+    if (word.starts_with(u'-')) word.remove_prefix(1);
+    ke::set_traced_program(word == u"off" ? std::u16string_view() : word, on);
+    for (ps::Process& process : ps::processes())
+        process.traced = ke::is_traced_program(process.image_name());
+}
+
+void show_log_state() {
+    char line[160];
+    size_t used = format(line, "log:").size();
+    for (unsigned i = 0; i < static_cast<unsigned>(ke::log::Component::Count); ++i)
+        used += format(std::span(line).subspan(used), " {}{}", ke::log::enabled[i] ? "+" : "-",
+                       ke::log::name(static_cast<ke::log::Component>(i)))
+                    .size();
+    hal::console_report({line, used});
+}
+
+}  // namespace
+
+NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
+    String text = TRY(call.capture_string(args.String));
+    display(text);
+    return STATUS_SUCCESS;
+}
+
+ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
+    if (!ob::subject(call).holds(SE_SHUTDOWN_PRIVILEGE)) co_return STATUS_PRIVILEGE_NOT_HELD;
+    switch (static_cast<ULONG>(args.Action)) {
+        case ShutdownNoReboot:
+            hal::console_report("It is now safe to switch off the machine.");
+            co_return co_await ke::delay(call.thread(), false, ke::Deadline::never());
+        case ShutdownReboot:
+            hal::reboot();
+            break;
+        case ShutdownPowerOff:
+            hal::power_off();
+            break;
+        default:
+            co_return STATUS_INVALID_PARAMETER;
+    }
+    // Still here: the machine offers no way that works.
+    co_return STATUS_NOT_SUPPORTED;
+}
+
+NTSTATUS NtSystemDebugControl(ke::Call& call, const NtSystemDebugControlArgs&) {
+    if (!ob::subject(call).holds(SE_DEBUG_PRIVILEGE)) return STATUS_ACCESS_DENIED;
+    // There is no kernel debugger to control.
+    return STATUS_DEBUGGER_INACTIVE;
+}
+
+NTSTATUS NtNeptuneSetLog(ke::Call& call, const NtNeptuneSetLogArgs& args) {
+    constexpr std::u16string_view kTrace = u"trace ";
+    String request = TRY(call.capture_string(args.Request));
+    if (request.empty()) {
+        show_log_state();
+        return STATUS_SUCCESS;
+    }
+    if (request.view().starts_with(kTrace)) {
+        set_trace(request.view().substr(kTrace.size()));
+        return STATUS_SUCCESS;
+    }
+    char list[256];
+    if (request.length() > sizeof(list) / 3) return STATUS_INVALID_PARAMETER;
+    return to_status(ke::log::set({list, to_utf8(request, list)}));
+}
+
+NTSTATUS NtNeptuneLog(ke::Call& call, const NtNeptuneLogArgs& args) {
+    if (args.Component >= static_cast<ULONG>(ke::log::Component::Count)) return STATUS_INVALID_PARAMETER_1;
+    auto component = static_cast<ke::log::Component>(args.Component);
+    bool wanted = args.Level == 0 || ke::log::enabled[args.Component];
+    if (!wanted) return STATUS_SUCCESS;
+    char text[kMaximumLogText];
+    size_t length = args.Text.length < sizeof(text) ? args.Text.length : sizeof(text);
+    TRY(call.memory().copy_in(text, args.Text.address, length));
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+        --length;
+    ke::log::error(component, "{}: {}", ps::current(call).process().image_name(),
+                   std::string_view(text, length));
+    return STATUS_SUCCESS;
+}

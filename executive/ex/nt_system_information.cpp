@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// NtQuerySystemInformation and its kin: one function per class, found in a table.
+#include <cpuid.h>
+
+#include "abi/nt/neptune.h"
+#include "executive/cm/key.hpp"
+#include "executive/ex/system_information.hpp"
+#include "executive/mm/frames.hpp"
+#include "executive/ps/process.hpp"
+#include "executive/services.hpp"
+
+using namespace base;
+
+namespace {
+
+constexpr ULONG kClockIncrement = 156250;
+
+ULONG to_count(uint64_t pages) {
+    return pages > MAXULONG ? MAXULONG : static_cast<ULONG>(pages);
+}
+
+LARGE_INTEGER to_large(uint64_t value) {
+    LARGE_INTEGER large;
+    large.QuadPart = static_cast<LONGLONG>(value);
+    return large;
+}
+
+Result<void> add_basic(ob::Answer& answer) {
+    SYSTEM_BASIC_INFORMATION basic{};
+    basic.TimerResolution = kClockIncrement;
+    basic.PageSize = mm::kPageSize;
+    basic.NumberOfPhysicalPages = to_count(mm::memory_counts().total_pages);
+    basic.LowestPhysicalPageNumber = 1;
+    basic.HighestPhysicalPageNumber = basic.NumberOfPhysicalPages;
+    basic.AllocationGranularity = 0x10000;
+    basic.MinimumUserModeAddress = ke::kLowestUserAddress;
+    basic.MaximumUserModeAddress = ke::kHighestUserAddress;
+    basic.ActiveProcessorsAffinityMask = 1;
+    basic.NumberOfProcessors = 1;
+    TRY(answer.append(basic));
+    return {};
+}
+
+Result<void> add_processor(ob::Answer& answer) {
+    unsigned signature = 0, ebx = 0, ecx = 0, edx = 0;
+    __cpuid(1, signature, ebx, ecx, edx);
+    unsigned family = (signature >> 8 & 0xf) == 0xf ? 0xf + (signature >> 20 & 0xff) : signature >> 8 & 0xf;
+    unsigned model = (signature >> 4 & 0xf) | (signature >> 12 & 0xf0);
+    SYSTEM_PROCESSOR_INFORMATION processor{};
+    processor.ProcessorArchitecture = PROCESSOR_ARCHITECTURE_AMD64;
+    processor.ProcessorLevel = static_cast<USHORT>(family);
+    processor.ProcessorRevision = static_cast<USHORT>(model << 8 | (signature & 0xf));
+    processor.MaximumProcessors = 1;
+    processor.ProcessorFeatureBits = edx;
+    TRY(answer.append(processor));
+    return {};
+}
+
+Result<void> add_brand_string(ob::Answer& answer) {
+    constexpr unsigned kFirstLeaf = 0x80000002;
+    constexpr unsigned kLastLeaf = 0x80000004;
+    unsigned words[12] = {};
+    unsigned highest = 0, ebx, ecx, edx;
+    __cpuid(0x80000000, highest, ebx, ecx, edx);
+    for (unsigned leaf = kFirstLeaf; leaf <= kLastLeaf && leaf <= highest; ++leaf) {
+        unsigned* part = words + (leaf - kFirstLeaf) * 4;
+        __cpuid(leaf, part[0], part[1], part[2], part[3]);
+    }
+    TRY(answer.append(words));
+    TRY(answer.append(char{0}));
+    return {};
+}
+
+Result<void> add_performance(ob::Answer& answer) {
+    mm::MemoryCounts counts = mm::memory_counts();
+    SYSTEM_PERFORMANCE_INFORMATION performance{};
+    performance.AvailablePages = to_count(counts.free_pages);
+    performance.CommitLimit = to_count(counts.total_pages);
+    for (ps::Process& process : ps::processes()) {
+        if (process.ended()) continue;
+        const auto& counters = process.space().counters();
+        performance.CommittedPages += to_count(counters.committed / mm::kPageSize);
+        performance.PageFaultCount += to_count(counters.faults);
+        performance.PagedPoolPages += to_count(process.quota().used() / mm::kPageSize);
+    }
+    performance.PeakCommitment = performance.CommittedPages;
+    TRY(answer.append(performance));
+    return {};
+}
+
+Result<void> add_time_of_day(ob::Answer& answer) {
+    SYSTEM_TIMEOFDAY_INFORMATION time{};
+    time.BootTime = to_large(ke::boot_time());
+    time.CurrentTime = to_large(ke::system_time());
+    TRY(answer.append(time));
+    return {};
+}
+
+Result<void> add_processor_performance(ob::Answer& answer) {
+    // The kernel accounts no times; what has passed counts as idle.
+    SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION performance{};
+    performance.IdleTime = to_large(ke::interrupt_time());
+    performance.KernelTime = performance.IdleTime;
+    TRY(answer.append(performance));
+    return {};
+}
+
+Result<void> add_no_modules(ob::Answer& answer) {
+    // Nothing but the microkernel runs in ring 0; drivers are processes.
+    return answer.reserve(offsetof(RTL_PROCESS_MODULES, Modules)) ? Result<void>() : fail(STATUS_NO_MEMORY);
+}
+
+Result<void> add_nothing(ob::Answer&) {
+    return {};
+}
+
+template <typename T>
+Result<void> add_zeros(ob::Answer& answer) {
+    TRY(answer.append(T{}));
+    return {};
+}
+
+Result<void> add_interrupts(ob::Answer& answer) {
+    SYSTEM_INTERRUPT_INFORMATION interrupts{};
+    interrupts.TimeIncrement = kClockIncrement;
+    TRY(answer.append(interrupts));
+    return {};
+}
+
+Result<void> add_time_adjustment(ob::Answer& answer) {
+    TRY(answer.append(SYSTEM_QUERY_TIME_ADJUST_INFORMATION{kClockIncrement, kClockIncrement, TRUE}));
+    return {};
+}
+
+Result<void> add_debugger(ob::Answer& answer) {
+    TRY(answer.append(SYSTEM_KERNEL_DEBUGGER_INFORMATION{FALSE, TRUE}));
+    return {};
+}
+
+Result<void> add_debugger_extended(ob::Answer& answer) {
+    BOOLEAN allowed_enabled_present[3] = {};
+    TRY(answer.append(allowed_enabled_present));
+    return {};
+}
+
+Result<void> add_registry_quota(ob::Answer& answer) {
+    struct {
+        ULONG allowed, used;
+        PVOID paged_pool;
+    } quota = {static_cast<ULONG>(cm::Key::kMaximumTotal), static_cast<ULONG>(cm::Key::total_bytes()),
+               nullptr};
+    TRY(answer.append(quota));
+    return {};
+}
+
+template <typename T>
+Result<void> add_time_zone(ob::Answer& answer) {
+    constexpr std::u16string_view kName = u"UTC";
+    T zone{};
+    for (size_t i = 0; i < kName.size(); ++i)
+        zone.StandardName[i] = zone.DaylightName[i] = kName[i];
+    if constexpr (requires { zone.TimeZoneKeyName; })
+        for (size_t i = 0; i < kName.size(); ++i)
+            zone.TimeZoneKeyName[i] = kName[i];
+    TRY(answer.append(zone));
+    return {};
+}
+
+Result<void> add_code_integrity(ob::Answer& answer) {
+    ULONG length_and_options[2] = {8, 0};
+    TRY(answer.append(length_and_options));
+    return {};
+}
+
+struct Class {
+    ULONG number;
+    Result<void> (*add)(ob::Answer& answer);
+    bool exact = false;  // the length must be the structure's, not just suffice
+};
+
+constexpr Class kClasses[] = {
+    {SystemBasicInformation, add_basic, true},
+    {SystemEmulationBasicInformation, add_basic, true},
+    {SystemProcessorInformation, add_processor},
+    {SystemEmulationProcessorInformation, add_processor},
+    {SystemPerformanceInformation, add_performance},
+    {SystemTimeOfDayInformation, add_time_of_day},
+    {SystemProcessInformation, ex::append_processes},
+    {SystemSessionProcessInformation, ex::append_processes},
+    {SystemProcessorPerformanceInformation, add_processor_performance},
+    {SystemFlagsInformation, add_zeros<ULONG>, true},
+    {SystemModuleInformation, add_no_modules},
+    {SystemHandleInformation, ex::append_handles},
+    {SystemExtendedHandleInformation, ex::append_handles_extended},
+    {SystemPageFileInformation, add_nothing},
+    {SystemInterruptInformation, add_interrupts},
+    {SystemTimeAdjustmentInformation, add_time_adjustment, true},
+    {SystemKernelDebuggerInformation, add_debugger},
+    {SystemKernelDebuggerInformationEx, add_debugger_extended},
+    {SystemRegistryQuotaInformation, add_registry_quota},
+    {SystemCurrentTimeZoneInformation, add_time_zone<RTL_TIME_ZONE_INFORMATION>},
+    {SystemDynamicTimeZoneInformation, add_time_zone<RTL_DYNAMIC_TIME_ZONE_INFORMATION>},
+    {SystemCodeIntegrityInformation, add_code_integrity},
+    {SystemProcessorBrandString, add_brand_string},
+    {SystemNeptuneDriverInformation, ex::append_drivers},
+    {SystemNeptuneObjectTypes, ex::append_object_types},
+};
+
+NTSTATUS query(ke::Call& call, ULONG number, ke::UserOutBuffer out, ke::UserOut<ULONG> returned) {
+    for (const Class& entry : kClasses) {
+        if (entry.number != number) continue;
+        ob::Answer answer(out);
+        TRY(entry.add(answer));
+        if (entry.exact && out.length > answer.size()) return STATUS_INFO_LENGTH_MISMATCH;
+        return answer.deliver(call, returned);
+    }
+    return STATUS_INVALID_INFO_CLASS;
+}
+
+}  // namespace
+
+NTSTATUS NtQuerySystemInformation(ke::Call& call, const NtQuerySystemInformationArgs& args) {
+    return query(call, static_cast<ULONG>(args.SystemInformationClass), args.SystemInformation,
+                 args.ReturnLength);
+}
+
+NTSTATUS NtQuerySystemInformationEx(ke::Call& call, const NtQuerySystemInformationExArgs& args) {
+    // The classes that take input (processor topology) go by processor group, of which there is one.
+    if (args.InputBuffer.null() || args.InputBuffer.length == 0) return STATUS_INVALID_PARAMETER;
+    return query(call, static_cast<ULONG>(args.SystemInformationClass), args.SystemInformation,
+                 args.ReturnLength);
+}
+
+NTSTATUS NtSetSystemInformation(ke::Call&, const NtSetSystemInformationArgs& args) {
+    switch (static_cast<ULONG>(args.SystemInformationClass)) {
+        case SystemTimeAdjustmentInformation:
+        case SystemFlagsInformation:
+            // Known, and fixed here.
+            return STATUS_NOT_SUPPORTED;
+        default:
+            return STATUS_INVALID_INFO_CLASS;
+    }
+}

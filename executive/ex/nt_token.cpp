@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Opening and adjusting tokens, local unique ids.
+#include "executive/ex/ex.hpp"
+#include "executive/ps/thread.hpp"
+#include "executive/services.hpp"
+
+using namespace base;
+
+namespace {
+
+constexpr ULONG kMaximumPrivileges = 64;
+
+Result<void> open_process_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_process,
+                                ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
+    auto process = TRY(ob::resolve<ps::Process>(call, handle, access_to_process));
+    return ob::open_handle(call, out, TRY(ex::primary_token(*process)), desired, attributes);
+}
+
+Result<void> open_thread_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_thread,
+                               ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
+    auto thread = TRY(ob::resolve<ps::Thread>(call, handle, access_to_thread));
+    return ob::open_handle(call, out, TRY(ex::thread_token(*thread)), desired, attributes);
+}
+
+struct Change {
+    LUID luid;
+    ULONG attributes;
+};
+
+Result<Vector<Change>> read_changes(ke::Call& call, uint64_t address) {
+    Vector<Change> changes;
+    if (address == 0) return fail(STATUS_INVALID_PARAMETER);
+    ULONG count = TRY(call.read(ke::UserIn<ULONG>(address)));
+    if (count > kMaximumPrivileges) return fail(STATUS_INVALID_PARAMETER);
+    ke::UserIn<LUID_AND_ATTRIBUTES> list(address + offsetof(TOKEN_PRIVILEGES, Privileges));
+    for (ULONG i = 0; i < count; ++i) {
+        LUID_AND_ATTRIBUTES item = TRY(call.read(list, i));
+        TRY(changes.push_back({item.Luid, item.Attributes}));
+    }
+    return changes;
+}
+
+Result<Vector<Change>> disable_all(const se::Token& token) {
+    Vector<Change> changes;
+    for (const se::Privilege& privilege : token.privileges)
+        TRY(changes.push_back({{privilege.number, 0}, 0}));
+    return changes;
+}
+
+ULONG adjusted(ULONG attributes, ULONG wanted) {
+    if (wanted & SE_PRIVILEGE_REMOVED) return SE_PRIVILEGE_REMOVED;
+    return (attributes & ~SE_PRIVILEGE_ENABLED) | (wanted & SE_PRIVILEGE_ENABLED);
+}
+
+// The privileges that the changes change, as they are before.
+Result<void> append_previous(ob::Answer& answer, se::Token& token, const Vector<Change>& changes) {
+    ULONG count = 0;
+    size_t header = TRY(answer.append(count));
+    for (const Change& change : changes) {
+        se::Privilege* privilege = token.find_privilege(change.luid);
+        if (!privilege || adjusted(privilege->attributes, change.attributes) == privilege->attributes)
+            continue;
+        TRY(answer.append(LUID_AND_ATTRIBUTES{change.luid, privilege->attributes}));
+        ++count;
+    }
+    answer.put(header, count);
+    return {};
+}
+
+}  // namespace
+
+NTSTATUS NtOpenProcessToken(ke::Call& call, const NtOpenProcessTokenArgs& args) {
+    return to_status(open_process_token(call, args.ProcessHandle, args.ProcessHandleAccess,
+                                        args.DesiredAccess, 0, args.TokenHandle));
+}
+
+NTSTATUS NtOpenProcessTokenEx(ke::Call& call, const NtOpenProcessTokenExArgs& args) {
+    return to_status(open_process_token(call, args.ProcessHandle, args.ProcessHandleAccess,
+                                        args.DesiredAccess, args.HandleAttributes, args.TokenHandle));
+}
+
+NTSTATUS NtOpenThreadToken(ke::Call& call, const NtOpenThreadTokenArgs& args) {
+    return to_status(open_thread_token(call, args.ThreadHandle, args.ThreadHandleAccess, args.DesiredAccess,
+                                       0, args.TokenHandle));
+}
+
+NTSTATUS NtOpenThreadTokenEx(ke::Call& call, const NtOpenThreadTokenExArgs& args) {
+    return to_status(open_thread_token(call, args.ThreadHandle, args.ThreadHandleAccess, args.DesiredAccess,
+                                       args.HandleAttributes, args.TokenHandle));
+}
+
+NTSTATUS NtAdjustPrivilegesToken(ke::Call& call, const NtAdjustPrivilegesTokenArgs& args) {
+    ACCESS_MASK access = args.TokenHandleAccess | (args.PreviousState.null() ? 0 : TOKEN_QUERY);
+    auto token = TRY(ob::resolve<ex::Token>(call, args.TokenHandle, access));
+    se::Token& content = token->content;
+    Vector<Change> changes = args.DisableAllPrivileges ? TRY(disable_all(content))
+                                                       : TRY(read_changes(call, args.NewState.address()));
+    if (!args.PreviousState.null()) {
+        ob::Answer answer(args.PreviousState);
+        TRY(append_previous(answer, content, changes));
+        NTSTATUS status = answer.deliver(call, args.ReturnLength, STATUS_BUFFER_TOO_SMALL);
+        if (status != STATUS_SUCCESS) return status;
+    }
+    bool all = true;
+    for (const Change& change : changes) {
+        se::Privilege* privilege = content.find_privilege(change.luid);
+        if (privilege) privilege->attributes = adjusted(privilege->attributes, change.attributes);
+        all = all && privilege;
+    }
+    token->modified_id = ex::allocate_luid();
+    return all || args.DisableAllPrivileges ? STATUS_SUCCESS : STATUS_NOT_ALL_ASSIGNED;
+}
+
+NTSTATUS NtAllocateLocallyUniqueId(ke::Call& call, const NtAllocateLocallyUniqueIdArgs& args) {
+    if (args.Luid.null()) return STATUS_ACCESS_VIOLATION;
+    return to_status(call.write(args.Luid, ex::allocate_luid()));
+}
+
+NTSTATUS NtAllocateUuids(ke::Call& call, const NtAllocateUuidsArgs& args) {
+    // The time is handed out in ranges that never overlap; the seed stands for a network card's address.
+    constexpr ULONG kRange = 10000;
+    static constinit uint64_t next = 0;
+    if (args.Time.null() || args.Range.null() || args.Sequence.null() || args.Seed.null())
+        return STATUS_ACCESS_VIOLATION;
+    uint64_t now = ke::system_time();
+    ULARGE_INTEGER time;
+    time.QuadPart = now > next ? now : next;
+    uint64_t mixed = ke::boot_time() * 0x9e3779b97f4a7c15u;
+    constexpr uint8_t kMulticast = 1;
+    uint8_t seed[6];
+    for (unsigned i = 0; i < sizeof(seed); ++i)
+        seed[i] = static_cast<uint8_t>(mixed >> (8 * i + 8));
+    seed[0] |= kMulticast;
+    TRY(call.write(args.Time, time));
+    TRY(call.write(args.Range, kRange));
+    TRY(call.write(args.Sequence, static_cast<ULONG>(mixed >> 56)));
+    TRY(call.memory().copy_out(args.Seed.address(), seed, sizeof(seed)));
+    next = time.QuadPart + kRange;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The lists that NtQuerySystemInformation gives, each put together in an answer.
+#pragma once
+
+#include "abi/nt/ntexapi.h"
+#include "executive/ob/answer.hpp"
+
+namespace ex {
+
+// Every live process with its threads.
+Result<void> append_processes(ob::Answer& answer);
+// Every open handle of every process, in the old form (16-bit ids) and the extended one.
+Result<void> append_handles(ob::Answer& answer);
+Result<void> append_handles_extended(ob::Answer& answer);
+// NEPTUNE_DRIVER_INFORMATION of each driver service.
+Result<void> append_drivers(ob::Answer& answer);
+// NEPTUNE_OBJECT_TYPE by type index.
+Result<void> append_object_types(ob::Answer& answer);
+
+}  // namespace ex
