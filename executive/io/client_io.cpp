@@ -43,12 +43,15 @@ Task<NTSTATUS> perform(ke::Call& call, Request request) {
     file->signal().clear();
     irp.start();
     if (!irp.is_done()) {
-        call.thread().add_cancellable(irp);
+        ke::Thread& thread = call.thread();
         if (!synchronous) {
             irp.notify(std::move(request.notice));
+            thread.bind(irp);
             co_return STATUS_PENDING;
         }
         irp.set_alertable(file->alertable());
+        thread.add_cancellable(irp);
+        if (file->alertable() && thread.apc_pending()) irp.cancel(STATUS_USER_APC);
         co_await irp.done();
     }
     if (synchronous) {
@@ -57,6 +60,7 @@ Task<NTSTATUS> perform(ke::Call& call, Request request) {
     }
     NTSTATUS status = final_status(irp);
     if (irp.abandoned()) co_return status;
+    if (status == STATUS_USER_APC) call.thread().deliver_apc();
     if (NT_ERROR(status)) {
         file->signal().set();
         co_return status;

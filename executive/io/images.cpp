@@ -8,34 +8,34 @@ namespace io {
 
 namespace {
 
+Result<Ref<mm::Section>> make_section(File& file, std::u16string_view name) {
+    Ref<mm::Backing> backing = TRY(file.device().backing(file));
+    return mm::Section::create_image(std::move(backing), PAGE_EXECUTE_READ, name);
+}
+
 class Images final : public ps::ImageOpener {
 public:
     Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, std::u16string_view path) override {
         String copy = CO_TRY(String::create(path));
-        co_return co_await open(call, std::move(copy));
-    }
-
-private:
-    static Task<Result<Ref<mm::Section>>> open(ke::Call* call, String path) {
-        String name = CO_TRY(path.copy());
-        OpenOptions options;
-        options.access = FILE_EXECUTE | FILE_READ_DATA | SYNCHRONIZE;
-        options.share = FILE_SHARE_READ | FILE_SHARE_DELETE;
-        options.options = FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT;
-        Opened opened = CO_TRY(co_await open_path(call, std::move(path), options));
-        auto section = make_section(*opened.file, name);
-        opened.file->last_handle_closed();
-        co_return section;
-    }
-    static Result<Ref<mm::Section>> make_section(File& file, std::u16string_view name) {
-        Ref<mm::Backing> backing = TRY(file.device().backing(file));
-        return mm::Section::create_image(std::move(backing), PAGE_EXECUTE_READ, name);
+        co_return co_await io::open_image(call, std::move(copy));
     }
 };
 
 constinit Images images;
 
 }  // namespace
+
+Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, String path) {
+    String name = CO_TRY(path.copy());
+    OpenOptions options;
+    options.access = FILE_EXECUTE | FILE_READ_DATA | SYNCHRONIZE;
+    options.share = FILE_SHARE_READ | FILE_SHARE_DELETE;
+    options.options = FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT;
+    Opened opened = CO_TRY(co_await open_path(call, std::move(path), options));
+    auto section = make_section(*opened.file, name);
+    opened.file->last_handle_closed();
+    co_return section;
+}
 
 void initialize_images() {
     ps::set_image_opener(images);

@@ -23,6 +23,11 @@ Result<Ref<Irp>> Irp::create(Major major, Ref<Device> device, Ref<File> file, ke
 Irp::Irp(Major irp_major) : major(irp_major) {}
 Irp::~Irp() = default;
 
+void Irp::set_file(File& file) {
+    file_ = Ref<File>(file);
+    file_number = file.number();
+}
+
 Result<void> Irp::read_input(size_t at, std::span<uint8_t> into) const {
     ASSERT(range_fits(at, into.size(), input.length));
     if (abandoned_) return fail(STATUS_CANCELLED);
@@ -70,6 +75,16 @@ void Irp::request_cancel() {
     if (cancel_requested_ || (is_done() && !abandoned_)) return;
     cancel_requested_ = true;
     device_->cancel(*this);
+}
+
+void Irp::forget_thread() {
+    static_cast<ListLink<ke::CancellableTag>&>(*this).unlink();
+    static_cast<ListLink<ke::ThreadBoundTag>&>(*this).unlink();
+}
+
+void Irp::thread_ended(ke::Thread&) {
+    Ref<Irp> keep(*this);
+    abandon();
 }
 
 void Irp::cancel(NTSTATUS status) {

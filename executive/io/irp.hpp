@@ -82,7 +82,8 @@ struct IrpBuffer {
 class Irp final : public RefCounted,
                   public ListLink<struct FileIrpTag>,  // the file's pending requests
                   public ListLink<struct QueueTag>,    // waiting for a driver
-                  public ke::Cancellable {
+                  public ke::Cancellable,
+                  public ke::ThreadBound {
 public:
     // `client` null: the Executive itself asks.
     static Result<Ref<Irp>> create(Major major, Ref<Device> device, Ref<File> file, ke::Client* client);
@@ -102,6 +103,8 @@ public:
     Device& device() const { return *device_; }
     // Null for Close.
     File* file() const { return file_.get(); }
+    // For a request that was made before its file was there. REQUIRES: not started.
+    void set_file(File& file);
     bool from_client() const { return client_ != nullptr; }
     // REQUIRES: from_client() and not abandoned().
     ke::Client& client() const { return *client_; }
@@ -132,15 +135,15 @@ public:
     bool cancel_requested() const { return cancel_requested_; }
     // The wait of a synchronous request may be broken off by alerts and APCs.
     void set_alertable(bool alertable) { alertable_ = alertable; }
+    // --- by the thread that issued it
+    void cancel(NTSTATUS status) override;
+    bool alertable() const override { return alertable_; }
+    void thread_ended(ke::Thread& thread) override;
+    void forget_thread();
     // What broke the wait off: STATUS_ALERTED, STATUS_USER_APC; STATUS_SUCCESS when nothing did.
     NTSTATUS interruption() const { return interruption_; }
     // Deaths of driver processes that were its driver's own fault.
     unsigned deaths = 0;
-
-    // --- ke::Cancellable: by the thread that issued it
-    void cancel(NTSTATUS status) override;
-    bool alertable() const override { return alertable_; }
-    void forget_thread() { static_cast<ListLink<ke::CancellableTag>&>(*this).unlink(); }
 
 private:
     void abandon();

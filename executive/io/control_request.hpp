@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What the Executive itself asks of a driver host: load a driver, add a device, cancel an IRP.
+#pragma once
+
+#include "abi/wdm/ring.h"
+#include "base/ref.hpp"
+#include "base/task.hpp"
+#include "executive/prelude.hpp"
+
+namespace io {
+
+class ControlRequest final : public RefCounted {
+public:
+    ControlRequest(uint32_t request_kind, uint32_t request_target)
+        : kind(request_kind), target(request_target) {}
+
+    const uint32_t kind;  // WDM_REQUEST_*
+    const uint32_t target;
+    uint8_t data[WDM_INLINE_SIZE] = {};
+    size_t data_length = 0;
+    // With the host's status, or STATUS_DRIVER_PROCESS_TERMINATED.
+    Event done;
+};
+
+}  // namespace io

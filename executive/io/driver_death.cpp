@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What becomes of requests when their driver dies or hangs.
+#include "executive/io/driver_host.hpp"
+#include "executive/io/file.hpp"
+
+namespace io {
+
+namespace {
+
+// A request that was at hand in this many deaths is taken to be their cause.
+constexpr unsigned kMostDeaths = 2;
+// DriverEntry and AddDevice may try hardware that does not answer.
+constexpr uint64_t kControlPatience = 4;
+
+constexpr NTSTATUS kEndedFromOutside[] = {STATUS_SUCCESS, STATUS_PROCESS_IS_TERMINATING,
+                                          STATUS_CONTROL_C_EXIT};
+
+bool ended_by_itself(NTSTATUS status) {
+    for (NTSTATUS outside : kEndedFromOutside)
+        if (status == outside) return false;
+    return NT_ERROR(status);
+}
+
+}  // namespace
+
+void DriverHost::process_ended(NTSTATUS status) {
+    if (state_ != State::Starting && state_ != State::Running) return;
+    Ref<DriverHost> keep(*this);
+    watchdog_.cancel();
+    state_ = State::Stopped;
+    own_fault_ |= ended_by_itself(status);
+    // Its address space is being torn down: windows in it need no closing.
+    Ref<ps::Process> process = std::move(process_);
+    // Newest first, each to the front: the queue ends up in the order in which they were lent.
+    for (uint32_t left = leased_; left > 0; --left) {
+        unsigned newest = WDM_SLOTS;
+        for (unsigned slot = 0; slot < WDM_SLOTS; ++slot)
+            if (leases_[slot].used() && (newest == WDM_SLOTS || leases_[slot].id > leases_[newest].id))
+                newest = slot;
+        recall(newest, own_fault_);
+    }
+    ring_.reset();
+    requests_.reset();
+    interrupts_.reset();
+    owner_.host_ended(status, own_fault_);
+}
+
+void DriverHost::recall(unsigned slot, bool own_fault) {
+    Lease& lease = leases_[slot];
+    bool untouched = !ring_->taken(lease.submission);
+    Ref<Irp> irp = std::move(lease.irp);
+    Ref<ControlRequest> control = std::move(lease.control);
+    give_back(slot);
+    if (control) return control->done.signal(STATUS_DRIVER_PROCESS_TERMINATED);
+    if (own_fault && !untouched) ++irp->deaths;
+    bool closing = irp->major == Major::Cleanup || irp->major == Major::Close;
+    if (closing) return irp->complete(STATUS_SUCCESS);
+    if (irp->abandoned() || irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);
+    if (irp->deaths >= kMostDeaths || !(untouched || repeatable(*irp)))
+        return irp->complete(STATUS_DRIVER_PROCESS_TERMINATED);
+    waiting_.push_front(*irp.leak());
+}
+
+bool DriverHost::repeatable(const Irp& irp) const {
+    if (repeat_safe_) return true;
+    switch (irp.major) {
+        case Major::Create:
+        case Major::Read:
+        case Major::QueryInformation:
+        case Major::QueryVolumeInformation:
+        case Major::DirectoryControl:
+        case Major::FlushBuffers:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void DriverHost::look_for_hang() {
+    uint64_t now = ke::interrupt_time();
+    uint64_t patience = watchdog_ms_ * ke::kTicksPerMillisecond;
+    uint64_t next = UINT64_MAX;
+    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
+        const Lease& lease = leases_[slot];
+        if (!lease.used() || DriverRing::state(ring_->slot(slot)) >= WDM_STATE_PENDING) continue;
+        uint64_t due = lease.since + (lease.control ? patience * kControlPatience : patience);
+        if (due <= now) {
+            own_fault_ = true;
+            return owner_.host_failed(HostFault::Hang);
+        }
+        if (due < next) next = due;
+    }
+    if (next != UINT64_MAX) watchdog_.schedule(next);
+}
+
+}  // namespace io

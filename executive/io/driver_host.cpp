@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/driver_host.hpp"
+
+#include <bit>
+
+#include "executive/io/driver_device.hpp"
+#include "executive/io/file.hpp"
+
+namespace io {
+
+static_assert(WDM_SLOTS == 64, "a word of bits, one for each slot");
+
+Result<Ref<DriverHost>> DriverHost::create(Owner& owner) {
+    Ref<DriverHost> host = TRY(make_ref<DriverHost>(owner));
+    TRY(host->Doorbell::open());
+    return host;
+}
+
+DriverHost::DriverHost(Owner& owner) : owner_(owner) {}
+
+DriverHost::~DriverHost() {
+    ASSERT(waiting_.empty());
+}
+
+Result<void> DriverHost::attach(ps::Process& process) {
+    ASSERT(state_ == State::Stopped);
+    Own<DriverRing> ring = TRY(DriverRing::create());
+    Own<ke::Notification> requests = TRY(ke::Notification::create());
+    Own<ke::Notification> interrupts = TRY(ke::Notification::create());
+    attach_.Ring = TRY(process.space().map_frames(ring->frames(), PAGE_READWRITE));
+    attach_.RequestCptr = TRY(process.grant_capability(requests->capability()));
+    attach_.CompletionCptr = TRY(process.grant_capability(Doorbell::capability()));
+    attach_.InterruptCptr = TRY(process.grant_capability(interrupts->capability()));
+    attach_.WatchdogMilliseconds = watchdog_ms_;
+    ring_ = std::move(ring);
+    requests_ = std::move(requests);
+    interrupts_ = std::move(interrupts);
+    process_ = Ref<ps::Process>(process);
+    own_fault_ = false;
+    last_device_ = 0;
+    for (DriverDevice& device : devices_)
+        device.unbind();
+    process.attach_driver_host(this);
+    state_ = State::Starting;
+    return {};
+}
+
+void DriverHost::open() {
+    if (state_ != State::Starting) return;
+    state_ = State::Running;
+    pump();
+}
+
+void DriverHost::close(NTSTATUS status) {
+    state_ = State::Closed;
+    closed_status_ = status;
+    fail_waiting(status);
+}
+
+void DriverHost::reopen() {
+    if (state_ == State::Closed) state_ = State::Stopped;
+}
+
+void DriverHost::fail_waiting(NTSTATUS status) {
+    while (Irp* irp = waiting_.pop_front())
+        Ref<Irp>::adopt(irp)->complete(status);
+}
+
+std::optional<unsigned> DriverHost::free_slot(bool control) const {
+    uint64_t usable = control ? ~uint64_t{0} : ~uint64_t{0} >> kControlSlots;
+    uint64_t free = ~used_slots_ & usable;
+    if (free == 0) return {};
+    return static_cast<unsigned>(std::countr_zero(free));
+}
+
+void DriverHost::submit(Irp& irp) {
+    if (state_ == State::Closed) return irp.complete(closed_status_);
+    irp.add_ref();
+    waiting_.push_back(irp);
+    if (state_ == State::Running) pump();
+}
+
+void DriverHost::submit_now(Irp& irp) {
+    if (!ring_) return irp.complete(STATUS_DRIVER_PROCESS_TERMINATED);
+    auto slot = free_slot(true);
+    auto lent = slot ? lend(irp, *slot) : Result<void>(fail(STATUS_INSUFFICIENT_RESOURCES));
+    if (!lent) return irp.complete(lent.error());
+    ring_host();
+}
+
+uint32_t DriverHost::waiting() {
+    uint32_t count = 0;
+    for (Irp& irp : waiting_) {
+        (void)irp;
+        ++count;
+    }
+    return count;
+}
+
+void DriverHost::pump() {
+    bool lent = false;
+    while (!waiting_.empty()) {
+        auto slot = free_slot(false);
+        if (!slot) break;
+        Ref<Irp> irp = Ref<Irp>::adopt(waiting_.pop_front());
+        auto result = irp->abandoned() ? Result<void>(fail(STATUS_CANCELLED)) : lend(*irp, *slot);
+        lent |= static_cast<bool>(result);
+        if (!result) irp->complete(result.error());
+    }
+    if (lent) ring_host();
+}
+
+void DriverHost::ring_host() {
+    if (ring_->host_waits()) requests_->signal();
+}
+
+Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
+    uint32_t target = TRY(static_cast<DriverDevice&>(irp.device()).index_in_host());
+    Lease& lease = leases_[slot];
+    WDM_REQUEST& request = begin(slot, WDM_REQUEST_IRP, target);
+    request.MajorFunction = static_cast<UCHAR>(irp.major);
+    request.MinorFunction = irp.minor;
+    request.StackFlags = irp.stack_flags;
+    request.RequestorMode = irp.from_client();
+    request.RequestorProcess = irp.from_client() ? static_cast<ps::Process&>(irp.client()).id() : 0;
+    request.File = irp.file_number;
+    static_assert(sizeof request.Parameters.Create >= sizeof irp.parameters);
+    request.Parameters.Create.NameLength = 0;
+    __builtin_memcpy(&request.Parameters, &irp.parameters, sizeof irp.parameters);
+    Result<void> filled = fill_name(irp, slot);
+    if (filled) filled = fill_buffers(irp, lease, slot);
+    if (!filled) {
+        close_windows(lease);
+        return filled;
+    }
+    lease.irp = Ref<Irp>(irp);
+    hand_over(slot);
+    return {};
+}
+
+WDM_REQUEST& DriverHost::begin(unsigned slot, uint32_t kind, uint32_t target) {
+    WDM_REQUEST& request = ring_->slot(slot);
+    request.Id = last_id_ + 1;
+    request.Kind = kind;
+    request.Target = target;
+    request.InputAddress = request.OutputAddress = 0;
+    request.InputLength = request.OutputLength = 0;
+    request.State = WDM_STATE_SUBMITTED;
+    request.Status = STATUS_PENDING;
+    request.Information = 0;
+    return request;
+}
+
+void DriverHost::hand_over(unsigned slot) {
+    Lease& lease = leases_[slot];
+    lease.id = ++last_id_;
+    lease.since = ke::interrupt_time();
+    lease.submission = ring_->submissions();
+    used_slots_ |= uint64_t{1} << slot;
+    ++leased_;
+    ring_->submit(slot);
+    if (!watchdog_.scheduled()) watchdog_.schedule(lease.since + watchdog_ms_ * ke::kTicksPerMillisecond);
+}
+
+Result<void> DriverHost::submit(ControlRequest& control) {
+    if (!ring_) return fail(STATUS_DRIVER_PROCESS_TERMINATED);
+    auto slot = free_slot(true);
+    if (!slot) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    WDM_REQUEST& request = begin(*slot, control.kind, control.target);
+    request.MajorFunction = request.MinorFunction = request.StackFlags = request.RequestorMode = 0;
+    request.RequestorProcess = 0;
+    request.File = 0;
+    request.InputAddress = DriverRing::host_address(attach_.Ring, *slot, offsetof(WDM_REQUEST, Inline));
+    request.InputLength = static_cast<ULONG>(control.data_length);
+    __builtin_memcpy(request.Inline, control.data, control.data_length);
+    leases_[*slot].control = Ref<ControlRequest>(control);
+    hand_over(*slot);
+    ring_host();
+    return {};
+}
+
+void DriverHost::cancel(Irp& irp) {
+    if (static_cast<ListLink<QueueTag>&>(irp).linked()) {
+        waiting_.remove(irp);
+        Ref<Irp>::adopt(&irp)->complete(STATUS_CANCELLED);
+        return;
+    }
+    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
+        if (leases_[slot].irp.get() != &irp || state_ != State::Running) continue;
+        auto request = make_ref<ControlRequest>(WDM_REQUEST_CANCEL, slot);
+        // Without a slot for it the request goes on until the driver ends it.
+        if (request) (void)submit(**request);
+        return;
+    }
+}
+
+void DriverHost::received() {
+    Ref<DriverHost> keep(*this);
+    for (unsigned most = WDM_SLOTS; most > 0 && ring_; --most) {
+        auto slot = ring_->next_completion();
+        if (!slot) return owner_.host_failed(HostFault::Protocol);
+        if (!*slot) break;
+        completed(**slot);
+    }
+    if (state_ == State::Running) pump();
+}
+
+void DriverHost::completed(unsigned slot) {
+    Lease& lease = leases_[slot];
+    WDM_REQUEST& request = ring_->slot(slot);
+    // A completion of something else than what was lent is the host's mistake and changes nothing.
+    bool genuine = lease.used() && __atomic_load_n(&request.Id, __ATOMIC_RELAXED) == lease.id &&
+                   DriverRing::state(request) == WDM_STATE_COMPLETED;
+    if (!genuine) return;
+    NTSTATUS status = __atomic_load_n(&request.Status, __ATOMIC_RELAXED);
+    uint64_t information = __atomic_load_n(&request.Information, __ATOMIC_RELAXED);
+    if (status == STATUS_PENDING) status = STATUS_UNSUCCESSFUL;
+    if (lease.control) {
+        Ref<ControlRequest> control = std::move(lease.control);
+        give_back(slot);
+        control->done.signal(status);
+        return;
+    }
+    Ref<Irp> irp = std::move(lease.irp);
+    status = take_output(*irp, lease, slot, status, information);
+    bool bounded = irp->major == Major::Read || irp->major == Major::Write;
+    size_t length = irp->major == Major::Read ? irp->output.length : irp->input.length;
+    if (bounded && information > length) information = length;
+    give_back(slot);
+    irp->complete(status, information);
+}
+
+void DriverHost::give_back(unsigned slot) {
+    Lease& lease = leases_[slot];
+    close_windows(lease);
+    lease.irp.reset();
+    lease.control.reset();
+    lease.id = 0;
+    used_slots_ &= ~(uint64_t{1} << slot);
+    --leased_;
+}
+
+}  // namespace io

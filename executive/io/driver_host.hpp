@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The Executive's side of a driver process: the requests it has been lent, and those that wait for it. A
+// DriverHost outlives the processes behind it, one after the other: when one dies, its leases come back, and
+// what is safe to repeat waits for the next.
+//
+//   stopped --attach()--> starting --open()--> running --process ends--> stopped ...
+//                                                        \--close(status)--> closed: nothing will come
+//
+// Requests are taken in every state but closed. Who decides about starting and restarting (pnp) is the Owner.
+#pragma once
+
+#include "executive/io/control_request.hpp"
+#include "executive/io/driver_ring.hpp"
+#include "executive/io/irp.hpp"
+#include "executive/ps/process.hpp"
+
+namespace io {
+
+class DriverDevice;
+
+enum class HostFault : uint8_t { None, Hang, Protocol };
+
+class DriverHost final : public RefCounted, public ps::Process::DriverHost, public ke::Doorbell {
+public:
+    class Owner {
+    public:
+        // The process is gone and its leases are back. `own_fault`: it was not ended from outside.
+        virtual void host_ended(NTSTATUS status, bool own_fault) = 0;
+        virtual void host_failed(HostFault fault) = 0;
+
+    protected:
+        ~Owner() = default;
+    };
+    enum class State : uint8_t { Stopped, Starting, Running, Closed };
+
+    static Result<Ref<DriverHost>> create(Owner& owner);
+    explicit DriverHost(Owner& owner);
+    ~DriverHost() override;
+
+    State state() const { return state_; }
+    Owner& owner() const { return owner_; }
+    ps::Process* process() const { return process_.get(); }
+    const WDM_ATTACH& attach_information() const { return attach_; }
+    ke::Notification& interrupts() { return *interrupts_; }
+
+    // Requests longer than this before they are pending mean a hung driver.
+    void set_watchdog(uint32_t milliseconds) { watchdog_ms_ = milliseconds; }
+    uint32_t watchdog() const { return watchdog_ms_; }
+    // Everything may be issued again after a death.
+    void set_repeat_safe(bool safe) { repeat_safe_ = safe; }
+
+    // Gives a process that has not run yet its ring and capabilities. REQUIRES: stopped.
+    Result<void> attach(ps::Process& process);
+    // Requests may flow. REQUIRES: starting.
+    void open();
+    // Nothing will serve requests any more: all that wait end with this status, as do those to come.
+    void close(NTSTATUS status);
+    // Out of closed, for another try.
+    void reopen();
+
+    void submit(Irp& irp);
+    // Ahead of all that waits, also while the host is starting.
+    void submit_now(Irp& irp);
+    void cancel(Irp& irp);
+    // STATUS_INSUFFICIENT_RESOURCES when the ring is full, STATUS_DRIVER_PROCESS_TERMINATED without a
+    // process.
+    Result<void> submit(ControlRequest& request);
+    uint32_t leased() const { return leased_; }
+    uint32_t waiting();
+    List<DriverDevice, struct HostDeviceTag>& devices() { return devices_; }
+    uint32_t next_device_index() { return ++last_device_; }
+
+    // --- ps::Process::DriverHost
+    void process_ended(NTSTATUS status) override;
+    // --- ke::Doorbell
+    void received() override;
+
+private:
+    // A slot that the host has been lent. The window addresses are in the host's space.
+    struct Lease {
+        Ref<Irp> irp;
+        Ref<ControlRequest> control;
+        uint64_t id = 0;
+        uint64_t since = 0;
+        uint32_t submission = 0;
+        uint16_t inline_input = 0;
+        uint16_t inline_output = 0;
+        Own<mm::PinnedPages> input_pages;
+        Own<mm::PinnedPages> output_pages;
+        uint64_t input_window = 0;
+        uint64_t output_window = 0;
+        bool output_inline = false;
+        bool used() const { return id != 0; }
+    };
+    class Watchdog final : public ke::Timer {
+    public:
+        explicit Watchdog(DriverHost& host) : host_(host) {}
+        void expired() override { host_.look_for_hang(); }
+
+    private:
+        DriverHost& host_;
+    };
+    // Slots that only control requests may take.
+    static constexpr unsigned kControlSlots = 4;
+
+    std::optional<unsigned> free_slot(bool control) const;
+    void pump();
+    void ring_host();
+    Result<void> lend(Irp& irp, unsigned slot);
+    WDM_REQUEST& begin(unsigned slot, uint32_t kind, uint32_t target);
+    void hand_over(unsigned slot);
+    Result<void> fill_buffers(Irp& irp, Lease& lease, unsigned slot);
+    Result<void> fill_name(Irp& irp, unsigned slot);
+    Result<uint64_t> open_window(Irp& irp, const IrpBuffer& buffer, ke::Access access,
+                                 Own<mm::PinnedPages>& pages, uint64_t& window);
+    void close_windows(Lease& lease);
+    void completed(unsigned slot);
+    NTSTATUS take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status, uint64_t information);
+    void give_back(unsigned slot);
+    void recall(unsigned slot, bool own_fault);
+    bool repeatable(const Irp& irp) const;
+    void look_for_hang();
+    void fail_waiting(NTSTATUS status);
+
+    Owner& owner_;
+    State state_ = State::Stopped;
+    NTSTATUS closed_status_ = STATUS_NO_SUCH_DEVICE;
+    Ref<ps::Process> process_;
+    Own<DriverRing> ring_;
+    Own<ke::Notification> requests_;
+    Own<ke::Notification> interrupts_;
+    WDM_ATTACH attach_{};
+    Lease leases_[WDM_SLOTS];
+    uint64_t used_slots_ = 0;  // a bit for each
+    uint32_t leased_ = 0;
+    uint64_t last_id_ = 0;
+    List<Irp, QueueTag> waiting_;  // a reference is held for each
+    List<DriverDevice, HostDeviceTag> devices_;
+    uint32_t last_device_ = 0;
+    Watchdog watchdog_{*this};
+    uint32_t watchdog_ms_ = 5000;
+    bool repeat_safe_ = false;
+    bool own_fault_ = false;
+};
+
+}  // namespace io

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/driver_ring.hpp"
+
+namespace io {
+
+static_assert(mm::kPageSize % WDM_SLOT_SIZE == 0);
+static_assert(offsetof(WDM_RING, Slots) == mm::kPageSize);
+
+DriverRing::DriverRing() = default;
+
+Result<Own<DriverRing>> DriverRing::create() {
+    Own<DriverRing> ring = TRY(make_own<DriverRing>());
+    for (mm::FrameNumber& frame : ring->frames_)
+        frame = TRY(mm::allocate_frame());
+    return ring;
+}
+
+DriverRing::~DriverRing() {
+    for (mm::FrameNumber frame : frames_)
+        if (frame != mm::kNoFrame) mm::release_frame(frame);
+}
+
+// Only the fields of the first page may be used through this: the frames need not lie next to each other.
+WDM_RING& DriverRing::header() const {
+    return *reinterpret_cast<WDM_RING*>(mm::alias(frames_[0]));
+}
+
+WDM_REQUEST& DriverRing::slot(unsigned slot) {
+    constexpr unsigned kPerPage = mm::kPageSize / WDM_SLOT_SIZE;
+    ASSERT(slot < WDM_SLOTS);
+    uint8_t* page = mm::alias(frames_[1 + slot / kPerPage]);
+    return *reinterpret_cast<WDM_REQUEST*>(page + slot % kPerPage * WDM_SLOT_SIZE);
+}
+
+void DriverRing::submit(unsigned slot) {
+    WDM_RING& ring = header();
+    ring.SubmitRing[submit_tail_ % WDM_SLOTS] = slot;
+    __atomic_store_n(&ring.SubmitTail, ++submit_tail_, __ATOMIC_RELEASE);
+}
+
+bool DriverRing::host_waits() const {
+    return __atomic_load_n(&header().HostWaiting, __ATOMIC_SEQ_CST) != 0;
+}
+
+bool DriverRing::taken(uint32_t submission) const {
+    uint32_t head = __atomic_load_n(&header().SubmitHead, __ATOMIC_RELAXED);
+    return static_cast<int32_t>(head - submission) > 0;
+}
+
+Result<std::optional<unsigned>> DriverRing::next_completion() {
+    WDM_RING& ring = header();
+    uint32_t waiting = __atomic_load_n(&ring.CompleteTail, __ATOMIC_ACQUIRE) - complete_head_;
+    if (waiting == 0) return std::optional<unsigned>();
+    if (waiting > WDM_SLOTS) return fail(STATUS_INVALID_PARAMETER);
+    uint32_t slot = __atomic_load_n(&ring.CompleteRing[complete_head_ % WDM_SLOTS], __ATOMIC_RELAXED);
+    __atomic_store_n(&ring.CompleteHead, ++complete_head_, __ATOMIC_RELEASE);
+    if (slot >= WDM_SLOTS) return fail(STATUS_INVALID_PARAMETER);
+    return std::optional<unsigned>(slot);
+}
+
+}  // namespace io

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The Executive's end of a driver host's request ring (abi/wdm/ring.h). The memory is shared with the host,
+// which may write anything into it at any time: every word is read once, the Executive's counters are its own
+// and are only copied out, and what does not fit the protocol is reported, never followed.
+#pragma once
+
+#include <optional>
+
+#include "abi/wdm/ring.h"
+#include "base/ref.hpp"
+#include "executive/mm/frames.hpp"
+
+namespace io {
+
+class DriverRing {
+public:
+    static constexpr size_t kPages = WDM_RING_SIZE / mm::kPageSize;
+
+    static Result<Own<DriverRing>> create();
+    DriverRing();
+    ~DriverRing();
+
+    std::span<const mm::FrameNumber> frames() const { return frames_; }
+    // The Executive's view of a slot. REQUIRES: slot < WDM_SLOTS.
+    WDM_REQUEST& slot(unsigned slot);
+    // Where the host sees a place of a slot, given where it sees the ring.
+    static uint64_t host_address(uint64_t ring, unsigned slot, size_t offset) {
+        return ring + mm::kPageSize + slot * uint64_t{WDM_SLOT_SIZE} + offset;
+    }
+
+    // Puts a slot into the submission ring. REQUIRES: it is not in it.
+    void submit(unsigned slot);
+    // The host is about to sleep and needs a signal.
+    bool host_waits() const;
+    // True once the host has taken this submission (the value of submissions() before submit()).
+    bool taken(uint32_t submission) const;
+    uint32_t submissions() const { return submit_tail_; }
+
+    // Takes the next completed slot; empty when there is none. STATUS_INVALID_PARAMETER when the host's
+    // counters or the slot number make no sense.
+    Result<std::optional<unsigned>> next_completion();
+
+    static uint32_t state(const WDM_REQUEST& request) {
+        return __atomic_load_n(&request.State, __ATOMIC_ACQUIRE);
+    }
+
+private:
+    WDM_RING& header() const;
+
+    mm::FrameNumber frames_[kPages] = {};
+    uint32_t submit_tail_ = 0;
+    uint32_t complete_head_ = 0;
+};
+
+}  // namespace io

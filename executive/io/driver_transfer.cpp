@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// How an IRP's data reaches a driver host and comes back: inside the slot when it fits, else through a window
+// in the host's address space onto the client's own frames, which stay pinned as long as the lease lasts.
+#include <algorithm>
+
+#include "base/bits.hpp"
+#include "executive/io/driver_host.hpp"
+
+namespace io {
+
+namespace {
+
+constexpr size_t kInline = offsetof(WDM_REQUEST, Inline);
+
+// Whether the two buffers of a request are one for the driver (METHOD_BUFFERED and everything that has only
+// one of them).
+bool share_one_buffer(const Irp& irp) {
+    bool control = irp.major == Major::DeviceControl || irp.major == Major::FileSystemControl ||
+                   irp.major == Major::InternalDeviceControl;
+    return !control || METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_BUFFERED;
+}
+
+// METHOD_IN_DIRECT: the driver reads the "output" buffer; METHOD_NEITHER: nobody knows.
+bool output_is_read(const Irp& irp) {
+    return !share_one_buffer(irp) && METHOD_FROM_CTL_CODE(irp.parameters.control.code) != METHOD_OUT_DIRECT;
+}
+
+Result<void> read_output(const Irp& irp, std::span<uint8_t> into) {
+    if (irp.output.place == IrpBuffer::Place::Client)
+        return irp.client().memory().copy_in(into.data(), irp.output.address, into.size());
+    std::copy_n(irp.output.data, into.size(), into.begin());
+    return {};
+}
+
+// A client must be allowed to write where the answer will go, before the driver does anything.
+Result<void> probe_output(const Irp& irp) {
+    if (irp.output.place != IrpBuffer::Place::Client || irp.output.length == 0) return {};
+    return irp.client().memory().probe(irp.output.address, irp.output.length, ke::Access::Write);
+}
+
+}  // namespace
+
+Result<void> DriverHost::fill_name(Irp& irp, unsigned slot) {
+    if (irp.major != Major::Create) return {};
+    WDM_REQUEST& request = ring_->slot(slot);
+    size_t bytes = irp.name.length() * sizeof(char16_t);
+    if (bytes > WDM_INLINE_SIZE) return fail(STATUS_NAME_TOO_LONG);
+    __builtin_memcpy(request.Inline, irp.name.view().data(), bytes);
+    request.Parameters.Create.NameLength = static_cast<ULONG>(bytes);
+    return {};
+}
+
+Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
+    size_t input = irp.input.length;
+    size_t output = irp.output.length;
+    if (input + output == 0) return {};
+    WDM_REQUEST& request = ring_->slot(slot);
+    bool shared = share_one_buffer(irp);
+    bool input_inline = input <= WDM_INLINE_SIZE;
+    size_t output_at = shared || !input_inline ? 0 : align_up(input, 16);
+    lease.output_inline = output_at + output <= WDM_INLINE_SIZE && (!shared || input_inline);
+    lease.inline_output = static_cast<uint16_t>(lease.output_inline ? output_at : 0);
+    request.InputLength = static_cast<ULONG>(input);
+    request.OutputLength = static_cast<ULONG>(output);
+    if (input > 0 && input_inline) {
+        TRY(irp.read_input(0, {request.Inline, input}));
+        request.InputAddress = DriverRing::host_address(attach_.Ring, slot, kInline);
+    } else if (input > 0) {
+        request.InputAddress =
+            TRY(open_window(irp, irp.input, ke::Access::Read, lease.input_pages, lease.input_window));
+    }
+    if (output > 0 && lease.output_inline) {
+        TRY(probe_output(irp));
+        if (output_is_read(irp)) TRY(read_output(irp, {request.Inline + output_at, output}));
+        request.OutputAddress = DriverRing::host_address(attach_.Ring, slot, kInline + output_at);
+    } else if (output > 0) {
+        request.OutputAddress =
+            TRY(open_window(irp, irp.output, ke::Access::Write, lease.output_pages, lease.output_window));
+    }
+    return {};
+}
+
+Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, ke::Access access,
+                                         Own<mm::PinnedPages>& pages, uint64_t& window) {
+    if (buffer.place != IrpBuffer::Place::Client) return fail(STATUS_INVALID_BUFFER_SIZE);
+    auto& client = static_cast<ps::Process&>(irp.client());
+    pages = TRY(client.space().pin(buffer.address, buffer.length, access));
+    uint32_t protection = access == ke::Access::Write ? PAGE_READWRITE : PAGE_READONLY;
+    window = TRY(process_->space().map_frames(pages->frames(), protection));
+    return window + pages->offset();
+}
+
+void DriverHost::close_windows(Lease& lease) {
+    for (uint64_t* window : {&lease.input_window, &lease.output_window}) {
+        if (*window != 0 && process_ && !process_->ended()) (void)process_->space().unmap(*window);
+        *window = 0;
+    }
+    lease.input_pages.reset();
+    lease.output_pages.reset();
+}
+
+NTSTATUS DriverHost::take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status,
+                                 uint64_t information) {
+    size_t length = std::min<uint64_t>(information, irp.output.length);
+    if (!lease.output_inline || length == 0 || NT_ERROR(status) || irp.abandoned()) return status;
+    auto written = irp.write_output(0, {ring_->slot(slot).Inline + lease.inline_output, length});
+    return written ? status : written.error();
+}
+
+}  // namespace io
