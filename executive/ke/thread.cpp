@@ -28,7 +28,7 @@ Thread::~Thread() {
 
 Result<void> Thread::start(const ThreadStart& start) {
     uint64_t badge = reinterpret_cast<uint64_t>(this);
-    uint8_t radix = cspace_radix_ = static_cast<uint8_t>(start.cspace_radix);
+    uint8_t radix = resources_.cspace_radix;
     seL4_CapRights_t rights = seL4_CapRights_new(1, 0, 0, 1);
     TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_CPTR_SERVICE, radix, cspace_root(),
                               service_endpoint(), kDepth, rights, badge)));
@@ -55,8 +55,12 @@ Result<void> Thread::start(const ThreadStart& start) {
 }
 
 Result<void> Thread::install(uint32_t slot, CPtr source) {
-    return check(seL4_CNode_Copy(resources_.cspace, slot, cspace_radix_, cspace_root(), source, kDepth,
+    return check(seL4_CNode_Copy(resources_.cspace, slot, resources_.cspace_radix, cspace_root(), source, kDepth,
                                  seL4_AllRights));
+}
+
+void Thread::uninstall(uint32_t slot) {
+    seL4_CNode_Delete(resources_.cspace, slot, resources_.cspace_radix);
 }
 
 void Thread::end_alertable_waits(NTSTATUS status) {

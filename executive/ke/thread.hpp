@@ -87,6 +87,7 @@ struct Fault {
 struct ThreadResources {
     CPtr tcb = 0;
     CPtr cspace = 0;
+    uint8_t cspace_radix = 0;
     CPtr reply_slot = 0;                // empty, for the reply of a blocked call
     uint32_t page = 0;                  // mm's: where these objects live
     uint64_t* message_words = nullptr;  // MR 0 of the thread's IPC buffer
@@ -104,7 +105,6 @@ struct ThreadStart {
     uint64_t* message_alias;  // the Executive's view of that frame
     uint64_t ip, stack, gs_base;
     uint64_t argument1, argument2;  // rcx, rdx
-    unsigned cspace_radix;
     unsigned priority;  // NT's, 0-31
     bool suspended;
 };
@@ -133,6 +133,7 @@ public:
     Result<void> start(const ThreadStart& start);
     // Copies a capability into a slot of this thread's CSpace.
     Result<void> install(uint32_t slot, CPtr source);
+    void uninstall(uint32_t slot);
 
     // --- APCs and alerts
     // Queues a user APC; an alertable wait ends with STATUS_USER_APC. The APC is freed when delivered or at
@@ -215,7 +216,6 @@ private:
     bool deliver_apc_ = false;
     bool reply_saved_ = false;
     bool reply_held_ = false;  // the call is done, its answer waits for resume()
-    uint8_t cspace_radix_ = 0;
     uint32_t suspend_count_ = 0;
     NTSTATUS held_status_ = STATUS_SUCCESS;
     Own<CONTEXT> new_context_;  // takes the answer's place

@@ -37,6 +37,7 @@ Result<ke::ThreadResources> allocate_thread(unsigned radix) {
     PageNumber page = TRY(take_page(PageKind::Thread));
     ke::ThreadResources resources;
     resources.page = page;
+    resources.cspace_radix = static_cast<uint8_t>(radix);
     resources.tcb = page_slot(page, Slot::Object);
     resources.cspace = page_slot(page, Slot::Alias);
     CPtr untyped = page_slot(page, Slot::Untyped);

@@ -61,6 +61,10 @@ Result<Ref<Section>> Section::create_image(Ref<Backing> backing, uint32_t protec
     return section;
 }
 
+uint32_t Section::entry_point() const {
+    return image_->entry_point();
+}
+
 Result<void> Section::fill(FrameNumber frame, uint64_t page) {
     std::span<uint8_t> bytes(alias(frame), kPageSize);
     if (image_) return image_->fill(static_cast<uint32_t>(page), image_->delta(), bytes);

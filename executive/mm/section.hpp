@@ -32,6 +32,8 @@ public:
     const SECTION_IMAGE_INFORMATION& image_information() const { return image_information_; }
     // Null for a data section.
     Image* image() const { return image_.get(); }
+    // Offset of the image's entry point. REQUIRES: an image section.
+    uint32_t entry_point() const;
     // The file's name as it was opened, for MemoryMappedFilenameInformation and fault reports.
     std::u16string_view file_name() const { return file_name_; }
 

@@ -21,7 +21,7 @@ public:
     ke::UserMemory& memory() override { return *space_; }
     ob::HandleTable& handles() override { return handles_; }
     ob::Object& process_object() override { return *this; }
-    bool is_driver_host() const override { return driver_host_ != nullptr; }
+    bool is_driver_host() const override { return driver_host_process_; }
     ke::Quota& quota() override { return quota_; }
     ke::Waitable* waitable() override { return &ended_; }
 
@@ -30,27 +30,39 @@ public:
     // Base name of the image, as `ps` shows it.
     std::u16string_view image_name() const { return image_name_; }
     std::u16string_view image_path() const { return image_path_; }
+    // STATUS_PROCESS_IS_TERMINATING when its memory is gone or going.
+    Result<mm::AddressSpace&> live_space();
+    // REQUIRES: live, as a process with a running thread is.
     mm::AddressSpace& space() { return *space_; }
     uint64_t peb() const { return peb_; }
-    mm::Section& image() const { return *image_; }
+    uint64_t image_base() const { return image_base_; }
+    uint64_t system_dll_base() const { return system_dll_base_; }
+    mm::Section* image() const { return image_.get(); }
     NTSTATUS exit_status() const { return exit_status_; }
     bool ended() const { return ended_.is_set(); }
     bool terminating() const { return terminating_; }
-    ke::Latch& ended_latch() { return ended_; }
     List<Thread, struct ProcessThreadTag>& threads() { return threads_; }
     uint32_t thread_count() const { return thread_count_; }
+    uint32_t priority_class() const { return priority_class_; }
+    void set_priority_class(uint32_t priority_class);
+    int32_t base_priority() const;
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
 
-    // The token, owned by se's type; set once by the creator, kept as an object so that ps need not know it.
+    // The token, owned by se's type; set once by its creator, kept as an object so that ps need not know it.
     ob::Object* token() const { return token_.get(); }
     void set_token(Ref<ob::Object> token) { token_ = std::move(token); }
 
-    // The driver host attached to this process (io's or pnp's), null for an ordinary one.
+    // The driver host behind this process (io's or pnp's), null for an ordinary one.
     class DriverHost {
     public:
         // The process is gone: its leases go back to their owner.
         virtual void process_ended(NTSTATUS status) = 0;
+        // May code of this host touch the port with its own in and out instructions?
+        virtual bool owns_port(uint16_t port) {
+            (void)port;
+            return false;
+        }
 
     protected:
         ~DriverHost() = default;
@@ -58,44 +70,62 @@ public:
     void attach_driver_host(DriverHost* host) { driver_host_ = host; }
     DriverHost* driver_host() const { return driver_host_; }
 
-    // Ends every thread. Returns at once; the object is signalled when it is done.
+    // Ends every thread. Returns at once; the object is signalled when all is done.
     void terminate(NTSTATUS status);
-    // Puts a copy of a capability into every thread's CSpace, now and later, and returns its slot.
-    // STATUS_INSUFFICIENT_RESOURCES when the slots (32 in a driver host) are used up.
+    // Ends every thread but this one.
+    void terminate_others(Thread& survivor, NTSTATUS status);
+    // Puts a copy of a capability into every thread's CSpace, now and later, and returns its slot. Driver
+    // hosts only. STATUS_INSUFFICIENT_RESOURCES when the slots are used up.
     Result<uint32_t> grant_capability(ke::CPtr source);
-
-    // Somebody who wants to hear of the end without a coroutine.
-    ~Process() override;
+    // Takes it back everywhere; the slot may be granted again.
+    void revoke_capability(uint32_t slot);
 
 private:
     friend class ProcessBuilder;
+    friend class ThreadBuilder;
     friend class Thread;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    Process();
-    void thread_ended();
+    explicit Process(uint64_t quota);
+    ~Process() override;
+    void thread_ended(NTSTATUS status);
+    void finish();
+
+    // Gives the memory back in slices, between other work.
+    class TearDown final : public Ready {
+    public:
+        explicit TearDown(Process& process) : process_(process) {}
+        void run() override;
+
+    private:
+        Process& process_;
+    };
 
     ke::Quota quota_;
     Own<mm::AddressSpace> space_;
     ob::HandleTable handles_;
     Ref<mm::Section> image_;
     Ref<ob::Object> token_;
+    Ref<Process> self_;  // while it has threads
     String image_name_;
     String image_path_;
     List<Thread, ProcessThreadTag> threads_;
     ke::Latch ended_;
+    TearDown tear_down_{*this};
     DriverHost* driver_host_ = nullptr;
-    Vector<ke::CPtr> grants_;
+    Vector<ke::CPtr> grants_;  // by slot, from the first free one; 0: free
     uint32_t id_ = 0;
     uint32_t parent_id_ = 0;
     uint32_t thread_count_ = 0;
     uint32_t priority_class_ = PROCESS_PRIORITY_CLASS_NORMAL;
     uint64_t peb_ = 0;
-    uint64_t next_teb_ = 0;
+    uint64_t image_base_ = 0;
+    uint64_t system_dll_base_ = 0;
     uint64_t create_time_ = 0;
     uint64_t exit_time_ = 0;
     NTSTATUS exit_status_ = STATUS_PENDING;
     bool terminating_ = false;
+    bool driver_host_process_ = false;
 };
 
 // All processes, in order of creation.
@@ -108,19 +138,26 @@ struct ProcessParameters {
     std::u16string_view command_line;  // empty: the image path
     std::u16string_view current_directory = u"\\SystemRoot\\System32";
     bool driver_host = false;
-    uint32_t quota_pages = 0;  // 0: the default
+    uint64_t quota_bytes = 0;  // 0: the default
 };
 // Creates the process with one thread, suspended when asked. The image file comes from `image`.
 Result<Ref<Process>> create_process(Ref<mm::Section> image, const ProcessParameters& parameters,
                                     bool suspended);
 
 // ntdll.dll, which every process gets mapped; set once at boot before the first process.
-void set_system_dll(Ref<mm::Section> ntdll);
+// STATUS_PROCEDURE_NOT_FOUND when it lacks an entry that the Executive calls.
+Result<void> set_system_dll(Ref<mm::Section> ntdll);
 
-// How ps opens an image file by NT path without knowing io: io provides it at boot.
+// How ps gets at files without knowing io, which provides this at boot.
 class ImageOpener {
 public:
-    virtual Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, std::u16string_view path) = 0;
+    // An image section of the file at this NT path, opened for `call`'s process, or for the Executive when
+    // null.
+    virtual ke::Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, std::u16string_view path) = 0;
+    // The content of an open file, for sections. STATUS_OBJECT_TYPE_MISMATCH when the object is no file. The
+    // name lives as long as the file object.
+    virtual Result<Ref<mm::Backing>> file_backing(ob::Object& file, ACCESS_MASK granted,
+                                                  std::u16string_view& name) = 0;
 
 protected:
     ~ImageOpener() = default;

@@ -4,6 +4,7 @@
 // process holds one to it. Signalled when it has ended.
 #pragma once
 
+#include "abi/nt/ntxcapi.h"
 #include "executive/ps/process.hpp"
 
 namespace ps {
@@ -21,34 +22,51 @@ public:
     Process& process() const { return *process_; }
     uint64_t teb() const { return teb_; }
     uint64_t start_address() const { return start_address_; }
-    int32_t priority() const { return priority_; }
+    int32_t priority() const;
+    // -2..2, or -15 and 15, added to the process's base.
+    int32_t priority_increment() const { return priority_increment_; }
+    void set_priority_increment(int32_t increment);
+    void apply_priority() { set_priority(static_cast<unsigned>(priority())); }
     NTSTATUS exit_status() const { return exit_status_; }
     bool ended() const { return ended_.is_set(); }
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
     std::u16string_view name() const { return thread_name_; }
+    void set_name(String name) { thread_name_ = std::move(name); }
     // The impersonation token, null when it acts as its process.
     ob::Object* impersonation() const { return impersonation_.get(); }
     void set_impersonation(Ref<ob::Object> token) { impersonation_ = std::move(token); }
 
     void end(NTSTATUS status);
-    ~Thread() override;
+    // Sends the exception to KiUserExceptionDispatcher. False: there is no way to, and the process was ended.
+    bool raise(EXCEPTION_RECORD& record, CONTEXT& context);
+    // Says on the console what happened and ends the process with the exception's code.
+    void report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& context);
 
 private:
-    friend class ProcessBuilder;
+    friend class ThreadBuilder;
     friend class Process;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     explicit Thread(Ref<Process> process);
+    ~Thread() override;
+    bool memory_fault(const ke::Fault& fault);
+    bool exception(const ke::Fault& fault);
+    bool raise_status(NTSTATUS status, uint64_t address, std::span<const uint64_t> information = {});
+    bool grow_stack(uint64_t address, NTSTATUS& status);
+    bool port_instruction(CONTEXT& context);
 
     Ref<Process> process_;
     ke::Latch ended_;
     String thread_name_;
     Ref<ob::Object> impersonation_;
     uint32_t id_ = 0;
-    int32_t priority_ = 8;
+    int32_t priority_increment_ = 0;
     uint64_t teb_ = 0;
+    mm::FrameNumber message_frame_ =
+        mm::kNoFrame;  // a reference: the kernel writes it while the thread lives
     uint64_t stack_base_ = 0;
+    uint64_t stack_top_ = 0;
     uint64_t start_address_ = 0;
     uint64_t create_time_ = 0;
     uint64_t exit_time_ = 0;

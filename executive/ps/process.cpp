@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ps/process.hpp"
+
+#include "abi/nt/neptune.h"
+#include "executive/ps/ids.hpp"
+#include "executive/ps/thread.hpp"
+
+namespace ps {
+
+namespace {
+
+// What one process may hold in memory and objects unless its creator says otherwise.
+constexpr uint64_t kDefaultQuota = uint64_t{8} << 30;
+constexpr size_t kPagesPerSlice = 128;
+
+[[clang::no_destroy]] constinit List<Process, ProcessTag> all_processes;
+
+}  // namespace
+
+constinit const ob::Type Process::kType = {
+    u"Process",
+    {STANDARD_RIGHTS_READ | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
+     STANDARD_RIGHTS_WRITE | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION | PROCESS_VM_WRITE |
+         PROCESS_DUP_HANDLE | PROCESS_TERMINATE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION,
+     STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_ALL_ACCESS},
+    PROCESS_ALL_ACCESS,
+};
+
+Process::Process(uint64_t quota) : Object(kType), quota_(quota ? quota : kDefaultQuota), handles_(*this) {
+    create_time_ = ke::system_time();
+}
+
+Process::~Process() {
+    handles_.close_all();
+    release_id(id_);
+}
+
+List<Process, ProcessTag>& processes() {
+    return all_processes;
+}
+
+Process* find_process(uint32_t id) {
+    ob::Object* object = find_id(id);
+    return object ? ob::as<Process>(*object) : nullptr;
+}
+
+Result<mm::AddressSpace&> Process::live_space() {
+    if (!space_ || (terminating_ && thread_count_ == 0)) return fail(STATUS_PROCESS_IS_TERMINATING);
+    return *space_;
+}
+
+int32_t Process::base_priority() const {
+    switch (priority_class_) {
+        case PROCESS_PRIORITY_CLASS_IDLE:
+            return 4;
+        case PROCESS_PRIORITY_CLASS_BELOW_NORMAL:
+            return 6;
+        case PROCESS_PRIORITY_CLASS_ABOVE_NORMAL:
+            return 10;
+        case PROCESS_PRIORITY_CLASS_HIGH:
+            return 13;
+        case PROCESS_PRIORITY_CLASS_REALTIME:
+            return 24;
+        default:
+            return 8;
+    }
+}
+
+void Process::set_priority_class(uint32_t priority_class) {
+    priority_class_ = priority_class;
+    for (Thread& thread : threads_)
+        thread.apply_priority();
+}
+
+void Process::terminate(NTSTATUS status) {
+    if (terminating_) return;
+    terminating_ = true;
+    exit_status_ = status;
+    // Threads leave the list from the event loop, not from here.
+    for (Thread& thread : threads_)
+        thread.end(status);
+    if (thread_count_ == 0) finish();
+}
+
+void Process::terminate_others(Thread& survivor, NTSTATUS status) {
+    for (Thread& thread : threads_)
+        if (&thread != &survivor) thread.end(status);
+}
+
+void Process::thread_ended(NTSTATUS status) {
+    if (--thread_count_ > 0) return;
+    if (!terminating_) exit_status_ = status;
+    terminating_ = true;
+    finish();
+}
+
+// Nothing of it runs any more: handles first, for their closing may still want its memory.
+void Process::finish() {
+    handles_.close_all();
+    Loop::instance().post(tear_down_);
+}
+
+void Process::TearDown::run() {
+    Process& process = process_;
+    if (process.space_ && !process.space_->tear_down(kPagesPerSlice)) return Loop::instance().post(*this);
+    process.space_.reset();
+    process.image_.reset();
+    process.token_.reset();
+    process.exit_time_ = ke::system_time();
+    process.ListLink<ProcessTag>::unlink();
+    process.ended_.set();
+    if (process.driver_host_) process.driver_host_->process_ended(process.exit_status_);
+    ke::log::info(ke::log::Component::Ps, "process {} ({}) ended with {s}", process.id_, process.image_name(),
+                  static_cast<uint32_t>(process.exit_status_));
+    process.self_.reset();
+}
+
+Result<uint32_t> Process::grant_capability(ke::CPtr source) {
+    constexpr uint32_t kSlots = 1u << ke::kDriverHostRadix;
+    if (!driver_host_process_) return fail(STATUS_PRIVILEGE_NOT_HELD);
+    uint32_t index = 0;
+    while (index < grants_.size() && grants_[index])
+        ++index;
+    uint32_t slot = NEPTUNE_CPTR_DRIVER_REQUEST + index;
+    if (slot >= kSlots) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    if (index == grants_.size()) TRY(grants_.push_back(0));
+    for (Thread& thread : threads_)
+        TRY(thread.install(slot, source));
+    grants_[index] = source;
+    return slot;
+}
+
+void Process::revoke_capability(uint32_t slot) {
+    uint32_t index = slot - NEPTUNE_CPTR_DRIVER_REQUEST;
+    if (index >= grants_.size()) return;
+    grants_[index] = 0;
+    for (Thread& thread : threads_)
+        thread.uninstall(slot);
+}
+
+}  // namespace ps

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ps/shared_data.hpp"
+
+#include <string.h>
+
+#include "abi/nt/neptune.h"
+#include "abi/nt/ntkuser.h"
+#include "executive/ps/version.hpp"
+
+namespace ps {
+
+namespace {
+
+// NT's clock interval, in 100 ns: 64 a second.
+constexpr uint64_t kTick = 156'250;
+
+constinit mm::FrameNumber data_frame;
+constinit mm::FrameNumber gate_frame;
+
+KUSER_SHARED_DATA& data() {
+    return *reinterpret_cast<KUSER_SHARED_DATA*>(mm::alias(data_frame));
+}
+
+// Readers take High1 and Low while High1 == High2: they are written in the other order.
+void set_time(volatile KSYSTEM_TIME& time, uint64_t value) {
+    time.High2Time = static_cast<LONG>(value >> 32);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    time.LowPart = static_cast<ULONG>(value);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    time.High1Time = static_cast<LONG>(value >> 32);
+}
+
+void update_time() {
+    uint64_t now = ke::interrupt_time();
+    set_time(data().InterruptTime, now);
+    set_time(data().SystemTime, ke::system_time());
+    set_time(data().TickCount, now / kTick);
+}
+
+class Tick final : public ke::Timer {
+public:
+    void expired() override {
+        update_time();
+        schedule(ke::interrupt_time() + kTick);
+    }
+};
+[[clang::no_destroy]] constinit Tick tick;
+
+void fill_constants(KUSER_SHARED_DATA& shared) {
+    constexpr uint32_t kTickMultiplier = 0x0fa00000;  // ticks to milliseconds, 8.24 fixed point: 15.625
+    constexpr unsigned kFeatures[] = {PF_COMPARE_EXCHANGE_DOUBLE, PF_MMX_INSTRUCTIONS_AVAILABLE,
+                                      PF_XMMI_INSTRUCTIONS_AVAILABLE, PF_RDTSC_INSTRUCTION_AVAILABLE,
+                                      PF_XMMI64_INSTRUCTIONS_AVAILABLE, PF_COMPARE_EXCHANGE128,
+                                      PF_FASTFAIL_AVAILABLE};
+    shared.TickCountMultiplier = kTickMultiplier;
+    shared.ImageNumberLow = shared.ImageNumberHigh = 0x8664;
+    constexpr std::u16string_view kRoot = u"C:\\Windows";
+    kRoot.copy(shared.NtSystemRoot, kRoot.size());
+    shared.NtBuildNumber = kBuildNumber;
+    shared.NtProductType = NtProductWinNt;
+    shared.ProductTypeIsValid = TRUE;
+    shared.NativeProcessorArchitecture = 9;  // PROCESSOR_ARCHITECTURE_AMD64
+    shared.NtMajorVersion = kMajorVersion;
+    shared.NtMinorVersion = kMinorVersion;
+    for (unsigned feature : kFeatures)
+        shared.ProcessorFeatures[feature] = TRUE;
+    shared.NumberOfPhysicalPages = static_cast<ULONG>(mm::memory_counts().total_pages);
+    shared.QpcFrequency = static_cast<LONGLONG>(ke::performance_frequency());
+    // A raw system call instruction would enter the microkernel: programs call through the gate instead.
+    shared.SystemCall = 1;
+    shared.ActiveProcessorCount = 1;
+    shared.ActiveGroupCount = 1;
+    shared.UnparkedProcessorCount = 1;
+    shared.Cookie = static_cast<ULONG>(ke::performance_counter() * 2654435761u);
+}
+
+}  // namespace
+
+Result<void> initialize_shared_data() {
+    data_frame = TRY(mm::allocate_frame());
+    gate_frame = TRY(mm::allocate_frame());
+    fill_constants(data());
+    tick.expired();
+    return {};
+}
+
+Result<void> map_shared_data(mm::AddressSpace& space) {
+    TRY(space.map_shared_page(NEPTUNE_USER_SHARED_DATA, data_frame));
+    return space.map_shared_page(NEPTUNE_SYSCALL_GATE, gate_frame);
+}
+
+}  // namespace ps

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ps/thread.hpp"
+
+#include "executive/mm/objects.hpp"
+#include "executive/ps/ids.hpp"
+
+namespace ps {
+
+constinit const ob::Type Thread::kType = {
+    u"Thread",
+    {STANDARD_RIGHTS_READ | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,
+     STANDARD_RIGHTS_WRITE | THREAD_SET_INFORMATION | THREAD_SET_CONTEXT | THREAD_ALERT | THREAD_SUSPEND_RESUME |
+         THREAD_TERMINATE,
+     STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION | THREAD_RESUME, THREAD_ALL_ACCESS},
+    THREAD_ALL_ACCESS,
+};
+
+Thread::Thread(Ref<Process> process) : Object(kType), ke::Thread(*process), process_(std::move(process)) {
+    create_time_ = ke::system_time();
+}
+
+Thread::~Thread() {
+    release_id(id_);
+}
+
+Thread* find_thread(uint32_t id) {
+    ob::Object* object = find_id(id);
+    return object ? ob::as<Thread>(*object) : nullptr;
+}
+
+int32_t Thread::priority() const {
+    int32_t base = process_->base_priority();
+    bool realtime = base >= LOW_REALTIME_PRIORITY;
+    int32_t lowest = realtime ? 16 : 1;
+    int32_t highest = realtime ? 31 : 15;
+    int32_t wanted = base + priority_increment_;
+    return wanted < lowest ? lowest : wanted > highest ? highest : wanted;
+}
+
+void Thread::set_priority_increment(int32_t increment) {
+    priority_increment_ = increment;
+    apply_priority();
+}
+
+void Thread::end(NTSTATUS status) {
+    if (terminating()) return;
+    exit_status_ = status;
+    terminate();
+}
+
+// From the event loop, when the thread runs no more and is in no call.
+void Thread::terminated() {
+    Ref<Thread> keep(this);
+    mm::free_thread(resources_);
+    if (message_frame_ != mm::kNoFrame) mm::release_frame(message_frame_);
+    message_frame_ = mm::kNoFrame;
+    if (!process_->terminating()) {
+        (void)process_->space().free(teb_, 0, MEM_RELEASE);
+        (void)process_->space().free(stack_base_, 0, MEM_RELEASE);
+    }
+    impersonation_.reset();
+    exit_time_ = ke::system_time();
+    ListLink<ProcessThreadTag>::unlink();
+    ended_.set();
+    process_->thread_ended(exit_status_);
+    // The reference that a running thread's process holds.
+    release();
+}
+
+}  // namespace ps

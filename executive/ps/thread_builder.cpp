@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "abi/nt/neptune.h"
+#include "base/bits.hpp"
+#include "executive/mm/objects.hpp"
+#include "executive/mm/pages.hpp"
+#include "executive/ps/builder.hpp"
+#include "executive/ps/ids.hpp"
+#include "executive/ps/system_dll.hpp"
+
+namespace ps {
+
+namespace {
+
+constexpr uint64_t kDefaultReserve = uint64_t{1} << 20;
+constexpr uint64_t kDefaultCommit = uint64_t{16} << 10;
+constexpr uint64_t kLargestStack = uint64_t{1} << 30;
+constexpr uint64_t kGuardSize = mm::kPageSize;
+
+}  // namespace
+
+Result<void> ThreadBuilder::make_stack(const ThreadRequest& request) {
+    const SECTION_IMAGE_INFORMATION& image = process_.image()->image_information();
+    uint64_t reserve = request.stack_reserve ? request.stack_reserve : image.MaximumStackSize;
+    uint64_t commit = request.stack_commit ? request.stack_commit : image.CommittedStackSize;
+    if (reserve < kDefaultReserve / 16) reserve = kDefaultReserve;
+    if (commit < kDefaultCommit) commit = kDefaultCommit;
+    if (reserve > kLargestStack) return fail(STATUS_INVALID_PARAMETER);
+    reserve = align_up(reserve, MM_ALLOCATION_GRANULARITY);
+    commit = align_up(commit, mm::kPageSize);
+    if (commit > reserve - 2 * kGuardSize) commit = reserve - 2 * kGuardSize;
+
+    mm::AddressSpace& space = process_.space();
+    auto region = TRY(space.allocate(0, reserve, MEM_RESERVE, PAGE_READWRITE));
+    thread_->stack_base_ = region.base;
+    thread_->stack_top_ = region.base + reserve;
+    stack_limit_ = thread_->stack_top_ - commit;
+    TRY(space.allocate(stack_limit_, commit, MEM_COMMIT, PAGE_READWRITE));
+    TRY(space.allocate(stack_limit_ - kGuardSize, kGuardSize, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD));
+    return {};
+}
+
+Result<void> ThreadBuilder::make_teb() {
+    mm::AddressSpace& space = process_.space();
+    auto region = TRY(space.allocate(0, NEPTUNE_THREAD_BLOCK_SIZE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+    uint64_t address = thread_->teb_ = region.base;
+    Own<TEB> teb = TRY(make_own<TEB>());
+    *teb = {};
+    auto pointer = [address](size_t offset) { return reinterpret_cast<uint8_t*>(address + offset); };
+    teb->NtTib.ExceptionList = reinterpret_cast<PEXCEPTION_REGISTRATION_RECORD>(~uint64_t{0});
+    teb->NtTib.StackBase = reinterpret_cast<PVOID>(thread_->stack_top_);
+    teb->NtTib.StackLimit = reinterpret_cast<PVOID>(stack_limit_);
+    teb->NtTib.Self = reinterpret_cast<NT_TIB*>(address);
+    teb->ClientId.UniqueProcess = ULongToHandle(process_.id());
+    teb->ClientId.UniqueThread = ULongToHandle(thread_->id());
+    teb->RealClientId = teb->ClientId;
+    teb->ProcessEnvironmentBlock = reinterpret_cast<PPEB>(process_.peb());
+    teb->CurrentLocale = 0x409;
+    auto* cache = reinterpret_cast<LIST_ENTRY*>(pointer(offsetof(TEB, ActivationStack.FrameListCache)));
+    teb->ActivationStack.FrameListCache = {cache, cache};
+    teb->ActivationStack.NextCookieSequenceNumber = 1;
+    teb->ActivationContextStackPointer =
+        reinterpret_cast<PACTIVATION_CONTEXT_STACK>(pointer(offsetof(TEB, ActivationStack)));
+    teb->StaticUnicodeString.MaximumLength = sizeof teb->StaticUnicodeBuffer;
+    teb->StaticUnicodeString.Buffer = reinterpret_cast<PWSTR>(pointer(offsetof(TEB, StaticUnicodeBuffer)));
+    teb->DeallocationStack = reinterpret_cast<PVOID>(thread_->stack_base_);
+    TRY(space.copy_out(address, teb.get(), sizeof *teb));
+    // The message page is there from the start and stays, whatever the program does to this address.
+    TRY(space.page(address + NEPTUNE_THREAD_PAGE, ke::Access::Write));
+    mm::FrameNumber frame = space.present_frame(address + NEPTUNE_THREAD_PAGE);
+    mm::add_frame(frame);
+    thread_->message_frame_ = frame;
+    return {};
+}
+
+// The CONTEXT that ntdll continues at after it has initialised the thread.
+Result<uint64_t> ThreadBuilder::write_context(const ThreadRequest& request) {
+    Own<CONTEXT> context = TRY(make_own<CONTEXT>());
+    *context = {};
+    uint64_t address = align_down(thread_->stack_top_ - sizeof(CONTEXT), 64);
+    context->ContextFlags = CONTEXT_FULL | CONTEXT_SEGMENTS;
+    context->Rip = process_.system_dll_base() + system_dll().user_thread_start;
+    context->Rcx = request.start;
+    context->Rdx = request.argument;
+    context->Rsp = address - 0x28;
+    context->EFlags = 0x202;
+    context->SegCs = 0x2b;
+    context->SegSs = context->SegDs = context->SegEs = context->SegFs = context->SegGs = 0x33;
+    context->MxCsr = context->FltSave.MxCsr = INITIAL_MXCSR;
+    context->FltSave.ControlWord = INITIAL_FPCSR;
+    TRY(process_.space().copy_out(address, context.get(), sizeof *context));
+    return address;
+}
+
+Result<void> ThreadBuilder::start(const ThreadRequest& request, uint64_t context) {
+    unsigned radix = process_.is_driver_host() ? ke::kDriverHostRadix : ke::kProgramRadix;
+    ke::ThreadStart start{};
+    start.vspace = process_.space().vspace();
+    start.message_buffer = thread_->teb_ + NEPTUNE_THREAD_PAGE;
+    start.message_frame = mm::frame_capability(thread_->message_frame_);
+    start.message_alias = reinterpret_cast<uint64_t*>(mm::alias(thread_->message_frame_));
+    start.ip = process_.system_dll_base() + system_dll().initialize_thunk;
+    start.stack = context - 0x28;
+    start.gs_base = thread_->teb_;
+    start.argument1 = context;
+    start.argument2 = process_.system_dll_base();
+    start.priority = static_cast<unsigned>(thread_->priority());
+    start.suspended = request.suspended;
+    thread_->resources_ = TRY(mm::allocate_thread(radix));
+    for (size_t i = 0; i < process_.grants_.size(); ++i) {
+        uint32_t slot = NEPTUNE_CPTR_DRIVER_REQUEST + static_cast<uint32_t>(i);
+        if (process_.grants_[i]) TRY(thread_->install(slot, process_.grants_[i]));
+    }
+    return thread_->ke::Thread::start(start);
+}
+
+void ThreadBuilder::undo() {
+    if (thread_->resources_.page) mm::free_thread(thread_->resources_);
+    if (thread_->message_frame_ != mm::kNoFrame) mm::release_frame(thread_->message_frame_);
+    mm::AddressSpace& space = process_.space();
+    if (thread_->teb_) (void)space.free(thread_->teb_, 0, MEM_RELEASE);
+    if (thread_->stack_base_) (void)space.free(thread_->stack_base_, 0, MEM_RELEASE);
+}
+
+Result<Ref<Thread>> ThreadBuilder::build(const ThreadRequest& request) {
+    if (process_.terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
+    thread_ = TRY(make_ref<Thread>(Ref<Process>(process_)));
+    thread_->id_ = TRY(allocate_id(*thread_));
+    thread_->start_address_ = request.start;
+    Result<void> made = make_stack(request);
+    if (made) made = make_teb();
+    Result<uint64_t> context = made ? write_context(request) : made.failure();
+    made = context ? start(request, *context) : context.failure();
+    if (!made) {
+        undo();
+        return made.failure();
+    }
+    // Now it may run: its process keeps it, and it keeps its process.
+    thread_->add_ref();
+    process_.threads_.push_back(*thread_);
+    if (process_.thread_count_++ == 0) process_.self_ = Ref<Process>(process_);
+    return thread_;
+}
+
+}  // namespace ps
