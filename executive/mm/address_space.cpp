@@ -284,6 +284,11 @@ Result<MEMORY_BASIC_INFORMATION> AddressSpace::query(uint64_t address) {
     return information;
 }
 
+uint64_t AddressSpace::region_size(uint64_t address) {
+    Region* region = region_at(address);
+    return region ? region->pages * kPageSize : 0;
+}
+
 Section* AddressSpace::section_at(uint64_t address, uint64_t& view_base) {
     Region* region = region_at(address);
     if (!region) return nullptr;

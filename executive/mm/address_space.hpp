@@ -63,6 +63,8 @@ public:
     };
     Result<Protected> protect(uint64_t base, uint64_t size, uint32_t protection);
     Result<MEMORY_BASIC_INFORMATION> query(uint64_t address);
+    // Of the whole allocation or view; 0 when nothing is there.
+    uint64_t region_size(uint64_t address);
     // The section mapped at this address, or null.
     Section* section_at(uint64_t address, uint64_t& view_base);
 
@@ -75,6 +77,8 @@ public:
     Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
                      uint32_t protection);
     Result<void> unmap(uint64_t address);
+    // Writes a file view's pages back. STATUS_NOT_MAPPED_VIEW. Size 0: to the end of the view.
+    Result<Range> flush(uint64_t base, uint64_t size);
 
     // --- faults
     // STATUS_SUCCESS: the access can be repeated. STATUS_ACCESS_VIOLATION, STATUS_GUARD_PAGE_VIOLATION,

@@ -88,9 +88,22 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
 Result<void> AddressSpace::unmap(uint64_t address) {
     Region* region = region_at(address);
     if (!region || region->kind == Region::Kind::Private) return fail(STATUS_NOT_MAPPED_VIEW);
+    (void)flush(region->base, 0);
     clear_pages(region->base, region->end());
     remove_region(*region);
     return {};
+}
+
+Result<AddressSpace::Range> AddressSpace::flush(uint64_t base, uint64_t size) {
+    uint64_t start = align_down(base, kPageSize);
+    Region* region = region_at(start);
+    if (!region || region->kind != Region::Kind::Data) return fail(STATUS_NOT_MAPPED_VIEW);
+    if (size > region->end() - base) return fail(STATUS_INVALID_PARAMETER);
+    uint64_t end = size ? align_up(base + size, kPageSize) : region->end();
+    bool written = can_write(region->section->protection()) && region->section->backing();
+    for (uint64_t at = start; written && at < end; at += kPageSize)
+        TRY(region->section->write_back(region->section_page + region->page_of(at)));
+    return Range{start, end - start};
 }
 
 Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t protection) {

@@ -61,6 +61,14 @@ Result<Ref<Section>> Section::create_image(Ref<Backing> backing, uint32_t protec
     return section;
 }
 
+Result<void> Section::extend(uint64_t size) {
+    if (size <= size_) return {};
+    if (backing_ || size > kLargestSection) return fail(STATUS_SECTION_NOT_EXTENDED);
+    TRY(frames_.resize(align_up(size, kPageSize) / kPageSize));
+    size_ = size;
+    return {};
+}
+
 uint32_t Section::entry_point() const {
     return image_->entry_point();
 }
@@ -94,6 +102,14 @@ Result<FrameNumber> Section::frame(uint64_t page) {
         return filled.failure();
     }
     return slot = frame;
+}
+
+Result<void> Section::write_back(uint64_t page) {
+    if (page >= frames_.size() || frames_[page] == kNoFrame || !backing_) return {};
+    uint64_t offset = page * kPageSize;
+    if (offset >= backing_->size()) return {};
+    uint64_t left = backing_->size() - offset;
+    return backing_->write_back(offset, {alias(frames_[page]), left < kPageSize ? left : kPageSize});
 }
 
 }  // namespace mm

@@ -32,6 +32,8 @@ public:
     const SECTION_IMAGE_INFORMATION& image_information() const { return image_information_; }
     // Null for a data section.
     Image* image() const { return image_.get(); }
+    // Makes a data section without a file larger. STATUS_SECTION_NOT_EXTENDED.
+    Result<void> extend(uint64_t size);
     // Offset of the image's entry point. REQUIRES: an image section.
     uint32_t entry_point() const;
     // The file's name as it was opened, for MemoryMappedFilenameInformation and fault reports.
@@ -40,6 +42,8 @@ public:
     // The frame of page `page`, made if need be; the reference stays the section's. STATUS_PENDING: fetch()
     // first.
     Result<FrameNumber> frame(uint64_t page);
+    // A page that may have changed goes to the file; one that never came from it does not.
+    Result<void> write_back(uint64_t page);
     Backing* backing() const { return backing_.get(); }
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Process and thread ids share one number space: multiples of 4 from 4 on, reused late. An id is held as long as its
-// object exists.
+// Process and thread ids share one number space: multiples of 4 from 4 on, reused late. An id is held as long
+// as its object exists.
 #pragma once
 
 #include "executive/ob/object.hpp"

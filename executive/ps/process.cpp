@@ -20,8 +20,9 @@ constexpr size_t kPagesPerSlice = 128;
 constinit const ob::Type Process::kType = {
     u"Process",
     {STANDARD_RIGHTS_READ | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
-     STANDARD_RIGHTS_WRITE | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION | PROCESS_VM_WRITE |
-         PROCESS_DUP_HANDLE | PROCESS_TERMINATE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION,
+     STANDARD_RIGHTS_WRITE | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION |
+         PROCESS_VM_WRITE | PROCESS_DUP_HANDLE | PROCESS_TERMINATE | PROCESS_SET_QUOTA |
+         PROCESS_SET_INFORMATION,
      STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_ALL_ACCESS},
     PROCESS_ALL_ACCESS,
 };
@@ -44,9 +45,9 @@ Process* find_process(uint32_t id) {
     return object ? ob::as<Process>(*object) : nullptr;
 }
 
-Result<mm::AddressSpace&> Process::live_space() {
+Result<mm::AddressSpace*> Process::live_space() {
     if (!space_ || (terminating_ && thread_count_ == 0)) return fail(STATUS_PROCESS_IS_TERMINATING);
-    return *space_;
+    return space_.get();
 }
 
 int32_t Process::base_priority() const {

@@ -31,7 +31,7 @@ public:
     std::u16string_view image_name() const { return image_name_; }
     std::u16string_view image_path() const { return image_path_; }
     // STATUS_PROCESS_IS_TERMINATING when its memory is gone or going.
-    Result<mm::AddressSpace&> live_space();
+    Result<mm::AddressSpace*> live_space();
     // REQUIRES: live, as a process with a running thread is.
     mm::AddressSpace& space() { return *space_; }
     uint64_t peb() const { return peb_; }

@@ -34,8 +34,8 @@ Result<void> ProcessBuilder::map_images() {
     auto dll = TRY(space.map(*system_dll().section, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY));
     process_->system_dll_base_ = dll.base;
     if (log_modules()) {
-        ke::log::info(ke::log::Component::Ps, "module: {} 0x{x} process {}", process_->image_name(), image.base,
-                      process_->id());
+        ke::log::info(ke::log::Component::Ps, "module: {} 0x{x} process {}", process_->image_name(),
+                      image.base, process_->id());
         ke::log::info(ke::log::Component::Ps, "module: ntdll.dll 0x{x} process {}", dll.base, process_->id());
     }
     return {};
@@ -82,19 +82,21 @@ Result<void> ProcessBuilder::copy_parameters() {
     Vector<uint8_t> block;
     TRY(block.resize(environment_at + environment_size));
     TRY(request_.source->copy_in(block.data(), request_.parameters_address, length));
-    if (environment_size) TRY(request_.source->copy_in(&block[environment_at], environment, environment_size));
+    if (environment_size)
+        TRY(request_.source->copy_in(&block[environment_at], environment, environment_size));
     auto* copy = reinterpret_cast<RTL_USER_PROCESS_PARAMETERS*>(block.data());
     bool normalized = copy->Flags & RTL_USER_PROC_PARAMS_NORMALIZED;
     auto move = [&](UNICODE_STRING& text) {
         uint64_t at = reinterpret_cast<uint64_t>(text.Buffer);
         uint64_t offset = normalized ? at - request_.parameters_address : at;
-        bool inside = text.Buffer && range_fits(offset, text.MaximumLength, length) && text.Length <= text.MaximumLength;
+        bool inside = text.Buffer && range_fits(offset, text.MaximumLength, length) &&
+                      text.Length <= text.MaximumLength;
         text.Buffer = inside ? reinterpret_cast<PWSTR>(region.base + offset) : nullptr;
         if (!inside) text.Length = text.MaximumLength = 0;
     };
-    for (UNICODE_STRING* text : {&copy->CurrentDirectory.DosPath, &copy->DllPath, &copy->ImagePathName,
-                                 &copy->CommandLine, &copy->WindowTitle, &copy->DesktopInfo, &copy->ShellInfo,
-                                 &copy->RuntimeData})
+    for (UNICODE_STRING* text :
+         {&copy->CurrentDirectory.DosPath, &copy->DllPath, &copy->ImagePathName, &copy->CommandLine,
+          &copy->WindowTitle, &copy->DesktopInfo, &copy->ShellInfo, &copy->RuntimeData})
         move(*text);
     copy->Flags |= RTL_USER_PROC_PARAMS_NORMALIZED;
     copy->Environment = environment_size ? reinterpret_cast<PWCHAR>(region.base + environment_at) : nullptr;
@@ -122,12 +124,14 @@ Result<void> ProcessBuilder::patch_handles(uint64_t block) {
     return {};
 }
 
-// A block made here, for a process started by the Executive: path, command line, directory, an empty environment.
+// A block made here, for a process started by the Executive: path, command line, directory, an empty
+// environment.
 Result<void> ProcessBuilder::write_parameters() {
     const ProcessParameters& own = *request_.own;
     std::u16string_view command = own.command_line.empty() ? own.image_path : own.command_line;
     mm::AddressSpace& space = *process_->space_;
-    size_t texts = (own.image_path.size() + command.size() + own.current_directory.size() + 4) * sizeof(char16_t);
+    size_t texts =
+        (own.image_path.size() + command.size() + own.current_directory.size() + 4) * sizeof(char16_t);
     uint64_t size = sizeof(RTL_USER_PROCESS_PARAMETERS) + texts + 32;
     auto region = TRY(space.allocate(0, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     RTL_USER_PROCESS_PARAMETERS block{};
@@ -149,7 +153,8 @@ Result<void> ProcessBuilder::write_parameters() {
     block.Environment = reinterpret_cast<PWCHAR>(align_up(at, 16));
     block.EnvironmentSize = 2 * sizeof(char16_t);
     TRY(space.copy_out(region.base, &block, sizeof block));
-    return space.copy_out(process_->peb_ + offsetof(PEB, ProcessParameters), &region.base, sizeof region.base);
+    return space.copy_out(process_->peb_ + offsetof(PEB, ProcessParameters), &region.base,
+                          sizeof region.base);
 }
 
 Result<void> ProcessBuilder::inherit_handles() {
@@ -182,12 +187,14 @@ Result<Ref<Process>> ProcessBuilder::build() {
         process_->handles_.close_all();
         return block.failure();
     }
-    if (request_.parent && request_.parent->token()) process_->set_token(Ref<ob::Object>(request_.parent->token()));
+    if (request_.parent && request_.parent->token())
+        process_->set_token(Ref<ob::Object>(request_.parent->token()));
     processes().push_back(*process_);
     return process_;
 }
 
-Result<Ref<Process>> create_process(Ref<mm::Section> image, const ProcessParameters& parameters, bool suspended) {
+Result<Ref<Process>> create_process(Ref<mm::Section> image, const ProcessParameters& parameters,
+                                    bool suspended) {
     ProcessRequest request;
     request.image = std::move(image);
     request.image_path = parameters.image_path;

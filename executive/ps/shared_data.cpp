@@ -48,10 +48,10 @@ public:
 
 void fill_constants(KUSER_SHARED_DATA& shared) {
     constexpr uint32_t kTickMultiplier = 0x0fa00000;  // ticks to milliseconds, 8.24 fixed point: 15.625
-    constexpr unsigned kFeatures[] = {PF_COMPARE_EXCHANGE_DOUBLE, PF_MMX_INSTRUCTIONS_AVAILABLE,
-                                      PF_XMMI_INSTRUCTIONS_AVAILABLE, PF_RDTSC_INSTRUCTION_AVAILABLE,
-                                      PF_XMMI64_INSTRUCTIONS_AVAILABLE, PF_COMPARE_EXCHANGE128,
-                                      PF_FASTFAIL_AVAILABLE};
+    constexpr unsigned kFeatures[] = {
+        PF_COMPARE_EXCHANGE_DOUBLE,     PF_MMX_INSTRUCTIONS_AVAILABLE,    PF_XMMI_INSTRUCTIONS_AVAILABLE,
+        PF_RDTSC_INSTRUCTION_AVAILABLE, PF_XMMI64_INSTRUCTIONS_AVAILABLE, PF_COMPARE_EXCHANGE128,
+        PF_FASTFAIL_AVAILABLE};
     shared.TickCountMultiplier = kTickMultiplier;
     shared.ImageNumberLow = shared.ImageNumberHigh = 0x8664;
     constexpr std::u16string_view kRoot = u"C:\\Windows";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// KUSER_SHARED_DATA: the page at 0x7ffe0000 that tells every process the time and the version without asking, and the
-// page behind it, whose first word is the address of the system call gate. One frame each, shared by all.
+// KUSER_SHARED_DATA: the page at 0x7ffe0000 that tells every process the time and the version without asking,
+// and the page behind it, whose first word is the address of the system call gate. One frame each, shared by
+// all.
 #pragma once
 
 #include "executive/mm/address_space.hpp"

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Faults of the processor become NT exceptions: stack growth is settled here, everything else goes to
+// KiUserExceptionDispatcher with a CONTEXT and an EXCEPTION_RECORD on the thread's stack. What cannot be
+// delivered, or comes back unhandled, is reported on the console and ends the process.
+#include <string.h>
+
+#include "base/bits.hpp"
+#include "executive/hal/console.hpp"
+#include "executive/ps/instruction.hpp"
+#include "executive/ps/system_dll.hpp"
+#include "executive/ps/thread.hpp"
+
+namespace ps {
+
+namespace {
+
+// The frame that KiUserExceptionDispatcher finds at its stack pointer.
+struct ExceptionFrame {
+    CONTEXT context;
+    struct {
+        int32_t offset;
+        uint32_t length;
+    } context_ex[4];  // CONTEXT_EX: all, legacy, xstate, and padding
+    EXCEPTION_RECORD record;
+};
+static_assert(offsetof(ExceptionFrame, context_ex) == 0x4d0);
+static_assert(offsetof(ExceptionFrame, record) == 0x4f0);
+
+// Leaf functions may use this much below the stack pointer on some ABIs; NT leaves it alone too.
+constexpr uint64_t kRedZone = 0x80;
+constexpr uint64_t kFrameSlack = 0x20;
+
+NTSTATUS status_of_vector(uint64_t vector) {
+    switch (vector) {
+        case 0:
+            return STATUS_INTEGER_DIVIDE_BY_ZERO;
+        case 1:
+            return STATUS_SINGLE_STEP;
+        case 3:
+            return STATUS_BREAKPOINT;
+        case 4:
+            return STATUS_INTEGER_OVERFLOW;
+        case 5:
+            return STATUS_ARRAY_BOUNDS_EXCEEDED;
+        case 6:
+            return STATUS_ILLEGAL_INSTRUCTION;
+        case 16:
+            return STATUS_FLOAT_INVALID_OPERATION;
+        case 17:
+            return STATUS_DATATYPE_MISALIGNMENT;
+        case 19:
+            return STATUS_FLOAT_MULTIPLE_TRAPS;
+        default:
+            return STATUS_ACCESS_VIOLATION;
+    }
+}
+
+}  // namespace
+
+bool Thread::handle_fault(const ke::Fault& fault) {
+    switch (fault.kind) {
+        case ke::Fault::Kind::Memory:
+            return memory_fault(fault);
+        case ke::Fault::Kind::Exception:
+            return exception(fault);
+        case ke::Fault::Kind::UnknownSyscall:
+            return raise_status(STATUS_INVALID_SYSTEM_SERVICE, fault.ip);
+        default:
+            return raise_status(STATUS_ILLEGAL_INSTRUCTION, fault.ip);
+    }
+}
+
+// The guard page below a thread's stack was touched: the next one becomes the guard. At the end of the
+// reservation the program gets the last page to handle the overflow with. True: go on.
+bool Thread::grow_stack(uint64_t address, NTSTATUS& status) {
+    if (address < stack_base_ || address >= stack_top_) return false;
+    mm::AddressSpace& space = process_->space();
+    uint64_t page = align_down(address, mm::kPageSize);
+    uint64_t limit = page;
+    bool last = page < stack_base_ + 2 * mm::kPageSize;
+    if (last) {
+        status = STATUS_STACK_OVERFLOW;
+    } else if (!space.allocate(page - mm::kPageSize, mm::kPageSize, MEM_COMMIT,
+                               PAGE_READWRITE | PAGE_GUARD)) {
+        status = STATUS_STACK_OVERFLOW;
+        last = true;
+    }
+    (void)space.copy_out(teb_ + offsetof(TEB, NtTib.StackLimit), &limit, sizeof limit);
+    return !last;
+}
+
+bool Thread::memory_fault(const ke::Fault& fault) {
+    NTSTATUS status = process_->space().fault(fault.address, fault.write);
+    if (status == STATUS_SUCCESS) return true;
+    if (status == STATUS_GUARD_PAGE_VIOLATION && grow_stack(fault.address, status)) return true;
+    ke::log::info(ke::log::Component::Ps, "fault of process {}: {s} at {p}, address {p}", process_->id(),
+                  static_cast<uint32_t>(status), fault.ip, fault.address);
+    uint64_t kind = fault.fetch ? 8 : fault.write ? 1 : 0;
+    if (status == STATUS_ACCESS_VIOLATION || status == STATUS_GUARD_PAGE_VIOLATION ||
+        status == STATUS_STACK_OVERFLOW) {
+        const uint64_t information[] = {kind, fault.address};
+        return raise_status(status, fault.ip, information);
+    }
+    const uint64_t information[] = {kind, fault.address, static_cast<uint32_t>(status)};
+    return raise_status(STATUS_IN_PAGE_ERROR, fault.ip, information);
+}
+
+bool Thread::raise_status(NTSTATUS status, uint64_t address, std::span<const uint64_t> information) {
+    EXCEPTION_RECORD record{};
+    record.ExceptionCode = status;
+    record.ExceptionAddress = reinterpret_cast<PVOID>(address);
+    record.NumberParameters = static_cast<ULONG>(information.size());
+    for (size_t i = 0; i < information.size(); ++i)
+        record.ExceptionInformation[i] = information[i];
+    CONTEXT context{};
+    if (get_context(context)) raise(record, context);
+    return false;
+}
+
+bool Thread::exception(const ke::Fault& fault) {
+    constexpr uint64_t kGeneralProtection = 13;
+    if (fault.vector != kGeneralProtection) {
+        uint64_t ip = fault.vector == 3 ? fault.ip - 1 : fault.ip;
+        EXCEPTION_RECORD record{};
+        record.ExceptionCode = status_of_vector(fault.vector);
+        record.ExceptionAddress = reinterpret_cast<PVOID>(ip);
+        // A breakpoint's parameter tells int3 (0) from the debugger services.
+        record.NumberParameters = fault.vector == 3 ? 1 : 0;
+        CONTEXT context{};
+        if (!get_context(context)) return false;
+        context.Rip = ip;
+        raise(record, context);
+        return false;
+    }
+    CONTEXT context{};
+    if (!get_context(context)) return false;
+    // int n without a gate arrives as general protection; what it was is in the code itself.
+    Instruction instruction = decode_instruction(process_->space(), fault.ip);
+    switch (instruction.kind) {
+        case Instruction::Kind::Port:
+            if (port_instruction(context)) return false;
+            return raise_status(STATUS_PRIVILEGED_INSTRUCTION, fault.ip);
+        case Instruction::Kind::Privileged:
+            return raise_status(STATUS_PRIVILEGED_INSTRUCTION, fault.ip);
+        case Instruction::Kind::FastFail: {
+            EXCEPTION_RECORD record{};
+            record.ExceptionCode = STATUS_STACK_BUFFER_OVERRUN;
+            record.ExceptionFlags = EXCEPTION_NONCONTINUABLE;
+            record.ExceptionAddress = reinterpret_cast<PVOID>(fault.ip);
+            record.NumberParameters = 1;
+            record.ExceptionInformation[0] = context.Rcx;
+            report_and_end(record, context);
+            return false;
+        }
+        case Instruction::Kind::Assertion:
+            return raise_status(STATUS_ASSERTION_FAILURE, fault.ip);
+        case Instruction::Kind::DebugService:
+            return raise_status(STATUS_BREAKPOINT, fault.ip);
+        default: {
+            const uint64_t information[] = {0, ~uint64_t{0}};
+            return raise_status(STATUS_ACCESS_VIOLATION, fault.ip, information);
+        }
+    }
+}
+
+bool Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
+    mm::AddressSpace& space = process_->space();
+    uint64_t frame = align_down(context.Rsp - kRedZone - kFrameSlack - sizeof(ExceptionFrame), 64);
+    Own<ExceptionFrame> image(new (std::nothrow) ExceptionFrame{});
+    if (!image || context.Rsp < sizeof(ExceptionFrame) + kRedZone + kFrameSlack + 64) {
+        report_and_end(record, context);
+        return false;
+    }
+    image->context = context;
+    image->context.ContextFlags |= CONTEXT_EXCEPTION_REPORTING | CONTEXT_EXCEPTION_ACTIVE;
+    image->context_ex[0] = {-int32_t{sizeof(CONTEXT)}, sizeof(CONTEXT) + 0x20};
+    image->context_ex[1] = {-int32_t{sizeof(CONTEXT)}, sizeof(CONTEXT)};
+    image->record = record;
+    // Writing may touch the guard page, as the program's own pushes would.
+    Result<void> written = space.copy_out(frame, image.get(), sizeof *image);
+    NTSTATUS status = written ? STATUS_SUCCESS : written.error();
+    if (status == STATUS_GUARD_PAGE_VIOLATION) {
+        NTSTATUS ignored;
+        grow_stack(frame, ignored);
+        written = space.copy_out(frame, image.get(), sizeof *image);
+    }
+    if (!written) {
+        report_and_end(record, context);
+        return false;
+    }
+    CONTEXT entry = context;
+    entry.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
+    entry.Rsp = frame;
+    entry.Rip = process_->system_dll_base() + system_dll().exception_dispatcher;
+    if (set_context(entry)) return true;
+    report_and_end(record, context);
+    return false;
+}
+
+void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& context) {
+    char line[256];
+    auto say = [&line](std::string_view pattern, const auto&... args) {
+        hal::console_report(format(line, pattern, args...));
+    };
+    uint64_t address = reinterpret_cast<uint64_t>(record.ExceptionAddress);
+    uint64_t base = 0;
+    mm::Section* section = process_->space().section_at(address, base);
+    std::u16string_view module = section ? section->file_name() : u"?";
+    size_t slash = module.find_last_of(u"\\/");
+    if (slash != std::u16string_view::npos) module = module.substr(slash + 1);
+    say("{}: exception {s} at {p}, {}+0x{x} (process {}, thread {})", process_->image_name(),
+        static_cast<uint32_t>(record.ExceptionCode), address, module, section ? address - base : 0,
+        process_->id(), id_);
+    if (record.NumberParameters >= 2 && record.NumberParameters <= 3)
+        say("  {} address {p}",
+            record.ExceptionInformation[0] == 1   ? "writing"
+            : record.ExceptionInformation[0] == 8 ? "executing"
+                                                  : "reading",
+            uint64_t{record.ExceptionInformation[1]});
+    say("  rip {p} rsp {p} rbp {p} flags {x}", context.Rip, context.Rsp, context.Rbp, context.EFlags);
+    say("  rax {p} rbx {p} rcx {p} rdx {p}", context.Rax, context.Rbx, context.Rcx, context.Rdx);
+    say("  rsi {p} rdi {p}  r8 {p}  r9 {p}", context.Rsi, context.Rdi, context.R8, context.R9);
+    say("  r10 {p} r11 {p} r12 {p} r13 {p}", context.R10, context.R11, context.R12, context.R13);
+    say("  r14 {p} r15 {p}", context.R14, context.R15);
+    process_->terminate(record.ExceptionCode);
+}
+
+}  // namespace ps

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Services that make, find, stop and end processes.
+#include "executive/hal/console.hpp"
+#include "executive/ob/ob.hpp"
+#include "executive/ps/attributes.hpp"
+#include "executive/ps/builder.hpp"
+#include "executive/ps/image_opener.hpp"
+#include "executive/ps/resolve.hpp"
+#include "executive/services.hpp"
+
+using namespace ps;
+
+namespace ps {
+
+namespace {
+
+constinit ImageOpener* opener;
+
+// The parts of NtCreateUserProcess behind the opened image: nothing waits here any more.
+class UserProcessCreation {
+public:
+    UserProcessCreation(ke::Call& call, const NtCreateUserProcessArgs& args, const AttributeList& list)
+        : call_(call), args_(args), list_(list) {}
+
+    NTSTATUS create(Ref<mm::Section> image, std::u16string_view path);
+
+private:
+    Result<Ref<Process>> parent();
+    Result<NTSTATUS> hand_out(Process& process, Thread& thread);
+
+    ke::Call& call_;
+    const NtCreateUserProcessArgs& args_;
+    const AttributeList& list_;
+};
+
+Result<Ref<Process>> UserProcessCreation::parent() {
+    const PS_ATTRIBUTE* attribute = list_.find(PsAttributeParentProcess);
+    if (!attribute) return Ref<Process>(current(call_).process());
+    return ob::resolve<Process>(call_, attribute->ValuePtr, PROCESS_CREATE_PROCESS);
+}
+
+Result<NTSTATUS> UserProcessCreation::hand_out(Process& process, Thread& thread) {
+    auto process_attributes = TRY(call_.capture_attributes(args_.ProcessObjectAttributes));
+    auto thread_attributes = TRY(call_.capture_attributes(args_.ThreadObjectAttributes));
+    TRY(list_.give_thread(call_, thread));
+    TRY(list_.give_image(call_, process.image()->image_information()));
+    TRY(call_.probe(args_.ThreadHandle));
+    TRY(ob::open_handle(call_, args_.ProcessHandle, Ref<ob::Object>(&process), args_.ProcessDesiredAccess,
+                        process_attributes.flags));
+    TRY(ob::open_handle(call_, args_.ThreadHandle, Ref<ob::Object>(&thread), args_.ThreadDesiredAccess,
+                        thread_attributes.flags));
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS UserProcessCreation::create(Ref<mm::Section> image, std::u16string_view path) {
+    RTL_USER_PROCESS_PARAMETERS parameters{};
+    ProcessParameters defaults;
+    ProcessRequest request;
+    Ref<Process> from = TRY(parent());
+    request.image = std::move(image);
+    request.image_path = path;
+    request.parent = from.get();
+    request.inherit_handles = args_.ProcessFlags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
+    defaults.image_path = path;
+    request.own = &defaults;
+    if (!args_.ProcessParameters.null()) {
+        parameters = TRY(call_.read(args_.ProcessParameters));
+        request.parameters = &parameters;
+        request.parameters_address = args_.ProcessParameters.address();
+        request.source = &call_.memory();
+    }
+    Ref<Process> process = TRY(ProcessBuilder(request).build());
+    ThreadRequest first;
+    first.start = process->image_base() + process->image()->entry_point();
+    first.argument = process->peb();
+    first.suspended = true;
+    Result<Ref<Thread>> thread = ThreadBuilder(*process).build(first);
+    if (!thread) {
+        ProcessBuilder::discard(*process);
+        return thread.error();
+    }
+    Result<NTSTATUS> given = hand_out(*process, **thread);
+    if (!given) {
+        process->terminate(given.error());
+        return given.error();
+    }
+    bool suspended = (args_.ThreadFlags & THREAD_CREATE_FLAGS_CREATE_SUSPENDED) ||
+                     (args_.ProcessFlags & PROCESS_CREATE_FLAGS_SUSPENDED);
+    if (!suspended) (*thread)->resume();
+    return STATUS_SUCCESS;
+}
+
+}  // namespace
+
+void set_image_opener(ImageOpener& given) {
+    opener = &given;
+}
+
+ImageOpener* image_opener() {
+    return opener;
+}
+
+}  // namespace ps
+
+ke::Task<NTSTATUS> NtCreateUserProcess(ke::Call& call, NtCreateUserProcessArgs args) {
+    AttributeList list = CO_TRY(AttributeList::capture(call, args.AttributeList));
+    base::String path = CO_TRY(list.image_name(call));
+    if (!image_opener()) co_return STATUS_NOT_SUPPORTED;
+    auto image = CO_TRY(co_await image_opener()->open_image(&call, path));
+    const SECTION_IMAGE_INFORMATION& information = image->image_information();
+    if (information.ImageCharacteristics & 0x2000) co_return STATUS_INVALID_IMAGE_FORMAT;  // a DLL
+    co_return UserProcessCreation(call, args, list).create(std::move(image), path);
+}
+
+NTSTATUS NtOpenProcess(ke::Call& call, const NtOpenProcessArgs& args) {
+    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
+    if (args.ClientId.null()) return STATUS_INVALID_PARAMETER_MIX;
+    CLIENT_ID id = TRY(call.read(args.ClientId));
+    Process* process = find_process(HandleToULong(id.UniqueProcess));
+    if (!process && id.UniqueThread) {
+        Thread* thread = find_thread(HandleToULong(id.UniqueThread));
+        process = thread ? &thread->process() : nullptr;
+    }
+    if (!process) return STATUS_INVALID_CID;
+    ACCESS_MASK granted = TRY(ob::check_access(call, *process, args.DesiredAccess));
+    return base::to_status(
+        ob::give_handle(call, args.ProcessHandle, base::Ref<ob::Object>(process), granted, attributes.flags));
+}
+
+ke::Task<NTSTATUS> NtTerminateProcess(ke::Call& call, NtTerminateProcessArgs args) {
+    if (!args.ProcessHandle) {
+        // The first half of a program's own exit: everybody else goes.
+        current(call).process().terminate_others(current(call), args.ExitStatus);
+        co_return STATUS_SUCCESS;
+    }
+    auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    if (process->terminating() && process.get() != &current(call).process())
+        co_return STATUS_PROCESS_IS_TERMINATING;
+    process->terminate(args.ExitStatus);
+    co_return STATUS_SUCCESS;
+}
+
+NTSTATUS NtSuspendProcess(ke::Call& call, const NtSuspendProcessArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    if (process->terminating()) return STATUS_PROCESS_IS_TERMINATING;
+    for (Thread& thread : process->threads())
+        (void)thread.suspend();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtResumeProcess(ke::Call& call, const NtResumeProcessArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    if (process->terminating()) return STATUS_PROCESS_IS_TERMINATING;
+    for (Thread& thread : process->threads())
+        thread.resume();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtGetNextProcess(ke::Call& call, const NtGetNextProcessArgs& args) {
+    Process* next = processes().front();
+    if (args.ProcessHandle) {
+        auto from = TRY(ob::resolve<Process>(call, args.ProcessHandle, 0));
+        if (from->ended()) return STATUS_NO_MORE_ENTRIES;
+        next = processes().next(*from);
+    }
+    if (!next) return STATUS_NO_MORE_ENTRIES;
+    ACCESS_MASK granted = TRY(ob::check_access(call, *next, args.DesiredAccess));
+    return base::to_status(ob::give_handle(call, args.NewProcessHandle, base::Ref<ob::Object>(next), granted,
+                                           args.HandleAttributes));
+}
+
+NTSTATUS NtRaiseHardError(ke::Call& call, const NtRaiseHardErrorArgs& args) {
+    char line[128];
+    hal::console_report(base::format(line, "{}: hard error {s}", current(call).process().image_name(),
+                                     static_cast<uint32_t>(args.ErrorStatus)));
+    constexpr ULONG kReturnToCaller = 0;
+    return base::to_status(call.write(args.Response, kReturnToCaller));
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Services that make, find, stop and end threads.
+#include "executive/ob/ob.hpp"
+#include "executive/ps/attributes.hpp"
+#include "executive/ps/builder.hpp"
+#include "executive/ps/ids.hpp"
+#include "executive/ps/resolve.hpp"
+#include "executive/services.hpp"
+
+using namespace ps;
+
+NTSTATUS NtCreateThreadEx(ke::Call& call, const NtCreateThreadExArgs& args) {
+    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
+    auto list = TRY(AttributeList::capture(call, args.AttributeList));
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    TRY(process->live_space());
+    ThreadRequest request;
+    request.start = reinterpret_cast<uint64_t>(args.StartRoutine);
+    request.argument = reinterpret_cast<uint64_t>(args.Argument);
+    request.stack_commit = args.StackSize;
+    request.stack_reserve = args.MaximumStackSize;
+    // Suspended until its handle is there: nothing can fail once it runs.
+    request.suspended = true;
+    auto thread = TRY(ThreadBuilder(*process).build(request));
+    base::Result<void> given = list.give_thread(call, *thread);
+    if (given) given = ob::open_handle(call, args.ThreadHandle, thread, args.DesiredAccess, attributes.flags);
+    if (!given) {
+        thread->end(given.error());
+        return given.error();
+    }
+    if (!(args.CreateFlags & THREAD_CREATE_FLAGS_CREATE_SUSPENDED)) thread->resume();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtOpenThread(ke::Call& call, const NtOpenThreadArgs& args) {
+    CLIENT_ID id = TRY(call.read(args.ClientId));
+    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
+    Thread* thread = find_thread(HandleToULong(id.UniqueThread));
+    if (!thread || (id.UniqueProcess && thread->process().id() != HandleToULong(id.UniqueProcess)))
+        return STATUS_INVALID_CID;
+    ACCESS_MASK granted = TRY(ob::check_access(call, *thread, args.DesiredAccess));
+    return base::to_status(
+        ob::give_handle(call, args.ThreadHandle, base::Ref<ob::Object>(thread), granted, attributes.flags));
+}
+
+ke::Task<NTSTATUS> NtTerminateThread(ke::Call& call, NtTerminateThreadArgs args) {
+    if (!args.ThreadHandle) {
+        // NT's rule: no handle means the caller, unless it is the last of its process.
+        if (current(call).process().thread_count() == 1) co_return STATUS_CANT_TERMINATE_SELF;
+        current(call).end(args.ExitStatus);
+        co_return STATUS_SUCCESS;
+    }
+    auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    thread->end(args.ExitStatus);
+    co_return STATUS_SUCCESS;
+}
+
+NTSTATUS NtSuspendThread(ke::Call& call, const NtSuspendThreadArgs& args) {
+    TRY(call.probe(args.PreviousSuspendCount));
+    auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    uint32_t before = TRY(thread->suspend());
+    return base::to_status(call.write(args.PreviousSuspendCount, before));
+}
+
+NTSTATUS NtResumeThread(ke::Call& call, const NtResumeThreadArgs& args) {
+    TRY(call.probe(args.PreviousSuspendCount));
+    auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    if (thread->terminating()) return STATUS_THREAD_IS_TERMINATING;
+    uint32_t before = thread->resume();
+    return base::to_status(call.write(args.PreviousSuspendCount, before));
+}
+
+ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs args) {
+    auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    CO_TRY(thread->get_context(context));
+    co_return base::to_status(call.write(args.ThreadContext, context));
+}
+
+ke::Task<NTSTATUS> NtSetContextThread(ke::Call& call, NtSetContextThreadArgs args) {
+    auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    co_return base::to_status(thread->set_context(context));
+}
+
+NTSTATUS NtGetNextThread(ke::Call& call, const NtGetNextThreadArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    Thread* next = process->threads().front();
+    if (args.ThreadHandle) {
+        auto from = TRY(ob::resolve<Thread>(call, args.ThreadHandle, 0));
+        if (&from->process() != process.get()) return STATUS_INVALID_PARAMETER;
+        if (from->ended()) return STATUS_NO_MORE_ENTRIES;
+        next = process->threads().next(*from);
+    }
+    if (!next) return STATUS_NO_MORE_ENTRIES;
+    ACCESS_MASK granted = TRY(ob::check_access(call, *next, args.DesiredAccess));
+    return base::to_status(ob::give_handle(call, args.NewThreadHandle, base::Ref<ob::Object>(next), granted,
+                                           args.HandleAttributes));
+}
+
+NTSTATUS NtRaiseException(ke::Call& call, const NtRaiseExceptionArgs& args) {
+    Thread& thread = current(call);
+    EXCEPTION_RECORD record = TRY(call.read(args.ExceptionRecord));
+    CONTEXT context = TRY(call.read(args.ThreadContext));
+    if (record.NumberParameters > EXCEPTION_MAXIMUM_PARAMETERS) return STATUS_INVALID_PARAMETER;
+    if (args.FirstChance) {
+        thread.raise(record, context);
+    } else {
+        thread.report_and_end(record, context);
+    }
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Services on virtual memory: handles and pointers become an address space here.
+#include "executive/ob/ob.hpp"
+#include "executive/ps/resolve.hpp"
+#include "executive/services.hpp"
+
+using namespace ps;
+
+namespace {
+
+// ZeroBits as a count of clear high bits (0-21) or, larger, as a mask of the bits allowed.
+base::Result<uint64_t> highest_address(uint64_t zero_bits) {
+    if (zero_bits == 0) return ke::kHighestUserAddress;
+    if (zero_bits > 21 && zero_bits < 32) return base::fail(STATUS_INVALID_PARAMETER_3);
+    uint64_t highest = zero_bits < 32 ? 0xffffffffu >> zero_bits : zero_bits;
+    return highest < ke::kHighestUserAddress ? highest : ke::kHighestUserAddress;
+}
+
+struct GivenRange {
+    uint64_t base;
+    uint64_t size;
+};
+
+base::Result<GivenRange> read_range(ke::Call& call, ke::UserInOut<PVOID> base, ke::UserInOut<SIZE_T> size) {
+    GivenRange range;
+    range.base = reinterpret_cast<uint64_t>(TRY(call.read(base)));
+    range.size = TRY(call.read(size));
+    return range;
+}
+
+base::Result<void> write_range(ke::Call& call, ke::UserInOut<PVOID> base, ke::UserInOut<SIZE_T> size,
+                               const mm::AddressSpace::Range& range) {
+    TRY(call.write(base, reinterpret_cast<PVOID>(range.base)));
+    return call.write(size, range.size);
+}
+
+constexpr size_t kCopyBlock = 512;
+
+// Between two processes, page by page through the Executive's aliases; how much was copied is counted even on
+// failure.
+NTSTATUS copy_between(ke::UserMemory& from, uint64_t source, ke::UserMemory& to, uint64_t target,
+                      uint64_t length, uint64_t& copied) {
+    uint8_t block[kCopyBlock];
+    while (length > 0) {
+        size_t part = length < sizeof block ? length : sizeof block;
+        // Never across a page: what is readable up to a bad page is delivered.
+        if (size_t in_page = mm::kPageSize - source % mm::kPageSize; in_page < part) part = in_page;
+        TRY(from.copy_in(block, source, part));
+        TRY(to.copy_out(target, block, part));
+        copied += part;
+        source += part;
+        target += part;
+        length -= part;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS query_mapped_name(ke::Call& call, mm::AddressSpace& space, const NtQueryVirtualMemoryArgs& args) {
+    uint64_t base = 0;
+    mm::Section* section = space.section_at(reinterpret_cast<uint64_t>(args.BaseAddress), base);
+    if (!section || section->file_name().empty()) return STATUS_INVALID_ADDRESS;
+    ob::Answer answer(args.MemoryInformation);
+    size_t at = TRY(answer.reserve(sizeof(UNICODE_STRING)));
+    UNICODE_STRING name = TRY(answer.append_string(section->file_name()));
+    answer.put(at, name);
+    TRY(call.write(args.ReturnLength, answer.size()));
+    return answer.deliver(call, ke::UserOut<ULONG>(), STATUS_BUFFER_OVERFLOW);
+}
+
+template <typename T>
+NTSTATUS give(ke::Call& call, const NtQueryVirtualMemoryArgs& args, const T& value) {
+    if (args.MemoryInformationLength < sizeof value) return STATUS_INFO_LENGTH_MISMATCH;
+    TRY(call.copy_out(args.MemoryInformation, &value, sizeof value));
+    return base::to_status(call.write(args.ReturnLength, sizeof value));
+}
+
+}  // namespace
+
+NTSTATUS NtAllocateVirtualMemory(ke::Call& call, const NtAllocateVirtualMemoryArgs& args) {
+    GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    uint64_t highest = TRY(highest_address(args.ZeroBits));
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    auto allocated = TRY(space.allocate(range.base, range.size, args.AllocationType, args.Protect, highest));
+    return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, allocated));
+}
+
+NTSTATUS NtFreeVirtualMemory(ke::Call& call, const NtFreeVirtualMemoryArgs& args) {
+    GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    auto freed = TRY(space.free(range.base, range.size, args.FreeType));
+    return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, freed));
+}
+
+NTSTATUS NtProtectVirtualMemory(ke::Call& call, const NtProtectVirtualMemoryArgs& args) {
+    GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    TRY(call.probe(args.OldProtect));
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    auto changed = TRY(space.protect(range.base, range.size, args.NewProtect));
+    TRY(call.write(args.OldProtect, changed.old_protection));
+    return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, changed.range));
+}
+
+NTSTATUS NtQueryVirtualMemory(ke::Call& call, const NtQueryVirtualMemoryArgs& args) {
+    auto process = TRY(resolve_process(call, args.ProcessHandle, PROCESS_QUERY_INFORMATION,
+                                       PROCESS_QUERY_LIMITED_INFORMATION));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    uint64_t address = reinterpret_cast<uint64_t>(args.BaseAddress);
+    switch (args.MemoryInformationClass) {
+        case MemoryBasicInformation:
+            return give(call, args, TRY(space.query(address)));
+        case MemoryMappedFilenameInformation:
+            return query_mapped_name(call, space, args);
+        case MemoryRegionInformation: {
+            auto basic = TRY(space.query(address));
+            if (basic.State == MEM_FREE) return STATUS_INVALID_ADDRESS;
+            MEMORY_REGION_INFORMATION information{};
+            information.AllocationBase = basic.AllocationBase;
+            information.AllocationProtect = basic.AllocationProtect;
+            information.RegionType = basic.Type;
+            information.RegionSize = space.region_size(address);
+            return give(call, args, information);
+        }
+        case MemoryImageInformation: {
+            uint64_t base = 0;
+            mm::Section* section = space.section_at(address, base);
+            if (!section || !section->image()) return STATUS_INVALID_ADDRESS;
+            MEMORY_IMAGE_INFORMATION information{};
+            information.ImageBase = reinterpret_cast<PVOID>(base);
+            information.SizeOfImage = section->size();
+            return give(call, args, information);
+        }
+        case MemoryWorkingSetExInformation: {
+            constexpr size_t kEntry = sizeof(MEMORY_WORKING_SET_EX_INFORMATION);
+            if (args.MemoryInformationLength < kEntry) return STATUS_INFO_LENGTH_MISMATCH;
+            for (size_t at = 0; args.MemoryInformationLength - at >= kEntry; at += kEntry) {
+                MEMORY_WORKING_SET_EX_INFORMATION entry;
+                uint64_t from = args.MemoryInformation.address + at;
+                TRY(call.memory().copy_in(&entry, from, kEntry));
+                bool present =
+                    space.present_frame(reinterpret_cast<uint64_t>(entry.VirtualAddress)) != mm::kNoFrame;
+                entry.VirtualAttributes = present ? 1 : 0;
+                TRY(call.memory().copy_out(from, &entry, kEntry));
+            }
+            return STATUS_SUCCESS;
+        }
+        default:
+            return STATUS_INVALID_INFO_CLASS;
+    }
+}
+
+NTSTATUS NtReadVirtualMemory(ke::Call& call, const NtReadVirtualMemoryArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    uint64_t copied = 0;
+    NTSTATUS status = copy_between(space, reinterpret_cast<uint64_t>(args.BaseAddress), call.memory(),
+                                   args.Buffer.address, args.Buffer.length, copied);
+    TRY(call.write(args.NumberOfBytesRead, copied));
+    return status == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : status;
+}
+
+NTSTATUS NtWriteVirtualMemory(ke::Call& call, const NtWriteVirtualMemoryArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    uint64_t copied = 0;
+    NTSTATUS status = copy_between(call.memory(), args.Buffer.address, space,
+                                   reinterpret_cast<uint64_t>(args.BaseAddress), args.Buffer.length, copied);
+    TRY(call.write(args.NumberOfBytesWritten, copied));
+    return status == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : status;
+}
+
+// Pages are never taken away, so locking has only to bring them in.
+NTSTATUS NtLockVirtualMemory(ke::Call& call, const NtLockVirtualMemoryArgs& args) {
+    GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    TRY(space.probe(range.base, range.size, ke::Access::Read));
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtUnlockVirtualMemory(ke::Call& call, const NtUnlockVirtualMemoryArgs& args) {
+    GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    return space.query(range.base) ? STATUS_SUCCESS : STATUS_NOT_LOCKED;
+}
+
+NTSTATUS NtFlushVirtualMemory(ke::Call& call, const NtFlushVirtualMemoryArgs& args) {
+    GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    auto flushed = TRY(space.flush(range.base, range.size));
+    IO_STATUS_BLOCK block{};
+    block.Information = flushed.size;
+    TRY(call.write(args.IoStatus, block));
+    return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, flushed));
+}
+
+// The processor keeps instruction and data caches together.
+NTSTATUS NtFlushInstructionCache(ke::Call& call, const NtFlushInstructionCacheArgs& args) {
+    TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Delays, alerts and APCs.
+#include "executive/ob/ob.hpp"
+#include "executive/ps/resolve.hpp"
+#include "executive/services.hpp"
+
+using namespace ps;
+
+ke::Task<NTSTATUS> NtDelayExecution(ke::Call& call, NtDelayExecutionArgs args) {
+    LARGE_INTEGER interval = CO_TRY(call.read(args.DelayInterval));
+    NTSTATUS status =
+        co_await ke::delay(call.thread(), args.Alertable, ke::Deadline::from_timeout(interval.QuadPart));
+    // A delay that passes has done what it was asked to.
+    co_return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
+}
+
+// The thread that is answered goes behind the others of its priority when they run.
+NTSTATUS NtYieldExecution(ke::Call&, const NtYieldExecutionArgs&) {
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtTestAlert(ke::Call& call, const NtTestAlertArgs&) {
+    ke::Thread& thread = call.thread();
+    if (thread.apc_pending()) thread.deliver_apc();
+    return thread.test_alert() ? STATUS_ALERTED : STATUS_SUCCESS;
+}
+
+NTSTATUS NtAlertThread(ke::Call& call, const NtAlertThreadArgs& args) {
+    auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    thread->alert();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtQueueApcThread(ke::Call& call, const NtQueueApcThreadArgs& args) {
+    auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    if (thread->terminating()) return STATUS_THREAD_IS_TERMINATING;
+    auto apc = TRY(base::make_own<ke::Apc>());
+    apc->routine = reinterpret_cast<uint64_t>(args.ApcRoutine);
+    apc->context = reinterpret_cast<uint64_t>(args.ApcArgument1);
+    apc->argument1 = reinterpret_cast<uint64_t>(args.ApcArgument2);
+    apc->argument2 = reinterpret_cast<uint64_t>(args.ApcArgument3);
+    thread->queue_apc(std::move(apc));
+    return STATUS_SUCCESS;
+}
+
+// The address only helps a debugger: an alert is for the thread, and one is remembered.
+ke::Task<NTSTATUS> NtWaitForAlertByThreadId(ke::Call& call, NtWaitForAlertByThreadIdArgs args) {
+    ke::Deadline deadline = ke::Deadline::never();
+    if (!args.Timeout.null()) deadline = ke::Deadline::from_timeout(CO_TRY(call.read(args.Timeout)).QuadPart);
+    NTSTATUS status = co_await ke::wait(call.thread(), call.thread().alert_by_id(), false, deadline);
+    co_return status == STATUS_SUCCESS ? STATUS_ALERTED : status;
+}
+
+NTSTATUS NtAlertThreadByThreadId(ke::Call& call, const NtAlertThreadByThreadIdArgs& args) {
+    Thread* thread = find_thread(HandleToULong(args.ThreadId));
+    if (!thread) return STATUS_INVALID_CID;
+    // Only threads of one's own process, as on NT.
+    if (&thread->process() != &current(call).process()) return STATUS_ACCESS_DENIED;
+    thread->set_alert_by_id();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtQueryPerformanceCounter(ke::Call& call, const NtQueryPerformanceCounterArgs& args) {
+    LARGE_INTEGER frequency{.QuadPart = static_cast<LONGLONG>(ke::performance_frequency())};
+    TRY(call.write(args.PerformanceFrequency, frequency));
+    LARGE_INTEGER counter{.QuadPart = static_cast<LONGLONG>(ke::performance_counter())};
+    return base::to_status(call.write(args.PerformanceCounter, counter));
+}
+
+NTSTATUS NtGetCurrentProcessorNumber(ke::Call&, const NtGetCurrentProcessorNumberArgs&) {
+    return 0;
+}
+
+// No user callbacks are made, so there is none to return from.
+NTSTATUS NtCallbackReturn(ke::Call&, const NtCallbackReturnArgs&) {
+    return STATUS_NO_CALLBACK_ACTIVE;
+}
