@@ -297,7 +297,7 @@ def fetch_rest(service: Service) -> list[str]:
 
 def thunk(service: Service) -> list[str]:
     blocking = service.has("blocking")
-    result = "ke::Task<NTSTATUS>" if blocking else "NTSTATUS"
+    result = "[[clang::coro_wrapper]] ke::Task<NTSTATUS>" if blocking else "NTSTATUS"
     used = bool(service.arguments)
     lines = [f"{result} call_{service.name}(ke::Call& call, {'const ke::Words& w' if used else 'const ke::Words&'}) {{",
              *fetch_rest(service),

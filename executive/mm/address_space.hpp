@@ -99,7 +99,7 @@ public:
     struct Counters {
         uint64_t virtual_size, peak_virtual_size, committed, resident, peak_resident, faults;
     };
-    const Counters& counters() const { return counters_; }
+    Counters counters() const;
 
     // Gives back at most `pages` pages; true when nothing is left and it can be destroyed.
     bool tear_down(size_t pages);

@@ -85,11 +85,17 @@ NTSTATUS AddressSpace::ensure(uint64_t address, bool write, PageEntry*& entry) {
     return to_status(tables_->map(*entry, address, writable));
 }
 
+AddressSpace::Counters AddressSpace::counters() const {
+    Counters counters = counters_;
+    counters.resident = tables_->pages_used();
+    if (counters.peak_resident < counters.resident) counters.peak_resident = counters.resident;
+    return counters;
+}
+
 NTSTATUS AddressSpace::fault(uint64_t address, bool write) {
     PageEntry* entry = nullptr;
     NTSTATUS status = ensure(address, write, entry);
     if (tables_->pages_used() > counters_.peak_resident) counters_.peak_resident = tables_->pages_used();
-    counters_.resident = tables_->pages_used();
     return status;
 }
 

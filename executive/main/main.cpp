@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The root server: takes the machine over, brings the components up from the lowest to the highest, starts smss.exe
+// and then serves.
+#include "abi/boot/archive.h"
+#include "abi/sel4/sel4.h"
+#include "executive/cm/cm.hpp"
+#include "executive/ex/ex.hpp"
+#include "executive/hal/hal.hpp"
+#include "executive/io/io.hpp"
+#include "executive/ke/dispatcher.hpp"
+#include "executive/main/options.hpp"
+#include "executive/mm/boot.hpp"
+#include "executive/ob/ob.hpp"
+#include "executive/ps/image_opener.hpp"
+#include "executive/ps/shared_data.hpp"
+
+extern "C" {
+extern const unsigned char image_start[];
+extern const unsigned char image_end[];
+[[noreturn]] void executive_main(const seL4_BootInfo* boot_info);
+}
+
+namespace {
+
+constexpr std::u16string_view kSystemDll = u"\\SystemRoot\\System32\\ntdll.dll";
+constexpr std::u16string_view kSessionManager = u"\\SystemRoot\\System32\\smss.exe";
+constexpr std::string_view kRegistrySeed = "System32\\config\\seed.reg";
+
+std::span<const uint8_t> archive() {
+    return {boot_archive_begin, boot_archive_end};
+}
+
+std::string_view archive_text(std::string_view name) {
+    std::span<const uint8_t> bytes = io::archive_file(archive(), name);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Where no file system has been started yet: the components that only need memory and each other.
+base::Result<void> initialize_components() {
+    TRY(hal::initialize());
+    TRY(ke::Dispatcher::instance().initialize());
+    TRY(ob::initialize());
+    TRY(cm::initialize());
+    cm::load_seed(archive_text(kRegistrySeed));
+    TRY(ex::initialize());
+    TRY(ps::initialize_shared_data());
+    return io::initialize(archive());
+}
+
+// What has to open files, and so may wait.
+ke::Task<NTSTATUS> start_system() {
+    ps::ImageOpener& files = *ps::image_opener();
+    CO_TRY(ps::set_system_dll(CO_TRY(co_await files.open_image(nullptr, kSystemDll))));
+    auto session_manager = CO_TRY(co_await files.open_image(nullptr, kSessionManager));
+    ps::ProcessParameters parameters;
+    parameters.image_path = kSessionManager;
+    CO_TRY(ps::create_process(session_manager, parameters, false));
+    co_return STATUS_SUCCESS;
+}
+
+[[noreturn]] void halt() {
+    for (;;)
+        seL4_Yield();
+}
+
+}  // namespace
+
+void executive_main(const seL4_BootInfo* boot_info) {
+    base::Result<void> memory = mm::initialize(*boot_info, reinterpret_cast<uint64_t>(image_start),
+                                               reinterpret_cast<uint64_t>(image_end));
+    hal::serial_initialize();
+    main_options::apply(archive_text(BOOT_ARCHIVE_OPTIONS));
+    base::Result<void> started = memory ? initialize_components() : memory;
+    if (!started) {
+        ke::log::error(ke::log::Component::Ke, "the Executive cannot start: {s}", static_cast<uint32_t>(started.error()));
+        halt();
+    }
+    ke::spawn("start of the system", start_system());
+    ke::Dispatcher::instance().run();
+}
+
+namespace base {
+
+[[clang::no_destroy]] constinit Loop ready_queue;
+
+Loop& Loop::instance() {
+    return ready_queue;
+}
+
+void assertion_failed(const char* expression, const char* file, int line) {
+    ke::log::error(ke::log::Component::Ke, "{}:{}: {}", file, line, expression);
+    halt();
+}
+
+}  // namespace base

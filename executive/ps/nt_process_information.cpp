@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What is told about processes, and what can be set.
+#include "executive/ob/ob.hpp"
+#include "executive/ps/resolve.hpp"
+#include "executive/services.hpp"
+
+using namespace ps;
+
+namespace {
+
+// What an answer needs: the process, where the answer goes.
+struct Query {
+    ke::Call& call;
+    Process& process;
+    const NtQueryInformationProcessArgs& args;
+
+    template <typename T>
+    NTSTATUS give(const T& value) const {
+        return ob::give_exact(call, args.ProcessInformation, args.ReturnLength, value);
+    }
+    // For structures that have grown over the years: at least the first `smallest` bytes.
+    template <typename T>
+    NTSTATUS give_part(const T& value, size_t smallest) const {
+        size_t length = args.ProcessInformation.length;
+        if (length < smallest) return STATUS_INFO_LENGTH_MISMATCH;
+        if (length > sizeof value) length = sizeof value;
+        TRY(call.copy_out(args.ProcessInformation, &value, length));
+        return base::to_status(call.write(args.ReturnLength, static_cast<ULONG>(length)));
+    }
+    NTSTATUS give_name(std::u16string_view name) const {
+        ob::Answer answer(args.ProcessInformation);
+        size_t at = TRY(answer.reserve(sizeof(UNICODE_STRING)));
+        UNICODE_STRING text = TRY(answer.append_string(name));
+        answer.put(at, text);
+        return answer.deliver(call, args.ReturnLength);
+    }
+};
+
+NTSTATUS basic(const Query& query) {
+    PROCESS_BASIC_INFORMATION information{};
+    information.ExitStatus = query.process.ended() ? query.process.exit_status() : STATUS_PENDING;
+    information.PebBaseAddress = reinterpret_cast<PPEB>(query.process.peb());
+    information.AffinityMask = 1;
+    information.BasePriority = query.process.base_priority();
+    information.UniqueProcessId = query.process.id();
+    information.InheritedFromUniqueProcessId = query.process.parent_id();
+    return query.give_part(information, sizeof information);
+}
+
+NTSTATUS memory_counters(const Query& query) {
+    VM_COUNTERS_EX information{};
+    if (auto space = query.process.live_space()) {
+        mm::AddressSpace::Counters counts = (*space)->counters();
+        VM_COUNTERS& counters = information.Counters;
+        counters.VirtualSize = counts.virtual_size;
+        counters.PeakVirtualSize = counts.peak_virtual_size;
+        counters.PageFaultCount = static_cast<ULONG>(counts.faults);
+        counters.WorkingSetSize = counts.resident * mm::kPageSize;
+        counters.PeakWorkingSetSize = counts.peak_resident * mm::kPageSize;
+        counters.PagefileUsage = counters.PeakPagefileUsage = counts.committed * mm::kPageSize;
+        information.PrivateUsage = counters.PagefileUsage;
+        counters.QuotaPagedPoolUsage = query.process.handles().count() * sizeof(ob::HandleEntry);
+    }
+    return query.give_part(information, sizeof(VM_COUNTERS));
+}
+
+NTSTATUS times(const Query& query) {
+    KERNEL_USER_TIMES information{};
+    information.CreateTime.QuadPart = static_cast<LONGLONG>(query.process.create_time());
+    information.ExitTime.QuadPart = static_cast<LONGLONG>(query.process.exit_time());
+    return query.give(information);
+}
+
+NTSTATUS command_line(const Query& query) {
+    mm::AddressSpace& space = *TRY(query.process.live_space());
+    uint64_t block = 0;
+    UNICODE_STRING text{};
+    TRY(space.copy_in(&block, query.process.peb() + offsetof(PEB, ProcessParameters), sizeof block));
+    TRY(space.copy_in(&text, block + offsetof(RTL_USER_PROCESS_PARAMETERS, CommandLine), sizeof text));
+    base::Vector<char16_t> units;
+    TRY(units.resize(text.Length / sizeof(char16_t)));
+    TRY(space.copy_in(units.data(), reinterpret_cast<uint64_t>(text.Buffer), units.size() * sizeof(char16_t)));
+    return query.give_name({units.data(), units.size()});
+}
+
+NTSTATUS priority_class(const Query& query) {
+    PROCESS_PRIORITY_CLASS information{};
+    information.PriorityClass = static_cast<UCHAR>(query.process.priority_class());
+    return query.give(information);
+}
+
+NTSTATUS answer(const Query& query) {
+    constexpr ULONG64 kNothing = 0;
+    constexpr ULONG kZero = 0;
+    constexpr ULONG kOne = 1;
+    switch (static_cast<ULONG>(query.args.ProcessInformationClass)) {
+        case ProcessBasicInformation:
+            return basic(query);
+        case ProcessVmCounters:
+            return memory_counters(query);
+        case ProcessTimes:
+            return times(query);
+        case ProcessIoCounters:
+            return query.give(IO_COUNTERS{});
+        case ProcessDebugPort:
+        case ProcessWow64Information:
+            return query.give(kNothing);
+        case ProcessDebugObjectHandle:
+            TRY(query.call.copy_out(query.args.ProcessInformation, &kNothing,
+                                    query.args.ProcessInformation.length < 8 ? 0 : 8));
+            return STATUS_PORT_NOT_SET;
+        case ProcessDebugFlags:
+            return query.give(kOne);
+        case ProcessDefaultHardErrorMode:
+        case ProcessExecuteFlags:
+        case ProcessBreakOnTermination:
+            return query.give(kZero);
+        case ProcessPriorityClass:
+            return priority_class(query);
+        case ProcessHandleCount:
+            return query.give_part(ULONG{query.process.handles().count()}, sizeof(ULONG));
+        case ProcessAffinityMask:
+            return query.give(ULONG_PTR{1});
+        case ProcessPriorityBoost:
+            return query.give(kZero);
+        case ProcessSessionInformation:
+            return query.give(PROCESS_SESSION_INFORMATION{});
+        case ProcessImageFileName:
+        case ProcessImageFileNameWin32:
+            return query.give_name(query.process.image_path());
+        case ProcessImageInformation:
+            if (!query.process.image()) return STATUS_PROCESS_IS_TERMINATING;
+            return query.give(query.process.image()->image_information());
+        case ProcessCommandLineInformation:
+            return command_line(query);
+        case ProcessCookie:
+            return query.give(static_cast<ULONG>(query.process.create_time() ^ query.process.id()));
+        case ProcessCycleTime:
+            return STATUS_NOT_SUPPORTED;
+        default:
+            return STATUS_INVALID_INFO_CLASS;
+    }
+}
+
+}  // namespace
+
+NTSTATUS NtQueryInformationProcess(ke::Call& call, const NtQueryInformationProcessArgs& args) {
+    auto process =
+        TRY(resolve_process(call, args.ProcessHandle, PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION));
+    return answer({call, *process, args});
+}
+
+NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, PROCESS_SET_INFORMATION));
+    switch (static_cast<ULONG>(args.ProcessInformationClass)) {
+        case ProcessPriorityClass: {
+            if (args.ProcessInformationLength != sizeof(PROCESS_PRIORITY_CLASS)) return STATUS_INFO_LENGTH_MISMATCH;
+            PROCESS_PRIORITY_CLASS given;
+            TRY(call.copy_in(&given, args.ProcessInformation));
+            if (given.PriorityClass == 0 || given.PriorityClass > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL)
+                return STATUS_INVALID_PARAMETER;
+            process->set_priority_class(given.PriorityClass);
+            return STATUS_SUCCESS;
+        }
+        // Remembered nowhere: they change nothing on a system of one processor without paging or debuggers.
+        case ProcessAffinityMask:
+        case ProcessPriorityBoost:
+        case ProcessDefaultHardErrorMode:
+        case ProcessExecuteFlags:
+        case ProcessIoPriority:
+        case ProcessPagePriority:
+        case ProcessQuotaLimits:
+        case ProcessSessionInformation:
+            return STATUS_SUCCESS;
+        default:
+            return STATUS_INVALID_INFO_CLASS;
+    }
+}
