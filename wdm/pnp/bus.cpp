@@ -14,6 +14,7 @@ namespace {
 
 constexpr ULONG kFileDeviceController = 0x04;
 constexpr ULONG kTargetDeviceRelation = 4;
+constexpr ULONG kIsaLines = 16;  // edge-triggered, unless firmware says otherwise to the Executive
 enum : ULONG { kBusQueryDeviceId, kBusQueryHardwareIds, kBusQueryCompatibleIds, kBusQueryInstanceId };
 
 NTSTATUS finish(IRP& irp, NTSTATUS status, ULONG_PTR information) {
@@ -103,6 +104,7 @@ CM_PARTIAL_RESOURCE_DESCRIPTOR describe(const WDM_RESOURCE& resource) {
     switch (resource.Type) {
         case WDM_RESOURCE_INTERRUPT:
             descriptor.Type = CmResourceTypeInterrupt;
+            if (resource.Start < kIsaLines) descriptor.Flags |= CM_RESOURCE_INTERRUPT_LATCHED;
             descriptor.u.Interrupt.Level = ke::device_irql(static_cast<ULONG>(resource.Start));
             descriptor.u.Interrupt.Vector = static_cast<ULONG>(resource.Start);
             descriptor.u.Interrupt.Affinity = 1;

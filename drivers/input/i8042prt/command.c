@@ -52,12 +52,14 @@ static BOOLEAN NTAPI TimeoutSynchronized(PVOID Context) {
     return Extension->Command == CommandFailed;
 }
 
+typedef struct _FINISH {
+    PI8042_EXTENSION Extension;
+    NTSTATUS Status;
+} FINISH, *PFINISH;
+
 // Makes the engine free and tells how the command ended; FALSE when there is none that has ended.
 static BOOLEAN NTAPI FinishSynchronized(PVOID Context) {
-    struct {
-        PI8042_EXTENSION Extension;
-        NTSTATUS Status;
-    }* Finish = Context;
+    PFINISH Finish = Context;
     COMMAND_STATE Command = Finish->Extension->Command;
 
     if (Command != CommandDone && Command != CommandFailed) return FALSE;
@@ -84,10 +86,7 @@ static VOID Remember(PI8042_EXTENSION Extension, PIRP Irp) {
 VOID NTAPI I8042CommandDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2) {
     PI8042_EXTENSION Extension = Context;
     PIRP Irp = Extension->Self->CurrentIrp;
-    struct {
-        PI8042_EXTENSION Extension;
-        NTSTATUS Status;
-    } Finish = {Extension, STATUS_SUCCESS};
+    FINISH Finish = {Extension, STATUS_SUCCESS};
 
     UNREFERENCED_PARAMETER(Dpc);
     UNREFERENCED_PARAMETER(Argument1);
