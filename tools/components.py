@@ -93,7 +93,9 @@ class Components:
         own = self.tree.sources(name, skip)
         if not own:
             return []
-        return own + self._generated(name, (".cpp", ".S")) + self.tree.sources("base")
+        own += self._generated(name, (".cpp", ".S"))
+        # hal.dll has no code, only forwarders.
+        return own if name == "wdm/hal" else own + self.tree.sources("base")
 
     # Ring 0
 
