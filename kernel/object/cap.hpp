@@ -69,17 +69,23 @@ constexpr Word tag_of(CapTag tag) {
         return __builtin_bit_cast(Cap, *this);        \
     }
 
-// free_index counts 16-byte units from the start. cleared: as many 256 KiB units behind free_index have been
+// free_index counts 16-byte units from the start. cleared(): as many 8 KiB units behind free_index have been
 // zeroed by a Retype that was preempted and will come again.
 struct alignas(16) UntypedCap {
     Word free_index : 44 = 0;
-    Word cleared : 20 = 0;
+    Word cleared_low : 20 = 0;
     Word address : 47 = 0;
     Word size_bits : 6 = 0;
     Word device : 1 = 0;
-    Word unused : 5 = 0;
+    Word cleared_high : 5 = 0;
     Word tag : 5 = detail::tag_of(CapTag::untyped);
     KERNEL_CAP_LAYOUT(UntypedCap, untyped)
+
+    Word cleared() const { return Word{cleared_low} | Word{cleared_high} << 20; }
+    void set_cleared(Word units) {
+        cleared_low = units & 0xfffff;
+        cleared_high = units >> 20;
+    }
 };
 
 struct alignas(16) EndpointCap {

@@ -47,7 +47,7 @@ void insert_derived_cap(Cap cap, Cte& source, Cte& slot) {
         const auto copy = cap.as<UntypedCap>();
         if (old.address == copy.address && old.size_bits == copy.size_bits) {
             old.free_index = Word{1} << (old.size_bits - seL4_MinUntypedBits);
-            old.cleared = 0;
+            old.set_cleared(0);
             source.cap = old;
         }
     }

@@ -29,11 +29,11 @@ enum class ThreadState : std::uint8_t {
 // Why a thread waits for its fault handler; the meaning of the words depends on the type.
 struct Fault {
     seL4_FaultType type = seL4_Fault_NullFault;
-    bool in_receive = false;  // CapFault
-    LookupFailure lookup = {};     // CapFault
-    Word a = 0;               // CPtr, system call number, vector, or address
-    Word b = 0;               // error code of the exception or of the page fault
-    bool prefetch = false;    // VMFault
+    bool in_receive = false;    // CapFault
+    LookupFailure lookup = {};  // CapFault
+    Word a = 0;                 // CPtr, system call number, vector, or address
+    Word b = 0;                 // error code of the exception or of the page fault
+    bool prefetch = false;      // VMFault
 };
 
 struct alignas(2048) Tcb {

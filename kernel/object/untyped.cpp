@@ -9,8 +9,8 @@ namespace kernel {
 
 namespace {
 
-constexpr Word kClearedUnitBits = 18;  // UntypedCap::cleared counts in these
-constexpr Word kClearStep = 4096;      // between two looks for interrupts
+constexpr Word kClearedUnitBits = 13;                     // UntypedCap::cleared() counts in these
+constexpr Word kClearStep = Word{1} << kClearedUnitBits;  // between two looks for interrupts
 
 Cap frame_cap(Word address, FrameSize size, bool device) {
     return FrameCap{.address = address,
@@ -54,11 +54,11 @@ Cap make_object(seL4_ObjectType type, Word address, Word size_bits, bool device)
 }
 
 // Zeroes the memory of the objects, taking interrupts. Preempted, it leaves behind how far it came: the
-// untyped's free index moves up to the first object, and `cleared` counts from there.
+// untyped's free index moves up to the first object, and cleared() counts from there.
 Status clear(const RetypePlan& plan, UntypedCap untyped) {
     const Word total = plan.count << plan.object_bits;
     const bool resumed = free_offset(untyped) == plan.offset;
-    Word done = resumed ? Word{untyped.cleared} << kClearedUnitBits : 0;
+    Word done = resumed ? untyped.cleared() << kClearedUnitBits : 0;
     auto* memory = arch::from_physical<std::uint8_t>(untyped.address + plan.offset);
     while (done < total) {
         const Word step = total - done < kClearStep ? total - done : kClearStep;
@@ -66,7 +66,7 @@ Status clear(const RetypePlan& plan, UntypedCap untyped) {
         done += step;
         if (done < total && !preemption_point().ok()) {
             untyped.free_index = plan.offset >> kUntypedUnitBits;
-            untyped.cleared = done >> kClearedUnitBits;
+            untyped.set_cleared(done >> kClearedUnitBits);
             plan.untyped.cap = untyped;
             return Error::preempted();
         }
@@ -106,7 +106,7 @@ Status retype(const RetypePlan& plan) {
     if (!untyped.device && plan.type != seL4_UntypedObject) TRY(clear(plan, untyped));
     const Word end = plan.offset + (plan.count << plan.object_bits);
     untyped.free_index = end >> kUntypedUnitBits;
-    untyped.cleared = 0;
+    untyped.set_cleared(0);
     plan.untyped.cap = untyped;
     Word address = untyped.address + plan.offset;
     for (Word i = 0; i < plan.count; i++, address += Word{1} << plan.object_bits) {

@@ -18,7 +18,7 @@ inline Word free_offset(const UntypedCap& cap) {
 inline void mark_full(Cte& slot) {
     auto cap = slot.cap.as<UntypedCap>();
     cap.free_index = Word{1} << (cap.size_bits - kUntypedUnitBits);
-    cap.cleared = 0;
+    cap.set_cleared(0);
     slot.cap = cap;
 }
 
