@@ -84,8 +84,10 @@ void fpu_set_disabled(Thread& thread, bool disabled, bool running) {
 void initialise_thread(Thread& thread) {
     constexpr std::uint16_t kControlWord = 0x37f;  // all exceptions masked, extended precision
     constexpr std::uint32_t kMxcsr = 0x1f80;
-    thread.context = initial_context();
-    thread.fpu = {};
+    thread.context.trap = kTrapEdited;
+    thread.context.cs = kUserCodeSelector;
+    thread.context.rflags = kInitialFlags;
+    thread.context.ss = kUserDataSelector;
     __builtin_memcpy(&thread.fpu.bytes[0], &kControlWord, sizeof kControlWord);
     __builtin_memcpy(&thread.fpu.bytes[24], &kMxcsr, sizeof kMxcsr);
     thread.fpu.bytes[512] = kFpuComponents;  // both components present in the header

@@ -54,5 +54,6 @@ void root_main() {
     measure_switches("_other_vspace", other);
     measure_fault();
     measure_objects();
+    measure_latency();
     rt::print("bench done");
 }

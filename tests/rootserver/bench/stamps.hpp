@@ -60,5 +60,6 @@ void measure_ipc(const char* suffix, Word vspace);
 void measure_switches(const char* suffix, Word vspace);
 void measure_fault();
 void measure_objects();
+void measure_latency();
 
 }  // namespace bench

@@ -43,14 +43,7 @@ static_assert(sizeof(UserContext) == offsetof(UserContext, ss) + sizeof(Word));
 inline constexpr Word kUserCodeSelector = 0x2b;
 inline constexpr Word kUserDataSelector = 0x33;
 
-// A thread that has never run: flags with interrupts on, everything else zero.
-constexpr UserContext initial_context() {
-    UserContext context{};
-    context.trap = kTrapEdited;
-    context.cs = kUserCodeSelector;
-    context.rflags = 0x202;
-    context.ss = kUserDataSelector;
-    return context;
-}
+// The flags of a thread that has never run: interrupts on. Bit 1 is always set.
+inline constexpr Word kInitialFlags = 0x202;
 
 }  // namespace arch
