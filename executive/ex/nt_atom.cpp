@@ -12,7 +12,7 @@ namespace {
 
 using ex::AtomTable;
 
-constinit AtomTable g_atoms;
+[[clang::no_destroy]] constinit AtomTable g_atoms;
 
 // An atom that is not made from a name: its number lies in the pointer's place.
 constexpr uint64_t kFirstPointer = 0x10000;

@@ -10,10 +10,10 @@ namespace hal {
 
 namespace {
 
-constinit Framebuffer framebuffer;
-constinit VgaText vga_text;
-constinit Terminal terminal;
-constinit Mirror mirror;
+[[clang::no_destroy]] constinit Framebuffer framebuffer;
+[[clang::no_destroy]] constinit VgaText vga_text;
+[[clang::no_destroy]] constinit Terminal terminal;
+[[clang::no_destroy]] constinit Mirror mirror;
 
 }  // namespace
 

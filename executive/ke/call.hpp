@@ -98,3 +98,6 @@ private:
 };
 
 }  // namespace ke
+
+// Completes the inline functions above.
+#include "executive/ke/thread.hpp"

@@ -105,7 +105,7 @@ struct ThreadStart {
     uint64_t* message_alias;  // the Executive's view of that frame
     uint64_t ip, stack, gs_base;
     uint64_t argument1, argument2;  // rcx, rdx
-    unsigned priority;  // NT's, 0-31
+    unsigned priority;              // NT's, 0-31
     bool suspended;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The root server: takes the machine over, brings the components up from the lowest to the highest, starts smss.exe
-// and then serves.
+// The root server: takes the machine over, brings the components up from the lowest to the highest, starts
+// smss.exe and then serves.
 #include "abi/boot/archive.h"
 #include "abi/sel4/sel4.h"
 #include "executive/cm/cm.hpp"
@@ -73,7 +73,8 @@ void executive_main(const seL4_BootInfo* boot_info) {
     main_options::apply(archive_text(BOOT_ARCHIVE_OPTIONS));
     base::Result<void> started = memory ? initialize_components() : memory;
     if (!started) {
-        ke::log::error(ke::log::Component::Ke, "the Executive cannot start: {s}", static_cast<uint32_t>(started.error()));
+        ke::log::error(ke::log::Component::Ke, "the Executive cannot start: {s}",
+                       static_cast<uint32_t>(started.error()));
         halt();
     }
     ke::spawn("start of the system", start_system());

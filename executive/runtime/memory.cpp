@@ -16,7 +16,8 @@ void* memcpy(void* to, const void* from, size_t length) {
 }
 
 void* memmove(void* to, const void* from, size_t length) {
-    if (reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from) >= length) return memcpy(to, from, length);
+    if (reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from) >= length)
+        return memcpy(to, from, length);
     auto* target = static_cast<volatile uint8_t*>(to);
     const auto* source = static_cast<const uint8_t*>(from);
     while (length-- > 0)
@@ -42,11 +43,17 @@ int memcmp(const void* a, const void* b, size_t length) {
     return 0;
 }
 
+const void* memchr(const void* text, int value, size_t length) {
+    const auto* bytes = static_cast<const uint8_t*>(text);
+    for (size_t i = 0; i < length; ++i)
+        if (bytes[i] == static_cast<uint8_t>(value)) return bytes + i;
+    return nullptr;
+}
+
 size_t strlen(const char* text) {
     size_t length = 0;
     while (text[length])
         ++length;
     return length;
 }
-
 }
