@@ -78,7 +78,7 @@ TEST(Untyped, MemoryComesBackOnlyWhenAllChildrenAreGone) {
 TEST(Untyped, PreemptedRetypeStillGivesZeroedMemory) {
     Kernel kernel;
     __builtin_memset(arch::from_physical(Kernel::kUntypedAddress), 0xff, Word{1} << Kernel::kUntypedBits);
-    fake::interrupts.every = 100;
+    fake::interrupts.every = 50;
     const Word page = kernel.make(seL4_X86_LargePageObject);
     EXPECT_GE(fake::interrupts.handled, 4u);
     const auto* words = arch::from_physical<Word>(kernel.slot(page).cap.as<FrameCap>().address);
