@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/hal/console.hpp"
 
+#include "base/format.hpp"
 #include "executive/hal/framebuffer.hpp"
 #include "executive/hal/mirror.hpp"
 #include "executive/hal/terminal.hpp"
@@ -28,9 +29,17 @@ void console_write(std::string_view text) {
 }
 
 void console_report(std::string_view line) {
-    if (mirror.column() != 0) console_write("\n");
+    char kept[Terminal::kLongestLine];
+    std::string_view typed = terminal.attached() ? terminal.cursor_line(kept) : std::string_view();
+    unsigned column = terminal.column();
+    if (typed.empty() && mirror.column() != 0) console_write("\n");
+    if (!typed.empty()) console_write("\r\x1b[K");
     console_write(line);
     console_write("\n");
+    if (typed.empty()) return;
+    console_write(typed);
+    char place[16];
+    console_write(format(place, "\x1b[{}G", column + 1));
 }
 
 ConsoleSize console_size() {

@@ -19,7 +19,7 @@ struct ConsoleSize {
 void console_initialize();
 // An escape sequence or a UTF-8 character may be split over two writes.
 void console_write(std::string_view text);
-// For what the Executive itself has to say: begins on a fresh line and ends one.
+// For what the Executive itself has to say. A line that somebody is typing is put back below it.
 void console_report(std::string_view line);
 ConsoleSize console_size();
 

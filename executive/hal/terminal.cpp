@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "base/format.hpp"
+#include "base/string.hpp"
+
 namespace hal {
 
 namespace {
@@ -50,6 +53,30 @@ void Terminal::flush() {
         }
     }
     display_->move_cursor(row_, std::min(column_, size_.columns - 1), cursor_visible_);
+}
+
+std::string_view Terminal::cursor_line(std::span<char> out) const {
+    constexpr size_t kReset = 4;
+    constexpr size_t kMostPerCell = 24;
+    unsigned length = std::min(column_, size_.columns);
+    for (unsigned i = length; i < size_.columns; ++i)
+        if (cell(row_, i).character != u' ') length = i + 1;
+    size_t used = 0;
+    uint8_t shown = Cell().attribute;
+    for (unsigned i = 0; i < length && out.size() - used >= kMostPerCell + kReset; ++i) {
+        Cell at = cell(row_, i);
+        if (at.attribute != shown) {
+            unsigned front = at.attribute & 15, back = at.attribute >> 4;
+            used +=
+                format(out.subspan(used), "\x1b[0;{};{}m", (front < 8 ? 30u : 90u) + kVgaColour[front & 7],
+                       (back < 8 ? 40u : 100u) + kVgaColour[back & 7])
+                    .size();
+            shown = at.attribute;
+        }
+        used += to_utf8({&at.character, 1}, out.subspan(used));
+    }
+    if (shown != Cell().attribute) used += format(out.subspan(used), "\x1b[0m").size();
+    return {out.data(), used};
 }
 
 void Terminal::byte(uint8_t value) {

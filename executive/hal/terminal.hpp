@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include <span>
 #include <string_view>
 
 #include "base/vector.hpp"
@@ -41,6 +42,10 @@ public:
     ConsoleSize size() const { return size_; }
     unsigned row() const { return row_; }
     unsigned column() const { return column_; }
+    // The text of the cursor's line with the colours it is shown in, up to its last character or the cursor;
+    // empty when the cursor is at the beginning of an empty line.
+    static constexpr size_t kLongestLine = 1024;
+    std::string_view cursor_line(std::span<char> out) const;
     Cell cell(unsigned row, unsigned column) const { return cells_[row * size_.columns + column]; }
 
 private:

@@ -16,6 +16,13 @@ public:
 
 DriverDevice::~DriverDevice() = default;
 
+void DriverDevice::retire() {
+    Ref<DriverDevice> keep(*this);
+    unbind();
+    static_cast<ListLink<HostDeviceTag>&>(*this).unlink();
+    set_permanent(false);
+}
+
 void DriverDevice::start(Irp& irp) {
     if (irp.major != Major::Create) return host_->submit(irp);
     File& file = *irp.file();

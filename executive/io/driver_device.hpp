@@ -32,6 +32,8 @@ public:
     }
     void unbind() { index_ = 0; }
     uint32_t index() const { return index_; }
+    // Its driver has deleted it: it leaves the namespace, and what is still open on it fails.
+    void retire();
 
     // Opens every file that is open again, at a driver that has just been started: files that it refuses
     // answer STATUS_FILE_INVALID from then on, by the driver.

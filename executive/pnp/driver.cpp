@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/pnp/driver.hpp"
+
+#include <algorithm>
+
+namespace pnp {
+
+namespace {
+
+constexpr uint32_t kKernelDriver = 1;
+constexpr uint32_t kFileSystemDriver = 2;
+constexpr uint32_t kShortestWatchdog = 100;
+constexpr uint32_t kLongestWatchdog = 600'000;
+
+Result<String> optional_string(const cm::Key& key, std::u16string_view name) {
+    auto text = cm::read_string(key, name);
+    if (text || text.error() != STATUS_OBJECT_NAME_NOT_FOUND) return text;
+    return String();
+}
+
+uint32_t optional_dword(const cm::Key& key, std::u16string_view name, uint32_t otherwise) {
+    auto value = cm::read_dword(key, name);
+    return value ? *value : otherwise;
+}
+
+// ImagePath as services write it: absolute, or relative to \SystemRoot, or missing.
+Result<String> read_image_path(const cm::Key& key) {
+    String given = TRY(optional_string(key, u"ImagePath"));
+    if (given.view().starts_with(u'\\')) return given;
+    String path = TRY(String::create(u"\\SystemRoot\\"));
+    if (!given.empty()) {
+        TRY(path.append(given));
+        return path;
+    }
+    TRY(path.append(u"System32\\drivers\\"));
+    TRY(path.append(key.name()));
+    TRY(path.append(u".sys"));
+    return path;
+}
+
+Result<Vector<String>> split(std::u16string_view text) {
+    Vector<String> words;
+    while (!text.empty()) {
+        size_t comma = text.find(u',');
+        std::u16string_view word = text.substr(0, comma);
+        while (word.starts_with(u' '))
+            word.remove_prefix(1);
+        while (word.ends_with(u' '))
+            word.remove_suffix(1);
+        if (!word.empty()) TRY(words.push_back(TRY(String::create(word))));
+        text = comma == text.npos ? std::u16string_view() : text.substr(comma + 1);
+    }
+    return words;
+}
+
+}  // namespace
+
+Result<Ref<Driver>> Driver::read(const cm::Key& key) {
+    uint32_t type = optional_dword(key, u"Type", kKernelDriver);
+    if (type != kKernelDriver && type != kFileSystemDriver) return fail(STATUS_INVALID_PARAMETER);
+    Ref<Driver> driver = TRY(make_ref<Driver>());
+    driver->name = TRY(String::create(key.name()));
+    driver->registry_path = TRY(key.path());
+    driver->image_path = TRY(read_image_path(key));
+    driver->host_name = TRY(optional_string(key, u"Host"));
+    driver->class_drivers = TRY(split(TRY(optional_string(key, u"Class"))));
+    driver->device_text = TRY(optional_string(key, u"Device"));
+    if (driver->has_device()) driver->device = TRY(parse_device(driver->device_text));
+    TRY(parse_resources(TRY(optional_string(key, u"Ports")), driver->extra_resources));
+    driver->start = optional_dword(key, u"Start", 3);
+    uint32_t watchdog = optional_dword(key, u"WatchdogMilliseconds", 5000);
+    driver->watchdog_milliseconds = std::clamp(watchdog, kShortestWatchdog, kLongestWatchdog);
+    driver->repeat_safe = optional_dword(key, u"RepeatSafe", 0) != 0;
+    return driver;
+}
+
+std::u16string_view Driver::file_name() const {
+    std::u16string_view path = image_path;
+    size_t last = path.rfind(u'\\');
+    return last == path.npos ? path : path.substr(last + 1);
+}
+
+}  // namespace pnp

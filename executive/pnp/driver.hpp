@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A driver service: what its registry key says, and how it is doing.
+#pragma once
+
+#include "abi/nt/neptune.h"
+#include "base/list.hpp"
+#include "base/ref.hpp"
+#include "executive/cm/cm.hpp"
+#include "executive/pnp/resources.hpp"
+
+namespace pnp {
+
+class Host;
+
+class Driver final : public RefCounted, public ListLink<struct HostDriverTag> {
+public:
+    // From \Registry\Machine\System\CurrentControlSet\Services\NAME. STATUS_INVALID_PARAMETER for a key that
+    // is no driver's.
+    static Result<Ref<Driver>> read(const cm::Key& key);
+
+    enum class State : uint32_t {
+        Stopped = NEPTUNE_DRIVER_STOPPED,
+        Starting = NEPTUNE_DRIVER_STARTING,
+        Running = NEPTUNE_DRIVER_RUNNING,
+        Failed = NEPTUNE_DRIVER_FAILED,
+    };
+
+    String name;           // of the service
+    String image_path;     // \SystemRoot\System32\drivers\beep.sys
+    String registry_path;  // \Registry\Machine\...\Services\Beep
+    String host_name;      // of the host it shares; empty: one of its own
+    Vector<String> class_drivers;
+    String device_text;  // `Device`, empty when it has no root-enumerated device
+    DeviceDescription device;
+    Vector<WDM_RESOURCE> extra_resources;  // `Ports`
+    uint32_t start = 3;
+    uint32_t watchdog_milliseconds = 5000;
+    bool repeat_safe = false;
+
+    uint32_t number = 0;  // in its host's requests; never reused
+    State state = State::Stopped;
+    NTSTATUS last_status = STATUS_SUCCESS;
+    bool unloaded = false;
+    Host* host = nullptr;
+
+    std::u16string_view file_name() const;
+    bool has_device() const { return !device_text.empty(); }
+};
+
+}  // namespace pnp

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The services of driver hosts (abi/wdm/wdm.services). The dispatcher lets nobody else in, so the caller has
+// a host; it may have lost it if its ring was taken away meanwhile.
+#include <algorithm>
+
+#include "executive/io/driver_device.hpp"
+#include "executive/ob/namespace.hpp"
+#include "executive/pnp/pnp.hpp"
+#include "executive/ps/thread.hpp"
+#include "executive/services.hpp"
+
+namespace pnp {
+
+namespace {
+
+Result<io::DriverHost*> requests_of(ke::Call& call) {
+    auto* attached = ps::current(call).process().driver_host();
+    if (!attached) return fail(STATUS_PRIVILEGE_NOT_HELD);
+    auto& host = static_cast<io::DriverHost&>(*attached);
+    if (host.process() != &ps::current(call).process()) return fail(STATUS_PRIVILEGE_NOT_HELD);
+    return &host;
+}
+
+Result<Host*> host_of(ke::Call& call) {
+    return &static_cast<Host&>(TRY(requests_of(call))->owner());
+}
+
+hal::Cache cache_type(uint32_t type) {
+    constexpr uint32_t kCached = 1;
+    constexpr uint32_t kWriteCombined = 2;
+    if (type == kCached) return hal::Cache::Normal;
+    return type == kWriteCombined ? hal::Cache::WriteCombining : hal::Cache::Uncached;
+}
+
+// The device of this name that the host's last process had, if it is there.
+Result<Ref<io::DriverDevice>> find_device(io::DriverHost& host, const ob::Found& found) {
+    io::Device* device = found.object ? ob::as<io::Device>(*found.object) : nullptr;
+    if (!found.object || !found.rest.empty()) return Ref<io::DriverDevice>();
+    for (io::DriverDevice& own : host.devices())
+        if (&own == device && own.index() == 0) return Ref<io::DriverDevice>(own);
+    return fail(STATUS_OBJECT_NAME_COLLISION);
+}
+
+Result<void> create_named(io::DriverHost& host, const NtWdmCreateDeviceArgs& args, std::u16string_view name,
+                          uint32_t index) {
+    ob::Found found = TRY(ob::find(nullptr, name, true));
+    if (Ref<io::DriverDevice> device = TRY(find_device(host, found))) {
+        device->bind(index, args.DriverNumber);
+        return {};
+    }
+    if (!found.parent) return fail(STATUS_OBJECT_NAME_INVALID);
+    Ref<io::DriverDevice> device =
+        TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(host), args.DriverNumber, args.DeviceType,
+                                       args.DeviceCharacteristics, args.Exclusive != 0));
+    TRY(found.parent->insert(*device, found.name));
+    device->set_permanent(true);
+    device->bind(index, args.DriverNumber);
+    host.devices().push_back(*device);
+    return {};
+}
+
+Result<void> create_device(ke::Call& call, const NtWdmCreateDeviceArgs& args) {
+    io::DriverHost& host = *TRY(requests_of(call));
+    String name;
+    if (!args.DeviceName.null()) name = TRY(call.capture_string(args.DeviceName));
+    TRY(call.probe(args.DeviceIndex));
+    uint32_t index = host.next_device_index();
+    if (!name.empty()) TRY(create_named(host, args, name, index));
+    return call.write(args.DeviceIndex, index);
+}
+
+Result<void> delete_device(ke::Call& call, uint32_t index) {
+    io::DriverHost& host = *TRY(requests_of(call));
+    for (io::DriverDevice& device : host.devices()) {
+        if (device.index() != index || index == 0) continue;
+        device.retire();
+        return {};
+    }
+    return {};  // one without a name
+}
+
+Result<void> physical_address(ke::Call& call, const NtWdmGetPhysicalAddressArgs& args) {
+    mm::AddressSpace& space = TRY(requests_of(call))->process()->space();
+    auto address = reinterpret_cast<uint64_t>(args.BaseAddress);
+    TRY(space.page(address, ke::Access::Read));
+    mm::FrameNumber frame = space.present_frame(address);
+    if (frame == mm::kNoFrame) return fail(STATUS_INVALID_ADDRESS);
+    LARGE_INTEGER physical;
+    physical.QuadPart = static_cast<LONGLONG>(mm::physical_address(frame) + address % mm::kPageSize);
+    return call.write(args.PhysicalAddress, physical);
+}
+
+Result<void> allocate_contiguous(ke::Call& call, const NtWdmAllocateContiguousArgs& args) {
+    Host& host = *TRY(host_of(call));
+    TRY(call.probe(args.BaseAddress));
+    TRY(call.probe(args.PhysicalAddress));
+    auto block =
+        TRY(host.allocate_contiguous(args.Length, static_cast<uint64_t>(args.HighestAddress.QuadPart)));
+    LARGE_INTEGER physical;
+    physical.QuadPart = static_cast<LONGLONG>(block.physical);
+    TRY(call.write(args.BaseAddress, reinterpret_cast<PVOID>(block.address)));
+    return call.write(args.PhysicalAddress, physical);
+}
+
+Result<void> map_io_space(ke::Call& call, const NtWdmMapIoSpaceArgs& args) {
+    Host& host = *TRY(host_of(call));
+    TRY(call.probe(args.BaseAddress));
+    uint64_t address = TRY(host.map_memory(static_cast<uint64_t>(args.PhysicalAddress.QuadPart), args.Length,
+                                           cache_type(args.CacheType)));
+    return call.write(args.BaseAddress, reinterpret_cast<PVOID>(address));
+}
+
+Result<void> connect_interrupt(ke::Call& call, const NtWdmConnectInterruptArgs& args) {
+    Host& host = *TRY(host_of(call));
+    TRY(call.probe(args.Bit));
+    TRY(call.probe(args.AckCptr));
+    auto connected = TRY(host.connect_interrupt(args.Line, args.LevelTriggered != 0, args.ActiveLow != 0));
+    TRY(call.write(args.Bit, connected.bit));
+    return call.write(args.AckCptr, connected.acknowledge);
+}
+
+Result<void> claim_ports(ke::Call& call, const NtWdmClaimPortsArgs& args) {
+    Host& host = *TRY(host_of(call));
+    if (args.First > 0xffff || args.Last > 0xffff) return fail(STATUS_INVALID_PARAMETER);
+    TRY(call.probe(args.Cptr));
+    uint32_t slot =
+        TRY(host.claim_ports(static_cast<uint16_t>(args.First), static_cast<uint16_t>(args.Last)));
+    return call.write(args.Cptr, slot);
+}
+
+Result<void> bug_check(ke::Call& call, const NtWdmBugCheckArgs& args) {
+    Host& host = *TRY(host_of(call));
+    char text[160] = {};
+    size_t length = std::min(args.Text.length, sizeof text);
+    if (!args.Text.null() && call.memory().copy_in(text, args.Text.address, length))
+        report("{}", std::string_view(text, length));
+    ke::log::error(ke::log::Component::Pnp, "bug check {x} ({x} {x} {x} {x})", args.Code, args.Parameter1,
+                   args.Parameter2, args.Parameter3, args.Parameter4);
+    host.bug_checked(args.Code);
+    host.host_failed(io::HostFault::None);
+    return {};
+}
+
+}  // namespace
+
+}  // namespace pnp
+
+using base::to_status;
+
+NTSTATUS NtWdmAttach(ke::Call& call, const NtWdmAttachArgs& args) {
+    io::DriverHost& host = *TRY(pnp::requests_of(call));
+    return to_status(call.write(args.Attach, host.attach_information()));
+}
+
+NTSTATUS NtWdmCreateDevice(ke::Call& call, const NtWdmCreateDeviceArgs& args) {
+    return to_status(pnp::create_device(call, args));
+}
+
+NTSTATUS NtWdmDeleteDevice(ke::Call& call, const NtWdmDeleteDeviceArgs& args) {
+    return to_status(pnp::delete_device(call, args.DeviceIndex));
+}
+
+NTSTATUS NtWdmConnectInterrupt(ke::Call& call, const NtWdmConnectInterruptArgs& args) {
+    return to_status(pnp::connect_interrupt(call, args));
+}
+
+NTSTATUS NtWdmDisconnectInterrupt(ke::Call& call, const NtWdmDisconnectInterruptArgs& args) {
+    return to_status(TRY(pnp::host_of(call))->disconnect_interrupt(args.Bit));
+}
+
+NTSTATUS NtWdmClaimPorts(ke::Call& call, const NtWdmClaimPortsArgs& args) {
+    return to_status(pnp::claim_ports(call, args));
+}
+
+NTSTATUS NtWdmMapIoSpace(ke::Call& call, const NtWdmMapIoSpaceArgs& args) {
+    return to_status(pnp::map_io_space(call, args));
+}
+
+NTSTATUS NtWdmUnmapIoSpace(ke::Call& call, const NtWdmUnmapIoSpaceArgs& args) {
+    io::DriverHost& host = *TRY(pnp::requests_of(call));
+    return to_status(host.process()->space().unmap(reinterpret_cast<uint64_t>(args.BaseAddress)));
+}
+
+NTSTATUS NtWdmAllocateContiguous(ke::Call& call, const NtWdmAllocateContiguousArgs& args) {
+    return to_status(pnp::allocate_contiguous(call, args));
+}
+
+NTSTATUS NtWdmFreeContiguous(ke::Call& call, const NtWdmFreeContiguousArgs& args) {
+    return to_status(TRY(pnp::host_of(call))->free_contiguous(reinterpret_cast<uint64_t>(args.BaseAddress)));
+}
+
+NTSTATUS NtWdmGetPhysicalAddress(ke::Call& call, const NtWdmGetPhysicalAddressArgs& args) {
+    return to_status(pnp::physical_address(call, args));
+}
+
+NTSTATUS NtWdmBugCheck(ke::Call& call, const NtWdmBugCheckArgs& args) {
+    return to_status(pnp::bug_check(call, args));
+}

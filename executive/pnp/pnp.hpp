@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Plug and play: which drivers there are, in which hosts they run, and that they keep running.
+#pragma once
+
+#include "base/format.hpp"
+#include "executive/pnp/host.hpp"
+
+namespace pnp {
+
+// Lets system information list the drivers. REQUIRES: io::initialize(), a registry.
+Result<void> initialize();
+// Starts the drivers whose services say so (Start 0 to 2) and returns when each of them has been tried.
+Task<NTSTATUS> start();
+
+// By the registry path of a service. STATUS_IMAGE_ALREADY_LOADED.
+Task<NTSTATUS> load_driver(String registry_path);
+Task<NTSTATUS> unload_driver(String registry_path);
+
+// By service name, without regard to case; null when pnp has never seen it.
+Driver* find_driver(std::u16string_view name);
+
+// One line for the person at the console.
+void report_line(std::string_view pattern, std::span<const FormatArgument> arguments);
+template <typename... Args>
+void report(std::string_view pattern, const Args&... args) {
+    const FormatArgument arguments[] = {FormatArgument(0), FormatArgument(args)...};
+    report_line(pattern, std::span(arguments).subspan(1));
+}
+
+}  // namespace pnp
