@@ -97,7 +97,7 @@ void long_queue(Word) {
         context.rdi = endpoint;
         for (Word i = 0; i < kThreads; ++i) {
             seL4_TCB_SetSpace(first_slot + i, 0, kRoot, 0, seL4_CapInitThreadVSpace, 0);
-            rt::set_priority(first_slot + i, kPriority);
+            rt::set_priority(first_slot + i, kPriority - 1);
             seL4_TCB_WriteRegisters(first_slot + i, 1, 0, 20, &context);
         }
         rt::remove(endpoint);
@@ -127,7 +127,7 @@ void measure_latency() {
         rt::slot();
     Word delay = 1;
     for (const Load& load : kLoads) {
-        const rt::Thread thread = rt::spawn(load.run, 0, kPriority - 1);
+        const rt::Thread thread = rt::spawn(load.run, 0, kPriority - 2);
         // The stubs know one buffer; while alarms ring only the load has use for it.
         seL4_SetIPCBuffer(thread.buffer);
         Word worst = 0;
