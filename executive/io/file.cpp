@@ -70,6 +70,11 @@ Result<String> File::full_name() const {
     return path;
 }
 
+Result<std::u16string_view> File::full_path() {
+    full_path_ = TRY(full_name());
+    return full_path_.view();
+}
+
 void File::last_handle_closed() {
     if (opened_) device_->cleanup(*this);
 }

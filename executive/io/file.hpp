@@ -69,11 +69,14 @@ public:
 
     ke::Waitable* waitable() override { return &signal_; }
     Result<String> full_name() const override;
+    // The same, kept as long as the file.
+    Result<std::u16string_view> full_path();
     void last_handle_closed() override;
 
 private:
     Ref<Device> device_;
     String name_;
+    String full_path_;
     OpenOptions options_;
     uint64_t number_;
     ke::Latch signal_;

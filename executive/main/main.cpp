@@ -12,6 +12,7 @@
 #include "executive/main/options.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/ob/ob.hpp"
+#include "executive/pnp/pnp.hpp"
 #include "executive/ps/image_opener.hpp"
 #include "executive/ps/shared_data.hpp"
 
@@ -45,13 +46,15 @@ base::Result<void> initialize_components() {
     cm::load_seed(archive_text(kRegistrySeed));
     TRY(ex::initialize());
     TRY(ps::initialize_shared_data());
-    return io::initialize(archive());
+    TRY(io::initialize(archive()));
+    return pnp::initialize();
 }
 
 // What has to open files, and so may wait.
 ke::Task<NTSTATUS> start_system() {
     ps::ImageOpener& files = *ps::image_opener();
     CO_TRY(ps::set_system_dll(CO_TRY(co_await files.open_image(nullptr, kSystemDll))));
+    CO_TRY(co_await pnp::start());
     auto session_manager = CO_TRY(co_await files.open_image(nullptr, kSessionManager));
     ps::ProcessParameters parameters;
     parameters.image_path = kSessionManager;
