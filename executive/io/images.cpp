@@ -19,19 +19,12 @@ public:
         String copy = CO_TRY(String::create(path));
         co_return co_await io::open_image(call, std::move(copy));
     }
-    Result<Ref<mm::Backing>> file_backing(ob::Object& object, ACCESS_MASK,
-                                          std::u16string_view& name) override {
-        File* file = ob::as<File>(object);
-        if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-        name = TRY(file->full_path());
-        return file->device().backing(*file);
-    }
     Result<Ref<mm::Backing>> file_backing(ob::Object& object, ACCESS_MASK granted,
                                           std::u16string_view& name) override {
         File* file = ob::as<File>(object);
         if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
         if (!(granted & (FILE_READ_DATA | FILE_EXECUTE))) return fail(STATUS_ACCESS_DENIED);
-        name = file->name();
+        name = TRY(file->full_path());
         return file->device().backing(*file);
     }
 };

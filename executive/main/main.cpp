@@ -54,7 +54,9 @@ base::Result<void> initialize_components() {
 ke::Task<NTSTATUS> start_system() {
     ps::ImageOpener& files = *ps::image_opener();
     CO_TRY(ps::set_system_dll(CO_TRY(co_await files.open_image(nullptr, kSystemDll))));
-    CO_TRY(co_await pnp::start());
+    // A system without some of its drivers is still one.
+    NTSTATUS drivers = co_await pnp::start();
+    if (!NT_SUCCESS(drivers)) ke::log::error(ke::log::Component::Pnp, "no drivers: {s}", drivers);
     auto session_manager = CO_TRY(co_await files.open_image(nullptr, kSessionManager));
     ps::ProcessParameters parameters;
     parameters.image_path = kSessionManager;

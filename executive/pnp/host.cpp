@@ -172,6 +172,7 @@ Task<NTSTATUS> Host::bring_up() {
     Ref<mm::Section> image = CO_TRY(co_await open_host_image());
     ps::ProcessParameters parameters;
     parameters.image_path = kHostImage;
+    parameters.image_name = shown_name();
     parameters.driver_host = true;
     fault_ = io::HostFault::None;
     bug_check_ = 0;

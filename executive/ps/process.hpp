@@ -136,6 +136,7 @@ Process* find_process(uint32_t id);
 struct ProcessParameters {
     std::u16string_view image_path;    // \SystemRoot\System32\smss.exe
     std::u16string_view command_line;  // empty: the image path
+    std::u16string_view image_name;    // what process lists show; empty: the image's base name
     std::u16string_view current_directory = u"\\SystemRoot\\System32";
     bool driver_host = false;
     uint64_t quota_bytes = 0;  // 0: the default

@@ -175,7 +175,9 @@ Result<Ref<Process>> ProcessBuilder::build() {
     process_->driver_host_process_ = request_.driver_host;
     process_->image_ = request_.image;
     process_->image_path_ = TRY(String::create(request_.image_path));
-    process_->image_name_ = TRY(String::create(base_name(request_.image_path)));
+    bool named = request_.own && !request_.own->image_name.empty();
+    process_->image_name_ =
+        TRY(String::create(named ? request_.own->image_name : base_name(request_.image_path)));
     process_->traced = ke::is_traced_program(process_->image_name());
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
     TRY(map_shared_data(*process_->space_));
