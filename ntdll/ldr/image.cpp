@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "ntdll/ldr/image.hpp"
+
+namespace ldr {
+namespace {
+
+constexpr unsigned max_sections = 96;
+
+bool good_headers(const IMAGE_NT_HEADERS& nt) {
+    return nt.Signature == IMAGE_NT_SIGNATURE && nt.OptionalHeader.Magic == IMAGE_NT_OPTIONAL_HDR64_MAGIC &&
+           nt.FileHeader.SizeOfOptionalHeader >= offsetof(IMAGE_OPTIONAL_HEADER64, DataDirectory) &&
+           nt.FileHeader.NumberOfSections <= max_sections;
+}
+
+}  // namespace
+
+NTSTATUS Image::open(PVOID base, SIZE_T size, Image& image) {
+    Image opened;
+    opened.base_ = static_cast<char*>(base);
+    opened.size_ = size > 0x7fffffff ? 0x7fffffff : static_cast<ULONG>(size);
+    const auto* dos = opened.at<IMAGE_DOS_HEADER>(0);
+    if (!dos || dos->e_magic != IMAGE_DOS_SIGNATURE) return STATUS_INVALID_IMAGE_NOT_MZ;
+    if (dos->e_lfanew < 0 || dos->e_lfanew & 3) return STATUS_INVALID_IMAGE_FORMAT;
+    const auto offset = static_cast<ULONG>(dos->e_lfanew);
+    auto* nt = opened.at<IMAGE_NT_HEADERS>(offset);
+    if (!nt || nt->Signature != IMAGE_NT_SIGNATURE) return STATUS_INVALID_IMAGE_FORMAT;
+    if (nt->FileHeader.Machine != IMAGE_FILE_MACHINE_AMD64) {
+        return nt->FileHeader.Machine == IMAGE_FILE_MACHINE_I386 ? STATUS_INVALID_IMAGE_WIN_32
+                                                                 : STATUS_INVALID_IMAGE_FORMAT;
+    }
+    if (!good_headers(*nt)) return STATUS_INVALID_IMAGE_FORMAT;
+    opened.headers_ = nt;
+    if (nt->OptionalHeader.SizeOfImage < opened.size_) opened.size_ = nt->OptionalHeader.SizeOfImage;
+    const ULONG table = offset + static_cast<ULONG>(offsetof(IMAGE_NT_HEADERS, OptionalHeader)) +
+                        nt->FileHeader.SizeOfOptionalHeader;
+    opened.section_count_ = nt->FileHeader.NumberOfSections;
+    opened.sections_ = opened.at<IMAGE_SECTION_HEADER>(table, opened.section_count_);
+    if (!opened.sections_) return STATUS_INVALID_IMAGE_FORMAT;
+    image = opened;
+    return STATUS_SUCCESS;
+}
+
+PVOID Image::entry_point() const {
+    const ULONG rva = headers_->OptionalHeader.AddressOfEntryPoint;
+    return rva && rva < size_ ? base_ + rva : nullptr;
+}
+
+const char* Image::string(ULONG rva) const {
+    if (rva >= size_) return nullptr;
+    for (ULONG at = rva; at < size_; ++at) {
+        if (!base_[at]) return base_ + rva;
+    }
+    return nullptr;
+}
+
+bool Image::rva_of(ULONGLONG address, ULONG& rva) const {
+    const ULONGLONG offset = address - reinterpret_cast<ULONGLONG>(base_);
+    if (offset >= size_) return false;
+    rva = static_cast<ULONG>(offset);
+    return true;
+}
+
+Image::Directory Image::directory(unsigned index) const {
+    const auto& optional = headers_->OptionalHeader;
+    const unsigned present = (headers_->FileHeader.SizeOfOptionalHeader -
+                              static_cast<unsigned>(offsetof(IMAGE_OPTIONAL_HEADER64, DataDirectory))) /
+                             sizeof(IMAGE_DATA_DIRECTORY);
+    if (index >= present || index >= optional.NumberOfRvaAndSizes ||
+        index >= IMAGE_NUMBEROF_DIRECTORY_ENTRIES) {
+        return {};
+    }
+    const IMAGE_DATA_DIRECTORY& entry = optional.DataDirectory[index];
+    if (!entry.VirtualAddress || !at<char>(entry.VirtualAddress, entry.Size)) return {};
+    return {entry.VirtualAddress, entry.Size};
+}
+
+namespace {
+
+struct ExportTable {
+    const Image& image;
+    Image::Directory directory = {};
+    const IMAGE_EXPORT_DIRECTORY* header = nullptr;
+    const ULONG* functions = nullptr;
+    const ULONG* names = nullptr;
+    const USHORT* ordinals = nullptr;
+
+    bool open();
+    NTSTATUS entry(ULONG index, Export& found) const;
+    // -1, 0, 1 as `name` comes before, at or after the table's name; 2 for a name outside the image.
+    int compare(const char* name, ULONG index) const;
+};
+
+bool ExportTable::open() {
+    directory = image.directory(IMAGE_DIRECTORY_ENTRY_EXPORT);
+    if (!directory.size) return false;
+    header = image.at<IMAGE_EXPORT_DIRECTORY>(directory.rva);
+    if (!header) return false;
+    functions = image.at<ULONG>(header->AddressOfFunctions, header->NumberOfFunctions);
+    names = image.at<ULONG>(header->AddressOfNames, header->NumberOfNames);
+    ordinals = image.at<USHORT>(header->AddressOfNameOrdinals, header->NumberOfNames);
+    return functions && (header->NumberOfNames == 0 || (names && ordinals));
+}
+
+NTSTATUS ExportTable::entry(ULONG index, Export& found) const {
+    if (index >= header->NumberOfFunctions || !functions[index]) return STATUS_ORDINAL_NOT_FOUND;
+    const ULONG rva = functions[index];
+    found = {rva, nullptr};
+    if (rva - directory.rva < directory.size) {
+        found.forwarder = image.string(rva);
+        return found.forwarder ? STATUS_SUCCESS : STATUS_INVALID_IMAGE_FORMAT;
+    }
+    return rva < image.size() ? STATUS_SUCCESS : STATUS_INVALID_IMAGE_FORMAT;
+}
+
+int ExportTable::compare(const char* name, ULONG index) const {
+    const ULONG rva = names[index];
+    if (rva >= image.size()) return 2;
+    const char* other = image.base() + rva;
+    const char* end = image.base() + image.size();
+    for (;; ++name, ++other) {
+        if (other == end) return 2;
+        if (*name != *other) return static_cast<UCHAR>(*name) < static_cast<UCHAR>(*other) ? -1 : 1;
+        if (!*name) return 0;
+    }
+}
+
+}  // namespace
+
+NTSTATUS find_export(const Image& image, const char* name, ULONG hint, Export& found) {
+    ExportTable table{image};
+    if (!table.open()) return STATUS_ENTRYPOINT_NOT_FOUND;
+    ULONG low = 0;
+    ULONG high = table.header->NumberOfNames;
+    if (hint < high && table.compare(name, hint) == 0) return table.entry(table.ordinals[hint], found);
+    while (low < high) {
+        const ULONG middle = low + (high - low) / 2;
+        const int order = table.compare(name, middle);
+        if (order == 0) return table.entry(table.ordinals[middle], found);
+        if (order == 2) return STATUS_INVALID_IMAGE_FORMAT;
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return STATUS_ENTRYPOINT_NOT_FOUND;
+}
+
+NTSTATUS find_export(const Image& image, ULONG ordinal, Export& found) {
+    ExportTable table{image};
+    if (!table.open() || ordinal < table.header->Base) return STATUS_ORDINAL_NOT_FOUND;
+    return table.entry(ordinal - table.header->Base, found);
+}
+
+Imports::Imports(const Image& image) : image_(image) {
+    const Image::Directory directory = image.directory(IMAGE_DIRECTORY_ENTRY_IMPORT);
+    row_ = directory.size ? image.at<IMAGE_IMPORT_DESCRIPTOR>(directory.rva) : nullptr;
+    rows_left_ = row_ ? (image.size() - directory.rva) / sizeof(IMAGE_IMPORT_DESCRIPTOR) : 0;
+}
+
+NTSTATUS Imports::next(bool& more) {
+    more = false;
+    if (!rows_left_ || !row_->Name || !row_->FirstThunk) return STATUS_SUCCESS;
+    const ULONG targets_rva = row_->FirstThunk;
+    const ULONG names_rva = row_->OriginalFirstThunk ? row_->OriginalFirstThunk : targets_rva;
+    dll_ = image_.string(row_->Name);
+    names_ = image_.at<IMAGE_THUNK_DATA>(names_rva);
+    targets_ = image_.at<IMAGE_THUNK_DATA>(targets_rva);
+    if (!dll_ || !*dll_ || !names_ || !targets_) return STATUS_INVALID_IMAGE_FORMAT;
+    const SIZE_T names_room = (image_.size() - names_rva) / sizeof(IMAGE_THUNK_DATA);
+    const SIZE_T targets_room = (image_.size() - targets_rva) / sizeof(IMAGE_THUNK_DATA);
+    const SIZE_T room = names_room < targets_room ? names_room : targets_room;
+    count_ = 0;
+    while (count_ < room && names_[count_].Ordinal)
+        ++count_;
+    if (count_ == room) return STATUS_INVALID_IMAGE_FORMAT;
+    ++row_;
+    --rows_left_;
+    more = true;
+    return STATUS_SUCCESS;
+}
+
+namespace {
+
+NTSTATUS relocate_page(const Image& image, ULONG page, const USHORT* entries, ULONG count, LONGLONG delta) {
+    for (ULONG i = 0; i < count; ++i) {
+        const unsigned type = entries[i] >> 12;
+        if (type == IMAGE_REL_BASED_ABSOLUTE) continue;
+        const ULONG rva = page + (entries[i] & 0xfffu);
+        if (type == IMAGE_REL_BASED_DIR64) {
+            char* at = image.at<char>(rva, 8);
+            if (!at) return STATUS_INVALID_IMAGE_FORMAT;
+            ULONGLONG value;
+            rtl::copy(&value, at, sizeof(value));
+            value += static_cast<ULONGLONG>(delta);
+            rtl::copy(at, &value, sizeof(value));
+        } else if (type == IMAGE_REL_BASED_HIGHLOW) {
+            char* at = image.at<char>(rva, 4);
+            if (!at) return STATUS_INVALID_IMAGE_FORMAT;
+            ULONG value;
+            rtl::copy(&value, at, sizeof(value));
+            value += static_cast<ULONG>(delta);
+            rtl::copy(at, &value, sizeof(value));
+        } else {
+            return STATUS_INVALID_IMAGE_FORMAT;
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
+}  // namespace
+
+NTSTATUS relocate(const Image& image, LONGLONG delta) {
+    if (!delta) return STATUS_SUCCESS;
+    const Image::Directory directory = image.directory(IMAGE_DIRECTORY_ENTRY_BASERELOC);
+    for (ULONG offset = 0; directory.size - offset >= sizeof(IMAGE_BASE_RELOCATION);) {
+        const auto* block = image.at<IMAGE_BASE_RELOCATION>(directory.rva + offset);
+        if (!block->SizeOfBlock) break;
+        if (block->SizeOfBlock < sizeof(*block) || block->SizeOfBlock > directory.size - offset) {
+            return STATUS_INVALID_IMAGE_FORMAT;
+        }
+        const ULONG count = (block->SizeOfBlock - sizeof(*block)) / sizeof(USHORT);
+        const NTSTATUS status = relocate_page(image, block->VirtualAddress,
+                                              reinterpret_cast<const USHORT*>(block + 1), count, delta);
+        if (!NT_SUCCESS(status)) return status;
+        offset += block->SizeOfBlock;
+    }
+    return STATUS_SUCCESS;
+}
+
+}  // namespace ldr

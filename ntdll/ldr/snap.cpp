@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-only
+// Binding imports: each import's slot gets the address of the export it names, in the end of a chain of
+// forwarders.
+#include "ntdll/crt/text.hpp"
+#include "ntdll/ldr/ldr.hpp"
+
+namespace ldr {
+namespace {
+
+// Makes a range of the image writable for a scope.
+class Writable {
+public:
+    Writable(PVOID base, SIZE_T size) : base_(base), size_(size) {
+        status_ = NtProtectVirtualMemory(NtCurrentProcess(), &base_, &size_, PAGE_READWRITE, &old_);
+    }
+    ~Writable() {
+        if (!NT_SUCCESS(status_) || old_ == PAGE_READWRITE || old_ == PAGE_WRITECOPY) return;
+        ULONG ignored;
+        NtProtectVirtualMemory(NtCurrentProcess(), &base_, &size_, old_, &ignored);
+    }
+    Writable(const Writable&) = delete;
+    Writable& operator=(const Writable&) = delete;
+    NTSTATUS status() const { return status_; }
+
+private:
+    PVOID base_;
+    SIZE_T size_;
+    ULONG old_ = 0;
+    NTSTATUS status_;
+};
+
+bool in_writable_section(const Image& image, const void* address) {
+    ULONG rva;
+    if (!image.rva_of(reinterpret_cast<ULONGLONG>(address), rva)) return false;
+    for (unsigned i = 0; i < image.section_count(); ++i) {
+        const IMAGE_SECTION_HEADER& section = image.sections()[i];
+        const ULONG size = section.Misc.VirtualSize ? section.Misc.VirtualSize : section.SizeOfRawData;
+        if (rva - section.VirtualAddress < size) return section.Characteristics & IMAGE_SCN_MEM_WRITE;
+    }
+    return false;
+}
+
+bool widen(const char* text, SIZE_T count, Path& path) {
+    path.length = 0;
+    if (count >= Path::limit) return false;
+    for (SIZE_T i = 0; i < count; ++i)
+        path.text[i] = static_cast<UCHAR>(text[i]);
+    path.length = static_cast<ULONG>(count);
+    path.text[count] = 0;
+    return true;
+}
+
+// "DLL.Name" or "DLL.#ordinal"; the DLL name may itself hold dots.
+NTSTATUS follow_forwarder(const char* forwarder, Module* importer, Module*& target, const char*& name,
+                          ULONG& ordinal) {
+    const char* dot = crt::find_last(forwarder, '.');
+    Path path;
+    if (!dot || !widen(forwarder, static_cast<SIZE_T>(dot - forwarder), path))
+        return STATUS_INVALID_IMAGE_FORMAT;
+    NTSTATUS status = load_module(path.string(), nullptr, target);
+    if (!NT_SUCCESS(status)) return status;
+    // The importer's dependency keeps the target from here on; load_module's own reference goes.
+    const bool kept = add_dependency(importer, target);
+    if (target->references != pinned) --target->references;
+    if (!kept) return STATUS_NO_MEMORY;
+    name = dot[1] == '#' ? nullptr : dot + 1;
+    ordinal = name ? 0 : static_cast<ULONG>(crt::parse_number(dot + 2, 10, 0xffff).magnitude);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS snap_one(Module* module, Module* from, const char* dll, const IMAGE_THUNK_DATA& name,
+                  IMAGE_THUNK_DATA& target) {
+    PVOID address = nullptr;
+    NTSTATUS status;
+    const char* text = nullptr;
+    if (IMAGE_SNAP_BY_ORDINAL64(name.Ordinal)) {
+        status = resolve_export(from, nullptr, 0, IMAGE_ORDINAL64(name.Ordinal), module, address);
+    } else {
+        const ULONG rva = static_cast<ULONG>(name.AddressOfData);
+        const auto* hint = name.AddressOfData <= 0xffffffff ? module->image.at<USHORT>(rva) : nullptr;
+        text = hint ? module->image.string(rva + sizeof(USHORT)) : nullptr;
+        if (!text) return STATUS_INVALID_IMAGE_FORMAT;
+        status = resolve_export(from, text, *hint, 0, module, address);
+    }
+    if (status == STATUS_ENTRYPOINT_NOT_FOUND || status == STATUS_ORDINAL_NOT_FOUND) {
+        address =
+            missing_function(dll, text ? text : reinterpret_cast<const char*>(IMAGE_ORDINAL64(name.Ordinal)));
+        status = address ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+    }
+    if (NT_SUCCESS(status)) target.Function = reinterpret_cast<ULONGLONG>(address);
+    return status;
+}
+
+NTSTATUS snap_dll(Module* module, const Imports& imports) {
+    Path path;
+    if (!widen(imports.dll(), rtl::length(imports.dll()), path)) return STATUS_INVALID_IMAGE_FORMAT;
+    Module* from;
+    NTSTATUS status = load_module(path.string(), nullptr, from);
+    if (!NT_SUCCESS(status)) {
+        DbgPrint("%wZ: cannot load %s: status %08x\n", &module->entry.BaseDllName, imports.dll(),
+                 static_cast<ULONG>(status));
+        return status;
+    }
+    const bool kept = add_dependency(module, from);
+    if (from->references != pinned) --from->references;
+    if (!kept) return STATUS_NO_MEMORY;
+    for (SIZE_T i = 0; i < imports.count(); ++i) {
+        // The target slot is the name slot in images without a separate name table: take the name first.
+        const IMAGE_THUNK_DATA name = imports.names()[i];
+        status = snap_one(module, from, imports.dll(), name, imports.targets()[i]);
+        if (!NT_SUCCESS(status)) return status;
+    }
+    return STATUS_SUCCESS;
+}
+
+}  // namespace
+
+NTSTATUS resolve_export(Module* module, const char* name, ULONG hint, ULONG ordinal, Module* importer,
+                        PVOID& address) {
+    for (unsigned depth = 0; depth < max_depth; ++depth) {
+        Export found;
+        NTSTATUS status =
+            name ? find_export(module->image, name, hint, found) : find_export(module->image, ordinal, found);
+        if (!NT_SUCCESS(status)) return status;
+        if (!found.forwarder) {
+            address = module->image.base() + found.rva;
+            return STATUS_SUCCESS;
+        }
+        status = follow_forwarder(found.forwarder, importer, module, name, ordinal);
+        if (!NT_SUCCESS(status)) return status;
+        hint = ~0u;
+    }
+    return STATUS_INVALID_IMAGE_FORMAT;
+}
+
+NTSTATUS snap_imports(Module* module) {
+    Imports imports(module->image);
+    for (;;) {
+        bool more;
+        NTSTATUS status = imports.next(more);
+        if (!NT_SUCCESS(status) || !more) return status;
+        if (!imports.count()) continue;
+        if (in_writable_section(module->image, imports.targets())) {
+            status = snap_dll(module, imports);
+        } else {
+            Writable writable(imports.targets(), imports.count() * sizeof(IMAGE_THUNK_DATA));
+            status = writable.status();
+            if (NT_SUCCESS(status)) status = snap_dll(module, imports);
+        }
+        if (!NT_SUCCESS(status)) return status;
+    }
+}
+
+}  // namespace ldr
