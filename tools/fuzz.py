@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-only
+"""Build and run the libFuzzer targets of tests/fuzz: each folder is one target, with sources.txt as for host tests.
+
+Inputs found worth keeping stay in build/fuzz/NAME; a crash leaves its input there and makes this command fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SANITIZE = "-fsanitize=fuzzer,address,undefined"
+FLAGS = ["-std=c++23", "-O1", "-g", "-fno-sanitize-recover=all", SANITIZE, "-I."]
+
+
+def listing(folder: Path) -> tuple[list[str], list[str]]:
+    """The sources under test and the compiler flags of one target."""
+    sources, flags = [], []
+    for line in (folder / "sources.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("-"):
+            flags += line.split()
+        elif line:
+            sources += sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(line))
+    return sources, flags
+
+
+def run_target(folder: Path, seconds: int) -> bool:
+    out = ROOT / "build" / "fuzz" / folder.name
+    corpus = out / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    sources, flags = listing(folder)
+    own = sorted(str(path.relative_to(ROOT)) for path in folder.glob("*.cpp"))
+    binary = str(out / "fuzz")
+    print(f"{folder.name}: building", flush=True)
+    subprocess.run(["clang++-19", *FLAGS, *flags, *own, *sources, "-fuse-ld=lld-19", "-o", binary], cwd=ROOT, check=True)
+    print(f"{folder.name}: running for {seconds} s", flush=True)
+    command = [binary, f"-max_total_time={seconds}", "-max_len=2048", "-print_final_stats=1", f"-artifact_prefix={out}/",
+               str(corpus)]
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", check=False
+    )
+    good = done.returncode == 0
+    lines = done.stderr.splitlines()
+    print("\n".join(line for line in lines if line.startswith("stat::number")) if good else "\n".join(lines[-60:]))
+    print(f"{'ok' if good else 'FAIL'} fuzz {folder.name}", flush=True)
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("targets", nargs="*", help="names of folders in tests/fuzz; all when none is given")
+    parser.add_argument("--seconds", type=int, default=30, help="for each target")
+    options = parser.parse_args()
+    folders = sorted(path.parent for path in (ROOT / "tests" / "fuzz").glob("*/sources.txt"))
+    chosen = [folder for folder in folders if not options.targets or folder.name in options.targets]
+    results = [run_target(folder, options.seconds) for folder in chosen]
+    return 0 if results and all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
