@@ -117,7 +117,7 @@ public:
 
         promise_type() {}
         ~promise_type() {}
-        static void* operator new(size_t size, const std::nothrow_t&) noexcept {
+        static void* operator new(size_t size) noexcept {
             return allocate_frame(size);
         }
         static void operator delete(void* frame, size_t size) noexcept { free_frame(frame, size); }

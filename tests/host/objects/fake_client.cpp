@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "fake_client.hpp"
+
+#include <gtest/gtest.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "executive/cm/cm.hpp"
+#include "executive/ex/ex.hpp"
+#include "executive/hal/serial.hpp"
+#include "executive/ke/timer_queue.hpp"
+
+namespace {
+
+uint64_t g_now = 1000 * ke::kTicksPerSecond;
+constexpr uint64_t kBoot = 0x01d0'0000'0000'0000;
+
+const ob::Type kStandInType{u"StandIn", {}, 0x1fffff};
+
+class StandIn final : public ob::Object {
+public:
+    StandIn() : Object(kStandInType) {}
+};
+
+}  // namespace
+
+namespace base {
+
+void assertion_failed(const char* expression, const char* file, int line) {
+    fprintf(stderr, "%s:%d: %s\n", file, line, expression);
+    abort();
+}
+
+void* allocate_frame(size_t size) {
+    return malloc(size);
+}
+
+void free_frame(void* frame, size_t) {
+    free(frame);
+}
+
+Loop& Loop::instance() {
+    static Loop loop;
+    return loop;
+}
+
+}  // namespace base
+
+namespace hal {
+
+void serial_write(std::string_view text) {
+    fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace hal
+
+namespace ke {
+
+uint64_t interrupt_time() {
+    return g_now;
+}
+uint64_t system_time() {
+    return kBoot + g_now;
+}
+void arm_alarm(uint64_t) {}
+
+Thread::~Thread() {
+    while (Apc* apc = apcs_.pop_front())
+        delete apc;
+}
+void Thread::queue_apc(Own<Apc> apc) {
+    apcs_.push_back(*apc.leak());
+}
+bool Thread::test_alert() {
+    return std::exchange(alerted_, false);
+}
+void Thread::release_bound() {
+    while (ThreadBound* bound = bound_.pop_front())
+        bound->thread_ended(*this);
+}
+void Thread::terminate() {
+    terminating_ = true;
+    while (Cancellable* cancellable = cancellables_.pop_front())
+        cancellable->cancel(STATUS_THREAD_IS_TERMINATING);
+    release_bound();
+}
+void Thread::Completion::run() {}
+
+}  // namespace ke
+
+namespace ex {
+
+KeyedEvent& critical_section_event() {
+    static Ref<KeyedEvent> event = MUST(KeyedEvent::create());
+    return *event;
+}
+
+}  // namespace ex
+
+namespace test {
+
+void run_loop() {
+    while (base::Loop::instance().run(100)) {
+    }
+}
+
+void advance_clock(uint64_t by) {
+    g_now += by;
+    ke::TimerQueue::instance().run_due();
+    run_loop();
+}
+
+base::Result<uint8_t*> Memory::page(uint64_t address, ke::Access) {
+    auto found = pages_.find(address / 4096);
+    if (found == pages_.end()) return base::fail(STATUS_ACCESS_VIOLATION);
+    return &found->second[address % 4096];
+}
+
+uint64_t Memory::allocate(size_t length) {
+    uint64_t address = next_;
+    next_ = (next_ + length + 15) & ~uint64_t{15};
+    for (uint64_t page = address / 4096; page <= (address + length) / 4096; ++page)
+        pages_[page];
+    return address;
+}
+
+void Memory::EXPECT_OK(const base::Result<void>& result) {
+    EXPECT_TRUE(result);
+}
+
+uint64_t Memory::put_string(std::u16string_view text) {
+    uint64_t characters = allocate(text.size() * 2 + 2);
+    EXPECT_OK(copy_out(characters, text.data(), text.size() * 2));
+    auto length = static_cast<USHORT>(text.size() * 2);
+    return put(UNICODE_STRING{length, length, reinterpret_cast<PWSTR>(characters)});
+}
+
+uint64_t Memory::put_attributes(std::u16string_view name, ULONG flags, HANDLE root) {
+    OBJECT_ATTRIBUTES attributes{};
+    attributes.Length = sizeof(attributes);
+    attributes.RootDirectory = root;
+    attributes.ObjectName = reinterpret_cast<PUNICODE_STRING>(put_string(name));
+    attributes.Attributes = flags;
+    return put(attributes);
+}
+
+Client::Client() : process(MUST(base::make_ref<StandIn>())) {}
+
+Client::~Client() {
+    table.close_all();
+}
+
+Thread::Thread(Client& client) : ke::Thread(client), object_(MUST(base::make_ref<StandIn>())) {}
+
+void Thread::end() {
+    terminate();
+    run_loop();
+}
+
+Fixture::Fixture() {
+    static const bool ready = [] {
+        MUST(ob::initialize());
+        MUST(cm::initialize());
+        return true;
+    }();
+    (void)ready;
+}
+
+HANDLE Fixture::make_event(EVENT_TYPE type, bool set, ke::UserIn<OBJECT_ATTRIBUTES> attributes) {
+    auto handle = out<HANDLE>();
+    NTSTATUS status = NtCreateEvent(call(), {handle, EVENT_ALL_ACCESS, attributes, type, set});
+    EXPECT_EQ(status, STATUS_SUCCESS);
+    return get(handle);
+}
+
+}  // namespace test

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "executive/ex/event.hpp"
+#include "fake_client.hpp"
+
+namespace {
+
+using test::Fixture;
+
+HANDLE make_directory(Fixture& f, std::u16string_view path) {
+    auto out = f.out<HANDLE>();
+    EXPECT_EQ(NtCreateDirectoryObject(f.call(), {out, DIRECTORY_ALL_ACCESS, f.named(path)}), STATUS_SUCCESS);
+    return f.get(out);
+}
+
+NTSTATUS make_link(Fixture& f, std::u16string_view path, std::u16string_view target,
+                   ke::UserOut<HANDLE> out) {
+    return NtCreateSymbolicLinkObject(f.call(),
+                                      {out, SYMBOLIC_LINK_ALL_ACCESS, f.named(path), f.text(target)});
+}
+
+TEST(Namespace, NamesAreFoundWithoutCase) {
+    Fixture f;
+    f.make_event(NotificationEvent, false, f.named(u"\\BaseNamedObjects\\MixedCase"));
+    auto out = f.out<HANDLE>();
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\basenamedobjects\\MIXEDcase")}),
+              STATUS_SUCCESS);
+}
+
+TEST(Namespace, ANameLeavesWithItsLastHandle) {
+    Fixture f;
+    HANDLE handle = f.make_event(NotificationEvent, false, f.named(u"\\BaseNamedObjects\\Fleeting"));
+    auto out = f.out<HANDLE>();
+    ASSERT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\BaseNamedObjects\\Fleeting")}),
+              STATUS_SUCCESS);
+    NtClose(f.call(), {handle});
+    HANDLE second = f.get(out);
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\BaseNamedObjects\\Fleeting")}),
+              STATUS_SUCCESS);
+    NtClose(f.call(), {f.get(out)});
+    NtClose(f.call(), {second});
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\BaseNamedObjects\\Fleeting")}),
+              STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
+TEST(Namespace, PermanentOnesStayUntilMadeTemporary) {
+    Fixture f;
+    auto name = f.named(u"\\BaseNamedObjects\\Lasting", OBJ_CASE_INSENSITIVE | OBJ_PERMANENT);
+    NtClose(f.call(), {f.make_event(NotificationEvent, false, name)});
+    auto out = f.out<HANDLE>();
+    ASSERT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\BaseNamedObjects\\Lasting")}),
+              STATUS_SUCCESS);
+    HANDLE handle = f.get(out);
+    EXPECT_EQ(NtMakeTemporaryObject(f.call(), {handle}), STATUS_SUCCESS);
+    NtClose(f.call(), {handle});
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\BaseNamedObjects\\Lasting")}),
+              STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
+TEST(Namespace, CollisionsAndOpenIf) {
+    Fixture f;
+    f.make_event(NotificationEvent, false, f.named(u"\\BaseNamedObjects\\Once"));
+    auto out = f.out<HANDLE>();
+    auto create = [&](ULONG flags) {
+        return NtCreateEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\BaseNamedObjects\\Once", flags),
+                                        NotificationEvent, false});
+    };
+    EXPECT_EQ(create(OBJ_CASE_INSENSITIVE), STATUS_OBJECT_NAME_COLLISION);
+    EXPECT_EQ(create(OBJ_CASE_INSENSITIVE | OBJ_OPENIF), STATUS_OBJECT_NAME_EXISTS);
+    auto once = f.named(u"\\BaseNamedObjects\\Once", OBJ_OPENIF);
+    EXPECT_EQ(NtCreateSemaphore(f.call(), {out, SEMAPHORE_ALL_ACCESS, once, 0, 1}),
+              STATUS_OBJECT_TYPE_MISMATCH);
+}
+
+TEST(Namespace, BadPathsHaveClearErrors) {
+    Fixture f;
+    auto out = f.out<HANDLE>();
+    struct {
+        std::u16string_view path;
+        NTSTATUS status;
+    } cases[] = {
+        {u"NoBackslash", STATUS_OBJECT_PATH_SYNTAX_BAD},
+        {u"", STATUS_OBJECT_PATH_SYNTAX_BAD},
+        {u"\\Nowhere\\Event", STATUS_OBJECT_PATH_NOT_FOUND},
+        {u"\\BaseNamedObjects\\Absent", STATUS_OBJECT_NAME_NOT_FOUND},
+        {u"\\BaseNamedObjects\\\\Double", STATUS_OBJECT_NAME_INVALID},
+        {u"\\BaseNamedObjects\\", STATUS_OBJECT_NAME_INVALID},
+        {u"\\BaseNamedObjects", STATUS_OBJECT_TYPE_MISMATCH},
+        {u"\\", STATUS_OBJECT_TYPE_MISMATCH},
+        {u"\\KernelObjects\\Leaf\\Below", STATUS_OBJECT_TYPE_MISMATCH},
+        {u"\\Registry\\Machine", STATUS_OBJECT_TYPE_MISMATCH},
+    };
+    f.make_event(NotificationEvent, false, f.named(u"\\KernelObjects\\Leaf"));
+    for (auto& c : cases)
+        EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(c.path)}), c.status)
+            << std::string(c.path.begin(), c.path.end());
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, {}}), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, ke::UserIn<OBJECT_ATTRIBUTES>(test::kUnmapped)}),
+              STATUS_ACCESS_VIOLATION);
+}
+
+TEST(Namespace, LinksAreFollowedAndLoopsEnd) {
+    Fixture f;
+    auto link = f.out<HANDLE>();
+    auto out = f.out<HANDLE>();
+    HANDLE event = f.make_event(NotificationEvent, true, f.named(u"\\BaseNamedObjects\\Target"));
+    ASSERT_EQ(make_link(f, u"\\??\\Shortcut", u"\\BaseNamedObjects", link), STATUS_SUCCESS);
+    ASSERT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\DosDevices\\Shortcut\\Target")}),
+              STATUS_SUCCESS);
+    EXPECT_EQ(NtCompareObjects(f.call(), {event, f.get(out)}), STATUS_SUCCESS);
+    ASSERT_EQ(NtOpenEvent(f.call(),
+                          {out, EVENT_ALL_ACCESS, f.named(u"\\??\\GLOBALROOT\\BaseNamedObjects\\Target")}),
+              STATUS_SUCCESS);
+    ASSERT_EQ(make_link(f, u"\\??\\Ring", u"\\??\\Ring", link), STATUS_SUCCESS);
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\??\\Ring")}), STATUS_TOO_MANY_LINKS);
+    EXPECT_EQ(make_link(f, u"\\??\\Relative", u"NoBackslash", link), STATUS_OBJECT_PATH_SYNTAX_BAD);
+    EXPECT_EQ(make_link(f, u"\\??\\Ring", u"\\Device", link), STATUS_OBJECT_NAME_COLLISION);
+}
+
+TEST(Namespace, ALinkCanBeReadWithAnyBuffer) {
+    Fixture f;
+    auto link = f.out<HANDLE>();
+    ASSERT_EQ(make_link(f, u"\\??\\Readable", u"\\Device\\Thing", link), STATUS_SUCCESS);
+    constexpr USHORT kLength = 26;
+    uint64_t room = f.client.user.allocate(64);
+    auto returned = f.out<ULONG>();
+    auto query = [&](USHORT maximum) {
+        UNICODE_STRING string{0, maximum, reinterpret_cast<PWSTR>(room)};
+        ke::UserInOut<UNICODE_STRING> inout(f.client.user.put(string));
+        return NtQuerySymbolicLinkObject(f.call(), {f.get(link), inout, returned});
+    };
+    EXPECT_EQ(query(64), STATUS_SUCCESS);
+    EXPECT_EQ(query(kLength), STATUS_SUCCESS);
+    EXPECT_EQ(query(kLength - 2), STATUS_BUFFER_TOO_SMALL);
+    EXPECT_EQ(f.get(returned), kLength + 2u);
+    auto out = f.out<HANDLE>();
+    EXPECT_EQ(NtOpenSymbolicLinkObject(f.call(), {out, SYMBOLIC_LINK_QUERY, f.named(u"\\??\\Readable")}),
+              STATUS_SUCCESS);
+}
+
+TEST(Namespace, DirectoriesListTheirEntries) {
+    Fixture f;
+    HANDLE directory = make_directory(f, u"\\Listing");
+    for (char16_t c = u'e'; c >= u'a'; --c)
+        f.make_event(NotificationEvent, false, f.named(std::u16string(u"\\Listing\\") + c));
+    uint64_t buffer = f.client.user.allocate(2048);
+    ke::UserInOut<ULONG> context(f.client.user.put(ULONG{0}));
+    auto length = f.out<ULONG>();
+    auto query = [&](ULONG size, bool single, bool restart) {
+        return NtQueryDirectoryObject(f.call(),
+                                      {directory, {buffer, size}, size, single, restart, context, length});
+    };
+    ASSERT_EQ(query(2048, false, true), STATUS_SUCCESS);
+    auto first = f.client.user.get<OBJECT_DIRECTORY_INFORMATION>(buffer);
+    EXPECT_EQ(first.Name.Length, 2u);
+    EXPECT_EQ(f.client.user.get<char16_t>(reinterpret_cast<uint64_t>(first.Name.Buffer)), u'a');
+    auto end = f.client.user.get<OBJECT_DIRECTORY_INFORMATION>(buffer + 5 * sizeof(first));
+    EXPECT_EQ(end.Name.Buffer, nullptr);
+    EXPECT_EQ(query(2048, false, false), STATUS_NO_MORE_ENTRIES);
+    // One by one, then in pieces as large as a small buffer allows.
+    unsigned count = 0;
+    for (NTSTATUS status = query(2048, true, true); status == STATUS_SUCCESS;
+         status = query(2048, true, false))
+        ++count;
+    EXPECT_EQ(count, 5u);
+    EXPECT_EQ(query(150, false, true), STATUS_MORE_ENTRIES);
+    EXPECT_EQ(query(40, true, true), STATUS_BUFFER_TOO_SMALL);
+    EXPECT_GT(f.get(length), 40u);
+}
+
+TEST(Namespace, RelativeToADirectoryHandle) {
+    Fixture f;
+    HANDLE directory = make_directory(f, u"\\Relative");
+    HANDLE event = f.make_event(NotificationEvent, false, f.named(u"Inner", OBJ_CASE_INSENSITIVE, directory));
+    auto out = f.out<HANDLE>();
+    ASSERT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\Relative\\Inner")}), STATUS_SUCCESS);
+    EXPECT_EQ(NtCompareObjects(f.call(), {event, f.get(out)}), STATUS_SUCCESS);
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\Inner", 0, directory)}),
+              STATUS_OBJECT_PATH_SYNTAX_BAD);
+    EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"Inner", 0, event)}),
+              STATUS_OBJECT_TYPE_MISMATCH);
+}
+
+}  // namespace
