@@ -33,6 +33,8 @@ struct Registers {
 static_assert(sizeof(Registers) == 0x160);
 
 constexpr uint64_t kEnable = 1;
+constexpr uint64_t kLegacyReplacement = 2;
+constexpr unsigned kPitLine = 2;
 constexpr uint64_t kInterruptEnable = 1 << 2;
 constexpr uint64_t kForce32Bit = 1 << 8;
 constexpr unsigned kRouteShift = 9;
@@ -63,7 +65,8 @@ Result<Interrupt::Route> Hpet::route() {
     if (line == 32) return fail(STATUS_DEVICE_CONFIGURATION_ERROR);
     hal::InterruptPin pin = TRY(hal::interrupt_pin(line));
     comparator().configuration.write(uint64_t{line} << kRouteShift | kForce32Bit);
-    registers_.configuration.write(kEnable);
+    // Line 2 is the PIT's unless the HPET takes it over.
+    registers_.configuration.write(line == kPitLine ? kEnable | kLegacyReplacement : kEnable);
     comparator().configuration.write(uint64_t{line} << kRouteShift | kForce32Bit | kInterruptEnable);
     return Interrupt::Route{pin.ioapic, pin.pin, false, false};
 }

@@ -37,17 +37,22 @@ std::string_view archive_text(std::string_view name) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+base::Result<void> step(std::string_view name, base::Result<void> result) {
+    ke::log::info(ke::log::Component::Ke, "{}: {s}", name, static_cast<uint32_t>(base::to_status(result)));
+    return result;
+}
+
 // Where no file system has been started yet: the components that only need memory and each other.
 base::Result<void> initialize_components() {
-    TRY(hal::initialize());
-    TRY(ke::Dispatcher::instance().initialize());
-    TRY(ob::initialize());
-    TRY(cm::initialize());
+    TRY(step("hal", hal::initialize()));
+    TRY(step("dispatcher", ke::Dispatcher::instance().initialize()));
+    TRY(step("ob", ob::initialize()));
+    TRY(step("cm", cm::initialize()));
     cm::load_seed(archive_text(kRegistrySeed));
-    TRY(ex::initialize());
-    TRY(ps::initialize_shared_data());
-    TRY(io::initialize(archive()));
-    return pnp::initialize();
+    TRY(step("ex", ex::initialize()));
+    TRY(step("shared data", ps::initialize_shared_data()));
+    TRY(step("io", io::initialize(archive())));
+    return step("pnp", pnp::initialize());
 }
 
 // What has to open files, and so may wait.
