@@ -18,6 +18,7 @@ extern "C" {
 extern const char image_start[], image_end[];
 [[noreturn]] void kernel_main(std::uint64_t magic, std::uint64_t record_address);
 [[noreturn]] void start_user();
+[[noreturn]] void start_user_hidden();
 }
 
 namespace {
@@ -146,5 +147,5 @@ void kernel_main(std::uint64_t magic, std::uint64_t record_address) {
         image, image_address,
         {.record = &record, .free = &free_ram, .withheld = withheld, .tsc_mhz = rates.tsc_mhz});
     platform::start_timer(rates.timer_counts_per_tick);
-    start_user();
+    arch::features.hide_kernel ? start_user_hidden() : start_user();
 }

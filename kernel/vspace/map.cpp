@@ -48,7 +48,7 @@ void unmap_table(const Cap& cap) {
     if (!slot.entry || !is_table(*slot.entry) || (*slot.entry & kAddressMask) != table.address) return;
     *slot.entry = 0;
     // Everything below it is gone at once: the whole address space is forgotten.
-    if (is_active(root)) arch::write_cr3(arch::loaded_root);
+    if (is_active(root)) arch::flush_user_translations();
 }
 
 void unmap_frame(const FrameCap& cap) {

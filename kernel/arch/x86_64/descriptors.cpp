@@ -7,8 +7,9 @@
 #include "kernel/platform/platform.hpp"
 
 extern "C" {
-extern const char trap_doors[];
-extern const char syscall_entry[];
+extern const char trap_doors[], trap_doors_hidden[];
+extern const char syscall_entry[], syscall_entry_hidden[];
+extern const char trampoline_stack_top[];
 }
 
 namespace arch {
@@ -26,9 +27,15 @@ constexpr std::uint16_t kKernelCodeSelector = 0x08;
 constexpr std::uint16_t kKernelDataSelector = 0x10;
 constexpr std::uint16_t kTaskSelector = 0x18;
 
+// What follows is in the trampoline: user page tables map it even where they hide the kernel.
+#define TRAMPOLINE __attribute__((section(".bss.trampoline")))
+
 // Entry 7 is the code selector that sysret gives a thread (STAR + 16). It is a user code segment too, so that
 // a thread may return to a selector it has saved. Entry 9 is left for a 32-bit code segment.
-Word gdt[10] = {0, kKernelCode, kKernelData, 0, 0, kUserCode, kUserData, kUserCode, kUserData, 0};
+TRAMPOLINE Word gdt[10];
+
+// Where the kernel is hidden the CPU uses this one, with an interrupt stack in the trampoline.
+TRAMPOLINE TaskState hidden_task_state;
 
 struct Gate {
     std::uint16_t offset_low;
@@ -41,7 +48,7 @@ struct Gate {
 };
 static_assert(sizeof(Gate) == 16);
 
-Gate idt[256];
+TRAMPOLINE Gate idt[256];
 
 struct __attribute__((packed)) TablePointer {
     std::uint16_t limit;
@@ -59,10 +66,11 @@ constexpr bool is_urgent(unsigned vector) {
     return vector == 2 || vector == 8 || vector == 18;
 }
 
-alignas(16) std::uint8_t urgent_stack[1024];
+alignas(16) TRAMPOLINE std::uint8_t urgent_stack[1024];
 
 void fill_gate(unsigned vector) {
-    const Word target = reinterpret_cast<Word>(trap_doors) + vector * kDoorSize;
+    const char* doors = features.hide_kernel ? trap_doors_hidden : trap_doors;
+    const Word target = reinterpret_cast<Word>(doors) + vector * kDoorSize;
     const bool callable = vector == kBreakpoint || vector >= platform::kFirstUserTrapVector;
     Gate& gate = idt[vector];
     gate.offset_low = static_cast<std::uint16_t>(target);
@@ -73,8 +81,20 @@ void fill_gate(unsigned vector) {
     gate.type = static_cast<std::uint8_t>(kInterruptGate | (callable ? kUserCallable : 0));
 }
 
-void fill_task_descriptor() {
-    const Word base = reinterpret_cast<Word>(&task_state);
+void fill_task_state(TaskState& task) {
+    task.io_map_base = sizeof(TaskState);
+    task.interrupt_stack[kContextStack - 1] = reinterpret_cast<Word>(trampoline_stack_top);
+    task.interrupt_stack[kUrgentStack - 1] = reinterpret_cast<Word>(urgent_stack + sizeof urgent_stack);
+}
+
+void fill_gdt(const TaskState& task) {
+    gdt[1] = kKernelCode;
+    gdt[2] = kKernelData;
+    gdt[5] = kUserCode;
+    gdt[6] = kUserData;
+    gdt[7] = kUserCode;
+    gdt[8] = kUserData;
+    const Word base = reinterpret_cast<Word>(&task);
     constexpr Word kPresentAvailableTask = 0x89;
     gdt[3] = (sizeof(TaskState) - 1) | ((base & 0xffffff) << 16) | (kPresentAvailableTask << 40) |
              (((base >> 24) & 0xff) << 56);
@@ -137,9 +157,9 @@ void set_up_control_registers() {
 }  // namespace
 
 void load_descriptors() {
-    fill_task_descriptor();
-    task_state.io_map_base = sizeof(TaskState);
-    task_state.interrupt_stack[kUrgentStack - 1] = reinterpret_cast<Word>(urgent_stack + sizeof urgent_stack);
+    TaskState& task = features.hide_kernel ? hidden_task_state : task_state;
+    fill_task_state(task);
+    fill_gdt(task);
     for (unsigned vector = 0; vector < 256; ++vector)
         fill_gate(vector);
 
@@ -158,7 +178,7 @@ void set_up_cpu() {
     write_msr(kEfer, read_msr(kEfer) | kSyscallEnable);
     constexpr Word kUserBase = 0x2b;
     write_msr(kStar, (kUserBase << 48) | (Word{kKernelCodeSelector} << 32));
-    write_msr(kLstar, reinterpret_cast<Word>(syscall_entry));
+    write_msr(kLstar, reinterpret_cast<Word>(features.hide_kernel ? syscall_entry_hidden : syscall_entry));
     write_msr(kCstar, 0);
     write_msr(kSfmask, kFlagsClearedAtSyscall);
     write_msr(kPat, kPatEntries);

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-only
 # The ways in and out of the kernel. While a thread runs, IST1 is the end of its context (arch/context.hpp), so the
 # CPU and the pushes below save its registers right where they belong.
+# On CPUs that leak kernel memory through user page tables all of this exists a second time (`hidden`): user code then
+# runs on tables that map no more of the kernel than this file's code and the section .bss.trampoline, and each way in
+# and out changes CR3. IST1 is then a stack in the trampoline, from where the frame is copied.
 # The kernel runs with interrupts off; only arch::idle() and arch::interrupt_pending() open them, with IST1 at the
 # idle thread's context, and the stub then does no more than to note the vector.
 
@@ -33,11 +36,18 @@
     .set USER_SS, 0x33
 
     .section .text.entry, "ax"
+    .globl entry_code_start
+entry_code_start:
 
 # --- syscall -----------------------------------------------------------------------------------------------------
+    .macro syscall_way suffix, hidden
     .balign 64
-    .globl syscall_entry
-syscall_entry:
+    .globl syscall_entry\suffix
+syscall_entry\suffix:
+    .if \hidden
+    movq trampoline_kernel_root(%rip), %rsp
+    movq %rsp, %cr3
+    .endif
     movq kernel_current(%rip), %rsp
     movq %rcx, RIP(%rsp)
     leaq -2(%rcx), %rcx
@@ -65,23 +75,23 @@ syscall_entry:
     call kernel_call
     movq %rax, %rsp
     testq %rax, %rax
-    jnz exit_to_thread
-    jmp exit_to_user
+    jnz exit_to_thread\suffix
+    jmp exit_to_user\suffix
 2:  call kernel_syscall
-    jmp exit_to_user
+    jmp exit_to_user\suffix
 1:  call kernel_reply_recv
     movq %rax, %rsp
     testq %rax, %rax
-    jnz exit_to_thread
+    jnz exit_to_thread\suffix
 
 # --- back to user code -------------------------------------------------------------------------------------------
-exit_to_user:
+exit_to_user\suffix:
     movq kernel_current(%rip), %rsp
     cmpq $kernel_idle, %rsp
-    je exit_to_idle
-exit_to_thread:
+    je exit_to_idle\suffix
+exit_to_thread\suffix:
     cmpq $-1, TRAP(%rsp)
-    jne exit_with_everything
+    jne exit_with_everything\suffix
     movq RIP(%rsp), %rcx
     movq RFLAGS(%rsp), %r11
     movq RDI(%rsp), %rdi
@@ -97,8 +107,27 @@ exit_to_thread:
     movq R12(%rsp), %r12
     movq R13(%rsp), %r13
     movq R14(%rsp), %r14
+    .if \hidden
+    movq arch_loaded_root(%rip), %rsp
+    movq %rsp, %cr3
+    .endif
     xorl %esp, %esp
     sysretq
+
+exit_to_idle\suffix:
+    movq $kernel_stack_top, %rsp
+    call arch_idle                  # returns when there is a thread to run
+    jmp exit_to_user\suffix
+
+    # First entry into user code, from kernel_main.
+    .globl start_user\suffix
+start_user\suffix:
+    movq $kernel_stack_top, %rsp
+    jmp exit_to_user\suffix
+    .endm
+
+    syscall_way , 0
+    syscall_way _hidden, 1
 
 exit_with_everything:
     movq $USER_CS, CS(%rsp)         # the CPU may have pushed sysret's selector
@@ -122,16 +151,33 @@ exit_with_everything:
     addq $(RIP - TRAP), %rsp
     iretq
 
-exit_to_idle:
-    movq $kernel_stack_top, %rsp
-    call arch_idle                  # returns when there is a thread to run
-    jmp exit_to_user
-
-    # First entry into user code, from kernel_main.
-    .globl start_user
-start_user:
-    movq $kernel_stack_top, %rsp
-    jmp exit_to_user
+exit_with_everything_hidden:
+    movq %rsp, %rax
+    movq $trampoline_stack_top, %rsp
+    pushq $USER_SS
+    pushq RSP(%rax)
+    pushq RFLAGS(%rax)
+    pushq $USER_CS
+    pushq RIP(%rax)
+    pushq RAX(%rax)
+    movq RDI(%rax), %rdi
+    movq RSI(%rax), %rsi
+    movq RDX(%rax), %rdx
+    movq R10(%rax), %r10
+    movq R8(%rax), %r8
+    movq R9(%rax), %r9
+    movq R15(%rax), %r15
+    movq RBX(%rax), %rbx
+    movq RBP(%rax), %rbp
+    movq R12(%rax), %r12
+    movq R13(%rax), %r13
+    movq R14(%rax), %r14
+    movq RCX(%rax), %rcx
+    movq R11(%rax), %r11
+    movq arch_loaded_root(%rip), %rax
+    movq %rax, %cr3
+    popq %rax
+    iretq
 
 # --- interrupts and exceptions -----------------------------------------------------------------------------------
     .balign 16
@@ -161,6 +207,58 @@ trap_entry:
     pushq $exit_to_user
     jmp arch_trap
 
+    .balign 16
+trap_entry_hidden:
+    testb $3, (CS - TRAP)(%rsp)
+    jz trap_in_kernel_hidden
+    pushq %rax
+    pushq %rcx
+    movq trampoline_kernel_root(%rip), %rax
+    movq %rax, %cr3
+    movq kernel_current(%rip), %rax
+    movq 16(%rsp), %rcx
+    movq %rcx, TRAP(%rax)
+    movq 24(%rsp), %rcx
+    movq %rcx, ERROR(%rax)
+    movq 32(%rsp), %rcx
+    movq %rcx, RIP(%rax)
+    movq %rcx, FAULT_IP(%rax)
+    movq 48(%rsp), %rcx
+    movq %rcx, RFLAGS(%rax)
+    movq 56(%rsp), %rcx
+    movq %rcx, RSP(%rax)
+    popq %rcx
+    movq %rcx, RCX(%rax)
+    popq %rcx
+    movq %rcx, RAX(%rax)
+    movq %r11, R11(%rax)
+    movq %r14, R14(%rax)
+    movq %r13, R13(%rax)
+    movq %r12, R12(%rax)
+    movq %rbp, RBP(%rax)
+    movq %rbx, RBX(%rax)
+    movq %r15, R15(%rax)
+    movq %r9, R9(%rax)
+    movq %r8, R8(%rax)
+    movq %r10, R10(%rax)
+    movq %rdx, RDX(%rax)
+    movq %rsi, RSI(%rax)
+    movq %rdi, RDI(%rax)
+    movq TRAP(%rax), %rdi
+    movq ERROR(%rax), %rsi
+    cld
+    movq $kernel_stack_top, %rsp
+    pushq $exit_to_user_hidden
+    jmp arch_trap
+
+    # A single step that user code armed behind `mov ss` strikes after `syscall`, on its first instruction here. With
+    # a stack of its own the trap needs no more than to be forgotten.
+trap_in_kernel_hidden:
+    cmpl $1, (%rsp)
+    jne trap_in_kernel
+    addq $16, %rsp
+    iretq
+
     # An interrupt that the kernel let in: note it, with interrupts off from here on.
 trap_in_kernel:
     cmpl $1, (%rsp)
@@ -181,8 +279,8 @@ exception_in_kernel:
     cld
     call arch_kernel_exception
 
-    # A single step that user code armed behind `mov ss` strikes after `syscall`, on its first instruction here. The frame
-    # lies over the running thread's context; nothing of it is needed but what syscall_entry stores anyway.
+    # That single step where the frame lies over the running thread's context: nothing of that is needed but what
+    # syscall_entry stores anyway.
 debug_trap_in_kernel:
     addq $16, %rsp
     movq %rsp, debug_frame(%rip)
@@ -210,18 +308,19 @@ nmi_entry:
     iretq
 
 # --- the 256 doors -----------------------------------------------------------------------------------------------
-    .macro door vector
+    # Each takes 16 bytes at most; the assembler would give a longer one 32, and kernel.ld complain.
+    .macro door vector, target
     .balign 16
+    .if \vector == 2
+    jmp nmi_entry
+    .else
     .if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21) || (\vector == 29) || (\vector == 30)
     .else
     pushq $0
     .endif
-    .if \vector == 2
-    addq $8, %rsp
-    jmp nmi_entry
-    .endif
     pushq $\vector
-    jmp trap_entry
+    jmp \target
+    .endif
     .endm
 
     .balign 16
@@ -229,9 +328,31 @@ nmi_entry:
 trap_doors:
     .set n, 0
     .rept 256
-    door n
+    door n, trap_entry
     .set n, n + 1
     .endr
+
+    .balign 16
+    .globl trap_doors_hidden
+trap_doors_hidden:
+    .set n, 0
+    .rept 256
+    door n, trap_entry_hidden
+    .set n, n + 1
+    .endr
+    .globl entry_code_end
+entry_code_end:
+
+    # What user page tables map besides this code, where the kernel is hidden (with the descriptor tables).
+    .section .bss.trampoline, "aw", @nobits
+    .balign 16
+    .globl trampoline_kernel_root
+trampoline_kernel_root:
+    .skip 8
+    .balign 16
+    .skip 256
+    .globl trampoline_stack_top
+trampoline_stack_top:
 
     .bss
     .balign 16

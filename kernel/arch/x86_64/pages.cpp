@@ -9,6 +9,8 @@
 // Placed by kernel.ld; only their addresses mean anything.
 extern "C" {
 extern const char image_start[], text_start[], text_end[], rodata_end[], stack_guard[], image_end[];
+extern const char entry_code_start[], entry_code_end[], trampoline_data_start[], trampoline_data_end[];
+extern std::uint64_t trampoline_kernel_root;
 }
 
 namespace arch {
@@ -38,7 +40,15 @@ Table window_directory;  // the first GiB of the window
 Table window_low;        // its first 2 MiB: they hold the image, whose text stays read-only here too
 Table image_directory;
 Table image_pages;
+// Where the kernel is hidden, this is all of it that user page tables show.
+Table trampoline_pdpt;
+Table trampoline_directory;
+Table trampoline_pages;
 
+// Global entries would outlive the change of tables that hides the kernel.
+Word global() {
+    return features.hide_kernel ? 0 : kGlobal;
+}
 Word no_execute() {
     return features.no_execute ? Word{1} << 63 : 0;
 }
@@ -51,7 +61,7 @@ Word physical_of(const char* symbol) {
 
 void fill_directory(Word* entries, Word first) {
     for (unsigned i = 0; i < kEntries; ++i) {
-        entries[i] = (first + i * kLargePage) | kPresent | kWritable | kLarge | kGlobal | no_execute();
+        entries[i] = (first + i * kLargePage) | kPresent | kWritable | kLarge | global() | no_execute();
     }
 }
 
@@ -63,7 +73,7 @@ void map_window(Word end, std::uint64_t (*new_page)()) {
         const Word first = gigabyte * kGigabyte;
         if (first >= end) break;
         if (features.huge_pages) {
-            pdpt.entries[gigabyte] = first | kPresent | kWritable | kLarge | kGlobal | no_execute();
+            pdpt.entries[gigabyte] = first | kPresent | kWritable | kLarge | global() | no_execute();
         } else {
             const Word directory = new_page();
             fill_directory(from_physical<Word>(directory), first);
@@ -83,13 +93,27 @@ void map_image() {
     for (unsigned i = 0; i < kEntries; ++i) {
         const Word page = i * kPageSize;
         const bool constant = page >= image && page < data;
-        window_low.entries[i] = page | kPresent | kGlobal | no_execute() | (constant ? 0 : kWritable);
+        window_low.entries[i] = page | kPresent | global() | no_execute() | (constant ? 0 : kWritable);
         if (page < text || page >= end || page == guard) continue;
         const Word protection = page < rodata ? 0 : (page < data ? no_execute() : no_execute() | kWritable);
-        image_pages.entries[i] = page | kPresent | kGlobal | protection;
+        image_pages.entries[i] = page | kPresent | global() | protection;
     }
     image_directory.entries[0] = link_to(image_pages);
     pdpt.entries[kImagePdptIndex] = link_to(image_directory);
+}
+
+void show_trampoline(Word begin, Word end) {
+    for (Word page = begin; page < end; page += kPageSize) {
+        trampoline_pages.entries[page / kPageSize] = image_pages.entries[page / kPageSize];
+    }
+}
+
+void map_trampoline() {
+    show_trampoline(physical_of(entry_code_start), physical_of(entry_code_end));
+    show_trampoline(physical_of(trampoline_data_start), physical_of(trampoline_data_end));
+    trampoline_directory.entries[0] = link_to(trampoline_pages);
+    trampoline_pdpt.entries[kImagePdptIndex] = link_to(trampoline_directory);
+    trampoline_kernel_root = to_physical(&pml4);
 }
 
 }  // namespace
@@ -98,6 +122,7 @@ void build_kernel_pages(std::uint64_t ram_end, std::uint64_t (*new_page)()) {
     constexpr Word kAtLeast = 4 * kGigabyte;  // firmware tables are read up to there
     map_window(ram_end > kAtLeast ? ram_end : kAtLeast, new_page);
     map_image();
+    map_trampoline();
     pml4.entries[kKernelPml4Index] = link_to(pdpt);
 }
 
@@ -107,7 +132,8 @@ void map_device_page(std::uint64_t address, std::uint64_t physical) {
 }
 
 void load_kernel_pages() {
-    load_root(to_physical(&pml4));
+    loaded_root = to_physical(&pml4);
+    write_cr3(loaded_root);
 }
 
 Word kernel_root() {
@@ -115,7 +141,8 @@ Word kernel_root() {
 }
 
 void copy_kernel_mappings(Word* target) {
-    target[kKernelPml4Index] = pml4.entries[kKernelPml4Index];
+    target[kKernelPml4Index] =
+        features.hide_kernel ? link_to(trampoline_pdpt) : pml4.entries[kKernelPml4Index];
 }
 
 }  // namespace arch

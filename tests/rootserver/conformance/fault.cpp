@@ -58,6 +58,21 @@ void check_exceptions() {
     expect("exception: which can be started again", restarted.outcome == Outcome::returned);
 }
 
+void check_single_steps() {
+    constexpr Word kDebug = 1;
+    Puppet puppet;
+    seL4_UserContext context{};
+    context.rsp = puppet.stack_top();
+    const Fault step = provoke(puppet, puppet_single_step, context);
+    expect("single step: is UserException 1",
+           step.label == seL4_Fault_UserException && step.words[3] == kDebug);
+    // Yield, with a trap armed that can only strike once the kernel has been entered.
+    context.rdx = static_cast<Word>(static_cast<seL4_Int64>(seL4_SysYield));
+    const Fault entry = provoke(puppet, puppet_single_step_syscall, context);
+    expect("single step: into a system call leaves the kernel standing",
+           entry.label == seL4_Fault_UserException);
+}
+
 void check_unknown_syscall() {
     Puppet puppet;
     seL4_UserContext context{};
@@ -133,6 +148,7 @@ void check_handlers() {
 
 void fault_suite() {
     check_exceptions();
+    check_single_steps();
     check_unknown_syscall();
     check_page_faults();
     check_handlers();

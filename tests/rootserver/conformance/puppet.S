@@ -22,3 +22,20 @@ puppet_spin:
     movq %rax, (%rdi)
     incq %rax
     jmp puppet_spin
+    # Single steps: over an instruction, and, armed behind a load of ss, into a system call.
+    .globl puppet_single_step
+puppet_single_step:
+    pushfq
+    orq $0x100, (%rsp)
+    popfq
+    nop
+    ud2
+    .globl puppet_single_step_syscall
+puppet_single_step_syscall:
+    movl %ss, %eax
+    pushfq
+    orq $0x100, (%rsp)
+    popfq
+    movl %eax, %ss
+    syscall
+    ud2

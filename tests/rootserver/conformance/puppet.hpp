@@ -11,6 +11,8 @@ void puppet_return();
 void puppet_int3();
 void puppet_int_200();
 void puppet_spin();
+void puppet_single_step();
+void puppet_single_step_syscall();
 }
 
 namespace conformance {
@@ -60,6 +62,7 @@ public:
 
     Word tcb() const { return thread_.tcb; }
     Word fault_endpoint() const { return fault_endpoint_; }
+    Word stack_top() const { return thread_.stack_top; }
     seL4_IPCBuffer* buffer() const { return thread_.buffer; }
     seL4_UserContext registers() const;
 

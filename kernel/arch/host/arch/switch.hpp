@@ -26,6 +26,7 @@ inline Word kernel_root() {
 inline void load_root(Word root) {
     loaded_root = root;
 }
+inline void flush_user_translations() {}
 inline void copy_kernel_mappings(Word* pml4) {
     pml4[kKernelPml4Index] = 1;
 }

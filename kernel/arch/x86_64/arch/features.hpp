@@ -16,7 +16,7 @@ struct Features {
     bool smep, smap, umip;
     bool no_execute;
     bool x2apic_active;  // the firmware left the local APIC in x2APIC mode
-    bool meltdown_immune;
+    bool hide_kernel;    // this CPU reads kernel memory through user page tables (Meltdown)
     std::uint8_t physical_bits;
 };
 

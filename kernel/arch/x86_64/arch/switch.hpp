@@ -87,12 +87,22 @@ inline void switch_to(Thread& from, Thread& to) {
 // PML4 with nothing but the kernel in it: for the idle thread, threads without a VSpace, and a VSpace about
 // to vanish.
 Word kernel_root();
-extern Word loaded_root;  // CR3 as last written
+
+// The page tables user code runs on: CR3, or, where the kernel is hidden from those, what CR3 becomes on the
+// way out.
+extern Word loaded_root asm("arch_loaded_root");
 
 inline void load_root(Word root) {
     if (root == loaded_root) return;
     loaded_root = root;
-    write_cr3(root);
+    if (!features.hide_kernel) [[likely]]
+        write_cr3(root);
+}
+// Forgets every translation of the loaded VSpace. Where the kernel is hidden, the way out does that each
+// time.
+inline void flush_user_translations() {
+    if (!features.hide_kernel) [[likely]]
+        write_cr3(loaded_root);
 }
 // Fills the kernel's entries of a fresh PML4.
 void copy_kernel_mappings(Word* pml4);
