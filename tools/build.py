@@ -42,6 +42,7 @@ def _rules(ninja: NinjaFile, config: str) -> None:
     ninja.rule(
         "exports", "python3 -B $root/tools/exports.py --library $library --out $out $in", "exports $out"
     )
+    ninja.rule("library", "rm -f $out && llvm-ar-19 rcsD $out $in", "library $out")
     ninja.rule("import_lib", "llvm-dlltool-19 -m i386:x86-64 -d $in -l $out", "import library $out")
     ninja.rule("archive", "python3 -B $root/tools/archive.py --list $in --out $out", "pack $out")
     ninja.rule("embed", f"{tc.EMBED} -DARCHIVE='\"$in\"' -c $root/tools/archive.S -o $out", "embed $in")

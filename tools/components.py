@@ -89,18 +89,20 @@ class Components:
         return [path.relative_to(self.folder).as_posix() for path in found]
 
     def _component_sources(self, name: str, skip: tuple[str, ...] = ()) -> list[str]:
-        """A component's own sources, what was generated for it, and base's few functions."""
+        """A component's own sources and what was generated for it."""
         own = self.tree.sources(name, skip)
-        if not own:
-            return []
-        own += self._generated(name, (".cpp", ".S"))
-        # hal.dll has no code, only forwarders.
-        return own if name == "wdm/hal" else own + self.tree.sources("base")
+        return own + self._generated(name, (".cpp", ".S")) if own else []
+
+    def _base_library(self) -> list[str]:
+        """base's functions for PE images: the COFF linker wants every symbol of an object, used or not."""
+        if "lib/base.lib" not in self.ninja.outputs and (sources := self.tree.sources("base")):
+            self._edge("lib/base.lib", "library", self._objects(tc.PE, "base", sources))
+        return ["lib/base.lib"] if self.tree.sources("base") else []
 
     # Ring 0
 
     def kernel(self, target: str, overlay: str) -> None:
-        sources = self._component_sources("kernel")
+        sources = self._component_sources("kernel") + self.tree.sources("base")
         script = "kernel/arch/x86_64/kernel.ld"
         if not sources or not (ROOT / script).exists():
             return
@@ -167,6 +169,7 @@ class Components:
             flags += f" /def:{exports[0]}"
             libs = [name for name in libs if name != exports[1]]
         objects = self._objects(tc.PE, component, sources) + self._float_mark()
+        libs = libs + self._base_library()
         needs = [exports[0]] if exports else []
         symbols = self.ninja.build(
             f"symbols/{output}",
@@ -251,7 +254,7 @@ class Components:
             self.volume.add(f"{SYSTEM32}/config/seed.reg", output)
 
     def executive(self) -> None:
-        sources = self._component_sources("executive")
+        sources = self._component_sources("executive") + self.tree.sources("base")
         script = ROOT / "executive/executive.ld"
         if not sources or not script.exists():
             return
