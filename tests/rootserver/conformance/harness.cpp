@@ -14,6 +14,7 @@ Answer invoke(Word cap, Word label, std::initializer_list<Word> words, std::init
     for (const Word extra : caps)
         seL4_SetCap(c++, extra);
     Answer answer{};
+    answer.method = label;
     const seL4_MessageInfo_t info = seL4_BufferCall(
         seL4_SysCall, cap, seL4_MessageInfo_new(label, 0, caps.size(), words.size()).words[0], &answer.badge);
     answer.label = seL4_MessageInfo_get_label(info);
@@ -48,7 +49,7 @@ void judge(const char* name, const Answer& answer, Word label, std::initializer_
         good = good && answer.mr[i++] == word;
     ++(good ? passed : failed);
     if (good) {
-        rt::print("ok ", name);
+        rt::print("ok ", name, " [", answer.method, "/", label, "]");
         return;
     }
     rt::put("FAIL ");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // The contract, line by line. A suite is a function that makes its own objects and calls the expect
-// functions; each prints `ok NAME` or `FAIL NAME` with what was seen. Suites are listed in conformance.cpp.
+// functions; each prints `ok NAME` or `FAIL NAME` with what was seen. Where an invocation was judged,
+// [METHOD/ERROR] follows the name, for the coverage table (tools/sel4_coverage.py). Suites are listed in
+// conformance.cpp.
 #pragma once
 #include <cstddef>
 #include <initializer_list>
@@ -17,6 +19,7 @@ inline constexpr Word kSelf = seL4_CapInitThreadTCB;
 inline constexpr Word kOwnPriority = 100;
 
 struct Answer {
+    Word method;  // the label it was invoked with
     Word label;
     Word length;
     Word badge;
@@ -59,5 +62,7 @@ void vspace_suite();
 void device_suite();
 void scheduler_suite();
 void fpu_suite();
+void argument_suite();
+void resource_suite();
 
 }  // namespace conformance
