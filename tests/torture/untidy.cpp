@@ -23,7 +23,8 @@ NTSTATUS leave_everything() {
     for (SIZE_T i = 0; NT_SUCCESS(status) && i < size; i += 4096) static_cast<volatile UCHAR*>(base)[i] = 1;
     for (int i = 0; NT_SUCCESS(status) && i < 40; ++i)
         status = NtCreateEvent(&never, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
-    for (const auto routine : {sleeper, waiter}) {
+    constexpr PUSER_THREAD_START_ROUTINE kRoutines[] = {sleeper, waiter};
+    for (const PUSER_THREAD_START_ROUTINE routine : kRoutines) {
         HANDLE thread;
         if (NT_SUCCESS(status))
             status = NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
