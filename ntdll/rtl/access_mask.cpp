@@ -17,4 +17,8 @@ BOOLEAN NTAPI RtlAreAllAccessesGranted(ACCESS_MASK Granted, ACCESS_MASK Desired)
     return (~Granted & Desired) == 0;
 }
 
+BOOLEAN NTAPI RtlAreAnyAccessesGranted(ACCESS_MASK Granted, ACCESS_MASK Desired) {
+    return (Desired & Granted) != 0;
+}
+
 }  // extern "C"

@@ -128,11 +128,4 @@ NTSTATUS NTAPI RtlConvertSidToUnicodeString(PUNICODE_STRING String, PSID Sid, BO
     return STATUS_SUCCESS;
 }
 
-BOOLEAN NTAPI RtlAreAllAccessesGranted(ACCESS_MASK Granted, ACCESS_MASK Desired) {
-    return (Desired & ~Granted) == 0;
-}
-BOOLEAN NTAPI RtlAreAnyAccessesGranted(ACCESS_MASK Granted, ACCESS_MASK Desired) {
-    return (Desired & Granted) != 0;
-}
-
 }  // extern "C"
