@@ -8,6 +8,7 @@
 #include "kernel/console.hpp"
 #include "kernel/object/cte.hpp"
 #include "kernel/object/tcb.hpp"
+#include "kernel/object/thread.hpp"
 #include "kernel/sched/sched.hpp"
 #include "kernel/vspace/vspace.hpp"
 #include "untyped_list.hpp"
@@ -180,6 +181,7 @@ private:
         const Word address = take(Tcb::kSizeBits);
         thread_ = arch::from_physical<Tcb>(address);
         kernel::initialise_tcb(*thread_, 0);
+        kernel::ensure_master_reply(*thread_);
         thread_->arch.context.rdi = layout_.boot_info;
         thread_->arch.context.rip = image_.entry;
         thread_->arch.context.fault_ip = image_.entry;

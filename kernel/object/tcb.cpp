@@ -13,6 +13,11 @@ void initialise_tcb(Tcb& tcb, std::uint8_t domain) {
     tcb.domain = domain;
 }
 
+void ensure_master_reply(Tcb& tcb) {
+    if (!tcb.reply.is_empty()) return;
+    insert_root_cap(tcb.reply, ReplyCap{.address = arch::to_physical(&tcb), .master = 1, .grant = 1});
+}
+
 void suspend(Tcb& tcb) {
     cancel(tcb);
     // While it ran, its restart address stayed that of its last kernel entry.
@@ -24,9 +29,7 @@ void suspend(Tcb& tcb) {
 void resume(Tcb& tcb) {
     if (!sched::is_stopped(tcb)) return;
     cancel(tcb);
-    if (tcb.reply.is_empty()) {
-        insert_root_cap(tcb.reply, ReplyCap{.address = arch::to_physical(&tcb), .master = 1, .grant = 1});
-    }
+    ensure_master_reply(tcb);
     sched::set_state(tcb, ThreadState::restart);
     sched::enqueue(tcb);
     sched::wake(tcb);

@@ -2,6 +2,7 @@
 #include "kernel/api/entry.hpp"
 #include "kernel/object/io_port.hpp"
 #include "kernel/object/irq.hpp"
+#include "kernel/object/thread.hpp"
 #include "kernel/platform/platform.hpp"
 #include "kernel/sched/sched.hpp"
 #include "tests/host/kernel/fake_machine.hpp"
@@ -78,7 +79,7 @@ void Kernel::boot_thread() {
     insert_derived_cap(slot(seL4_CapInitThreadVSpace).cap, slot(seL4_CapInitThreadVSpace), root_->vspace);
     Cte& frame = slot(seL4_CapInitThreadIPCBuffer);
     insert_derived_cap(FrameCap{.address = kBufferAddress, .rights = 3}, frame, root_->buffer);
-    insert_root_cap(root_->reply, ReplyCap{.address = kTcbAddress, .master = 1, .grant = 1});
+    ensure_master_reply(*root_);
     sched::start(*root_);
 }
 
