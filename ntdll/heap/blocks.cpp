@@ -89,21 +89,26 @@ Block* Heap::split(Block* block, ULONG units) {
     rest->flags = block->flags & BlockLast;
     block->size = units;
     block->flags &= static_cast<UCHAR>(~BlockLast);
+    // The front part may look free: it is on no list and not yet marked busy.
+    absorb_next(rest);
     relink(rest);
-    insert_free(merge(rest));
+    insert_free(rest);
     return block;
+}
+
+// Joins a block that is on no list with the free one behind it, which leaves its list.
+void Heap::absorb_next(Block* block) {
+    if (block->last() || block->next()->busy()) return;
+    Block* next = block->next();
+    if (!next->sealed()) RtlRaiseStatus(STATUS_HEAP_CORRUPTION);
+    remove_free(next);
+    block->size += next->size;
+    block->flags = static_cast<UCHAR>((block->flags & ~BlockLast) | (next->flags & BlockLast));
 }
 
 // Joins a block that is on no list with free neighbours, which leave their lists. Returns the joint block.
 Block* Heap::merge(Block* block) {
-    const bool was_last = block->last();
-    if (!was_last && !block->next()->busy()) {
-        Block* next = block->next();
-        if (!next->sealed()) RtlRaiseStatus(STATUS_HEAP_CORRUPTION);
-        remove_free(next);
-        block->size += next->size;
-        block->flags = static_cast<UCHAR>((block->flags & ~BlockLast) | (next->flags & BlockLast));
-    }
+    absorb_next(block);
     if (block->previous_size && !block->previous()->busy()) {
         Block* previous = block->previous();
         if (!previous->sealed()) RtlRaiseStatus(STATUS_HEAP_CORRUPTION);

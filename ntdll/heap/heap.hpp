@@ -103,6 +103,7 @@ struct Heap {
     bool add_segment(SIZE_T least);
     void append_segment(Segment* segment);
     Block* split(Block* block, ULONG units);
+    void absorb_next(Block* block);
     Block* merge(Block* block);
     void relink(Block* block);
     void trim(Segment& segment);
