@@ -61,6 +61,15 @@ Result<Ref<Section>> Section::create_image(Ref<Backing> backing, uint32_t protec
     return section;
 }
 
+bool Section::is_code(uint64_t offset) const {
+    if (!image_ || offset >= size_) return false;
+    constexpr uint32_t kExecutable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_WRITECOPY;
+    uint64_t page = offset / kPageSize;
+    for (const ImagePart& part : image_->parts())
+        if (page >= part.first_page && page - part.first_page < part.pages) return part.protection & kExecutable;
+    return false;
+}
+
 Result<void> Section::extend(uint64_t size) {
     if (size <= size_) return {};
     if (backing_ || size > kLargestSection) return fail(STATUS_SECTION_NOT_EXTENDED);

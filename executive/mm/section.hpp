@@ -30,6 +30,8 @@ public:
     uint32_t protection() const { return protection_; }
     uint32_t attributes() const { return attributes_; }
     const SECTION_IMAGE_INFORMATION& image_information() const { return image_information_; }
+    // Does this offset lie in an executable part of an image?
+    bool is_code(uint64_t offset) const;
     // Null for a data section.
     Image* image() const { return image_.get(); }
     // Makes a data section without a file larger. STATUS_SECTION_NOT_EXTENDED.

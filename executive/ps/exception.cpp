@@ -56,6 +56,30 @@ NTSTATUS status_of_vector(uint64_t vector) {
     }
 }
 
+std::u16string_view module_name(const mm::Section* section) {
+    if (!section) return u"?";
+    std::u16string_view path = section->file_name();
+    size_t slash = path.find_last_of(u"\\/");
+    return slash == std::u16string_view::npos ? path : path.substr(slash + 1);
+}
+
+// What on the stack looks like return addresses: words that point into an image.
+void report_stack(mm::AddressSpace& space, uint64_t stack) {
+    constexpr unsigned kWords = 512;
+    constexpr unsigned kMost = 8;
+    char line[128];
+    unsigned said = 0;
+    for (unsigned i = 0; i < kWords && said < kMost; ++i) {
+        uint64_t word = 0;
+        uint64_t base = 0;
+        if (!space.copy_in(&word, align_down(stack, 8) + i * sizeof word, sizeof word)) return;
+        const mm::Section* section = word > ke::kLowestUserAddress ? space.section_at(word, base) : nullptr;
+        if (!section || !section->is_code(word - base)) continue;
+        hal::console_report(format(line, "  stack +{x}: {}+0x{x}", i * 8, module_name(section), word - base));
+        ++said;
+    }
+}
+
 }  // namespace
 
 bool Thread::handle_fault(const ke::Fault& fault) {
@@ -206,11 +230,8 @@ void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& conte
     uint64_t address = reinterpret_cast<uint64_t>(record.ExceptionAddress);
     uint64_t base = 0;
     mm::Section* section = process_->space().section_at(address, base);
-    std::u16string_view module = section ? section->file_name() : u"?";
-    size_t slash = module.find_last_of(u"\\/");
-    if (slash != std::u16string_view::npos) module = module.substr(slash + 1);
     say("{}: exception {s} at {p}, {}+0x{x} (process {}, thread {})", process_->image_name(),
-        static_cast<uint32_t>(record.ExceptionCode), address, module, section ? address - base : 0,
+        static_cast<uint32_t>(record.ExceptionCode), address, module_name(section), section ? address - base : 0,
         process_->id(), id_);
     if (record.NumberParameters >= 2 && record.NumberParameters <= 3)
         say("  {} address {p}",
@@ -223,6 +244,7 @@ void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& conte
     say("  rsi {p} rdi {p}  r8 {p}  r9 {p}", context.Rsi, context.Rdi, context.R8, context.R9);
     say("  r10 {p} r11 {p} r12 {p} r13 {p}", context.R10, context.R11, context.R12, context.R13);
     say("  r14 {p} r15 {p}", context.R14, context.R15);
+    report_stack(process_->space(), context.Rsp);
     process_->terminate(record.ExceptionCode);
 }
 
