@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Invocations of frames: Map, Unmap, GetAddress.
+#include "abi/sel4/extensions.h"
 #include "abi/sel4/labels.h"
+#include "arch/features.hpp"
 #include "kernel/api/invocation.hpp"
 #include "kernel/api/vspace_arguments.hpp"
 #include "kernel/object/cap_rules.hpp"
@@ -23,10 +25,15 @@ Word cache_bits(Word attributes, FrameSize size) {
     return bits;
 }
 
+Word no_execute_bit() {
+    return arch::features.no_execute ? Word{1} << 63 : 0;
+}
+
 Word make_entry(const FrameCap& frame, FrameRights rights, Word attributes) {
     const auto size = static_cast<FrameSize>(frame.size);
     return frame.address | kPresent | cache_bits(attributes, size) |
            (rights == FrameRights::kernel_only ? 0 : kUser) |
+           (attributes & NEPTUNE_X86_ExecuteDisable ? no_execute_bit() : 0) |
            (rights == FrameRights::read_write ? kWritable : 0) | (size == FrameSize::small ? 0 : kLarge);
 }
 

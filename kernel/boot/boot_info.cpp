@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "boot_info.hpp"
 
-#include "abi/sel4/types.h"
+#include "abi/sel4/extensions.h"
+#include "arch/features.hpp"
 
 namespace boot {
 namespace {
@@ -45,8 +46,8 @@ static_assert(sizeof(TscBlock) == 20);
 
 // Writes one block and returns the place of the next.
 template <typename Block>
-std::uint8_t* put(std::uint8_t* target, Block& block, seL4_BootInfoID id) {
-    block.header = {static_cast<seL4_Word>(id), sizeof(Block)};
+std::uint8_t* put(std::uint8_t* target, Block& block, seL4_Word id) {
+    block.header = {id, sizeof(Block)};
     __builtin_memcpy(target, &block, sizeof(Block));
     return target + sizeof(Block);
 }
@@ -55,7 +56,8 @@ std::uint8_t* put(std::uint8_t* target, Block& block, seL4_BootInfoID id) {
 
 std::uint64_t extra_blocks_size(const platform::BootRecord& record) {
     return (record.has_video_mode ? sizeof(VideoBlock) : 0) + (record.has_rsdp ? sizeof(RsdpBlock) : 0) +
-           (record.has_framebuffer ? sizeof(FramebufferBlock) : 0) + sizeof(MapBlock) + sizeof(TscBlock);
+           (record.has_framebuffer ? sizeof(FramebufferBlock) : 0) + sizeof(MapBlock) + sizeof(TscBlock) +
+           (arch::features.no_execute ? sizeof(neptune_ExecuteDisableBlock) : 0);
 }
 
 void write_extra_blocks(const platform::BootRecord& record, std::uint32_t tsc_mhz, std::uint8_t* target) {
@@ -83,7 +85,11 @@ void write_extra_blocks(const platform::BootRecord& record, std::uint32_t tsc_mh
     __builtin_memcpy(map.entries, record.map, map.length);
     target = put(target, map, SEL4_BOOTINFO_HEADER_X86_MBMMAP);
     TscBlock tsc{.header = {}, .mhz = tsc_mhz};
-    put(target, tsc, SEL4_BOOTINFO_HEADER_X86_TSC_FREQ);
+    target = put(target, tsc, SEL4_BOOTINFO_HEADER_X86_TSC_FREQ);
+    if (arch::features.no_execute) {
+        neptune_ExecuteDisableBlock block{.header = {}, .version = 1};
+        put(target, block, NEPTUNE_BOOTINFO_EXECUTE_DISABLE);
+    }
 }
 
 }  // namespace boot

@@ -25,6 +25,7 @@ constexpr Suite kSuites[] = {
     {"floating point", conformance::fpu_suite},
     {"arguments", conformance::argument_suite},
     {"resources", conformance::resource_suite},
+    {"extensions", conformance::extension_suite},
 };
 
 }  // namespace

@@ -64,5 +64,6 @@ void scheduler_suite();
 void fpu_suite();
 void argument_suite();
 void resource_suite();
+void extension_suite();
 
 }  // namespace conformance
