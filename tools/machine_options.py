@@ -33,12 +33,15 @@ def system(arguments: argparse.Namespace) -> compose.System:
     for path in (arguments.kernel, arguments.root, *arguments.add):
         if path is not None and not path.is_file():
             raise SystemExit(f"neptune: there is no file {path}")
+    pairs = [text.partition("=")[::2] for text in arguments.boot]
+    if arguments.log:
+        pairs.append(("log", arguments.log))
     return compose.System(
         config=arguments.config,
         base="test" if arguments.tests else "neptune",
         kernel=arguments.kernel,
         root=arguments.root,
-        boot_options=(("log", arguments.log),) if arguments.log else (),
+        boot_options=tuple(pairs),
         added=tuple(arguments.add),
     )
 
