@@ -22,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--icount", action="store_true", help="one instruction a nanosecond, repeatable")
     parser.add_argument("--log", metavar="LIST", help="components to log from the start, as in io,mm")
     parser.add_argument(
+        "--boot", action="append", default=[], metavar="NAME=VALUE", help="a boot option, as in trace=ntcmd.exe"
+    )
+    parser.add_argument(
         "--add", type=Path, action="append", default=[], metavar="FILE", help="a file for System32"
     )
     parser.add_argument("--tests", action="store_true", help="the image that also holds the test programs")
