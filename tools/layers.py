@@ -25,7 +25,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "drivers": ("drivers", "abi/wdm", "base"),
     "apps": ("apps", "abi/nt"),
     "sdk": ("sdk", "abi/nt", "abi/wdm"),
-    "tests/system": ("tests/system", "abi/nt"),
+    "tests/system": ("tests", "abi/nt"),
     "tests/torture": ("tests", "apps/common", "abi/nt"),
     "tests/bench": ("tests", "apps/common", "abi/nt"),
     "tests/drivers": ("tests/drivers", "abi/wdm"),

@@ -59,9 +59,9 @@ class Tree:
     def programs(self, folder: str) -> dict[str, list[str]]:
         """Programs of a folder: each `NAME.cpp` and each sub-folder `NAME/`, with its sources.
 
-        A sub-folder `common` is linked into each of them.
+        A folder `common`, in it or beside it, is linked into each of them.
         """
-        common = self.sources(f"{folder}/common")
+        common = [*self.sources(f"{folder}/common"), *self.sources(f"{Path(folder).parent}/common")]
         result: dict[str, list[str]] = {}
         for path in self.sources(folder, recursive=False):
             result[Path(path).stem] = [path, *common]

@@ -5,7 +5,7 @@
 // Executive and this program's own memory must be as before.
 #include "abi/nt/neptune.h"
 #include "nt/services.h"
-#include "tests/torture/common/report.hpp"
+#include "tests/common/report.hpp"
 
 namespace {
 
@@ -89,7 +89,7 @@ void wild_pointers() {
             for (ULONG64& value : all.value) value = wild;
             call(number, NEPTUNE_CALL_LENGTH, all);
         }
-        torture::check("wild-pointer", alive(), "the system does not answer after", wild);
+        test::check("wild-pointer", alive(), "the system does not answer after", wild);
     }
 }
 
@@ -98,7 +98,7 @@ void unknown_numbers() {
     constexpr ULONG64 kNumbers[] = {0x7ff, 0x1000, 0xffff, 0xfffff, 0x8000000000000, 0xfffffffffffff};
     for (const ULONG64 number : kNumbers) {
         const ULONG status = call(number, NEPTUNE_CALL_LENGTH, nothing);
-        torture::check("unknown-service", status == static_cast<ULONG>(STATUS_INVALID_SYSTEM_SERVICE),
+        test::check("unknown-service", status == static_cast<ULONG>(STATUS_INVALID_SYSTEM_SERVICE),
                        "answers", status);
     }
 }
@@ -108,13 +108,13 @@ void odd_lengths() {
     for (ULONG64 length = 0; length < 128; ++length) call(NEPTUNE_SERVICE_NtClose, length, nothing);
     for (ULONG64 extra = 1; extra < 4; ++extra)
         call(NEPTUNE_SERVICE_NtClose, NEPTUNE_CALL_LENGTH | extra << 7, nothing);
-    torture::check("odd-message-lengths", alive());
+    test::check("odd-message-lengths", alive());
 }
 
 }  // namespace
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
-    torture::begin(peb);
+    test::begin(peb);
     volatile ULONG64 guard[64];
     for (volatile ULONG64& word : guard) word = kPoison;
     unknown_numbers();
@@ -122,6 +122,6 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     wild_pointers();
     bool intact = true;
     for (const volatile ULONG64& word : guard) intact = intact && word == kPoison;
-    torture::check("own-memory-intact", intact);
-    torture::end();
+    test::check("own-memory-intact", intact);
+    test::end();
 }

@@ -2,7 +2,7 @@
 //
 // A thousand processes are started and end; free memory is then where it was. The first few are not counted: caches
 // and tables of the Executive grow with the first process and stay.
-#include "tests/torture/common/report.hpp"
+#include "tests/common/report.hpp"
 
 namespace {
 
@@ -45,24 +45,24 @@ bool run_many(ULONG count, const char* name) {
         const NTSTATUS status = run_one(i % 2 ? u"\\SystemRoot\\System32\\nothing.exe"
                                               : u"\\SystemRoot\\System32\\untidy.exe");
         if (NT_SUCCESS(status)) continue;
-        torture::note("after processes", i);
-        torture::fail(name, "a process does not run", static_cast<ULONG>(status));
+        test::note("after processes", i);
+        test::fail(name, "a process does not run", static_cast<ULONG>(status));
         return false;
     }
-    torture::pass(name);
+    test::pass(name);
     return true;
 }
 
 }  // namespace
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
-    torture::begin(peb);
-    if (!run_many(kWarmUp, "first-processes")) torture::end();
+    test::begin(peb);
+    if (!run_many(kWarmUp, "first-processes")) test::end();
     const ULONG before = free_pages();
     run_many(kProcesses, "thousand-processes");
     const ULONG after = free_pages();
-    torture::note("free pages before", before);
-    torture::note("free pages after", after);
-    torture::check("memory-comes-back", before && after + kSlackPages >= before, "pages lost", before - after);
-    torture::end();
+    test::note("free pages before", before);
+    test::note("free pages after", after);
+    test::check("memory-comes-back", before && after + kSlackPages >= before, "pages lost", before - after);
+    test::end();
 }

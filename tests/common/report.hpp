@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// How a torture program reports: `ok NAME` or `FAIL NAME why` for each test, then `N passed, N failed`, on standard
+// How a test program reports: `ok NAME` or `FAIL NAME why` for each test, then `N passed, N failed`, on standard
 // output if the process has one, else on the console. Nothing allocates: the heap may be what is being tortured.
 #pragma once
 
 #include "abi/nt/ntdll.h"
 
-namespace torture {
+namespace test {
 
 // Opens the report; to be called first.
 void begin(PPEB peb);
@@ -21,4 +21,4 @@ void note(const char* text, ULONG64 number);
 // Prints the last line and ends the process: status 0 if nothing failed.
 [[noreturn]] void end();
 
-}  // namespace torture
+}  // namespace test

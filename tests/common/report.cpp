@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "tests/torture/common/report.hpp"
+#include "tests/common/report.hpp"
 
-namespace torture {
+namespace test {
 namespace {
 
 HANDLE output;
@@ -72,4 +72,4 @@ void end() {
     __builtin_unreachable();
 }
 
-}  // namespace torture
+}  // namespace test
