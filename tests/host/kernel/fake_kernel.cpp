@@ -111,8 +111,10 @@ void Kernel::syscall(std::int64_t number, Word cptr, Word info) {
 Answer Kernel::call(Word cptr, Word label, const std::vector<Word>& words, const std::vector<Word>& caps) {
     auto& context = kernel_current->arch.context;
     IpcBuffer* buffer = ipc_buffer(*kernel_current, true);
-    for (Word i = 0; i < words.size(); i++) set_message_word(context, buffer, i, words[i]);
-    for (Word i = 0; i < caps.size(); i++) buffer->caps_or_badges[i] = caps[i];
+    for (Word i = 0; i < words.size(); i++)
+        set_message_word(context, buffer, i, words[i]);
+    for (Word i = 0; i < caps.size(); i++)
+        buffer->caps_or_badges[i] = caps[i];
     syscall(seL4_SysCall, cptr, (label << 12) | (Word{caps.size()} << 7) | words.size());
     const MessageInfo info{context.rsi};
     Answer answer{.label = info.label(), .length = info.length(), .badge = context.rdi, .mr = {}};
