@@ -9,12 +9,24 @@ namespace main_options {
 
 namespace {
 
+// A word of `log=`: a component as ke::log::set takes it, or trace:PROGRAM.
+void apply_log(std::string_view word) {
+    constexpr std::string_view kTrace = "trace:";
+    if (word.starts_with(kTrace)) {
+        base::Result<base::String> program = base::String::from_utf8(word.substr(kTrace.size()));
+        if (program) ke::set_traced_program(program->view(), true);
+    } else if (!ke::log::set(word)) {
+        ke::log::error(ke::log::Component::Ke, "boot option log={}: not understood", word);
+    }
+}
+
 void apply_one(std::string_view name, std::string_view value) {
-    if (name == "log" && !ke::log::set(value))
-        ke::log::error(ke::log::Component::Ke, "boot option log={}: not understood", value);
-    if (name != "trace") return;
-    if (base::Result<base::String> program = base::String::from_utf8(value))
-        ke::set_traced_program(program->view(), true);
+    if (name != "log") return;
+    while (!value.empty()) {
+        size_t end = value.find(',');
+        apply_log(value.substr(0, end));
+        value = end == std::string_view::npos ? std::string_view() : value.substr(end + 1);
+    }
 }
 
 }  // namespace
