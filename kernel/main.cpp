@@ -17,8 +17,6 @@
 extern "C" {
 extern const char image_start[], image_end[];
 [[noreturn]] void kernel_main(std::uint64_t magic, std::uint64_t record_address);
-[[noreturn]] void start_user();
-[[noreturn]] void start_user_hidden();
 }
 
 namespace {
@@ -38,7 +36,6 @@ struct WindowReader final : platform::PhysicalReader {
 
 platform::BootRecord record;
 RangeList free_ram;
-kernel::Cte irq_slots[platform::kIrqCount];
 
 std::uint64_t new_table() {
     const std::uint64_t page = free_ram.take(kPageSize, kPageSize);
@@ -101,7 +98,7 @@ void set_up_interrupts(const platform::InterruptHardware& hardware) {
     platform::set_up_local_apic();
     for (unsigned i = 0; i < hardware.ioapic_count; ++i)
         platform::set_up_ioapic(i);
-    kernel::initialise_irqs(arch::from_physical<kernel::Cte>(arch::to_physical(irq_slots)));
+    kernel::initialise_irqs(arch::from_physical<kernel::Cte>(arch::to_physical(kernel::static_irq_slots)));
 }
 
 }  // namespace
@@ -131,7 +128,7 @@ void kernel_main(std::uint64_t magic, std::uint64_t record_address) {
     arch::load_kernel_pages();
     arch::set_up_cpu();
     set_up_interrupts(hardware);
-    const platform::ClockRates rates = platform::measure_clocks();
+    const platform::ClockRates rates = platform::measure_clocks(hardware.timer_port);
     console::log("TSC ", std::uint64_t{rates.tsc_mhz}, " MHz, tick ",
                  std::uint64_t{rates.timer_counts_per_tick});
 
@@ -143,9 +140,16 @@ void kernel_main(std::uint64_t magic, std::uint64_t record_address) {
     const Range withheld[] = {{hardware.local_apic, hardware.local_apic + kPageSize},
                               {hardware.ioapics[0], hardware.ioapics[0] + kPageSize},
                               {0xffff'fff8, 0x1'0000'0000}};
-    boot::start_root_server(
-        image, image_address,
-        {.record = &record, .free = &free_ram, .withheld = withheld, .tsc_mhz = rates.tsc_mhz});
+    arch::PhysicalRange reclaimed[2];
+    arch::boot_memory(reclaimed);
+    const Range boot_memory[] = {{reclaimed[0].begin, reclaimed[0].end},
+                                 {reclaimed[1].begin, reclaimed[1].end}};
+    boot::start_root_server(image, image_address,
+                            {.record = &record,
+                             .free = &free_ram,
+                             .withheld = withheld,
+                             .boot_memory = boot_memory,
+                             .tsc_mhz = rates.tsc_mhz});
     platform::start_timer(rates.timer_counts_per_tick);
-    arch::features.hide_kernel ? start_user_hidden() : start_user();
+    arch::give_away_boot_memory();
 }

@@ -223,6 +223,8 @@ private:
     }
 
     void make_untypeds() {
+        for (const Range& range : machine_.boot_memory)
+            machine_.free->add(range);
         const UntypedList list(device_memory(), *machine_.free, seL4_MaxBootInfoUntypeds);
         untyped_.start = next_slot_;
         Word count = 0;

@@ -10,8 +10,9 @@ namespace boot {
 
 struct Machine {
     const platform::BootRecord* record;
-    RangeList* free;                  // RAM that nobody uses yet
-    std::span<const Range> withheld;  // device pages that stay with the kernel
+    RangeList* free;                     // RAM that nobody uses yet
+    std::span<const Range> withheld;     // device pages that stay with the kernel
+    std::span<const Range> boot_memory;  // free as soon as the first thread runs
     std::uint32_t tsc_mhz;
 };
 

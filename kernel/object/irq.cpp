@@ -14,6 +14,8 @@ bool active[platform::kIrqCount];
 
 }  // namespace
 
+Cte static_irq_slots[platform::kIrqCount];
+
 void initialise_irqs(Cte* irq_slots) {
     slots = irq_slots;
 }

@@ -8,6 +8,9 @@
 
 namespace kernel {
 
+// Memory for the slots below, in the kernel image.
+extern Cte static_irq_slots[];
+
 // At boot: the slots, one per irq, empty, at window addresses.
 void initialise_irqs(Cte* slots);
 

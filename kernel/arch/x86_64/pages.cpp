@@ -8,7 +8,10 @@
 
 // Placed by kernel.ld; only their addresses mean anything.
 extern "C" {
-extern const char image_start[], text_start[], text_end[], rodata_end[], stack_guard[], image_end[];
+extern const char image_start[], boot_text_start[], text_start[], boot_data_start[], text_end[], rodata_end[],
+    stack_guard[], image_end[];
+[[noreturn]] void start_user();
+[[noreturn]] void start_user_hidden();
 extern const char entry_code_start[], entry_code_end[], trampoline_data_start[], trampoline_data_end[];
 extern std::uint64_t trampoline_kernel_root;
 }
@@ -85,7 +88,7 @@ void map_window(Word end, std::uint64_t (*new_page)()) {
 // The first 2 MiB of physical memory, once in the window and once as the image.
 void map_image() {
     const Word image = physical_of(image_start);
-    const Word text = physical_of(text_start);
+    const Word text = physical_of(boot_text_start);
     const Word rodata = physical_of(text_end);
     const Word data = physical_of(rodata_end);
     const Word guard = physical_of(stack_guard);
@@ -116,7 +119,30 @@ void map_trampoline() {
     trampoline_kernel_root = to_physical(&pml4);
 }
 
+// The pages are ordinary RAM from now on: unknown to the image, writable in the window.
+void give_away(Word begin, Word end) {
+    for (Word page = begin; page < end; page += kPageSize) {
+        image_pages.entries[page / kPageSize] = 0;
+        window_low.entries[page / kPageSize] |= kWritable;
+        invlpg(kImageBase + page);
+        invlpg(kWindowBase + page);
+    }
+}
+
 }  // namespace
+
+void boot_memory(PhysicalRange (&ranges)[2]) {
+    ranges[0] = {physical_of(image_start), physical_of(text_start)};
+    ranges[1] = {physical_of(boot_data_start), physical_of(image_end)};
+}
+
+void give_away_boot_memory() {
+    PhysicalRange ranges[2];
+    boot_memory(ranges);
+    for (const PhysicalRange& range : ranges)
+        give_away(range.begin, range.end);
+    features.hide_kernel ? start_user_hidden() : start_user();
+}
 
 void build_kernel_pages(std::uint64_t ram_end, std::uint64_t (*new_page)()) {
     constexpr Word kAtLeast = 4 * kGigabyte;  // firmware tables are read up to there

@@ -71,6 +71,15 @@ void read_madt_entry(Table entry, InterruptHardware& result) {
     }
 }
 
+std::uint16_t find_timer_port(const PhysicalReader& memory, const Rsdp& rsdp) {
+    constexpr std::size_t kTimerBlock = 76;
+    constexpr std::size_t kTimerLength = 91;
+    const Table fadt = find_table(memory, rsdp, "FACP");
+    if (fadt.size() <= kTimerLength || fadt[kTimerLength] != 4) return 0;
+    const auto port = load<std::uint32_t>(&fadt[kTimerBlock]);
+    return port <= 0xfffc ? static_cast<std::uint16_t>(port) : 0;
+}
+
 bool search(const PhysicalReader& memory, std::uint64_t begin, std::uint64_t end, Rsdp& result) {
     for (std::uint64_t at = begin; at + sizeof(Rsdp) <= end; at += 16) {
         const std::uint8_t* bytes = memory.at(at, sizeof(Rsdp));
@@ -111,6 +120,7 @@ bool find_interrupt_hardware(const PhysicalReader& memory, const Rsdp& rsdp, Int
     const Table madt = find_table(memory, rsdp, "APIC");
     if (madt.size() < kFirstEntry) return false;
     result = {};
+    result.timer_port = find_timer_port(memory, rsdp);
     result.local_apic = load<std::uint32_t>(&madt[kHeaderLength]);
     std::size_t at = kFirstEntry;
     while (at + 2 <= madt.size()) {

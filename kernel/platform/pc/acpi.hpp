@@ -28,6 +28,7 @@ struct InterruptHardware {
     std::uint64_t local_apic;
     std::uint32_t ioapic_count;
     std::uint64_t ioapics[kMaxIoapics];
+    std::uint16_t timer_port;  // of the ACPI timer, 0 where there is none
 };
 
 // Physical memory as the parsers may read it; on the host a buffer. Null when the range is not readable.
@@ -43,7 +44,7 @@ protected:
 bool parse_rsdp(std::span<const std::uint8_t> bytes, Rsdp& result);
 // Looks where BIOSes leave the root pointer.
 bool find_rsdp(const PhysicalReader& memory, Rsdp& result);
-// Reads the MADT. False when there is none that is sound.
+// Reads MADT and FADT. False when there is no sound MADT.
 bool find_interrupt_hardware(const PhysicalReader& memory, const Rsdp& rsdp, InterruptHardware& result);
 
 }  // namespace platform

@@ -22,11 +22,11 @@ std::uint32_t boot_cpu_apic_id();
 // The IOAPIC of that number is mapped already; masks all its pins.
 void set_up_ioapic(unsigned ioapic);
 
-// Measured against the PIT.
 struct ClockRates {
     std::uint32_t timer_counts_per_tick;  // of the local APIC, for one scheduler tick of 2 ms
     std::uint32_t tsc_mhz;
 };
-ClockRates measure_clocks();
+// Measures against the PIT, or the ACPI timer at that port (0: none).
+ClockRates measure_clocks(std::uint16_t acpi_timer_port);
 
 }  // namespace platform

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Measures the local APIC's timer and the time stamp counter against channel 2 of the PIT, the one clock of a
-// PC whose rate is known. All three are read together, so that a pause of the whole machine (an emulator's)
-// costs little.
+// Measures the local APIC's timer and the time stamp counter against a clock whose rate is known: channel 2
+// of the PIT, or the ACPI timer on machines whose PIT stands still. All are read together, so that a pause of
+// the whole machine (an emulator's) costs little.
 #include "apic.hpp"
 #include "arch/cpu.hpp"
 #include "kernel/console.hpp"
@@ -9,68 +9,89 @@
 namespace platform {
 namespace {
 
-constexpr std::uint64_t kPitHz = 1193182;
 constexpr std::uint16_t kChannel2 = 0x42;
 constexpr std::uint16_t kCommand = 0x43;
 constexpr std::uint16_t kSpeakerGate = 0x61;
-constexpr std::uint32_t kWindow = 6000;  // PIT counts of one measurement, about 5 ms
-constexpr unsigned kPatience = 10'000'000;
+constexpr unsigned kPatience = 200'000;  // readings before a clock counts as standing still
 constexpr unsigned kTicksPerSecond = 500;
+constexpr unsigned kMeasurementsPerSecond = 200;
 constexpr unsigned kRounds = 3;
 
-// As if the PIT had told us: used when it does not run.
+// When no clock runs: what emulators have.
 constexpr ClockRates kGuess{.timer_counts_per_tick = 2'000'000, .tsc_mhz = 1000};
 
-std::uint32_t pit_counts_passed() {
-    arch::out8(kCommand, 0x80);  // latch channel 2
-    const std::uint32_t low = arch::in8(kChannel2);
-    const std::uint32_t high = arch::in8(kChannel2);
-    return 0xffff - (low | (high << 8));
-}
+// A counter that runs upwards, modulo mask + 1.
+struct Reference {
+    const char* name;
+    std::uint64_t hz;
+    std::uint32_t mask;
+    void (*start)();
+    std::uint32_t (*read)(std::uint16_t port);
+    std::uint16_t port;
+};
 
 // Counts down from 65535 once, speaker silent.
-void pit_start() {
+void start_pit() {
     arch::out8(kSpeakerGate, static_cast<std::uint8_t>((arch::in8(kSpeakerGate) & ~0x02) | 0x01));
     arch::out8(kCommand, 0xb0);
     arch::out8(kChannel2, 0xff);
     arch::out8(kChannel2, 0xff);
 }
 
-struct Sample {
-    std::uint64_t pit, timer, tsc;
-};
-
-Sample sample() {
-    const std::uint64_t pit = pit_counts_passed();
-    const std::uint64_t timer = timer_counts_passed();
-    return {pit, timer, arch::read_tsc()};
+std::uint32_t read_pit(std::uint16_t) {
+    arch::out8(kCommand, 0x80);  // latch channel 2
+    const std::uint32_t low = arch::in8(kChannel2);
+    const std::uint32_t high = arch::in8(kChannel2);
+    return 0xffff - (low | (high << 8));
 }
 
-// Returns false when the PIT stands still.
-bool measure(ClockRates& rates) {
-    pit_start();
+constexpr Reference kPit{"PIT", 1'193'182, 0xffff, start_pit, read_pit, 0};
+
+Reference acpi_timer(std::uint16_t port) {
+    return {"ACPI timer", 3'579'545, 0xff'ffff, [] {}, arch::in32, port};
+}
+
+struct Sample {
+    std::uint32_t reference;
+    std::uint32_t timer;
+    std::uint64_t tsc;
+};
+
+Sample sample(const Reference& clock) {
+    const std::uint32_t reference = clock.read(clock.port);
+    const std::uint32_t timer = timer_counts_passed();
+    return {reference, timer, arch::read_tsc()};
+}
+
+// False when the clock stands still.
+bool measure(const Reference& clock, ClockRates& rates) {
+    clock.start();
     start_timer_unheard();
-    // The counter loads at the first edge after it was written; before that it may show anything.
+    // A PIT loads its counter at the first edge; before that it may show anything.
     unsigned patience = kPatience;
-    while (pit_counts_passed() > 0x8000 || pit_counts_passed() < 8) {
+    Sample begin = sample(clock);
+    for (unsigned edges = 0; edges < 8;) {
+        const Sample next = sample(clock);
+        if (next.reference != begin.reference) ++edges;
+        begin = next;
         if (--patience == 0) return false;
     }
-    const Sample begin = sample();
     Sample end = begin;
-    while (end.pit - begin.pit < kWindow) {
+    std::uint64_t passed = 0;
+    while (passed < clock.hz / kMeasurementsPerSecond) {
         if (--patience == 0) return false;
-        end = sample();
+        end = sample(clock);
+        passed = (end.reference - begin.reference) & clock.mask;
     }
-    const std::uint64_t pit = end.pit - begin.pit;
-    const std::uint64_t timer_hz = (end.timer - begin.timer) * kPitHz / pit;
-    const std::uint64_t tsc_hz = (end.tsc - begin.tsc) * kPitHz / pit;
+    const std::uint64_t timer_hz = (end.timer - begin.timer) * clock.hz / passed;
+    const std::uint64_t tsc_hz = (end.tsc - begin.tsc) * clock.hz / passed;
     rates.timer_counts_per_tick = static_cast<std::uint32_t>(timer_hz / kTicksPerSecond);
     rates.tsc_mhz = static_cast<std::uint32_t>((tsc_hz + 500'000) / 1'000'000);
     return rates.timer_counts_per_tick != 0 && rates.tsc_mhz != 0;
 }
 
 template <typename Field>
-std::uint32_t median(ClockRates (&rounds)[kRounds], Field field) {
+std::uint32_t median(const ClockRates (&rounds)[kRounds], Field field) {
     const std::uint32_t a = rounds[0].*field;
     const std::uint32_t b = rounds[1].*field;
     const std::uint32_t c = rounds[2].*field;
@@ -79,18 +100,26 @@ std::uint32_t median(ClockRates (&rounds)[kRounds], Field field) {
     return c < low ? low : (c > high ? high : c);
 }
 
-}  // namespace
-
-ClockRates measure_clocks() {
+bool measure_against(const Reference& clock, ClockRates& result) {
     ClockRates rounds[kRounds];
     for (ClockRates& round : rounds) {
-        if (!measure(round)) {
-            console::log("the PIT does not count; clock rates are guessed");
-            return kGuess;
+        if (!measure(clock, round)) {
+            console::log("the ", clock.name, " does not count");
+            return false;
         }
     }
+    result = {median(rounds, &ClockRates::timer_counts_per_tick), median(rounds, &ClockRates::tsc_mhz)};
+    return true;
+}
+
+}  // namespace
+
+ClockRates measure_clocks(std::uint16_t acpi_timer_port) {
+    ClockRates rates = kGuess;
+    const bool by_pit = measure_against(kPit, rates);
     arch::out8(kSpeakerGate, static_cast<std::uint8_t>(arch::in8(kSpeakerGate) & ~0x03));
-    return {median(rounds, &ClockRates::timer_counts_per_tick), median(rounds, &ClockRates::tsc_mhz)};
+    if (by_pit || (acpi_timer_port != 0 && measure_against(acpi_timer(acpi_timer_port), rates))) return rates;
+    return kGuess;
 }
 
 }  // namespace platform
