@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The request ring with a test in the Executive's place: loading a driver, opening, transfers of every method,
+// cancellation, a driver that blocks, Plug and Play, and what a driver must not do.
+#include <cstring>
+#include <map>
+#include <string>
+
+#include "tests/host/wdm/wdm.hpp"
+#include "wdm/pump/emulate.hpp"
+#include "wdm/pump/lease.hpp"
+#include "wdm/pump/threads.hpp"
+
+namespace {
+
+using test::complete;
+using test::current;
+using test::eventually;
+
+// The Executive's half of the ring.
+class Executive {
+public:
+    static Executive& get() {
+        static Executive& instance = *new Executive;
+        return instance;
+    }
+
+    WDM_REQUEST& request(ULONG slot) { return *reinterpret_cast<WDM_REQUEST*>(ring_.Slots[slot]); }
+
+    // A fresh request in a free slot.
+    ULONG prepare(ULONG kind, ULONG target, UCHAR major = 0) {
+        ULONG slot = next_slot_++ % WDM_SLOTS;
+        WDM_REQUEST& fresh = request(slot);
+        std::memset(&fresh, 0, sizeof fresh);
+        fresh.Id = ++next_id_;
+        fresh.Kind = kind;
+        fresh.Target = target;
+        fresh.MajorFunction = major;
+        fresh.RequestorMode = UserMode;
+        return slot;
+    }
+
+    void submit(ULONG slot) {
+        ring_.SubmitRing[ring_.SubmitTail % WDM_SLOTS] = slot;
+        __atomic_store_n(&ring_.SubmitTail, ring_.SubmitTail + 1, __ATOMIC_RELEASE);
+        platform::host::wake_pump();
+    }
+
+    bool completed(ULONG slot) {
+        while (ring_.CompleteHead != __atomic_load_n(&ring_.CompleteTail, __ATOMIC_ACQUIRE))
+            done_[ring_.CompleteRing[ring_.CompleteHead++ % WDM_SLOTS]]++;
+        return done_[slot] != 0;
+    }
+
+    WDM_REQUEST& run(ULONG slot) {
+        done_[slot] = 0;
+        submit(slot);
+        EXPECT_TRUE(eventually([&] { return completed(slot); })) << "request not completed";
+        return request(slot);
+    }
+
+    void forget(ULONG slot) { done_[slot] = 0; }
+
+private:
+    Executive() : ring_(platform::host::ring()) {
+        std::memset(&ring_, 0, sizeof ring_);
+        pump::attach_ring(ring_);
+        std::thread([] { pump::run(); }).detach();
+    }
+
+    WDM_RING& ring_;
+    ULONG next_slot_ = 0;
+    ULONG64 next_id_ = 0;
+    std::map<ULONG, int> done_;
+};
+
+// --- the driver under test
+
+PIRP waiting;
+KEVENT gate;
+std::u16string opened_name;
+
+constexpr ULONG kAddOne = 0x222000;        // buffered
+constexpr ULONG kFillDirect = 0x222006;    // out-direct
+constexpr ULONG kNeither = 0x22200b;       // neither
+constexpr ULONG kBlock = 0x222010;         // waits for the gate
+constexpr ULONG kCompleteTwice = 0x222014;
+
+VOID cancel_waiting(PDEVICE_OBJECT, PIRP irp) {
+    IoReleaseCancelSpinLock(irp->CancelIrql);
+    complete(irp, STATUS_CANCELLED);
+}
+
+NTSTATUS dispatch_create(PDEVICE_OBJECT, PIRP irp) {
+    PFILE_OBJECT file = current(irp).FileObject;
+    opened_name.assign(file->FileName.Buffer != nullptr ? file->FileName.Buffer : u"", file->FileName.Length / 2);
+    file->FsContext = file;
+    return complete(irp, STATUS_SUCCESS);
+}
+
+NTSTATUS dispatch_read(PDEVICE_OBJECT, PIRP irp) {
+    current(irp).Control |= SL_PENDING_RETURNED;
+    waiting = irp;
+    __atomic_store_n(&irp->CancelRoutine, cancel_waiting, __ATOMIC_SEQ_CST);
+    return STATUS_PENDING;
+}
+
+NTSTATUS dispatch_write(PDEVICE_OBJECT, PIRP irp) {
+    return complete(irp, STATUS_SUCCESS, current(irp).Parameters.ReadWrite.Length);
+}
+
+NTSTATUS dispatch_control(PDEVICE_OBJECT, PIRP irp) {
+    auto& parameters = current(irp).Parameters.DeviceIoControl;
+    switch (parameters.IoControlCode) {
+        case kAddOne: ++*static_cast<ULONG*>(irp->AssociatedIrp.SystemBuffer); return complete(irp, STATUS_SUCCESS, 4);
+        case kFillDirect:
+            std::memset(irp->MdlAddress->MappedSystemVa, 0x5a, irp->MdlAddress->ByteCount);
+            return complete(irp, STATUS_SUCCESS, irp->MdlAddress->ByteCount);
+        case kNeither:
+            std::memcpy(irp->UserBuffer, parameters.Type3InputBuffer, parameters.InputBufferLength);
+            return complete(irp, STATUS_SUCCESS, parameters.InputBufferLength);
+        case kBlock: KeWaitForSingleObject(&gate, 0, 0, FALSE, nullptr); return complete(irp, STATUS_SUCCESS);
+        case kCompleteTwice: complete(irp, STATUS_SUCCESS); return complete(irp, STATUS_SUCCESS);
+        default: return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
+    }
+}
+
+alignas(8) CM_PARTIAL_RESOURCE_DESCRIPTOR started_with[2];
+PDEVICE_OBJECT lower_device;
+
+NTSTATUS dispatch_pnp(PDEVICE_OBJECT, PIRP irp) {
+    IO_STACK_LOCATION location = current(irp);
+    IoForwardIrpSynchronously(lower_device, irp);
+    if (location.MinorFunction == IRP_MN_START_DEVICE) {
+        auto* list = static_cast<PCM_RESOURCE_LIST>(location.Parameters.StartDevice.AllocatedResourcesTranslated);
+        std::memcpy(started_with, list->List[0].PartialResourceList.PartialDescriptors, sizeof started_with);
+    }
+    return complete(irp, irp->IoStatus.Status);
+}
+
+NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo) {
+    PDEVICE_OBJECT device;
+    NTSTATUS status = IoCreateDevice(driver, 0, nullptr, 0x22, 0, FALSE, &device);
+    if (status >= 0) lower_device = IoAttachDeviceToDeviceStack(device, pdo);
+    return status;
+}
+
+NTSTATUS driver_entry(PDRIVER_OBJECT driver, PUNICODE_STRING) {
+    static WCHAR name[] = u"\\Device\\Test";
+    UNICODE_STRING text = RTL_CONSTANT_STRING(name);
+    PDEVICE_OBJECT device;
+    NTSTATUS status = IoCreateDevice(driver, 0, &text, 0x22, 0, FALSE, &device);
+    if (status < 0) return status;
+    device->Flags |= DO_BUFFERED_IO;
+    driver->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
+    driver->MajorFunction[IRP_MJ_READ] = dispatch_read;
+    driver->MajorFunction[IRP_MJ_WRITE] = dispatch_write;
+    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
+    driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_write;
+    driver->MajorFunction[IRP_MJ_PNP] = dispatch_pnp;
+    driver->DriverExtension->AddDevice = add_device;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS failing_entry(PDRIVER_OBJECT, PUNICODE_STRING) {
+    return STATUS_DEVICE_NOT_READY;
+}
+
+NTSTATUS load(ULONG number, const std::u16string& path) {
+    Executive& executive = Executive::get();
+    static const std::u16string registry = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Test";
+    ULONG slot = executive.prepare(WDM_REQUEST_LOAD, 0);
+    WDM_REQUEST& request = executive.request(slot);
+    auto& load = *reinterpret_cast<WDM_LOAD_DRIVER*>(request.Inline);
+    load.DriverNumber = number;
+    load.ImagePathOffset = sizeof load;
+    load.ImagePathLength = static_cast<USHORT>(path.size() * 2);
+    load.RegistryPathOffset = static_cast<USHORT>(load.ImagePathOffset + load.ImagePathLength);
+    load.RegistryPathLength = static_cast<USHORT>(registry.size() * 2);
+    std::memcpy(request.Inline + load.ImagePathOffset, path.data(), load.ImagePathLength);
+    std::memcpy(request.Inline + load.RegistryPathOffset, registry.data(), load.RegistryPathLength);
+    return executive.run(slot).Status;
+}
+
+class Ring : public testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        if (loaded_) return;
+        loaded_ = true;
+        platform::host::add_image(u"test.sys", driver_entry);
+        platform::host::add_image(u"failing.sys", failing_entry);
+        ASSERT_EQ(load(1, u"test.sys"), STATUS_SUCCESS);
+        auto names = platform::host::device_names();
+        for (ULONG i = 0; i < names.size(); i++)
+            if (names[i] == u"\\Device\\Test") device_ = i;
+        open(7, u"\\name");
+    }
+
+    static NTSTATUS open(ULONG64 file, const std::u16string& name) {
+        Executive& executive = Executive::get();
+        ULONG slot = executive.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CREATE);
+        WDM_REQUEST& request = executive.request(slot);
+        request.File = file;
+        request.Parameters.Create.NameLength = static_cast<ULONG>(name.size() * 2);
+        std::memcpy(request.Inline, name.data(), name.size() * 2);
+        return executive.run(slot).Status;
+    }
+
+    static ULONG control(ULONG code) {
+        ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_DEVICE_CONTROL);
+        executive_.request(slot).File = 7;
+        executive_.request(slot).Parameters.DeviceIoControl.IoControlCode = code;
+        return slot;
+    }
+
+    static void buffers(ULONG slot, const void* input, ULONG input_length, void* output, ULONG output_length) {
+        WDM_REQUEST& request = executive_.request(slot);
+        request.InputAddress = reinterpret_cast<ULONG64>(input);
+        request.InputLength = input_length;
+        request.OutputAddress = reinterpret_cast<ULONG64>(output);
+        request.OutputLength = output_length;
+    }
+
+    static inline Executive& executive_ = Executive::get();
+    static inline bool loaded_ = false;
+    static inline ULONG device_ = 0;
+};
+
+TEST_F(Ring, LoadsAndOpens) {
+    EXPECT_EQ(opened_name, u"\\name");
+    EXPECT_EQ(load(2, u"failing.sys"), STATUS_DEVICE_NOT_READY);
+    EXPECT_EQ(load(3, u"missing.sys"), STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(load(1, u"test.sys"), STATUS_INVALID_PARAMETER);
+}
+
+TEST_F(Ring, RefusesWhatItDoesNotKnow) {
+    ULONG slot = executive_.prepare(WDM_REQUEST_IRP, 200, IRP_MJ_WRITE);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_NO_SUCH_DEVICE);
+    slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(slot).File = 99;
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_FILE_INVALID);
+    slot = executive_.prepare(77, 0);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_PARAMETER);
+    slot = executive_.prepare(WDM_REQUEST_IRP, device_, 0x40);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_DEVICE_REQUEST);
+}
+
+TEST_F(Ring, WritesInline) {
+    ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(slot).File = 7;
+    buffers(slot, executive_.request(slot).Inline, 16, nullptr, 0);
+    WDM_REQUEST& done = executive_.run(slot);
+    EXPECT_EQ(done.Status, STATUS_SUCCESS);
+    EXPECT_EQ(done.Information, 16u);
+    EXPECT_EQ(done.State, WDM_STATE_COMPLETED);
+}
+
+TEST_F(Ring, BufferedControlInTheSlotAndOutsideOfIt) {
+    ULONG slot = control(kAddOne);
+    auto* inside = reinterpret_cast<ULONG*>(executive_.request(slot).Inline);
+    *inside = 41;
+    buffers(slot, inside, 4, inside, 4);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    EXPECT_EQ(*inside, 42u);
+
+    ULONG input = 1, output = 0;
+    slot = control(kAddOne);
+    buffers(slot, &input, 4, &output, 4);
+    EXPECT_EQ(executive_.run(slot).Information, 4u);
+    EXPECT_EQ(input, 1u);
+    EXPECT_EQ(output, 2u);
+}
+
+TEST_F(Ring, DirectAndNeitherControl) {
+    static UCHAR big[10'000];
+    ULONG slot = control(kFillDirect);
+    buffers(slot, nullptr, 0, big, sizeof big);
+    EXPECT_EQ(executive_.run(slot).Information, sizeof big);
+    EXPECT_EQ(big[0], 0x5a);
+    EXPECT_EQ(big[sizeof big - 1], 0x5a);
+
+    char text[] = "text", copy[8] = {};
+    slot = control(kNeither);
+    buffers(slot, text, 5, copy, 8);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    EXPECT_STREQ(copy, "text");
+}
+
+ULONG start_read(Executive& executive, ULONG device) {
+    ULONG slot = executive.prepare(WDM_REQUEST_IRP, device, IRP_MJ_READ);
+    executive.request(slot).File = 7;
+    executive.request(slot).OutputAddress = reinterpret_cast<ULONG64>(executive.request(slot).Inline);
+    executive.request(slot).OutputLength = 8;
+    executive.forget(slot);
+    executive.submit(slot);
+    EXPECT_TRUE(eventually([&] {
+        return __atomic_load_n(&executive.request(slot).State, __ATOMIC_ACQUIRE) == WDM_STATE_PENDING;
+    }));
+    return slot;
+}
+
+TEST_F(Ring, PendingReadCompletesFromAnotherThread) {
+    ULONG slot = start_read(executive_, device_);
+    std::memcpy(waiting->AssociatedIrp.SystemBuffer, "12345678", 8);
+    __atomic_store_n(&waiting->CancelRoutine, nullptr, __ATOMIC_SEQ_CST);
+    complete(waiting, STATUS_SUCCESS, 8);
+    EXPECT_TRUE(eventually([&] { return executive_.completed(slot); }));
+    EXPECT_EQ(std::memcmp(executive_.request(slot).Inline, "12345678", 8), 0);
+}
+
+TEST_F(Ring, CancelledReadCompletesThroughItsOwnSlot) {
+    ULONG read = start_read(executive_, device_);
+    ULONG cancel = executive_.prepare(WDM_REQUEST_CANCEL, read);
+    EXPECT_EQ(executive_.run(cancel).Status, STATUS_SUCCESS);
+    EXPECT_TRUE(eventually([&] { return executive_.completed(read); }));
+    EXPECT_EQ(executive_.request(read).Status, STATUS_CANCELLED);
+}
+
+TEST_F(Ring, ADriverThatWaitsDoesNotHoldUpOthers) {
+    KeInitializeEvent(&gate, NotificationEvent, FALSE);
+    ULONG blocked[3];
+    for (ULONG& slot : blocked) {
+        slot = control(kBlock);
+        executive_.forget(slot);
+        executive_.submit(slot);
+    }
+    for (int i = 0; i < 20; i++) {
+        ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+        executive_.request(slot).File = 7;
+        EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    }
+    for (ULONG slot : blocked)
+        EXPECT_FALSE(executive_.completed(slot));
+    KeSetEvent(&gate, 0, FALSE);
+    for (ULONG slot : blocked)
+        EXPECT_TRUE(eventually([&] { return executive_.completed(slot); }));
+}
+
+TEST_F(Ring, AddsAndRemovesADevice) {
+    ULONG slot = executive_.prepare(WDM_REQUEST_ADD_DEVICE, 1);
+    WDM_REQUEST& request = executive_.request(slot);
+    auto& add = *reinterpret_cast<WDM_ADD_DEVICE*>(request.Inline);
+    add.NodeNumber = 5;
+    add.ResourceCount = 2;
+    add.Resources[0] = {WDM_RESOURCE_PORT, 0, 0x60, 1};
+    add.Resources[1] = {WDM_RESOURCE_INTERRUPT, 0, 1, 1};
+    add.HardwareIdOffset = sizeof add;
+    add.HardwareIdLength = 24;
+    std::memcpy(request.Inline + sizeof add, u"ACPI\\PNP0303", 24);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    EXPECT_EQ(started_with[0].Type, CmResourceTypePort);
+    EXPECT_EQ(LONGLONG{started_with[0].u.Range.Start.QuadPart}, 0x60);
+    EXPECT_EQ(started_with[1].Type, CmResourceTypeInterrupt);
+    EXPECT_EQ(ULONG{started_with[1].u.Interrupt.Vector}, 1u);
+    EXPECT_EQ(started_with[1].Flags, CM_RESOURCE_INTERRUPT_LATCHED);
+    slot = executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 6);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_NO_SUCH_DEVICE);
+    slot = executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 5);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+}
+
+TEST_F(Ring, ClosingForgetsTheFile) {
+    EXPECT_EQ(open(8, u""), STATUS_SUCCESS);
+    ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CLOSE);
+    executive_.request(slot).File = 8;
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(slot).File = 8;
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_FILE_INVALID);
+}
+
+TEST_F(Ring, DamagedInlineOffsetsAreRefused) {
+    ULONG slot = executive_.prepare(WDM_REQUEST_LOAD, 0);
+    auto& load = *reinterpret_cast<WDM_LOAD_DRIVER*>(executive_.request(slot).Inline);
+    load = {9, 700, 200, 0, 0};
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_PARAMETER);
+    slot = executive_.prepare(WDM_REQUEST_ADD_DEVICE, 1);
+    reinterpret_cast<WDM_ADD_DEVICE*>(executive_.request(slot).Inline)->ResourceCount = 17;
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_PARAMETER);
+}
+
+// --- privileged instructions
+
+struct FakePort {
+    ULONG value = 0, written = 0, width = 0;
+    explicit FakePort(USHORT number) {
+        platform::host::ports()[number] = {
+            [this](USHORT, ULONG bytes) {
+                width = bytes;
+                return value;
+            },
+            [this](USHORT, ULONG bytes, ULONG data) {
+                width = bytes;
+                written = data;
+            }};
+    }
+};
+
+TEST(Emulate, PortInstructions) {
+    static FakePort& port = *new FakePort(0x60);
+    static FakePort& second = *new FakePort(0x61);
+    static FakePort& wide = *new FakePort(0x70);
+    for (USHORT more : {0x71, 0x72, 0x73})
+        platform::host::ports()[more] = {};
+    (void)second;
+    CONTEXT context{};
+    context.Rax = 0x1122334455667788;
+    port.value = 0xab;
+    const UCHAR in_al[] = {0xe4, 0x60};
+    EXPECT_TRUE(pump::emulate(context, in_al));
+    EXPECT_EQ(context.Rax, 0x11223344556677abu);
+    EXPECT_EQ(context.Rip, 2u);
+
+    context.Rdx = 0x70;
+    wide.value = 0xdeadbeef;
+    const UCHAR in_eax[] = {0xed};
+    EXPECT_TRUE(pump::emulate(context, in_eax));
+    EXPECT_EQ(context.Rax, 0xdeadbeefu);
+    EXPECT_EQ(wide.width, 4u);
+
+    const UCHAR out_ax[] = {0x66, 0xef};
+    EXPECT_TRUE(pump::emulate(context, out_ax));
+    EXPECT_EQ(wide.width, 2u);
+    EXPECT_EQ(context.Rip, 5u);
+
+    UCHAR bytes[3] = {};
+    context.Rdx = 0x60;
+    context.Rcx = 3;
+    context.Rdi = reinterpret_cast<ULONG64>(bytes);
+    const UCHAR rep_insb[] = {0xf3, 0x6c};
+    EXPECT_TRUE(pump::emulate(context, rep_insb));
+    EXPECT_EQ(bytes[2], 0xab);
+    EXPECT_EQ(context.Rcx, 0u);
+
+    context.Rdx = 0x3f8;
+    EXPECT_FALSE(pump::emulate(context, in_eax)) << "a port that is not granted";
+}
+
+TEST(Emulate, TaskPriorityAndInterruptFlag) {
+    CONTEXT context{};
+    context.Rcx = DISPATCH_LEVEL;
+    const UCHAR write_cr8[] = {0x44, 0x0f, 0x22, 0xc1};  // mov cr8, rcx
+    const UCHAR read_cr8[] = {0x44, 0x0f, 0x20, 0xc0};   // mov rax, cr8
+    EXPECT_TRUE(pump::emulate(context, write_cr8));
+    EXPECT_EQ(KeGetCurrentIrql(), DISPATCH_LEVEL);
+    EXPECT_TRUE(pump::emulate(context, read_cr8));
+    EXPECT_EQ(context.Rax, DISPATCH_LEVEL);
+    context.Rcx = PASSIVE_LEVEL;
+    EXPECT_TRUE(pump::emulate(context, write_cr8));
+    const UCHAR cli[] = {0xfa}, sti[] = {0xfb};
+    EXPECT_TRUE(pump::emulate(context, cli));
+    EXPECT_EQ(KeGetCurrentIrql(), HIGH_LEVEL);
+    EXPECT_TRUE(pump::emulate(context, sti));
+    EXPECT_EQ(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    const UCHAR read_cr3[] = {0x0f, 0x20, 0xd8}, rdmsr[] = {0x0f, 0x32};
+    EXPECT_FALSE(pump::emulate(context, read_cr3));
+    EXPECT_FALSE(pump::emulate(context, rdmsr));
+}
+
+}  // namespace
