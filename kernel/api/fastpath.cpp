@@ -22,21 +22,6 @@ namespace {
 // capabilities.
 constexpr Word kShapeMask = 0x1ff;
 
-// The slot of a CPtr that the thread's first CNode resolves in full, all 64 bits: how every sensible CSpace
-// is made. Null otherwise.
-[[gnu::always_inline]] inline Cte* find_slot(const Tcb& tcb, Word cptr) {
-    const Cap& root = tcb.cspace.cap;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&root);
-    const unsigned radix = bytes[CNodeCap::kRadixByte];
-    if (bytes[kTagByte] != tag_byte(CapTag::cnode) || bytes[CNodeCap::kGuardSizeByte] + radix != 64)
-        [[unlikely]]
-        return nullptr;
-    const Word index = cptr ^ root.words[0] << (radix & 63);  // without the guard
-    if (index >> (radix & 63)) [[unlikely]]
-        return nullptr;
-    return &slots_of(root.as<CNodeCap>())[index];
-}
-
 // A message that does not fit in registers: copies the rest. False: it has to go the slow way.
 [[gnu::noinline]] bool copy_long_message(const Tcb& from, const Tcb& to, Word shape) {
     const IpcBuffer* source = ipc_buffer(from, false);
@@ -172,7 +157,7 @@ struct Partner {
 }  // namespace
 
 bool deliver_fault(Tcb& tcb) {
-    const Cte* slot = find_slot(tcb, tcb.fault_handler);
+    const Cte* slot = resolve_in_one(tcb.cspace.cap, tcb.fault_handler);
     if (!slot) return false;
     const std::uint32_t rights = slot->cap.high();
     if ((rights & (EndpointCap::kTagMask | EndpointCap::kWrite)) !=
@@ -200,7 +185,7 @@ ARCH_KEEPS_NOTHING kernel::Tcb* kernel_call() {
     using namespace kernel;
     Tcb& sender = *kernel_current;
     const Word info = sender.arch.context.rsi;
-    Cte* slot = find_slot(sender, sender.arch.context.rdi);
+    Cte* slot = resolve_in_one(sender.cspace.cap, sender.arch.context.rdi);
     constexpr std::uint32_t kSendable = EndpointCap::kTagBits | EndpointCap::kWrite;
     if (slot && (slot->cap.high() & (EndpointCap::kTagMask | EndpointCap::kWrite)) == kSendable) [[likely]] {
         Tcb* next = call(sender, slot->cap, info);
@@ -215,7 +200,7 @@ ARCH_KEEPS_NOTHING kernel::Tcb* kernel_reply_recv() {
     using namespace kernel;
     Tcb& server = *kernel_current;
     const Word info = server.arch.context.rsi;
-    const Cte* slot = find_slot(server, server.arch.context.rdi);
+    const Cte* slot = resolve_in_one(server.cspace.cap, server.arch.context.rdi);
     if (slot) [[likely]] {
         Tcb* next = reply_recv(server, slot->cap, info);
         if (next) [[likely]]

@@ -28,6 +28,10 @@ Resolved resolve(const Cap& root, Word cptr, Word bits) {
 
 Result<Cte*> lookup_slot(const Cap& root, Word index, Word depth, bool source) {
     if (!root.is(CapTag::cnode)) return Error::failed_lookup(source, LookupFailure::invalid_root());
+    if (depth == 64) [[likely]] {
+        if (Cte* slot = resolve_in_one(root, index)) [[likely]]
+            return slot;
+    }
     if (depth < 1 || depth > 64) return Error::range(1, 64);
     const Resolved found = resolve(root, index, depth);
     if (!found.slot) return Error::failed_lookup(source, found.failure);
