@@ -41,41 +41,51 @@ RtlCaptureContext:
     stmxcsr [rcx + 0x34]
     ret
 
-# void KiLoadContext(const CONTEXT*): every register from it, live selectors. The CONTEXT is valid and complete.
-# The interrupt return frame is built below the stack in use: the target's stack is not touched before it is current.
+# void KiLoadContext(const CONTEXT*): every register from it, live selectors. The CONTEXT is valid and complete. It may lie
+# anywhere on either stack, so the registers are first copied below both stack pointers; what `pop`, `popfq` and `ret` take
+# is then put directly below the target's. (Not `iretq`: QEMU 7.2 takes its stack reads in user mode for the
+# supervisor's, which SMAP forbids.)
 .globl KiLoadContext
 KiLoadContext:
-    sub rsp, 0x38
     fxrstor64 [rcx + 0x100]
     ldmxcsr [rcx + 0x34]
-    mov rax, [rcx + 0xf8]
-    mov [rsp], rax
-    mov eax, cs
-    mov [rsp + 8], rax
-    mov eax, [rcx + 0x44]
-    and eax, 0x240dd5
-    or eax, 0x202
-    mov [rsp + 0x10], rax
-    mov rax, [rcx + 0x98]
-    mov [rsp + 0x18], rax
-    mov eax, ss
-    mov [rsp + 0x20], rax
-    mov rax, [rcx + 0x78]
-    mov rdx, [rcx + 0x88]
-    mov rbx, [rcx + 0x90]
-    mov rbp, [rcx + 0xa0]
-    mov rsi, [rcx + 0xa8]
-    mov rdi, [rcx + 0xb0]
-    mov r8, [rcx + 0xb8]
-    mov r9, [rcx + 0xc0]
-    mov r10, [rcx + 0xc8]
-    mov r11, [rcx + 0xd0]
-    mov r12, [rcx + 0xd8]
-    mov r13, [rcx + 0xe0]
-    mov r14, [rcx + 0xe8]
-    mov r15, [rcx + 0xf0]
-    mov rcx, [rcx + 0x80]
-    iretq
+    mov rdx, [rcx + 0x98]
+    lea rax, [rdx - 0x100]
+    cmp rsp, rax
+    cmova rsp, rax
+    sub rsp, 0x90
+    and rsp, -16
+    mov r8d, [rcx + 0x44]
+    and r8d, 0x240dd5
+    or r8d, 0x202
+    lea rsi, [rcx + 0x78]
+    mov rdi, rsp
+    mov ecx, 17
+    cld
+    rep movsq
+    mov rax, [rsp + 0x80]
+    mov [rdx - 8], rax
+    mov [rdx - 16], r8
+    mov rax, [rsp + 0x10]
+    mov [rdx - 24], rax
+    mov rax, [rsp]
+    mov rcx, [rsp + 8]
+    mov rbx, [rsp + 0x18]
+    mov rbp, [rsp + 0x28]
+    mov rsi, [rsp + 0x30]
+    mov rdi, [rsp + 0x38]
+    mov r8, [rsp + 0x40]
+    mov r9, [rsp + 0x48]
+    mov r10, [rsp + 0x50]
+    mov r11, [rsp + 0x58]
+    mov r12, [rsp + 0x60]
+    mov r13, [rsp + 0x68]
+    mov r14, [rsp + 0x70]
+    mov r15, [rsp + 0x78]
+    lea rsp, [rdx - 24]
+    pop rdx
+    popfq
+    ret
 
 # EXCEPTION_DISPOSITION KiCallExceptionHandler(record, frame, context, dispatcher, handler): the frame keeps the
 # DISPATCHER_CONTEXT where KiNestedExceptionHandler finds it if the handler itself faults.
