@@ -109,8 +109,8 @@ void Process::TearDown::run() {
     process.token_.reset();
     process.exit_time_ = ke::system_time();
     process.ListLink<ProcessTag>::unlink();
-    process.ended_.set();
     if (process.driver_host_) process.driver_host_->process_ended(process.exit_status_);
+    process.ended_.set();
     ke::log::info(ke::log::Component::Ps, "process {} ({}) ended with {s}", process.id_, process.image_name(),
                   static_cast<uint32_t>(process.exit_status_));
     process.self_.reset();
