@@ -10,6 +10,11 @@ namespace {
 
 constexpr size_t kMostBytes = 4;
 
+// Operand size, repetition and REX; the others do not occur on these instructions.
+bool is_prefix(uint8_t byte) {
+    return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || (byte & 0xf0) == 0x40;
+}
+
 Instruction port_form(uint8_t opcode, bool operand_size, uint8_t length, uint8_t immediate) {
     Instruction instruction;
     instruction.kind = Instruction::Kind::Port;
@@ -46,12 +51,13 @@ bool privileged(uint8_t first, uint8_t second) {
 }  // namespace
 
 Instruction decode_instruction(mm::AddressSpace& space, uint64_t address) {
-    uint8_t bytes[kMostBytes] = {};
-    for (size_t i = 0; i < kMostBytes; ++i)
+    uint8_t bytes[kMostBytes + 2] = {};
+    for (size_t i = 0; i < sizeof bytes; ++i)
         if (!space.copy_in(&bytes[i], address + i, 1)) break;
     uint8_t at = 0;
-    bool operand_size = bytes[0] == 0x66;
-    if (operand_size) ++at;
+    bool operand_size = false;
+    for (; at < kMostBytes && is_prefix(bytes[at]); ++at)
+        operand_size |= bytes[at] == 0x66;
     uint8_t opcode = bytes[at];
     uint8_t next = bytes[at + 1];
     // e4-e7 with an immediate port, ec-ef through dx.
