@@ -43,6 +43,7 @@ bool left_out(ULONG number) {
     switch (number) {
         case NEPTUNE_SERVICE_NtTerminateProcess:
         case NEPTUNE_SERVICE_NtTerminateThread:
+        case NEPTUNE_SERVICE_NtDelayExecution:
         case NEPTUNE_SERVICE_NtWaitForAlertByThreadId:
         case NEPTUNE_SERVICE_NtWaitForKeyedEvent:
         case NEPTUNE_SERVICE_NtReleaseKeyedEvent:
