@@ -104,6 +104,7 @@ NTSTATUS NtNeptuneLog(ke::Call& call, const NtNeptuneLogArgs& args) {
     TRY(call.memory().copy_in(text, args.Text.address, length));
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
         --length;
+    if (length == 0) return STATUS_SUCCESS;
     ke::log::error(component, "{}: {}", ps::current(call).process().image_name(),
                    std::string_view(text, length));
     return STATUS_SUCCESS;

@@ -77,13 +77,19 @@ Result<void> add_performance(ob::Answer& answer) {
     SYSTEM_PERFORMANCE_INFORMATION performance{};
     performance.AvailablePages = to_count(counts.free_pages);
     performance.CommitLimit = to_count(counts.total_pages);
+    uint64_t resident = 0;
     for (ps::Process& process : ps::processes()) {
-        if (process.ended()) continue;
-        const auto& counters = process.space().counters();
-        performance.CommittedPages += to_count(counters.committed / mm::kPageSize);
+        auto space = process.live_space();
+        if (!space) continue;
+        mm::AddressSpace::Counters counters = (*space)->counters();
+        resident += counters.resident;
+        performance.CommittedPages += to_count(counters.committed);
         performance.PageFaultCount += to_count(counters.faults);
-        performance.PagedPoolPages += to_count(process.quota().used() / mm::kPageSize);
     }
+    // What is in use and no process's: the Executive, its tables, the kernel's objects. Pages that processes
+    // share are counted in each, so this errs on the low side.
+    uint64_t used = counts.total_pages - counts.free_pages;
+    performance.NonPagedPoolPages = to_count(used > resident ? used - resident : 0);
     performance.PeakCommitment = performance.CommittedPages;
     TRY(answer.append(performance));
     return {};

@@ -19,23 +19,25 @@ SYSTEM_PROCESS_INFORMATION describe(ps::Process& process) {
     information.NumberOfThreads = process.thread_count();
     information.NumberOfThreadsHighWatermark = process.thread_count();
     information.CreateTime = to_large(process.create_time());
-    information.BasePriority = 8;
+    information.BasePriority = process.base_priority();
     information.UniqueProcessId = ULongToHandle(process.id());
     information.InheritedFromUniqueProcessId = ULongToHandle(process.parent_id());
     information.HandleCount = process.handles().count();
     information.SessionId = kSession;
     information.QuotaPagedPoolUsage = process.quota().used();
     information.QuotaPeakPagedPoolUsage = process.quota().used();
-    const auto& counters = process.space().counters();
+    auto space = process.live_space();
+    if (!space) return information;
+    mm::AddressSpace::Counters counters = (*space)->counters();
     information.PeakVirtualSize = counters.peak_virtual_size;
     information.VirtualSize = counters.virtual_size;
     information.PageFaultCount = static_cast<ULONG>(counters.faults);
-    information.PeakWorkingSetSize = counters.peak_resident;
-    information.WorkingSetSize = counters.resident;
-    information.WorkingSetPrivateSize = to_large(counters.resident);
-    information.PrivatePageCount = counters.committed;
-    information.PagefileUsage = counters.committed;
-    information.PeakPagefileUsage = counters.committed;
+    information.PeakWorkingSetSize = counters.peak_resident * mm::kPageSize;
+    information.WorkingSetSize = counters.resident * mm::kPageSize;
+    information.WorkingSetPrivateSize = to_large(counters.resident * mm::kPageSize);
+    information.PrivatePageCount = counters.committed * mm::kPageSize;
+    information.PagefileUsage = information.PrivatePageCount;
+    information.PeakPagefileUsage = information.PrivatePageCount;
     return information;
 }
 
