@@ -206,14 +206,14 @@ protected:
         return executive.run(slot).Status;
     }
 
-    static ULONG control(ULONG code) {
+    ULONG control(ULONG code) {
         ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_DEVICE_CONTROL);
         executive_.request(slot).File = 7;
         executive_.request(slot).Parameters.DeviceIoControl.IoControlCode = code;
         return slot;
     }
 
-    static void buffers(ULONG slot, const void* input, ULONG input_length, void* output, ULONG output_length) {
+    void buffers(ULONG slot, const void* input, ULONG input_length, void* output, ULONG output_length) {
         WDM_REQUEST& request = executive_.request(slot);
         request.InputAddress = reinterpret_cast<ULONG64>(input);
         request.InputLength = input_length;
@@ -221,7 +221,7 @@ protected:
         request.OutputLength = output_length;
     }
 
-    static inline Executive& executive_ = Executive::get();
+    Executive& executive_ = Executive::get();
     static inline bool loaded_ = false;
     static inline ULONG device_ = 0;
 };
