@@ -30,4 +30,6 @@ void kernel_unknown_trap(std::uint64_t number);
 // An interrupt, acknowledged by the caller afterwards. Returns after choosing the thread to run.
 void kernel_interrupt(unsigned irq);
 void kernel_timer_tick();
+// While nothing runs, ticks decide nothing.
+bool kernel_idle_needs_no_tick();
 }

@@ -26,6 +26,9 @@ void irq_release(unsigned irq);
 void irq_mask(unsigned irq);
 void irq_unmask(unsigned irq);
 
+// The scheduler's tick. Off, none is made up for later.
+void set_tick(bool on);
+
 // Tells the local APIC that the interrupt in service has been dealt with.
 void end_of_interrupt();
 

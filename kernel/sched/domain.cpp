@@ -30,6 +30,11 @@ bool domain_time_is_up() {
     return ticks_left == 0;
 }
 
+bool domain_is_endless() {
+    constexpr Word kEndless = Word{1} << 44;
+    return ticks_left > kEndless;
+}
+
 void next_domain() {
     const Word next = current_index + 1;
     const bool wrap = restart_schedule || next >= seL4_NumDomainSchedules || is_end_of_schedule(next);

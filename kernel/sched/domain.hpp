@@ -13,6 +13,8 @@ inline constexpr Word kMaxDuration = (Word{1} << 56) - 1;
 void domain_tick();
 bool domain_time_is_up();
 void next_domain();
+// No tick will end the current domain's time before centuries have passed.
+bool domain_is_endless();
 
 // The two invocations that change the schedule, with their checks.
 Status configure_domain(Word index, Word domain, Word duration);

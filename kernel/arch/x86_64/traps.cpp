@@ -72,12 +72,17 @@ void arch_trap(std::uint64_t vector, std::uint64_t error) {
     }
 }
 
-// The idle thread is running; its context serves as the interrupt stack (switch_to has seen to that).
+// The idle thread is running; its context serves as the interrupt stack (switch_to has seen to that). Without
+// a thread to take the CPU from, the tick has nothing to say unless it ends a domain's time: the CPU sleeps
+// until a device calls.
 void arch_idle() {
+    const bool silent = kernel_idle_needs_no_tick();
+    if (silent) platform::set_tick(false);
     while (kernel_current == &kernel_idle) {
         asm volatile("sti; hlt; cli" : : : "memory");
         arch::handle_pending_interrupt();
     }
+    if (silent) platform::set_tick(true);
 }
 
 void arch_kernel_exception(const std::uint64_t* frame) {

@@ -93,6 +93,10 @@ std::uint32_t boot_cpu_apic_id() {
     return arch::features.x2apic_active ? id & 0xff : id >> 24;
 }
 
+void set_tick(bool on) {
+    write(kTimer, kPeriodic | kTimerVector | (on ? 0 : kMasked));
+}
+
 void end_of_interrupt() {
     write(kEoi, 0);
 }
