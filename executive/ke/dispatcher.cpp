@@ -32,7 +32,8 @@ CPtr service_endpoint() {
 }
 
 Result<void> Dispatcher::initialize() {
-    endpoint_ = endpoint_capability = TRY(allocate_endpoint());
+    endpoint_capability = TRY(allocate_endpoint());
+    endpoint_ = TRY(copy_near(endpoint_capability));
     notification_ = TRY(allocate_notification());
     if (seL4_TCB_BindNotification(seL4_CapInitThreadTCB, notification_)) return fail(STATUS_UNSUCCESSFUL);
     CPtr alarm = TRY(badged_notification(kSignalBit | uint64_t{1} << kAlarmLine));

@@ -176,7 +176,7 @@ bool add_chunk() {
     Source* source;
     uint64_t offset;
     unsigned bits;
-    if (chunk_count + 1 >= cspace().top_slots() || !reserve_chunk_record(chunk_count)) return false;
+    if (chunk_count + 1 >= cspace().near_index() || !reserve_chunk_record(chunk_count)) return false;
     if (!next_piece(source, offset, bits)) return false;
     source->used = offset + (uint64_t{1} << bits);
     if (cspace().retype_into(source->untyped, seL4_UntypedObject, bits, chunk_scratch)) return false;
@@ -232,9 +232,10 @@ void collect_sources(const seL4_BootInfo& boot_info) {
     }
 }
 
-// The top CNode has a slot for each chunk there can be, and comes from the smallest untyped that holds it.
+// The top CNode has a slot for each chunk there can be, the boot CNode and the near capability, and comes from the
+// smallest untyped that holds it.
 Result<void> build_cspace(const seL4_BootInfo& boot_info) {
-    uint64_t chunks = 2;
+    uint64_t chunks = 3;
     for (unsigned i = 0; i < source_count; ++i)
         chunks += (sources[i].size >> kChunkBits) + (kChunkBits - kSmallestChunkBits);
     unsigned top_bits = log2_ceil(chunks) < 4 ? 4 : log2_ceil(chunks);

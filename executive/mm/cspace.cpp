@@ -55,6 +55,13 @@ Result<void> CSpace::add_node(uint32_t top_index, CPtr untyped, unsigned radix) 
     return {};
 }
 
+Result<CPtr> CSpace::copy_near(CPtr capability) {
+    seL4_Error error = seL4_CNode_Copy(plain_, near_index(), static_cast<seL4_Uint8>(top_bits_), root_, capability,
+                                       ke::kDepth, seL4_AllRights);
+    if (error) return fail(check(error));
+    return pointer(near_index(), 0);
+}
+
 seL4_Error CSpace::retype(CPtr untyped, seL4_Word type, unsigned bits, uint32_t top_index, uint64_t offset,
                           unsigned count) {
     return seL4_Untyped_Retype(untyped, type, bits, plain_, top_index, top_bits_, offset, count);
@@ -71,6 +78,10 @@ namespace ke {
 
 CPtr cspace_root() {
     return mm::cspace().root();
+}
+
+Result<CPtr> copy_near(CPtr capability) {
+    return mm::cspace().copy_near(capability);
 }
 
 }  // namespace ke

@@ -19,7 +19,9 @@ public:
 
     CPtr root() const { return root_; }
     unsigned inner_bits() const { return inner_bits_; }
-    uint32_t top_slots() const { return 1u << top_bits_; }
+    // The last slot of the top CNode: no inner node but the near capability (ke::copy_near).
+    uint32_t near_index() const { return (1u << top_bits_) - 1; }
+    Result<CPtr> copy_near(CPtr capability);
     CPtr pointer(uint32_t top_index, uint64_t inner) const {
         return static_cast<CPtr>(top_index) << inner_bits_ | inner;
     }
