@@ -95,16 +95,21 @@ bool Thread::handle_fault(const ke::Fault& fault) {
     }
 }
 
-// The guard page below a thread's stack was touched: the next one becomes the guard. At the end of the
-// reservation the program gets the last page to handle the overflow with. True: go on.
+// The guard page below a thread's stack was touched: the next one becomes the guard. Near the end of the
+// reservation the program gets the last pages to handle the overflow with: the frames of the dispatcher, the
+// handlers and the unwinder take about two. True: go on.
 bool Thread::grow_stack(uint64_t address, NTSTATUS& status) {
     if (address < stack_base_ || address >= stack_top_) return false;
     mm::AddressSpace& space = process_->space();
     uint64_t page = align_down(address, mm::kPageSize);
     uint64_t limit = page;
-    bool last = page < stack_base_ + 2 * mm::kPageSize;
+    constexpr uint64_t kOverflowPages = 4;
+    bool last = page <= stack_base_ + kOverflowPages * mm::kPageSize;
     if (last) {
         status = STATUS_STACK_OVERFLOW;
+        uint64_t lowest = stack_base_ + mm::kPageSize;
+        if (page > lowest && space.allocate(lowest, page - lowest, MEM_COMMIT, PAGE_READWRITE))
+            limit = lowest;
     } else if (!space.allocate(page - mm::kPageSize, mm::kPageSize, MEM_COMMIT,
                                PAGE_READWRITE | PAGE_GUARD)) {
         status = STATUS_STACK_OVERFLOW;
@@ -231,8 +236,8 @@ void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& conte
     uint64_t base = 0;
     mm::Section* section = process_->space().section_at(address, base);
     say("{}: exception {s} at {p}, {}+0x{x} (process {}, thread {})", process_->image_name(),
-        static_cast<uint32_t>(record.ExceptionCode), address, module_name(section), section ? address - base : 0,
-        process_->id(), id_);
+        static_cast<uint32_t>(record.ExceptionCode), address, module_name(section),
+        section ? address - base : 0, process_->id(), id_);
     if (record.NumberParameters >= 2 && record.NumberParameters <= 3)
         say("  {} address {p}",
             record.ExceptionInformation[0] == 1   ? "writing"
