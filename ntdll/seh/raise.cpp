@@ -69,6 +69,14 @@ void complete(CONTEXT& full, const CONTEXT& wanted) {
     full.FltSave.MxCsr = full.MxCsr;
 }
 
+// A frame of its own: the copy is big, and the stack may be almost used up where the whole context is given.
+[[noreturn]] __attribute__((noinline)) void continue_partial(const CONTEXT& wanted) {
+    CONTEXT full;
+    RtlCaptureContext(&full);
+    complete(full, wanted);
+    KiLoadContext(&full);
+}
+
 }  // namespace
 }  // namespace seh
 
@@ -80,10 +88,8 @@ NTSTATUS NTAPI NtContinue(const CONTEXT* ThreadContext, BOOLEAN RaiseAlert) {
     if (!(ThreadContext->ContextFlags & CONTEXT_AMD64)) return STATUS_INVALID_PARAMETER;
     if ((ThreadContext->ContextFlags & CONTEXT_CONTROL) != CONTEXT_CONTROL) return STATUS_INVALID_PARAMETER;
     if (RaiseAlert) seh::run_pending_apcs();
-    CONTEXT full;
-    RtlCaptureContext(&full);
-    seh::complete(full, *ThreadContext);
-    KiLoadContext(&full);
+    if ((ThreadContext->ContextFlags & CONTEXT_FULL) == CONTEXT_FULL) KiLoadContext(ThreadContext);
+    seh::continue_partial(*ThreadContext);
 }
 
 NTSTATUS NTAPI ZwContinue(const CONTEXT* ThreadContext, BOOLEAN RaiseAlert) {
@@ -145,7 +151,8 @@ void NTAPI RtlCopyContext(PCONTEXT Destination, ULONG ContextFlags, PCONTEXT Sou
     Destination->ContextFlags |= ContextFlags;
 }
 
-ULONG NTAPI RtlWalkFrameChain(PVOID* Callers, ULONG Count, ULONG) {
+// Not inlined: its callers count its own frame.
+__attribute__((noinline)) ULONG NTAPI RtlWalkFrameChain(PVOID* Callers, ULONG Count, ULONG) {
     CONTEXT context;
     RtlCaptureContext(&context);
     const seh::StackBounds stack = seh::stack_bounds();
