@@ -31,8 +31,8 @@ Task<NTSTATUS> answer(NTSTATUS status) {
     co_return status;
 }
 
-Task<NTSTATUS> perform(ke::Call& call, Request request) {
-    Irp& irp = *request.irp;
+Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
+    Irp& irp = *request;
     Ref<File> file(*irp.file());
     bool synchronous = file->synchronous();
     while (synchronous && !file->acquire()) {
@@ -45,7 +45,7 @@ Task<NTSTATUS> perform(ke::Call& call, Request request) {
     if (!irp.is_done()) {
         ke::Thread& thread = call.thread();
         if (!synchronous) {
-            irp.notify(std::move(request.notice));
+            irp.deliver_notice();
             thread.bind(irp);
             co_return STATUS_PENDING;
         }
@@ -65,7 +65,7 @@ Task<NTSTATUS> perform(ke::Call& call, Request request) {
         file->signal().set();
         co_return status;
     }
-    request.notice.deliver(&call.client(), *file, status, irp.information());
+    irp.notice().deliver(&call.client(), *file, status, irp.information());
     co_return status;
 }
 

@@ -49,11 +49,13 @@ void DriverHost::process_ended(NTSTATUS status) {
 void DriverHost::recall(unsigned slot, bool own_fault) {
     Lease& lease = leases_[slot];
     bool untouched = !ring_->taken(lease.submission);
+    // Only what a dispatch routine was busy with is suspected; a request that was pending has done nothing.
+    bool suspect = own_fault && !untouched && DriverRing::state(ring_->slot(slot)) == WDM_STATE_DISPATCHING;
     Ref<Irp> irp = std::move(lease.irp);
     Ref<ControlRequest> control = std::move(lease.control);
     give_back(slot);
     if (control) return control->done.signal(STATUS_DRIVER_PROCESS_TERMINATED);
-    if (own_fault && !untouched) ++irp->deaths;
+    if (suspect) ++irp->deaths;
     bool closing = irp->major == Major::Cleanup || irp->major == Major::Close;
     if (closing) return irp->complete(STATUS_SUCCESS);
     if (irp->abandoned() || irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);

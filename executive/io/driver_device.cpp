@@ -30,8 +30,8 @@ void DriverDevice::start(Irp& irp) {
     if (exclusive_ && !files_.empty()) return irp.complete(STATUS_ACCESS_DENIED);
     auto context = make_own<DriverFile>();
     if (!context) return irp.complete(context.error());
-    auto cleanup = Irp::create(Major::Cleanup, Ref<Device>(*this), nullptr, nullptr);
-    auto close = Irp::create(Major::Close, Ref<Device>(*this), nullptr, nullptr);
+    auto cleanup = Irp::create(Major::Cleanup, *this);
+    auto close = Irp::create(Major::Close, *this);
     if (!cleanup || !close) return irp.complete(STATUS_INSUFFICIENT_RESOURCES);
     (*close)->file_number = file.number();
     (*context)->cleanup = std::move(*cleanup);
@@ -59,7 +59,7 @@ void DriverDevice::closed(File& file) {
 }
 
 Result<Ref<Irp>> DriverDevice::create_again(File& file) {
-    Ref<Irp> irp = TRY(Irp::create(Major::Create, Ref<Device>(*this), Ref<File>(file), nullptr));
+    Ref<Irp> irp = TRY(Irp::create(Major::Create, file, nullptr));
     irp->name = TRY(String::create(file.name()));
     irp->parameters.create.desired_access = file.options().access;
     irp->parameters.create.options = FILE_OPEN << 24 | file.options().options;

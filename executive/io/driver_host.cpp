@@ -74,10 +74,15 @@ std::optional<unsigned> DriverHost::free_slot(bool control) const {
 }
 
 void DriverHost::submit(Irp& irp) {
+    if (state_ == State::Running && waiting_.empty()) [[likely]] {
+        if (auto slot = free_slot(false)) {
+            auto lent = lend(irp, *slot);
+            return lent ? ring_host() : irp.complete(lent.error());
+        }
+    }
     if (state_ == State::Closed) return irp.complete(closed_status_);
     irp.add_ref();
     waiting_.push_back(irp);
-    if (state_ == State::Running) pump();
 }
 
 void DriverHost::submit_now(Irp& irp) {
@@ -202,7 +207,7 @@ void DriverHost::received() {
         if (!*slot) break;
         completed(**slot);
     }
-    if (state_ == State::Running) pump();
+    if (state_ == State::Running && !waiting_.empty()) pump();
 }
 
 void DriverHost::completed(unsigned slot) {

@@ -10,26 +10,16 @@ DriverRing::DriverRing() = default;
 
 Result<Own<DriverRing>> DriverRing::create() {
     Own<DriverRing> ring = TRY(make_own<DriverRing>());
-    for (mm::FrameNumber& frame : ring->frames_)
-        frame = TRY(mm::allocate_frame());
+    for (size_t i = 0; i < kPages; ++i) {
+        ring->frames_[i] = TRY(mm::allocate_frame());
+        ring->pages_[i] = mm::alias(ring->frames_[i]);
+    }
     return ring;
 }
 
 DriverRing::~DriverRing() {
     for (mm::FrameNumber frame : frames_)
         if (frame != mm::kNoFrame) mm::release_frame(frame);
-}
-
-// Only the fields of the first page may be used through this: the frames need not lie next to each other.
-WDM_RING& DriverRing::header() const {
-    return *reinterpret_cast<WDM_RING*>(mm::alias(frames_[0]));
-}
-
-WDM_REQUEST& DriverRing::slot(unsigned slot) {
-    constexpr unsigned kPerPage = mm::kPageSize / WDM_SLOT_SIZE;
-    ASSERT(slot < WDM_SLOTS);
-    uint8_t* page = mm::alias(frames_[1 + slot / kPerPage]);
-    return *reinterpret_cast<WDM_REQUEST*>(page + slot % kPerPage * WDM_SLOT_SIZE);
 }
 
 void DriverRing::submit(unsigned slot) {

@@ -23,7 +23,11 @@ public:
 
     std::span<const mm::FrameNumber> frames() const { return frames_; }
     // The Executive's view of a slot. REQUIRES: slot < WDM_SLOTS.
-    WDM_REQUEST& slot(unsigned slot);
+    WDM_REQUEST& slot(unsigned slot) {
+        ASSERT(slot < WDM_SLOTS);
+        uint8_t* page = pages_[1 + slot / kSlotsPerPage];
+        return *reinterpret_cast<WDM_REQUEST*>(page + slot % kSlotsPerPage * WDM_SLOT_SIZE);
+    }
     // Where the host sees a place of a slot, given where it sees the ring.
     static uint64_t host_address(uint64_t ring, unsigned slot, size_t offset) {
         return ring + mm::kPageSize + slot * uint64_t{WDM_SLOT_SIZE} + offset;
@@ -46,9 +50,13 @@ public:
     }
 
 private:
-    WDM_RING& header() const;
+    static constexpr unsigned kSlotsPerPage = mm::kPageSize / WDM_SLOT_SIZE;
+
+    // Only the fields of the first page may be used through this: the frames need not lie next to each other.
+    WDM_RING& header() const { return *reinterpret_cast<WDM_RING*>(pages_[0]); }
 
     mm::FrameNumber frames_[kPages] = {};
+    uint8_t* pages_[kPages] = {};  // the aliases of the frames
     uint32_t submit_tail_ = 0;
     uint32_t complete_head_ = 0;
 };

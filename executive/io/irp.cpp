@@ -8,15 +8,21 @@
 
 namespace io {
 
-Result<Ref<Irp>> Irp::create(Major major, Ref<Device> device, Ref<File> file, ke::Client* client) {
+Result<Ref<Irp>> Irp::create(Major major, File& file, ke::Client* client) {
     Ref<Irp> irp = TRY(make_ref<Irp>(major));
-    irp->file_number = file ? file->number() : 0;
-    irp->device_ = std::move(device);
-    irp->file_ = std::move(file);
+    irp->file_number = file.number();
+    irp->device_ = Ref<Device>(file.device());
+    irp->file_ = Ref<File>(file);
     if (client) {
         irp->client_ = client;
         irp->client_object_ = Ref<ob::Object>(client->process_object());
     }
+    return irp;
+}
+
+Result<Ref<Irp>> Irp::create(Major major, Device& device) {
+    Ref<Irp> irp = TRY(make_ref<Irp>(major));
+    irp->device_ = Ref<Device>(device);
     return irp;
 }
 

@@ -86,7 +86,9 @@ class Irp final : public RefCounted,
                   public ke::ThreadBound {
 public:
     // `client` null: the Executive itself asks.
-    static Result<Ref<Irp>> create(Major major, Ref<Device> device, Ref<File> file, ke::Client* client);
+    static Result<Ref<Irp>> create(Major major, File& file, ke::Client* client);
+    // One that belongs to no file (yet).
+    static Result<Ref<Irp>> create(Major major, Device& device);
     explicit Irp(Major major);
     ~Irp() override;
 
@@ -123,11 +125,10 @@ public:
     uint64_t information() const { return information_; }
     Event& done() { return done_; }
 
-    // The client will not wait: it is told through the notice. REQUIRES: not done.
-    void notify(Notice notice) {
-        notice_ = std::move(notice);
-        notified_ = true;
-    }
+    // How a client hears of the end that it does not wait for.
+    Notice& notice() { return notice_; }
+    // The client will not wait: complete() delivers the notice. REQUIRES: not done.
+    void deliver_notice() { notified_ = true; }
     // Where the client wants its status block; 0 when it waits for the answer itself.
     uint64_t status_block() const { return notice_.status_block(); }
     // Asks the device to finish it soon; it completes in its own way, mostly with STATUS_CANCELLED.

@@ -9,29 +9,26 @@
 namespace io {
 
 Notice::Notice() = default;
-Notice::Notice(Notice&&) noexcept = default;
-Notice& Notice::operator=(Notice&&) noexcept = default;
 Notice::~Notice() = default;
 
-Result<Notice> Notice::create(ke::Call& call, uint64_t status_block, HANDLE event, uint64_t apc_routine,
-                              uint64_t apc_context) {
-    Notice notice;
-    notice.status_block_ = status_block;
-    notice.context_ = apc_context;
+Result<void> Notice::prepare(ke::Call& call, uint64_t status_block, HANDLE event, PVOID apc_routine,
+                             PVOID apc_context) {
+    status_block_ = status_block;
+    context_ = reinterpret_cast<uint64_t>(apc_context);
     TRY(call.probe(ke::UserOut<IO_STATUS_BLOCK>(status_block)));
     if (event) {
-        notice.event_ = TRY(ob::resolve<ex::Event>(call, event, EVENT_MODIFY_STATE));
-        notice.event_->clear();
+        event_ = TRY(ob::resolve<ex::Event>(call, event, EVENT_MODIFY_STATE));
+        event_->clear();
     }
     if (apc_routine) {
-        notice.apc_ = TRY(make_own<ke::Apc>());
-        notice.apc_->routine = apc_routine;
-        notice.apc_->context = apc_context;
-        notice.apc_->argument1 = status_block;
-        notice.thread_ = &call.thread();
-        notice.thread_object_ = Ref<ob::Object>(call.thread().thread_object());
+        apc_ = TRY(make_own<ke::Apc>());
+        apc_->routine = reinterpret_cast<uint64_t>(apc_routine);
+        apc_->context = context_;
+        apc_->argument1 = status_block;
+        thread_ = &call.thread();
+        thread_object_ = Ref<ob::Object>(call.thread().thread_object());
     }
-    return notice;
+    return {};
 }
 
 void Notice::deliver(ke::Client* client, File& file, NTSTATUS status, uint64_t information) {

@@ -20,13 +20,13 @@ class File;
 class Notice {
 public:
     Notice();
-    Notice(Notice&&) noexcept;
-    Notice& operator=(Notice&&) noexcept;
+    Notice(const Notice&) = delete;
+    Notice& operator=(const Notice&) = delete;
     ~Notice();
 
-    // Resets the event. `event` null: the file is signalled.
-    static Result<Notice> create(ke::Call& call, uint64_t status_block, HANDLE event, uint64_t apc_routine,
-                                 uint64_t apc_context);
+    // Resets the event. `event` null: the file is signalled. REQUIRES: fresh.
+    Result<void> prepare(ke::Call& call, uint64_t status_block, HANDLE event, PVOID apc_routine,
+                         PVOID apc_context);
     uint64_t status_block() const { return status_block_; }
     // `client` null: it is gone, only the Executive's own objects are signalled.
     void deliver(ke::Client* client, File& file, NTSTATUS status, uint64_t information);

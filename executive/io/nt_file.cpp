@@ -44,7 +44,7 @@ Task<NTSTATUS> query_by_name(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, u
     options.share = FILE_SHARE_VALID_FLAGS;
     Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
     Ref<File> file = std::move(opened.file);
-    auto irp = Irp::create(Major::QueryInformation, Ref<Device>(file->device()), file, nullptr);
+    auto irp = Irp::create(Major::QueryInformation, *file, nullptr);
     NTSTATUS status = irp ? STATUS_SUCCESS : irp.error();
     if (irp) {
         (*irp)->parameters.query.information_class = information_class;

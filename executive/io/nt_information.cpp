@@ -171,8 +171,7 @@ ke::Task<NTSTATUS> NtQueryInformationFile(ke::Call& call, NtQueryInformationFile
     if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, *own);
     if (own.error() != STATUS_NOT_FOUND) co_return own.error();
     if (args.Length < minimum_query_length(information_class)) co_return STATUS_INFO_LENGTH_MISMATCH;
-    Ref<Irp> irp =
-        CO_TRY(Irp::create(Major::QueryInformation, Ref<Device>(file->device()), file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryInformation, *file, &call.client()));
     irp->parameters.query.information_class = information_class;
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
     NTSTATUS status = co_await perform_synchronously(call, irp, args.IoStatusBlock);
@@ -202,8 +201,7 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
     auto own = set_own(call, *file, information_class, args.FileInformation);
     if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, 0);
     if (own.error() != STATUS_NOT_FOUND) co_return own.error();
-    Ref<Irp> irp =
-        CO_TRY(Irp::create(Major::SetInformation, Ref<Device>(file->device()), file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::SetInformation, *file, &call.client()));
     irp->parameters.query.information_class = information_class;
     irp->input = IrpBuffer::client(args.FileInformation.address, args.Length);
     if (information_class == FileRenameInformation || information_class == FileRenameInformationEx)
@@ -222,8 +220,7 @@ ke::Task<NTSTATUS> NtQueryVolumeInformationFile(ke::Call& call, NtQueryVolumeInf
         CO_TRY(put(call, args.FsInformation, device));
         co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, sizeof device);
     }
-    Ref<Irp> irp =
-        CO_TRY(Irp::create(Major::QueryVolumeInformation, Ref<Device>(file->device()), file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryVolumeInformation, *file, &call.client()));
     irp->parameters.query.information_class = information_class;
     irp->output = IrpBuffer::client(args.FsInformation.address, args.Length);
     co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
@@ -233,16 +230,14 @@ ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs
     using namespace io;
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, FILE_LIST_DIRECTORY));
     if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
-    Notice notice = CO_TRY(Notice::create(call, args.IoStatusBlock.address(), args.Event,
-                                          reinterpret_cast<uint64_t>(args.ApcRoutine),
-                                          reinterpret_cast<uint64_t>(args.ApcContext)));
-    Ref<Irp> irp =
-        CO_TRY(Irp::create(Major::DirectoryControl, Ref<Device>(file->device()), file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::DirectoryControl, *file, &call.client()));
+    CO_TRY(irp->notice().prepare(call, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
+                                 args.ApcContext));
     irp->minor = kMinorQueryDirectory;
     irp->stack_flags = static_cast<uint8_t>((args.RestartScan ? kRestartScan : 0) |
                                             (args.ReturnSingleEntry ? kReturnSingleEntry : 0));
     irp->parameters.query.information_class = static_cast<uint32_t>(args.FileInformationClass);
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
     if (!args.FileName.null()) irp->name = CO_TRY(call.capture_string(args.FileName));
-    co_return co_await perform(call, {std::move(irp), std::move(notice)});
+    co_return co_await perform(call, std::move(irp));
 }

@@ -29,34 +29,33 @@ Result<uint32_t> transfer_key(ke::Call& call, ke::UserIn<ULONG> in) {
 
 // Read or Write, which differ in direction only.
 template <typename Args>
-Result<Request> make_transfer(ke::Call& call, const Args& args, Major major, Ref<File> file) {
+Result<Ref<Irp>> make_transfer(ke::Call& call, const Args& args, Major major, File& file) {
     if (args.Length > kLargestTransfer) return fail(STATUS_INVALID_BUFFER_SIZE);
-    int64_t offset = TRY(transfer_offset(call, *file, args.ByteOffset));
+    int64_t offset = TRY(transfer_offset(call, file, args.ByteOffset));
     if (major == Major::Read && offset == kAtEnd) return fail(STATUS_INVALID_PARAMETER);
     uint32_t key = TRY(transfer_key(call, args.Key));
-    Notice notice = TRY(Notice::create(call, args.IoStatusBlock.address(), args.Event,
-                                       reinterpret_cast<uint64_t>(args.ApcRoutine),
-                                       reinterpret_cast<uint64_t>(args.ApcContext)));
-    Ref<Irp> irp = TRY(Irp::create(major, Ref<Device>(file->device()), file, &call.client()));
+    Ref<Irp> irp = TRY(Irp::create(major, file, &call.client()));
+    TRY(irp->notice().prepare(call, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
+                              args.ApcContext));
     irp->parameters.transfer = {offset, key};
     IrpBuffer& buffer = major == Major::Read ? irp->output : irp->input;
     buffer = IrpBuffer::client(args.Buffer.address, args.Length);
-    return Request{std::move(irp), std::move(notice)};
+    return irp;
 }
 
-Result<Request> make_read(ke::Call& call, const NtReadFileArgs& args) {
+Result<Ref<Irp>> make_read(ke::Call& call, const NtReadFileArgs& args) {
     Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, FILE_READ_DATA));
-    return make_transfer(call, args, Major::Read, std::move(file));
+    return make_transfer(call, args, Major::Read, *file);
 }
 
-Result<Request> make_write(ke::Call& call, const NtWriteFileArgs& args) {
+Result<Ref<Irp>> make_write(ke::Call& call, const NtWriteFileArgs& args) {
     auto writable = ob::resolve<File>(call, args.FileHandle, FILE_WRITE_DATA);
-    if (writable) return make_transfer(call, args, Major::Write, std::move(writable.value()));
+    if (writable) return make_transfer(call, args, Major::Write, **writable);
     // A handle that may only append writes at the end, wherever it was told to.
     Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, FILE_APPEND_DATA));
-    Request request = TRY(make_transfer(call, args, Major::Write, std::move(file)));
-    request.irp->parameters.transfer.offset = kAtEnd;
-    return request;
+    Ref<Irp> irp = TRY(make_transfer(call, args, Major::Write, *file));
+    irp->parameters.transfer.offset = kAtEnd;
+    return irp;
 }
 
 ACCESS_MASK control_access(uint32_t code) {
@@ -68,21 +67,20 @@ ACCESS_MASK control_access(uint32_t code) {
 // For METHOD_IN_DIRECT and METHOD_OUT_DIRECT the "output" buffer may be read or written by the driver; what
 // the Executive has to know is only that it may be written.
 template <typename Args>
-Result<Request> make_control(ke::Call& call, const Args& args, Major major, uint32_t code) {
+Result<Ref<Irp>> make_control(ke::Call& call, const Args& args, Major major, uint32_t code) {
     Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, control_access(code)));
     if (args.InputBufferLength > kLargestTransfer || args.OutputBufferLength > kLargestTransfer)
         return fail(STATUS_INVALID_BUFFER_SIZE);
-    Notice notice = TRY(Notice::create(call, args.IoStatusBlock.address(), args.Event,
-                                       reinterpret_cast<uint64_t>(args.ApcRoutine),
-                                       reinterpret_cast<uint64_t>(args.ApcContext)));
-    Ref<Irp> irp = TRY(Irp::create(major, Ref<Device>(file->device()), file, &call.client()));
+    Ref<Irp> irp = TRY(Irp::create(major, *file, &call.client()));
+    TRY(irp->notice().prepare(call, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
+                              args.ApcContext));
     irp->parameters.control.code = code;
     irp->input = IrpBuffer::client(args.InputBuffer.address, args.InputBufferLength);
     irp->output = IrpBuffer::client(args.OutputBuffer.address, args.OutputBufferLength);
-    return Request{std::move(irp), std::move(notice)};
+    return irp;
 }
 
-[[clang::coro_wrapper]] Task<NTSTATUS> perform_result(ke::Call& call, Result<Request> request) {
+[[clang::coro_wrapper]] Task<NTSTATUS> perform_result(ke::Call& call, Result<Ref<Irp>> request) {
     if (!request) return answer(request.error());
     return perform(call, std::move(*request));
 }
@@ -139,8 +137,7 @@ Task<NTSTATUS> cancel_requests(ke::Call& call, Ref<File> file, ke::UserOut<IO_ST
 ke::Task<NTSTATUS> NtFlushBuffersFile(ke::Call& call, NtFlushBuffersFileArgs args) {
     using namespace io;
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
-    Ref<Irp> irp =
-        CO_TRY(Irp::create(Major::FlushBuffers, Ref<Device>(file->device()), file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::FlushBuffers, *file, &call.client()));
     co_return co_await perform_synchronously(call, std::move(irp), args.IoStatusBlock);
 }
 

@@ -233,13 +233,12 @@ void Host::set_states(Driver::State state) {
 }
 
 void Host::host_ended(NTSTATUS status, bool own_fault) {
-    (void)own_fault;
     forget_hardware();
     end_status_ = status;
     uint64_t now = ke::interrupt_time();
     memmove(deaths_, deaths_ + 1, sizeof deaths_ - sizeof *deaths_);
     deaths_[4] = now;
-    if (!stopping_) report_death(status, may_restart());
+    if (!stopping_) report_death(status, own_fault, may_restart());
     ended_.signal(status);
 }
 
@@ -259,7 +258,7 @@ std::u16string_view Host::shown_name() {
     return drivers_.empty() ? std::u16string_view(name_) : drivers_.front()->file_name();
 }
 
-void Host::report_death(NTSTATUS status, bool again) {
+void Host::report_death(NTSTATUS status, bool own_fault, bool again) {
     std::string_view next = again ? "; it is started again" : "; it has died too often and stays down";
     if (bug_check_ != 0) return report("{}: stopped itself, bug check {x}{}", shown_name(), bug_check_, next);
     switch (fault_) {
@@ -269,7 +268,8 @@ void Host::report_death(NTSTATUS status, bool again) {
         case io::HostFault::Protocol:
             return report("{}: spoilt its request ring and was ended{}", shown_name(), next);
         case io::HostFault::None:
-            return report("{}: ended with status {s}{}", shown_name(), status, next);
+            if (!own_fault) return report("{}: was ended{}", shown_name(), next);
+            return report("{}: failed with {s}{}", shown_name(), status, next);
     }
 }
 

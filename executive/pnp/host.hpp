@@ -76,7 +76,7 @@ private:
     void forget_hardware();
     void set_states(Driver::State state);
     bool may_restart();
-    void report_death(NTSTATUS status, bool again);
+    void report_death(NTSTATUS status, bool own_fault, bool again);
     std::u16string_view shown_name();
 
     String name_;
