@@ -15,12 +15,14 @@ void map_device_page(std::uint64_t address, std::uint64_t physical);
 // Leaves the boot loader's mappings for these.
 void load_kernel_pages();
 
-// The parts of the image that only boot needs, code and data. They are in use until the next function is called.
+// The parts of the image that only boot needs, code and data. They are in use until the next function is
+// called.
 struct PhysicalRange {
     std::uint64_t begin, end;
 };
 void boot_memory(PhysicalRange (&ranges)[2]);
-// Forgets those parts and enters the first thread. REQUIRES: it can be switched to; nothing of boot is needed again.
+// Forgets those parts and enters the first thread. REQUIRES: it can be switched to; nothing of boot is needed
+// again.
 [[noreturn]] void give_away_boot_memory();
 
 }  // namespace arch

@@ -23,6 +23,7 @@ constexpr Suite kSuites[] = {
     {"ports and interrupts", conformance::device_suite},
     {"scheduling", conformance::scheduler_suite},
     {"floating point", conformance::fpu_suite},
+    {"machine and build", conformance::machine_suite},
     {"arguments", conformance::argument_suite},
     {"resources", conformance::resource_suite},
     {"extensions", conformance::extension_suite},

@@ -62,6 +62,7 @@ void vspace_suite();
 void device_suite();
 void scheduler_suite();
 void fpu_suite();
+void machine_suite();
 void argument_suite();
 void resource_suite();
 void extension_suite();
