@@ -13,7 +13,7 @@ namespace ke {
 
 // The arguments of a call: the first four came in registers, the rest lies in the caller's IPC buffer.
 struct Words {
-    uint64_t first[4];
+    const unsigned long long* first;  // message registers, as seL4 names the type
     const volatile uint64_t* rest;
 };
 

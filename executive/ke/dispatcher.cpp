@@ -32,6 +32,7 @@ CPtr service_endpoint() {
 }
 
 Result<void> Dispatcher::initialize() {
+    loop_ = &Loop::instance();
     endpoint_capability = TRY(allocate_endpoint());
     endpoint_ = TRY(copy_near(endpoint_capability));
     notification_ = TRY(allocate_notification());
@@ -52,15 +53,39 @@ Result<CPtr> Dispatcher::badged_notification(uint64_t badge) {
 void Dispatcher::run() {
     for (;;) {
         receive();
-        handle();
+        if (!serve_plain()) handle();
     }
+}
+
+// The common case, straight: a thread in user code calls a service that cannot block. False: nothing was done.
+inline bool Dispatcher::serve_plain() {
+    Message& m = message_;
+    if (m.badge & (kSignalBit | kFaultBit)) [[unlikely]] return false;
+    Thread& thread = *reinterpret_cast<Thread*>(m.badge);
+    uint64_t number = m.info >> 12;
+    if (thread.place_ != Thread::Place::User || number >= service_count || trace_any) [[unlikely]] return false;
+    const Service& service = services[number];
+    if (!service.plain || service.driver_only) return false;
+    thread.place_ = Thread::Place::Call;
+    thread.call_.service_ = static_cast<uint32_t>(number);
+    Words words{m.words, thread.resources_.message_words + 4};
+    NTSTATUS status = service.plain(thread.call_, words);
+    if (thread.attention_) [[unlikely]] {
+        attend(thread, status);
+        return true;
+    }
+    thread.place_ = Thread::Place::User;
+    m.words[0] = static_cast<uint32_t>(status);
+    m.info = info(NEPTUNE_REPLY_STATUS, 1);
+    answer_ready_ = true;
+    return true;
 }
 
 // Sends the answer that is ready, if any, and takes the next message. While queued work is left it only
 // looks.
-void Dispatcher::receive() {
+inline void Dispatcher::receive() {
     Message& m = message_;
-    Loop& loop = Loop::instance();
+    Loop& loop = *loop_;
     if (!loop.idle()) [[unlikely]] {
         if (answer_ready_)
             seL4_RawSend(seL4_SysReply, 0, m.info, m.words[0], m.words[1], m.words[2], m.words[3]);
@@ -122,10 +147,7 @@ NTSTATUS Dispatcher::serve(Thread& thread, uint64_t number, bool& blocked) {
     if (number >= service_count) return STATUS_INVALID_SYSTEM_SERVICE;
     const Service& service = services[number];
     thread.call_.service_ = static_cast<uint32_t>(number);
-    Words words;
-    for (unsigned i = 0; i < 4; ++i)
-        words.first[i] = message_.words[i];
-    words.rest = thread.resources_.message_words + 4;
+    Words words{message_.words, thread.resources_.message_words + 4};
     if (service.driver_only && !thread.client_.is_driver_host()) [[unlikely]]
         return STATUS_PRIVILEGE_NOT_HELD;
     if (trace_enabled(thread)) [[unlikely]]

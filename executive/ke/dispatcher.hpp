@@ -42,6 +42,7 @@ private:
     };
 
     void receive();
+    bool serve_plain();
     void handle();
     void signals(uint64_t bits);
     void call(Thread& thread);
@@ -52,6 +53,8 @@ private:
     void answer(Thread& thread, uint64_t label, uint64_t length);
     Result<CPtr> badged_notification(uint64_t badge);
 
+    // What receive() starts with: work that is queued. Fixed from initialize() on.
+    Loop* loop_ = nullptr;
     Message message_{};
     bool answer_ready_ = false;
     Quota* served_quota_ = nullptr;
