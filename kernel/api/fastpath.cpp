@@ -115,6 +115,17 @@ struct Partner {
     return run(sender, *receiver.tcb, receiver.root);
 }
 
+// A CSpace of several levels costs a longer look-up, not the fast path.
+[[gnu::noinline]] Cte* find_deep(const Tcb& tcb, Word cptr) {
+    const Resolved resolved = resolve(tcb.cspace.cap, cptr, 64);
+    return resolved.slot;
+}
+
+[[gnu::always_inline]] inline Cte* find_slot(const Tcb& tcb, Word cptr) {
+    Cte* slot = resolve_in_one(tcb.cspace.cap, cptr);
+    return slot ? slot : find_deep(tcb, cptr);
+}
+
 // The reply to a fault lets the thread restart.
 [[gnu::noinline]] void restart_after_fault(const Tcb& handler, Tcb& faulted) {
     apply_fault_reply(handler, faulted);
@@ -185,7 +196,7 @@ ARCH_KEEPS_NOTHING kernel::Tcb* kernel_call() {
     using namespace kernel;
     Tcb& sender = *kernel_current;
     const Word info = sender.arch.context.rsi;
-    Cte* slot = resolve_in_one(sender.cspace.cap, sender.arch.context.rdi);
+    Cte* slot = find_slot(sender, sender.arch.context.rdi);
     constexpr std::uint32_t kSendable = EndpointCap::kTagBits | EndpointCap::kWrite;
     if (slot && (slot->cap.high() & (EndpointCap::kTagMask | EndpointCap::kWrite)) == kSendable) [[likely]] {
         Tcb* next = call(sender, slot->cap, info);
@@ -200,7 +211,7 @@ ARCH_KEEPS_NOTHING kernel::Tcb* kernel_reply_recv() {
     using namespace kernel;
     Tcb& server = *kernel_current;
     const Word info = server.arch.context.rsi;
-    const Cte* slot = resolve_in_one(server.cspace.cap, server.arch.context.rdi);
+    const Cte* slot = find_slot(server, server.arch.context.rdi);
     if (slot) [[likely]] {
         Tcb* next = reply_recv(server, slot->cap, info);
         if (next) [[likely]]
