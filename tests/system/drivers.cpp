@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Drivers from a program's side: the driver runtime exercised from inside a driver, and drivers that fault, hang, stop
+// themselves or spoil what they share with the Executive. Whatever one does, its caller gets a status, the handle goes
+// on working, and nobody else notices.
+#include "abi/nt/ntdll.h"
+#include "tests/common/report.hpp"
+#include "tests/drivers/exercise/exercise.h"
+#include "tests/drivers/rogue/rogue.h"
+
+namespace {
+
+using test::check;
+
+constexpr WCHAR kServices[] = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
+constexpr ULONG kWatchdog = 400;
+
+struct Path {
+    WCHAR text[128];
+    UNICODE_STRING name;
+
+    Path(const WCHAR* first, const WCHAR* second) {
+        wcscpy(text, first);
+        wcscat(text, second);
+        RtlInitUnicodeString(&name, text);
+    }
+};
+
+void set_value(HANDLE key, const WCHAR* name, ULONG type, const void* data, ULONG length) {
+    UNICODE_STRING text;
+    RtlInitUnicodeString(&text, name);
+    NtSetValueKey(key, &text, 0, type, const_cast<void*>(data), length);
+}
+
+NTSTATUS create_service(const WCHAR* service, const WCHAR* image) {
+    Path path(kServices, service);
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    HANDLE key;
+    NTSTATUS status = NtCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    if (!NT_SUCCESS(status)) return status;
+    constexpr ULONG kernel_driver = 1, demand_start = 3;
+    set_value(key, u"ImagePath", REG_SZ, image, static_cast<ULONG>((wcslen(image) + 1) * sizeof(WCHAR)));
+    set_value(key, u"Type", REG_DWORD, &kernel_driver, sizeof kernel_driver);
+    set_value(key, u"Start", REG_DWORD, &demand_start, sizeof demand_start);
+    set_value(key, u"WatchdogMilliseconds", REG_DWORD, &kWatchdog, sizeof kWatchdog);
+    NtClose(key);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS load(const WCHAR* service, const WCHAR* image) {
+    NTSTATUS status = create_service(service, image);
+    if (!NT_SUCCESS(status)) return status;
+    Path path(kServices, service);
+    return NtLoadDriver(&path.name);
+}
+
+NTSTATUS unload(const WCHAR* service) {
+    Path path(kServices, service);
+    return NtUnloadDriver(&path.name);
+}
+
+NTSTATUS open_device(const WCHAR* directory, const WCHAR* device, HANDLE& file) {
+    Path path(directory, device);
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    IO_STATUS_BLOCK result;
+    return NtOpenFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, &attributes, &result,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+NTSTATUS control(HANDLE file, ULONG code, ULONG& value) {
+    IO_STATUS_BLOCK result{};
+    NTSTATUS status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, code, &value, sizeof value,
+                                            &value, sizeof value);
+    return status;
+}
+
+// --- a driver that behaves
+
+void exercise_codes(HANDLE file) {
+    static const char* const names[EXERCISE_LAST] = {"irql",      "timers",     "work items", "system threads",
+                                                     "registry",  "pool",       "time",       "exceptions",
+                                                     "another driver's device", "strings"};
+    for (ULONG i = 0; i < EXERCISE_LAST; i++) {
+        ULONG line = ~0u;
+        NTSTATUS status = control(file, EXERCISE_CODE(i + 1), line);
+        if (NT_SUCCESS(status))
+            check(names[i], line == 0, "line of the driver's source", line);
+        else
+            test::fail(names[i], "the request failed", static_cast<ULONG>(status));
+    }
+}
+
+void direct_transfer(HANDLE file) {
+    static UCHAR buffer[3 * 4096];
+    IO_STATUS_BLOCK result{};
+    NTSTATUS status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, EXERCISE_DIRECT, nullptr, 0,
+                                            buffer + 100, 10'000);
+    check("direct transfer", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    bool filled = true;
+    for (ULONG i = 0; i < 10'000; i++)
+        filled = filled && buffer[100 + i] == 0x5a;
+    check("direct transfer fills the client's memory", filled && result.Information == 10'000);
+    check("and nothing beside it", buffer[99] == 0 && buffer[10'100] == 0);
+}
+
+void exercise() {
+    NTSTATUS status = load(u"Exercise", u"System32\\drivers\\exercise.sys");
+    check("load a driver", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    if (!NT_SUCCESS(status)) return;
+    HANDLE file;
+    status = open_device(u"\\??\\", u"Exercise", file);
+    check("open by the driver's symbolic link", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    if (NT_SUCCESS(status)) {
+        exercise_codes(file);
+        direct_transfer(file);
+        NtClose(file);
+    }
+    status = unload(u"Exercise");
+    check("unload it", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    check("its device is gone", open_device(u"\\Device\\", u"Exercise", file) == STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
+// --- drivers that do not
+
+struct Crime {
+    const char* name;
+    const WCHAR* service;
+    ULONG code;
+    bool request_survives;  // the driver may answer before it dies
+};
+
+bool works(HANDLE file) {
+    ULONG value = 41;
+    return NT_SUCCESS(control(file, ROGUE_ADD_ONE, value)) && value == 42;
+}
+
+void commit(const Crime& crime) {
+    NTSTATUS status = load(crime.service, u"System32\\drivers\\rogue.sys");
+    HANDLE file = nullptr;
+    if (NT_SUCCESS(status)) status = open_device(u"\\Device\\", crime.service, file);
+    if (!NT_SUCCESS(status) || !works(file)) {
+        test::fail(crime.name, "the driver does not start", static_cast<ULONG>(status));
+        return;
+    }
+    ULONG value = 0;
+    status = control(file, crime.code, value);
+    bool reported = status == STATUS_DRIVER_PROCESS_TERMINATED || (crime.request_survives && NT_SUCCESS(status));
+    if (!reported)
+        test::fail(crime.name, "the request ends with", static_cast<ULONG>(status));
+    else
+        check(crime.name, works(file), "the device does not work afterwards");
+    NtClose(file);
+    unload(crime.service);
+}
+
+constexpr Crime kCrimes[] = {
+    {"fault in a dispatch routine", u"RogueFault", ROGUE_FAULT, false},
+    {"hang in a dispatch routine", u"RogueHang", ROGUE_HANG, false},
+    {"completing twice", u"RogueTwice", ROGUE_COMPLETE_TWICE, true},
+    {"wild writes", u"RogueWild", ROGUE_WILD_WRITE, true},
+    {"spoiling the ring", u"RogueRing", ROGUE_SPOIL_RING, true},
+    {"waiting at DISPATCH_LEVEL", u"RogueIrql", ROGUE_WAIT_AT_DISPATCH, false},
+    {"calling what is not there", u"RogueMissing", ROGUE_CALL_MISSING, false},
+    {"another's port", u"RoguePort", ROGUE_STEAL_PORT, false},
+    {"bug check", u"RogueBug", ROGUE_BUG_CHECK, false},
+    {"endless recursion", u"RogueStack", ROGUE_RUN_AWAY, false},
+};
+
+void faulty_images() {
+    NTSTATUS status = load(u"BadEntry", u"System32\\drivers\\badentry.sys");
+    check("a fault in DriverEntry fails the load", !NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    status = load(u"NoFile", u"System32\\drivers\\nosuch.sys");
+    check("a missing file fails the load", status == STATUS_OBJECT_NAME_NOT_FOUND, "status",
+          static_cast<ULONG>(status));
+    status = load(u"NoImage", u"System32\\config\\seed.reg");
+    check("a file that is no image fails the load", !NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    Path path(kServices, u"NoService");
+    check("an unknown service", !NT_SUCCESS(NtLoadDriver(&path.name)));
+}
+
+void others_go_on() {
+    HANDLE file;
+    NTSTATUS status = open_device(u"\\Device\\", u"Null", file);
+    UCHAR data[16] = {};
+    IO_STATUS_BLOCK result{};
+    if (NT_SUCCESS(status))
+        status = NtWriteFile(file, nullptr, nullptr, nullptr, &result, data, sizeof data, nullptr, nullptr);
+    check("the other drivers went on", NT_SUCCESS(status) && result.Information == sizeof data, "status",
+          static_cast<ULONG>(status));
+}
+
+}  // namespace
+
+extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
+    test::begin(peb);
+    exercise();
+    for (const Crime& crime : kCrimes)
+        commit(crime);
+    faulty_images();
+    others_go_on();
+    test::end();
+}
