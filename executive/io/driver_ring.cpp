@@ -34,6 +34,8 @@ bool DriverRing::host_waits() const {
 
 bool DriverRing::taken(uint32_t submission) const {
     uint32_t head = __atomic_load_n(&header().SubmitHead, __ATOMIC_RELAXED);
+    // A head that cannot be: the host wrote over it, so it had everything in its hands.
+    if (submit_tail_ - head > WDM_SLOTS) return true;
     return static_cast<int32_t>(head - submission) > 0;
 }
 

@@ -80,10 +80,12 @@ Result<Ref<Host>> Host::create(std::u16string_view name) {
 }
 
 void Host::add_driver(Driver& driver) {
+    // The most patient of its drivers decides.
+    uint32_t others = drivers_.empty() ? 0 : requests_->watchdog();
     driver.host = this;
     driver.add_ref();
     drivers_.push_back(driver);
-    requests_->set_watchdog(std::max(requests_->watchdog(), driver.watchdog_milliseconds));
+    requests_->set_watchdog(std::max(others, driver.watchdog_milliseconds));
     requests_->set_repeat_safe(driver.repeat_safe);
 }
 
@@ -132,15 +134,18 @@ Task<NTSTATUS> Host::unload(Ref<Driver> driver) {
 }
 
 Task<NTSTATUS> Host::load_all() {
+    NTSTATUS failure = STATUS_UNSUCCESSFUL;
     for (Driver* driver = drivers_.front(); driver; driver = drivers_.next(*driver)) {
         if (driver->unloaded) continue;
         NTSTATUS status = co_await load(Ref<Driver>(*driver));
         if (status == STATUS_DRIVER_PROCESS_TERMINATED) co_return status;
-        if (!NT_SUCCESS(status)) report("{}: not started: {s}", driver->file_name(), status);
+        if (NT_SUCCESS(status)) continue;
+        report("{}: not started: {s}", driver->file_name(), status);
+        failure = status;
     }
     for (Driver& driver : drivers_)
         if (driver.state == Driver::State::Running) co_return STATUS_SUCCESS;
-    co_return STATUS_UNSUCCESSFUL;
+    co_return failure;
 }
 
 Task<NTSTATUS> Host::open_files_again() {

@@ -3,6 +3,9 @@
 
 #include <ntifs.h>
 
+#include <excpt.h>
+#include <stdio.h>
+
 #define TAG 'crxE'
 #define REQUIRE(condition)               \
     do {                                 \
@@ -194,14 +197,14 @@ static ULONG TestException(void) {
 
     __try {
         ExRaiseStatus(STATUS_ACCESS_VIOLATION);
-    } __except (GetExceptionCode() == (DWORD)STATUS_ACCESS_VIOLATION) {
+    } __except ((ULONG)GetExceptionCode() == (ULONG)STATUS_ACCESS_VIOLATION) {
         Line = 0;
     }
     if (Line != 0) return Line;
     Line = __LINE__;
     __try {
         ProbeForRead((PVOID)(ULONG_PTR)1, 8, 4);
-    } __except (GetExceptionCode() == (DWORD)STATUS_DATATYPE_MISALIGNMENT) {
+    } __except ((ULONG)GetExceptionCode() == (ULONG)STATUS_DATATYPE_MISALIGNMENT) {
         Line = 0;
     }
     return Line;

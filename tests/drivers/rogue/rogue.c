@@ -60,6 +60,7 @@ static ULONG RunAway(volatile ULONG* Depth) {
     volatile UCHAR Frame[1024];
 
     Frame[0] = (UCHAR)++*Depth;
+    if (*Depth == MAXULONG) return 0;  // never reached: the stack ends first
     return RunAway(Depth) + Frame[0];
 }
 
