@@ -205,7 +205,10 @@ class Components:
         shared = name.endswith(".dll")
         output = name if "." in name else f"{name}.exe"
         objects = self._objects(tc.PE, f"{folder}/{name}", sources) + self._float_mark()
-        flags = "/dll /noentry" if shared else "/entry:NtProcessStartup /base:0x140000000"
+        own_entry = (ROOT / folder / name / "link.rsp").exists()
+        flags = "/entry:NtProcessStartup /base:0x140000000"
+        if shared:
+            flags = "/dll" if own_entry else "/dll /noentry"
         flags += "".join(f" /def:{ROOT}/{path}" for path in self.tree.files(f"{folder}/{name}", "*.def")[:1])
         flags += " " + self._own_flags(f"{folder}/{name}")
         image = self._pe(group, output, objects, flags.strip(), self._library("ntdll"))

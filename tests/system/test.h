@@ -13,9 +13,10 @@ struct Case {
     void (*run)();
 };
 
-// A program that is started again by its own test, as another process, does its part here instead of running
-// tests. Return STATUS_NOT_IMPLEMENTED to run the tests.
-inline NTSTATUS (*child_main)(const UNICODE_STRING& arguments);
+// The part of a program that its own test starts again as another process.
+using ChildMain = NTSTATUS (*)(const UNICODE_STRING& arguments);
+__attribute__((used, section(".chd$a"))) static const ChildMain child_first = nullptr;
+__attribute__((used, section(".chd$z"))) static const ChildMain child_last = nullptr;
 
 using Entry = const Case*;
 __attribute__((used, section(".tst$a"))) static const Entry first = nullptr;
@@ -95,12 +96,18 @@ inline int run_all() {
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     test::output = peb->ProcessParameters->StandardOutput;
-    if (test::child_main) {
-        const NTSTATUS status = test::child_main(test::arguments());
+    for (const volatile test::ChildMain* at = &test::child_first; at != &test::child_last; ++at) {
+        const test::ChildMain child = *at;
+        const NTSTATUS status = child ? child(test::arguments()) : STATUS_NOT_IMPLEMENTED;
         if (status != STATUS_NOT_IMPLEMENTED) RtlExitUserProcess(status);
     }
     RtlExitUserProcess(test::run_all());
 }
+
+// Runs `function` before any test; unless it returns STATUS_NOT_IMPLEMENTED the program ends with what it
+// returns.
+#define CHILD(function) \
+    __attribute__((used, section(".chd$m"))) static const test::ChildMain child_##function = function
 
 #define TEST(name)                                                                                       \
     static void test_##name();                                                                           \

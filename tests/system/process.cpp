@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-only
+// Starting processes: command line, environment, standard handles, exit status. The program is its own child.
+#include "tests/system/test.h"
+
+namespace {
+
+NTSTATUS child(const UNICODE_STRING& arguments) {
+    UNICODE_STRING environment = RTL_CONSTANT_STRING(u"child environment");
+    UNICODE_STRING fault = RTL_CONSTANT_STRING(u"child fault");
+    UNICODE_STRING exit = RTL_CONSTANT_STRING(u"child exit 'with words'  and  spaces");
+    if (RtlEqualUnicodeString(&arguments, &exit, FALSE)) return 77;
+    if (RtlEqualUnicodeString(&arguments, &fault, FALSE)) *reinterpret_cast<volatile int*>(0x40) = 1;
+    if (RtlEqualUnicodeString(&arguments, &environment, FALSE)) {
+        UNICODE_STRING name = RTL_CONSTANT_STRING(u"NEPTUNE_TEST");
+        WCHAR text[32];
+        UNICODE_STRING value = {0, sizeof(text), text};
+        UNICODE_STRING expected = RTL_CONSTANT_STRING(u"from the parent");
+        if (!NT_SUCCESS(RtlQueryEnvironmentVariable_U(nullptr, &name, &value))) return 1;
+        return RtlEqualUnicodeString(&value, &expected, FALSE) ? 55 : 2;
+    }
+    return STATUS_NOT_IMPLEMENTED;
+}
+
+NTSTATUS run(const WCHAR* line, NTSTATUS& exit_status) {
+    UNICODE_STRING image = NtCurrentPeb()->ProcessParameters->ImagePathName;
+    UNICODE_STRING command;
+    RtlInitUnicodeString(&command, line);
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    NTSTATUS status =
+        RtlCreateProcessParametersEx(&parameters, &image, nullptr, nullptr, &command, nullptr, nullptr,
+                                     nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+    if (!NT_SUCCESS(status)) return status;
+    UNICODE_STRING nt = {};
+    status = RtlDosPathNameToNtPathName_U_WithStatus(image.Buffer, &nt, nullptr, nullptr);
+    if (!NT_SUCCESS(status)) return status;
+    RTL_USER_PROCESS_INFORMATION information = {};
+    status = RtlCreateUserProcess(&nt, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, FALSE,
+                                  nullptr, nullptr, &information);
+    RtlFreeUnicodeString(&nt);
+    RtlDestroyProcessParameters(parameters);
+    if (!NT_SUCCESS(status)) return status;
+    NtResumeThread(information.Thread, nullptr);
+    NtWaitForSingleObject(information.Process, FALSE, nullptr);
+    PROCESS_BASIC_INFORMATION basic = {};
+    NtQueryInformationProcess(information.Process, ProcessBasicInformation, &basic, sizeof(basic), nullptr);
+    exit_status = basic.ExitStatus;
+    NtClose(information.Thread);
+    NtClose(information.Process);
+    return status;
+}
+
+}  // namespace
+
+CHILD(child);
+
+TEST(command_line_and_exit_status) {
+    NTSTATUS exit_status = 0;
+    CHECK(NT_SUCCESS(run(u"process child exit 'with words'  and  spaces", exit_status)));
+    CHECK(exit_status == 77);
+}
+
+TEST(environment_is_inherited) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"Neptune_Test");
+    UNICODE_STRING value = RTL_CONSTANT_STRING(u"from the parent");
+    CHECK(NT_SUCCESS(RtlSetEnvironmentVariable(nullptr, &name, &value)));
+    NTSTATUS exit_status = 0;
+    CHECK(NT_SUCCESS(run(u"process child environment", exit_status)));
+    CHECK(exit_status == 55);
+}
+
+TEST(fault_ends_the_child_alone) {
+    NTSTATUS exit_status = 0;
+    CHECK(NT_SUCCESS(run(u"process child fault", exit_status)));
+    CHECK(exit_status == STATUS_ACCESS_VIOLATION);
+}
+
+TEST(missing_program) {
+    UNICODE_STRING image = RTL_CONSTANT_STRING(u"\\SystemRoot\\System32\\nosuch.exe");
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    REQUIRE(NT_SUCCESS(RtlCreateProcessParameters(&parameters, &image, nullptr, nullptr, nullptr, nullptr,
+                                                  nullptr, nullptr, nullptr, nullptr)));
+    RTL_USER_PROCESS_INFORMATION information = {};
+    CHECK(RtlCreateUserProcess(&image, 0, parameters, nullptr, nullptr, nullptr, FALSE, nullptr, nullptr,
+                               &information) == STATUS_OBJECT_NAME_NOT_FOUND);
+    RtlDestroyProcessParameters(parameters);
+}
+
+TEST(file_that_is_no_program) {
+    UNICODE_STRING image = RTL_CONSTANT_STRING(u"\\SystemRoot\\System32\\config\\seed.reg");
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    REQUIRE(NT_SUCCESS(RtlCreateProcessParameters(&parameters, &image, nullptr, nullptr, nullptr, nullptr,
+                                                  nullptr, nullptr, nullptr, nullptr)));
+    RTL_USER_PROCESS_INFORMATION information = {};
+    CHECK(RtlCreateUserProcess(&image, 0, parameters, nullptr, nullptr, nullptr, FALSE, nullptr, nullptr,
+                               &information) == STATUS_INVALID_IMAGE_NOT_MZ);
+    RtlDestroyProcessParameters(parameters);
+}
+
+TEST(parameters_of_this_process) {
+    PRTL_USER_PROCESS_PARAMETERS parameters = NtCurrentPeb()->ProcessParameters;
+    CHECK(parameters->Flags & RTL_USER_PROC_PARAMS_NORMALIZED);
+    CHECK(parameters->ImagePathName.Length && parameters->CommandLine.Length);
+    CHECK(parameters->Environment);
+    CHECK(parameters->EnvironmentSize >= 4);
+    CHECK(NtCurrentPeb()->OSMajorVersion == 10);
+}
