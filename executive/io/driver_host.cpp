@@ -74,7 +74,7 @@ std::optional<unsigned> DriverHost::free_slot(bool control) const {
 }
 
 void DriverHost::submit(Irp& irp) {
-    if (state_ == State::Running && waiting_.empty()) [[likely]] {
+    if (accepts() && waiting_.empty()) [[likely]] {
         if (auto slot = free_slot(false)) {
             auto lent = lend(irp, *slot);
             return lent ? ring_host() : irp.complete(lent.error());
@@ -86,7 +86,7 @@ void DriverHost::submit(Irp& irp) {
 }
 
 void DriverHost::submit_now(Irp& irp) {
-    if (!ring_) return irp.complete(STATUS_DRIVER_PROCESS_TERMINATED);
+    if (!ring_ || process_->terminating()) return irp.complete(STATUS_DRIVER_PROCESS_TERMINATED);
     auto slot = free_slot(true);
     auto lent = slot ? lend(irp, *slot) : Result<void>(fail(STATUS_INSUFFICIENT_RESOURCES));
     if (!lent) return irp.complete(lent.error());
@@ -168,7 +168,7 @@ void DriverHost::hand_over(unsigned slot) {
 }
 
 Result<void> DriverHost::submit(ControlRequest& control) {
-    if (!ring_) return fail(STATUS_DRIVER_PROCESS_TERMINATED);
+    if (!ring_ || process_->terminating()) return fail(STATUS_DRIVER_PROCESS_TERMINATED);
     auto slot = free_slot(true);
     if (!slot) return fail(STATUS_INSUFFICIENT_RESOURCES);
     WDM_REQUEST& request = begin(*slot, control.kind, control.target);
@@ -207,7 +207,7 @@ void DriverHost::received() {
         if (!*slot) break;
         completed(**slot);
     }
-    if (state_ == State::Running && !waiting_.empty()) pump();
+    if (!waiting_.empty() && accepts()) pump();
 }
 
 void DriverHost::completed(unsigned slot) {

@@ -28,6 +28,7 @@ public:
         // The process is gone and its leases are back. `own_fault`: it was not ended from outside.
         virtual void host_ended(NTSTATUS status, bool own_fault) = 0;
         virtual void host_failed(HostFault fault) = 0;
+        virtual bool host_owns_port(uint16_t port) = 0;
 
     protected:
         ~Owner() = default;
@@ -73,6 +74,7 @@ public:
 
     // --- ps::Process::DriverHost
     void process_ended(NTSTATUS status) override;
+    bool owns_port(uint16_t port) override { return owner_.host_owns_port(port); }
     // --- ke::Doorbell
     void received() override;
 
@@ -104,6 +106,8 @@ private:
     // Slots that only control requests may take.
     static constexpr unsigned kControlSlots = 4;
 
+    // A process that is being torn down takes nothing any more, although its end has not been told yet.
+    bool accepts() const { return state_ == State::Running && !process_->terminating(); }
     std::optional<unsigned> free_slot(bool control) const;
     void pump();
     void ring_host();

@@ -93,7 +93,7 @@ Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, ke::
 
 void DriverHost::close_windows(Lease& lease) {
     for (uint64_t* window : {&lease.input_window, &lease.output_window}) {
-        if (*window != 0 && process_ && !process_->ended()) (void)process_->space().unmap(*window);
+        if (*window != 0 && process_ && !process_->terminating()) (void)process_->space().unmap(*window);
         *window = 0;
     }
     lease.input_pages.reset();

@@ -27,6 +27,10 @@ void Host::forget_hardware() {
     blocks_.clear();
 }
 
+bool Host::host_owns_port(uint16_t port) {
+    return allows(WDM_RESOURCE_PORT, port, 1);
+}
+
 Result<uint32_t> Host::claim_ports(uint16_t first, uint16_t last) {
     if (last < first) return fail(STATUS_INVALID_PARAMETER);
     if (!allows(WDM_RESOURCE_PORT, first, last - first + 1u)) return fail(STATUS_ACCESS_DENIED);
@@ -59,11 +63,13 @@ Result<Host::ConnectedInterrupt> Host::connect_interrupt(uint32_t gsi, bool leve
     Own<ke::Interrupt> interrupt = TRY(ke::Interrupt::connect(route, signal));
     uint32_t acknowledge = TRY(requests_->process()->grant_capability(interrupt->capability()));
     interrupts_[bit] = std::move(interrupt);
+    interrupt_slots_[bit] = acknowledge;
     return ConnectedInterrupt{bit, acknowledge};
 }
 
 Result<void> Host::disconnect_interrupt(uint32_t bit) {
     if (bit >= kInterrupts || !interrupts_[bit]) return fail(STATUS_INVALID_PARAMETER);
+    requests_->process()->revoke_capability(interrupt_slots_[bit]);
     interrupts_[bit].reset();
     return {};
 }

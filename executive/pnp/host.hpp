@@ -54,6 +54,7 @@ public:
     // --- io::DriverHost::Owner
     void host_ended(NTSTATUS status, bool own_fault) override;
     void host_failed(io::HostFault fault) override;
+    bool host_owns_port(uint16_t port) override;
 
 private:
     static constexpr unsigned kInterrupts = 16;
@@ -93,6 +94,7 @@ private:
     bool stopping_ = false;
 
     Own<ke::Interrupt> interrupts_[kInterrupts];
+    uint32_t interrupt_slots_[kInterrupts] = {};
     ke::CPtr interrupt_signals_[kInterrupts] = {};
     Vector<Grant> ports_;
     Vector<Block> blocks_;
