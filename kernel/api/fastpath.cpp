@@ -115,17 +115,6 @@ struct Partner {
     return run(sender, *receiver.tcb, receiver.root);
 }
 
-// A CSpace of several levels costs a longer look-up, not the fast path.
-[[gnu::noinline]] Cte* find_deep(const Tcb& tcb, Word cptr) {
-    const Resolved resolved = resolve(tcb.cspace.cap, cptr, 64);
-    return resolved.slot;
-}
-
-[[gnu::always_inline]] inline Cte* find_slot(const Tcb& tcb, Word cptr) {
-    Cte* slot = resolve_in_one(tcb.cspace.cap, cptr);
-    return slot ? slot : find_deep(tcb, cptr);
-}
-
 // The reply to a fault lets the thread restart.
 [[gnu::noinline]] void restart_after_fault(const Tcb& handler, Tcb& faulted) {
     apply_fault_reply(handler, faulted);
@@ -165,10 +154,41 @@ struct Partner {
     return run(server, client, root);
 }
 
+// `slot` is where the CPtr leads, null if nowhere.
+[[gnu::always_inline]] inline Tcb* call_through(Tcb& sender, Cte* slot) {
+    constexpr std::uint32_t kSendable = EndpointCap::kTagBits | EndpointCap::kWrite;
+    if (slot && (slot->cap.high() & (EndpointCap::kTagMask | EndpointCap::kWrite)) == kSendable) [[likely]] {
+        Tcb* next = call(sender, slot->cap, sender.arch.context.rsi);
+        if (next) [[likely]]
+            return next;
+    }
+    call_slowly(sender, slot);
+    return nullptr;
+}
+
+[[gnu::always_inline]] inline Tcb* reply_recv_through(Tcb& server, const Cte* slot) {
+    if (slot) [[likely]] {
+        Tcb* next = reply_recv(server, slot->cap, server.arch.context.rsi);
+        if (next) [[likely]]
+            return next;
+    }
+    reply_recv_slowly(server, slot);
+    return nullptr;
+}
+
+// A CSpace of several levels costs a longer look-up, not the fast path; a copy of its own, so that it costs
+// nobody else anything.
+[[gnu::noinline]] Tcb* call_from_afar(Tcb& sender) {
+    return call_through(sender, resolve(sender.cspace.cap, sender.arch.context.rdi, 64).slot);
+}
+[[gnu::noinline]] Tcb* reply_recv_from_afar(Tcb& server) {
+    return reply_recv_through(server, resolve(server.cspace.cap, server.arch.context.rdi, 64).slot);
+}
+
 }  // namespace
 
 bool deliver_fault(Tcb& tcb) {
-    const Cte* slot = resolve_in_one(tcb.cspace.cap, tcb.fault_handler);
+    const Cte* slot = resolve(tcb, tcb.fault_handler).slot;
     if (!slot) return false;
     const std::uint32_t rights = slot->cap.high();
     if ((rights & (EndpointCap::kTagMask | EndpointCap::kWrite)) !=
@@ -195,28 +215,13 @@ bool deliver_fault(Tcb& tcb) {
 ARCH_KEEPS_NOTHING kernel::Tcb* kernel_call() {
     using namespace kernel;
     Tcb& sender = *kernel_current;
-    const Word info = sender.arch.context.rsi;
-    Cte* slot = find_slot(sender, sender.arch.context.rdi);
-    constexpr std::uint32_t kSendable = EndpointCap::kTagBits | EndpointCap::kWrite;
-    if (slot && (slot->cap.high() & (EndpointCap::kTagMask | EndpointCap::kWrite)) == kSendable) [[likely]] {
-        Tcb* next = call(sender, slot->cap, info);
-        if (next) [[likely]]
-            return next;
-    }
-    call_slowly(sender, slot);
-    return nullptr;
+    Cte* slot = resolve_in_one(sender.cspace.cap, sender.arch.context.rdi);
+    return slot ? call_through(sender, slot) : call_from_afar(sender);
 }
 
 ARCH_KEEPS_NOTHING kernel::Tcb* kernel_reply_recv() {
     using namespace kernel;
     Tcb& server = *kernel_current;
-    const Word info = server.arch.context.rsi;
-    const Cte* slot = find_slot(server, server.arch.context.rdi);
-    if (slot) [[likely]] {
-        Tcb* next = reply_recv(server, slot->cap, info);
-        if (next) [[likely]]
-            return next;
-    }
-    reply_recv_slowly(server, slot);
-    return nullptr;
+    const Cte* slot = resolve_in_one(server.cspace.cap, server.arch.context.rdi);
+    return slot ? reply_recv_through(server, slot) : reply_recv_from_afar(server);
 }

@@ -75,6 +75,26 @@ TEST_F(Ipc, CallReachesTheWaitingServerAndTheReplyComesBack) {
     EXPECT_EQ(kernel_.root().reply.next(), nullptr);
 }
 
+TEST_F(Ipc, CSpacesOfTwoLevelsWorkAlike) {
+    const Word top = kernel_.make(seL4_CapTableObject, 2);
+    constexpr Word kGuardSize = 64 - 2 - Kernel::kRadix;
+    ASSERT_EQ(kernel_.call(top, seL4_Label_CNode_Mint, {1, 2, kRoot, 64, 15, kGuardSize}, {kRoot}).label,
+              seL4_NoError);
+    ASSERT_EQ(
+        kernel_.call(server_slot_, seL4_Label_TCB_SetSpace, {0, 0, 0}, {top, seL4_CapInitThreadVSpace}).label,
+        seL4_NoError);
+    const Word far = Word{1} << 62 | endpoint_;
+    resume(server_slot_);
+    run(server());
+    kernel_.syscall(seL4_SysRecv, far, 0);
+    kernel_.syscall(seL4_SysCall, badged_, info(5, 0));
+    ASSERT_EQ(kernel_current, &server());
+    kernel_.syscall(seL4_SysReplyRecv, far, info(3, 0));
+    ASSERT_EQ(kernel_current, &kernel_.root());
+    EXPECT_EQ(registers(kernel_.root()).rsi, info(3, 0));
+    EXPECT_EQ(server().state, ThreadState::blocked_on_receive);
+}
+
 TEST_F(Ipc, LongMessagesTakeTheBuffers) {
     start_server();
     for (Word i = 4; i < 120; i++)
