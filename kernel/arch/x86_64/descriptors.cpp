@@ -128,10 +128,11 @@ enum : std::uint32_t {
     kCstar = 0xc0000083,
     kSfmask = 0xc0000084,
     kPat = 0x277,
+    kSysenterCs = 0x174,
 };
 
-// TF and IF as seL4 clears them, and what C++ code and iretq must not inherit from user code: DF, NT, AC.
-constexpr Word kFlagsClearedAtSyscall = 0x100 | 0x200 | 0x400 | 0x4000 | 0x40000;
+// TF and IF as seL4 clears them, and what C++ code and iretq must not inherit from user code: DF, IOPL, NT, AC.
+constexpr Word kFlagsClearedAtSyscall = 0x100 | 0x200 | 0x400 | 0x3000 | 0x4000 | 0x40000;
 // WB, WT, UC-, UC, WC, then the first ones again.
 constexpr Word kPatEntries = 0x0007'0401'0007'0406;
 
@@ -182,6 +183,9 @@ void set_up_cpu() {
     write_msr(kCstar, 0);
     write_msr(kSfmask, kFlagsClearedAtSyscall);
     write_msr(kPat, kPatEntries);
+    write_msr(kSysenterCs, 0);  // sysenter faults
+    // No breakpoints that the firmware may have left.
+    asm volatile("movq %0, %%dr7" : : "r"(Word{0x400}));
 }
 
 }  // namespace arch

@@ -31,7 +31,8 @@
     .set RFLAGS, 184
     .set RSP, 192
     .set SS, 200
-    .set KERNEL_CS, 0x08
+    .set FLAG_IOPL, 0x3000
+    .set FLAG_VM, 0x20000
     .set USER_CS, 0x2b
     .set USER_SS, 0x33
 
@@ -182,8 +183,11 @@ exit_with_everything_hidden:
 # --- interrupts and exceptions -----------------------------------------------------------------------------------
     .balign 16
 trap_entry:
+    testl $(FLAG_VM | FLAG_IOPL), (RFLAGS - TRAP)(%rsp)
+    jnz trap_in_odd_mode
     testb $3, (CS - TRAP)(%rsp)
     jz trap_in_kernel
+save_and_handle_trap:
     pushq %r11
     pushq %rcx
     pushq %r14
@@ -207,10 +211,26 @@ trap_entry:
     pushq $exit_to_user
     jmp arch_trap
 
+    # No processor lets 64-bit user code set these flags, but emulators do (QEMU's iretd enters virtual 8086 mode, with any
+    # IOPL and any CS). Such code is user code, and its flags end here.
+trap_in_odd_mode:
+    andl $~(FLAG_VM | FLAG_IOPL), (RFLAGS - TRAP)(%rsp)
+    pushq $2
+    popfq
+    jmp save_and_handle_trap
+trap_in_odd_mode_hidden:
+    andl $~(FLAG_VM | FLAG_IOPL), (RFLAGS - TRAP)(%rsp)
+    pushq $2
+    popfq
+    jmp save_and_handle_trap_hidden
+
     .balign 16
 trap_entry_hidden:
+    testl $(FLAG_VM | FLAG_IOPL), (RFLAGS - TRAP)(%rsp)
+    jnz trap_in_odd_mode_hidden
     testb $3, (CS - TRAP)(%rsp)
     jz trap_in_kernel_hidden
+save_and_handle_trap_hidden:
     pushq %rax
     pushq %rcx
     movq trampoline_kernel_root(%rip), %rax

@@ -87,7 +87,9 @@ void arch_idle() {
 
 void arch_kernel_exception(const std::uint64_t* frame) {
     using console::Hex;
-    console::say("kernel exception ", frame[0], " error ", Hex{frame[1]}, " rip ", Hex{frame[2]}, " rsp ",
-                 Hex{frame[5]}, " cr2 ", Hex{arch::read_cr2()}, " cr3 ", Hex{arch::read_cr3()});
+    console::say("kernel exception ", frame[0], " error ", Hex{frame[1]}, " rip ", Hex{frame[2]}, " cs ",
+                 Hex{frame[3]}, " flags ", Hex{frame[4]}, " rsp ", Hex{frame[5]}, " ss ", Hex{frame[6]});
+    console::say("cr2 ", Hex{arch::read_cr2()}, " cr3 ", Hex{arch::read_cr3()}, " current rip ",
+                 Hex{kernel_current->context.rip}, " fault ip ", Hex{kernel_current->context.fault_ip});
     console::fail("exception in the kernel");
 }
