@@ -57,13 +57,16 @@ void Dispatcher::run() {
     }
 }
 
-// The common case, straight: a thread in user code calls a service that cannot block. False: nothing was done.
+// The common case, straight: a thread in user code calls a service that cannot block. False: nothing was
+// done.
 inline bool Dispatcher::serve_plain() {
     Message& m = message_;
-    if (m.badge & (kSignalBit | kFaultBit)) [[unlikely]] return false;
+    if (m.badge & (kSignalBit | kFaultBit)) [[unlikely]]
+        return false;
     Thread& thread = *reinterpret_cast<Thread*>(m.badge);
     uint64_t number = m.info >> 12;
-    if (thread.place_ != Thread::Place::User || number >= service_count || trace_any) [[unlikely]] return false;
+    if (thread.place_ != Thread::Place::User || number >= service_count || trace_any) [[unlikely]]
+        return false;
     const Service& service = services[number];
     if (!service.plain || service.driver_only) return false;
     thread.place_ = Thread::Place::Call;
@@ -269,8 +272,11 @@ void Dispatcher::signals(uint64_t bits) {
         acknowledge_alarm();
         TimerQueue::instance().run_due();
     }
-    for (unsigned line = 0; line < kDoorbells; ++line)
-        if ((bits & uint64_t{1} << line) && doorbells_[line]) doorbells_[line]->received();
+    constexpr uint64_t kLines = (uint64_t{1} << kDoorbells) - 1;
+    for (uint64_t left = bits & kLines; left != 0; left &= left - 1) {
+        Doorbell* doorbell = doorbells_[__builtin_ctzll(left)];
+        if (doorbell) doorbell->received();
+    }
 }
 
 Result<CPtr> Dispatcher::open_doorbell(Doorbell& doorbell, int& line) {

@@ -80,9 +80,19 @@ NTSTATUS park(Bucket& bucket, Waiter& waiter, const LARGE_INTEGER* timeout) {
     return STATUS_SUCCESS;
 }
 
+// A waiter compares and queues while it holds the bucket; the waker has changed the value, with a locked
+// instruction, before it comes here. So a bucket seen neither held nor filled has nobody who missed the
+// change.
+bool nobody_waits(Bucket& bucket) {
+    if (__atomic_load_n(&bucket.held, __ATOMIC_ACQUIRE)) return false;
+    const PLIST_ENTRY first = __atomic_load_n(&bucket.waiters.Flink, __ATOMIC_ACQUIRE);
+    return !first || first == &bucket.waiters;
+}
+
 void wake(const void* address, bool all) {
     constexpr unsigned batch = 32;
     Bucket& bucket = bucket_of(address);
+    if (nobody_waits(bucket)) return;
     for (bool more = true; more;) {
         HANDLE threads[batch];
         unsigned count = 0;
