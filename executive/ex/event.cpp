@@ -20,12 +20,6 @@ bool Event::set() {
     return was_set;
 }
 
-bool Event::clear() {
-    bool was_set = set_;
-    set_ = false;
-    return was_set;
-}
-
 bool Event::pulse() {
     bool was_set = set();
     set_ = false;

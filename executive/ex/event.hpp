@@ -18,7 +18,7 @@ public:
     bool is_set() const { return set_; }
     // Each returns whether it was set before.
     bool set();
-    bool clear();
+    bool clear() { return std::exchange(set_, false); }
     // Sets it for those who wait now, and clears it.
     bool pulse();
 

@@ -22,10 +22,9 @@ FILE_IO_COMPLETION_INFORMATION to_information(const ex::IoCompletion::Packet& pa
 }  // namespace
 
 NTSTATUS NtCreateIoCompletion(ke::Call& call, const NtCreateIoCompletionArgs& args) {
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
     Ref<ex::IoCompletion> port = TRY(ex::IoCompletion::create());
-    return TRY(
-        ob::create_handle(call, attributes, std::move(port), args.DesiredAccess, args.IoCompletionHandle));
+    return TRY(ob::create_handle(call, args.ObjectAttributes, std::move(port), args.DesiredAccess,
+                                 args.IoCompletionHandle));
 }
 
 NTSTATUS NtOpenIoCompletion(ke::Call& call, const NtOpenIoCompletionArgs& args) {
@@ -35,7 +34,7 @@ NTSTATUS NtOpenIoCompletion(ke::Call& call, const NtOpenIoCompletionArgs& args) 
 
 NTSTATUS NtSetIoCompletion(ke::Call& call, const NtSetIoCompletionArgs& args) {
     auto port =
-        TRY(ob::resolve<ex::IoCompletion>(call, args.IoCompletionHandle, args.IoCompletionHandleAccess));
+        TRY(ob::borrow<ex::IoCompletion>(call, args.IoCompletionHandle, args.IoCompletionHandleAccess));
     ex::IoCompletion::Packet packet;
     packet.key = reinterpret_cast<uint64_t>(args.KeyContext);
     packet.apc_context = reinterpret_cast<uint64_t>(args.ApcContext);
@@ -88,7 +87,7 @@ NTSTATUS NtQueryIoCompletion(ke::Call& call, const NtQueryIoCompletionArgs& args
     if (static_cast<ULONG>(args.IoCompletionInformationClass) != IoCompletionBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
     auto port =
-        TRY(ob::resolve<ex::IoCompletion>(call, args.IoCompletionHandle, args.IoCompletionHandleAccess));
+        TRY(ob::borrow<ex::IoCompletion>(call, args.IoCompletionHandle, args.IoCompletionHandleAccess));
     IO_COMPLETION_BASIC_INFORMATION basic{static_cast<LONG>(port->depth())};
     return ob::give_exact(call, args.IoCompletionInformation, args.ReturnLength, basic);
 }

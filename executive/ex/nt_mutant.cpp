@@ -6,9 +6,9 @@
 using namespace base;
 
 NTSTATUS NtCreateMutant(ke::Call& call, const NtCreateMutantArgs& args) {
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
     Ref<ex::Mutant> mutant = TRY(ex::Mutant::create());
-    NTSTATUS status = TRY(ob::create_handle(call, attributes, mutant, args.DesiredAccess, args.MutantHandle));
+    NTSTATUS status =
+        TRY(ob::create_handle(call, args.ObjectAttributes, mutant, args.DesiredAccess, args.MutantHandle));
     // Only a new one can be owned from the start; an existing one was opened instead of ours.
     if (status == STATUS_SUCCESS && args.InitialOwner) mutant->consume(call.thread());
     return status;
@@ -20,14 +20,14 @@ NTSTATUS NtOpenMutant(ke::Call& call, const NtOpenMutantArgs& args) {
 }
 
 NTSTATUS NtReleaseMutant(ke::Call& call, const NtReleaseMutantArgs& args) {
-    auto mutant = TRY(ob::resolve<ex::Mutant>(call, args.MutantHandle, args.MutantHandleAccess));
+    auto* mutant = TRY(ob::borrow<ex::Mutant>(call, args.MutantHandle, args.MutantHandleAccess));
     TRY(call.probe(args.PreviousCount));
     int32_t before = TRY(mutant->release_by(call.thread()));
     return to_status(call.write(args.PreviousCount, before));
 }
 
 NTSTATUS NtQueryMutant(ke::Call& call, const NtQueryMutantArgs& args) {
-    auto mutant = TRY(ob::resolve<ex::Mutant>(call, args.MutantHandle, args.MutantHandleAccess));
+    auto* mutant = TRY(ob::borrow<ex::Mutant>(call, args.MutantHandle, args.MutantHandleAccess));
     switch (static_cast<ULONG>(args.MutantInformationClass)) {
         case MutantBasicInformation: {
             MUTANT_BASIC_INFORMATION basic{};

@@ -163,7 +163,7 @@ Result<void> append_information(ob::Answer& answer, const ex::Token& token, ULON
 NTSTATUS NtQueryInformationToken(ke::Call& call, const NtQueryInformationTokenArgs& args) {
     ULONG which = static_cast<ULONG>(args.TokenInformationClass);
     ACCESS_MASK access = which == TokenSource ? TOKEN_QUERY_SOURCE : TOKEN_QUERY;
-    auto token = TRY(ob::resolve<ex::Token>(call, args.TokenHandle, access));
+    auto* token = TRY(ob::borrow<ex::Token>(call, args.TokenHandle, access));
     ob::Answer answer(args.TokenInformation);
     TRY(append_information(answer, *token, which));
     return answer.deliver(call, args.ReturnLength, STATUS_BUFFER_TOO_SMALL);

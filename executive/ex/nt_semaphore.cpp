@@ -5,10 +5,9 @@
 using namespace base;
 
 NTSTATUS NtCreateSemaphore(ke::Call& call, const NtCreateSemaphoreArgs& args) {
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
     Ref<ex::Semaphore> semaphore = TRY(ex::Semaphore::create(args.InitialCount, args.MaximumCount));
-    return TRY(
-        ob::create_handle(call, attributes, std::move(semaphore), args.DesiredAccess, args.SemaphoreHandle));
+    return TRY(ob::create_handle(call, args.ObjectAttributes, std::move(semaphore), args.DesiredAccess,
+                                 args.SemaphoreHandle));
 }
 
 NTSTATUS NtOpenSemaphore(ke::Call& call, const NtOpenSemaphoreArgs& args) {
@@ -17,7 +16,7 @@ NTSTATUS NtOpenSemaphore(ke::Call& call, const NtOpenSemaphoreArgs& args) {
 }
 
 NTSTATUS NtReleaseSemaphore(ke::Call& call, const NtReleaseSemaphoreArgs& args) {
-    auto semaphore = TRY(ob::resolve<ex::Semaphore>(call, args.SemaphoreHandle, args.SemaphoreHandleAccess));
+    auto* semaphore = TRY(ob::borrow<ex::Semaphore>(call, args.SemaphoreHandle, args.SemaphoreHandleAccess));
     if (args.ReleaseCount <= 0) return STATUS_INVALID_PARAMETER;
     TRY(call.probe(args.PreviousCount));
     int32_t before = TRY(semaphore->release_by(args.ReleaseCount));
@@ -27,7 +26,7 @@ NTSTATUS NtReleaseSemaphore(ke::Call& call, const NtReleaseSemaphoreArgs& args) 
 NTSTATUS NtQuerySemaphore(ke::Call& call, const NtQuerySemaphoreArgs& args) {
     if (static_cast<ULONG>(args.SemaphoreInformationClass) != SemaphoreBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
-    auto semaphore = TRY(ob::resolve<ex::Semaphore>(call, args.SemaphoreHandle, args.SemaphoreHandleAccess));
+    auto* semaphore = TRY(ob::borrow<ex::Semaphore>(call, args.SemaphoreHandle, args.SemaphoreHandleAccess));
     SEMAPHORE_BASIC_INFORMATION basic{semaphore->count(), semaphore->limit()};
     return ob::give_exact(call, args.SemaphoreInformation, args.ReturnLength, basic);
 }

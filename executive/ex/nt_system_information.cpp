@@ -77,19 +77,18 @@ Result<void> add_performance(ob::Answer& answer) {
     SYSTEM_PERFORMANCE_INFORMATION performance{};
     performance.AvailablePages = to_count(counts.free_pages);
     performance.CommitLimit = to_count(counts.total_pages);
-    uint64_t resident = 0;
+    uint64_t programs = 0;
     for (ps::Process& process : ps::processes()) {
         auto space = process.live_space();
         if (!space) continue;
         mm::AddressSpace::Counters counters = (*space)->counters();
-        resident += counters.resident;
+        programs += counters.resident < counters.committed ? counters.resident : counters.committed;
         performance.CommittedPages += to_count(counters.committed);
         performance.PageFaultCount += to_count(counters.faults);
     }
-    // What is in use and no process's: the Executive, its tables, the kernel's objects. Pages that processes
-    // share are counted in each, so this errs on the low side.
+    // What is in use and no program's own: the Executive, its tables, the kernel's objects.
     uint64_t used = counts.total_pages - counts.free_pages;
-    performance.NonPagedPoolPages = to_count(used > resident ? used - resident : 0);
+    performance.NonPagedPoolPages = to_count(used > programs ? used - programs : 0);
     performance.PeakCommitment = performance.CommittedPages;
     TRY(answer.append(performance));
     return {};

@@ -5,10 +5,10 @@
 using namespace base;
 
 NTSTATUS NtCreateTimer(ke::Call& call, const NtCreateTimerArgs& args) {
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
     if (static_cast<ULONG>(args.TimerType) > SynchronizationTimer) return STATUS_INVALID_PARAMETER_4;
     Ref<ex::Timer> timer = TRY(ex::Timer::create(args.TimerType));
-    return TRY(ob::create_handle(call, attributes, std::move(timer), args.DesiredAccess, args.TimerHandle));
+    return TRY(ob::create_handle(call, args.ObjectAttributes, std::move(timer), args.DesiredAccess,
+                                 args.TimerHandle));
 }
 
 NTSTATUS NtOpenTimer(ke::Call& call, const NtOpenTimerArgs& args) {
@@ -17,7 +17,7 @@ NTSTATUS NtOpenTimer(ke::Call& call, const NtOpenTimerArgs& args) {
 }
 
 NTSTATUS NtSetTimer(ke::Call& call, const NtSetTimerArgs& args) {
-    auto timer = TRY(ob::resolve<ex::Timer>(call, args.TimerHandle, args.TimerHandleAccess));
+    auto* timer = TRY(ob::borrow<ex::Timer>(call, args.TimerHandle, args.TimerHandleAccess));
     if (args.Period < 0) return STATUS_INVALID_PARAMETER_6;
     LARGE_INTEGER due = TRY(call.read(args.DueTime));
     TRY(call.probe(args.PreviousState));
@@ -34,7 +34,7 @@ NTSTATUS NtSetTimer(ke::Call& call, const NtSetTimerArgs& args) {
 }
 
 NTSTATUS NtCancelTimer(ke::Call& call, const NtCancelTimerArgs& args) {
-    auto timer = TRY(ob::resolve<ex::Timer>(call, args.TimerHandle, args.TimerHandleAccess));
+    auto* timer = TRY(ob::borrow<ex::Timer>(call, args.TimerHandle, args.TimerHandleAccess));
     TRY(call.probe(args.CurrentState));
     return to_status(call.write(args.CurrentState, timer->cancel()));
 }
@@ -42,7 +42,7 @@ NTSTATUS NtCancelTimer(ke::Call& call, const NtCancelTimerArgs& args) {
 NTSTATUS NtQueryTimer(ke::Call& call, const NtQueryTimerArgs& args) {
     if (static_cast<ULONG>(args.TimerInformationClass) != TimerBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
-    auto timer = TRY(ob::resolve<ex::Timer>(call, args.TimerHandle, args.TimerHandleAccess));
+    auto* timer = TRY(ob::borrow<ex::Timer>(call, args.TimerHandle, args.TimerHandleAccess));
     TIMER_BASIC_INFORMATION basic{};
     basic.RemainingTime.QuadPart = timer->remaining();
     basic.TimerState = timer->is_set();

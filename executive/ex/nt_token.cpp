@@ -13,13 +13,13 @@ constexpr ULONG kMaximumPrivileges = 64;
 
 Result<void> open_process_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_process,
                                 ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
-    auto process = TRY(ob::resolve<ps::Process>(call, handle, access_to_process));
+    auto* process = TRY(ob::borrow<ps::Process>(call, handle, access_to_process));
     return ob::open_handle(call, out, TRY(ex::primary_token(*process)), desired, attributes);
 }
 
 Result<void> open_thread_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_thread,
                                ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
-    auto thread = TRY(ob::resolve<ps::Thread>(call, handle, access_to_thread));
+    auto* thread = TRY(ob::borrow<ps::Thread>(call, handle, access_to_thread));
     return ob::open_handle(call, out, TRY(ex::thread_token(*thread)), desired, attributes);
 }
 
@@ -92,7 +92,7 @@ NTSTATUS NtOpenThreadTokenEx(ke::Call& call, const NtOpenThreadTokenExArgs& args
 
 NTSTATUS NtAdjustPrivilegesToken(ke::Call& call, const NtAdjustPrivilegesTokenArgs& args) {
     ACCESS_MASK access = args.TokenHandleAccess | (args.PreviousState.null() ? 0 : TOKEN_QUERY);
-    auto token = TRY(ob::resolve<ex::Token>(call, args.TokenHandle, access));
+    auto* token = TRY(ob::borrow<ex::Token>(call, args.TokenHandle, access));
     se::Token& content = token->content;
     Vector<Change> changes = args.DisableAllPrivileges ? TRY(disable_all(content))
                                                        : TRY(read_changes(call, args.NewState.address()));

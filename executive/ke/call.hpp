@@ -24,14 +24,15 @@ class Client;
 
 class Call {
 public:
-    explicit Call(Thread& thread) : thread_(thread) {}
+    // REQUIRES: the thread's client is set.
+    explicit Call(Thread& thread);
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
     Thread& thread() const { return thread_; }
     Client& client() const;
     UserMemory& memory() const;
-    ob::HandleTable& handles() const;
+    ob::HandleTable& handles() const { return handles_; }
     uint32_t service() const { return service_; }
 
     template <typename T>
@@ -94,6 +95,7 @@ private:
     friend class Thread;
     friend class Dispatcher;
     Thread& thread_;
+    ob::HandleTable& handles_;
     uint32_t service_ = 0;
 };
 

@@ -233,8 +233,6 @@ inline Client& Call::client() const {
 inline UserMemory& Call::memory() const {
     return thread_.client().memory();
 }
-inline ob::HandleTable& Call::handles() const {
-    return thread_.client().handles();
-}
+inline Call::Call(Thread& thread) : thread_(thread), handles_(thread.client().handles()) {}
 
 }  // namespace ke

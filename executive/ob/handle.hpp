@@ -79,8 +79,8 @@ struct Resolved {
 Result<Resolved> resolve_any(ke::Call& call, HANDLE handle, ACCESS_MASK desired);
 Result<Resolved> resolve_typed(ke::Call& call, HANDLE handle, ACCESS_MASK desired, const Type& type);
 
-// The usual line of a service: auto event = TRY(ob::resolve<ex::Event>(call, args.EventHandle,
-// args.EventHandleAccess));
+// An object of this type, held. The usual line of a service that waits:
+// auto file = CO_TRY(ob::resolve<io::File>(call, args.FileHandle, args.FileHandleAccess));
 template <typename T>
 Result<Ref<T>> resolve(ke::Call& call, HANDLE handle, ACCESS_MASK desired) {
     HandleEntry* entry = call.handles().find(handle);
@@ -88,6 +88,18 @@ Result<Ref<T>> resolve(ke::Call& call, HANDLE handle, ACCESS_MASK desired) {
         return Ref<T>(static_cast<T*>(entry->object));
     Resolved resolved = TRY(resolve_typed(call, handle, desired, T::kType));
     return Ref<T>(static_cast<T*>(resolved.object.get()));
+}
+
+// The same without a reference, for services that do not wait: the handle keeps the object (and a pseudo
+// handle names what lives as long as the caller) until one is closed.
+// auto* event = TRY(ob::borrow<ex::Event>(call, args.EventHandle, args.EventHandleAccess));
+template <typename T>
+[[gnu::always_inline]] inline Result<T*> borrow(ke::Call& call, HANDLE handle, ACCESS_MASK desired) {
+    HandleEntry* entry = call.handles().find(handle);
+    if (entry && &entry->object->type() == &T::kType && (entry->access & desired) == desired) [[likely]]
+        return static_cast<T*>(entry->object);
+    Resolved resolved = TRY(resolve_typed(call, handle, desired, T::kType));
+    return static_cast<T*>(resolved.object.get());
 }
 
 // What an opener gets: `desired` mapped and checked against the object's security. STATUS_ACCESS_DENIED.

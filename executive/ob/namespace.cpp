@@ -211,6 +211,14 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
     return STATUS_SUCCESS;
 }
 
+Result<NTSTATUS> create_handle(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, Ref<Object> object,
+                               ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
+    if (!attributes.null())
+        return create_handle(call, TRY(call.capture_attributes(attributes)), std::move(object), desired, out);
+    TRY(open_handle(call, out, std::move(object), desired, 0));
+    return STATUS_SUCCESS;
+}
+
 Result<void> insert_path(std::u16string_view path, Object& object, bool permanent) {
     if (!path.starts_with(u'\\')) return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
     // Each backslash behind the first ends the name of a directory that must exist.

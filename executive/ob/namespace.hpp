@@ -84,6 +84,9 @@ Result<void> open_found(ke::Call& call, const ke::Call::Attributes& attributes, 
 // STATUS_SUCCESS.
 Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attributes, Ref<Object> object,
                                ACCESS_MASK desired, ke::UserOut<HANDLE> out);
+// The same with attributes not read yet; null: no name.
+Result<NTSTATUS> create_handle(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, Ref<Object> object,
+                               ACCESS_MASK desired, ke::UserOut<HANDLE> out);
 // For the Executive's own objects at boot: creates missing directories on the way.
 Result<void> insert_path(std::u16string_view path, Object& object, bool permanent);
 

@@ -59,10 +59,9 @@ Result<void> append_listing(ob::Answer& answer, ob::Directory& directory, const 
 }  // namespace
 
 NTSTATUS NtCreateDirectoryObject(ke::Call& call, const NtCreateDirectoryObjectArgs& args) {
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
     Ref<ob::Directory> directory = TRY(ob::Directory::create());
-    return TRY(
-        ob::create_handle(call, attributes, std::move(directory), args.DesiredAccess, args.DirectoryHandle));
+    return TRY(ob::create_handle(call, args.ObjectAttributes, std::move(directory), args.DesiredAccess,
+                                 args.DirectoryHandle));
 }
 
 NTSTATUS NtOpenDirectoryObject(ke::Call& call, const NtOpenDirectoryObjectArgs& args) {
@@ -71,7 +70,7 @@ NTSTATUS NtOpenDirectoryObject(ke::Call& call, const NtOpenDirectoryObjectArgs& 
 }
 
 NTSTATUS NtQueryDirectoryObject(ke::Call& call, const NtQueryDirectoryObjectArgs& args) {
-    auto directory = TRY(ob::resolve<ob::Directory>(call, args.DirectoryHandle, args.DirectoryHandleAccess));
+    auto* directory = TRY(ob::borrow<ob::Directory>(call, args.DirectoryHandle, args.DirectoryHandleAccess));
     ULONG first = args.RestartScan ? 0 : TRY(call.read(args.Context));
     ob::Object* next = entry_at(*directory, first);
     if (!next) return STATUS_NO_MORE_ENTRIES;
@@ -90,12 +89,12 @@ NTSTATUS NtQueryDirectoryObject(ke::Call& call, const NtQueryDirectoryObjectArgs
 }
 
 NTSTATUS NtCreateSymbolicLinkObject(ke::Call& call, const NtCreateSymbolicLinkObjectArgs& args) {
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
     String target = TRY(call.capture_string(args.LinkTarget));
     if (target.empty()) return STATUS_INVALID_PARAMETER;
     if (!target.view().starts_with(u'\\')) return STATUS_OBJECT_PATH_SYNTAX_BAD;
     Ref<ob::SymbolicLink> link = TRY(ob::SymbolicLink::create(target));
-    return TRY(ob::create_handle(call, attributes, std::move(link), args.DesiredAccess, args.LinkHandle));
+    return TRY(
+        ob::create_handle(call, args.ObjectAttributes, std::move(link), args.DesiredAccess, args.LinkHandle));
 }
 
 NTSTATUS NtOpenSymbolicLinkObject(ke::Call& call, const NtOpenSymbolicLinkObjectArgs& args) {
@@ -104,7 +103,7 @@ NTSTATUS NtOpenSymbolicLinkObject(ke::Call& call, const NtOpenSymbolicLinkObject
 }
 
 NTSTATUS NtQuerySymbolicLinkObject(ke::Call& call, const NtQuerySymbolicLinkObjectArgs& args) {
-    auto link = TRY(ob::resolve<ob::SymbolicLink>(call, args.LinkHandle, args.LinkHandleAccess));
+    auto* link = TRY(ob::borrow<ob::SymbolicLink>(call, args.LinkHandle, args.LinkHandleAccess));
     UNICODE_STRING out = TRY(call.read(args.LinkTarget));
     size_t length = link->target().size() * sizeof(char16_t);
     // With a terminating zero where there is room; callers that ask for the length get room for it.
