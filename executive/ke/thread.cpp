@@ -181,8 +181,10 @@ Result<void> Thread::set_context(const CONTEXT& context) {
     if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
     if (place_ == Place::Call) {
         if (!new_context_) {
-            new_context_ = TRY(make_own<CONTEXT>());
-            TRY(get_context(*new_context_));
+            Own<CONTEXT> now(new (std::nothrow) CONTEXT{});
+            if (!now) return fail(STATUS_INSUFFICIENT_RESOURCES);
+            TRY(get_context(*now));
+            new_context_ = std::move(now);
         }
         merge_context(context, *new_context_);
         update_attention();
