@@ -38,7 +38,7 @@ def _rules(ninja: NinjaFile, config: str) -> None:
     ninja.rule("link_driver", f"{tc.LINK_DRIVER} @$out.rsp $libs -o $out", "link $out", **objects)
     ninja.rule("link_host", f"{tc.LINK_HOST} @$out.rsp -o $out", "link $out", **objects)
     ninja.rule("strip", "llvm-objcopy-19 --strip-all $flags $in $out", "strip $out")
-    ninja.rule("strip_pe", "llvm-objcopy-19 --strip-debug $in $out", "strip $out")
+    ninja.rule("strip_pe", "llvm-objcopy-19 --strip-all $in $out", "strip $out")
     ninja.rule(
         "exports", "python3 -B $root/tools/exports.py --library $library --out $out $in", "exports $out"
     )

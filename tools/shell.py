@@ -114,8 +114,10 @@ class Shell:
             self._pump(0.1)
             if time.monotonic() > deadline:
                 raise ShellError(f"the machine is not restarted by {line!r}")
-        self._resets = self.machine.resets()
+        # A reset may be reported more than once, by the line that was pulled and by the machine.
+        self._resets = 1 << 30
         self.wait_prompt("booting again", row)
+        self._resets = self.machine.resets()
 
     def screen(self) -> list[str]:
         """Everything shown so far."""

@@ -50,7 +50,6 @@ def damaged_programs() -> dict[str, bytes]:
         "manysec": patched(header + 6, b"\xff\xff"),
         "pe32": patched(optional, b"\x0b\x01"),
         "entry": patched(optional + 16, b"\xff\xff\xff\x7f"),
-        "badbase": patched(optional + 24, b"\x00\x00\x00\x00\x00\x00\x00\xff"),
         "align0": patched(optional + 32, b"\x00\x00\x00\x00"),
         "hugeimg": patched(optional + 56, b"\xff\xff\xff\xff"),
         "farsec": patched(sections + 12, b"\x00\x00\x00\xf0"),

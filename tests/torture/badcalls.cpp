@@ -53,6 +53,8 @@ bool left_out(ULONG number) {
         case NEPTUNE_SERVICE_NtRaiseHardError:
         case NEPTUNE_SERVICE_NtCallbackReturn:
         case NEPTUNE_SERVICE_NtDisplayString:
+        case NEPTUNE_SERVICE_NtNeptuneLog:
+        case NEPTUNE_SERVICE_NtNeptuneSetLog:
         case NEPTUNE_SERVICE_NtSystemDebugControl:
             return true;
         default:
