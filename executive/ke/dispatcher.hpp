@@ -6,6 +6,8 @@
 // capability saved.
 #pragma once
 
+#include <utility>
+
 #include "executive/ke/dispatch.hpp"
 #include "executive/ke/hardware.hpp"
 #include "executive/ke/thread.hpp"
@@ -28,6 +30,7 @@ public:
 
     // The quota of the process whose service is starting, null otherwise.
     Quota* served_quota() const { return served_quota_; }
+    Quota* set_served_quota(Quota* quota) { return std::exchange(served_quota_, quota); }
     // A call is done: answers it, or does what its thread was told meanwhile.
     void complete(Thread& thread, NTSTATUS status);
 

@@ -2,6 +2,7 @@
 #include "executive/ke/spawn.hpp"
 
 #include "base/ref.hpp"
+#include "executive/ke/dispatcher.hpp"
 #include "executive/ke/log.hpp"
 
 namespace ke {
@@ -32,6 +33,12 @@ void spawn(const char* name, Task<NTSTATUS> task) {
     auto* spawned = new (std::nothrow) Spawned(name, std::move(task));
     if (spawned) return spawned->start();
     log::error(log::Component::Ke, "{}: no memory to start it", name);
+}
+
+OwnWork::OwnWork() : served_(Dispatcher::instance().set_served_quota(nullptr)) {}
+
+OwnWork::~OwnWork() {
+    Dispatcher::instance().set_served_quota(served_);
 }
 
 }  // namespace ke

@@ -11,4 +11,17 @@ namespace ke {
 // Runs the task to its end; it owns itself. A failure is logged under this name.
 void spawn(const char* name, Task<NTSTATUS> task);
 
+// While one lives, coroutine frames are charged to nobody. Around the making and the spawning of a task that goes on
+// after the service that starts it: the caller's process, which is charged otherwise, may be gone by then.
+class OwnWork {
+public:
+    OwnWork();
+    ~OwnWork();
+    OwnWork(const OwnWork&) = delete;
+    OwnWork& operator=(const OwnWork&) = delete;
+
+private:
+    class Quota* served_;
+};
+
 }  // namespace ke

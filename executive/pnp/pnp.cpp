@@ -84,7 +84,10 @@ Task<NTSTATUS> start_host(Host& host) {
     Event& first = host.first_start();
     if (first.happened()) first.reset();
     host.requests().reopen();
-    ke::spawn("driver host", host.supervise());
+    {
+        ke::OwnWork own;
+        ke::spawn("driver host", host.supervise());
+    }
     co_return co_await first;
 }
 
