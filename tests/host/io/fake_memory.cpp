@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "fake_memory.hpp"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace {
+
+struct Frame {
+    alignas(4096) uint8_t bytes[4096] = {};
+    uint32_t references = 0;
+};
+
+std::vector<std::unique_ptr<Frame>> g_frames(1);  // number 0 is no frame
+size_t g_limit = SIZE_MAX;
+
+struct Space {
+    std::map<uint64_t, mm::FrameNumber> pages;
+    std::map<uint64_t, size_t> windows;
+    uint64_t next = 0x10000000;
+};
+std::map<const mm::AddressSpace*, Space> g_spaces;
+
+Frame& frame_of(mm::FrameNumber number) {
+    return *g_frames.at(number);
+}
+
+}  // namespace
+
+namespace mm {
+
+// The real one keeps paging objects; here the pages are in g_spaces.
+class PageTables {};
+
+Result<FrameNumber> allocate_frame() {
+    if (test::frames_in_use() >= g_limit) return fail(STATUS_NO_MEMORY);
+    g_frames.push_back(std::make_unique<Frame>());
+    g_frames.back()->references = 1;
+    return static_cast<FrameNumber>(g_frames.size() - 1);
+}
+void add_frame(FrameNumber number) {
+    ++frame_of(number).references;
+}
+void release_frame(FrameNumber number) {
+    ASSERT(frame_of(number).references > 0);
+    --frame_of(number).references;
+}
+uint8_t* alias(FrameNumber number) {
+    return frame_of(number).bytes;
+}
+uint64_t physical_address(FrameNumber number) {
+    return number * kPageSize;
+}
+FrameNumber boot_frame(const void*) {
+    return kNoFrame;
+}
+
+AddressSpace::AddressSpace(ke::Quota& quota) : quota_(quota) {}
+AddressSpace::~AddressSpace() {
+    tear_down(SIZE_MAX);
+    g_spaces.erase(this);
+}
+Result<Own<AddressSpace>> AddressSpace::create(ke::Quota& quota) {
+    return Own<AddressSpace>(new AddressSpace(quota));
+}
+Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access) {
+    uint8_t* byte = test::at(*this, address);
+    if (!byte) return fail(STATUS_ACCESS_VIOLATION);
+    return byte;
+}
+Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t) {
+    Space& space = g_spaces[this];
+    uint64_t base = space.next;
+    space.next += (frames.size() + 1) * kPageSize;
+    space.windows[base] = frames.size();
+    for (size_t i = 0; i < frames.size(); ++i) {
+        add_frame(frames[i]);
+        space.pages[base / kPageSize + i] = frames[i];
+    }
+    return base;
+}
+Result<void> AddressSpace::unmap(uint64_t address) {
+    Space& space = g_spaces[this];
+    auto window = space.windows.find(address);
+    if (window == space.windows.end()) return fail(STATUS_NOT_MAPPED_VIEW);
+    for (size_t i = 0; i < window->second; ++i) {
+        release_frame(space.pages[address / kPageSize + i]);
+        space.pages.erase(address / kPageSize + i);
+    }
+    space.windows.erase(window);
+    return {};
+}
+FrameNumber AddressSpace::present_frame(uint64_t address) {
+    auto& pages = g_spaces[this].pages;
+    auto found = pages.find(address / kPageSize);
+    return found == pages.end() ? kNoFrame : found->second;
+}
+Result<Own<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
+    Own<PinnedPages> pinned = TRY(make_own<PinnedPages>());
+    pinned->offset_ = address % kPageSize;
+    pinned->length_ = length;
+    for (uint64_t at = address - address % kPageSize; at < address + length; at += kPageSize) {
+        TRY(page(at, access));
+        add_frame(present_frame(at));
+        TRY(pinned->frames_.push_back(present_frame(at)));
+    }
+    return pinned;
+}
+bool AddressSpace::tear_down(size_t) {
+    Space& space = g_spaces[this];
+    for (auto& [number, frame] : space.pages)
+        release_frame(frame);
+    space.pages.clear();
+    space.windows.clear();
+    return true;
+}
+PinnedPages::~PinnedPages() {
+    for (FrameNumber frame : frames_)
+        release_frame(frame);
+}
+
+}  // namespace mm
+
+namespace test {
+
+size_t frames_in_use() {
+    size_t count = 0;
+    for (auto& frame : g_frames)
+        count += frame && frame->references > 0;
+    return count;
+}
+
+void limit_frames(size_t count) {
+    g_limit = count;
+}
+
+uint8_t* at(mm::AddressSpace& space, uint64_t address) {
+    mm::FrameNumber frame = space.present_frame(address);
+    return frame == mm::kNoFrame ? nullptr : mm::alias(frame) + address % mm::kPageSize;
+}
+
+size_t windows(mm::AddressSpace& space) {
+    return g_spaces[&space].windows.size();
+}
+
+}  // namespace test
