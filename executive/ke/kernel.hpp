@@ -25,8 +25,9 @@ Result<CPtr> allocate_slot();
 void free_slot(CPtr slot);
 // From pools; given back with every capability derived from them deleted.
 Result<CPtr> allocate_endpoint();
-// A copy of a capability where the first step of a lookup ends, as the kernel's fastpath likes it best: for the one
-// endpoint that is used with every message. It can be invoked, not named in CNode operations. REQUIRES: first call.
+// A copy of a capability where the first step of a lookup ends, as the kernel's fastpath likes it best: for
+// the one endpoint that is used with every message. It can be invoked, not named in CNode operations.
+// REQUIRES: first call.
 Result<CPtr> copy_near(CPtr capability);
 Result<CPtr> allocate_notification();
 void free_notification(CPtr notification);

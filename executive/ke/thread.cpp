@@ -55,8 +55,8 @@ Result<void> Thread::start(const ThreadStart& start) {
 }
 
 Result<void> Thread::install(uint32_t slot, CPtr source) {
-    return check(seL4_CNode_Copy(resources_.cspace, slot, resources_.cspace_radix, cspace_root(), source, kDepth,
-                                 seL4_AllRights));
+    return check(seL4_CNode_Copy(resources_.cspace, slot, resources_.cspace_radix, cspace_root(), source,
+                                 kDepth, seL4_AllRights));
 }
 
 void Thread::uninstall(uint32_t slot) {

@@ -232,8 +232,8 @@ void collect_sources(const seL4_BootInfo& boot_info) {
     }
 }
 
-// The top CNode has a slot for each chunk there can be, the boot CNode and the near capability, and comes from the
-// smallest untyped that holds it.
+// The top CNode has a slot for each chunk there can be, the boot CNode and the near capability, and comes
+// from the smallest untyped that holds it.
 Result<void> build_cspace(const seL4_BootInfo& boot_info) {
     uint64_t chunks = 3;
     for (unsigned i = 0; i < source_count; ++i)

@@ -56,8 +56,8 @@ Result<void> CSpace::add_node(uint32_t top_index, CPtr untyped, unsigned radix) 
 }
 
 Result<CPtr> CSpace::copy_near(CPtr capability) {
-    seL4_Error error = seL4_CNode_Copy(plain_, near_index(), static_cast<seL4_Uint8>(top_bits_), root_, capability,
-                                       ke::kDepth, seL4_AllRights);
+    seL4_Error error = seL4_CNode_Copy(plain_, near_index(), static_cast<seL4_Uint8>(top_bits_), root_,
+                                       capability, ke::kDepth, seL4_AllRights);
     if (error) return fail(check(error));
     return pointer(near_index(), 0);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The Executive's heap, behind operator new. Small blocks come from slabs: one frame, blocks of one size
+// Small blocks come from slabs: one frame, blocks of one size
 // class, the header at the frame's start. Larger ones are runs of frames in an address range of their own, a
 // power of two of pages each, with the size in front.
+#include "executive/mm/heap.hpp"
+
 #include <new>
 
 #include "base/bits.hpp"
@@ -176,6 +178,8 @@ void free_large(void* pointer) {
     if (ranges.count < kFreeRanges) ranges.address[ranges.count++] = address;
 }
 
+}  // namespace
+
 void* heap_allocate(size_t size) {
     return size <= kLargestSmall ? allocate_small(size) : allocate_large(size);
 }
@@ -187,25 +191,4 @@ void heap_free(void* pointer) {
     free_small(pointer);
 }
 
-}  // namespace
-
 }  // namespace mm
-
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-    return mm::heap_allocate(size);
-}
-void* operator new[](size_t size, const std::nothrow_t&) noexcept {
-    return mm::heap_allocate(size);
-}
-void operator delete(void* pointer) noexcept {
-    mm::heap_free(pointer);
-}
-void operator delete[](void* pointer) noexcept {
-    mm::heap_free(pointer);
-}
-void operator delete(void* pointer, size_t) noexcept {
-    mm::heap_free(pointer);
-}
-void operator delete[](void* pointer, size_t) noexcept {
-    mm::heap_free(pointer);
-}

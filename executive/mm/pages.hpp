@@ -36,8 +36,8 @@ CPtr frame_capability(FrameNumber frame);
 // Maps a frame capability into the Executive's own space, with paging objects as needed.
 Result<void> map_own(CPtr frame, uint64_t address, seL4_Word attributes);
 
-inline constexpr uint64_t kWindowBase = 0x100000000000;
-inline constexpr uint64_t kHeapBase = 0x200000000000;
-inline constexpr uint64_t kDeviceBase = 0x300000000000;
+inline constexpr uint64_t kWindowBase = 0x200000000000;
+inline constexpr uint64_t kHeapBase = 0x300000000000;
+inline constexpr uint64_t kDeviceBase = 0x400000000000;
 
 }  // namespace mm

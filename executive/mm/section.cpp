@@ -66,7 +66,8 @@ bool Section::is_code(uint64_t offset) const {
     constexpr uint32_t kExecutable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_WRITECOPY;
     uint64_t page = offset / kPageSize;
     for (const ImagePart& part : image_->parts())
-        if (page >= part.first_page && page - part.first_page < part.pages) return part.protection & kExecutable;
+        if (page >= part.first_page && page - part.first_page < part.pages)
+            return part.protection & kExecutable;
     return false;
 }
 

@@ -80,7 +80,8 @@ NTSTATUS command_line(const Query& query) {
     TRY(space.copy_in(&text, block + offsetof(RTL_USER_PROCESS_PARAMETERS, CommandLine), sizeof text));
     base::Vector<char16_t> units;
     TRY(units.resize(text.Length / sizeof(char16_t)));
-    TRY(space.copy_in(units.data(), reinterpret_cast<uint64_t>(text.Buffer), units.size() * sizeof(char16_t)));
+    TRY(space.copy_in(units.data(), reinterpret_cast<uint64_t>(text.Buffer),
+                      units.size() * sizeof(char16_t)));
     return query.give_name({units.data(), units.size()});
 }
 
@@ -146,8 +147,8 @@ NTSTATUS answer(const Query& query) {
 }  // namespace
 
 NTSTATUS NtQueryInformationProcess(ke::Call& call, const NtQueryInformationProcessArgs& args) {
-    auto process =
-        TRY(resolve_process(call, args.ProcessHandle, PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION));
+    auto process = TRY(resolve_process(call, args.ProcessHandle, PROCESS_QUERY_INFORMATION,
+                                       PROCESS_QUERY_LIMITED_INFORMATION));
     return answer({call, *process, args});
 }
 
@@ -155,7 +156,8 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, PROCESS_SET_INFORMATION));
     switch (static_cast<ULONG>(args.ProcessInformationClass)) {
         case ProcessPriorityClass: {
-            if (args.ProcessInformationLength != sizeof(PROCESS_PRIORITY_CLASS)) return STATUS_INFO_LENGTH_MISMATCH;
+            if (args.ProcessInformationLength != sizeof(PROCESS_PRIORITY_CLASS))
+                return STATUS_INFO_LENGTH_MISMATCH;
             PROCESS_PRIORITY_CLASS given;
             TRY(call.copy_in(&given, args.ProcessInformation));
             if (given.PriorityClass == 0 || given.PriorityClass > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL)

@@ -110,13 +110,14 @@ NTSTATUS set_name(ke::Call& call, Thread& thread, const NtSetInformationThreadAr
 }  // namespace
 
 NTSTATUS NtQueryInformationThread(ke::Call& call, const NtQueryInformationThreadArgs& args) {
-    auto thread =
-        TRY(resolve_thread(call, args.ThreadHandle, THREAD_QUERY_INFORMATION, THREAD_QUERY_LIMITED_INFORMATION));
+    auto thread = TRY(
+        resolve_thread(call, args.ThreadHandle, THREAD_QUERY_INFORMATION, THREAD_QUERY_LIMITED_INFORMATION));
     return answer({call, *thread, args});
 }
 
 NTSTATUS NtSetInformationThread(ke::Call& call, const NtSetInformationThreadArgs& args) {
-    auto thread = TRY(resolve_thread(call, args.ThreadHandle, THREAD_SET_INFORMATION, THREAD_SET_LIMITED_INFORMATION));
+    auto thread =
+        TRY(resolve_thread(call, args.ThreadHandle, THREAD_SET_INFORMATION, THREAD_SET_LIMITED_INFORMATION));
     switch (static_cast<ULONG>(args.ThreadInformationClass)) {
         case ThreadPriority:
             return set_priority(call, *thread, args);

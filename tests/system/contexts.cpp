@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Threads seen from outside: suspension, registers read and written, in user code and inside a call; ends; priorities;
-// what is told about processes and threads.
+// Threads seen from outside: suspension, registers read and written, in user code and inside a call; ends;
+// priorities; what is told about processes and threads.
 #include "nt/services.h"
 #include "tests/common/report.hpp"
 
@@ -19,7 +19,8 @@ volatile bool arrived;
 volatile ULONG64 register_seen;
 
 NTSTATUS NTAPI spin(PVOID) {
-    while (!stop) counter = counter + 1;
+    while (!stop)
+        counter = counter + 1;
     return STATUS_SUCCESS;
 }
 
@@ -153,8 +154,8 @@ void ends() {
     stop = false;
     HANDLE running = start(spin);
     HANDLE still = nullptr;
-    NtCreateThreadEx(&still, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(), reinterpret_cast<PVOID>(&spin), nullptr,
-                     THREAD_CREATE_FLAGS_CREATE_SUSPENDED, 0, 0, 0, nullptr);
+    NtCreateThreadEx(&still, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(), reinterpret_cast<PVOID>(&spin),
+                     nullptr, THREAD_CREATE_FLAGS_CREATE_SUSPENDED, 0, 0, 0, nullptr);
     pause(20);
     expect("end a waiting thread", NtTerminateThread(waiting, 5), STATUS_SUCCESS);
     expect("end a running thread", NtTerminateThread(running, 6), STATUS_SUCCESS);
@@ -163,21 +164,25 @@ void ends() {
     LARGE_INTEGER time;
     time.QuadPart = -50'000'000;
     expect("all ended", NtWaitForMultipleObjects(3, all, WaitAll, FALSE, &time), STATUS_SUCCESS);
-    check("their statuses", exit_status(waiting) == 5 && exit_status(running) == 6 && exit_status(still) == 7);
+    check("their statuses",
+          exit_status(waiting) == 5 && exit_status(running) == 6 && exit_status(still) == 7);
     expect("no resume", NtResumeThread(running, nullptr), STATUS_THREAD_IS_TERMINATING);
     CONTEXT context = {};
     check("no context", !NT_SUCCESS(NtGetContextThread(running, &context)));
-    for (HANDLE handle : all) NtClose(handle);
+    for (HANDLE handle : all)
+        NtClose(handle);
     NtClose(event);
 }
 
 void facts() {
     PROCESS_BASIC_INFORMATION process = {};
-    expect("process", NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &process, sizeof process,
-                                                nullptr),
+    expect("process",
+           NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &process, sizeof process,
+                                     nullptr),
            STATUS_SUCCESS);
     check("PEB", process.PebBaseAddress == NtCurrentTeb()->ProcessEnvironmentBlock);
-    check("id", process.UniqueProcessId == reinterpret_cast<ULONG_PTR>(NtCurrentTeb()->ClientId.UniqueProcess));
+    check("id",
+          process.UniqueProcessId == reinterpret_cast<ULONG_PTR>(NtCurrentTeb()->ClientId.UniqueProcess));
     CLIENT_ID id = NtCurrentTeb()->ClientId;
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
@@ -187,23 +192,27 @@ void facts() {
     NtClose(self);
     id.UniqueProcess = ULongToHandle(0x7ffffffc);
     id.UniqueThread = nullptr;
-    expect("no such process", NtOpenProcess(&self, PROCESS_QUERY_INFORMATION, &attributes, &id), STATUS_INVALID_CID);
+    expect("no such process", NtOpenProcess(&self, PROCESS_QUERY_INFORMATION, &attributes, &id),
+           STATUS_INVALID_CID);
     ULONG small = 0;
-    expect("wrong length", NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &small, sizeof small,
-                                                     nullptr),
-           STATUS_INFO_LENGTH_MISMATCH);
+    expect(
+        "wrong length",
+        NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &small, sizeof small, nullptr),
+        STATUS_INFO_LENGTH_MISMATCH);
     expect("no such class",
-           NtQueryInformationProcess(NtCurrentProcess(), static_cast<PROCESSINFOCLASS>(250), &small, sizeof small,
-                                     nullptr),
+           NtQueryInformationProcess(NtCurrentProcess(), static_cast<PROCESSINFOCLASS>(250), &small,
+                                     sizeof small, nullptr),
            STATUS_INVALID_INFO_CLASS);
     LONG priority = 1;
-    expect("priority", NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority),
+    expect("priority",
+           NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority),
            STATUS_SUCCESS);
     THREAD_BASIC_INFORMATION thread = {};
     NtQueryInformationThread(NtCurrentThread(), ThreadBasicInformation, &thread, sizeof thread, nullptr);
     check("one above", thread.Priority == process.BasePriority + 1);
     priority = 5;
-    expect("not so high", NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority),
+    expect("not so high",
+           NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority),
            STATUS_INVALID_PARAMETER);
     priority = 0;
     NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Virtual memory and sections: reserve and commit, guard pages, protection, partial release, stack growth, sharing and
-// copy-on-write, what a query tells.
+// Virtual memory and sections: reserve and commit, guard pages, protection, partial release, stack growth,
+// sharing and copy-on-write, what a query tells.
 #include "nt/services.h"
 #include "tests/common/report.hpp"
 
@@ -26,7 +26,8 @@ NTSTATUS release(PVOID base, SIZE_T size = 0, ULONG type = MEM_RELEASE) {
 
 NTSTATUS protect(PVOID base, SIZE_T size, ULONG protection, ULONG* old = nullptr) {
     ULONG before = 0;
-    NTSTATUS status = NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, protection, old ? old : &before);
+    NTSTATUS status =
+        NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, protection, old ? old : &before);
     return status;
 }
 
@@ -47,7 +48,9 @@ bool writable(void* address) {
     return NT_SUCCESS(NtWriteVirtualMemory(NtCurrentProcess(), address, &byte, 1, nullptr));
 }
 
-char* at(PVOID base, SIZE_T offset) { return static_cast<char*>(base) + offset; }
+char* at(PVOID base, SIZE_T offset) {
+    return static_cast<char*>(base) + offset;
+}
 
 void reserve_and_commit() {
     PVOID base = nullptr;
@@ -87,7 +90,8 @@ void bad_arguments() {
     expect("no protection", allocate(base, kPage, MEM_RESERVE, 0), STATUS_INVALID_PAGE_PROTECTION);
     expect("two protections", allocate(base, kPage, MEM_RESERVE, PAGE_READWRITE | PAGE_READONLY),
            STATUS_INVALID_PAGE_PROTECTION);
-    expect("too much", allocate(base, ~SIZE_T{0} / 2, MEM_RESERVE, PAGE_READWRITE), STATUS_INVALID_PARAMETER_4);
+    expect("too much", allocate(base, ~SIZE_T{0} / 2, MEM_RESERVE, PAGE_READWRITE),
+           STATUS_INVALID_PARAMETER_4);
     base = reinterpret_cast<PVOID>(0xffff800000000000);
     expect("kernel's half", allocate(base, kPage, MEM_RESERVE, PAGE_READWRITE), STATUS_INVALID_PARAMETER_2);
     expect("protect nothing", protect(reinterpret_cast<PVOID>(0x7000'0000'0000), kPage, PAGE_READONLY),
@@ -103,7 +107,8 @@ void protection() {
     check("what it was", old == PAGE_READWRITE);
     check("reads", *at(base, kPage) == 5);
     check("no write", !writable(at(base, kPage)) && writable(base) && writable(at(base, 2 * kPage)));
-    check("three runs", query(base).RegionSize == kPage && query(at(base, 2 * kPage)).RegionSize == 2 * kPage);
+    check("three runs",
+          query(base).RegionSize == kPage && query(at(base, 2 * kPage)).RegionSize == 2 * kPage);
     expect("no access", protect(at(base, kPage), kPage, PAGE_NOACCESS), STATUS_SUCCESS);
     check("nothing", !readable(at(base, kPage)));
     expect("back", protect(at(base, kPage), kPage, PAGE_READWRITE), STATUS_SUCCESS);
@@ -118,8 +123,8 @@ void protection() {
     done = 0;
     protect(at(base, 3 * kPage), kPage, PAGE_NOACCESS);
     static char buffer[2 * kPage];
-    check("partial copy", NtReadVirtualMemory(NtCurrentProcess(), at(base, 2 * kPage), buffer, 2 * kPage, &done) ==
-                              STATUS_PARTIAL_COPY);
+    check("partial copy", NtReadVirtualMemory(NtCurrentProcess(), at(base, 2 * kPage), buffer, 2 * kPage,
+                                              &done) == STATUS_PARTIAL_COPY);
     check("as far as it goes", done == kPage);
     release(base);
 }
@@ -152,7 +157,8 @@ HANDLE section(SIZE_T size, ULONG protection, ULONG attributes = SEC_COMMIT) {
 NTSTATUS map(HANDLE handle, PVOID& base, ULONG protection, SIZE_T size = 0, LONGLONG from = 0) {
     LARGE_INTEGER offset;
     offset.QuadPart = from;
-    return NtMapViewOfSection(handle, NtCurrentProcess(), &base, 0, 0, &offset, &size, ViewShare, 0, protection);
+    return NtMapViewOfSection(handle, NtCurrentProcess(), &base, 0, 0, &offset, &size, ViewShare, 0,
+                              protection);
 }
 
 void sections() {
@@ -188,21 +194,23 @@ void sections() {
     NtUnmapViewOfSection(NtCurrentProcess(), upper);
     expect("not a view", NtUnmapViewOfSection(NtCurrentProcess(), first), STATUS_NOT_MAPPED_VIEW);
     HANDLE only = section(kBlock, PAGE_READONLY);
-    expect("no write through a read-only section", map(only, first, PAGE_READWRITE), STATUS_SECTION_PROTECTION);
+    expect("no write through a read-only section", map(only, first, PAGE_READWRITE),
+           STATUS_SECTION_PROTECTION);
     NtClose(only);
 }
 
 void image_facts() {
     MEMORY_BASIC_INFORMATION information = query(reinterpret_cast<void*>(&image_facts));
-    check("code is an image", information.Type == MEM_IMAGE && information.AllocationBase ==
-                                                                   NtCurrentTeb()->ProcessEnvironmentBlock->ImageBaseAddress);
+    check("code is an image",
+          information.Type == MEM_IMAGE &&
+              information.AllocationBase == NtCurrentTeb()->ProcessEnvironmentBlock->ImageBaseAddress);
     check("code is not written", !writable(reinterpret_cast<void*>(&image_facts)));
     UCHAR name[600];
     NTSTATUS status = NtQueryVirtualMemory(NtCurrentProcess(), reinterpret_cast<PVOID>(&image_facts),
                                            MemoryMappedFilenameInformation, name, sizeof name, nullptr);
     expect("file name", status, STATUS_SUCCESS);
-    check("shared data is read-only", readable(reinterpret_cast<void*>(0x7ffe0000)) &&
-                                          !writable(reinterpret_cast<void*>(0x7ffe0000)));
+    check("shared data is read-only",
+          readable(reinterpret_cast<void*>(0x7ffe0000)) && !writable(reinterpret_cast<void*>(0x7ffe0000)));
 }
 
 void much_memory() {
