@@ -7,6 +7,7 @@ Patterns select cases by a part of their title: `host`, `kernel`, `system`, `who
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "patterns", nargs="*", metavar="PATTERN", help="run only cases whose title contains it"
     )
     parser.add_argument("--list", action="store_true", help="only print the titles")
+    parser.add_argument("--long", action="store_true", help="fuzz and compare with models for minutes")
     parser.add_argument("--no-build", action="store_true", help="take what is built")
 
 
@@ -53,6 +55,8 @@ def _show(number: int, total: int, item: Case, outcome: Outcome, seconds: float)
 def main(arguments: argparse.Namespace) -> int:
     if not arguments.no_build and not arguments.list:
         build.build(arguments.config, list(TARGETS))
+    if arguments.long:
+        os.environ["NEPTUNE_LONG"] = "1"
     cases = select(every_case(arguments.config), arguments.patterns)
     if arguments.list:
         print(*(item.title for item in cases), sep="\n")

@@ -310,8 +310,13 @@ Word setting(const char* name, Word otherwise) {
     return text ? std::strtoull(text, nullptr, 0) : otherwise;
 }
 
-void run(Word steps, Word seed, unsigned interrupts_every) {
-    for (Word done = 0; done < steps; done += kSequence, seed++) {
+Word steps() {
+    constexpr Word kUsual = 40'000, kLong = 1'000'000;
+    return setting("KERNEL_MODEL_STEPS", std::getenv("NEPTUNE_LONG") ? kLong : kUsual);
+}
+
+void run(Word count, Word seed, unsigned interrupts_every) {
+    for (Word done = 0; done < count; done += kSequence, seed++) {
         Pair pair;
         fake::interrupts.every = interrupts_every;
         Generator generator(seed);
@@ -325,12 +330,12 @@ void run(Word steps, Word seed, unsigned interrupts_every) {
 }
 
 TEST(Model, AgreesWithTheKernel) {
-    run(setting("KERNEL_MODEL_STEPS", 40'000), setting("KERNEL_MODEL_SEED", 1), 0);
+    run(steps(), setting("KERNEL_MODEL_SEED", 1), 0);
 }
 
 // An interrupt at every second chance: whatever long is done in pieces comes out the same.
 TEST(Model, AgreesWithAPreemptedKernel) {
-    run(setting("KERNEL_MODEL_STEPS", 40'000) / 2, setting("KERNEL_MODEL_SEED", 1) + 1'000'000, 2);
+    run(steps() / 2, setting("KERNEL_MODEL_SEED", 1) + 1'000'000, 2);
 }
 
 }  // namespace

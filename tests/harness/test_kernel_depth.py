@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What a build of the kernel cannot show by itself: fuzzing of its decoders and parsers, and that every error has a test.
+
+NEPTUNE_LONG in the environment (./neptune test --long) makes the fuzzing long.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import report
+import sel4_coverage
+from cases import Failure, case, expect
+from machine import Machine, Media, Options
+from paths import ROOT, build_dir
+from suites import DEBUG_EXIT
+from support import CONFIG
+
+SECONDS = 300 if "NEPTUNE_LONG" in os.environ else 15
+CONFORMANCE_SECONDS = 120.0
+
+
+def fuzz(name: str) -> None:
+    command = [sys.executable, str(ROOT / "tools/fuzz.py"), name, f"--seconds={SECONDS}"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode != 0:
+        raise Failure((done.stdout + done.stderr)[-3000:])
+
+
+@case("kernel")
+def fuzz_decoders() -> None:
+    fuzz("kernel_decode")
+
+
+@case("kernel")
+def fuzz_boot_parsers() -> None:
+    fuzz("kernel_boot")
+
+
+@case("kernel")
+def every_error_has_a_test() -> None:
+    built = build_dir(CONFIG)
+    media = Media(kernel=built / "kernel/kernel32.elf", root=built / "rootserver/conformance.elf")
+    with Machine(Options(memory=128, extra=DEBUG_EXIT, reboot=False), media) as machine:
+        machine.wait_exit(CONFORMANCE_SECONDS)
+        _, missing = sel4_coverage.table(report.plain(machine.serial))
+    expect(not missing, "no test: " + "; ".join(missing))
