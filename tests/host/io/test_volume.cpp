@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The memory volume, request by request.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "executive/io/client_io.hpp"
+#include "executive/io/open.hpp"
+#include "executive/io/ramfs/volume.hpp"
+#include "fake_process.hpp"
+
+namespace {
+
+using base::Ref;
+using io::Major;
+
+constexpr ACCESS_MASK kReadWrite = FILE_READ_DATA | FILE_WRITE_DATA | DELETE | SYNCHRONIZE;
+
+struct VolumeTest : testing::Test {
+    VolumeTest() {
+        volume = MUST(io::ramfs::Volume::create(64));
+        EXPECT_TRUE(volume->add_archive_file(u"Windows\\System32\\ntdll.dll", archived));
+        EXPECT_TRUE(volume->add_archive_file(u"Windows\\boot.options", {}));
+    }
+    ~VolumeTest() override {
+        volume.reset();
+        EXPECT_EQ(test::frames_in_use(), 0u);
+    }
+
+    Ref<io::File> open(std::u16string_view name, uint32_t disposition = FILE_OPEN, uint32_t options = 0,
+                       ACCESS_MASK access = kReadWrite, uint32_t share = FILE_SHARE_VALID_FLAGS) {
+        io::OpenOptions wanted{access, share, options, disposition, 0};
+        test::run_loop();
+        auto task = io::open_on(nullptr, volume, MUST(base::String::create(name)), wanted);
+        task.start(nullptr);
+        EXPECT_TRUE(task.done());
+        auto opened = task.take();
+        status = opened ? STATUS_SUCCESS : opened.error();
+        if (!opened) return {};
+        information = opened->information;
+        return opened->file;
+    }
+    void close(Ref<io::File>& file) {
+        file->last_handle_closed();
+        file.reset();
+    }
+    NTSTATUS run(Major major, io::File& file, std::span<uint8_t> in, std::span<uint8_t> out,
+                 int64_t offset = 0, uint32_t information_class = 0, std::u16string_view name = {},
+                 uint8_t flags = 0) {
+        Ref<io::Irp> irp = MUST(io::Irp::create(major, file, nullptr));
+        irp->input = io::IrpBuffer::executive(in);
+        irp->output = io::IrpBuffer::executive(out);
+        if (major == Major::Read || major == Major::Write) {
+            irp->parameters.transfer = {offset, 0};
+        } else {
+            irp->parameters.query.information_class = information_class;
+        }
+        irp->name = MUST(base::String::create(name));
+        irp->minor = 1;
+        irp->stack_flags = flags;
+        irp->start();
+        EXPECT_TRUE(irp->is_done());
+        information = irp->information();
+        return irp->status();
+    }
+    NTSTATUS write(io::File& file, std::string text, int64_t offset) {
+        return run(Major::Write, file, {reinterpret_cast<uint8_t*>(text.data()), text.size()}, {}, offset);
+    }
+    std::string read(io::File& file, int64_t offset, size_t length) {
+        std::string text(length, '?');
+        status = run(Major::Read, file, {}, {reinterpret_cast<uint8_t*>(text.data()), length}, offset);
+        text.resize(NT_SUCCESS(status) ? information : 0);
+        return text;
+    }
+    template <typename T>
+    NTSTATUS set(io::File& file, uint32_t information_class, T value, std::u16string_view name = {}) {
+        return run(Major::SetInformation, file, {reinterpret_cast<uint8_t*>(&value), sizeof value}, {}, 0,
+                   information_class, name);
+    }
+
+    alignas(4096) uint8_t archived[6000] = {'M', 'Z'};
+    Ref<io::ramfs::Volume> volume;
+    NTSTATUS status = 0;
+    uint64_t information = 0;
+};
+
+TEST_F(VolumeTest, OpensAndRefuses) {
+    auto file = open(u"\\WINDOWS\\system32\\NTDLL.dll", FILE_OPEN, 0, FILE_READ_DATA);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(information, uint64_t{FILE_OPENED});
+    EXPECT_EQ(read(*file, 0, 2), "MZ");
+    EXPECT_EQ(read(*file, 5999, 10).size(), 1u);
+    EXPECT_EQ(read(*file, 6000, 10), "");
+    EXPECT_EQ(status, STATUS_END_OF_FILE);
+    close(file);
+    struct {
+        const char16_t* name;
+        uint32_t disposition, options;
+        NTSTATUS status;
+    } wrong[] = {{u"\\Windows\\none", FILE_OPEN, 0, STATUS_OBJECT_NAME_NOT_FOUND},
+                 {u"\\none\\x", FILE_CREATE, 0, STATUS_OBJECT_PATH_NOT_FOUND},
+                 {u"\\Windows\\boot.options\\x", FILE_OPEN, 0, STATUS_OBJECT_PATH_NOT_FOUND},
+                 {u"\\Windows", FILE_OPEN, FILE_NON_DIRECTORY_FILE, STATUS_FILE_IS_A_DIRECTORY},
+                 {u"\\Windows\\boot.options", FILE_OPEN, FILE_DIRECTORY_FILE, STATUS_NOT_A_DIRECTORY},
+                 {u"\\Windows\\boot.options", FILE_CREATE, 0, STATUS_OBJECT_NAME_COLLISION},
+                 {u"\\Windows\\a*b", FILE_CREATE, 0, STATUS_OBJECT_NAME_INVALID},
+                 {u"\\Windows\\\\x", FILE_OPEN, 0, STATUS_OBJECT_NAME_INVALID},
+                 {u"\\Windows\\..", FILE_OPEN, 0, STATUS_OBJECT_NAME_INVALID},
+                 {u"x", FILE_OPEN, 0, STATUS_OBJECT_NAME_INVALID},
+                 {u"\\x", FILE_OVERWRITE, 0, STATUS_OBJECT_NAME_NOT_FOUND}};
+    for (auto& [name, disposition, options, expected] : wrong) {
+        EXPECT_FALSE(open(name, disposition, options));
+        EXPECT_EQ(status, expected) << std::string(name, name + std::u16string_view(name).size());
+    }
+}
+
+TEST_F(VolumeTest, WritesGrowTruncateAndEnd) {
+    auto file = open(u"\\t", FILE_CREATE);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(write(*file, "hello", 0), STATUS_SUCCESS);
+    EXPECT_EQ(write(*file, " world", io::kAtEnd), STATUS_SUCCESS);
+    EXPECT_EQ(read(*file, 0, 100), "hello world");
+    EXPECT_EQ(write(*file, "x", 10000), STATUS_SUCCESS);  // a hole
+    EXPECT_EQ(read(*file, 9999, 2), std::string("\0x", 2));
+    FILE_END_OF_FILE_INFORMATION end{};
+    end.EndOfFile.QuadPart = 5;
+    EXPECT_EQ(set(*file, FileEndOfFileInformation, end), STATUS_SUCCESS);
+    end.EndOfFile.QuadPart = 8;
+    EXPECT_EQ(set(*file, FileEndOfFileInformation, end), STATUS_SUCCESS);
+    EXPECT_EQ(read(*file, 0, 100), std::string("hello\0\0\0", 8));
+    EXPECT_EQ(write(*file, std::string(300000, 'x'), 0), STATUS_DISK_FULL);
+    EXPECT_EQ(read(*file, 0, 5), "hello");
+    end.EndOfFile.QuadPart = -1;
+    EXPECT_EQ(set(*file, FileEndOfFileInformation, end), STATUS_INVALID_PARAMETER);
+    close(file);
+}
+
+TEST_F(VolumeTest, AnArchivedFileBecomesItsOwn) {
+    auto file = open(u"\\Windows\\System32\\ntdll.dll");
+    EXPECT_EQ(write(*file, "changed", 4090), STATUS_SUCCESS);
+    EXPECT_EQ(read(*file, 0, 2), "MZ");
+    EXPECT_EQ(read(*file, 4090, 7), "changed");
+    EXPECT_EQ(archived[4090], 0);
+    auto backing = volume->backing(*file);
+    ASSERT_TRUE(backing);
+    FILE_END_OF_FILE_INFORMATION end{};
+    EXPECT_EQ(set(*file, FileEndOfFileInformation, end), STATUS_USER_MAPPED_FILE);
+    FILE_DISPOSITION_INFORMATION erase{TRUE};
+    EXPECT_EQ(set(*file, FileDispositionInformation, erase), STATUS_CANNOT_DELETE);
+    close(file);
+}
+
+TEST_F(VolumeTest, DeletionAndSharing) {
+    auto file = open(u"\\t", FILE_CREATE);
+    auto other = open(u"\\t", FILE_OPEN);
+    FILE_DISPOSITION_INFORMATION erase{TRUE};
+    EXPECT_EQ(set(*file, FileDispositionInformation, erase), STATUS_SUCCESS);
+    EXPECT_FALSE(open(u"\\t"));
+    EXPECT_EQ(status, STATUS_DELETE_PENDING);
+    close(file);
+    EXPECT_EQ(write(*other, "still", 0), STATUS_SUCCESS);
+    close(other);
+    EXPECT_FALSE(open(u"\\t"));
+    EXPECT_EQ(status, STATUS_OBJECT_NAME_NOT_FOUND);
+    file = open(u"\\u", FILE_CREATE, FILE_DELETE_ON_CLOSE, kReadWrite, 0);
+    EXPECT_FALSE(open(u"\\u"));
+    EXPECT_EQ(status, STATUS_SHARING_VIOLATION);
+    close(file);
+    EXPECT_FALSE(open(u"\\u"));
+    auto directory = open(u"\\Windows", FILE_OPEN, FILE_DIRECTORY_FILE, DELETE | SYNCHRONIZE);
+    EXPECT_EQ(set(*directory, FileDispositionInformation, erase), STATUS_DIRECTORY_NOT_EMPTY);
+    close(directory);
+}
+
+TEST_F(VolumeTest, Rename) {
+    auto directory = open(u"\\d", FILE_CREATE, FILE_DIRECTORY_FILE);
+    auto file = open(u"\\t", FILE_CREATE);
+    FILE_RENAME_INFORMATION rename{};
+    EXPECT_EQ(set(*file, FileRenameInformation, rename, u"\\d\\u"), STATUS_SUCCESS);
+    EXPECT_EQ(file->name(), u"\\d\\u");
+    auto same = open(u"\\D\\U");
+    EXPECT_TRUE(same);
+    close(same);
+    EXPECT_EQ(set(*directory, FileRenameInformation, rename, u"\\d\\e"), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(set(*file, FileRenameInformation, rename, u"\\Windows\\boot.options"),
+              STATUS_OBJECT_NAME_COLLISION);
+    rename.ReplaceIfExists = TRUE;
+    EXPECT_EQ(set(*file, FileRenameInformation, rename, u"\\Windows\\boot.options"), STATUS_SUCCESS);
+    EXPECT_EQ(set(*file, FileRenameInformation, rename, u"\\none\\x"), STATUS_OBJECT_PATH_NOT_FOUND);
+    close(file);
+    close(directory);
+}
+
+std::u16string names_in(std::span<const uint8_t> bytes) {
+    std::u16string names;
+    for (size_t at = 0;;) {
+        auto* entry = reinterpret_cast<const FILE_BOTH_DIR_INFORMATION*>(bytes.data() + at);
+        names.append(reinterpret_cast<const char16_t*>(entry->FileName), entry->FileNameLength / 2);
+        names += u' ';
+        if (entry->NextEntryOffset == 0) return names;
+        at += entry->NextEntryOffset;
+    }
+}
+
+TEST_F(VolumeTest, Directories) {
+    for (const char16_t* name : {u"\\c.txt", u"\\a.txt", u"\\b.sys"}) {
+        auto file = open(name, FILE_CREATE);
+        close(file);
+    }
+    auto root = open(u"\\", FILE_OPEN, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY | SYNCHRONIZE);
+    ASSERT_TRUE(root);
+    uint8_t bytes[4096];
+    auto query = [&](size_t length, std::u16string_view pattern, uint8_t flags) {
+        return run(Major::DirectoryControl, *root, {}, std::span(bytes).first(length), 0,
+                   FileBothDirectoryInformation, pattern, flags);
+    };
+    EXPECT_EQ(query(4096, u"*", 0), STATUS_SUCCESS);
+    EXPECT_EQ(names_in(bytes), u"a.txt b.sys c.txt Windows ");
+    EXPECT_EQ(query(4096, u"", 0), STATUS_NO_MORE_FILES);
+    EXPECT_EQ(query(4096, u"*.txt", io::kRestartScan | io::kReturnSingleEntry), STATUS_SUCCESS);
+    EXPECT_EQ(names_in(bytes), u"a.txt ");
+    EXPECT_EQ(query(4096, u"", 0), STATUS_SUCCESS);
+    EXPECT_EQ(names_in(bytes), u"c.txt ");
+    EXPECT_EQ(query(120, u"*", io::kRestartScan), STATUS_SUCCESS);  // room for one
+    EXPECT_EQ(names_in(bytes), u"a.txt ");
+    EXPECT_EQ(query(0x60, u"*", io::kRestartScan), STATUS_BUFFER_OVERFLOW);
+    EXPECT_EQ(query(10, u"*", io::kRestartScan), STATUS_INFO_LENGTH_MISMATCH);
+    close(root);
+    root = open(u"\\", FILE_OPEN, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY | SYNCHRONIZE);
+    EXPECT_EQ(query(4096, u"*.none", 0), STATUS_NO_SUCH_FILE);
+    close(root);
+}
+
+TEST_F(VolumeTest, Information) {
+    auto file = open(u"\\Windows\\System32\\ntdll.dll", FILE_OPEN, 0, FILE_READ_DATA);
+    uint8_t bytes[512];
+    EXPECT_EQ(run(Major::QueryInformation, *file, {}, bytes, 0, FileStandardInformation), STATUS_SUCCESS);
+    EXPECT_EQ(reinterpret_cast<FILE_STANDARD_INFORMATION*>(bytes)->EndOfFile.QuadPart, 6000);
+    EXPECT_EQ(reinterpret_cast<FILE_STANDARD_INFORMATION*>(bytes)->AllocationSize.QuadPart, 8192);
+    EXPECT_EQ(run(Major::QueryInformation, *file, {}, bytes, 0, FileNameInformation), STATUS_SUCCESS);
+    EXPECT_EQ(reinterpret_cast<FILE_NAME_INFORMATION*>(bytes)->FileNameLength, 27u * 2);
+    EXPECT_EQ(run(Major::QueryInformation, *file, {}, std::span(bytes).first(10), 0, FileNameInformation),
+              STATUS_BUFFER_OVERFLOW);
+    EXPECT_EQ(run(Major::QueryInformation, *file, {}, bytes, 0, FileAllInformation), STATUS_SUCCESS);
+    for (uint32_t wrong = 0; wrong < 100; ++wrong)
+        for (size_t length : {0, 1, 8, 40})
+            (void)run(Major::QueryInformation, *file, {}, std::span(bytes).first(length), 0, wrong);
+    EXPECT_EQ(run(Major::QueryVolumeInformation, *file, {}, bytes, 0, FileFsSizeInformation), STATUS_SUCCESS);
+    EXPECT_EQ(run(Major::QueryVolumeInformation, *file, {}, bytes, 0, 77), STATUS_INVALID_INFO_CLASS);
+    close(file);
+}
+
+}  // namespace
