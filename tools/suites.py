@@ -111,7 +111,7 @@ class ProgramRunner:
         try:
             shell = self._ready()
             start = len(shell.machine.serial)
-            shell.run(name, PROGRAM_SECONDS)
+            shell.run(f"{name}.exe", PROGRAM_SECONDS)  # `drivers` alone is a command
         except ShellError as error:
             shown = "\n".join(self._shell.screen()[-20:]) if self._shell else ""
             self._give_up()

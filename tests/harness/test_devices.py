@@ -35,19 +35,13 @@ def every_key() -> None:
 def line_editor() -> None:
     with booted() as shell:
         shell.type("echo hexlo")
-        for _ in range(3):
-            shell.press("left")
+        for key in ("left", "left", "backspace", "end"):
+            shell.press(key)
             shell.settle()
-        shell.press("backspace")
-        shell.settle()
-        shell.press("end")
-        shell.settle()
-        expect(
-            shell.run(" world") == ["helo world"] or contains(shell.screen(), "helo world"), "editing failed"
-        )
+        expect(shell.run(" world") == ["helo world"], "editing failed")
         shell.press("up")
         shell.settle()
-        expect(contains(shell.run(" again"), "helo world again"), "history failed")
+        expect(shell.run(" again") == ["helo world again"], "history failed")
 
 
 @case("whole")
