@@ -12,7 +12,8 @@ ULONG failed;
 class Line {
 public:
     Line& text(const char* from) {
-        while (*from && length_ < sizeof bytes_) bytes_[length_++] = *from++;
+        while (*from && length_ < sizeof bytes_)
+            bytes_[length_++] = *from++;
         return *this;
     }
     Line& number(ULONG64 value, ULONG base) {
@@ -22,7 +23,8 @@ public:
             digits[count++] = "0123456789abcdef"[value % base];
             value /= base;
         } while (value);
-        while (count && length_ < sizeof bytes_) bytes_[length_++] = digits[--count];
+        while (count && length_ < sizeof bytes_)
+            bytes_[length_++] = digits[--count];
         return *this;
     }
     void print() {
@@ -33,7 +35,8 @@ public:
             return;
         }
         WCHAR wide[sizeof bytes_];
-        for (ULONG i = 0; i < length_; ++i) wide[i] = static_cast<WCHAR>(bytes_[i]);
+        for (ULONG i = 0; i < length_; ++i)
+            wide[i] = static_cast<WCHAR>(bytes_[i]);
         UNICODE_STRING string;
         string.Length = string.MaximumLength = static_cast<USHORT>(length_ * sizeof(WCHAR));
         string.Buffer = wide;
@@ -47,7 +50,9 @@ private:
 
 }  // namespace
 
-void begin(PPEB peb) { output = peb->ProcessParameters ? peb->ProcessParameters->StandardOutput : nullptr; }
+void begin(PPEB peb) {
+    output = peb->ProcessParameters ? peb->ProcessParameters->StandardOutput : nullptr;
+}
 
 void pass(const char* name) {
     ++passed;
@@ -60,11 +65,15 @@ void fail(const char* name, const char* why, ULONG64 detail) {
 }
 
 void check(const char* name, bool good, const char* why, ULONG64 detail) {
-    if (good) pass(name);
-    else fail(name, why, detail);
+    if (good)
+        pass(name);
+    else
+        fail(name, why, detail);
 }
 
-void note(const char* text, ULONG64 number) { Line().text(text).text(" ").number(number, 10).print(); }
+void note(const char* text, ULONG64 number) {
+    Line().text(text).text(" ").number(number, 10).print();
+}
 
 void end() {
     Line().number(passed, 10).text(" passed, ").number(failed, 10).text(" failed").print();

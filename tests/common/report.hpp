@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// How a test program reports: `ok NAME` or `FAIL NAME why` for each test, then `N passed, N failed`, on standard
-// output if the process has one, else on the console. Nothing allocates: the heap may be what is being tortured.
+// How a test program reports: `ok NAME` or `FAIL NAME why` for each test, then `N passed, N failed`, on
+// standard output if the process has one, else on the console. Nothing allocates: the heap may be what is
+// being tortured.
 #pragma once
 
 #include "abi/nt/ntdll.h"
