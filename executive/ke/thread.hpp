@@ -32,6 +32,8 @@ public:
     // For the pseudo handle NtCurrentProcess().
     virtual ob::Object& process_object() = 0;
     virtual bool is_driver_host() const = 0;
+    // What it is called in the trace.
+    virtual std::u16string_view image_name() const = 0;
     // Coroutine frames, pool and pages of this process are counted here.
     virtual class Quota& quota() = 0;
     bool traced = false;

@@ -74,7 +74,7 @@ constinit bool trace_any;
 
 void trace_call(Thread& thread, const Service& service, const Words& words) {
     Line line;
-    line.add("trace: {p} {}(", reinterpret_cast<uint64_t>(&thread), service.name);
+    line.add("trace: {} {}(", thread.client().image_name(), service.name);
     for (unsigned i = 0; i < service.argument_count; ++i) {
         if (i > 0) line.add(", ");
         add_argument(line, thread.call(), service.trace[i], i < 4 ? words.first[i] : words.rest[i - 4]);
@@ -84,15 +84,14 @@ void trace_call(Thread& thread, const Service& service, const Words& words) {
 
 void trace_return(Thread& thread, const Service& service, NTSTATUS status) {
     Line line;
-    line.add("trace: {p} {} = {s}", reinterpret_cast<uint64_t>(&thread), service.name,
-             static_cast<uint32_t>(status));
+    line.add("trace: {} {} = {s}", thread.client().image_name(), service.name, static_cast<uint32_t>(status));
 }
 
 void set_traced_program(std::u16string_view image_name, bool on) {
     Program* free = nullptr;
     trace_any = false;
     for (Program& program : programs) {
-        if (program.length && equal_ignore_case(program.view(), image_name)) program.length = 0;
+        if (image_name.empty() || equal_ignore_case(program.view(), image_name)) program.length = 0;
         if (!program.length) free = &program;
     }
     if (on && free && !image_name.empty()) {

@@ -28,7 +28,7 @@ public:
     uint32_t id() const { return id_; }
     uint32_t parent_id() const { return parent_id_; }
     // Base name of the image, as `ps` shows it.
-    std::u16string_view image_name() const { return image_name_; }
+    std::u16string_view image_name() const override { return image_name_; }
     std::u16string_view image_path() const { return image_path_; }
     // STATUS_PROCESS_IS_TERMINATING when its memory is gone or going.
     Result<mm::AddressSpace*> live_space();
