@@ -27,14 +27,6 @@ bool detect_meltdown_immunity(std::uint32_t leaf7_edx) {
     return vendor.ebx == kAuthenticAmd || vendor.ebx == kHygonGenuine;
 }
 
-// QEMU's emulator before 9.1 takes the stack of an iretq in user mode for kernel memory: with SMAP on it
-// faults for ever, and NtContinue is such an iretq.
-bool emulated_by_qemu(const CpuidResult& leaf1) {
-    if (!bit(leaf1.ecx, 31)) return false;
-    const CpuidResult name = cpuid(0x40000000);  // "TCGTCGTCGTCG"
-    return name.ebx == 0x54474354 && name.ecx == 0x43544743 && name.edx == 0x47435447;
-}
-
 }  // namespace
 
 void detect_features() {
@@ -56,7 +48,7 @@ void detect_features() {
     features.pcid = bit(leaf1.ecx, 17);
     features.invpcid = bit(leaf7.ebx, 10);
     features.smep = bit(leaf7.ebx, 7);
-    features.smap = bit(leaf7.ebx, 20) && !emulated_by_qemu(leaf1);
+    features.smap = bit(leaf7.ebx, 20);
     features.umip = bit(leaf7.ecx, 2);
     features.no_execute = bit(extended.edx, 20);
     features.x2apic_active = (read_msr(kApicBaseMsr) & (1u << 10)) != 0;
