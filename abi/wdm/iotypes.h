@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The I/O manager's structures as an x64 Windows driver sees them: driver and device objects, IRPs and their stack
-// locations, MDLs, file objects. Layouts are NT's; tests/abi compares them with the DDK headers.
+// The I/O manager's structures as an x64 Windows driver sees them: driver and device objects, IRPs and their
+// stack locations, MDLs, file objects. Layouts are NT's; tests/abi compares them with the DDK headers.
 #pragma once
 
 #include "abi/nt/ntdef.h"
@@ -148,12 +148,14 @@ typedef struct _DEVICE_OBJECT {
     PVOID Reserved;
 } DEVICE_OBJECT, *PDEVICE_OBJECT;
 
-typedef NTSTATUS(NTAPI* PDRIVER_INITIALIZE)(struct _DRIVER_OBJECT* DriverObject, PUNICODE_STRING RegistryPath);
+typedef NTSTATUS(NTAPI* PDRIVER_INITIALIZE)(struct _DRIVER_OBJECT* DriverObject,
+                                            PUNICODE_STRING RegistryPath);
 typedef NTSTATUS(NTAPI* PDRIVER_DISPATCH)(PDEVICE_OBJECT DeviceObject, struct _IRP* Irp);
 typedef VOID(NTAPI* PDRIVER_STARTIO)(PDEVICE_OBJECT DeviceObject, struct _IRP* Irp);
 typedef VOID(NTAPI* PDRIVER_CANCEL)(PDEVICE_OBJECT DeviceObject, struct _IRP* Irp);
 typedef VOID(NTAPI* PDRIVER_UNLOAD)(struct _DRIVER_OBJECT* DriverObject);
-typedef NTSTATUS(NTAPI* PDRIVER_ADD_DEVICE)(struct _DRIVER_OBJECT* DriverObject, PDEVICE_OBJECT PhysicalDeviceObject);
+typedef NTSTATUS(NTAPI* PDRIVER_ADD_DEVICE)(struct _DRIVER_OBJECT* DriverObject,
+                                            PDEVICE_OBJECT PhysicalDeviceObject);
 typedef NTSTATUS(NTAPI* PIO_COMPLETION_ROUTINE)(PDEVICE_OBJECT DeviceObject, struct _IRP* Irp, PVOID Context);
 typedef VOID(NTAPI* PDRIVER_REINITIALIZE)(struct _DRIVER_OBJECT* DriverObject, PVOID Context, ULONG Count);
 
@@ -222,8 +224,9 @@ typedef struct _IO_SECURITY_CONTEXT {
     ULONG FullCreateOptions;
 } IO_SECURITY_CONTEXT, *PIO_SECURITY_CONTEXT;
 
-// Only the parameters that the runtime itself fills or reads; a driver uses its own header's union of the same 32 bytes.
-// In the DDK most ULONGs behind a pointer-aligned one are themselves aligned to eight bytes: hence the paddings.
+// Only the parameters that the runtime itself fills or reads; a driver uses its own header's union of the
+// same 32 bytes. In the DDK most ULONGs behind a pointer-aligned one are themselves aligned to eight bytes:
+// hence the paddings.
 typedef struct _IO_STACK_LOCATION {
     UCHAR MajorFunction;
     UCHAR MinorFunction;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The kernel (Ke, Ex) structures that a Windows x64 driver shares with its kernel: dispatcher objects, DPCs, queues,
-// resources, lookaside lists. The driver allocates most of them itself and some of its macros look inside, so every
-// size and offset is part of the contract. tests/abi compares them with the DDK headers that drivers are built with.
+// The kernel (Ke, Ex) structures that a Windows x64 driver shares with its kernel: dispatcher objects, DPCs,
+// queues, resources, lookaside lists. The driver allocates most of them itself and some of its macros look
+// inside, so every size and offset is part of the contract. tests/abi compares them with the DDK headers that
+// drivers are built with.
 #pragma once
 
 #include "abi/nt/ntdef.h"
@@ -27,7 +28,8 @@ typedef struct _KINTERRUPT* PKINTERRUPT;
 
 enum { KernelMode = 0, UserMode = 1 };
 
-// DISPATCHER_HEADER.Type. The first two follow EVENT_TYPE, which is why KeInitializeEvent may store it unchanged.
+// DISPATCHER_HEADER.Type. The first two follow EVENT_TYPE, which is why KeInitializeEvent may store it
+// unchanged.
 #define KOBJECT_NOTIFICATION_EVENT 0
 #define KOBJECT_SYNCHRONIZATION_EVENT 1
 #define KOBJECT_MUTANT 2

@@ -2,15 +2,17 @@
 //
 // The request ring between the Executive and one driver host process.
 //
-// One section, mapped read-write in both: a header page, then WDM_SLOTS slots of WDM_SLOT_SIZE bytes. The Executive
-// owns every IRP; a slot is the host's *lease* on one of them, from submission to completion. Everything the host
-// writes is untrusted: the Executive reads each word once and checks it against its own record of the slot.
+// One section, mapped read-write in both: a header page, then WDM_SLOTS slots of WDM_SLOT_SIZE bytes. The
+// Executive owns every IRP; a slot is the host's *lease* on one of them, from submission to completion.
+// Everything the host writes is untrusted: the Executive reads each word once and checks it against its own
+// record of the slot.
 //
-//   Executive -> host   SubmitRing[SubmitTail++ % WDM_SLOTS] = slot; one signal of the host's notification per batch
-//   host -> Executive   CompleteRing[CompleteTail++ % WDM_SLOTS] = slot; one signal of the Executive's notification
+//   Executive -> host   SubmitRing[SubmitTail++ % WDM_SLOTS] = slot; one signal of the host's notification
+//   per batch host -> Executive   CompleteRing[CompleteTail++ % WDM_SLOTS] = slot; one signal of the
+//   Executive's notification
 //
-// Each side advances only its own counters (free running, 32 bits). Neither ring can overflow, for a slot is in at
-// most one of them at a time.
+// Each side advances only its own counters (free running, 32 bits). Neither ring can overflow, for a slot is
+// in at most one of them at a time.
 #pragma once
 
 #include "abi/nt/ntdef.h"
@@ -21,15 +23,16 @@
 #define WDM_RING_SIZE (4096u + WDM_SLOTS * WDM_SLOT_SIZE)
 
 // What the Executive asks for (WDM_REQUEST.Kind).
-#define WDM_REQUEST_IRP 1u       // an IRP for a device of this host
-#define WDM_REQUEST_CANCEL 2u    // cancel the IRP leased in slot Target (IoCancelIrp); completes at once
-#define WDM_REQUEST_LOAD 3u      // load a driver image and call DriverEntry; Inline: WDM_LOAD_DRIVER
-#define WDM_REQUEST_UNLOAD 4u    // call DriverUnload of driver number Target and remove its devices
-#define WDM_REQUEST_ADD_DEVICE 5u  // make a PDO, call AddDevice of Target and its class drivers, start it; Inline: WDM_ADD_DEVICE
+#define WDM_REQUEST_IRP 1u     // an IRP for a device of this host
+#define WDM_REQUEST_CANCEL 2u  // cancel the IRP leased in slot Target (IoCancelIrp); completes at once
+#define WDM_REQUEST_LOAD 3u    // load a driver image and call DriverEntry; Inline: WDM_LOAD_DRIVER
+#define WDM_REQUEST_UNLOAD 4u  // call DriverUnload of driver number Target and remove its devices
+#define WDM_REQUEST_ADD_DEVICE \
+    5u  // make a PDO, call AddDevice of Target and its class drivers, start it; Inline: WDM_ADD_DEVICE
 #define WDM_REQUEST_REMOVE_DEVICE 6u  // IRP_MN_REMOVE_DEVICE for the device node Target
 
-// How far a request has come (WDM_REQUEST.State), written by the host, read by the watchdog: a request that stays
-// before WDM_STATE_PENDING longer than the watchdog's time means a hung dispatch routine.
+// How far a request has come (WDM_REQUEST.State), written by the host, read by the watchdog: a request that
+// stays before WDM_STATE_PENDING longer than the watchdog's time means a hung dispatch routine.
 #define WDM_STATE_SUBMITTED 0u
 #define WDM_STATE_DISPATCHING 1u
 #define WDM_STATE_PENDING 2u
@@ -39,15 +42,17 @@ typedef struct _WDM_REQUEST {
     // Written by the Executive.
     ULONG64 Id;  // unique for the lifetime of the host; a completion that names another Id is ignored
     ULONG Kind;
-    ULONG Target;  // device index (IRP), slot (CANCEL), driver number (UNLOAD, ADD_DEVICE), node number (REMOVE_DEVICE)
+    ULONG Target;  // device index (IRP), slot (CANCEL), driver number (UNLOAD, ADD_DEVICE), node number
+                   // (REMOVE_DEVICE)
     UCHAR MajorFunction;
     UCHAR MinorFunction;
     UCHAR StackFlags;  // SL_*
     UCHAR RequestorMode;
     ULONG RequestorProcess;
     ULONG64 File;  // the Executive's number of the file object, 0 when there is none
-    // Transfer. Addresses are in the host's address space: inside this slot's Inline when the data fits, else a window
-    // that the Executive maps onto the client's frames until completion. Input goes in, Output comes back.
+    // Transfer. Addresses are in the host's address space: inside this slot's Inline when the data fits, else
+    // a window that the Executive maps onto the client's frames until completion. Input goes in, Output comes
+    // back.
     ULONG64 InputAddress;
     ULONG64 OutputAddress;
     ULONG InputLength;
@@ -83,7 +88,8 @@ typedef struct _WDM_RING {
     ULONG SubmitHead;    // host
     ULONG CompleteTail;  // host
     ULONG CompleteHead;  // Executive
-    ULONG HostWaiting;   // host: 1 while it is about to wait for its notification; the Executive may skip the signal when 0
+    ULONG HostWaiting;   // host: 1 while it is about to wait for its notification; the Executive may skip the
+                         // signal when 0
     ULONG Reserved[11];
     ULONG SubmitRing[WDM_SLOTS];
     ULONG CompleteRing[WDM_SLOTS];
@@ -93,18 +99,19 @@ typedef struct _WDM_RING {
 
 // What the host learns when it attaches (NtWdmAttach).
 typedef struct _WDM_ATTACH {
-    ULONG64 Ring;                 // address of the WDM_RING in the host
-    ULONG RequestCptr;            // the host's notification; badge bit 0: ring, bit 1 + n: interrupt n
-    ULONG InterruptCptr;          // notification on which connected interrupts arrive
-    ULONG CompletionCptr;         // signal this after putting completions into the ring
+    ULONG64 Ring;          // address of the WDM_RING in the host
+    ULONG RequestCptr;     // the host's notification; badge bit 0: ring, bit 1 + n: interrupt n
+    ULONG InterruptCptr;   // notification on which connected interrupts arrive
+    ULONG CompletionCptr;  // signal this after putting completions into the ring
     ULONG WatchdogMilliseconds;
 } WDM_ATTACH, *PWDM_ATTACH;
 
 // Inline part of WDM_REQUEST_LOAD. Names are UTF-16, not terminated, offsets from the start of Inline.
 typedef struct _WDM_LOAD_DRIVER {
-    ULONG DriverNumber;  // chosen by the Executive, names the driver from now on
-    USHORT ImagePathOffset, ImagePathLength;        // \SystemRoot\System32\drivers\beep.sys
-    USHORT RegistryPathOffset, RegistryPathLength;  // \Registry\Machine\System\CurrentControlSet\Services\Beep
+    ULONG DriverNumber;                       // chosen by the Executive, names the driver from now on
+    USHORT ImagePathOffset, ImagePathLength;  // \SystemRoot\System32\drivers\beep.sys
+    USHORT RegistryPathOffset,
+        RegistryPathLength;  // \Registry\Machine\System\CurrentControlSet\Services\Beep
 } WDM_LOAD_DRIVER, *PWDM_LOAD_DRIVER;
 
 #define WDM_RESOURCE_PORT 1u
@@ -118,8 +125,8 @@ typedef struct _WDM_RESOURCE {
     ULONG64 Length;  // ports, bytes, or 1
 } WDM_RESOURCE, *PWDM_RESOURCE;
 
-// Inline part of WDM_REQUEST_ADD_DEVICE: a root-enumerated device node. Target is the function driver; the class
-// drivers listed are attached above it in order.
+// Inline part of WDM_REQUEST_ADD_DEVICE: a root-enumerated device node. Target is the function driver; the
+// class drivers listed are attached above it in order.
 typedef struct _WDM_ADD_DEVICE {
     ULONG NodeNumber;
     ULONG ClassDriverCount;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Drivers from a program's side: the driver runtime exercised from inside a driver, and drivers that fault, hang, stop
-// themselves or spoil what they share with the Executive. Whatever one does, its caller gets a status, the handle goes
-// on working, and nobody else notices.
+// Drivers from a program's side: the driver runtime exercised from inside a driver, and drivers that fault,
+// hang, stop themselves or spoil what they share with the Executive. Whatever one does, its caller gets a
+// status, the handle goes on working, and nobody else notices.
 #include "abi/nt/ntdll.h"
 #include "tests/common/report.hpp"
 #include "tests/drivers/exercise/exercise.h"
@@ -37,7 +37,8 @@ NTSTATUS create_service(const WCHAR* service, const WCHAR* image) {
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
     HANDLE key;
-    NTSTATUS status = NtCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    NTSTATUS status =
+        NtCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
     if (!NT_SUCCESS(status)) return status;
     constexpr ULONG kernel_driver = 1, demand_start = 3;
     set_value(key, u"ImagePath", REG_SZ, image, static_cast<ULONG>((wcslen(image) + 1) * sizeof(WCHAR)));
@@ -71,17 +72,17 @@ NTSTATUS open_device(const WCHAR* directory, const WCHAR* device, HANDLE& file) 
 
 NTSTATUS control(HANDLE file, ULONG code, ULONG& value) {
     IO_STATUS_BLOCK result{};
-    NTSTATUS status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, code, &value, sizeof value,
-                                            &value, sizeof value);
+    NTSTATUS status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, code, &value,
+                                            sizeof value, &value, sizeof value);
     return status;
 }
 
 // --- a driver that behaves
 
 void exercise_codes(HANDLE file) {
-    static const char* const names[EXERCISE_LAST] = {"irql",      "timers",     "work items", "system threads",
-                                                     "registry",  "pool",       "time",       "exceptions",
-                                                     "another driver's device", "strings"};
+    static const char* const names[EXERCISE_LAST] = {
+        "irql", "timers", "work items", "system threads",          "registry",
+        "pool", "time",   "exceptions", "another driver's device", "strings"};
     for (ULONG i = 0; i < EXERCISE_LAST; i++) {
         ULONG line = ~0u;
         NTSTATUS status = control(file, EXERCISE_CODE(i + 1), line);
@@ -95,8 +96,8 @@ void exercise_codes(HANDLE file) {
 void direct_transfer(HANDLE file) {
     static UCHAR buffer[3 * 4096];
     IO_STATUS_BLOCK result{};
-    NTSTATUS status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, EXERCISE_DIRECT, nullptr, 0,
-                                            buffer + 100, 10'000);
+    NTSTATUS status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, EXERCISE_DIRECT,
+                                            nullptr, 0, buffer + 100, 10'000);
     check("direct transfer", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
     bool filled = true;
     for (ULONG i = 0; i < 10'000; i++)
@@ -119,7 +120,8 @@ void exercise() {
     }
     status = unload(u"Exercise");
     check("unload it", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
-    check("its device is gone", open_device(u"\\Device\\", u"Exercise", file) == STATUS_OBJECT_NAME_NOT_FOUND);
+    check("its device is gone",
+          open_device(u"\\Device\\", u"Exercise", file) == STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
 // --- drivers that do not
@@ -146,7 +148,8 @@ void commit(const Crime& crime) {
     }
     ULONG value = 0;
     status = control(file, crime.code, value);
-    bool reported = status == STATUS_DRIVER_PROCESS_TERMINATED || (crime.request_survives && NT_SUCCESS(status));
+    bool reported =
+        status == STATUS_DRIVER_PROCESS_TERMINATED || (crime.request_survives && NT_SUCCESS(status));
     if (!reported)
         test::fail(crime.name, "the request ends with", static_cast<ULONG>(status));
     else
@@ -175,7 +178,8 @@ void faulty_images() {
     check("a missing file fails the load", status == STATUS_OBJECT_NAME_NOT_FOUND, "status",
           static_cast<ULONG>(status));
     status = load(u"NoImage", u"System32\\config\\seed.reg");
-    check("a file that is no image fails the load", !NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    check("a file that is no image fails the load", !NT_SUCCESS(status), "status",
+          static_cast<ULONG>(status));
     Path path(kServices, u"NoService");
     check("an unknown service", !NT_SUCCESS(NtLoadDriver(&path.name)));
 }

@@ -35,7 +35,8 @@ PLIST_ENTRY ExInterlockedRemoveHeadList(PLIST_ENTRY head, PKSPIN_LOCK) {
     return rtl::pop(*head);
 }
 
-PSINGLE_LIST_ENTRY ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY head, PSINGLE_LIST_ENTRY entry, PKSPIN_LOCK) {
+PSINGLE_LIST_ENTRY ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY head, PSINGLE_LIST_ENTRY entry,
+                                              PKSPIN_LOCK) {
     Exclusive now;
     entry->Next = head->Next;
     head->Next = entry;

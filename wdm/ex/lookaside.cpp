@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Interlocked singly linked lists and the lookaside lists on top of them. The head of an SLIST is changed as a whole
-// with a 16-byte compare and exchange; the sequence number makes a head that went away and came back different.
+// Interlocked singly linked lists and the lookaside lists on top of them. The head of an SLIST is changed as
+// a whole with a 16-byte compare and exchange; the sequence number makes a head that went away and came back
+// different.
 #include "abi/wdm/ketypes.h"
 #include "wdm/platform/platform.hpp"
 
@@ -82,8 +83,8 @@ USHORT ExQueryDepthSList(PWDM_SLIST_HEADER header) {
     return static_cast<USHORT>(read(*header).depth_and_sequence);
 }
 
-VOID ExInitializeNPagedLookasideList(PGENERAL_LOOKASIDE list, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION free,
-                                     ULONG flags, SIZE_T size, ULONG tag, USHORT) {
+VOID ExInitializeNPagedLookasideList(PGENERAL_LOOKASIDE list, PALLOCATE_FUNCTION allocate,
+                                     PFREE_FUNCTION free, ULONG flags, SIZE_T size, ULONG tag, USHORT) {
     __builtin_memset(list, 0, sizeof *list);
     list->Depth = kMaximumDepth;  // the inlined free keeps this many before it gives memory back
     list->MaximumDepth = kMaximumDepth;

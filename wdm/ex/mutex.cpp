@@ -17,7 +17,8 @@ void acquire(FAST_MUTEX& mutex) {
 
 bool try_acquire(FAST_MUTEX& mutex) {
     LONG free = 1;
-    if (!__atomic_compare_exchange_n(&mutex.Count, &free, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return false;
+    if (!__atomic_compare_exchange_n(&mutex.Count, &free, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return false;
     mutex.Owner = &ke::current();
     return true;
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Pool is heap memory of the host: paged and nonpaged are the same here, and all of it goes with the host. A block of
-// a page or more is page aligned, as drivers expect. Tags are not recorded; a wrong free stops the host.
+// Pool is heap memory of the host: paged and nonpaged are the same here, and all of it goes with the host. A
+// block of a page or more is page aligned, as drivers expect. Tags are not recorded; a wrong free stops the
+// host.
 #include "abi/nt/ntstatus.h"
 #include "wdm/ex/raise.hpp"
 #include "wdm/platform/platform.hpp"
 
 namespace {
 
-constexpr ULONG kRaiseOnFailure = 0x10;         // POOL_RAISE_IF_ALLOCATION_FAILURE
-constexpr ULONG64 kFlagUninitialized = 0x2;     // POOL_FLAG_UNINITIALIZED
-constexpr ULONG64 kFlagRaise = 0x20;            // POOL_FLAG_RAISE_ON_FAILURE
+constexpr ULONG kRaiseOnFailure = 0x10;      // POOL_RAISE_IF_ALLOCATION_FAILURE
+constexpr ULONG64 kFlagUninitialized = 0x2;  // POOL_FLAG_UNINITIALIZED
+constexpr ULONG64 kFlagRaise = 0x20;         // POOL_FLAG_RAISE_ON_FAILURE
 
 PVOID allocate(SIZE_T bytes, bool raise) {
     PVOID block = platform::allocate(bytes != 0 ? bytes : 1);

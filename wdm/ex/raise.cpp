@@ -26,8 +26,8 @@ extern "C" {
     RtlRaiseStatus(STATUS_DATATYPE_MISALIGNMENT);
 }
 
-// The buffers of a request are mapped in the host before it is submitted, for the request's direction: touching a page
-// is the probe, and the fault of a wrong one is the exception that NT raises.
+// The buffers of a request are mapped in the host before it is submitted, for the request's direction:
+// touching a page is the probe, and the fault of a wrong one is the exception that NT raises.
 VOID ProbeForRead(const volatile VOID* address, SIZE_T length, ULONG alignment) {
     if (length == 0) return;
     auto start = reinterpret_cast<ULONG_PTR>(address);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Executive resources: shared or exclusive, recursive, first come first served except that shared owners may enter
-// again. The owner table is a list of our own hanging on OwnerTable; SharedWaiters and ExclusiveWaiters hold the
-// semaphore and event, made with the resource, that waiters sleep on.
+// Executive resources: shared or exclusive, recursive, first come first served except that shared owners may
+// enter again. The owner table is a list of our own hanging on OwnerTable; SharedWaiters and ExclusiveWaiters
+// hold the semaphore and event, made with the resource, that waiters sleep on.
 #include <new>
 
 #include "abi/nt/ntstatus.h"
@@ -104,7 +104,8 @@ void wake(ERESOURCE& resource) {
         return;
     }
     if (resource.NumberOfSharedWaiters != 0 && !is_exclusive(resource))
-        KeReleaseSemaphore(resource.SharedWaiters, 0, static_cast<LONG>(resource.NumberOfSharedWaiters), FALSE);
+        KeReleaseSemaphore(resource.SharedWaiters, 0, static_cast<LONG>(resource.NumberOfSharedWaiters),
+                           FALSE);
 }
 
 void leave(ERESOURCE& resource, ULONG_PTR thread) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Run-down protection: a count of users, doubled, with bit 0 set once the end has begun. Push locks, on top of the same
-// idea of one word: bit 0 exclusive, the rest counts shared owners.
+// Run-down protection: a count of users, doubled, with bit 0 set once the end has begun. Push locks, on top
+// of the same idea of one word: bit 0 exclusive, the rest counts shared owners.
 #include "abi/wdm/ketypes.h"
 #include "wdm/platform/platform.hpp"
 

@@ -57,7 +57,8 @@ bool attach_control_buffers(IRP& irp, ULONG code, PVOID input, ULONG input_lengt
         case kMethodOutDirect:
             return attach_system_buffer(irp, input, input_length, input_length) &&
                    attach_mdl(irp, output, output_length);
-        default: return true;
+        default:
+            return true;
     }
 }
 

@@ -48,7 +48,8 @@ void free_mdls(IRP& irp) {
 
 // The end of an IRP made by IoBuildDeviceIoControlRequest and its like.
 void finish_built(IRP& irp) {
-    bool copy_back = (irp.Flags & (IRP_BUFFERED_IO | IRP_INPUT_OPERATION)) == (IRP_BUFFERED_IO | IRP_INPUT_OPERATION);
+    bool copy_back =
+        (irp.Flags & (IRP_BUFFERED_IO | IRP_INPUT_OPERATION)) == (IRP_BUFFERED_IO | IRP_INPUT_OPERATION);
     bool failed = static_cast<ULONG>(irp.IoStatus.Status) >= 0xC0000000u;
     if (copy_back && !failed && irp.UserBuffer != nullptr)
         __builtin_memcpy(irp.UserBuffer, irp.AssociatedIrp.SystemBuffer, irp.IoStatus.Information);

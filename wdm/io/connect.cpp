@@ -31,9 +31,11 @@ constexpr ULONG kFullySpecified = 1, kFullySpecifiedGroup = 4;
 extern "C" {
 
 // The vector of a translated interrupt resource is its line (pnp/bus.cpp).
-NTSTATUS IoConnectInterrupt(PKINTERRUPT* interrupt, PKSERVICE_ROUTINE routine, PVOID context, PKSPIN_LOCK, ULONG vector,
-                            KIRQL irql, KIRQL synchronize_irql, ULONG mode, BOOLEAN, KAFFINITY, BOOLEAN) {
-    return ke::connect_interrupt({vector, irql, synchronize_irql, mode == kLatched, routine, context}, *interrupt);
+NTSTATUS IoConnectInterrupt(PKINTERRUPT* interrupt, PKSERVICE_ROUTINE routine, PVOID context, PKSPIN_LOCK,
+                            ULONG vector, KIRQL irql, KIRQL synchronize_irql, ULONG mode, BOOLEAN, KAFFINITY,
+                            BOOLEAN) {
+    return ke::connect_interrupt({vector, irql, synchronize_irql, mode == kLatched, routine, context},
+                                 *interrupt);
 }
 
 VOID IoDisconnectInterrupt(PKINTERRUPT interrupt) {
@@ -46,8 +48,8 @@ NTSTATUS IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS parameters) {
         return STATUS_NOT_SUPPORTED;
     }
     const auto& full = parameters->FullySpecified;
-    return ke::connect_interrupt({full.Vector, full.Irql, full.SynchronizeIrql, full.InterruptMode == kLatched,
-                                  full.ServiceRoutine, full.ServiceContext},
+    return ke::connect_interrupt({full.Vector, full.Irql, full.SynchronizeIrql,
+                                  full.InterruptMode == kLatched, full.ServiceRoutine, full.ServiceContext},
                                  *full.InterruptObject);
 }
 

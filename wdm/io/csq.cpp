@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Cancel-safe queues: the driver supplies the list and its lock, this supplies the order of events between queueing,
-// removal and cancellation. An IRP in the queue has our cancel routine; whoever clears it owns the IRP.
+// Cancel-safe queues: the driver supplies the list and its lock, this supplies the order of events between
+// queueing, removal and cancellation. An IRP in the queue has our cancel routine; whoever clears it owns the
+// IRP.
 #include "abi/nt/ntstatus.h"
 #include "abi/wdm/iotypes.h"
 #include "wdm/ke/irql.hpp"
@@ -56,20 +57,20 @@ bool claim(IO_CSQ& csq, IRP& irp) {
 
 extern "C" {
 
-NTSTATUS IoCsqInitialize(PIO_CSQ csq, decltype(IO_CSQ::CsqInsertIrp) insert, decltype(IO_CSQ::CsqRemoveIrp) remove,
-                         decltype(IO_CSQ::CsqPeekNextIrp) peek, decltype(IO_CSQ::CsqAcquireLock) acquire,
-                         decltype(IO_CSQ::CsqReleaseLock) release,
+NTSTATUS IoCsqInitialize(PIO_CSQ csq, decltype(IO_CSQ::CsqInsertIrp) insert,
+                         decltype(IO_CSQ::CsqRemoveIrp) remove, decltype(IO_CSQ::CsqPeekNextIrp) peek,
+                         decltype(IO_CSQ::CsqAcquireLock) acquire, decltype(IO_CSQ::CsqReleaseLock) release,
                          decltype(IO_CSQ::CsqCompleteCanceledIrp) complete) {
     *csq = {IO_TYPE_CSQ, insert, remove, peek, acquire, release, complete, nullptr};
     return STATUS_SUCCESS;
 }
 
-NTSTATUS IoCsqInitializeEx(PIO_CSQ csq, InsertEx insert,
-                           decltype(IO_CSQ::CsqRemoveIrp) remove, decltype(IO_CSQ::CsqPeekNextIrp) peek,
-                           decltype(IO_CSQ::CsqAcquireLock) acquire, decltype(IO_CSQ::CsqReleaseLock) release,
+NTSTATUS IoCsqInitializeEx(PIO_CSQ csq, InsertEx insert, decltype(IO_CSQ::CsqRemoveIrp) remove,
+                           decltype(IO_CSQ::CsqPeekNextIrp) peek, decltype(IO_CSQ::CsqAcquireLock) acquire,
+                           decltype(IO_CSQ::CsqReleaseLock) release,
                            decltype(IO_CSQ::CsqCompleteCanceledIrp) complete) {
-    IoCsqInitialize(csq, reinterpret_cast<decltype(IO_CSQ::CsqInsertIrp)>(reinterpret_cast<void*>(insert)), remove, peek, acquire, release,
-                    complete);
+    IoCsqInitialize(csq, reinterpret_cast<decltype(IO_CSQ::CsqInsertIrp)>(reinterpret_cast<void*>(insert)),
+                    remove, peek, acquire, release, complete);
     csq->Type = IO_TYPE_CSQ_EX;
     return STATUS_SUCCESS;
 }
@@ -81,7 +82,8 @@ NTSTATUS IoCsqInsertIrpEx(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context, PV
     KIRQL irql;
     csq->CsqAcquireLock(csq, &irql);
     if (csq->Type == IO_TYPE_CSQ_EX)
-        status = reinterpret_cast<InsertEx>(reinterpret_cast<void*>(csq->CsqInsertIrp))(csq, irp, insert_context);
+        status =
+            reinterpret_cast<InsertEx>(reinterpret_cast<void*>(csq->CsqInsertIrp))(csq, irp, insert_context);
     else
         csq->CsqInsertIrp(csq, irp);
     if (status < 0) {

@@ -102,7 +102,8 @@ NTSTATUS register_generated_name(DEVICE_OBJECT& device) {
 
 void unlink_from_driver(DEVICE_OBJECT& device) {
     platform::Guard guard(database_lock);
-    for (PDEVICE_OBJECT* link = &device.DriverObject->DeviceObject; *link != nullptr; link = &(*link)->NextDevice) {
+    for (PDEVICE_OBJECT* link = &device.DriverObject->DeviceObject; *link != nullptr;
+         link = &(*link)->NextDevice) {
         if (*link != &device) continue;
         *link = device.NextDevice;
         break;
@@ -147,7 +148,8 @@ void dereference(DEVICE_OBJECT& device) {
 DEVICE_OBJECT* find_device(const UNICODE_STRING& name) {
     platform::Guard guard(database_lock);
     for (DEVICE_OBJECT* device : by_index)
-        if (device != nullptr && rtl::equal_ignoring_case(device->DeviceObjectExtension->name, name)) return device;
+        if (device != nullptr && rtl::equal_ignoring_case(device->DeviceObjectExtension->name, name))
+            return device;
     return nullptr;
 }
 
@@ -209,7 +211,8 @@ PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT
     return &top;
 }
 
-NTSTATUS IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target, PDEVICE_OBJECT* lower) {
+NTSTATUS IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
+                                         PDEVICE_OBJECT* lower) {
     *lower = IoAttachDeviceToDeviceStack(source, target);
     return *lower != nullptr ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }

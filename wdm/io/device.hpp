@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Device objects of this host. One allocation holds the DEVICE_OBJECT, the driver's device extension behind it and our
-// DEVOBJ_EXTENSION at the end. A device with a name is registered with the Executive and has an index: that is how a
-// ring request names it. Devices are referenced; a deleted one goes when the last reference does.
+// Device objects of this host. One allocation holds the DEVICE_OBJECT, the driver's device extension behind
+// it and our DEVOBJ_EXTENSION at the end. A device with a name is registered with the Executive and has an
+// index: that is how a ring request names it. Devices are referenced; a deleted one goes when the last
+// reference does.
 #pragma once
 
 #include "abi/wdm/iotypes.h"

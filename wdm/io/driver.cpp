@@ -158,7 +158,8 @@ Driver* create_internal_driver(const UNICODE_STRING& name) {
 
 extern "C" {
 
-NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT object, PVOID identification, ULONG size, PVOID* result) {
+NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT object, PVOID identification, ULONG size,
+                                         PVOID* result) {
     auto& driver = reinterpret_cast<io::Driver&>(*object);
     *result = nullptr;
     for (io::ClientExtension* at = driver.client_extensions; at != nullptr; at = at->next)
@@ -187,7 +188,8 @@ VOID IoRegisterDriverReinitialization(PDRIVER_OBJECT object, PDRIVER_REINITIALIZ
     driver.reinitialize_context = context;
 }
 
-VOID IoRegisterBootDriverReinitialization(PDRIVER_OBJECT object, PDRIVER_REINITIALIZE routine, PVOID context) {
+VOID IoRegisterBootDriverReinitialization(PDRIVER_OBJECT object, PDRIVER_REINITIALIZE routine,
+                                          PVOID context) {
     IoRegisterDriverReinitialization(object, routine, context);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Driver objects of this host: one per loaded .sys, made by the pump on the Executive's LOAD request, plus the
-// runtime's own for PDOs and devices of other hosts. The number is the Executive's name for the driver.
+// Driver objects of this host: one per loaded .sys, made by the pump on the Executive's LOAD request, plus
+// the runtime's own for PDOs and devices of other hosts. The number is the Executive's name for the driver.
 #pragma once
 
 #include "abi/wdm/iotypes.h"
@@ -24,7 +24,8 @@ struct Driver {
     UNICODE_STRING registry_path;
 };
 
-// Loads the image, binds it and calls DriverEntry; the name of the object is \Driver\<last part of registry_path>.
+// Loads the image, binds it and calls DriverEntry; the name of the object is \Driver\<last part of
+// registry_path>.
 NTSTATUS load_driver(ULONG number, const UNICODE_STRING& image_path, const UNICODE_STRING& registry_path);
 // STATUS_INVALID_DEVICE_REQUEST when the driver has no unload routine, as NT has it.
 NTSTATUS unload_driver(ULONG number);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// IRPs inside a driver host. Three kinds live here: leases (the Executive owns them; the pump builds them from ring
-// requests and takes them back when they complete), IRPs a driver built with IoBuild... (freed on completion), and
-// those it allocated itself (it frees them, its completion routine stops the completion).
+// IRPs inside a driver host. Three kinds live here: leases (the Executive owns them; the pump builds them
+// from ring requests and takes them back when they complete), IRPs a driver built with IoBuild... (freed on
+// completion), and those it allocated itself (it frees them, its completion routine stops the completion).
 #pragma once
 
 #include "abi/wdm/iotypes.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Symbolic links of drivers. A link lasts as long as a handle to it is held here, so the links of a host that dies go
-// with it, and a driver that is started again finds its names free.
+// Symbolic links of drivers. A link lasts as long as a handle to it is held here, so the links of a host that
+// dies go with it, and a driver that is started again finds its names free.
 #include <new>
 
 #include "abi/nt/ntstatus.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Native services that may wait long, as drivers call them: the thread first hands on the lead of the pump, so that a
-// driver may open and use devices of its own host. All other Zw functions are ntdll's.
+// Native services that may wait long, as drivers call them: the thread first hands on the lead of the pump,
+// so that a driver may open and use devices of its own host. All other Zw functions are ntdll's.
 #include "abi/nt/ntdll.h"
 #include "wdm/ke/dispatcher.hpp"
 
@@ -17,32 +17,33 @@ NTSTATUS waiting(Service service, Arguments... arguments) {
 
 extern "C" {
 
-NTSTATUS WdmZwCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK status,
-                         PLARGE_INTEGER size, ULONG file_attributes, ULONG share, ULONG disposition, ULONG options,
-                         PVOID ea, ULONG ea_length) {
-    return waiting(NtCreateFile, handle, access, attributes, status, size, file_attributes, share, disposition, options,
-                   ea, ea_length);
+NTSTATUS WdmZwCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                         PIO_STATUS_BLOCK status, PLARGE_INTEGER size, ULONG file_attributes, ULONG share,
+                         ULONG disposition, ULONG options, PVOID ea, ULONG ea_length) {
+    return waiting(NtCreateFile, handle, access, attributes, status, size, file_attributes, share,
+                   disposition, options, ea, ea_length);
 }
 
-NTSTATUS WdmZwOpenFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK status,
-                       ULONG share, ULONG options) {
+NTSTATUS WdmZwOpenFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                       PIO_STATUS_BLOCK status, ULONG share, ULONG options) {
     return waiting(NtOpenFile, handle, access, attributes, status, share, options);
 }
 
-NTSTATUS WdmZwReadFile(HANDLE file, HANDLE event, PVOID apc, PVOID context, PIO_STATUS_BLOCK status, PVOID buffer,
-                       ULONG length, PLARGE_INTEGER offset, PULONG key) {
+NTSTATUS WdmZwReadFile(HANDLE file, HANDLE event, PVOID apc, PVOID context, PIO_STATUS_BLOCK status,
+                       PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key) {
     return waiting(NtReadFile, file, event, apc, context, status, buffer, length, offset, key);
 }
 
-NTSTATUS WdmZwWriteFile(HANDLE file, HANDLE event, PVOID apc, PVOID context, PIO_STATUS_BLOCK status, PVOID buffer,
-                        ULONG length, PLARGE_INTEGER offset, PULONG key) {
+NTSTATUS WdmZwWriteFile(HANDLE file, HANDLE event, PVOID apc, PVOID context, PIO_STATUS_BLOCK status,
+                        PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key) {
     return waiting(NtWriteFile, file, event, apc, context, status, buffer, length, offset, key);
 }
 
-NTSTATUS WdmZwDeviceIoControlFile(HANDLE file, HANDLE event, PVOID apc, PVOID context, PIO_STATUS_BLOCK status,
-                                  ULONG code, PVOID input, ULONG input_length, PVOID output, ULONG output_length) {
-    return waiting(NtDeviceIoControlFile, file, event, apc, context, status, code, input, input_length, output,
-                   output_length);
+NTSTATUS WdmZwDeviceIoControlFile(HANDLE file, HANDLE event, PVOID apc, PVOID context,
+                                  PIO_STATUS_BLOCK status, ULONG code, PVOID input, ULONG input_length,
+                                  PVOID output, ULONG output_length) {
+    return waiting(NtDeviceIoControlFile, file, event, apc, context, status, code, input, input_length,
+                   output, output_length);
 }
 
 NTSTATUS WdmZwWaitForSingleObject(HANDLE handle, BOOLEAN alertable, PLARGE_INTEGER timeout) {
@@ -63,11 +64,11 @@ NTSTATUS WdmZwLoadDriver(PUNICODE_STRING service) {
 }
 
 // IoCreateFile's further arguments choose ways of creation that only redirectors and pipes use.
-NTSTATUS IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK status,
-                      PLARGE_INTEGER size, ULONG file_attributes, ULONG share, ULONG disposition, ULONG options,
-                      PVOID ea, ULONG ea_length, ULONG, PVOID, ULONG) {
-    return waiting(NtCreateFile, handle, access, attributes, status, size, file_attributes, share, disposition, options,
-                   ea, ea_length);
+NTSTATUS IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                      PIO_STATUS_BLOCK status, PLARGE_INTEGER size, ULONG file_attributes, ULONG share,
+                      ULONG disposition, ULONG options, PVOID ea, ULONG ea_length, ULONG, PVOID, ULONG) {
+    return waiting(NtCreateFile, handle, access, attributes, status, size, file_attributes, share,
+                   disposition, options, ea, ea_length);
 }
 
 }  // extern "C"

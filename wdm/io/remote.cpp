@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Devices of other hosts, by name. IoGetDeviceObjectPointer finds a device of this host directly; any other name is
-// opened as a file through the Executive, and stands here as a device object whose dispatch routines pass reads, writes
-// and controls on to that file. They run on a worker thread, so the caller sees STATUS_PENDING as with any device.
+// Devices of other hosts, by name. IoGetDeviceObjectPointer finds a device of this host directly; any other
+// name is opened as a file through the Executive, and stands here as a device object whose dispatch routines
+// pass reads, writes and controls on to that file. They run on a worker thread, so the caller sees
+// STATUS_PENDING as with any device.
 #include <initializer_list>
 #include <new>
 
@@ -32,7 +33,8 @@ RemoteDevice& remote_of(DEVICE_OBJECT& device) {
 }
 
 PVOID data_of(const IRP& irp) {
-    if (irp.MdlAddress != nullptr) return static_cast<UCHAR*>(irp.MdlAddress->StartVa) + irp.MdlAddress->ByteOffset;
+    if (irp.MdlAddress != nullptr)
+        return static_cast<UCHAR*>(irp.MdlAddress->StartVa) + irp.MdlAddress->ByteOffset;
     return irp.AssociatedIrp.SystemBuffer != nullptr ? irp.AssociatedIrp.SystemBuffer : irp.UserBuffer;
 }
 
@@ -55,8 +57,10 @@ NTSTATUS transfer(HANDLE file, IRP& irp, IO_STATUS_BLOCK& result) {
         case IRP_MJ_WRITE:
             return NtWriteFile(file, nullptr, nullptr, nullptr, &result, data_of(irp), parameters.Length,
                                &parameters.ByteOffset, nullptr);
-        case IRP_MJ_FLUSH_BUFFERS: return NtFlushBuffersFile(file, &result);
-        default: return control(file, irp, location, result);
+        case IRP_MJ_FLUSH_BUFFERS:
+            return NtFlushBuffersFile(file, &result);
+        default:
+            return control(file, irp, location, result);
     }
 }
 
@@ -111,7 +115,8 @@ void initialise_file(FILE_OBJECT& file, DEVICE_OBJECT& device) {
     file.DeviceObject = &device;
 }
 
-NTSTATUS point_to_remote(const UNICODE_STRING& name, ACCESS_MASK access, PFILE_OBJECT* file, PDEVICE_OBJECT* device) {
+NTSTATUS point_to_remote(const UNICODE_STRING& name, ACCESS_MASK access, PFILE_OBJECT* file,
+                         PDEVICE_OBJECT* device) {
     io::Driver* driver = remote_driver();
     if (driver == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
     HANDLE handle;

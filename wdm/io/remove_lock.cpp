@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Remove locks: a count of operations under way on a device. The count starts at one for the device's existence; the
-// one who removes the device gives that up and waits for the rest.
+// Remove locks: a count of operations under way on a device. The count starts at one for the device's
+// existence; the one who removes the device gives that up and waits for the rest.
 #include "abi/nt/ntstatus.h"
 #include "abi/wdm/iotypes.h"
 #include "wdm/ke/dispatcher.hpp"
@@ -15,7 +15,8 @@ VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK lock, ULONG, ULONG, ULONG, ULONG) 
 }
 
 VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK lock, PVOID, ULONG) {
-    if (__atomic_sub_fetch(&lock->IoCount, 1, __ATOMIC_ACQ_REL) == 0) KeSetEvent(&lock->RemoveEvent, 0, FALSE);
+    if (__atomic_sub_fetch(&lock->IoCount, 1, __ATOMIC_ACQ_REL) == 0)
+        KeSetEvent(&lock->RemoveEvent, 0, FALSE);
 }
 
 NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK lock, PVOID tag, PCSTR, ULONG, ULONG size) {
@@ -28,7 +29,8 @@ NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK lock, PVOID tag, PCSTR, ULONG, UL
 VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK lock, PVOID tag, ULONG size) {
     __atomic_store_n(&lock->Removed, TRUE, __ATOMIC_RELEASE);
     IoReleaseRemoveLockEx(lock, tag, size);
-    if (__atomic_sub_fetch(&lock->IoCount, 1, __ATOMIC_ACQ_REL) > 0) ke::wait_one(&lock->RemoveEvent, nullptr);
+    if (__atomic_sub_fetch(&lock->IoCount, 1, __ATOMIC_ACQ_REL) > 0)
+        ke::wait_one(&lock->RemoveEvent, nullptr);
 }
 
 }  // extern "C"

@@ -6,8 +6,8 @@
 
 namespace {
 
-constexpr ULONG kReadAccess = 0x0001 | 0x0020;                  // FILE_READ_DATA | FILE_EXECUTE
-constexpr ULONG kWriteAccess = 0x0002 | 0x0004;                 // FILE_WRITE_DATA | FILE_APPEND_DATA
+constexpr ULONG kReadAccess = 0x0001 | 0x0020;   // FILE_READ_DATA | FILE_EXECUTE
+constexpr ULONG kWriteAccess = 0x0002 | 0x0004;  // FILE_WRITE_DATA | FILE_APPEND_DATA
 constexpr ULONG kShareRead = 1, kShareWrite = 2, kShareDelete = 4;
 
 struct Access {
@@ -45,8 +45,9 @@ void count(const FILE_OBJECT& file, SHARE_ACCESS& share, ULONG step) {
 bool conflicts(const Access& access, const SHARE_ACCESS& share) {
     return (access.read && share.SharedRead < share.OpenCount) ||
            (access.write && share.SharedWrite < share.OpenCount) ||
-           (access.remove && share.SharedDelete < share.OpenCount) || (share.Readers != 0 && !access.share_read) ||
-           (share.Writers != 0 && !access.share_write) || (share.Deleters != 0 && !access.share_delete);
+           (access.remove && share.SharedDelete < share.OpenCount) ||
+           (share.Readers != 0 && !access.share_read) || (share.Writers != 0 && !access.share_write) ||
+           (share.Deleters != 0 && !access.share_delete);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // IoStartPacket and IoStartNextPacket: one IRP of a device at a time in the driver's StartIo routine, at
-// DISPATCH_LEVEL. A StartIo that calls IoStartNextPacket itself would recurse once per waiting IRP; with deferred
-// start-I/O it is turned into a loop, as NT does.
+// DISPATCH_LEVEL. A StartIo that calls IoStartNextPacket itself would recurse once per waiting IRP; with
+// deferred start-I/O it is turned into a loop, as NT does.
 #include "wdm/io/device.hpp"
 #include "wdm/io/irp.hpp"
 #include "wdm/ke/irql.hpp"

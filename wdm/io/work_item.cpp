@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// I/O work items and I/O timers. A work item keeps its device referenced from queueing until its routine returned.
+// I/O work items and I/O timers. A work item keeps its device referenced from queueing until its routine
+// returned.
 #include <new>
 
 #include "abi/nt/ntstatus.h"

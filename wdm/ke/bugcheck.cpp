@@ -10,17 +10,28 @@ namespace {
 
 const char* describe(ULONG code) {
     switch (code) {
-        case kIrqlNotGreaterOrEqual: return "a driver lowered the IRQL by raising it";
-        case kIrqlNotLessOrEqual: return "a driver waited or lowered at too high an IRQL";
-        case kSpinLockAlreadyOwned: return "a driver acquired a spin lock that it holds";
-        case kInconsistentIrp: return "a driver passed on something that is not an IRP";
-        case kMultipleIrpCompleteRequests: return "a driver completed an IRP twice";
-        case kNoMoreIrpStackLocations: return "a driver passed an IRP down a stack higher than the IRP has room for";
-        case kCancelStateInCompletedIrp: return "a driver completed an IRP with its cancel routine still set";
-        case kBadPoolCaller: return "a driver freed memory that is not its own";
-        case kResourceNotOwned: return "a driver released a resource that it does not hold";
-        case kThreadNotMutexOwner: return "a driver released a mutex that it does not hold";
-        default: return "a driver stopped its host";
+        case kIrqlNotGreaterOrEqual:
+            return "a driver lowered the IRQL by raising it";
+        case kIrqlNotLessOrEqual:
+            return "a driver waited or lowered at too high an IRQL";
+        case kSpinLockAlreadyOwned:
+            return "a driver acquired a spin lock that it holds";
+        case kInconsistentIrp:
+            return "a driver passed on something that is not an IRP";
+        case kMultipleIrpCompleteRequests:
+            return "a driver completed an IRP twice";
+        case kNoMoreIrpStackLocations:
+            return "a driver passed an IRP down a stack higher than the IRP has room for";
+        case kCancelStateInCompletedIrp:
+            return "a driver completed an IRP with its cancel routine still set";
+        case kBadPoolCaller:
+            return "a driver freed memory that is not its own";
+        case kResourceNotOwned:
+            return "a driver released a resource that it does not hold";
+        case kThreadNotMutexOwner:
+            return "a driver released a mutex that it does not hold";
+        default:
+            return "a driver stopped its host";
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// A bug check ends this driver host and nothing else: the Executive says why on the console, starts the host again and
-// issues the requests again that it had leased.
+// A bug check ends this driver host and nothing else: the Executive says why on the console, starts the host
+// again and issues the requests again that it had leased.
 #pragma once
 
 #include "abi/nt/ntdef.h"

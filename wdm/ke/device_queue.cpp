@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Device queues: what StartIo drivers keep their waiting IRPs in. An idle queue becomes busy without storing the
-// first entry; that entry is the caller's to start.
+// Device queues: what StartIo drivers keep their waiting IRPs in. An idle queue becomes busy without storing
+// the first entry; that entry is the caller's to start.
 #include "abi/wdm/ketypes.h"
 #include "wdm/ke/irql.hpp"
 #include "wdm/rtl/list.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Waitable objects of the host: events, semaphores, mutexes, timers and threads, all beginning with a
-// DISPATCHER_HEADER. They live in driver memory and are waited for by host threads only; one short lock guards every
-// header and wait list. It is taken below nothing: never call out while holding it.
+// DISPATCHER_HEADER. They live in driver memory and are waited for by host threads only; one short lock
+// guards every header and wait list. It is taken below nothing: never call out while holding it.
 #pragma once
 
 #include "abi/wdm/ketypes.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The queue of deferred procedure calls of the host. Whoever leaves DISPATCH_LEVEL runs what is queued, holding the
-// dispatch lock; see irql.hpp. A DPC object belongs to the driver and may be queued again from its own routine.
+// The queue of deferred procedure calls of the host. Whoever leaves DISPATCH_LEVEL runs what is queued,
+// holding the dispatch lock; see irql.hpp. A DPC object belongs to the driver and may be queued again from
+// its own routine.
 #pragma once
 
 #include "abi/wdm/ketypes.h"

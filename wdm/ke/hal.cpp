@@ -68,8 +68,8 @@ BOOLEAN HalMakeBeep(ULONG frequency) {
     ULONG divisor = ke::kTimerClock / frequency;
     if (divisor == 0 || divisor > 0xffff) return FALSE;
     return ke::write_port(ke::kTimerControl, 1, ke::kChannel2SquareWave) &&
-           ke::write_port(ke::kTimerChannel2, 1, divisor & 0xff) && ke::write_port(ke::kTimerChannel2, 1, divisor >> 8) &&
-           ke::switch_speaker(true);
+           ke::write_port(ke::kTimerChannel2, 1, divisor & 0xff) &&
+           ke::write_port(ke::kTimerChannel2, 1, divisor >> 8) && ke::switch_speaker(true);
 }
 
 ULONG HalGetInterruptVector(ULONG, ULONG, ULONG level, ULONG, PUCHAR irql, KAFFINITY* affinity) {

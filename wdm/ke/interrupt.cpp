@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Interrupt objects. One thread of the host, started by the first IoConnectInterrupt, waits for the interrupts of all
-// of the host's lines, calls the service routines with the device lock held, acknowledges, and then lets the DPCs run.
+// Interrupt objects. One thread of the host, started by the first IoConnectInterrupt, waits for the
+// interrupts of all of the host's lines, calls the service routines with the device lock held, acknowledges,
+// and then lets the DPCs run.
 #include <atomic>
 #include <new>
 
@@ -75,7 +76,8 @@ NTSTATUS attach_line(_KINTERRUPT& interrupt, ULONG line, bool latched) {
 }  // namespace
 
 NTSTATUS connect_interrupt(const InterruptRequest& request, PKINTERRUPT& interrupt) {
-    if (request.routine == nullptr || request.irql <= DISPATCH_LEVEL || request.synchronize_irql < request.irql)
+    if (request.routine == nullptr || request.irql <= DISPATCH_LEVEL ||
+        request.synchronize_irql < request.irql)
         return STATUS_INVALID_PARAMETER;
     void* memory = platform::allocate(sizeof(_KINTERRUPT));
     if (memory == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
@@ -97,7 +99,9 @@ void disconnect_interrupt(_KINTERRUPT& interrupt) {
     connected[interrupt.bit].store(nullptr, std::memory_order_release);
     platform::disconnect_interrupt(interrupt.bit);
     // After this no ISR of the object is under way.
-    { AtIrql wait_for_isr(interrupt.synchronize_irql); }
+    {
+        AtIrql wait_for_isr(interrupt.synchronize_irql);
+    }
     platform::release(&interrupt);
 }
 

@@ -30,7 +30,8 @@ KIRQL current_irql() {
 KIRQL raise_irql(KIRQL irql) {
     _KTHREAD& thread = current();
     KIRQL old = thread.irql;
-    if (irql < old) [[unlikely]] bug_check(kIrqlNotGreaterOrEqual, old, irql);
+    if (irql < old) [[unlikely]]
+        bug_check(kIrqlNotGreaterOrEqual, old, irql);
     if (irql >= DISPATCH_LEVEL && old < DISPATCH_LEVEL) dispatch_lock.acquire();
     if (irql > DISPATCH_LEVEL && old <= DISPATCH_LEVEL) device_lock.acquire();
     thread.irql = irql;
@@ -39,9 +40,11 @@ KIRQL raise_irql(KIRQL irql) {
 
 void lower_irql(KIRQL irql) {
     _KTHREAD& thread = current();
-    if (irql > thread.irql) [[unlikely]] bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
+    if (irql > thread.irql) [[unlikely]]
+        bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
     if (thread.in_interrupt) {
-        if (irql <= DISPATCH_LEVEL) [[unlikely]] bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
+        if (irql <= DISPATCH_LEVEL) [[unlikely]]
+            bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
         thread.irql = irql;
         return;
     }

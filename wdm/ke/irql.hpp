@@ -2,7 +2,8 @@
 //
 // Interrupt request levels inside one driver host, with the guarantees of a one-processor NT:
 //  - at DISPATCH_LEVEL and above a thread is alone among the host's threads: it holds the dispatch lock;
-//  - an interrupt service routine may run while another thread is at DISPATCH_LEVEL, never while one is above:
+//  - an interrupt service routine may run while another thread is at DISPATCH_LEVEL, never while one is
+//  above:
 //    above DISPATCH_LEVEL a thread also holds the device lock, and an ISR holds the device lock alone;
 //  - deferred procedure calls run before the level of any thread falls below DISPATCH_LEVEL.
 // Lock order: dispatch lock, device lock, then the short internal locks (dispatcher, DPC queue).

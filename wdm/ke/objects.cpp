@@ -2,9 +2,9 @@
 //
 // Events, semaphores and mutexes.
 #include "abi/nt/ntstatus.h"
+#include "wdm/ex/raise.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/dispatcher.hpp"
-#include "wdm/ex/raise.hpp"
 
 using platform::Guard;
 

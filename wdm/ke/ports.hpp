@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// I/O ports of the host. A port can be used when the Executive grants it: from the resources of a started device, or
-// because the driver's service key lists it; the range's capability is then kept for the host's lifetime.
+// I/O ports of the host. A port can be used when the Executive grants it: from the resources of a started
+// device, or because the driver's service key lists it; the range's capability is then kept for the host's
+// lifetime.
 #pragma once
 
 #include "abi/nt/ntdef.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Spin locks. Raising to DISPATCH_LEVEL already excludes every other thread of the host (irql.hpp), so a free lock is
-// the rule; one that is found taken can only be held by the same thread, which would spin for ever on NT as well.
+// Spin locks. Raising to DISPATCH_LEVEL already excludes every other thread of the host (irql.hpp), so a free
+// lock is the rule; one that is found taken can only be held by the same thread, which would spin for ever on
+// NT as well.
 #include "abi/wdm/ketypes.h"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/irql.hpp"

@@ -56,7 +56,8 @@ void thread_entry(void* argument) {
 
 _KTHREAD& current() {
     _KTHREAD* thread = platform::current_thread();
-    if (thread != nullptr) [[likely]] return *thread;
+    if (thread != nullptr) [[likely]]
+        return *thread;
     return introduce_stranger();
 }
 

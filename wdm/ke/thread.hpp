@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The KTHREAD of a driver host. To a driver it is opaque; it starts with a dispatcher header, so that a thread can be
-// waited for. One exists for every host thread that ever ran driver code; it is freed when the thread has ended and
-// the last reference is gone.
+// The KTHREAD of a driver host. To a driver it is opaque; it starts with a dispatcher header, so that a
+// thread can be waited for. One exists for every host thread that ever ran driver code; it is freed when the
+// thread has ended and the last reference is gone.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 #include "abi/wdm/ketypes.h"
 #include "wdm/platform/platform.hpp"
 
-constexpr ULONG kThreadWaitBlocks = 4;   // THREAD_WAIT_OBJECTS + 1
+constexpr ULONG kThreadWaitBlocks = 4;  // THREAD_WAIT_OBJECTS + 1
 constexpr ULONG kMaximumWaitObjects = 64;
 
 namespace ke {
@@ -31,9 +31,9 @@ struct _KTHREAD {
     ULONG64 id;
     HANDLE handle;
     KIRQL irql;
-    bool in_interrupt;     // holds the device lock only: it "preempted" whoever is at DISPATCH_LEVEL
+    bool in_interrupt;  // holds the device lock only: it "preempted" whoever is at DISPATCH_LEVEL
     KIRQL irql_before_cli;
-    bool pump_leader;      // it is the one that takes requests off the ring
+    bool pump_leader;  // it is the one that takes requests off the ring
     LONG critical_regions;
     LONG priority;
     PKSTART_ROUTINE start;

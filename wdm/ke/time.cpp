@@ -41,7 +41,6 @@ VOID KeQuerySystemTimePrecise(PLARGE_INTEGER time) {
     KeQuerySystemTime(time);
 }
 
-
 VOID KeStallExecutionProcessor(ULONG microseconds) {
     platform::stall(microseconds);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Timers. One thread of the host, started by the first timer that is set, sleeps until the earliest one is due,
-// signals it, and runs its DPC at DISPATCH_LEVEL. The list is sorted by due time and guarded by the dispatcher lock.
+// Timers. One thread of the host, started by the first timer that is set, sleeps until the earliest one is
+// due, signals it, and runs its DPC at DISPATCH_LEVEL. The list is sorted by due time and guarded by the
+// dispatcher lock.
 #include <atomic>
 
 #include "wdm/ke/dispatcher.hpp"

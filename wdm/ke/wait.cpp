@@ -29,13 +29,18 @@ bool ready(const DISPATCHER_HEADER& header, const _KTHREAD& thread) {
 void consume(DISPATCHER_HEADER& header, _KTHREAD& thread) {
     switch (header.Type) {
         case KOBJECT_SYNCHRONIZATION_EVENT:
-        case KOBJECT_SYNCHRONIZATION_TIMER: header.SignalState = 0; break;
-        case KOBJECT_SEMAPHORE: header.SignalState--; break;
+        case KOBJECT_SYNCHRONIZATION_TIMER:
+            header.SignalState = 0;
+            break;
+        case KOBJECT_SEMAPHORE:
+            header.SignalState--;
+            break;
         case KOBJECT_MUTANT:
             header.SignalState--;
             reinterpret_cast<KMUTANT&>(header).OwnerThread = &thread;
             break;
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -183,8 +188,8 @@ NTSTATUS KeWaitForMutexObject(PVOID object, ULONG, KPROCESSOR_MODE, BOOLEAN, PLA
     return ke::wait_one(object, timeout);
 }
 
-NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, ULONG, KPROCESSOR_MODE, BOOLEAN,
-                                  PLARGE_INTEGER timeout, PVOID wait_block_array) {
+NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, ULONG, KPROCESSOR_MODE,
+                                  BOOLEAN, PLARGE_INTEGER timeout, PVOID wait_block_array) {
     // The driver's array of NT wait blocks (48 bytes each) has room for ours.
     static_assert(sizeof(ke::WaitBlock) <= 48);
     if (count > kMaximumWaitObjects || (count > kThreadWaitBlocks - 1 && wait_block_array == nullptr))

@@ -48,7 +48,8 @@ bool apply_relocations(const View& view, LONGLONG delta) {
     ULONG done = 0;
     while (done + sizeof(IMAGE_BASE_RELOCATION) <= directory->Size) {
         auto* block = view.at<IMAGE_BASE_RELOCATION>(directory->VirtualAddress + done);
-        if (block == nullptr || block->SizeOfBlock < sizeof *block || block->SizeOfBlock > directory->Size - done)
+        if (block == nullptr || block->SizeOfBlock < sizeof *block ||
+            block->SizeOfBlock > directory->Size - done)
             return false;
         if (!apply_block(view, *block, delta)) return false;
         done += block->SizeOfBlock;
@@ -64,7 +65,8 @@ NTSTATUS relocate(const View& view) {
     ULONG old;
     PVOID start = view.base;
     SIZE_T length = view.size;
-    NTSTATUS status = NtProtectVirtualMemory(NtCurrentProcess(), &start, &length, PAGE_EXECUTE_READWRITE, &old);
+    NTSTATUS status =
+        NtProtectVirtualMemory(NtCurrentProcess(), &start, &length, PAGE_EXECUTE_READWRITE, &old);
     if (!NT_SUCCESS(status)) return status;
     return apply_relocations(view, delta) ? STATUS_SUCCESS : STATUS_INVALID_IMAGE_FORMAT;
 }
@@ -116,7 +118,8 @@ void unload_image(void* base) {
     View view;
     if (View::open(base, view)) {
         const IMAGE_DATA_DIRECTORY* directory = view.directory(IMAGE_DIRECTORY_ENTRY_EXCEPTION);
-        if (directory != nullptr) RtlDeleteFunctionTable(view.at<RUNTIME_FUNCTION>(directory->VirtualAddress));
+        if (directory != nullptr)
+            RtlDeleteFunctionTable(view.at<RUNTIME_FUNCTION>(directory->VirtualAddress));
     }
     NtUnmapViewOfSection(NtCurrentProcess(), base);
 }

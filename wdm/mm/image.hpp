@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Driver images. A .sys is mapped as an image section (the Executive relocates it), its imports are bound to this
-// program's exports, to ntdll through forwarders, and to further driver libraries beside it, and its unwind table is
-// registered. A function that nobody exports is bound to a stub that stops this host and says its name, but only if
-// the driver ever calls it.
+// Driver images. A .sys is mapped as an image section (the Executive relocates it), its imports are bound to
+// this program's exports, to ntdll through forwarders, and to further driver libraries beside it, and its
+// unwind table is registered. A function that nobody exports is bound to a stub that stops this host and says
+// its name, but only if the driver ever calls it.
 #pragma once
 
 #include "abi/nt/ntdef.h"

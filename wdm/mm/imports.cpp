@@ -16,7 +16,8 @@ constexpr ULONG64 kByOrdinal = 1ull << 63;
 // --- calls to functions that nobody exports
 
 [[noreturn]] void missing_function(const char* name) {
-    ke::bug_check_text(ke::kDriverEntryPointMissing, "a driver called a function that does not exist here: ", name);
+    ke::bug_check_text(ke::kDriverEntryPointMissing,
+                       "a driver called a function that does not exist here: ", name);
 }
 
 // mov rcx, name; mov rax, missing_function; jmp rax

@@ -25,8 +25,8 @@ void mark_mapped(MDL& mdl) {
 
 namespace {
 
-// Each page costs a call to the Executive, so the numbers are only filled in for drivers that do DMA: those ask for
-// physical addresses or contiguous memory before they build their first transfer.
+// Each page costs a call to the Executive, so the numbers are only filled in for drivers that do DMA: those
+// ask for physical addresses or contiguous memory before they build their first transfer.
 constinit bool driver_does_dma = false;
 
 void fill_page_numbers(MDL& mdl) {
@@ -70,7 +70,8 @@ VOID IoBuildPartialMdl(PMDL source, PMDL target, PVOID address, ULONG length) {
     mm::initialise_mdl(*target, address, length);
     target->Size = size;
     target->MdlFlags |= MDL_PARTIAL | (source->MdlFlags & (MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA));
-    if ((source->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) != 0) mm::mark_mapped(*target);
+    if ((source->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) != 0)
+        mm::mark_mapped(*target);
 }
 
 VOID MmBuildMdlForNonPagedPool(PMDL mdl) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Memory descriptor lists. In a driver host every buffer that a driver is handed is mapped in the host already (the
-// Executive maps a client's frames before it submits the request), so "locking" and "mapping" an MDL only sets flags;
-// the page frame numbers are asked of the Executive when a driver wants to program DMA.
+// Memory descriptor lists. In a driver host every buffer that a driver is handed is mapped in the host
+// already (the Executive maps a client's frames before it submits the request), so "locking" and "mapping" an
+// MDL only sets flags; the page frame numbers are asked of the Executive when a driver wants to program DMA.
 #pragma once
 
 #include "abi/wdm/iotypes.h"

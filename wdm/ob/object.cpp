@@ -52,18 +52,28 @@ ob::TypeObject* SeTokenObjectType = &SeTokenTypeObject;
 
 LONG_PTR ObfReferenceObject(PVOID object) {
     switch (kind_of(object)) {
-        case Kind::kDevice: io::reference(*static_cast<PDEVICE_OBJECT>(object)); break;
-        case Kind::kThread: ke::reference(*static_cast<PKTHREAD>(object)); break;
-        case Kind::kOther: break;  // drivers and files live as long as the Executive says
+        case Kind::kDevice:
+            io::reference(*static_cast<PDEVICE_OBJECT>(object));
+            break;
+        case Kind::kThread:
+            ke::reference(*static_cast<PKTHREAD>(object));
+            break;
+        case Kind::kOther:
+            break;  // drivers and files live as long as the Executive says
     }
     return 1;
 }
 
 LONG_PTR ObfDereferenceObject(PVOID object) {
     switch (kind_of(object)) {
-        case Kind::kDevice: io::dereference(*static_cast<PDEVICE_OBJECT>(object)); break;
-        case Kind::kThread: ke::dereference(*static_cast<PKTHREAD>(object)); break;
-        case Kind::kOther: break;
+        case Kind::kDevice:
+            io::dereference(*static_cast<PDEVICE_OBJECT>(object));
+            break;
+        case Kind::kThread:
+            ke::dereference(*static_cast<PKTHREAD>(object));
+            break;
+        case Kind::kOther:
+            break;
     }
     return 0;
 }
@@ -77,8 +87,8 @@ VOID ObDereferenceObjectDeferDelete(PVOID object) {
     ObfDereferenceObject(object);
 }
 
-// Handles of this host to objects that exist here as memory: its threads. Objects of the Executive have no body in a
-// driver host; the Zw functions work on their handles.
+// Handles of this host to objects that exist here as memory: its threads. Objects of the Executive have no
+// body in a driver host; the Zw functions work on their handles.
 NTSTATUS ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK, PVOID type, KPROCESSOR_MODE, PVOID* object,
                                    PVOID information) {
     *object = nullptr;

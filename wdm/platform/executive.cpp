@@ -67,8 +67,8 @@ ULONG64 physical_address(const void* base) {
 
 bool is_readable(const void* address) {
     MEMORY_BASIC_INFORMATION information{};
-    NTSTATUS status = NtQueryVirtualMemory(NtCurrentProcess(), const_cast<void*>(address), MemoryBasicInformation,
-                                           &information, sizeof information, nullptr);
+    NTSTATUS status = NtQueryVirtualMemory(NtCurrentProcess(), const_cast<void*>(address),
+                                           MemoryBasicInformation, &information, sizeof information, nullptr);
     return NT_SUCCESS(status) && information.State == MEM_COMMIT && information.Protect != PAGE_NOACCESS;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The services of the Executive that only driver hosts have (abi/wdm/wdm.services) and the few native ones that the
-// runtime needs for itself, as typed functions. Every one may be refused; the status is the Executive's.
+// The services of the Executive that only driver hosts have (abi/wdm/wdm.services) and the few native ones
+// that the runtime needs for itself, as typed functions. Every one may be refused; the status is the
+// Executive's.
 #pragma once
 
 #include "abi/nt/ntdef.h"

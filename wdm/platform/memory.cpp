@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Memory of a driver host. Blocks below a page come from the process heap. Larger ones are page aligned regions of
-// their own, which start at 64 KiB boundaries: that is how a block to be freed shows where it came from, so a heap
-// block that happens to lie on such a boundary is never given out.
+// Memory of a driver host. Blocks below a page come from the process heap. Larger ones are page aligned
+// regions of their own, which start at 64 KiB boundaries: that is how a block to be freed shows where it came
+// from, so a heap block that happens to lie on such a boundary is never given out.
 #include "abi/nt/ntdll.h"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/platform/platform.hpp"
@@ -26,7 +26,8 @@ bool looks_like_region(const void* block) {
 
 void* allocate_block(SIZE_T bytes) {
     void* block = RtlAllocateHeap(RtlProcessHeap(), 0, bytes);
-    if (block == nullptr || !looks_like_region(block)) [[likely]] return block;
+    if (block == nullptr || !looks_like_region(block)) [[likely]]
+        return block;
     void* other = RtlAllocateHeap(RtlProcessHeap(), 0, bytes + 16);
     RtlFreeHeap(RtlProcessHeap(), 0, block);
     if (other == nullptr || !looks_like_region(other)) return other;

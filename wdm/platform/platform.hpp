@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What the driver runtime needs from below: threads that can be parked, a clock, memory, the notifications of the
-// request ring, ports and interrupts. platform/*.cpp does it with ntdll and seL4 calls in a driver host;
-// platform/host/ with the C++ library, so that IRQLs, waits, DPCs and IRP queues are tested on the build machine.
+// What the driver runtime needs from below: threads that can be parked, a clock, memory, the notifications of
+// the request ring, ports and interrupts. platform/*.cpp does it with ntdll and seL4 calls in a driver host;
+// platform/host/ with the C++ library, so that IRQLs, waits, DPCs and IRP queues are tested on the build
+// machine.
 //
 // Nothing here knows IRQLs. Times are in units of 100 ns.
 #pragma once
@@ -26,8 +27,8 @@ HANDLE start_thread(void (*entry)(void*), void* argument);
 [[noreturn]] void exit_thread(NTSTATUS status);
 void set_priority(HANDLE thread, LONG increment);
 void close_handle(HANDLE handle);
-// Waits until this thread is unparked or `timeout` has passed. One unpark is remembered; wake-ups may be spurious, so
-// the caller looks at its condition again.
+// Waits until this thread is unparked or `timeout` has passed. One unpark is remembered; wake-ups may be
+// spurious, so the caller looks at its condition again.
 void park(ULONG64 timeout);
 void unpark(ULONG64 thread_id);
 void yield();

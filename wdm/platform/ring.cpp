@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The host's own capabilities: the notifications of the ring and of interrupts, interrupt handlers and port ranges.
-// These are direct seL4 calls; they are what makes a request cost one signal and one wait.
+// The host's own capabilities: the notifications of the ring and of interrupts, interrupt handlers and port
+// ranges. These are direct seL4 calls; they are what makes a request cost one signal and one wait.
 #include "abi/sel4/labels.h"
 #include "abi/sel4/syscalls.h"
 #include "wdm/platform/executive.hpp"
@@ -15,8 +15,8 @@ namespace {
 
 constinit WDM_ATTACH attached{};
 
-// One invocation of a capability of ours, in registers: driver threads have no IPC buffer of their own to use.
-// Returns message register 0; `error` is true when the kernel refused.
+// One invocation of a capability of ours, in registers: driver threads have no IPC buffer of their own to
+// use. Returns message register 0; `error` is true when the kernel refused.
 ULONG invoke(ULONG cptr, ULONG label, ULONG length, seL4_Word argument0, seL4_Word argument1, bool& error) {
     seL4_Word mr0 = argument0, mr1 = argument1, mr2 = 0, mr3 = 0;
     seL4_MessageInfo_t info = seL4_MessageInfo_new(label, 0, 0, length);

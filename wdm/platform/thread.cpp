@@ -12,7 +12,8 @@ constexpr LONGLONG kLongestWait = 0x7fff'ffff'ffff;
 constexpr ULONG64 kTicksPerSecond = 10'000'000;
 
 ULONG64 counter_frequency() {
-    return static_cast<ULONG64>(reinterpret_cast<const KUSER_SHARED_DATA*>(NEPTUNE_USER_SHARED_DATA)->QpcFrequency);
+    return static_cast<ULONG64>(
+        reinterpret_cast<const KUSER_SHARED_DATA*>(NEPTUNE_USER_SHARED_DATA)->QpcFrequency);
 }
 
 ULONG64 read_system_time(volatile const KSYSTEM_TIME& time) {
@@ -67,7 +68,8 @@ void park(ULONG64 timeout) {
         return;
     }
     LARGE_INTEGER relative;
-    relative.QuadPart = timeout < static_cast<ULONG64>(kLongestWait) ? -static_cast<LONGLONG>(timeout) : -kLongestWait;
+    relative.QuadPart =
+        timeout < static_cast<ULONG64>(kLongestWait) ? -static_cast<LONGLONG>(timeout) : -kLongestWait;
     NtWaitForAlertByThreadId(nullptr, &relative);
 }
 
@@ -84,7 +86,8 @@ ULONG64 interrupt_time() {
     RtlQueryPerformanceCounter(&counter);
     auto ticks = static_cast<ULONG64>(counter.QuadPart);
     ULONG64 frequency = counter_frequency();
-    if (frequency == kTicksPerSecond || frequency == 0) [[likely]] return ticks;
+    if (frequency == kTicksPerSecond || frequency == 0) [[likely]]
+        return ticks;
     return ticks / frequency * kTicksPerSecond + ticks % frequency * kTicksPerSecond / frequency;
 }
 

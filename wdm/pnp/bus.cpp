@@ -39,9 +39,14 @@ NTSTATUS query_id(IRP& irp, const Node& node, ULONG type) {
     ULONG_PTR text = 0;
     switch (type) {
         case kBusQueryDeviceId:
-        case kBusQueryHardwareIds: text = id_string(node.hardware_id); break;
-        case kBusQueryInstanceId: text = id_string(rtl::string_of(instance, 4)); break;
-        default: return finish(irp, irp.IoStatus.Status, irp.IoStatus.Information);
+        case kBusQueryHardwareIds:
+            text = id_string(node.hardware_id);
+            break;
+        case kBusQueryInstanceId:
+            text = id_string(rtl::string_of(instance, 4));
+            break;
+        default:
+            return finish(irp, irp.IoStatus.Status, irp.IoStatus.Information);
     }
     return finish(irp, text != 0 ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES, text);
 }
@@ -68,12 +73,15 @@ NTSTATUS NTAPI dispatch_pnp(PDEVICE_OBJECT device, PIRP irp) {
         case IRP_MN_QUERY_STOP_DEVICE:
         case IRP_MN_CANCEL_STOP_DEVICE:
         case IRP_MN_SURPRISE_REMOVAL:
-        case IRP_MN_QUERY_CAPABILITIES: return finish(*irp, STATUS_SUCCESS, irp->IoStatus.Information);
-        case IRP_MN_QUERY_ID: return query_id(*irp, *node, location.Parameters.QueryId.IdType);
+        case IRP_MN_QUERY_CAPABILITIES:
+            return finish(*irp, STATUS_SUCCESS, irp->IoStatus.Information);
+        case IRP_MN_QUERY_ID:
+            return query_id(*irp, *node, location.Parameters.QueryId.IdType);
         case IRP_MN_QUERY_DEVICE_RELATIONS:
             return query_relations(*irp, *device, location.Parameters.QueryDeviceRelations.Type);
         // Whatever else comes here was not handled above: the status stays as it is.
-        default: return finish(*irp, irp->IoStatus.Status, irp->IoStatus.Information);
+        default:
+            return finish(*irp, irp->IoStatus.Status, irp->IoStatus.Information);
     }
 }
 
@@ -127,7 +135,8 @@ DEVICE_OBJECT* create_pdo(Node& node) {
     io::Driver* driver = bus_driver();
     if (driver == nullptr) return nullptr;
     PDEVICE_OBJECT pdo;
-    if (IoCreateDevice(&driver->object, 0, nullptr, kFileDeviceController, 0, FALSE, &pdo) < 0) return nullptr;
+    if (IoCreateDevice(&driver->object, 0, nullptr, kFileDeviceController, 0, FALSE, &pdo) < 0)
+        return nullptr;
     pdo->DeviceObjectExtension->DeviceNode = &node;
     pdo->Flags |= DO_BUS_ENUMERATED_DEVICE;
     pdo->Flags &= ~ULONG{DO_DEVICE_INITIALIZING};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Device interfaces: a symbolic link \??\<id>#{class guid} to the physical device, there while the interface is
-// enabled. A PDO gets a name of its own when its first interface is enabled.
+// Device interfaces: a symbolic link \??\<id>#{class guid} to the physical device, there while the interface
+// is enabled. A PDO gets a name of its own when its first interface is enabled.
 #include "abi/nt/ntdll.h"
 #include "wdm/io/device.hpp"
 #include "wdm/platform/executive.hpp"
@@ -27,14 +27,15 @@ constinit Interface* interfaces = nullptr;
 constinit platform::Lock interfaces_lock;
 
 // \??\ACPI#PNP0303#0000#{884b96c3-...}[\reference]
-bool link_name(const pnp::Node& node, const GUID& guid, const UNICODE_STRING* reference, UNICODE_STRING& link) {
+bool link_name(const pnp::Node& node, const GUID& guid, const UNICODE_STRING* reference,
+               UNICODE_STRING& link) {
     WCHAR text[kNameCapacity];
     UNICODE_STRING guid_text;
     if (!NT_SUCCESS(RtlStringFromGUID(&guid, &guid_text))) return false;
     static constexpr UNICODE_STRING none{};
     const WCHAR* separator = reference != nullptr ? u"\\" : u"";
-    int length = _snwprintf(text, kNameCapacity, u"\\??\\%wZ#%04u#%wZ%s%wZ", &node.hardware_id, node.number, &guid_text,
-                            separator, reference != nullptr ? reference : &none);
+    int length = _snwprintf(text, kNameCapacity, u"\\??\\%wZ#%04u#%wZ%s%wZ", &node.hardware_id, node.number,
+                            &guid_text, separator, reference != nullptr ? reference : &none);
     RtlFreeUnicodeString(&guid_text);
     if (length < 0) return false;
     for (int i = 4; i < length; i++)

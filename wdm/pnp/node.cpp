@@ -46,7 +46,8 @@ void claim_port_ranges(const Node& node) {
     for (ULONG i = 0; i < node.resource_count; i++) {
         const WDM_RESOURCE& resource = node.resources[i];
         if (resource.Type != WDM_RESOURCE_PORT || resource.Length == 0) continue;
-        ke::claim_ports(static_cast<USHORT>(resource.Start), static_cast<USHORT>(resource.Start + resource.Length - 1));
+        ke::claim_ports(static_cast<USHORT>(resource.Start),
+                        static_cast<USHORT>(resource.Start + resource.Length - 1));
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Device nodes of this host: what the Executive's Plug and Play manager tells it to drive. A node has a physical device
-// object of the runtime's own bus driver at the bottom; the function driver and the class drivers attach above it, then
-// IRP_MN_START_DEVICE goes down with the resources.
+// Device nodes of this host: what the Executive's Plug and Play manager tells it to drive. A node has a
+// physical device object of the runtime's own bus driver at the bottom; the function driver and the class
+// drivers attach above it, then IRP_MN_START_DEVICE goes down with the resources.
 #pragma once
 
 #include "abi/wdm/pnptypes.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Questions about a device node, its registry key, and the notices about hardware that drivers send and ask for.
+// Questions about a device node, its registry key, and the notices about hardware that drivers send and ask
+// for.
 #include "abi/nt/ntdll.h"
 #include "wdm/io/device.hpp"
 #include "wdm/io/driver.hpp"
@@ -30,7 +31,8 @@ NTSTATUS give(const void* data, ULONG size, ULONG capacity, PVOID buffer, PULONG
 }
 
 // A string with one terminator, or two for a list.
-NTSTATUS give_text(const UNICODE_STRING& text, ULONG terminators, ULONG capacity, PVOID buffer, PULONG result) {
+NTSTATUS give_text(const UNICODE_STRING& text, ULONG terminators, ULONG capacity, PVOID buffer,
+                   PULONG result) {
     ULONG size = text.Length + terminators * sizeof(WCHAR);
     *result = size;
     if (capacity < size) return STATUS_BUFFER_TOO_SMALL;
@@ -52,22 +54,31 @@ constexpr UNICODE_STRING kNoText{};
 
 extern "C" {
 
-NTSTATUS IoGetDeviceProperty(PDEVICE_OBJECT pdo, ULONG property, ULONG capacity, PVOID buffer, PULONG result) {
+NTSTATUS IoGetDeviceProperty(PDEVICE_OBJECT pdo, ULONG property, ULONG capacity, PVOID buffer,
+                             PULONG result) {
     const pnp::Node* node = pnp::node_of(*pdo);
     *result = 0;
     if (node == nullptr) return STATUS_INVALID_DEVICE_REQUEST;
     constexpr ULONG bus_type = INTERFACE_TYPE_ISA, bus_number = 0;
     switch (property) {
-        case kDeviceDescription: return give_text(node->hardware_id, 1, capacity, buffer, result);
-        case kHardwareId: return give_text(node->hardware_id, 2, capacity, buffer, result);
-        case kCompatibleIds: return give_text(kNoText, 2, capacity, buffer, result);
+        case kDeviceDescription:
+            return give_text(node->hardware_id, 1, capacity, buffer, result);
+        case kHardwareId:
+            return give_text(node->hardware_id, 2, capacity, buffer, result);
+        case kCompatibleIds:
+            return give_text(kNoText, 2, capacity, buffer, result);
         case kPhysicalDeviceObjectName:
             return give_text(pdo->DeviceObjectExtension->name, 1, capacity, buffer, result);
-        case kLegacyBusType: return give(&bus_type, sizeof bus_type, capacity, buffer, result);
-        case kBusNumber: return give(&bus_number, sizeof bus_number, capacity, buffer, result);
-        case kEnumeratorName: return give_text(enumerator_of(node->hardware_id), 1, capacity, buffer, result);
-        case kAddress: return give(&node->number, sizeof node->number, capacity, buffer, result);
-        default: return STATUS_OBJECT_NAME_NOT_FOUND;
+        case kLegacyBusType:
+            return give(&bus_type, sizeof bus_type, capacity, buffer, result);
+        case kBusNumber:
+            return give(&bus_number, sizeof bus_number, capacity, buffer, result);
+        case kEnumeratorName:
+            return give_text(enumerator_of(node->hardware_id), 1, capacity, buffer, result);
+        case kAddress:
+            return give(&node->number, sizeof node->number, capacity, buffer, result);
+        default:
+            return STATUS_OBJECT_NAME_NOT_FOUND;
     }
 }
 
@@ -78,7 +89,8 @@ NTSTATUS IoOpenDeviceRegistryKey(PDEVICE_OBJECT pdo, ULONG, ACCESS_MASK access, 
     if (driver == nullptr) return STATUS_INVALID_DEVICE_REQUEST;
     static constexpr WCHAR suffix[] = u"\\Parameters";
     UNICODE_STRING path;
-    if (!rtl::concatenate(driver->registry_path, rtl::string_of(suffix, 11), path)) return STATUS_INSUFFICIENT_RESOURCES;
+    if (!rtl::concatenate(driver->registry_path, rtl::string_of(suffix, 11), path))
+        return STATUS_INSUFFICIENT_RESOURCES;
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
     NTSTATUS status = NtCreateKey(key, access, &attributes, 0, nullptr, 0, nullptr);
@@ -105,7 +117,8 @@ NTSTATUS IoReportTargetDeviceChangeAsynchronous(PDEVICE_OBJECT, PVOID, PVOID, PV
     return STATUS_SUCCESS;
 }
 
-NTSTATUS IoRegisterPlugPlayNotification(ULONG, ULONG, PVOID, PDRIVER_OBJECT driver, PVOID, PVOID, PVOID* entry) {
+NTSTATUS IoRegisterPlugPlayNotification(ULONG, ULONG, PVOID, PDRIVER_OBJECT driver, PVOID, PVOID,
+                                        PVOID* entry) {
     *entry = driver;
     return STATUS_SUCCESS;
 }

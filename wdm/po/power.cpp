@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Power: the machine is on (S0, D0) until it is off. Power IRPs that drivers request go down their stack and succeed.
+// Power: the machine is on (S0, D0) until it is off. Power IRPs that drivers request go down their stack and
+// succeed.
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/device.hpp"
 #include "wdm/io/irp.hpp"
@@ -10,8 +11,9 @@ typedef union _POWER_STATE {
     ULONG DeviceState;
 } POWER_STATE;
 
-typedef VOID(NTAPI* PREQUEST_POWER_COMPLETE)(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState,
-                                             PVOID Context, PIO_STATUS_BLOCK IoStatus);
+typedef VOID(NTAPI* PREQUEST_POWER_COMPLETE)(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction,
+                                             POWER_STATE PowerState, PVOID Context,
+                                             PIO_STATUS_BLOCK IoStatus);
 
 namespace {
 
@@ -44,8 +46,8 @@ POWER_STATE PoSetPowerState(PDEVICE_OBJECT, ULONG, POWER_STATE state) {
     return state;
 }
 
-NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PREQUEST_POWER_COMPLETE routine,
-                           PVOID context, PIRP* sent) {
+NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state,
+                           PREQUEST_POWER_COMPLETE routine, PVOID context, PIRP* sent) {
     DEVICE_OBJECT& top = io::top_of(*device);
     auto* request = static_cast<Request*>(platform::allocate(sizeof(Request)));
     PIRP irp = IoAllocateIrp(top.StackSize, FALSE);

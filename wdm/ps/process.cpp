@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Processes and threads as a driver sees them. Every driver runs in its own host, so there is one PEPROCESS: the host's.
-// System threads are threads of the host.
+// Processes and threads as a driver sees them. Every driver runs in its own host, so there is one PEPROCESS:
+// the host's. System threads are threads of the host.
 #include "abi/nt/ntdll.h"
 #include "wdm/ke/dispatcher.hpp"
 
@@ -16,7 +16,8 @@ constinit _EPROCESS host_process{};
 
 // What PsCreateSystemThread's caller gets is a real thread handle; the KTHREAD is found by its id.
 NTSTATUS duplicate_handle(HANDLE source, HANDLE& copy) {
-    return NtDuplicateObject(NtCurrentProcess(), source, NtCurrentProcess(), &copy, 0, 0, DUPLICATE_SAME_ACCESS);
+    return NtDuplicateObject(NtCurrentProcess(), source, NtCurrentProcess(), &copy, 0, 0,
+                             DUPLICATE_SAME_ACCESS);
 }
 
 CLIENT_ID client_id_of(HANDLE thread) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// From a ring request to the IRP a driver sees, and back: parameters, buffers after the device's or control code's
-// method, the file object. A buffer in the slot itself serves as SystemBuffer; one that the Executive mapped onto the
-// client's memory is copied, for the client may change it meanwhile.
+// From a ring request to the IRP a driver sees, and back: parameters, buffers after the device's or control
+// code's method, the file object. A buffer in the slot itself serves as SystemBuffer; one that the Executive
+// mapped onto the client's memory is copied, for the client may change it meanwhile.
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
@@ -21,7 +21,8 @@ PVOID pointer(ULONG64 address) {
 
 bool in_slot(const WDM_REQUEST& request, ULONG64 address, ULONG length) {
     auto start = reinterpret_cast<ULONG64>(request.Inline);
-    return address >= start && address <= start + WDM_INLINE_SIZE && length <= start + WDM_INLINE_SIZE - address;
+    return address >= start && address <= start + WDM_INLINE_SIZE &&
+           length <= start + WDM_INLINE_SIZE - address;
 }
 
 // SystemBuffer for `input` and `output`, which may be the same place.
@@ -67,8 +68,8 @@ NTSTATUS build_create(Lease& lease, IO_STACK_LOCATION& location) {
     if (device == nullptr) return STATUS_NO_SUCH_DEVICE;
     const auto& create = request.Parameters.Create;
     if (create.NameLength > WDM_INLINE_SIZE) return STATUS_INVALID_PARAMETER;
-    UNICODE_STRING name = rtl::string_of(reinterpret_cast<const WCHAR*>(request.Inline),
-                                         create.NameLength / sizeof(WCHAR));
+    UNICODE_STRING name =
+        rtl::string_of(reinterpret_cast<const WCHAR*>(request.Inline), create.NameLength / sizeof(WCHAR));
     lease.file = io::open_file(request.File, *device, name);
     if (lease.file == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
     lease.security = {nullptr, nullptr, create.DesiredAccess, create.Options};
@@ -131,17 +132,22 @@ NTSTATUS build_information(Lease& lease, IO_STACK_LOCATION& location) {
 
 NTSTATUS build_parameters(Lease& lease, IO_STACK_LOCATION& location, const DEVICE_OBJECT& device) {
     switch (location.MajorFunction) {
-        case IRP_MJ_CREATE: return build_create(lease, location);
+        case IRP_MJ_CREATE:
+            return build_create(lease, location);
         case IRP_MJ_READ:
-        case IRP_MJ_WRITE: return build_read_write(lease, location, device);
+        case IRP_MJ_WRITE:
+            return build_read_write(lease, location, device);
         case IRP_MJ_DEVICE_CONTROL:
         case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        case IRP_MJ_FILE_SYSTEM_CONTROL: return build_control(lease, location);
+        case IRP_MJ_FILE_SYSTEM_CONTROL:
+            return build_control(lease, location);
         case IRP_MJ_QUERY_INFORMATION:
         case IRP_MJ_SET_INFORMATION:
         case IRP_MJ_QUERY_VOLUME_INFORMATION:
-        case IRP_MJ_SET_VOLUME_INFORMATION: return build_information(lease, location);
-        default: return STATUS_SUCCESS;
+        case IRP_MJ_SET_VOLUME_INFORMATION:
+            return build_information(lease, location);
+        default:
+            return STATUS_SUCCESS;
     }
 }
 
@@ -192,7 +198,8 @@ NTSTATUS build_irp(Lease& lease, DEVICE_OBJECT& device) {
     lease.system_buffer = nullptr;
     lease.mdl = nullptr;
     lease.file = request.File != 0 ? io::file_of(request.File) : nullptr;
-    if (request.File != 0 && lease.file == nullptr && lease.major != IRP_MJ_CREATE) return STATUS_FILE_INVALID;
+    if (request.File != 0 && lease.file == nullptr && lease.major != IRP_MJ_CREATE)
+        return STATUS_FILE_INVALID;
     NTSTATUS status = allocate_irp(lease, device.StackSize);
     if (status < 0) return status;
     IRP& irp = *lease.irp;

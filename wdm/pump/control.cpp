@@ -12,7 +12,8 @@ namespace {
 
 // A counted string inside the inline part; false when it does not lie there.
 bool inline_string(const WDM_REQUEST& request, USHORT offset, USHORT length, UNICODE_STRING& text) {
-    if (offset > WDM_INLINE_SIZE || length > WDM_INLINE_SIZE - offset || ((offset | length) & 1) != 0) return false;
+    if (offset > WDM_INLINE_SIZE || length > WDM_INLINE_SIZE - offset || ((offset | length) & 1) != 0)
+        return false;
     text = rtl::string_of(reinterpret_cast<const WCHAR*>(request.Inline + offset), length / sizeof(WCHAR));
     return true;
 }
@@ -39,11 +40,16 @@ NTSTATUS add_device(const WDM_REQUEST& request) {
 
 NTSTATUS control_request(const WDM_REQUEST& request) {
     switch (request.Kind) {
-        case WDM_REQUEST_LOAD: return load(request);
-        case WDM_REQUEST_UNLOAD: return io::unload_driver(request.Target);
-        case WDM_REQUEST_ADD_DEVICE: return add_device(request);
-        case WDM_REQUEST_REMOVE_DEVICE: return pnp::remove_node(request.Target);
-        default: return STATUS_INVALID_PARAMETER;
+        case WDM_REQUEST_LOAD:
+            return load(request);
+        case WDM_REQUEST_UNLOAD:
+            return io::unload_driver(request.Target);
+        case WDM_REQUEST_ADD_DEVICE:
+            return add_device(request);
+        case WDM_REQUEST_REMOVE_DEVICE:
+            return pnp::remove_node(request.Target);
+        default:
+            return STATUS_INVALID_PARAMETER;
     }
 }
 

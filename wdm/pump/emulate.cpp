@@ -56,7 +56,8 @@ bool port_out(const CONTEXT& context, USHORT port, ULONG bytes) {
     return ke::write_port(port, bytes, static_cast<ULONG>(context.Rax));
 }
 
-// ins and outs, with or without rep. Memory is touched as the driver would: a bad pointer faults here the same.
+// ins and outs, with or without rep. Memory is touched as the driver would: a bad pointer faults here the
+// same.
 bool port_string(CONTEXT& context, bool in, bool repeat, ULONG bytes) {
     LONGLONG step = (context.EFlags & kDirectionFlag) != 0 ? -static_cast<LONGLONG>(bytes) : bytes;
     auto port = static_cast<USHORT>(context.Rdx);
@@ -86,7 +87,8 @@ bool set_irql(KIRQL irql) {
     return true;
 }
 
-// mov between a general and a control register; of the control registers only cr8, the IRQL, is a driver's business.
+// mov between a general and a control register; of the control registers only cr8, the IRQL, is a driver's
+// business.
 bool control_register(CONTEXT& context, bool write, UCHAR modrm, UCHAR rex) {
     ULONG control = ((modrm >> 3) & 7) + ((rex & 4) != 0 ? 8 : 0);
     ULONG64& general = general_register(context, (modrm & 7u) + ((rex & 1) != 0 ? 8 : 0));
@@ -117,8 +119,11 @@ bool two_byte(CONTEXT& context, const UCHAR* code, UCHAR rex, ULONG& length) {
         case 0x09:  // wbinvd: caches are coherent here, and the Executive's to flush
             return true;
         case 0x20:
-        case 0x22: length = 3; return control_register(context, code[1] == 0x22, code[2], rex);
-        default: return false;
+        case 0x22:
+            length = 3;
+            return control_register(context, code[1] == 0x22, code[2], rex);
+        default:
+            return false;
     }
 }
 
@@ -129,21 +134,34 @@ bool one_byte(CONTEXT& context, const UCHAR* code, const Prefixes& prefixes, ULO
     length = 1;
     switch (opcode) {
         case 0x6c:
-        case 0x6d: return port_string(context, true, prefixes.repeat, bytes);
+        case 0x6d:
+            return port_string(context, true, prefixes.repeat, bytes);
         case 0x6e:
-        case 0x6f: return port_string(context, false, prefixes.repeat, bytes);
+        case 0x6f:
+            return port_string(context, false, prefixes.repeat, bytes);
         case 0xe4:
-        case 0xe5: length = 2; return port_in(context, code[1], bytes);
+        case 0xe5:
+            length = 2;
+            return port_in(context, code[1], bytes);
         case 0xe6:
-        case 0xe7: length = 2; return port_out(context, code[1], bytes);
+        case 0xe7:
+            length = 2;
+            return port_out(context, code[1], bytes);
         case 0xec:
-        case 0xed: return port_in(context, static_cast<USHORT>(context.Rdx), bytes);
+        case 0xed:
+            return port_in(context, static_cast<USHORT>(context.Rdx), bytes);
         case 0xee:
-        case 0xef: return port_out(context, static_cast<USHORT>(context.Rdx), bytes);
-        case 0xf4: platform::yield(); return true;  // hlt
-        case 0xfa: return clear_interrupts();
-        case 0xfb: return set_interrupts();
-        default: return false;
+        case 0xef:
+            return port_out(context, static_cast<USHORT>(context.Rdx), bytes);
+        case 0xf4:
+            platform::yield();
+            return true;  // hlt
+        case 0xfa:
+            return clear_interrupts();
+        case 0xfb:
+            return set_interrupts();
+        default:
+            return false;
     }
 }
 

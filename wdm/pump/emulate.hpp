@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Privileged instructions of drivers. x64 drivers inline port access, the IRQL in cr8, cli and sti; in a user process
-// each of them faults. A vectored handler decodes the few forms that compilers make and does what was meant. Reads of
-// the kernel's address of KUSER_SHARED_DATA are led to the user one.
+// Privileged instructions of drivers. x64 drivers inline port access, the IRQL in cr8, cli and sti; in a user
+// process each of them faults. A vectored handler decodes the few forms that compilers make and does what was
+// meant. Reads of the kernel's address of KUSER_SHARED_DATA are led to the user one.
 #pragma once
 
 #include "abi/nt/ntxcapi.h"

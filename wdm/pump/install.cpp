@@ -9,8 +9,8 @@ namespace {
 constexpr ULONG64 kKernelSharedData = 0xfffff78000000000;
 constexpr ULONG64 kPage = 4096;
 
-// Drivers load the kernel's address of KUSER_SHARED_DATA into a register and read through it: correct the register and
-// let the instruction run again.
+// Drivers load the kernel's address of KUSER_SHARED_DATA into a register and read through it: correct the
+// register and let the instruction run again.
 bool redirect_shared_data(CONTEXT& context, const EXCEPTION_RECORD& record) {
     if (record.NumberParameters < 2 || record.ExceptionInformation[0] != 0) return false;
     if (record.ExceptionInformation[1] - kKernelSharedData >= kPage) return false;
@@ -31,8 +31,11 @@ LONG NTAPI on_exception(PEXCEPTION_POINTERS pointers) {
         case STATUS_PRIVILEGED_INSTRUCTION:
             handled = emulate(context, reinterpret_cast<const UCHAR*>(context.Rip));
             break;
-        case STATUS_ACCESS_VIOLATION: handled = redirect_shared_data(context, *pointers->ExceptionRecord); break;
-        default: break;
+        case STATUS_ACCESS_VIOLATION:
+            handled = redirect_shared_data(context, *pointers->ExceptionRecord);
+            break;
+        default:
+            break;
     }
     return handled ? EXCEPTION_CONTINUE_EXECUTION : EXCEPTION_CONTINUE_SEARCH;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The host's side of the request ring. A Lease is the host's copy of one slot: the IRP the driver sees, its buffers,
-// and the identity of the request. It is built when a request is picked up and is free again when the request has been
-// put into the completion ring. The IRP and the file object belong to the lease; the Executive owns the request.
+// The host's side of the request ring. A Lease is the host's copy of one slot: the IRP the driver sees, its
+// buffers, and the identity of the request. It is built when a request is picked up and is free again when
+// the request has been put into the completion ring. The IRP and the file object belong to the lease; the
+// Executive owns the request.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,8 @@ namespace pump {
 constexpr CCHAR kInlineStack = 6;
 
 struct Lease {
-    // The IRP with its stack locations; `irp` points here unless the device stack is deeper than kInlineStack.
+    // The IRP with its stack locations; `irp` points here unless the device stack is deeper than
+    // kInlineStack.
     alignas(16) UCHAR irp_memory[io::irp_size(kInlineStack)];
     IRP* irp;
     WDM_REQUEST* request;

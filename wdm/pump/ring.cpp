@@ -98,8 +98,8 @@ void dispatch_irp(Lease& lease) {
     note_pending(lease, id);
 }
 
-// The lease may complete, and its slot be used again, while this runs; then IoCancelIrp finds an IRP that is not
-// cancelable, and at worst the cancel came too late.
+// The lease may complete, and its slot be used again, while this runs; then IoCancelIrp finds an IRP that is
+// not cancelable, and at worst the cancel came too late.
 void cancel(ULONG slot) {
     if (slot >= WDM_SLOTS || !leases[slot].active || leases[slot].irp == nullptr) return;
     IoCancelIrp(leases[slot].irp);
@@ -115,9 +115,13 @@ void pick_up(ULONG slot) {
     lease.active = true;
     set_state(request, WDM_STATE_DISPATCHING);
     switch (request.Kind) {
-        case WDM_REQUEST_IRP: return dispatch_irp(lease);
-        case WDM_REQUEST_CANCEL: cancel(request.Target); return finish_now(lease, STATUS_SUCCESS);
-        default: return finish_now(lease, control_request(request));
+        case WDM_REQUEST_IRP:
+            return dispatch_irp(lease);
+        case WDM_REQUEST_CANCEL:
+            cancel(request.Target);
+            return finish_now(lease, STATUS_SUCCESS);
+        default:
+            return finish_now(lease, control_request(request));
     }
 }
 

@@ -53,9 +53,12 @@ bool become_spare() {
     _KTHREAD& me = ke::current();
     for (;;) {
         switch (next_turn(me)) {
-            case Turn::kLead: return true;
-            case Turn::kEnd: return false;
-            case Turn::kWait: platform::park(platform::kForever);
+            case Turn::kLead:
+                return true;
+            case Turn::kEnd:
+                return false;
+            case Turn::kWait:
+                platform::park(platform::kForever);
         }
     }
 }

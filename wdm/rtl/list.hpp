@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The doubly linked lists of NT (a head, entries embedded in their owners), as functions. Ownership stays with the
-// caller. A damaged list means a driver wrote where it should not: like NT, the host stops at once.
+// The doubly linked lists of NT (a head, entries embedded in their owners), as functions. Ownership stays
+// with the caller. A damaged list means a driver wrote where it should not: like NT, the host stops at once.
 #pragma once
 
 #include "abi/nt/ntdef.h"
@@ -17,7 +17,8 @@ inline bool empty(const LIST_ENTRY& head) {
 }
 
 inline void check(const LIST_ENTRY& entry) {
-    if (entry.Flink->Blink != &entry || entry.Blink->Flink != &entry) [[unlikely]] __builtin_trap();
+    if (entry.Flink->Blink != &entry || entry.Blink->Flink != &entry) [[unlikely]]
+        __builtin_trap();
 }
 
 inline void insert_between(LIST_ENTRY& entry, LIST_ENTRY& before, LIST_ENTRY& after) {

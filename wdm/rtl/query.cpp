@@ -36,7 +36,8 @@ struct Value {
         NTSTATUS status = NtQueryValueKey(key, &text, KeyValuePartialInformation, nullptr, 0, &length);
         if (status != STATUS_BUFFER_TOO_SMALL && status != STATUS_BUFFER_OVERFLOW) return status;
         // Two WCHARs more, so that a string without terminator has one.
-        information = static_cast<KEY_VALUE_PARTIAL_INFORMATION*>(platform::allocate(length + 2 * sizeof(WCHAR)));
+        information =
+            static_cast<KEY_VALUE_PARTIAL_INFORMATION*>(platform::allocate(length + 2 * sizeof(WCHAR)));
         if (information == nullptr) return STATUS_NO_MEMORY;
         memset(reinterpret_cast<UCHAR*>(information) + length, 0, 2 * sizeof(WCHAR));
         return NtQueryValueKey(key, &text, KeyValuePartialInformation, information, length, &length);
@@ -62,8 +63,8 @@ NTSTATUS store_string(UNICODE_STRING& target, const void* data, ULONG length) {
     return STATUS_SUCCESS;
 }
 
-// RTL_QUERY_REGISTRY_DIRECT: strings into a UNICODE_STRING; up to four bytes as they are; longer data into a buffer
-// that begins with its capacity as a negative number, or with a length and type to be filled in.
+// RTL_QUERY_REGISTRY_DIRECT: strings into a UNICODE_STRING; up to four bytes as they are; longer data into a
+// buffer that begins with its capacity as a negative number, or with a length and type to be filled in.
 NTSTATUS store(PVOID context, ULONG type, const void* data, ULONG length) {
     if (is_text(type)) return store_string(*static_cast<PUNICODE_STRING>(context), data, length);
     if (length <= sizeof(ULONG)) {
@@ -149,7 +150,9 @@ NTSTATUS open_below(HANDLE top, PCWSTR name, HANDLE& key) {
 NTSTATUS run(HANDLE top, const RTL_QUERY_REGISTRY_TABLE* entry, PVOID context) {
     HANDLE key = top;
     NTSTATUS status = STATUS_SUCCESS;
-    for (; NT_SUCCESS(status) && (entry->QueryRoutine != nullptr || (entry->Flags & (kSubkey | kDirect)) != 0); entry++) {
+    for (;
+         NT_SUCCESS(status) && (entry->QueryRoutine != nullptr || (entry->Flags & (kSubkey | kDirect)) != 0);
+         entry++) {
         if ((entry->Flags & (kSubkey | kTopKey)) != 0 && key != top) {
             NtClose(key);
             key = top;
@@ -157,12 +160,14 @@ NTSTATUS run(HANDLE top, const RTL_QUERY_REGISTRY_TABLE* entry, PVOID context) {
         if ((entry->Flags & kSubkey) != 0) {
             status = open_below(top, entry->Name, key);
             if (!NT_SUCCESS(status)) key = top;
-            if (status == STATUS_OBJECT_NAME_NOT_FOUND && (entry->Flags & kRequired) == 0) status = STATUS_SUCCESS;
+            if (status == STATUS_OBJECT_NAME_NOT_FOUND && (entry->Flags & kRequired) == 0)
+                status = STATUS_SUCCESS;
             if (entry->QueryRoutine != nullptr && key != top) status = query_all(key, *entry, context);
         } else if ((entry->Flags & kNoValue) != 0) {
             status = entry->QueryRoutine(nullptr, REG_NONE, nullptr, 0, context, entry->EntryContext);
         } else {
-            status = entry->Name != nullptr ? query_named(key, *entry, context) : query_all(key, *entry, context);
+            status =
+                entry->Name != nullptr ? query_named(key, *entry, context) : query_all(key, *entry, context);
         }
     }
     if (key != top) NtClose(key);

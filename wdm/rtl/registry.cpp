@@ -14,12 +14,18 @@ constexpr ULONG kOptionalFlag = 0x80000000;  // RTL_REGISTRY_OPTIONAL
 
 const WCHAR* root_of(ULONG relative_to) {
     switch (relative_to) {
-        case 1: return u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
-        case 2: return u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\";
-        case 3: return u"\\Registry\\Machine\\Software\\Microsoft\\Windows NT\\CurrentVersion\\";
-        case 4: return u"\\Registry\\Machine\\Hardware\\DeviceMap\\";
-        case 5: return u"\\Registry\\User\\.Default\\";
-        default: return u"";
+        case 1:
+            return u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
+        case 2:
+            return u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\";
+        case 3:
+            return u"\\Registry\\Machine\\Software\\Microsoft\\Windows NT\\CurrentVersion\\";
+        case 4:
+            return u"\\Registry\\Machine\\Hardware\\DeviceMap\\";
+        case 5:
+            return u"\\Registry\\User\\.Default\\";
+        default:
+            return u"";
     }
 }
 
@@ -66,7 +72,8 @@ NTSTATUS RtlCreateRegistryKey(ULONG relative_to, PWSTR path) {
     return status;
 }
 
-NTSTATUS RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data, ULONG length) {
+NTSTATUS RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data,
+                               ULONG length) {
     HANDLE key;
     NTSTATUS status = rtl::open_key(relative_to, path, KEY_SET_VALUE, true, key);
     if (!NT_SUCCESS(status)) return status;

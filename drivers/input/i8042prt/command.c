@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Commands to the keyboard while it runs: LEDs and typematic rate, one at a time through StartIo. Each byte waits for the
-// keyboard's acknowledgement, which comes by interrupt; RESEND repeats it, and a timer ends what is never answered.
+// Commands to the keyboard while it runs: LEDs and typematic rate, one at a time through StartIo. Each byte
+// waits for the keyboard's acknowledgement, which comes by interrupt; RESEND repeats it, and a timer ends
+// what is never answered.
 #include "i8042prt.h"
 
 // Sends the current byte. Under the interrupt lock.
@@ -77,7 +78,8 @@ static VOID StartTimer(PI8042_EXTENSION Extension) {
 
 // What the keyboard confirmed is what the queries will say.
 static VOID Remember(PI8042_EXTENSION Extension, PIRP Irp) {
-    if (IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode == IOCTL_KEYBOARD_SET_INDICATORS)
+    if (IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode ==
+        IOCTL_KEYBOARD_SET_INDICATORS)
         Extension->Indicators = *(PKEYBOARD_INDICATOR_PARAMETERS)Irp->AssociatedIrp.SystemBuffer;
     else
         Extension->Typematic = *(PKEYBOARD_TYPEMATIC_PARAMETERS)Irp->AssociatedIrp.SystemBuffer;
@@ -117,7 +119,8 @@ VOID NTAPI I8042StartIo(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PI8042_EXTENSION Extension = DeviceObject->DeviceExtension;
     PVOID Buffer = Irp->AssociatedIrp.SystemBuffer;
 
-    if (IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode == IOCTL_KEYBOARD_SET_INDICATORS) {
+    if (IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode ==
+        IOCTL_KEYBOARD_SET_INDICATORS) {
         Extension->CommandBytes[0] = KEYBOARD_SET_LEDS;
         Extension->CommandBytes[1] = (UCHAR)(((PKEYBOARD_INDICATOR_PARAMETERS)Buffer)->LedFlags & 7);
     } else {
@@ -130,10 +133,12 @@ VOID NTAPI I8042StartIo(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
         KeInsertQueueDpc(&Extension->CommandDpc, NULL, NULL);
 }
 
-// Repeat rate in tenths of characters a second for each value of the low five bits; delay in steps of 250 ms above.
+// Repeat rate in tenths of characters a second for each value of the low five bits; delay in steps of 250 ms
+// above.
 UCHAR I8042TypematicByte(const KEYBOARD_TYPEMATIC_PARAMETERS* Typematic) {
-    static const USHORT Rates[32] = {300, 267, 240, 218, 200, 185, 171, 160, 150, 133, 120, 109, 100, 92, 86, 80,
-                                     75,  67,  60,  55,  50,  46,  43,  40,  37,  33,  30,  27,  25,  23, 21, 20};
+    static const USHORT Rates[32] = {300, 267, 240, 218, 200, 185, 171, 160, 150, 133, 120,
+                                     109, 100, 92,  86,  80,  75,  67,  60,  55,  50,  46,
+                                     43,  40,  37,  33,  30,  27,  25,  23,  21,  20};
     ULONG Rate = 0;
     ULONG Delay = (Typematic->Delay + 249) / 250;
 

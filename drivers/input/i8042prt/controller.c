@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Bringing up controller and keyboard by polling, before the interrupt is connected. Every wait has an end. A byte that
-// is no answer to a command is a key: it is kept, so that what was typed while the driver was started (again) arrives.
+// Bringing up controller and keyboard by polling, before the interrupt is connected. Every wait has an end. A
+// byte that is no answer to a command is a key: it is kept, so that what was typed while the driver was
+// started (again) arrives.
 #include "i8042prt.h"
 
 #define POLL_MICROSECONDS 50
@@ -49,7 +50,8 @@ BOOLEAN I8042WriteKeyboard(PI8042_EXTENSION Extension, UCHAR Byte) {
 }
 
 static BOOLEAN ReadConfig(PI8042_EXTENSION Extension, PUCHAR Config) {
-    return WriteController(Extension, CONTROLLER_READ_CONFIG) && WaitByte(Extension, CONTROLLER_POLLS, Config);
+    return WriteController(Extension, CONTROLLER_READ_CONFIG) &&
+           WaitByte(Extension, CONTROLLER_POLLS, Config);
 }
 
 static BOOLEAN WriteConfig(PI8042_EXTENSION Extension, UCHAR Config) {
@@ -139,7 +141,8 @@ NTSTATUS I8042InitializeController(PI8042_EXTENSION Extension) {
     Config |= CONFIG_TRANSLATE | CONFIG_SYSTEM_FLAG | CONFIG_AUX_DISABLED;
     if (!WriteConfig(Extension, Config)) return STATUS_IO_TIMEOUT;
     Extension->KeyboardPresent = FindKeyboard(Extension);
-    if (!Extension->KeyboardPresent) DbgPrint("i8042prt: no keyboard answers; one plugged in later will be heard\n");
+    if (!Extension->KeyboardPresent)
+        DbgPrint("i8042prt: no keyboard answers; one plugged in later will be heard\n");
     return WriteConfig(Extension, Config | CONFIG_KEYBOARD_INTERRUPT) ? STATUS_SUCCESS : STATUS_IO_TIMEOUT;
 }
 

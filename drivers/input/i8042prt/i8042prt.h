@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The port driver of the PS/2 keyboard: an 8042 controller at ports 0x60 and 0x64 with a keyboard behind it. It speaks
-// scan-code set 1 (the controller translates) and reports every make and break to the class driver above.
+// The port driver of the PS/2 keyboard: an 8042 controller at ports 0x60 and 0x64 with a keyboard behind it.
+// It speaks scan-code set 1 (the controller translates) and reports every make and break to the class driver
+// above.
 //
-// Who touches what: controller.c only while the device starts, before the interrupt is connected; the fields under
-// "interrupt lock" only the ISR and routines run by KeSynchronizeExecution; everything else the dispatch routines.
+// Who touches what: controller.c only while the device starts, before the interrupt is connected; the fields
+// under "interrupt lock" only the ISR and routines run by KeSynchronizeExecution; everything else the
+// dispatch routines.
 #pragma once
 
 #include <ntddk.h>

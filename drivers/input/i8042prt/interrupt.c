@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// From bytes to keys. The ISR takes bytes off the controller, turns set-1 codes into KEYBOARD_INPUT_DATA and leaves them
-// in a ring; a DPC hands the ring to the class driver.
+// From bytes to keys. The ISR takes bytes off the controller, turns set-1 codes into KEYBOARD_INPUT_DATA and
+// leaves them in a ring; a DPC hands the ring to the class driver.
 #include "i8042prt.h"
 
 #define BATCH 16
@@ -29,8 +29,12 @@ VOID I8042TakeByte(PI8042_EXTENSION Extension, UCHAR Byte) {
     USHORT Flags;
 
     switch (Byte) {
-        case SCAN_PREFIX_E0: Extension->Prefix |= KEY_E0; return;
-        case SCAN_PREFIX_E1: Extension->Prefix |= KEY_E1; return;
+        case SCAN_PREFIX_E0:
+            Extension->Prefix |= KEY_E0;
+            return;
+        case SCAN_PREFIX_E1:
+            Extension->Prefix |= KEY_E1;
+            return;
         case SCAN_OVERRUN_1:
         case SCAN_OVERRUN_2:
             PutKey(Extension, KEYBOARD_OVERRUN_MAKE_CODE, 0);
@@ -38,7 +42,8 @@ VOID I8042TakeByte(PI8042_EXTENSION Extension, UCHAR Byte) {
             return;
         case KEYBOARD_ACK:
         case KEYBOARD_RESEND:
-        case KEYBOARD_ECHO: return;  // a late answer to a command that was given up
+        case KEYBOARD_ECHO:
+            return;  // a late answer to a command that was given up
     }
     Flags = Extension->Prefix | ((Byte & SCAN_BREAK) != 0 ? KEY_BREAK : KEY_MAKE);
     Extension->Prefix = 0;

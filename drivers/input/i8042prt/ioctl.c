@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Requests from the class driver: connecting, enabling, and the keyboard controls that programs send through it.
+// Requests from the class driver: connecting, enabling, and the keyboard controls that programs send through
+// it.
 #include "i8042prt.h"
 
 #define REPEAT_RATE_MINIMUM 2
@@ -71,7 +72,8 @@ static NTSTATUS QueryTranslation(PI8042_EXTENSION Extension, PIRP Irp) {
     static const struct {
         USHORT Count;
         INDICATOR_LIST List[3];
-    } Translation = {3, {{0x3a, KEYBOARD_CAPS_LOCK_ON}, {0x45, KEYBOARD_NUM_LOCK_ON}, {0x46, KEYBOARD_SCROLL_LOCK_ON}}};
+    } Translation = {
+        3, {{0x3a, KEYBOARD_CAPS_LOCK_ON}, {0x45, KEYBOARD_NUM_LOCK_ON}, {0x46, KEYBOARD_SCROLL_LOCK_ON}}};
 
     return Answer(Extension, Irp, &Translation, sizeof(Translation));
 }
@@ -117,18 +119,27 @@ NTSTATUS NTAPI I8042InternalDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     }
     if (!Extension->Started) return Complete(Extension, Irp, STATUS_DEVICE_NOT_READY, 0);
     switch (IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode) {
-        case IOCTL_INTERNAL_KEYBOARD_CONNECT: return Connect(Extension, Irp);
-        case IOCTL_INTERNAL_KEYBOARD_DISCONNECT: return Disconnect(Extension, Irp);
-        case IOCTL_INTERNAL_KEYBOARD_ENABLE: return Enable(Extension, Irp, TRUE);
-        case IOCTL_INTERNAL_KEYBOARD_DISABLE: return Enable(Extension, Irp, FALSE);
-        case IOCTL_KEYBOARD_QUERY_ATTRIBUTES: return QueryAttributes(Extension, Irp);
-        case IOCTL_KEYBOARD_QUERY_INDICATOR_TRANSLATION: return QueryTranslation(Extension, Irp);
+        case IOCTL_INTERNAL_KEYBOARD_CONNECT:
+            return Connect(Extension, Irp);
+        case IOCTL_INTERNAL_KEYBOARD_DISCONNECT:
+            return Disconnect(Extension, Irp);
+        case IOCTL_INTERNAL_KEYBOARD_ENABLE:
+            return Enable(Extension, Irp, TRUE);
+        case IOCTL_INTERNAL_KEYBOARD_DISABLE:
+            return Enable(Extension, Irp, FALSE);
+        case IOCTL_KEYBOARD_QUERY_ATTRIBUTES:
+            return QueryAttributes(Extension, Irp);
+        case IOCTL_KEYBOARD_QUERY_INDICATOR_TRANSLATION:
+            return QueryTranslation(Extension, Irp);
         case IOCTL_KEYBOARD_QUERY_INDICATORS:
             return Answer(Extension, Irp, &Extension->Indicators, sizeof(Extension->Indicators));
         case IOCTL_KEYBOARD_QUERY_TYPEMATIC:
             return Answer(Extension, Irp, &Extension->Typematic, sizeof(Extension->Typematic));
-        case IOCTL_KEYBOARD_SET_INDICATORS: return SetIndicators(Extension, Irp);
-        case IOCTL_KEYBOARD_SET_TYPEMATIC: return SetTypematic(Extension, Irp);
-        default: return Complete(Extension, Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+        case IOCTL_KEYBOARD_SET_INDICATORS:
+            return SetIndicators(Extension, Irp);
+        case IOCTL_KEYBOARD_SET_TYPEMATIC:
+            return SetTypematic(Extension, Irp);
+        default:
+            return Complete(Extension, Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     }
 }

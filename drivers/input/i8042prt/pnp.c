@@ -15,7 +15,8 @@ NTSTATUS NTAPI I8042AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
     PDEVICE_OBJECT DeviceObject;
     NTSTATUS Status;
 
-    Status = IoCreateDevice(DriverObject, sizeof(I8042_EXTENSION), NULL, FILE_DEVICE_8042_PORT, 0, FALSE, &DeviceObject);
+    Status = IoCreateDevice(DriverObject, sizeof(I8042_EXTENSION), NULL, FILE_DEVICE_8042_PORT, 0, FALSE,
+                            &DeviceObject);
     if (!NT_SUCCESS(Status)) return Status;
     Extension = DeviceObject->DeviceExtension;
     Extension->Self = DeviceObject;
@@ -65,7 +66,8 @@ static NTSTATUS TakeResources(PI8042_EXTENSION Extension, PCM_RESOURCE_LIST List
     Partial = &List->List[0].PartialResourceList;
     for (i = 0; i < Partial->Count; i++)
         TakeDescriptor(Extension, &Partial->PartialDescriptors[i]);
-    if (Extension->CommandPort == NULL || Extension->InterruptIrql == 0) return STATUS_DEVICE_CONFIGURATION_ERROR;
+    if (Extension->CommandPort == NULL || Extension->InterruptIrql == 0)
+        return STATUS_DEVICE_CONFIGURATION_ERROR;
     return STATUS_SUCCESS;
 }
 
@@ -74,9 +76,10 @@ static NTSTATUS StartHardware(PI8042_EXTENSION Extension, PCM_RESOURCE_LIST Reso
 
     if (NT_SUCCESS(Status)) Status = I8042InitializeController(Extension);
     if (!NT_SUCCESS(Status)) return Status;
-    Status = IoConnectInterrupt(&Extension->Interrupt, I8042Interrupt, Extension, NULL, Extension->InterruptVector,
-                                Extension->InterruptIrql, Extension->InterruptIrql, Extension->InterruptMode, FALSE,
-                                Extension->InterruptAffinity, FALSE);
+    Status =
+        IoConnectInterrupt(&Extension->Interrupt, I8042Interrupt, Extension, NULL, Extension->InterruptVector,
+                           Extension->InterruptIrql, Extension->InterruptIrql, Extension->InterruptMode,
+                           FALSE, Extension->InterruptAffinity, FALSE);
     if (!NT_SUCCESS(Status)) return Status;
     Extension->Started = TRUE;
     I8042DrainOutput(Extension);
@@ -128,13 +131,18 @@ NTSTATUS NTAPI I8042Pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
         return Status;
     }
     switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-        case IRP_MN_START_DEVICE: return StartDevice(Extension, Irp);
-        case IRP_MN_REMOVE_DEVICE: return RemoveDevice(Extension, Irp);
+        case IRP_MN_START_DEVICE:
+            return StartDevice(Extension, Irp);
+        case IRP_MN_REMOVE_DEVICE:
+            return RemoveDevice(Extension, Irp);
         case IRP_MN_QUERY_REMOVE_DEVICE:
         case IRP_MN_CANCEL_REMOVE_DEVICE:
-        case IRP_MN_SURPRISE_REMOVAL: Irp->IoStatus.Status = STATUS_SUCCESS; break;
+        case IRP_MN_SURPRISE_REMOVAL:
+            Irp->IoStatus.Status = STATUS_SUCCESS;
+            break;
         // A controller on the main board stays where its resources are.
-        case IRP_MN_QUERY_STOP_DEVICE: return Complete(Extension, Irp, STATUS_UNSUCCESSFUL);
+        case IRP_MN_QUERY_STOP_DEVICE:
+            return Complete(Extension, Irp, STATUS_UNSUCCESSFUL);
     }
     IoSkipCurrentIrpStackLocation(Irp);
     Status = IoCallDriver(Extension->Lower, Irp);

@@ -48,7 +48,8 @@ static NTSTATUS NTAPI KbdClassFlush(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     return KbdClassOpenClose(DeviceObject, Irp);
 }
 
-// What the port driver answers. UnitId names a keyboard behind this device; there is one, numbered like the device.
+// What the port driver answers. UnitId names a keyboard behind this device; there is one, numbered like the
+// device.
 static BOOLEAN IsPortRequest(ULONG Code) {
     switch (Code) {
         case IOCTL_KEYBOARD_QUERY_ATTRIBUTES:
@@ -56,8 +57,10 @@ static BOOLEAN IsPortRequest(ULONG Code) {
         case IOCTL_KEYBOARD_QUERY_INDICATOR_TRANSLATION:
         case IOCTL_KEYBOARD_QUERY_TYPEMATIC:
         case IOCTL_KEYBOARD_SET_TYPEMATIC:
-        case IOCTL_KEYBOARD_SET_INDICATORS: return TRUE;
-        default: return FALSE;
+        case IOCTL_KEYBOARD_SET_INDICATORS:
+            return TRUE;
+        default:
+            return FALSE;
     }
 }
 
@@ -74,8 +77,8 @@ static NTSTATUS NTAPI KbdClassDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Ir
     }
     if (!IsPortRequest(Stack->Parameters.DeviceIoControl.IoControlCode))
         return Complete(Extension, Irp, STATUS_INVALID_DEVICE_REQUEST);
-    if (Stack->Parameters.DeviceIoControl.InputBufferLength >= sizeof(*Unit) && Unit->UnitId != Extension->Unit &&
-        Unit->UnitId != 0)
+    if (Stack->Parameters.DeviceIoControl.InputBufferLength >= sizeof(*Unit) &&
+        Unit->UnitId != Extension->Unit && Unit->UnitId != 0)
         return Complete(Extension, Irp, STATUS_INVALID_PARAMETER);
     IoCopyCurrentIrpStackLocationToNext(Irp);
     IoGetNextIrpStackLocation(Irp)->MajorFunction = IRP_MJ_INTERNAL_DEVICE_CONTROL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The keyboard class driver: one device \Device\KeyboardClassN above each keyboard port. It keeps what was typed in a
-// ring and hands it to readers, in order, one KEYBOARD_INPUT_DATA per make or break.
+// The keyboard class driver: one device \Device\KeyboardClassN above each keyboard port. It keeps what was
+// typed in a ring and hands it to readers, in order, one KEYBOARD_INPUT_DATA per make or break.
 #pragma once
 
 #include <ntddk.h>

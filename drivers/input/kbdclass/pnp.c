@@ -27,7 +27,8 @@ static NTSTATUS CallPort(PKBDCLASS_EXTENSION Extension, ULONG Code, PVOID Input,
     PIRP Irp;
 
     KeInitializeEvent(&Event, NotificationEvent, FALSE);
-    Irp = IoBuildDeviceIoControlRequest(Code, Extension->Lower, Input, Length, NULL, 0, TRUE, &Event, &IoStatus);
+    Irp = IoBuildDeviceIoControlRequest(Code, Extension->Lower, Input, Length, NULL, 0, TRUE, &Event,
+                                        &IoStatus);
     if (Irp == NULL) return STATUS_INSUFFICIENT_RESOURCES;
     Status = IoCallDriver(Extension->Lower, Irp);
     if (Status != STATUS_PENDING) return Status;
@@ -53,8 +54,8 @@ static NTSTATUS CreateClassDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT* D
         Buffer[Length] = (WCHAR)(Number < 10 ? L'0' + Number : L'1');
         Buffer[Length + 1] = (WCHAR)(Number < 10 ? 0 : L'0' + Number - 10);
         RtlInitUnicodeString(&Name, Buffer);
-        Status = IoCreateDevice(DriverObject, sizeof(KBDCLASS_EXTENSION), &Name, FILE_DEVICE_KEYBOARD, 0, FALSE,
-                                DeviceObject);
+        Status = IoCreateDevice(DriverObject, sizeof(KBDCLASS_EXTENSION), &Name, FILE_DEVICE_KEYBOARD, 0,
+                                FALSE, DeviceObject);
         *Unit = Number;
     }
     return Status;
@@ -72,7 +73,8 @@ static ULONG ConfiguredQueueSize(void) {
     Query[0].DefaultType = REG_DWORD;
     Query[0].DefaultData = &Default;
     Query[0].DefaultLength = sizeof(Default);
-    if (!NT_SUCCESS(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, L"kbdclass\\Parameters", Query, NULL, NULL)))
+    if (!NT_SUCCESS(
+            RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, L"kbdclass\\Parameters", Query, NULL, NULL)))
         Size = KBDCLASS_DEFAULT_QUEUE;
     return Size;
 }
@@ -145,13 +147,17 @@ NTSTATUS NTAPI KbdClassPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
         return Status;
     }
     switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-        case IRP_MN_START_DEVICE: return StartDevice(Extension, Irp);
-        case IRP_MN_REMOVE_DEVICE: return RemoveDevice(Extension, Irp);
+        case IRP_MN_START_DEVICE:
+            return StartDevice(Extension, Irp);
+        case IRP_MN_REMOVE_DEVICE:
+            return RemoveDevice(Extension, Irp);
         case IRP_MN_QUERY_REMOVE_DEVICE:
         case IRP_MN_CANCEL_REMOVE_DEVICE:
         case IRP_MN_QUERY_STOP_DEVICE:
         case IRP_MN_CANCEL_STOP_DEVICE:
-        case IRP_MN_STOP_DEVICE: Irp->IoStatus.Status = STATUS_SUCCESS; break;
+        case IRP_MN_STOP_DEVICE:
+            Irp->IoStatus.Status = STATUS_SUCCESS;
+            break;
         case IRP_MN_SURPRISE_REMOVAL:
             QueueCancelReads(Extension, NULL);
             Irp->IoStatus.Status = STATUS_SUCCESS;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The ring of typed keys and the queue of readers. Either the ring is empty or nobody waits: both sides keep that true
-// under the lock. IRPs are completed after the lock is let go.
+// The ring of typed keys and the queue of readers. Either the ring is empty or nobody waits: both sides keep
+// that true under the lock. IRPs are completed after the lock is let go.
 #include "kbdclass.h"
 
 static PKBDCLASS_EXTENSION ExtensionOf(PIO_CSQ Csq) {
@@ -53,7 +53,8 @@ NTSTATUS QueueInitialize(PKBDCLASS_EXTENSION Extension, ULONG Entries) {
     KeInitializeSpinLock(&Extension->Lock);
     InitializeListHead(&Extension->ReadList);
     if (Entries == 0 || Entries > KBDCLASS_LARGEST_QUEUE) Entries = KBDCLASS_DEFAULT_QUEUE;
-    Extension->Ring = ExAllocatePoolWithTag(NonPagedPool, Entries * sizeof(KEYBOARD_INPUT_DATA), KBDCLASS_TAG);
+    Extension->Ring =
+        ExAllocatePoolWithTag(NonPagedPool, Entries * sizeof(KEYBOARD_INPUT_DATA), KBDCLASS_TAG);
     if (Extension->Ring == NULL) return STATUS_INSUFFICIENT_RESOURCES;
     Extension->RingSize = Entries;
     return IoCsqInitialize(&Extension->Reads, InsertRead, RemoveRead, PeekRead, AcquireReads, ReleaseReads,

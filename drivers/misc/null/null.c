@@ -49,7 +49,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     NTSTATUS Status;
 
     UNREFERENCED_PARAMETER(RegistryPath);
-    Status = IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_NULL, FILE_DEVICE_SECURE_OPEN, FALSE, &DeviceObject);
+    Status = IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_NULL, FILE_DEVICE_SECURE_OPEN, FALSE,
+                            &DeviceObject);
     if (!NT_SUCCESS(Status)) return Status;
 
     DriverObject->MajorFunction[IRP_MJ_CREATE] = NullOpenClose;

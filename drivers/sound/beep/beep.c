@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// \Device\Beep: the PC speaker. IOCTL_BEEP_SET starts a tone and completes at once; a timer DPC ends the tone after its
-// duration. A frequency of zero ends it now. Requests are serialised by StartIo, and the tone itself is started and
-// stopped at DISPATCH_LEVEL only, so the timer and a new request never meet half-way.
+// \Device\Beep: the PC speaker. IOCTL_BEEP_SET starts a tone and completes at once; a timer DPC ends the tone
+// after its duration. A frequency of zero ends it now. Requests are serialised by StartIo, and the tone
+// itself is started and stopped at DISPATCH_LEVEL only, so the timer and a new request never meet half-way.
 #include <ntddk.h>
 
 #include <ntddbeep.h>
@@ -140,7 +140,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     NTSTATUS Status;
 
     UNREFERENCED_PARAMETER(RegistryPath);
-    Status = IoCreateDevice(DriverObject, sizeof(BEEP_EXTENSION), &Name, FILE_DEVICE_BEEP, 0, FALSE, &DeviceObject);
+    Status = IoCreateDevice(DriverObject, sizeof(BEEP_EXTENSION), &Name, FILE_DEVICE_BEEP, 0, FALSE,
+                            &DeviceObject);
     if (!NT_SUCCESS(Status)) return Status;
 
     DeviceObject->Flags |= DO_BUFFERED_IO;

@@ -41,8 +41,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     NTSTATUS Status;
 
     DbgPrint("counter: started from %wZ\n", RegistryPath);
-    Status = IoCreateDevice(DriverObject, sizeof(COUNTER), (PUNICODE_STRING)&DeviceName, FILE_DEVICE_UNKNOWN, 0, FALSE,
-                            &DeviceObject);
+    Status = IoCreateDevice(DriverObject, sizeof(COUNTER), (PUNICODE_STRING)&DeviceName, FILE_DEVICE_UNKNOWN,
+                            0, FALSE, &DeviceObject);
     if (!NT_SUCCESS(Status)) return Status;
     Status = IoCreateSymbolicLink((PUNICODE_STRING)&LinkName, (PUNICODE_STRING)&DeviceName);
     if (!NT_SUCCESS(Status)) {

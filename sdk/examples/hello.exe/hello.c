@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// A native program: prints its own path, opens the example driver's device and reads from it. Needs ntdll.dll only.
+// A native program: prints its own path, opens the example driver's device and reads from it. Needs ntdll.dll
+// only.
 #include "abi/nt/ntdll.h"
 
 static void Print(const WCHAR* Format, ...) {

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #define TAG 'crxE'
-#define REQUIRE(condition)               \
-    do {                                 \
+#define REQUIRE(condition)                 \
+    do {                                   \
         if (!(condition)) return __LINE__; \
     } while (0)
 
@@ -121,9 +121,11 @@ static ULONG TestThread(void) {
     NOTE Note;
 
     InitializeNote(&Note);
-    REQUIRE(NT_SUCCESS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, NoteThread, &Note)));
+    REQUIRE(
+        NT_SUCCESS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, NoteThread, &Note)));
     REQUIRE(WaitForNote(&Note) == STATUS_SUCCESS);
-    if (NT_SUCCESS(ObReferenceObjectByHandle(Handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL))) {
+    if (NT_SUCCESS(
+            ObReferenceObjectByHandle(Handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL))) {
         REQUIRE(KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL) == STATUS_SUCCESS);
         ObDereferenceObject(Thread);
     }
@@ -136,8 +138,8 @@ static ULONG TestRegistry(void) {
     RTL_QUERY_REGISTRY_TABLE Query[3];
     ULONG Number = 77, Read = 0, Missing = 0, Default = 5;
 
-    REQUIRE(NT_SUCCESS(RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, L"Exercise", L"Number", REG_DWORD, &Number,
-                                             sizeof(Number))));
+    REQUIRE(NT_SUCCESS(RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, L"Exercise", L"Number", REG_DWORD,
+                                             &Number, sizeof(Number))));
     RtlZeroMemory(Query, sizeof(Query));
     Query[0].Flags = Query[1].Flags = RTL_QUERY_REGISTRY_DIRECT;
     Query[0].Name = L"Number";
@@ -252,17 +254,28 @@ static ULONG TestStrings(void) {
 
 static ULONG RunTest(ULONG Code) {
     switch (Code) {
-        case EXERCISE_IRQL: return TestIrql();
-        case EXERCISE_TIMER: return TestTimer();
-        case EXERCISE_WORK: return TestWork();
-        case EXERCISE_THREAD: return TestThread();
-        case EXERCISE_REGISTRY: return TestRegistry();
-        case EXERCISE_POOL: return TestPool();
-        case EXERCISE_TIME: return TestTime();
-        case EXERCISE_EXCEPTION: return TestException();
-        case EXERCISE_REMOTE: return TestRemote();
-        case EXERCISE_STRINGS: return TestStrings();
-        default: return __LINE__;
+        case EXERCISE_IRQL:
+            return TestIrql();
+        case EXERCISE_TIMER:
+            return TestTimer();
+        case EXERCISE_WORK:
+            return TestWork();
+        case EXERCISE_THREAD:
+            return TestThread();
+        case EXERCISE_REGISTRY:
+            return TestRegistry();
+        case EXERCISE_POOL:
+            return TestPool();
+        case EXERCISE_TIME:
+            return TestTime();
+        case EXERCISE_EXCEPTION:
+            return TestException();
+        case EXERCISE_REMOTE:
+            return TestRemote();
+        case EXERCISE_STRINGS:
+            return TestStrings();
+        default:
+            return __LINE__;
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// exercise.sys tests the driver runtime from inside: each code runs one test and answers with the number of the line
-// that failed, 0 for success.
+// exercise.sys tests the driver runtime from inside: each code runs one test and answers with the number of
+// the line that failed, 0 for success.
 #pragma once
 
 #define EXERCISE_CODE(function) (0x222000u | ((function) << 2))

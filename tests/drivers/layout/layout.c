@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The DDK's view of the structures that drivers share with the runtime; wdm/layout.cpp is the other view. All the work
-// is done by the compiler; loaded, the driver only says that it is there.
+// The DDK's view of the structures that drivers share with the runtime; wdm/layout.cpp is the other view. All
+// the work is done by the compiler; loaded, the driver only says that it is there.
 #include <ntifs.h>
 
 #include <csq.h>

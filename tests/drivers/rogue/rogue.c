@@ -24,7 +24,8 @@ static VOID Hang(void) {
         YieldProcessor();
 }
 
-// Everything writable that a wandering pointer might find: its own heap, its host's image, the process's first pages.
+// Everything writable that a wandering pointer might find: its own heap, its host's image, the process's
+// first pages.
 static VOID WildWrite(PDRIVER_OBJECT DriverObject) {
     volatile UCHAR* Heap = ExAllocatePoolWithTag(NonPagedPool, 64, 'eugR');
     ULONG i;
@@ -37,7 +38,8 @@ static VOID WildWrite(PDRIVER_OBJECT DriverObject) {
         *(volatile ULONG64*)((ULONG_PTR)DriverObject + i) = 0xccccccccccccccccULL;
 }
 
-// A small buffer lies in the request's slot of the ring: this goes over the slots behind it and the ring's head.
+// A small buffer lies in the request's slot of the ring: this goes over the slots behind it and the ring's
+// head.
 static VOID SpoilRing(PVOID Buffer) {
     ULONG_PTR Slot = (ULONG_PTR)Buffer & ~(ULONG_PTR)0x3ff;
     ULONG i;
@@ -59,7 +61,7 @@ static VOID WaitAtDispatch(void) {
 static ULONG RunAway(volatile ULONG* Depth) {
     volatile UCHAR Frame[1024];
 
-    Frame[0] = (UCHAR)++*Depth;
+    Frame[0] = (UCHAR)++ * Depth;
     if (*Depth == MAXULONG) return 0;  // never reached: the stack ends first
     return RunAway(Depth) + Frame[0];
 }
@@ -73,17 +75,37 @@ static NTSTATUS NTAPI RogueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
             if (Value == NULL) return Complete(Irp, STATUS_INVALID_PARAMETER, 0);
             ++*Value;
             return Complete(Irp, STATUS_SUCCESS, sizeof(ULONG));
-        case ROGUE_FAULT: Fault(); break;
-        case ROGUE_HANG: Hang(); break;
-        case ROGUE_COMPLETE_TWICE: Complete(Irp, STATUS_SUCCESS, 0); break;
-        case ROGUE_WILD_WRITE: WildWrite(DeviceObject->DriverObject); break;
-        case ROGUE_SPOIL_RING: SpoilRing(Value); break;
-        case ROGUE_WAIT_AT_DISPATCH: WaitAtDispatch(); break;
-        case ROGUE_CALL_MISSING: CcSetReadAheadGranularity(IoGetCurrentIrpStackLocation(Irp)->FileObject, 4096); break;
-        case ROGUE_STEAL_PORT: WRITE_PORT_UCHAR(FOREIGN_PORT, 'x'); break;
-        case ROGUE_BUG_CHECK: KeBugCheckEx(ROGUE_BUG_CODE, 1, 2, 3, 4);
-        case ROGUE_RUN_AWAY: RunAway(&Depth); break;
-        default: return Complete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+        case ROGUE_FAULT:
+            Fault();
+            break;
+        case ROGUE_HANG:
+            Hang();
+            break;
+        case ROGUE_COMPLETE_TWICE:
+            Complete(Irp, STATUS_SUCCESS, 0);
+            break;
+        case ROGUE_WILD_WRITE:
+            WildWrite(DeviceObject->DriverObject);
+            break;
+        case ROGUE_SPOIL_RING:
+            SpoilRing(Value);
+            break;
+        case ROGUE_WAIT_AT_DISPATCH:
+            WaitAtDispatch();
+            break;
+        case ROGUE_CALL_MISSING:
+            CcSetReadAheadGranularity(IoGetCurrentIrpStackLocation(Irp)->FileObject, 4096);
+            break;
+        case ROGUE_STEAL_PORT:
+            WRITE_PORT_UCHAR(FOREIGN_PORT, 'x');
+            break;
+        case ROGUE_BUG_CHECK:
+            KeBugCheckEx(ROGUE_BUG_CODE, 1, 2, 3, 4);
+        case ROGUE_RUN_AWAY:
+            RunAway(&Depth);
+            break;
+        default:
+            return Complete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     }
     return Complete(Irp, STATUS_SUCCESS, 0);
 }

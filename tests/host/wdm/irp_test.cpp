@@ -24,7 +24,8 @@ struct TestDriver {
         driver = io::create_internal_driver(rtl::string_of(name, 4));
         for (PDRIVER_DISPATCH& entry : driver->object.MajorFunction)
             entry = dispatch;
-        EXPECT_EQ(IoCreateDevice(&driver->object, sizeof(PVOID), nullptr, 0x22, 0, FALSE, &device), STATUS_SUCCESS);
+        EXPECT_EQ(IoCreateDevice(&driver->object, sizeof(PVOID), nullptr, 0x22, 0, FALSE, &device),
+                  STATUS_SUCCESS);
     }
     ~TestDriver() { IoDeleteDevice(device); }
     TestDriver(const TestDriver&) = delete;
@@ -100,7 +101,8 @@ TEST(Irp, BuiltControlRequestCopiesItsResultAndSetsItsEvent) {
     KeInitializeEvent(&event, NotificationEvent, FALSE);
     IO_STATUS_BLOCK status{};
     ULONG input = 5, output = 0;
-    PIRP irp = IoBuildDeviceIoControlRequest(0x220000, driver.device, &input, 4, &output, 4, FALSE, &event, &status);
+    PIRP irp =
+        IoBuildDeviceIoControlRequest(0x220000, driver.device, &input, 4, &output, 4, FALSE, &event, &status);
     EXPECT_EQ(IofCallDriver(driver.device, irp), STATUS_SUCCESS);
     EXPECT_EQ(output, 6u);
     EXPECT_EQ(input, 5u);

@@ -265,7 +265,8 @@ struct Device {
         return TRUE;
     }
     explicit Device(ULONG line) {
-        EXPECT_EQ(IoConnectInterrupt(&interrupt, serve, this, nullptr, line, 9, 9, 1, FALSE, 1, FALSE), STATUS_SUCCESS);
+        EXPECT_EQ(IoConnectInterrupt(&interrupt, serve, this, nullptr, line, 9, 9, 1, FALSE, 1, FALSE),
+                  STATUS_SUCCESS);
     }
     ~Device() { IoDisconnectInterrupt(interrupt); }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The request ring with a test in the Executive's place: loading a driver, opening, transfers of every method,
-// cancellation, a driver that blocks, Plug and Play, and what a driver must not do.
+// The request ring with a test in the Executive's place: loading a driver, opening, transfers of every
+// method, cancellation, a driver that blocks, Plug and Play, and what a driver must not do.
 #include <cstring>
 #include <map>
 #include <string>
@@ -80,10 +80,10 @@ PIRP waiting;
 KEVENT gate;
 std::u16string opened_name;
 
-constexpr ULONG kAddOne = 0x222000;        // buffered
-constexpr ULONG kFillDirect = 0x222006;    // out-direct
-constexpr ULONG kNeither = 0x22200b;       // neither
-constexpr ULONG kBlock = 0x222010;         // waits for the gate
+constexpr ULONG kAddOne = 0x222000;      // buffered
+constexpr ULONG kFillDirect = 0x222006;  // out-direct
+constexpr ULONG kNeither = 0x22200b;     // neither
+constexpr ULONG kBlock = 0x222010;       // waits for the gate
 constexpr ULONG kCompleteTwice = 0x222014;
 
 VOID cancel_waiting(PDEVICE_OBJECT, PIRP irp) {
@@ -93,7 +93,8 @@ VOID cancel_waiting(PDEVICE_OBJECT, PIRP irp) {
 
 NTSTATUS dispatch_create(PDEVICE_OBJECT, PIRP irp) {
     PFILE_OBJECT file = current(irp).FileObject;
-    opened_name.assign(file->FileName.Buffer != nullptr ? file->FileName.Buffer : u"", file->FileName.Length / 2);
+    opened_name.assign(file->FileName.Buffer != nullptr ? file->FileName.Buffer : u"",
+                       file->FileName.Length / 2);
     file->FsContext = file;
     return complete(irp, STATUS_SUCCESS);
 }
@@ -112,16 +113,23 @@ NTSTATUS dispatch_write(PDEVICE_OBJECT, PIRP irp) {
 NTSTATUS dispatch_control(PDEVICE_OBJECT, PIRP irp) {
     auto& parameters = current(irp).Parameters.DeviceIoControl;
     switch (parameters.IoControlCode) {
-        case kAddOne: ++*static_cast<ULONG*>(irp->AssociatedIrp.SystemBuffer); return complete(irp, STATUS_SUCCESS, 4);
+        case kAddOne:
+            ++*static_cast<ULONG*>(irp->AssociatedIrp.SystemBuffer);
+            return complete(irp, STATUS_SUCCESS, 4);
         case kFillDirect:
             std::memset(irp->MdlAddress->MappedSystemVa, 0x5a, irp->MdlAddress->ByteCount);
             return complete(irp, STATUS_SUCCESS, irp->MdlAddress->ByteCount);
         case kNeither:
             std::memcpy(irp->UserBuffer, parameters.Type3InputBuffer, parameters.InputBufferLength);
             return complete(irp, STATUS_SUCCESS, parameters.InputBufferLength);
-        case kBlock: KeWaitForSingleObject(&gate, 0, 0, FALSE, nullptr); return complete(irp, STATUS_SUCCESS);
-        case kCompleteTwice: complete(irp, STATUS_SUCCESS); return complete(irp, STATUS_SUCCESS);
-        default: return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
+        case kBlock:
+            KeWaitForSingleObject(&gate, 0, 0, FALSE, nullptr);
+            return complete(irp, STATUS_SUCCESS);
+        case kCompleteTwice:
+            complete(irp, STATUS_SUCCESS);
+            return complete(irp, STATUS_SUCCESS);
+        default:
+            return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
     }
 }
 
@@ -132,7 +140,8 @@ NTSTATUS dispatch_pnp(PDEVICE_OBJECT, PIRP irp) {
     IO_STACK_LOCATION location = current(irp);
     IoForwardIrpSynchronously(lower_device, irp);
     if (location.MinorFunction == IRP_MN_START_DEVICE) {
-        auto* list = static_cast<PCM_RESOURCE_LIST>(location.Parameters.StartDevice.AllocatedResourcesTranslated);
+        auto* list =
+            static_cast<PCM_RESOURCE_LIST>(location.Parameters.StartDevice.AllocatedResourcesTranslated);
         std::memcpy(started_with, list->List[0].PartialResourceList.PartialDescriptors, sizeof started_with);
     }
     return complete(irp, irp->IoStatus.Status);
@@ -384,15 +393,14 @@ TEST_F(Ring, DamagedInlineOffsetsAreRefused) {
 struct FakePort {
     ULONG value = 0, written = 0, width = 0;
     explicit FakePort(USHORT number) {
-        platform::host::ports()[number] = {
-            [this](USHORT, ULONG bytes) {
-                width = bytes;
-                return value;
-            },
-            [this](USHORT, ULONG bytes, ULONG data) {
-                width = bytes;
-                written = data;
-            }};
+        platform::host::ports()[number] = {[this](USHORT, ULONG bytes) {
+                                               width = bytes;
+                                               return value;
+                                           },
+                                           [this](USHORT, ULONG bytes, ULONG data) {
+                                               width = bytes;
+                                               written = data;
+                                           }};
     }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Declarations of the runtime's exports for tests, as a driver would have them from the DDK, and small helpers.
+// Declarations of the runtime's exports for tests, as a driver would have them from the DDK, and small
+// helpers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,8 +24,8 @@ KIRQL KfRaiseIrql(KIRQL irql);
 VOID KeLowerIrql(KIRQL irql);
 KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK lock);
 VOID KeReleaseSpinLock(PKSPIN_LOCK lock, KIRQL old);
-NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, ULONG, KPROCESSOR_MODE, BOOLEAN,
-                                  PLARGE_INTEGER timeout, PVOID wait_block_array);
+NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, ULONG, KPROCESSOR_MODE,
+                                  BOOLEAN, PLARGE_INTEGER timeout, PVOID wait_block_array);
 LONG KePulseEvent(PKEVENT event, KPRIORITY, BOOLEAN);
 VOID KeInitializeMutex(PKMUTANT mutex, ULONG level);
 LONG KeReleaseMutex(PKMUTANT mutex, BOOLEAN wait);
@@ -34,8 +35,9 @@ BOOLEAN KeSetTimer(PKTIMER timer, LARGE_INTEGER due, PKDPC dpc);
 BOOLEAN KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period, PKDPC dpc);
 BOOLEAN KeCancelTimer(PKTIMER timer);
 BOOLEAN KeSynchronizeExecution(PKINTERRUPT interrupt, PKSYNCHRONIZE_ROUTINE routine, PVOID context);
-NTSTATUS IoConnectInterrupt(PKINTERRUPT* interrupt, PKSERVICE_ROUTINE routine, PVOID context, PKSPIN_LOCK, ULONG vector,
-                            KIRQL irql, KIRQL synchronize_irql, ULONG mode, BOOLEAN, KAFFINITY, BOOLEAN);
+NTSTATUS IoConnectInterrupt(PKINTERRUPT* interrupt, PKSERVICE_ROUTINE routine, PVOID context, PKSPIN_LOCK,
+                            ULONG vector, KIRQL irql, KIRQL synchronize_irql, ULONG mode, BOOLEAN, KAFFINITY,
+                            BOOLEAN);
 VOID IoDisconnectInterrupt(PKINTERRUPT interrupt);
 PIRP IoAllocateIrp(CCHAR stack_size, BOOLEAN quota);
 VOID IoFreeIrp(PIRP irp);
@@ -45,8 +47,9 @@ BOOLEAN IoCancelIrp(PIRP irp);
 VOID IoAcquireCancelSpinLock(PKIRQL irql);
 VOID IoReleaseCancelSpinLock(KIRQL irql);
 BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT device, PIRP irp);
-PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID input, ULONG input_length, PVOID output,
-                                   ULONG output_length, BOOLEAN internal, PKEVENT event, PIO_STATUS_BLOCK status);
+PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID input, ULONG input_length,
+                                   PVOID output, ULONG output_length, BOOLEAN internal, PKEVENT event,
+                                   PIO_STATUS_BLOCK status);
 NTSTATUS IoCsqInitialize(PIO_CSQ csq, decltype(IO_CSQ::CsqInsertIrp), decltype(IO_CSQ::CsqRemoveIrp),
                          decltype(IO_CSQ::CsqPeekNextIrp), decltype(IO_CSQ::CsqAcquireLock),
                          decltype(IO_CSQ::CsqReleaseLock), decltype(IO_CSQ::CsqCompleteCanceledIrp));

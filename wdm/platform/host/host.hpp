@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The other side of the platform on the build machine: what a test does in the Executive's and the hardware's place.
+// The other side of the platform on the build machine: what a test does in the Executive's and the hardware's
+// place.
 #pragma once
 
 #include <functional>
@@ -15,8 +16,8 @@ namespace platform::host {
 
 // The Executive's end of a ring that lies in ordinary memory.
 WDM_RING& ring();
-void wake_pump();                                   // signal of RequestCptr
-bool wait_for_completion(int milliseconds);         // waits for a signal of CompletionCptr
+void wake_pump();                            // signal of RequestCptr
+bool wait_for_completion(int milliseconds);  // waits for a signal of CompletionCptr
 unsigned completion_signals();
 
 void raise_interrupt(ULONG bit);
