@@ -87,19 +87,15 @@ const auto* const registered = testing::AddGlobalTestEnvironment(new Environment
 }  // namespace
 
 void enter() {
-    static thread_local TEB* teb;
-    if (teb) return;
-    static TEB* first;
-    teb = new TEB{};
-    teb->NtTib.Self = &teb->NtTib;
-    teb->ProcessEnvironmentBlock = &peb;
-    teb->ClientId.UniqueThread = reinterpret_cast<HANDLE>(next_thread.fetch_add(4));
-    syscall(SYS_arch_prctl, ARCH_SET_GS, teb);
-    if (!first) {
-        first = teb;
-        make_process();
-    }
-    rtl::init_thread(teb);
+    static thread_local TEB teb;
+    static std::once_flag process;
+    if (teb.NtTib.Self) return;
+    teb.NtTib.Self = &teb.NtTib;
+    teb.ProcessEnvironmentBlock = &peb;
+    teb.ClientId.UniqueThread = reinterpret_cast<HANDLE>(next_thread.fetch_add(4));
+    syscall(SYS_arch_prctl, ARCH_SET_GS, &teb);
+    std::call_once(process, make_process);
+    rtl::init_thread(&teb);
 }
 
 SIZE_T committed() {
