@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Files of the boot volume as programs see them: opening, reading and writing, directories, information,
+// sharing, deletion, sections of files, and wild arguments.
+#include "nt/services.h"
+#include "tests/common/report.hpp"
+
+namespace {
+
+using test::check;
+
+const PVOID kWild = reinterpret_cast<PVOID>(0x123);
+IO_STATUS_BLOCK io;
+UCHAR buffer[70000];
+
+void expect(const char* name, NTSTATUS status, NTSTATUS wanted) {
+    check(name, status == wanted, "another status", static_cast<ULONG>(status));
+}
+
+struct Named {
+    explicit Named(const WCHAR* text, HANDLE root = nullptr) {
+        USHORT length = 0;
+        while (text[length])
+            ++length;
+        name = {static_cast<USHORT>(length * 2), static_cast<USHORT>(length * 2), const_cast<PWSTR>(text)};
+        attributes = {};
+        attributes.Length = sizeof attributes;
+        attributes.RootDirectory = root;
+        attributes.ObjectName = &name;
+        attributes.Attributes = OBJ_CASE_INSENSITIVE;
+    }
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES attributes;
+};
+
+NTSTATUS open(HANDLE& file, const WCHAR* name, ULONG disposition = FILE_OPEN, ULONG options = 0,
+              ACCESS_MASK access = FILE_READ_DATA | FILE_WRITE_DATA | DELETE,
+              ULONG share = FILE_SHARE_VALID_FLAGS, HANDLE root = nullptr) {
+    Named named(name, root);
+    return NtCreateFile(&file, access | SYNCHRONIZE, &named.attributes, &io, nullptr, 0, share, disposition,
+                        options | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+}
+
+NTSTATUS read(HANDLE file, PVOID into, ULONG length, LONGLONG offset) {
+    LARGE_INTEGER at;
+    at.QuadPart = offset;
+    return NtReadFile(file, nullptr, nullptr, nullptr, &io, into, length, &at, nullptr);
+}
+
+NTSTATUS write(HANDLE file, const void* from, ULONG length, LONGLONG offset) {
+    LARGE_INTEGER at;
+    at.QuadPart = offset;
+    return NtWriteFile(file, nullptr, nullptr, nullptr, &io, const_cast<PVOID>(from), length, &at, nullptr);
+}
+
+void opening() {
+    HANDLE file, directory;
+    expect("open by any case",
+           open(file, u"\\??\\c:\\WINDOWS\\system32\\NtDll.dll", FILE_OPEN, 0, FILE_READ_DATA),
+           STATUS_SUCCESS);
+    expect("read a header", read(file, buffer, 2, 0), STATUS_SUCCESS);
+    check("header", buffer[0] == 'M' && buffer[1] == 'Z' && io.Information == 2);
+    NtClose(file);
+    expect("missing file", open(file, u"\\SystemRoot\\none"), STATUS_OBJECT_NAME_NOT_FOUND);
+    expect("missing directory", open(file, u"\\SystemRoot\\none\\x"), STATUS_OBJECT_PATH_NOT_FOUND);
+    expect("missing volume", open(file, u"\\??\\Q:\\x"), STATUS_OBJECT_PATH_NOT_FOUND);
+    expect("directory", open(directory, u"\\SystemRoot", FILE_OPEN, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY),
+           STATUS_SUCCESS);
+    expect("relative name",
+           open(file, u"System32\\smss.exe", FILE_OPEN, 0, FILE_READ_DATA, FILE_SHARE_VALID_FLAGS, directory),
+           STATUS_SUCCESS);
+    NtClose(file);
+    expect("no access to write",
+           open(file, u"\\SystemRoot\\System32\\smss.exe", FILE_OPEN, 0, FILE_READ_DATA), STATUS_SUCCESS);
+    expect("write without the right", write(file, "x", 1, 0), STATUS_ACCESS_DENIED);
+    NtClose(file);
+    NtClose(directory);
+}
+
+void contents() {
+    HANDLE file;
+    expect("create", open(file, u"\\SystemRoot\\files.tmp", FILE_CREATE), STATUS_SUCCESS);
+    check("created", io.Information == FILE_CREATED);
+    for (ULONG i = 0; i < sizeof buffer; ++i)
+        buffer[i] = static_cast<UCHAR>(i * 7);
+    expect("write much", write(file, buffer, sizeof buffer, 3), STATUS_SUCCESS);
+    for (UCHAR& byte : buffer)
+        byte = 0;
+    expect("read it back", read(file, buffer, sizeof buffer, 3), STATUS_SUCCESS);
+    ULONG wrong = 0;
+    for (ULONG i = 0; i < sizeof buffer; ++i)
+        wrong += buffer[i] != static_cast<UCHAR>(i * 7);
+    check("all of it", wrong == 0, "bytes differ", wrong);
+    expect("behind the end", read(file, buffer, 1, sizeof buffer + 3), STATUS_END_OF_FILE);
+    LARGE_INTEGER end;
+    end.QuadPart = -1;
+    expect("append", NtWriteFile(file, nullptr, nullptr, nullptr, &io, buffer, 5, &end, nullptr),
+           STATUS_SUCCESS);
+    FILE_STANDARD_INFORMATION standard{};
+    expect("size", NtQueryInformationFile(file, &io, &standard, sizeof standard, FileStandardInformation),
+           STATUS_SUCCESS);
+    check("appended", standard.EndOfFile.QuadPart == sizeof buffer + 8);
+    FILE_POSITION_INFORMATION position{};
+    NtQueryInformationFile(file, &io, &position, sizeof position, FilePositionInformation);
+    check("position behind what was written", position.CurrentByteOffset.QuadPart == sizeof buffer + 8);
+    FILE_END_OF_FILE_INFORMATION cut{};
+    cut.EndOfFile.QuadPart = 4;
+    expect("cut", NtSetInformationFile(file, &io, &cut, sizeof cut, FileEndOfFileInformation),
+           STATUS_SUCCESS);
+    expect("read what is left", read(file, buffer, 100, 0), STATUS_SUCCESS);
+    check("four bytes", io.Information == 4 && buffer[0] == 0 && buffer[3] == 0);
+    NtClose(file);
+}
+
+void sharing_and_deletion() {
+    HANDLE file, other;
+    expect("exclusive", open(file, u"\\SystemRoot\\files.tmp", FILE_OPEN, 0, FILE_READ_DATA | DELETE, 0),
+           STATUS_SUCCESS);
+    expect("shared with nobody", open(other, u"\\SystemRoot\\files.tmp"), STATUS_SHARING_VIOLATION);
+    FILE_DISPOSITION_INFORMATION erase{TRUE};
+    expect("delete", NtSetInformationFile(file, &io, &erase, sizeof erase, FileDispositionInformation),
+           STATUS_SUCCESS);
+    expect("delete pending", open(other, u"\\SystemRoot\\files.tmp"), STATUS_DELETE_PENDING);
+    NtClose(file);
+    expect("deleted", open(other, u"\\SystemRoot\\files.tmp"), STATUS_OBJECT_NAME_NOT_FOUND);
+    expect("make a directory",
+           open(file, u"\\SystemRoot\\files.dir", FILE_CREATE, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY),
+           STATUS_SUCCESS);
+    NtClose(file);
+    Named named(u"\\SystemRoot\\files.dir");
+    expect("NtDeleteFile", NtDeleteFile(&named.attributes), STATUS_SUCCESS);
+    FILE_BASIC_INFORMATION basic;
+    expect("attributes of nothing", NtQueryAttributesFile(&named.attributes, &basic),
+           STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
+void directories() {
+    HANDLE directory;
+    expect("open System32",
+           open(directory, u"\\SystemRoot\\System32", FILE_OPEN, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY),
+           STATUS_SUCCESS);
+    WCHAR text[] = u"nt*.dll";
+    UNICODE_STRING pattern = {14, 14, text};
+    expect("query",
+           NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, 200,
+                                FileBothDirectoryInformation, TRUE, &pattern, FALSE),
+           STATUS_SUCCESS);
+    auto* entry = reinterpret_cast<FILE_BOTH_DIR_INFORMATION*>(buffer);
+    check("ntdll.dll",
+          entry->FileNameLength == 18 && entry->FileName[2] == 'd' && entry->EndOfFile.QuadPart > 1000);
+    expect("no more",
+           NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, 200,
+                                FileBothDirectoryInformation, FALSE, nullptr, FALSE),
+           STATUS_NO_MORE_FILES);
+    expect("class",
+           NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, 200,
+                                FileStandardInformation, FALSE, nullptr, TRUE),
+           STATUS_INVALID_INFO_CLASS);
+    FILE_FS_SIZE_INFORMATION size{};
+    expect("volume size",
+           NtQueryVolumeInformationFile(directory, &io, &size, sizeof size, FileFsSizeInformation),
+           STATUS_SUCCESS);
+    check("room", size.AvailableAllocationUnits.QuadPart > 0 && size.BytesPerSector == 512);
+    NtClose(directory);
+}
+
+void sections() {
+    HANDLE file, section = nullptr;
+    PVOID base = nullptr;
+    SIZE_T size = 0;
+    expect("open for a section",
+           open(file, u"\\SystemRoot\\System32\\ntdll.dll", FILE_OPEN, 0, FILE_READ_DATA), STATUS_SUCCESS);
+    expect("section",
+           NtCreateSection(&section, SECTION_MAP_READ, nullptr, nullptr, PAGE_READONLY, SEC_COMMIT, file),
+           STATUS_SUCCESS);
+    expect("map",
+           NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, nullptr, &size, ViewUnmap, 0,
+                              PAGE_READONLY),
+           STATUS_SUCCESS);
+    expect("read beside it", read(file, buffer, 4096, 4096), STATUS_SUCCESS);
+    ULONG wrong = 0;
+    for (ULONG i = 0; i < io.Information && base; ++i)
+        wrong += buffer[i] != static_cast<UCHAR*>(base)[4096 + i];
+    check("the same bytes", base && wrong == 0, "bytes differ", wrong);
+    expect("unmap", NtUnmapViewOfSection(NtCurrentProcess(), base), STATUS_SUCCESS);
+    NtClose(section);
+    NtClose(file);
+    expect("open a text",
+           open(file, u"\\SystemRoot\\System32\\config\\seed.reg", FILE_OPEN, 0, FILE_READ_DATA),
+           STATUS_SUCCESS);
+    expect("image of no image",
+           NtCreateSection(&section, SECTION_MAP_READ, nullptr, nullptr, PAGE_READONLY, SEC_IMAGE, file),
+           STATUS_INVALID_IMAGE_NOT_MZ);
+    NtClose(file);
+}
+
+void wild_arguments() {
+    HANDLE file;
+    Named named(u"\\SystemRoot\\System32\\smss.exe");
+    auto* wild_attributes = static_cast<POBJECT_ATTRIBUTES>(kWild);
+    auto* wild_block = static_cast<PIO_STATUS_BLOCK>(kWild);
+    expect("wild attributes", NtOpenFile(&file, SYNCHRONIZE, wild_attributes, &io, 7, 0),
+           STATUS_ACCESS_VIOLATION);
+    expect("wild handle", NtOpenFile(static_cast<PHANDLE>(kWild), SYNCHRONIZE, &named.attributes, &io, 7, 0),
+           STATUS_ACCESS_VIOLATION);
+    expect("wild block", NtOpenFile(&file, SYNCHRONIZE, &named.attributes, wild_block, 7, 0),
+           STATUS_ACCESS_VIOLATION);
+    expect("open", open(file, u"\\SystemRoot\\System32\\smss.exe", FILE_OPEN, 0, FILE_READ_DATA),
+           STATUS_SUCCESS);
+    expect("wild buffer", read(file, kWild, 10, 0), STATUS_ACCESS_VIOLATION);
+    expect("kernel buffer", read(file, reinterpret_cast<PVOID>(~0ull << 40), 10, 0), STATUS_ACCESS_VIOLATION);
+    expect("huge length", read(file, buffer, ~0u, 0), STATUS_INVALID_BUFFER_SIZE);
+    expect("negative offset", read(file, buffer, 10, -5), STATUS_INVALID_PARAMETER);
+    expect("wild read block",
+           NtReadFile(file, nullptr, nullptr, nullptr, wild_block, buffer, 1, nullptr, nullptr),
+           STATUS_ACCESS_VIOLATION);
+    expect("wild event",
+           NtReadFile(file, reinterpret_cast<HANDLE>(0x7777), nullptr, nullptr, &io, buffer, 1, nullptr,
+                      nullptr),
+           STATUS_INVALID_HANDLE);
+    expect("wild information", NtQueryInformationFile(file, &io, kWild, 1000, FileStandardInformation),
+           STATUS_ACCESS_VIOLATION);
+    expect("wild class",
+           NtQueryInformationFile(file, &io, buffer, 1000, static_cast<FILE_INFORMATION_CLASS>(9999)),
+           STATUS_INVALID_INFO_CLASS);
+    expect("control of a file",
+           NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &io, 0x123, nullptr, 0, nullptr, 0),
+           STATUS_INVALID_DEVICE_REQUEST);
+    expect("bad options", NtOpenFile(&file, SYNCHRONIZE, &named.attributes, &io, 7, ~0u),
+           STATUS_INVALID_PARAMETER);
+    NtClose(file);
+    expect("closed handle", read(file, buffer, 1, 0), STATUS_INVALID_HANDLE);
+}
+
+}  // namespace
+
+extern "C" void NTAPI NtProcessStartup(PPEB peb) {
+    test::begin(peb);
+    opening();
+    contents();
+    sharing_and_deletion();
+    directories();
+    sections();
+    wild_arguments();
+    test::end();
+}
