@@ -117,9 +117,7 @@ public:
 
         promise_type() {}
         ~promise_type() {}
-        static void* operator new(size_t size) noexcept {
-            return allocate_frame(size);
-        }
+        static void* operator new(size_t size) noexcept { return allocate_frame(size); }
         static void operator delete(void* frame, size_t size) noexcept { free_frame(frame, size); }
         static Task get_return_object_on_allocation_failure() { return Task(); }
         Task get_return_object() { return Task(Handle::from_promise(*this)); }

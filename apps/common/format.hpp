@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Text from values: format(u"{} of {}\n", name, hex(status)). Each {} takes the next argument; {{ is one brace.
+// Text from values: format(u"{} of {}\n", name, hex(status)). Each {} takes the next argument; {{ is one
+// brace.
 #pragma once
 
 #include "apps/common/text.hpp"
@@ -15,12 +16,15 @@ public:
     Argument(const WCHAR* text) : view_(text) {}
     Argument(const UNICODE_STRING& string) : view_(string) {}
     Argument(const char* ascii) {
-        while (ascii[count_] && count_ < kDigits) digits_[count_] = static_cast<UCHAR>(ascii[count_]), ++count_;
+        while (ascii[count_] && count_ < kDigits)
+            digits_[count_] = static_cast<UCHAR>(ascii[count_]), ++count_;
     }
     Argument(ULONG64 value) { number(value, 10, 0); }
     Argument(ULONG value) : Argument(static_cast<ULONG64>(value)) {}
     Argument(USHORT value) : Argument(static_cast<ULONG64>(value)) {}
-    Argument(LONG64 value) { number(value < 0 ? 0 - static_cast<ULONG64>(value) : static_cast<ULONG64>(value), 10, value < 0); }
+    Argument(LONG64 value) {
+        number(value < 0 ? 0 - static_cast<ULONG64>(value) : static_cast<ULONG64>(value), 10, value < 0);
+    }
     Argument(LONG value) : Argument(static_cast<LONG64>(value)) {}
     Argument(WCHAR character) { digits_[count_++] = character; }
     View view() const { return count_ ? View(digits_, count_) : view_; }
@@ -49,13 +53,16 @@ private:
             value /= base;
         } while (value);
         if (negative) digits_[count_++] = u'-';
-        while (length) digits_[count_++] = reversed[--length];
+        while (length)
+            digits_[count_++] = reversed[--length];
     }
     void pad(unsigned width, WCHAR fill) {
         if (count_ >= width || width > kDigits) return;
         const SIZE_T shift = width - count_;
-        for (SIZE_T i = count_; i-- > 0;) digits_[i + shift] = digits_[i];
-        for (SIZE_T i = 0; i < shift; ++i) digits_[i] = fill;
+        for (SIZE_T i = count_; i-- > 0;)
+            digits_[i + shift] = digits_[i];
+        for (SIZE_T i = 0; i < shift; ++i)
+            digits_[i] = fill;
         count_ = width;
     }
 
@@ -64,8 +71,12 @@ private:
     SIZE_T count_ = 0;
 };
 
-inline Argument hex(ULONG64 value, unsigned width = 0) { return Argument::hexadecimal(value, width); }
-inline Argument right(ULONG64 value, unsigned width, WCHAR fill = u' ') { return Argument::decimal(value, width, fill); }
+inline Argument hex(ULONG64 value, unsigned width = 0) {
+    return Argument::hexadecimal(value, width);
+}
+inline Argument right(ULONG64 value, unsigned width, WCHAR fill = u' ') {
+    return Argument::decimal(value, width, fill);
+}
 
 inline void format_to(Text& out, View pattern, const Argument* arguments, SIZE_T count) {
     SIZE_T next = 0;
@@ -97,7 +108,8 @@ Text format(View pattern, const Values&... values) {
 // Text cut or filled with blanks to a column's width.
 inline Text column(View view, SIZE_T width) {
     Text out(view.first(width));
-    while (out.size() < width) out.append(u' ');
+    while (out.size() < width)
+        out.append(u' ');
     return out;
 }
 
@@ -112,7 +124,9 @@ inline bool parse_number(View view, ULONG64& value) {
     value = 0;
     for (SIZE_T i = 0; i < view.size; ++i) {
         const WCHAR c = upper(view[i]);
-        const unsigned digit = c >= u'0' && c <= u'9' ? c - u'0' : c >= u'A' && c <= u'F' ? c - u'A' + 10u : 99u;
+        const unsigned digit = c >= u'0' && c <= u'9'   ? c - u'0'
+                               : c >= u'A' && c <= u'F' ? c - u'A' + 10u
+                                                        : 99u;
         if (digit >= base || value > (~0ull - digit) / base) return false;
         value = value * base + digit;
     }

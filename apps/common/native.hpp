@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Small things every native program does: opening by path, device control, UTF-8, and the name of a status code.
+// Small things every native program does: opening by path, device control, UTF-8, and the name of a status
+// code.
 #pragma once
 
 #include "abi/nt/ntdll.h"
@@ -68,8 +69,8 @@ private:
 inline NTSTATUS open_file(View path, ACCESS_MASK access, ULONG options, HANDLE& handle) {
     Attributes attributes(path);
     IO_STATUS_BLOCK status;
-    return NtOpenFile(&handle, access, attributes.get(), &status, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                      options);
+    return NtOpenFile(&handle, access, attributes.get(), &status,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, options);
 }
 
 // On a file opened without FILE_SYNCHRONOUS_IO_* too: waits for the answer.
@@ -78,8 +79,8 @@ inline NTSTATUS device_control(HANDLE file, ULONG code, const void* input, ULONG
     Handle event;
     NTSTATUS result = NtCreateEvent(event.receive(), EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
     if (!NT_SUCCESS(result)) return result;
-    result = NtDeviceIoControlFile(file, event.get(), nullptr, nullptr, &status, code, input, input_length, output,
-                                   output_length);
+    result = NtDeviceIoControlFile(file, event.get(), nullptr, nullptr, &status, code, input, input_length,
+                                   output, output_length);
     if (result == STATUS_PENDING) {
         NtWaitForSingleObject(event.get(), FALSE, nullptr);
         result = status.Status;
@@ -87,16 +88,19 @@ inline NTSTATUS device_control(HANDLE file, ULONG code, const void* input, ULONG
     return result;
 }
 
-// Encodes the character at `index`, going on over the second half of a surrogate pair. Writes at most 4 bytes.
+// Encodes the character at `index`, going on over the second half of a surrogate pair. Writes at most 4
+// bytes.
 inline ULONG to_utf8(View text, SIZE_T& index, char* out) {
     ULONG code = text[index];
-    if (code >= 0xD800 && code < 0xDC00 && index + 1 < text.size && text[index + 1] >= 0xDC00 && text[index + 1] < 0xE000)
+    if (code >= 0xD800 && code < 0xDC00 && index + 1 < text.size && text[index + 1] >= 0xDC00 &&
+        text[index + 1] < 0xE000)
         code = 0x10000 + ((code - 0xD800) << 10) + (text[++index] - 0xDC00);
     else if (code >= 0xD800 && code < 0xE000)
         code = 0xFFFD;
     if (code < 0x80) return out[0] = static_cast<char>(code), 1;
     const ULONG length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (ULONG i = length - 1; i > 0; --i, code >>= 6) out[i] = static_cast<char>(0x80 | (code & 0x3F));
+    for (ULONG i = length - 1; i > 0; --i, code >>= 6)
+        out[i] = static_cast<char>(0x80 | (code & 0x3F));
     out[0] = static_cast<char>((0xF00u >> length) | code);
     return length;
 }

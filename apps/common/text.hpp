@@ -13,7 +13,9 @@
 
 namespace app {
 
-constexpr WCHAR upper(WCHAR c) { return c >= u'a' && c <= u'z' ? static_cast<WCHAR>(c - 32) : c; }
+constexpr WCHAR upper(WCHAR c) {
+    return c >= u'a' && c <= u'z' ? static_cast<WCHAR>(c - 32) : c;
+}
 
 struct View {
     const WCHAR* data = nullptr;
@@ -22,19 +24,23 @@ struct View {
     constexpr View() = default;
     constexpr View(const WCHAR* characters, SIZE_T count) : data(characters), size(count) {}
     constexpr View(const WCHAR* terminated) : data(terminated) {
-        while (terminated[size]) ++size;
+        while (terminated[size])
+            ++size;
     }
     View(const UNICODE_STRING& string) : data(string.Buffer), size(string.Length / sizeof(WCHAR)) {}
 
     constexpr bool empty() const { return size == 0; }
     constexpr WCHAR operator[](SIZE_T index) const { return data[index]; }
-    constexpr View from(SIZE_T index) const { return index >= size ? View() : View(data + index, size - index); }
+    constexpr View from(SIZE_T index) const {
+        return index >= size ? View() : View(data + index, size - index);
+    }
     constexpr View first(SIZE_T count) const { return View(data, count < size ? count : size); }
     constexpr WCHAR back() const { return size ? data[size - 1] : u'\0'; }
     // Index of the character, or `size` when it does not occur.
     constexpr SIZE_T find(WCHAR c) const {
         SIZE_T index = 0;
-        while (index < size && data[index] != c) ++index;
+        while (index < size && data[index] != c)
+            ++index;
         return index;
     }
     constexpr SIZE_T find_last(WCHAR c) const {
@@ -54,8 +60,10 @@ struct View {
     }
     constexpr View trimmed() const {
         View view = *this;
-        while (view.size && (view.data[0] == u' ' || view.data[0] == u'\t')) view = view.from(1);
-        while (view.size && (view.back() == u' ' || view.back() == u'\t')) --view.size;
+        while (view.size && (view.data[0] == u' ' || view.data[0] == u'\t'))
+            view = view.from(1);
+        while (view.size && (view.back() == u' ' || view.back() == u'\t'))
+            --view.size;
         return view;
     }
 };
@@ -75,22 +83,23 @@ public:
         if (data_) RtlFreeHeap(RtlProcessHeap(), 0, data_);
     }
 
-    void append(View view) {
-        insert(size_, view);
-    }
+    void append(View view) { insert(size_, view); }
     void append(WCHAR c) { insert(size_, View(&c, 1)); }
     // REQUIRES: at <= size().
     void insert(SIZE_T at, View view) {
         if (view.empty()) return;
         reserve(size_ + view.size);
-        for (SIZE_T i = size_; i > at; --i) data_[i - 1 + view.size] = data_[i - 1];
-        for (SIZE_T i = 0; i < view.size; ++i) data_[at + i] = view.data[i];
+        for (SIZE_T i = size_; i > at; --i)
+            data_[i - 1 + view.size] = data_[i - 1];
+        for (SIZE_T i = 0; i < view.size; ++i)
+            data_[at + i] = view.data[i];
         size_ += view.size;
         data_[size_] = u'\0';
     }
     // REQUIRES: at + count <= size().
     void erase(SIZE_T at, SIZE_T count) {
-        for (SIZE_T i = at; i + count < size_; ++i) data_[i] = data_[i + count];
+        for (SIZE_T i = at; i + count < size_; ++i)
+            data_[i] = data_[i + count];
         truncate(size_ - count);
     }
     void truncate(SIZE_T size) {
@@ -159,11 +168,13 @@ public:
     }
     // REQUIRES: index < size().
     void remove(SIZE_T index) {
-        for (SIZE_T i = index; i + 1 < size_; ++i) data_[i] = static_cast<T&&>(data_[i + 1]);
+        for (SIZE_T i = index; i + 1 < size_; ++i)
+            data_[i] = static_cast<T&&>(data_[i + 1]);
         data_[--size_].~T();
     }
     void clear() {
-        while (size_) data_[--size_].~T();
+        while (size_)
+            data_[--size_].~T();
     }
     SIZE_T size() const { return size_; }
     bool empty() const { return size_ == 0; }

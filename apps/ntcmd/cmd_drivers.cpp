@@ -12,10 +12,14 @@ namespace {
 
 const WCHAR* state_name(ULONG state) {
     switch (state) {
-        case NEPTUNE_DRIVER_STOPPED: return u"stopped";
-        case NEPTUNE_DRIVER_STARTING: return u"starting";
-        case NEPTUNE_DRIVER_RUNNING: return u"running";
-        case NEPTUNE_DRIVER_FAILED: return u"failed";
+        case NEPTUNE_DRIVER_STOPPED:
+            return u"stopped";
+        case NEPTUNE_DRIVER_STARTING:
+            return u"starting";
+        case NEPTUNE_DRIVER_RUNNING:
+            return u"running";
+        case NEPTUNE_DRIVER_FAILED:
+            return u"failed";
     }
     return u"unknown";
 }
@@ -38,8 +42,9 @@ LONG command_drivers(Shell& shell, const Command&) {
     for (ULONG i = 0; i < table.length() / sizeof *drivers; ++i)
         shell.out.print(u"{} {} {} {} {} {} {}\n", app::column(View(drivers[i].Name), 16),
                         app::column(View(drivers[i].FileName), 16), app::right(drivers[i].HostProcess, 5),
-                        app::column(View(state_name(drivers[i].State)), 8), app::right(drivers[i].Restarts, 8),
-                        app::right(drivers[i].LeasedRequests, 8), app::right(drivers[i].Devices, 7));
+                        app::column(View(state_name(drivers[i].State)), 8),
+                        app::right(drivers[i].Restarts, 8), app::right(drivers[i].LeasedRequests, 8),
+                        app::right(drivers[i].Devices, 7));
     return 0;
 }
 

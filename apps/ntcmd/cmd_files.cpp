@@ -12,7 +12,8 @@ void print_date(Output& out, const LARGE_INTEGER& time) {
     TIME_FIELDS fields;
     RtlTimeToTimeFields(&time, &fields);
     out.print(u"{}-{}-{} {}:{}", app::right(fields.Year, 4, u'0'), app::right(fields.Month, 2, u'0'),
-              app::right(fields.Day, 2, u'0'), app::right(fields.Hour, 2, u'0'), app::right(fields.Minute, 2, u'0'));
+              app::right(fields.Day, 2, u'0'), app::right(fields.Hour, 2, u'0'),
+              app::right(fields.Minute, 2, u'0'));
 }
 
 struct Totals {
@@ -46,7 +47,8 @@ LONG show_file(Shell& shell, View name) {
     char buffer[512];
     while (NT_SUCCESS(status)) {
         IO_STATUS_BLOCK io;
-        status = NtReadFile(file.get(), nullptr, nullptr, nullptr, &io, buffer, sizeof buffer, nullptr, nullptr);
+        status =
+            NtReadFile(file.get(), nullptr, nullptr, nullptr, &io, buffer, sizeof buffer, nullptr, nullptr);
         if (NT_SUCCESS(status)) {
             if (io.Information == 0) break;
             shell.out.write_bytes(buffer, static_cast<ULONG>(io.Information));
@@ -78,7 +80,8 @@ LONG command_dir(Shell& shell, const Command& command) {
     const NTSTATUS status = walk_directory(path, print_entry, &totals);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     if (totals.bytes || totals.directories)
-        shell.out.print(u"{} files, {} bytes, {} directories\n", totals.files, totals.bytes, totals.directories);
+        shell.out.print(u"{} files, {} bytes, {} directories\n", totals.files, totals.bytes,
+                        totals.directories);
     else
         shell.out.print(u"{} entries\n", totals.files);
     return 0;

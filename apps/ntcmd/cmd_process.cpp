@@ -9,7 +9,9 @@
 namespace ntcmd {
 namespace {
 
-ULONG64 number_of(HANDLE id) { return reinterpret_cast<ULONG_PTR>(id); }
+ULONG64 number_of(HANDLE id) {
+    return reinterpret_cast<ULONG_PTR>(id);
+}
 
 // Calls visit for every process until it answers false.
 template <typename Visitor>
@@ -29,11 +31,13 @@ ULONG64 host_of_driver(View name) {
     if (!NT_SUCCESS(table.status())) return 0;
     const auto* drivers = table.first<NEPTUNE_DRIVER_INFORMATION>();
     for (ULONG i = 0; i < table.length() / sizeof *drivers; ++i)
-        if (View(drivers[i].FileName).equals(name) || View(drivers[i].Name).equals(name)) return drivers[i].HostProcess;
+        if (View(drivers[i].FileName).equals(name) || View(drivers[i].Name).equals(name))
+            return drivers[i].HostProcess;
     return 0;
 }
 
-// The process a word names: its number, its image's name with or without .exe, or a driver. 0 when there is none.
+// The process a word names: its number, its image's name with or without .exe, or a driver. 0 when there is
+// none.
 ULONG64 find_process(View word) {
     ULONG64 wanted = 0;
     const bool is_number = app::parse_number(word, wanted);
@@ -79,7 +83,8 @@ LONG command_ps(Shell& shell, const Command&) {
         shell.out.print(u"{} {} {} {} {} {}  {}\n", app::right(number_of(process.UniqueProcessId), 6),
                         app::right(number_of(process.InheritedFromUniqueProcessId), 7),
                         app::right(process.NumberOfThreads, 7), app::right(process.HandleCount, 7),
-                        app::right(process.WorkingSetSize / 1024, 11), cpu_time(process.UserTime, process.KernelTime),
+                        app::right(process.WorkingSetSize / 1024, 11),
+                        cpu_time(process.UserTime, process.KernelTime),
                         image.empty() ? View(u"Executive") : image);
         return true;
     });
@@ -119,8 +124,8 @@ LONG command_handles(Shell& shell, const Command& command) {
         const auto& entry = handles->Handles[i];
         if (wanted && entry.UniqueProcessId != wanted) continue;
         const bool named = entry.ObjectTypeIndex < type_count;
-        shell.out.print(u"{}  {} {} {}\n", app::right(entry.UniqueProcessId, 6), app::hex(entry.HandleValue, 6),
-                        app::hex(entry.GrantedAccess, 8),
+        shell.out.print(u"{}  {} {} {}\n", app::right(entry.UniqueProcessId, 6),
+                        app::hex(entry.HandleValue, 6), app::hex(entry.GrantedAccess, 8),
                         named ? View(names[entry.ObjectTypeIndex].Name) : View(u"?"));
     }
     return 0;

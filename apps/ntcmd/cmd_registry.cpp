@@ -13,8 +13,10 @@ struct Root {
     const WCHAR* abbreviation;
     const WCHAR* path;
 };
-constexpr Root kRoots[] = {{u"HKLM", u"\\Registry\\Machine"}, {u"HKEY_LOCAL_MACHINE", u"\\Registry\\Machine"},
-                           {u"HKU", u"\\Registry\\User"},     {u"HKEY_USERS", u"\\Registry\\User"}};
+constexpr Root kRoots[] = {{u"HKLM", u"\\Registry\\Machine"},
+                           {u"HKEY_LOCAL_MACHINE", u"\\Registry\\Machine"},
+                           {u"HKU", u"\\Registry\\User"},
+                           {u"HKEY_USERS", u"\\Registry\\User"}};
 
 struct ValueType {
     const WCHAR* name;
@@ -39,8 +41,10 @@ Text key_path(View typed) {
 void append_text(Text& out, const UCHAR* data, ULONG length, bool several) {
     const auto* characters = reinterpret_cast<const WCHAR*>(data);
     for (ULONG i = 0; i < length / sizeof(WCHAR); ++i) {
-        if (characters[i]) out.append(characters[i]);
-        else if (several && i + 2 < length / sizeof(WCHAR)) out.append(View(u" | "));
+        if (characters[i])
+            out.append(characters[i]);
+        else if (several && i + 2 < length / sizeof(WCHAR))
+            out.append(View(u" | "));
     }
 }
 
@@ -50,14 +54,18 @@ Text show_data(ULONG type, const UCHAR* data, ULONG length) {
     switch (type) {
         case REG_SZ:
         case REG_EXPAND_SZ:
-        case REG_MULTI_SZ: append_text(out, data, length, type == REG_MULTI_SZ); break;
+        case REG_MULTI_SZ:
+            append_text(out, data, length, type == REG_MULTI_SZ);
+            break;
         case REG_DWORD:
         case REG_QWORD:
-            for (ULONG i = 0; i < length && i < sizeof number; ++i) number |= static_cast<ULONG64>(data[i]) << (8 * i);
+            for (ULONG i = 0; i < length && i < sizeof number; ++i)
+                number |= static_cast<ULONG64>(data[i]) << (8 * i);
             out = app::format(u"0x{} ({})", app::hex(number), number);
             break;
         default:
-            for (ULONG i = 0; i < length; ++i) out.append(app::format(u"{} ", app::hex(data[i], 2)).view());
+            for (ULONG i = 0; i < length; ++i)
+                out.append(app::format(u"{} ", app::hex(data[i], 2)).view());
     }
     return out;
 }
@@ -81,7 +89,8 @@ LONG query(Shell& shell, const Text& path, View wanted) {
     alignas(8) UCHAR buffer[kValueBuffer];
     ULONG length = 0, shown = 0;
     for (ULONG index = 0;; ++index) {
-        status = NtEnumerateValueKey(key.get(), index, KeyValueFullInformation, buffer, sizeof buffer, &length);
+        status =
+            NtEnumerateValueKey(key.get(), index, KeyValueFullInformation, buffer, sizeof buffer, &length);
         if (status == STATUS_NO_MORE_ENTRIES) break;
         if (!NT_SUCCESS(status)) return complain(shell, path, status);
         const auto& value = *reinterpret_cast<KEY_VALUE_FULL_INFORMATION*>(buffer);
@@ -133,14 +142,16 @@ NTSTATUS set_value(HANDLE key, View name, ULONG type, View data) {
     UNICODE_STRING value_name = app::unicode(name);
     ULONG64 number = 0;
     if (type == REG_DWORD || type == REG_QWORD) {
-        if (!app::parse_number(data, number) || (type == REG_DWORD && number > ~0u)) return STATUS_INVALID_PARAMETER;
+        if (!app::parse_number(data, number) || (type == REG_DWORD && number > ~0u))
+            return STATUS_INVALID_PARAMETER;
         return NtSetValueKey(key, &value_name, 0, type, &number, type == REG_DWORD ? 4 : 8);
     }
     if (type == REG_BINARY || type == REG_NONE) {
         Text wide;
         if (!parse_binary(data, wide)) return STATUS_INVALID_PARAMETER;
         app::List<UCHAR> bytes;
-        for (SIZE_T i = 0; i < wide.size(); ++i) bytes.push(static_cast<UCHAR>(wide[i]));
+        for (SIZE_T i = 0; i < wide.size(); ++i)
+            bytes.push(static_cast<UCHAR>(wide[i]));
         return NtSetValueKey(key, &value_name, 0, type, bytes.begin(), static_cast<ULONG>(bytes.size()));
     }
     Text text(data);
@@ -150,7 +161,8 @@ NTSTATUS set_value(HANDLE key, View name, ULONG type, View data) {
             if (data[i] == u'|') text.erase(i, 1), text.insert(i, View(u"\0", 1));
         text.append(u'\0');
     }
-    return NtSetValueKey(key, &value_name, 0, type, text.view().data, static_cast<ULONG>(text.size() * sizeof(WCHAR)));
+    return NtSetValueKey(key, &value_name, 0, type, text.view().data,
+                         static_cast<ULONG>(text.size() * sizeof(WCHAR)));
 }
 
 LONG add(Shell& shell, const Command& command, const Text& path) {
@@ -168,8 +180,9 @@ LONG add(Shell& shell, const Command& command, const Text& path) {
         status = set_value(key.get(), command.words[3], known.type, command.words[5]);
         return NT_SUCCESS(status) ? 0 : complain(shell, command.words[3], status);
     }
-    shell.out.print(u"reg: {} is no type; REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ, REG_DWORD, REG_QWORD, REG_BINARY are\n",
-                    command.words[4]);
+    shell.out.print(
+        u"reg: {} is no type; REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ, REG_DWORD, REG_QWORD, REG_BINARY are\n",
+        command.words[4]);
     return 1;
 }
 

@@ -9,8 +9,6 @@
 namespace ntcmd {
 namespace {
 
-
-
 NTSTATUS local_time(TIME_FIELDS& fields) {
     LARGE_INTEGER now;
     const NTSTATUS status = NtQuerySystemTime(&now);
@@ -26,7 +24,8 @@ bool parse_seconds(View text, LARGE_INTEGER& wait) {
     View decimals = text.from(point + 1);
     if (decimals.size > 3 || (point < text.size && decimals.empty())) return false;
     if (!decimals.empty() && !app::parse_number(decimals, milliseconds)) return false;
-    for (SIZE_T i = decimals.size; i < 3 && !decimals.empty(); ++i) milliseconds *= 10;
+    for (SIZE_T i = decimals.size; i < 3 && !decimals.empty(); ++i)
+        milliseconds *= 10;
     wait.QuadPart = -static_cast<LONG64>((whole * 1000 + milliseconds) * 10'000);
     return true;
 }
@@ -41,8 +40,8 @@ LONG shut_down(Shell& shell, SHUTDOWN_ACTION action) {
 
 LONG command_ver(Shell& shell, const Command&) {
     const PPEB peb = NtCurrentPeb();
-    shell.out.print(u"Neptune OS {} (NT {}.{}.{})\n", NEPTUNE_VERSION, peb->OSMajorVersion, peb->OSMinorVersion,
-                    peb->OSBuildNumber);
+    shell.out.print(u"Neptune OS {} (NT {}.{}.{})\n", NEPTUNE_VERSION, peb->OSMajorVersion,
+                    peb->OSMinorVersion, peb->OSBuildNumber);
     return 0;
 }
 
@@ -60,7 +59,8 @@ LONG command_set(Shell& shell, const Command& command) {
     const View argument = command.tail.view();
     if (argument.empty()) {
         const WCHAR* entry = static_cast<const WCHAR*>(NtCurrentPeb()->ProcessParameters->Environment);
-        for (; *entry; entry += View(entry).size + 1) shell.out.print(u"{}\n", entry);
+        for (; *entry; entry += View(entry).size + 1)
+            shell.out.print(u"{}\n", entry);
         return 0;
     }
     const SIZE_T equals = argument.find(u'=');
@@ -84,13 +84,15 @@ LONG command_mem(Shell& shell, const Command&) {
     SYSTEM_PERFORMANCE_INFORMATION performance = {};
     NTSTATUS status = NtQuerySystemInformation(SystemBasicInformation, &basic, sizeof basic, nullptr);
     if (NT_SUCCESS(status))
-        status = NtQuerySystemInformation(SystemPerformanceInformation, &performance, sizeof performance, nullptr);
+        status =
+            NtQuerySystemInformation(SystemPerformanceInformation, &performance, sizeof performance, nullptr);
     if (!NT_SUCCESS(status)) return complain(shell, u"mem", status);
     const ULONG64 page = basic.PageSize;
     shell.out.print(u"{} KB in all\n", app::right(basic.NumberOfPhysicalPages * page / 1024, 10));
     shell.out.print(u"{} KB free\n", app::right(performance.AvailablePages * page / 1024, 10));
     shell.out.print(u"{} KB committed\n", app::right(performance.CommittedPages * page / 1024, 10));
-    shell.out.print(u"{} KB of the Executive's own\n", app::right(performance.NonPagedPoolPages * page / 1024, 10));
+    shell.out.print(u"{} KB of the Executive's own\n",
+                    app::right(performance.NonPagedPoolPages * page / 1024, 10));
     return 0;
 }
 
@@ -131,11 +133,13 @@ LONG command_beep(Shell& shell, const Command& command) {
         return 1;
     }
     app::Handle device;
-    NTSTATUS status = app::open_file(View(DD_BEEP_DEVICE_NAME_U), FILE_WRITE_DATA | SYNCHRONIZE, 0, *device.receive());
+    NTSTATUS status =
+        app::open_file(View(DD_BEEP_DEVICE_NAME_U), FILE_WRITE_DATA | SYNCHRONIZE, 0, *device.receive());
     BEEP_SET_PARAMETERS parameters = {static_cast<ULONG>(hertz), static_cast<ULONG>(milliseconds)};
     IO_STATUS_BLOCK io;
     if (NT_SUCCESS(status))
-        status = app::device_control(device.get(), IOCTL_BEEP_SET, &parameters, sizeof parameters, nullptr, 0, io);
+        status =
+            app::device_control(device.get(), IOCTL_BEEP_SET, &parameters, sizeof parameters, nullptr, 0, io);
     if (!NT_SUCCESS(status)) return complain(shell, u"beep", status);
     LARGE_INTEGER wait;
     wait.QuadPart = -static_cast<LONG64>(milliseconds) * 10'000;
@@ -177,7 +181,11 @@ LONG command_exit(Shell& shell, const Command& command) {
     return command.words.size() > 1 ? static_cast<LONG>(code) : shell.exit_code;
 }
 
-LONG command_shutdown(Shell& shell, const Command&) { return shut_down(shell, ShutdownPowerOff); }
-LONG command_reboot(Shell& shell, const Command&) { return shut_down(shell, ShutdownReboot); }
+LONG command_shutdown(Shell& shell, const Command&) {
+    return shut_down(shell, ShutdownPowerOff);
+}
+LONG command_reboot(Shell& shell, const Command&) {
+    return shut_down(shell, ShutdownReboot);
+}
 
 }  // namespace ntcmd

@@ -19,7 +19,8 @@ const CommandEntry kCommands[] = {
     {u"help", u"[COMMAND]", u"list the commands, or explain one", command_help, 0, 1},
     {u"kill", u"PROCESS", u"end a process, by number or name", command_kill, 1, 1},
     {u"load", u"DRIVER", u"start a driver by its service name", command_load, 1, 1},
-    {u"log", u"COMPONENT[=LEVEL],... | trace PROGRAM | off", u"switch logs and the call tracer", command_log, 0, 2},
+    {u"log", u"COMPONENT[=LEVEL],... | trace PROGRAM | off", u"switch logs and the call tracer", command_log,
+     0, 2},
     {u"mem", u"", u"show the use of memory", command_mem, 0, 0},
     {u"objdir", u"[PATH]", u"list a directory of the object namespace", command_objdir, 0, 1},
     {u"ps", u"", u"list the processes", command_ps, 0, 0},
@@ -49,7 +50,8 @@ LONG command_help(Shell& shell, const Command& command) {
     if (command.words.size() == 1) {
         for (const CommandEntry& entry : kCommands)
             shell.out.print(u"{} {}\n", app::column(View(entry.name), 10), entry.summary);
-        shell.out.write(u"Anything else runs a program. > >> < redirect, & separates, %NAME% is a variable.\n");
+        shell.out.write(
+            u"Anything else runs a program. > >> < redirect, & separates, %NAME% is a variable.\n");
         return 0;
     }
     const CommandEntry* entry = find_command(command.words[1]);

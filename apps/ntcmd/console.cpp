@@ -10,15 +10,17 @@ NTSTATUS Output::open(HANDLE standard_output) {
         console_ = standard_output;
         return STATUS_SUCCESS;
     }
-    return app::open_file(View(u"\\Device\\Console"), FILE_WRITE_DATA | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT,
-                          console_);
+    return app::open_file(View(u"\\Device\\Console"), FILE_WRITE_DATA | SYNCHRONIZE,
+                          FILE_SYNCHRONOUS_IO_NONALERT, console_);
 }
 
 void Output::write_bytes(const char* bytes, ULONG length) {
     IO_STATUS_BLOCK status;
     LARGE_INTEGER end;
     end.QuadPart = -1;  // FILE_WRITE_TO_END_OF_FILE
-    if (length) NtWriteFile(handle(), nullptr, nullptr, nullptr, &status, bytes, length, file_ ? &end : nullptr, nullptr);
+    if (length)
+        NtWriteFile(handle(), nullptr, nullptr, nullptr, &status, bytes, length, file_ ? &end : nullptr,
+                    nullptr);
 }
 
 void Output::write(View text) {
@@ -35,7 +37,8 @@ void Output::write(View text) {
 }
 
 NTSTATUS Keyboard::open() {
-    NTSTATUS status = app::open_file(View(u"\\Device\\KeyboardClass0"), FILE_READ_DATA | SYNCHRONIZE, 0, device_);
+    NTSTATUS status =
+        app::open_file(View(u"\\Device\\KeyboardClass0"), FILE_READ_DATA | SYNCHRONIZE, 0, device_);
     if (!NT_SUCCESS(status)) return status;
     status = NtCreateEvent(&ready_, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
     if (!NT_SUCCESS(status)) return status;
@@ -53,7 +56,8 @@ NTSTATUS Keyboard::start_read() {
 // The read has ended: its keys into the queue, and the next read on its way.
 void Keyboard::take_input() {
     reading_ = false;
-    const ULONG count = NT_SUCCESS(status_.Status) ? static_cast<ULONG>(status_.Information / sizeof input_[0]) : 0;
+    const ULONG count =
+        NT_SUCCESS(status_.Status) ? static_cast<ULONG>(status_.Information / sizeof input_[0]) : 0;
     for (ULONG i = 0; i < count && i < sizeof input_ / sizeof input_[0]; ++i) {
         const Key key = translator_.translate(input_[i]);
         if (key.kind != KeyKind::None && queued_ < kQueue) queue_[queued_++] = key;
@@ -70,7 +74,8 @@ bool Keyboard::next_queued(Key& key) {
     if (!queued_) return false;
     key = queue_[0];
     --queued_;
-    for (unsigned i = 0; i < queued_; ++i) queue_[i] = queue_[i + 1];
+    for (unsigned i = 0; i < queued_; ++i)
+        queue_[i] = queue_[i + 1];
     return true;
 }
 
@@ -99,7 +104,8 @@ bool Keyboard::wait_or_break(HANDLE object, const LARGE_INTEGER* timeout, NTSTAT
         const unsigned before = queued_;
         take_input();
         for (unsigned i = before; i < queued_; ++i) {
-            if (queue_[i].kind != KeyKind::Character || !queue_[i].control || queue_[i].character != u'C') continue;
+            if (queue_[i].kind != KeyKind::Character || !queue_[i].control || queue_[i].character != u'C')
+                continue;
             queued_ = 0;
             return true;
         }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Where ntcmd's text goes and its keys come from: the console device (VT sequences), a file while a command is
-// redirected, and the keyboard class device, which stays open for reading while a program runs, for Ctrl-C.
+// Where ntcmd's text goes and its keys come from: the console device (VT sequences), a file while a command
+// is redirected, and the keyboard class device, which stays open for reading while a program runs, for
+// Ctrl-C.
 #pragma once
 
 #include "apps/common/format.hpp"

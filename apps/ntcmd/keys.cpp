@@ -12,24 +12,40 @@ static_assert(sizeof kPlain == 0x3A + 1 && sizeof kShifted == 0x3A + 1);
 constexpr USHORT kControl = 0x1D, kShiftLeft = 0x2A, kShiftRight = 0x36, kCapsLock = 0x3A, kNumLock = 0x45;
 constexpr USHORT kKeypadFirst = 0x47, kKeypadLast = 0x53;
 constexpr char kKeypadDigits[] = "789-456+1230.";
-constexpr KeyKind kKeypadMoves[] = {KeyKind::Home, KeyKind::Up,   KeyKind::PageUp, KeyKind::None,     KeyKind::Left,
-                                    KeyKind::None, KeyKind::Right, KeyKind::None,  KeyKind::End,      KeyKind::Down,
-                                    KeyKind::PageDown, KeyKind::None, KeyKind::Delete};
+constexpr KeyKind kKeypadMoves[] = {KeyKind::Home,  KeyKind::Up,   KeyKind::PageUp,   KeyKind::None,
+                                    KeyKind::Left,  KeyKind::None, KeyKind::Right,    KeyKind::None,
+                                    KeyKind::End,   KeyKind::Down, KeyKind::PageDown, KeyKind::None,
+                                    KeyKind::Delete};
 
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
-Key character(char c) { return {KeyKind::Character, static_cast<WCHAR>(c), false, false}; }
+Key character(char c) {
+    return {KeyKind::Character, static_cast<WCHAR>(c), false, false};
+}
 
 }  // namespace
 
 bool KeyTranslator::modifier(USHORT code, bool extended, bool down) {
     switch (code) {
-        case kControl: (extended ? control_right_ : control_left_) = down; return true;
-        case kShiftLeft: if (!extended) shift_left_ = down; return true;
-        case kShiftRight: if (!extended) shift_right_ = down; return true;
-        case kCapsLock: if (down) caps_lock_ = !caps_lock_; return true;
-        case kNumLock: if (down && !extended) num_lock_ = !num_lock_; return true;
-        default: return false;
+        case kControl:
+            (extended ? control_right_ : control_left_) = down;
+            return true;
+        case kShiftLeft:
+            if (!extended) shift_left_ = down;
+            return true;
+        case kShiftRight:
+            if (!extended) shift_right_ = down;
+            return true;
+        case kCapsLock:
+            if (down) caps_lock_ = !caps_lock_;
+            return true;
+        case kNumLock:
+            if (down && !extended) num_lock_ = !num_lock_;
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -63,12 +79,22 @@ Key KeyTranslator::translate(const KEYBOARD_INPUT_DATA& input) {
         const bool upper = letter(plain) ? shift != caps_lock_ : shift;
         const char c = upper || (control && letter(plain)) ? kShifted[input.MakeCode] : plain;
         switch (c) {
-            case '\0': break;
-            case '\033': key.kind = KeyKind::Escape; break;
-            case '\b': key.kind = KeyKind::Backspace; break;
-            case '\t': key.kind = KeyKind::Tab; break;
-            case '\r': key.kind = KeyKind::Enter; break;
-            default: key = character(c);
+            case '\0':
+                break;
+            case '\033':
+                key.kind = KeyKind::Escape;
+                break;
+            case '\b':
+                key.kind = KeyKind::Backspace;
+                break;
+            case '\t':
+                key.kind = KeyKind::Tab;
+                break;
+            case '\r':
+                key.kind = KeyKind::Enter;
+                break;
+            default:
+                key = character(c);
         }
     }
     key.control = control;
@@ -77,7 +103,8 @@ Key KeyTranslator::translate(const KEYBOARD_INPUT_DATA& input) {
 }
 
 USHORT KeyTranslator::lamps() const {
-    return static_cast<USHORT>((caps_lock_ ? KEYBOARD_CAPS_LOCK_ON : 0) | (num_lock_ ? KEYBOARD_NUM_LOCK_ON : 0));
+    return static_cast<USHORT>((caps_lock_ ? KEYBOARD_CAPS_LOCK_ON : 0) |
+                               (num_lock_ ? KEYBOARD_NUM_LOCK_ON : 0));
 }
 
 }  // namespace ntcmd

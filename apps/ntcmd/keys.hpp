@@ -8,7 +8,23 @@
 
 namespace ntcmd {
 
-enum class KeyKind { None, Character, Enter, Backspace, Delete, Tab, Escape, Left, Right, Up, Down, Home, End, PageUp, PageDown };
+enum class KeyKind {
+    None,
+    Character,
+    Enter,
+    Backspace,
+    Delete,
+    Tab,
+    Escape,
+    Left,
+    Right,
+    Up,
+    Down,
+    Home,
+    End,
+    PageUp,
+    PageDown
+};
 
 struct Key {
     KeyKind kind = KeyKind::None;

@@ -4,14 +4,17 @@
 namespace ntcmd {
 namespace {
 
-bool separates(WCHAR c) { return c == u' ' || c == u'&' || c == u'>' || c == u'<'; }
+bool separates(WCHAR c) {
+    return c == u' ' || c == u'&' || c == u'>' || c == u'<';
+}
 
 // How many leading characters all candidates share.
 SIZE_T common_prefix(const List<Text>& candidates) {
     SIZE_T length = candidates[0].size();
     for (const Text& candidate : candidates) {
         SIZE_T i = 0;
-        while (i < length && i < candidate.size() && app::upper(candidate[i]) == app::upper(candidates[0][i])) ++i;
+        while (i < length && i < candidate.size() && app::upper(candidate[i]) == app::upper(candidates[0][i]))
+            ++i;
         length = i;
     }
     return length;
@@ -28,25 +31,59 @@ void LineEditor::begin() {
 LineEditor::Result LineEditor::key(const Key& key) {
     choices_.clear();
     switch (key.kind) {
-        case KeyKind::Enter: remember(); return Result::Entered;
-        case KeyKind::Escape: replace(View()); break;
-        case KeyKind::Tab: complete(); break;
-        case KeyKind::Backspace: if (cursor_) text_.erase(--cursor_, 1); break;
-        case KeyKind::Delete: if (cursor_ < text_.size()) text_.erase(cursor_, 1); break;
-        case KeyKind::Left: if (key.control) move_word(false); else if (cursor_) --cursor_; break;
-        case KeyKind::Right: if (key.control) move_word(true); else if (cursor_ < text_.size()) ++cursor_; break;
-        case KeyKind::Home: cursor_ = 0; break;
-        case KeyKind::End: cursor_ = text_.size(); break;
-        case KeyKind::Up: recall(true); break;
-        case KeyKind::Down: recall(false); break;
-        case KeyKind::Character:
-            if (!key.control) insert(key.character);
-            else if (key.character == u'C') return Result::Cancelled;
-            else if (key.character == u'U') replace(View());
-            else if (key.character == u'A') cursor_ = 0;
-            else if (key.character == u'E') cursor_ = text_.size();
+        case KeyKind::Enter:
+            remember();
+            return Result::Entered;
+        case KeyKind::Escape:
+            replace(View());
             break;
-        default: break;
+        case KeyKind::Tab:
+            complete();
+            break;
+        case KeyKind::Backspace:
+            if (cursor_) text_.erase(--cursor_, 1);
+            break;
+        case KeyKind::Delete:
+            if (cursor_ < text_.size()) text_.erase(cursor_, 1);
+            break;
+        case KeyKind::Left:
+            if (key.control)
+                move_word(false);
+            else if (cursor_)
+                --cursor_;
+            break;
+        case KeyKind::Right:
+            if (key.control)
+                move_word(true);
+            else if (cursor_ < text_.size())
+                ++cursor_;
+            break;
+        case KeyKind::Home:
+            cursor_ = 0;
+            break;
+        case KeyKind::End:
+            cursor_ = text_.size();
+            break;
+        case KeyKind::Up:
+            recall(true);
+            break;
+        case KeyKind::Down:
+            recall(false);
+            break;
+        case KeyKind::Character:
+            if (!key.control)
+                insert(key.character);
+            else if (key.character == u'C')
+                return Result::Cancelled;
+            else if (key.character == u'U')
+                replace(View());
+            else if (key.character == u'A')
+                cursor_ = 0;
+            else if (key.character == u'E')
+                cursor_ = text_.size();
+            break;
+        default:
+            break;
     }
     return Result::Editing;
 }
@@ -58,11 +95,15 @@ void LineEditor::insert(WCHAR c) {
 
 void LineEditor::move_word(bool forward) {
     if (forward) {
-        while (cursor_ < text_.size() && !separates(text_[cursor_])) ++cursor_;
-        while (cursor_ < text_.size() && separates(text_[cursor_])) ++cursor_;
+        while (cursor_ < text_.size() && !separates(text_[cursor_]))
+            ++cursor_;
+        while (cursor_ < text_.size() && separates(text_[cursor_]))
+            ++cursor_;
     } else {
-        while (cursor_ && separates(text_[cursor_ - 1])) --cursor_;
-        while (cursor_ && !separates(text_[cursor_ - 1])) --cursor_;
+        while (cursor_ && separates(text_[cursor_ - 1]))
+            --cursor_;
+        while (cursor_ && !separates(text_[cursor_ - 1]))
+            --cursor_;
     }
 }
 
@@ -88,7 +129,8 @@ void LineEditor::remember() {
 
 void LineEditor::complete() {
     SIZE_T start = cursor_;
-    while (start && !separates(text_[start - 1])) --start;
+    while (start && !separates(text_[start - 1]))
+        --start;
     const View before = text_.view().first(start).trimmed();
     const bool first = before.empty() || before.back() == u'&';
     List<Text> candidates;
@@ -102,7 +144,8 @@ void LineEditor::complete() {
     text_.insert(start, completed.view());
     cursor_ = start + completed.size();
     if (candidates.size() > 1 && !grew)
-        for (const Text& candidate : candidates) choices_.push(Text(candidate));
+        for (const Text& candidate : candidates)
+            choices_.push(Text(candidate));
 }
 
 }  // namespace ntcmd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The line being typed: text, cursor, history and completion. Keys go in, a line or a redraw comes out; where the
-// characters appear is the Screen's business, so that the editor runs on the host.
+// The line being typed: text, cursor, history and completion. Keys go in, a line or a redraw comes out; where
+// the characters appear is the Screen's business, so that the editor runs on the host.
 #pragma once
 
 #include "apps/common/text.hpp"
@@ -18,7 +18,8 @@ constexpr SIZE_T kLongestInput = 4095;
 
 class Completer {
 public:
-    // Everything that the word which ends at the cursor may become, whole words. `first` is true for the command's name.
+    // Everything that the word which ends at the cursor may become, whole words. `first` is true for the
+    // command's name.
     virtual void complete(View word, bool first, List<Text>& candidates) = 0;
 
 protected:

@@ -13,7 +13,8 @@ constexpr SIZE_T kColumns = 80;
 View command_of(PPEB peb) {
     View line(peb->ProcessParameters->CommandLine);
     for (SIZE_T i = 0; i + 2 < line.size; ++i)
-        if (line[i] == u' ' && line[i + 1] == u'/' && app::upper(line[i + 2]) == u'C') return line.from(i + 3).trimmed();
+        if (line[i] == u' ' && line[i + 1] == u'/' && app::upper(line[i + 2]) == u'C')
+            return line.from(i + 3).trimmed();
     return View();
 }
 
@@ -25,8 +26,8 @@ void start_directory(Shell& shell, PPEB peb) {
 
 }  // namespace
 
-// Draws the line again below the prompt's first row, which `row` keeps between calls. VT sequences: the cursor goes
-// up to that row, everything behind is cleared, and the cursor is put where the line's cursor is.
+// Draws the line again below the prompt's first row, which `row` keeps between calls. VT sequences: the
+// cursor goes up to that row, everything behind is cleared, and the cursor is put where the line's cursor is.
 void Shell::draw(const LineEditor& editor, View prompt, SIZE_T& row) {
     Text picture(u"\r");
     if (row) picture.append(app::format(u"\x1b[{}A", static_cast<ULONG64>(row)).view());
@@ -39,14 +40,16 @@ void Shell::draw(const LineEditor& editor, View prompt, SIZE_T& row) {
     const SIZE_T up = end / kColumns - cursor / kColumns;
     picture.append(u'\r');
     if (up) picture.append(app::format(u"\x1b[{}A", static_cast<ULONG64>(up)).view());
-    if (cursor % kColumns) picture.append(app::format(u"\x1b[{}C", static_cast<ULONG64>(cursor % kColumns)).view());
+    if (cursor % kColumns)
+        picture.append(app::format(u"\x1b[{}C", static_cast<ULONG64>(cursor % kColumns)).view());
     row = cursor / kColumns;
     out.write(picture);
 }
 
 void Shell::show_choices(const LineEditor& editor) {
     SIZE_T widest = 0;
-    for (const Text& choice : editor.choices()) widest = choice.size() > widest ? choice.size() : widest;
+    for (const Text& choice : editor.choices())
+        widest = choice.size() > widest ? choice.size() : widest;
     const SIZE_T width = widest + 2;
     SIZE_T used = 0;
     out.write(u"\r\n");
@@ -77,9 +80,12 @@ bool Shell::read_line(LineEditor& editor) {
                 row = 0;
             }
             const bool typed_at_end = editor.text().size == length + 1 && editor.cursor() == length + 1 &&
-                                      key.kind == KeyKind::Character && (prompt.size() + length + 1) % kColumns != 0;
-            if (typed_at_end) out.write(editor.text().from(length));
-            else draw(editor, prompt, row);
+                                      key.kind == KeyKind::Character &&
+                                      (prompt.size() + length + 1) % kColumns != 0;
+            if (typed_at_end)
+                out.write(editor.text().from(length));
+            else
+                draw(editor, prompt, row);
             if (typed_at_end) row = (prompt.size() + length + 1) / kColumns;
             continue;
         }

@@ -27,10 +27,12 @@ NTSTATUS walk_objects(const app::Text& path, Visit visit, void* context) {
     ULONG position = 0;
     for (BOOLEAN restart = TRUE;; restart = FALSE) {
         alignas(8) UCHAR buffer[kBuffer];
-        status = NtQueryDirectoryObject(directory.get(), buffer, sizeof buffer, FALSE, restart, &position, nullptr);
+        status = NtQueryDirectoryObject(directory.get(), buffer, sizeof buffer, FALSE, restart, &position,
+                                        nullptr);
         if (status == STATUS_NO_MORE_ENTRIES) return STATUS_SUCCESS;
         if (!NT_SUCCESS(status)) return status;
-        for (auto* entry = reinterpret_cast<OBJECT_DIRECTORY_INFORMATION*>(buffer); entry->Name.Buffer; ++entry) {
+        for (auto* entry = reinterpret_cast<OBJECT_DIRECTORY_INFORMATION*>(buffer); entry->Name.Buffer;
+             ++entry) {
             DirectoryEntry found;
             found.name = app::View(entry->Name);
             found.type = app::View(entry->TypeName);

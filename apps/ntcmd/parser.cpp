@@ -4,8 +4,12 @@
 namespace ntcmd {
 namespace {
 
-bool blank(WCHAR c) { return c == u' ' || c == u'\t'; }
-bool special(WCHAR c) { return c == u'&' || c == u'>' || c == u'<'; }
+bool blank(WCHAR c) {
+    return c == u' ' || c == u'\t';
+}
+bool special(WCHAR c) {
+    return c == u'&' || c == u'>' || c == u'<';
+}
 
 class Parser {
 public:
@@ -25,7 +29,8 @@ private:
     bool done() const { return at_ >= line_.size; }
     WCHAR current() const { return line_[at_]; }
     void skip_blanks() {
-        while (!done() && blank(current())) ++at_;
+        while (!done() && blank(current()))
+            ++at_;
     }
 
     // One command up to & or the end of the line.
@@ -45,7 +50,8 @@ private:
         Text text;
         if (const ParseError error = word(text); error != ParseError::None) return error;
         if (!command.words.empty()) {
-            while (start > 0 && blank(line_[start - 1]) && start - 1 > tail_start_) --start;
+            while (start > 0 && blank(line_[start - 1]) && start - 1 > tail_start_)
+                --start;
             command.tail.append(View(line_.data + start, at_ - start));
         } else {
             tail_start_ = at_;
@@ -131,10 +137,14 @@ ParseError parse(View line, List<Command>& commands) {
 
 const WCHAR* describe(ParseError error) {
     switch (error) {
-        case ParseError::None: return u"no error";
-        case ParseError::QuoteNotClosed: return u"a quote is opened and not closed";
-        case ParseError::NoFileName: return u"a file name is missing behind > or <";
-        case ParseError::LineTooLong: return u"the line is longer than 8191 characters";
+        case ParseError::None:
+            return u"no error";
+        case ParseError::QuoteNotClosed:
+            return u"a quote is opened and not closed";
+        case ParseError::NoFileName:
+            return u"a file name is missing behind > or <";
+        case ParseError::LineTooLong:
+            return u"the line is longer than 8191 characters";
     }
     return u"";
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What a command line means: commands separated by &, words with quotes taken off, %VARIABLES% put in, and the
-// files that > >> and < name. Pure: the values of variables come through a function, so that it runs on the host.
+// What a command line means: commands separated by &, words with quotes taken off, %VARIABLES% put in, and
+// the files that > >> and < name. Pure: the values of variables come through a function, so that it runs on
+// the host.
 #pragma once
 
 #include "apps/common/text.hpp"
@@ -13,11 +14,11 @@ using app::Text;
 using app::View;
 
 struct Command {
-    List<Text> words;    // words[0] is the command; empty when the line had nothing to do
-    Text tail;           // everything behind the command's name as typed, for echo and set
-    Text output_file;    // > or >>
+    List<Text> words;  // words[0] is the command; empty when the line had nothing to do
+    Text tail;         // everything behind the command's name as typed, for echo and set
+    Text output_file;  // > or >>
     bool append = false;
-    Text input_file;     // <
+    Text input_file;  // <
 };
 
 enum class ParseError { None, QuoteNotClosed, NoFileName, LineTooLong };

@@ -64,16 +64,18 @@ NTSTATUS open_input(Shell& shell, const Command& command, app::Handle& input) {
 }
 
 NTSTATUS inherit(HANDLE handle, HANDLE process, HANDLE& copy) {
-    return NtDuplicateObject(NtCurrentProcess(), handle, process, &copy, 0, OBJ_INHERIT, DUPLICATE_SAME_ACCESS);
+    return NtDuplicateObject(NtCurrentProcess(), handle, process, &copy, 0, OBJ_INHERIT,
+                             DUPLICATE_SAME_ACCESS);
 }
 
-NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input, RTL_USER_PROCESS_INFORMATION& process) {
+NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input,
+                RTL_USER_PROCESS_INFORMATION& process) {
     UNICODE_STRING image = app::unicode(path), command_line = line.unicode();
     UNICODE_STRING directory = shell.directory.unicode();
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
-    NTSTATUS status = RtlCreateProcessParametersEx(&parameters, &image, nullptr, &directory, &command_line, nullptr,
-                                                   nullptr, nullptr, nullptr, nullptr,
-                                                   RTL_USER_PROC_PARAMS_NORMALIZED);
+    NTSTATUS status =
+        RtlCreateProcessParametersEx(&parameters, &image, nullptr, &directory, &command_line, nullptr,
+                                     nullptr, nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
     app::Handle output_copy, input_copy;
     status = inherit(shell.out.handle(), NtCurrentProcess(), *output_copy.receive());
@@ -81,8 +83,8 @@ NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input, RTL_USE
     parameters->StandardOutput = parameters->StandardError = output_copy.get();
     parameters->StandardInput = input_copy.get();
     if (NT_SUCCESS(status))
-        status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, TRUE, nullptr,
-                                      nullptr, &process);
+        status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
+                                      TRUE, nullptr, nullptr, &process);
     RtlDestroyProcessParameters(parameters);
     return status;
 }
@@ -111,7 +113,8 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
         return 1;
     }
     Text line;
-    for (SIZE_T i = first_word; i < command.words.size(); ++i) append_quoted(line, command.words[i]);
+    for (SIZE_T i = first_word; i < command.words.size(); ++i)
+        append_quoted(line, command.words[i]);
     app::Handle input;
     NTSTATUS status = open_input(shell, command, input);
     if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
@@ -123,10 +126,12 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     status = NtResumeThread(thread_handle.get(), nullptr);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     if (!wait) {
-        shell.out.print(u"process {}\n", static_cast<ULONG64>(reinterpret_cast<ULONG_PTR>(process.ClientId.UniqueProcess)));
+        shell.out.print(u"process {}\n",
+                        static_cast<ULONG64>(reinterpret_cast<ULONG_PTR>(process.ClientId.UniqueProcess)));
         return 0;
     }
-    const bool another_shell = path.view().size >= 9 && path.view().from(path.size() - 9).equals(u"ntcmd.exe");
+    const bool another_shell =
+        path.view().size >= 9 && path.view().from(path.size() - 9).equals(u"ntcmd.exe");
     const LONG code = wait_for(shell, process_handle.get(), another_shell);
     if (!NT_SUCCESS(code) && code != STATUS_CONTROL_C_EXIT)
         shell.out.print(u"{} ended: {} (0x{})\n", command.words[first_word], status_text(code),
@@ -134,6 +139,8 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     return code;
 }
 
-LONG command_start(Shell& shell, const Command& command) { return run_program(shell, command, 1, false); }
+LONG command_start(Shell& shell, const Command& command) {
+    return run_program(shell, command, 1, false);
+}
 
 }  // namespace ntcmd

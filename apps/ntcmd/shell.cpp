@@ -43,7 +43,8 @@ bool environment_variable(View name, Text& value) {
     }
     if (status != STATUS_BUFFER_TOO_SMALL) return false;
     Text room;
-    for (ULONG i = 0; i < found.Length / sizeof(WCHAR); ++i) room.append(u' ');
+    for (ULONG i = 0; i < found.Length / sizeof(WCHAR); ++i)
+        room.append(u' ');
     UNICODE_STRING large = room.unicode();
     if (!NT_SUCCESS(RtlQueryEnvironmentVariable_U(nullptr, &key, &large))) return false;
     value.append(View(large));
@@ -79,8 +80,8 @@ bool Shell::redirect_output(const Command& command) {
     IO_STATUS_BLOCK io;
     HANDLE file = nullptr;
     const NTSTATUS status = NtCreateFile(
-        &file, (command.append ? FILE_APPEND_DATA : FILE_WRITE_DATA) | SYNCHRONIZE, attributes.get(), &io, nullptr,
-        FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ, command.append ? FILE_OPEN_IF : FILE_OVERWRITE_IF,
+        &file, (command.append ? FILE_APPEND_DATA : FILE_WRITE_DATA) | SYNCHRONIZE, attributes.get(), &io,
+        nullptr, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ, command.append ? FILE_OPEN_IF : FILE_OVERWRITE_IF,
         FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, nullptr, 0);
     if (!NT_SUCCESS(status)) {
         exit_code = complain(*this, path, status);

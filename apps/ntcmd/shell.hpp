@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The shell's state, which every command gets: output, keyboard, current directory, environment, the last exit
-// code. A command is one function in a table; it answers the exit code, 0 for success.
+// The shell's state, which every command gets: output, keyboard, current directory, environment, the last
+// exit code. A command is one function in a table; it answers the exit code, 0 for success.
 #pragma once
 
 #include "apps/ntcmd/console.hpp"
@@ -51,8 +51,8 @@ const CommandEntry* find_command(View name);
 // Prints "what: text of the status (0xC0000034)" and answers 1.
 LONG complain(Shell& shell, View what, NTSTATUS status);
 
-// Starts a program: found beside the current directory and on PATH, its arguments quoted again. With `wait`, Ctrl-C
-// ends it; answers its exit status.
+// Starts a program: found beside the current directory and on PATH, its arguments quoted again. With `wait`,
+// Ctrl-C ends it; answers its exit status.
 LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool wait);
 
 bool environment_variable(View name, Text& value);

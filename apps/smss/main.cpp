@@ -45,8 +45,10 @@ void load_environment() {
         if (!NT_SUCCESS(status)) return;
         const auto& value = *reinterpret_cast<KEY_VALUE_FULL_INFORMATION*>(buffer);
         View name(value.Name, value.NameLength / sizeof(WCHAR));
-        View data(reinterpret_cast<const WCHAR*>(buffer + value.DataOffset), value.DataLength / sizeof(WCHAR));
-        UNICODE_STRING name_string = app::unicode(name), data_string = app::unicode(data.first(data.find(u'\0')));
+        View data(reinterpret_cast<const WCHAR*>(buffer + value.DataOffset),
+                  value.DataLength / sizeof(WCHAR));
+        UNICODE_STRING name_string = app::unicode(name),
+                       data_string = app::unicode(data.first(data.find(u'\0')));
         RtlSetEnvironmentVariable(nullptr, &name_string, &data_string);
     }
 }
@@ -67,13 +69,13 @@ NTSTATUS start(View command_line, app::Handle& process) {
     UNICODE_STRING directory = app::unicode(View(u"\\SystemRoot"));
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
     NTSTATUS status =
-        RtlCreateProcessParametersEx(&parameters, &image_string, nullptr, &directory, &line_string, nullptr, nullptr,
-                                     nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+        RtlCreateProcessParametersEx(&parameters, &image_string, nullptr, &directory, &line_string, nullptr,
+                                     nullptr, nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
     RTL_USER_PROCESS_INFORMATION information = {};
     information.Length = sizeof information;
-    status = RtlCreateUserProcess(&image_string, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, FALSE,
-                                  nullptr, nullptr, &information);
+    status = RtlCreateUserProcess(&image_string, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
+                                  FALSE, nullptr, nullptr, &information);
     RtlDestroyProcessParameters(parameters);
     if (!NT_SUCCESS(status)) return status;
     *process.receive() = information.Process;
@@ -84,8 +86,8 @@ NTSTATUS start(View command_line, app::Handle& process) {
 NTSTATUS wait_for(HANDLE process) {
     NtWaitForSingleObject(process, FALSE, nullptr);
     PROCESS_BASIC_INFORMATION information = {};
-    const NTSTATUS status =
-        NtQueryInformationProcess(process, ProcessBasicInformation, &information, sizeof information, nullptr);
+    const NTSTATUS status = NtQueryInformationProcess(process, ProcessBasicInformation, &information,
+                                                      sizeof information, nullptr);
     return NT_SUCCESS(status) ? information.ExitStatus : status;
 }
 
@@ -95,13 +97,15 @@ void run(View command_line, bool last) {
         app::Handle process;
         const NTSTATUS started = start(command_line, process);
         if (!NT_SUCCESS(started)) {
-            report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(started), 8));
+            report(u"smss: {}: cannot start (0x{})\n", command_line,
+                   app::hex(static_cast<ULONG>(started), 8));
             return;
         }
         if (!last) return;
         const NTSTATUS status = wait_for(process.get());
         if (NT_SUCCESS(status)) return;
-        report(u"smss: {} ended with 0x{}, starting it again\n", command_line, app::hex(static_cast<ULONG>(status), 8));
+        report(u"smss: {} ended with 0x{}, starting it again\n", command_line,
+               app::hex(static_cast<ULONG>(status), 8));
     }
 }
 

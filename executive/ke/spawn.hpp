@@ -11,8 +11,9 @@ namespace ke {
 // Runs the task to its end; it owns itself. A failure is logged under this name.
 void spawn(const char* name, Task<NTSTATUS> task);
 
-// While one lives, coroutine frames are charged to nobody. Around the making and the spawning of a task that goes on
-// after the service that starts it: the caller's process, which is charged otherwise, may be gone by then.
+// While one lives, coroutine frames are charged to nobody. Around the making and the spawning of a task that
+// goes on after the service that starts it: the caller's process, which is charged otherwise, may be gone by
+// then.
 class OwnWork {
 public:
     OwnWork();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Boot options: lines `name=value` in the archive's boot.options. Known: log=LIST (components, as `log` at the prompt),
-// trace=PROGRAM. Unknown ones are left to others.
+// Boot options: lines `name=value` in the archive's boot.options. Known: log=LIST (components, as `log` at
+// the prompt), trace=PROGRAM. Unknown ones are left to others.
 #pragma once
 
 #include <string_view>

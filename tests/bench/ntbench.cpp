@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What native services cost. Run under -icount shift=0 the time-stamp counter counts guest instructions, so every
-// figure is exact. The cost of reading the counter is taken off. Prints `bench NAME COUNT` lines; a service that
-// fails prints `FAIL NAME status` and no count.
+// What native services cost. Run under -icount shift=0 the time-stamp counter counts guest instructions, so
+// every figure is exact. The cost of reading the counter is taken off. Prints `bench NAME COUNT` lines; a
+// service that fails prints `FAIL NAME status` and no count.
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
 
@@ -51,7 +51,8 @@ ULONG64 counter_cost() {
 template <typename Operation>
 void measure(const WCHAR* name, Operation operation) {
     NTSTATUS status = STATUS_SUCCESS;
-    for (unsigned i = 0; i < kWarmUp && NT_SUCCESS(status); ++i) status = operation();
+    for (unsigned i = 0; i < kWarmUp && NT_SUCCESS(status); ++i)
+        status = operation();
     ULONG64 least = ~0ull;
     const ULONG64 overhead = counter_cost();
     for (unsigned i = 0; i < kRounds && NT_SUCCESS(status); ++i) {
@@ -60,8 +61,10 @@ void measure(const WCHAR* name, Operation operation) {
         const ULONG64 cost = counter() - start - overhead;
         least = cost < least ? cost : least;
     }
-    if (NT_SUCCESS(status)) print(u"bench {} {}\n", name, least);
-    else print(u"FAIL {} 0x{}\n", name, app::hex(static_cast<ULONG>(status), 8));
+    if (NT_SUCCESS(status))
+        print(u"bench {} {}\n", name, least);
+    else
+        print(u"FAIL {} 0x{}\n", name, app::hex(static_cast<ULONG>(status), 8));
 }
 
 void events() {
@@ -83,16 +86,19 @@ NTSTATUS allocate_and_free(bool touch) {
     NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT,
                                               PAGE_READWRITE);
     if (!NT_SUCCESS(status)) return status;
-    for (SIZE_T page = 0; touch && page < size; page += 4096) static_cast<volatile char*>(base)[page] = 1;
+    for (SIZE_T page = 0; touch && page < size; page += 4096)
+        static_cast<volatile char*>(base)[page] = 1;
     size = 0;
     return NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
 }
 
 void null_device() {
     app::Handle file;
-    const NTSTATUS status = app::open_file(View(u"\\Device\\Null"), FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE,
-                                           FILE_SYNCHRONOUS_IO_NONALERT, *file.receive());
-    if (!NT_SUCCESS(status)) return print(u"FAIL \\Device\\Null 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
+    const NTSTATUS status =
+        app::open_file(View(u"\\Device\\Null"), FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE,
+                       FILE_SYNCHRONOUS_IO_NONALERT, *file.receive());
+    if (!NT_SUCCESS(status))
+        return print(u"FAIL \\Device\\Null 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
     char data[16] = {};
     measure(u"NtWriteFile-null-16", [&] {
         IO_STATUS_BLOCK io;
@@ -100,7 +106,8 @@ void null_device() {
     });
     measure(u"NtReadFile-null-16", [&] {
         IO_STATUS_BLOCK io;
-        const NTSTATUS read = NtReadFile(file.get(), nullptr, nullptr, nullptr, &io, data, sizeof data, nullptr, nullptr);
+        const NTSTATUS read =
+            NtReadFile(file.get(), nullptr, nullptr, nullptr, &io, data, sizeof data, nullptr, nullptr);
         return read == STATUS_END_OF_FILE ? STATUS_SUCCESS : read;
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Ends with everything left open: touched memory, a heap block, handles, a thread that sleeps, one that waits.
+// Ends with everything left open: touched memory, a heap block, handles, a thread that sleeps, one that
+// waits.
 #include "abi/nt/ntdll.h"
 
 namespace {
@@ -13,14 +14,17 @@ NTSTATUS NTAPI sleeper(PVOID) {
     return NtDelayExecution(FALSE, &hour);
 }
 
-NTSTATUS NTAPI waiter(PVOID) { return NtWaitForSingleObject(never, TRUE, nullptr); }
+NTSTATUS NTAPI waiter(PVOID) {
+    return NtWaitForSingleObject(never, TRUE, nullptr);
+}
 
 NTSTATUS leave_everything() {
     PVOID base = nullptr;
     SIZE_T size = 256 * 1024;
-    NTSTATUS status =
-        NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    for (SIZE_T i = 0; NT_SUCCESS(status) && i < size; i += 4096) static_cast<volatile UCHAR*>(base)[i] = 1;
+    NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT,
+                                              PAGE_READWRITE);
+    for (SIZE_T i = 0; NT_SUCCESS(status) && i < size; i += 4096)
+        static_cast<volatile UCHAR*>(base)[i] = 1;
     for (int i = 0; NT_SUCCESS(status) && i < 40; ++i)
         status = NtCreateEvent(&never, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
     constexpr PUSER_THREAD_START_ROUTINE kRoutines[] = {sleeper, waiter};
@@ -36,4 +40,6 @@ NTSTATUS leave_everything() {
 
 }  // namespace
 
-extern "C" void NTAPI NtProcessStartup(PPEB) { NtTerminateProcess(NtCurrentProcess(), leave_everything()); }
+extern "C" void NTAPI NtProcessStartup(PPEB) {
+    NtTerminateProcess(NtCurrentProcess(), leave_everything());
+}

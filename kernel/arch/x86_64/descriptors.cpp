@@ -131,7 +131,8 @@ enum : std::uint32_t {
     kSysenterCs = 0x174,
 };
 
-// TF and IF as seL4 clears them, and what C++ code and iretq must not inherit from user code: DF, IOPL, NT, AC.
+// TF and IF as seL4 clears them, and what C++ code and iretq must not inherit from user code: DF, IOPL, NT,
+// AC.
 constexpr Word kFlagsClearedAtSyscall = 0x100 | 0x200 | 0x400 | 0x3000 | 0x4000 | 0x40000;
 // WB, WT, UC-, UC, WC, then the first ones again.
 constexpr Word kPatEntries = 0x0007'0401'0007'0406;

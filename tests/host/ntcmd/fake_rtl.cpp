@@ -32,11 +32,17 @@ const auto* const environment = testing::AddGlobalTestEnvironment(new FakeTeb);
 }  // namespace
 
 extern "C" {
-PVOID NTAPI RtlAllocateHeap(PVOID, ULONG, SIZE_T size) { return std::malloc(size); }
-PVOID NTAPI RtlReAllocateHeap(PVOID, ULONG, PVOID memory, SIZE_T size) { return std::realloc(memory, size); }
+PVOID NTAPI RtlAllocateHeap(PVOID, ULONG, SIZE_T size) {
+    return std::malloc(size);
+}
+PVOID NTAPI RtlReAllocateHeap(PVOID, ULONG, PVOID memory, SIZE_T size) {
+    return std::realloc(memory, size);
+}
 BOOLEAN NTAPI RtlFreeHeap(PVOID, ULONG, PVOID memory) {
     std::free(memory);
     return TRUE;
 }
-void NTAPI RtlRaiseStatus(NTSTATUS) { std::abort(); }
+void NTAPI RtlRaiseStatus(NTSTATUS) {
+    std::abort();
+}
 }

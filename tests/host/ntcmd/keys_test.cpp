@@ -58,7 +58,8 @@ TEST_F(Keys, ExtendedKeysMoveAndKeypadCounts) {
 
 TEST_F(Keys, EveryCodeIsSafe) {
     for (unsigned code = 0; code < 0x200; ++code)
-        for (unsigned flags = 0; flags < 8; ++flags) make(static_cast<USHORT>(code), static_cast<USHORT>(flags));
+        for (unsigned flags = 0; flags < 8; ++flags)
+            make(static_cast<USHORT>(code), static_cast<USHORT>(flags));
 }
 
 }  // namespace

@@ -19,9 +19,12 @@ struct Names final : Completer {
 class Editing : public testing::Test {
 protected:
     void type(const char16_t* text) {
-        for (; *text; ++text) editor.key({KeyKind::Character, *text, false, false});
+        for (; *text; ++text)
+            editor.key({KeyKind::Character, *text, false, false});
     }
-    LineEditor::Result press(KeyKind kind, bool control = false) { return editor.key({kind, 0, control, false}); }
+    LineEditor::Result press(KeyKind kind, bool control = false) {
+        return editor.key({kind, 0, control, false});
+    }
     std::string text() { return narrow(editor.text()); }
     void enter(const char16_t* line) {
         editor.begin();
@@ -50,10 +53,12 @@ TEST_F(Editing, InsertsAndDeletesAtTheCursor) {
 
 TEST_F(Editing, StaysInsideTheLine) {
     editor.begin();
-    for (KeyKind kind : {KeyKind::Left, KeyKind::Right, KeyKind::Backspace, KeyKind::Delete, KeyKind::Up, KeyKind::Down})
+    for (KeyKind kind :
+         {KeyKind::Left, KeyKind::Right, KeyKind::Backspace, KeyKind::Delete, KeyKind::Up, KeyKind::Down})
         EXPECT_EQ(press(kind), LineEditor::Result::Editing);
     EXPECT_EQ(text(), "");
-    for (SIZE_T i = 0; i < kLongestInput + 10; ++i) type(u"x");
+    for (SIZE_T i = 0; i < kLongestInput + 10; ++i)
+        type(u"x");
     EXPECT_EQ(editor.text().size, kLongestInput);
 }
 

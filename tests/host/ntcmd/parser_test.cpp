@@ -33,7 +33,8 @@ Parsed parsed(View line) {
     Parsed result;
     for (const Command& command : commands) {
         std::vector<std::string> words;
-        for (const Text& word : command.words) words.push_back(narrow(word));
+        for (const Text& word : command.words)
+            words.push_back(narrow(word));
         result.words.push_back(words);
         result.tails.push_back(narrow(command.tail));
         result.outputs.push_back(narrow(command.output_file));
@@ -58,7 +59,8 @@ TEST(Expand, LeavesUnknownNamesAndLonePercents) {
 
 TEST(Expand, RefusesALineThatGrowsTooLong) {
     Text line;
-    for (int i = 0; i < 1000; ++i) line.append(View(u"%NAME%"));
+    for (int i = 0; i < 1000; ++i)
+        line.append(View(u"%NAME%"));
     Text out;
     EXPECT_EQ(expand(line, variable, nullptr, out), ParseError::LineTooLong);
 }
@@ -97,7 +99,8 @@ TEST(Parse, SaysWhatIsWrong) {
     EXPECT_EQ(parse(u"echo >", commands), ParseError::NoFileName);
     EXPECT_EQ(parse(u"echo > & ps", commands), ParseError::NoFileName);
     Text longest;
-    for (SIZE_T i = 0; i <= kLongestLine; ++i) longest.append(u'x');
+    for (SIZE_T i = 0; i <= kLongestLine; ++i)
+        longest.append(u'x');
     EXPECT_EQ(parse(longest, commands), ParseError::LineTooLong);
 }
 
@@ -106,12 +109,14 @@ TEST(Parse, SurvivesAnyLine) {
     const char16_t alphabet[] = u"ab \"\\&<>%\t";
     for (int round = 0; round < 20000; ++round) {
         Text line;
-        for (unsigned i = random() % 24; i > 0; --i) line.append(alphabet[random() % 10]);
+        for (unsigned i = random() % 24; i > 0; --i)
+            line.append(alphabet[random() % 10]);
         List<Command> commands;
         Text out;
         expand(line, variable, nullptr, out);
         if (parse(out, commands) != ParseError::None) continue;
-        for (const Command& command : commands) ASSERT_FALSE(command.words.empty());
+        for (const Command& command : commands)
+            ASSERT_FALSE(command.words.empty());
     }
 }
 

@@ -11,6 +11,7 @@
 
 inline std::string narrow(app::View view) {
     std::string out;
-    for (SIZE_T i = 0; i < view.size; ++i) out += static_cast<char>(view[i]);
+    for (SIZE_T i = 0; i < view.size; ++i)
+        out += static_cast<char>(view[i]);
     return out;
 }
