@@ -2,6 +2,8 @@
 // Exceptions and unwinding.
 #pragma once
 
+#include <stdarg.h>
+
 #include "abi/nt/ntxcapi.h"
 
 NT_BEGIN_C
@@ -50,10 +52,11 @@ void NTAPI KiUserApcDispatcher(void);
 void NTAPI KiUserCallbackDispatcher(void);
 void NTAPI KiRaiseUserExceptionDispatcher(void);
 
-// What the compiler's __try blocks call. Return values of the intrinsics in filters and handlers.
+// Breakpoints, and text for the system's log.
 void NTAPI DbgBreakPoint(void);
 void NTAPI DbgUserBreakPoint(void);
 ULONG DbgPrint(PCSTR Format, ...);
+ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments);
 ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
 
 NT_END_C

@@ -33,6 +33,10 @@ ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...) {
     return status;
 }
 
+ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments) {
+    return print(ComponentId, Level, Format, Arguments);
+}
+
 void NTAPI DbgBreakPoint(void) {
     __asm__ volatile("int3");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Making processes and threads, and ending them.
 #include "ntdll/ldr/ldr.hpp"
+#include "ntdll/rtl/sync.hpp"
 
 namespace {
 
@@ -83,6 +84,8 @@ NTSTATUS NTAPI RtlCreateUserThread(HANDLE Process, PVOID ThreadSecurityDescripto
 void NTAPI RtlExitUserProcess(NTSTATUS ExitStatus) {
     // The other threads go first, so that the detach routines run alone.
     NtTerminateProcess(nullptr, ExitStatus);
+    rtl::process_exit.status = ExitStatus;
+    rtl::process_exit.alone = true;
     LdrShutdownProcess();
     NtTerminateProcess(NtCurrentProcess(), ExitStatus);
     __builtin_trap();

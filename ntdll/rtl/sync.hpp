@@ -22,6 +22,14 @@ bool swap_if(volatile T& word, T& expected, T wanted) {
 NTSTATUS wait_for_change(const volatile void* key, const volatile void* address, const void* expected,
                          SIZE_T size, const LARGE_INTEGER* timeout);
 
+// Set when the process ends and all other threads are gone: whoever waits now waits for a dead thread. Such a
+// wait ends the process with `status`, as NT does.
+struct Exit {
+    volatile bool alone;
+    NTSTATUS status;
+};
+extern Exit process_exit;
+
 inline void pause() {
     __builtin_ia32_pause();
 }

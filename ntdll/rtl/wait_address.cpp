@@ -5,6 +5,9 @@
 #include "ntdll/rtl/sync.hpp"
 
 namespace rtl {
+
+Exit process_exit;
+
 namespace {
 
 struct Waiter {
@@ -33,6 +36,7 @@ class BucketLock {
 public:
     explicit BucketLock(Bucket& bucket) : bucket_(bucket) {
         for (unsigned tries = 0; __atomic_exchange_n(&bucket_.held, 1, __ATOMIC_ACQUIRE); ++tries) {
+            if (process_exit.alone) break;
             if (tries < 4) {
                 NtYieldExecution();
             } else {
@@ -68,6 +72,7 @@ bool differs(const volatile void* address, const void* expected, SIZE_T size) {
 // stay pending for the thread's next wait.
 NTSTATUS park(Bucket& bucket, Waiter& waiter, const LARGE_INTEGER* timeout) {
     while (!__atomic_load_n(&waiter.woken, __ATOMIC_ACQUIRE)) {
+        if (process_exit.alone && !timeout) NtTerminateProcess(NtCurrentProcess(), process_exit.status);
         const NTSTATUS status = NtWaitForAlertByThreadId(const_cast<void*>(waiter.address), timeout);
         if (status == STATUS_ALERTED || status == STATUS_SUCCESS) continue;
         BucketLock lock(bucket);

@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Starting processes: command line, environment, standard handles, exit status. The program is its own child.
 #include "tests/system/test.h"
+#include "tests/system/tls.h"
 
 namespace {
+
+bool allocate_at_exit;
+
+// Takes the heap's lock with it when the process ends.
+NTSTATUS NTAPI hold_heap(PVOID ready) {
+    RtlLockHeap(RtlProcessHeap());
+    NtSetEvent(ready, nullptr);
+    LARGE_INTEGER forever;
+    forever.QuadPart = -1000000000;
+    NtDelayExecution(FALSE, &forever);
+    return 0;
+}
+
+void leave_heap_locked() {
+    HANDLE ready = nullptr;
+    NtCreateEvent(&ready, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
+    HANDLE thread = nullptr;
+    RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, hold_heap, ready, &thread, nullptr);
+    NtWaitForSingleObject(ready, FALSE, nullptr);
+    allocate_at_exit = true;
+    RtlExitUserProcess(66);
+}
 
 NTSTATUS child(const UNICODE_STRING& arguments) {
     UNICODE_STRING environment = RTL_CONSTANT_STRING(u"child environment");
     UNICODE_STRING fault = RTL_CONSTANT_STRING(u"child fault");
     UNICODE_STRING exit = RTL_CONSTANT_STRING(u"child exit 'with words'  and  spaces");
+    UNICODE_STRING locked = RTL_CONSTANT_STRING(u"child locked");
+    if (RtlEqualUnicodeString(&arguments, &locked, FALSE)) leave_heap_locked();
     if (RtlEqualUnicodeString(&arguments, &exit, FALSE)) return 77;
     if (RtlEqualUnicodeString(&arguments, &fault, FALSE)) *reinterpret_cast<volatile int*>(0x40) = 1;
     if (RtlEqualUnicodeString(&arguments, &environment, FALSE)) {
@@ -52,6 +77,17 @@ NTSTATUS run(const WCHAR* line, NTSTATUS& exit_status) {
 }  // namespace
 
 CHILD(child);
+
+void NTAPI tls_callback(PVOID, ULONG reason, PVOID) {
+    if (reason == DLL_PROCESS_DETACH && allocate_at_exit) RtlAllocateHeap(RtlProcessHeap(), 0, 100);
+}
+
+// A lock whose owner was ended with the process must not keep the process.
+TEST(exit_with_a_lock_held_by_another_thread) {
+    NTSTATUS exit_status = 0;
+    CHECK(NT_SUCCESS(run(u"process child locked", exit_status)));
+    CHECK(exit_status == 66);
+}
 
 TEST(command_line_and_exit_status) {
     NTSTATUS exit_status = 0;

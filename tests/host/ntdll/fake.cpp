@@ -179,6 +179,9 @@ NTSTATUS NtAlertThreadByThreadId(HANDLE ThreadId) {
     return STATUS_SUCCESS;
 }
 
+NTSTATUS NtTerminateProcess(HANDLE, NTSTATUS ExitStatus) {
+    throw Raised{ExitStatus};
+}
 NTSTATUS NtYieldExecution() {
     sched_yield();
     return STATUS_SUCCESS;
