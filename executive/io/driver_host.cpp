@@ -11,9 +11,7 @@ namespace io {
 static_assert(WDM_SLOTS == 64, "a word of bits, one for each slot");
 
 Result<Ref<DriverHost>> DriverHost::create(Owner& owner) {
-    Ref<DriverHost> host = TRY(make_ref<DriverHost>(owner));
-    TRY(host->Doorbell::open());
-    return host;
+    return make_ref<DriverHost>(owner);
 }
 
 DriverHost::DriverHost(Owner& owner) : owner_(owner) {}
@@ -24,12 +22,17 @@ DriverHost::~DriverHost() {
 
 Result<void> DriverHost::attach(ps::Process& process) {
     ASSERT(state_ == State::Stopped);
+    if (!bell_) {
+        Own<Bell> bell = TRY(make_own<Bell>(*this));
+        TRY(bell->open());
+        bell_ = std::move(bell);
+    }
     Own<DriverRing> ring = TRY(DriverRing::create());
     Own<ke::Notification> requests = TRY(ke::Notification::create());
     Own<ke::Notification> interrupts = TRY(ke::Notification::create());
     attach_.Ring = TRY(process.space().map_frames(ring->frames(), PAGE_READWRITE));
     attach_.RequestCptr = TRY(process.grant_capability(requests->capability()));
-    attach_.CompletionCptr = TRY(process.grant_capability(Doorbell::capability()));
+    attach_.CompletionCptr = TRY(process.grant_capability(bell_->capability()));
     attach_.InterruptCptr = TRY(process.grant_capability(interrupts->capability()));
     attach_.WatchdogMilliseconds = watchdog_ms_;
     ring_ = std::move(ring);
@@ -54,6 +57,7 @@ void DriverHost::open() {
 void DriverHost::close(NTSTATUS status) {
     state_ = State::Closed;
     closed_status_ = status;
+    bell_.reset();
     fail_waiting(status);
 }
 

@@ -21,7 +21,7 @@ class DriverDevice;
 
 enum class HostFault : uint8_t { None, Hang, Protocol };
 
-class DriverHost final : public RefCounted, public ps::Process::DriverHost, public ke::Doorbell {
+class DriverHost final : public RefCounted, public ps::Process::DriverHost {
 public:
     class Owner {
     public:
@@ -75,8 +75,8 @@ public:
     // --- ps::Process::DriverHost
     void process_ended(NTSTATUS status) override;
     bool owns_port(uint16_t port) override { return owner_.host_owns_port(port); }
-    // --- ke::Doorbell
-    void received() override;
+    // The host has put completions into its ring.
+    void received();
 
 private:
     // A slot that the host has been lent. The window addresses are in the host's space.
@@ -94,6 +94,15 @@ private:
         uint64_t output_window = 0;
         bool output_inline = false;
         bool used() const { return id != 0; }
+    };
+    // Held only while a process needs it: there are few of them.
+    class Bell final : public ke::Doorbell {
+    public:
+        explicit Bell(DriverHost& host) : host_(host) {}
+        void received() override { host_.received(); }
+
+    private:
+        DriverHost& host_;
     };
     class Watchdog final : public ke::Timer {
     public:
@@ -132,6 +141,7 @@ private:
     NTSTATUS closed_status_ = STATUS_NO_SUCH_DEVICE;
     Ref<ps::Process> process_;
     Own<DriverRing> ring_;
+    Own<Bell> bell_;
     Own<ke::Notification> requests_;
     Own<ke::Notification> interrupts_;
     WDM_ATTACH attach_{};

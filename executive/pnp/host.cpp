@@ -196,7 +196,8 @@ Task<NTSTATUS> Host::bring_up() {
 Task<NTSTATUS> Host::supervise() {
     Ref<Host> keep(*this);
     supervised_ = true;
-    stopping_ = false;
+    stopping_ = was_up_ = false;
+    std::fill(std::begin(deaths_), std::end(deaths_), 0u);
     NTSTATUS status = STATUS_SUCCESS;
     for (;;) {
         if (ended_.happened()) ended_.reset();
@@ -204,6 +205,7 @@ Task<NTSTATUS> Host::supervise() {
         status = co_await bring_up();
         if (NT_SUCCESS(status)) {
             drop_lost_devices();
+            was_up_ = true;
             requests_->open();
         } else if (requests_->process()) {
             // No driver in it started: there is nothing to start again.
@@ -253,6 +255,8 @@ void Host::host_failed(io::HostFault fault) {
 }
 
 bool Host::may_restart() {
+    // What dies before it has ever come up will most likely do so again: one more try is enough.
+    if (!was_up_) return deaths_[3] == 0;
     return deaths_[0] == 0 || deaths_[4] - deaths_[0] > kMinute;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // A driver host as pnp sees it: which drivers share it, what hardware they may touch, and the supervisor that
-// starts its process, loads its drivers, and starts it again when it dies. Five deaths within a minute and it
-// stays down; its requests then fail.
+// starts its process, loads its drivers, and starts it again when it dies. Five deaths within a minute, or
+// two before it has come up at all, and it stays down; its requests then fail.
 #pragma once
 
 #include "executive/io/driver_host.hpp"
@@ -91,6 +91,7 @@ private:
     uint32_t restarts_ = 0;
     uint64_t deaths_[5] = {};  // when, the oldest first
     bool supervised_ = false;
+    bool was_up_ = false;  // since it was asked to start
     bool stopping_ = false;
 
     Own<ke::Interrupt> interrupts_[kInterrupts];

@@ -112,7 +112,7 @@ WDM_REQUEST* FakeDriver::take() {
 void FakeDriver::announce(uint32_t slot) {
     WDM_RING& ring = header();
     ring.CompleteRing[ring.CompleteTail++ % WDM_SLOTS] = slot;
-    static_cast<ke::Doorbell&>(host_).received();
+    host_.received();
     run_loop();
 }
 

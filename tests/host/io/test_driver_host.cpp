@@ -246,7 +246,7 @@ TEST_F(DriverHostTest, ASpoiltRingEndsTheHost) {
     driver->complete(driver->slot(), STATUS_SUCCESS, 8);
     ASSERT_TRUE(reading.done());
     driver->header().CompleteTail += 1000;
-    static_cast<ke::Doorbell&>(*host).received();
+    host->received();
     test::run_loop();
     EXPECT_EQ(owner.ends, 2u);
 }
