@@ -101,11 +101,13 @@ def sizes(config: str, _: Path | None = None) -> dict[str, float]:
     built = build_dir(config)
     files = {
         "bytes-kernel": built / "kernel/kernel.stripped.elf",
-        "bytes-executive": built / "image/executive.stripped",
         "bytes-root-server": built / "image/neptune.exe.elf",
         "bytes-floppy-used": built / "image/neptune.img",
     }
     rows = {name: float(path.stat().st_size) for name, path in files.items() if path.exists()}
+    archive = built / "image/neptune.archive"
+    if "bytes-root-server" in rows and archive.exists():
+        rows["bytes-executive"] = rows["bytes-root-server"] - archive.stat().st_size
     if "bytes-floppy-used" in rows:
         rows["bytes-floppy-used"] = float(len(files["bytes-floppy-used"].read_bytes().rstrip(b"\0\xf6")))
     return rows
