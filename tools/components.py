@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import toolchain as tc
@@ -330,7 +331,9 @@ class Components:
         lines = listing.read_text(encoding="utf-8").splitlines() if listing.exists() else []
         for line in (text.split("#")[0].strip() for text in lines):
             if line.startswith("-"):
-                flags += [f"-I$root/{word[2:]}" if word.startswith("-I") else word for word in line.split()]
+                for option in ("-iquote", "-I"):
+                    line = re.sub(rf"(^|\s){option}(?=\w)", rf"\1{option}$root/", line)
+                flags += line.split()
             elif line:
                 remove = line.startswith("!")
                 pattern = line.lstrip("!").strip()

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A kernel for the host: as much of seL4's API as mm and ps use, over a file of memory. Its rules are the contract's
+// where they can be broken (slots empty, mapped once, levels present, untypeds full); what breaks a rule answers the
+// contract's error, and what no test should ever do stops the test. A frame mapped into the Executive's own space is
+// really mapped, so aliases share memory; other spaces are only recorded.
+#pragma once
+
+#include <stdint.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "abi/sel4/types.h"
+
+namespace fake {
+
+struct Object;
+
+struct Slot {
+    Object* object = nullptr;
+    seL4_Word badge = 0;
+    seL4_Word rights = 0xf;
+    unsigned guard_bits = 0;
+    // Of a frame's or table's mapping.
+    Object* space = nullptr;
+    uint64_t address = 0;
+    bool original = false;  // made by Retype or with a badge: its copies are below it
+    Slot* parent = nullptr;
+    std::vector<Slot*> children;
+};
+
+struct Object {
+    seL4_ObjectType type;
+    uint64_t physical = 0;
+    unsigned bits = 0;
+    bool device = false;
+    uint64_t used = 0;                          // untyped
+    std::vector<std::unique_ptr<Slot>> slots;   // CNode
+    std::map<uint64_t, Slot*> pages;            // space: what is mapped where
+    std::set<uint64_t> tables[3];               // space: address >> 39, 30, 21 of tables present
+    bool has_asid = false;
+    bool running = false;                       // thread
+    seL4_UserContext registers{};
+    unsigned references = 0;
+};
+
+class Kernel {
+public:
+    // RAM in untypeds of these sizes (bits), and one device untyped.
+    explicit Kernel(const std::vector<unsigned>& ram_bits);
+    ~Kernel();
+
+    const seL4_BootInfo& boot_info() const { return *boot_info_; }
+    uint64_t image_start() const { return image_start_; }
+    uint64_t image_end() const { return image_start_ + kImagePages * 4096; }
+    seL4_Word invoke(seL4_CPtr capability, seL4_Word info, seL4_Word* words);
+    // What the rest of a test looks at.
+    unsigned mapped_pages(uint64_t vspace_capability);
+    Object& object(seL4_CPtr capability);
+    uint64_t invocations = 0;
+
+private:
+    static constexpr unsigned kRootBits = 13;
+    static constexpr unsigned kImagePages = 16;
+    friend class Invocation;
+
+    uint8_t* memory(uint64_t physical) { return memory_ + physical; }
+    Slot* boot_slot(seL4_Word number) { return root_->slots[number].get(); }
+    Slot* resolve(seL4_CPtr pointer);
+    Slot* resolve_in(Slot& root, seL4_Word index, seL4_Word depth);
+    Object* make(seL4_ObjectType type, uint64_t physical, unsigned bits);
+    void put(Slot& slot, Object* object, Slot* parent, bool original);
+    void clear(Slot& slot);
+    void revoke(Slot& slot);
+    void unmap(Slot& slot);
+    void map_own(uint64_t address, Object& frame, bool present);
+
+    std::vector<std::unique_ptr<Object>> objects_;
+    Object* root_ = nullptr;
+    Slot cspace_;  // the Executive's CSpace root
+    Object* own_space_ = nullptr;
+    seL4_BootInfo* boot_info_ = nullptr;
+    seL4_IPCBuffer buffer_{};
+    uint8_t* memory_ = nullptr;
+    int file_ = -1;
+    uint64_t size_ = 0;
+    uint64_t image_start_ = 0;
+};
+
+}  // namespace fake

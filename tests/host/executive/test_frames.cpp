@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <set>
+
+#include "executive/mm/heap.hpp"
+#include "executive/mm/slots.hpp"
+#include "tests/host/executive/machine.hpp"
+
+namespace {
+
+TEST(Frames, ComeZeroedAndAlone) {
+    machine();
+    auto frame = mm::allocate_frame();
+    ASSERT_TRUE(frame);
+    for (unsigned i = 0; i < mm::kPageSize; ++i)
+        ASSERT_EQ(mm::alias(*frame)[i], 0);
+    memset(mm::alias(*frame), 0xa5, mm::kPageSize);
+    mm::release_frame(*frame);
+    auto again = mm::allocate_frame();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(mm::alias(*again)[100], 0);
+    mm::release_frame(*again);
+}
+
+TEST(Frames, AllOfThemAndBack) {
+    machine();
+    // The bookkeeping of what is taken stays; the second round must not need more.
+    uint64_t left = 0;
+    for (int round = 0; round < 3; ++round) {
+        std::set<mm::FrameNumber> frames;
+        std::set<uint64_t> addresses;
+        while (auto frame = mm::allocate_frame()) {
+            EXPECT_TRUE(frames.insert(*frame).second);
+            EXPECT_TRUE(addresses.insert(mm::physical_address(*frame)).second);
+            memcpy(mm::alias(*frame), &*frame, sizeof *frame);
+        }
+        EXPECT_GT(frames.size(), 6000u);
+        for (mm::FrameNumber frame : frames)
+            EXPECT_EQ(memcmp(mm::alias(frame), &frame, sizeof frame), 0);
+        for (mm::FrameNumber frame : frames)
+            mm::release_frame(frame);
+        uint64_t now = mm::memory_counts().free_pages;
+        if (round > 0) EXPECT_EQ(now, left);
+        left = now;
+    }
+}
+
+TEST(Frames, CountReferences) {
+    machine();
+    auto frame = mm::allocate_frame();
+    ASSERT_TRUE(frame);
+    uint64_t free = mm::memory_counts().free_pages;
+    mm::add_frame(*frame);
+    mm::release_frame(*frame);
+    EXPECT_EQ(mm::memory_counts().free_pages, free);
+    EXPECT_EQ(mm::frame_references(*frame), 1u);
+    mm::release_frame(*frame);
+    EXPECT_EQ(mm::memory_counts().free_pages, free + 1);
+}
+
+TEST(Frames, OfTheBootImageAreItsPages) {
+    uint64_t start = machine().image_start();
+    auto* page = reinterpret_cast<uint8_t*>(start + 3 * mm::kPageSize);
+    mm::FrameNumber frame = mm::boot_frame(page);
+    EXPECT_EQ(mm::alias(frame), page);
+    mm::release_frame(frame);
+}
+
+TEST(Slots, NoneTwice) {
+    machine();
+    std::set<uint64_t> pointers;
+    std::vector<mm::SlotNumber> slots;
+    for (int i = 0; i < 9000; ++i) {
+        auto slot = mm::take_slot();
+        ASSERT_TRUE(slot);
+        EXPECT_TRUE(pointers.insert(mm::slot_pointer(*slot)).second);
+        EXPECT_EQ(mm::slot_number(mm::slot_pointer(*slot)), *slot);
+        slots.push_back(*slot);
+    }
+    for (mm::SlotNumber slot : slots)
+        mm::give_slot(slot);
+}
+
+TEST(Heap, KeepsWhatIsWritten) {
+    machine();
+    struct Block {
+        uint8_t* data;
+        size_t size;
+        uint8_t fill;
+    };
+    std::vector<Block> blocks;
+    uint32_t random = 12345;
+    for (int step = 0; step < 20000; ++step) {
+        random = random * 1664525 + 1013904223;
+        if (blocks.size() < 300 && random % 3 != 0) {
+            size_t size = (random >> 8) % 40 == 0 ? (random >> 12) % 40000 : (random >> 12) % 600;
+            auto* data = static_cast<uint8_t*>(mm::heap_allocate(size));
+            ASSERT_NE(data, nullptr);
+            ASSERT_EQ(reinterpret_cast<uint64_t>(data) % 16, 0u);
+            blocks.push_back({data, size, static_cast<uint8_t>(random >> 24)});
+            memset(data, blocks.back().fill, size);
+        } else if (!blocks.empty()) {
+            size_t index = (random >> 8) % blocks.size();
+            Block block = blocks[index];
+            for (size_t i = 0; i < block.size; ++i)
+                ASSERT_EQ(block.data[i], block.fill);
+            mm::heap_free(block.data);
+            blocks[index] = blocks.back();
+            blocks.pop_back();
+        }
+    }
+    for (const Block& block : blocks)
+        mm::heap_free(block.data);
+}
+
+}  // namespace
