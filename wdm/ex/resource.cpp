@@ -194,6 +194,18 @@ ULONG ExIsResourceAcquiredSharedLite(PERESOURCE resource) {
     return owner != nullptr ? owner->count : 0;
 }
 
+NTSTATUS ExReinitializeResourceLite(PERESOURCE resource) {
+    ExDeleteResourceLite(resource);
+    return ExInitializeResourceLite(resource);
+}
+
+// The current owner's claim becomes that of `owner`, who may be any thread.
+VOID ExSetResourceOwnerPointer(PERESOURCE resource, PVOID owner) {
+    platform::Guard guard(resources_lock);
+    Owner* mine = find(*resource, current_id());
+    if (mine != nullptr) mine->thread = reinterpret_cast<ULONG_PTR>(owner);
+}
+
 ULONG ExGetExclusiveWaiterCount(PERESOURCE resource) {
     return resource->NumberOfExclusiveWaiters;
 }

@@ -39,6 +39,7 @@ struct _KTHREAD {
     PKSTART_ROUTINE start;
     PVOID context;
     PVOID top_level_irp;
+    struct _DEVICE_OBJECT* device_to_verify;
     // The wait in progress, under the dispatcher lock except for `wait_done`.
     ke::WaitBlock* wait_blocks;
     ULONG wait_count;

@@ -128,6 +128,34 @@ VOID MmFreeContiguousMemory(PVOID base) {
     platform::free_contiguous(base);
 }
 
+PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T length, LARGE_INTEGER, LARGE_INTEGER highest,
+                                             LARGE_INTEGER, ULONG) {
+    return MmAllocateContiguousMemory(length, highest);
+}
+
+VOID MmFreeContiguousMemorySpecifyCache(PVOID base, SIZE_T, ULONG) {
+    platform::free_contiguous(base);
+}
+
+// Pages of the host's own, described by an MDL of the caller's.
+PMDL MmAllocatePagesForMdl(LARGE_INTEGER, LARGE_INTEGER, LARGE_INTEGER, SIZE_T length) {
+    SIZE_T bytes = (length + kPageSize - 1) & ~SIZE_T{kPageSize - 1};
+    PVOID pages = platform::allocate(bytes);
+    if (pages == nullptr) return nullptr;
+    PMDL mdl = IoAllocateMdl(pages, static_cast<ULONG>(bytes), FALSE, FALSE, nullptr);
+    if (mdl == nullptr) {
+        platform::release(pages);
+        return nullptr;
+    }
+    mdl->MdlFlags |= MDL_PAGES_LOCKED;
+    mm::fill_page_numbers(*mdl);
+    return mdl;
+}
+
+VOID MmFreePagesFromMdl(PMDL mdl) {
+    platform::release(mdl->StartVa);
+}
+
 PVOID MmAllocateNonCachedMemory(SIZE_T length) {
     return platform::allocate((length + kPageSize - 1) & ~SIZE_T{kPageSize - 1});
 }

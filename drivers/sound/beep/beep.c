@@ -145,6 +145,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     if (!NT_SUCCESS(Status)) return Status;
 
     DeviceObject->Flags |= DO_BUFFERED_IO;
+    HalMakeBeep(0);  // a tone may still sound that was started before this driver
     Extension = DeviceObject->DeviceExtension;
     KeInitializeTimer(&Extension->Timer);
     KeInitializeDpc(&Extension->TimerDpc, BeepTimeout, Extension);
