@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
     system = machine_options.system(arguments)
     # Modules must be logged from the start for their symbols to be found.
     if not system.root:
-        system = replace(system, boot_options=(*system.boot_options, ("modules", "1")))
+        system = replace(system, boot_options=(*system.boot_options, ("log", "ps")))
     build.build(system.config, compose.targets(system), quiet=True)
     media = compose.media(system, arguments.image)
     with tempfile.TemporaryDirectory(prefix="neptune-") as name:

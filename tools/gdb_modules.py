@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Runs inside gdb: adds the symbols of PE images at the addresses the Executive logged on the serial line.
 
-With the boot option `modules=1` the Executive prints `module: NAME BASE process N` for each image it maps.
+With the boot option `log=ps` the Executive prints `module: NAME BASE process N` for each image it maps.
 """
 
 import re
@@ -38,7 +38,9 @@ class Modules(gdb.Command):  # type: ignore[misc]
     def invoke(self, _: str, __: bool) -> None:
         text = _State.serial.read_text(encoding="latin-1") if _State.serial.exists() else ""
         for name, base, process in MODULE.findall(text):
-            image = _State.symbols / name.rsplit("\\", 1)[-1]
+            # A driver host is named for its driver; its program is the driver runtime.
+            host = name.endswith(".sys") and "\\" not in name
+            image = _State.symbols / ("ntoskrnl.exe" if host else name.rsplit("\\", 1)[-1])
             key = (image.name, int(base, 16))
             if key in _State.loaded or not image.exists():
                 continue

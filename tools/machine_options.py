@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--icount", action="store_true", help="one instruction a nanosecond, repeatable")
     parser.add_argument("--log", metavar="LIST", help="components to log from the start, as in io,mm")
     parser.add_argument(
-        "--boot", action="append", default=[], metavar="NAME=VALUE", help="a boot option, as in trace=ntcmd.exe"
+        "--boot", action="append", default=[], metavar="NAME=VALUE", help="a boot option, as in log=trace:ntcmd.exe"
     )
     parser.add_argument(
         "--add", type=Path, action="append", default=[], metavar="FILE", help="a file for System32"
