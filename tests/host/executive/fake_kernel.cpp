@@ -100,7 +100,8 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits) {
     own_space_->has_asid = true;
     boot_slot(seL4_CapInitThreadVSpace)->object = own_space_;
     boot_slot(seL4_CapInitThreadTCB)->object = make(seL4_TCBObject, 0, seL4_TCBBits);
-    for (unsigned slot : {seL4_CapIRQControl, seL4_CapASIDControl, seL4_CapInitThreadASIDPool, seL4_CapIOPortControl})
+    for (unsigned slot :
+         {seL4_CapIRQControl, seL4_CapASIDControl, seL4_CapInitThreadASIDPool, seL4_CapIOPortControl})
         boot_slot(slot)->object = make(seL4_EndpointObject, 0, 0);
 
     seL4_Word slot = seL4_NumInitialCaps;
@@ -112,7 +113,8 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits) {
     for (unsigned bits : ram_bits) {
         at = (at + (uint64_t{1} << bits) - 1) >> bits << bits;
         Object* untyped = make(seL4_UntypedObject, at, bits);
-        boot_info_->untypedList[slot - boot_info_->untyped.start] = {at, static_cast<seL4_Uint8>(bits), 0, {}};
+        boot_info_->untypedList[slot - boot_info_->untyped.start] = {
+            at, static_cast<seL4_Uint8>(bits), 0, {}};
         put(*boot_slot(slot++), untyped, nullptr, true);
         at += uint64_t{1} << bits;
     }
@@ -218,7 +220,8 @@ Slot* Kernel::resolve_in(Slot& root, seL4_Word index, seL4_Word depth) {
         unsigned radix = at->object->bits;
         if (left < at->guard_bits + radix) return nullptr;
         left -= at->guard_bits;
-        if (at->guard_bits && left < 64 && (index >> left & ((1ull << at->guard_bits) - 1)) != 0) return nullptr;
+        if (at->guard_bits && left < 64 && (index >> left & ((1ull << at->guard_bits) - 1)) != 0)
+            return nullptr;
         left -= radix;
         at = at->object->slots[index >> left & ((1ull << radix) - 1)].get();
         if (left == 0) return at;
@@ -264,7 +267,8 @@ seL4_Error Invocation::retype() {
     if (start + count * size > uint64_t{1} << untyped.bits) return seL4_NotEnoughMemory;
     for (seL4_Word i = 0; i < count; ++i) {
         unsigned object_size = type == seL4_CapTableObject ? static_cast<unsigned>(words_[1]) : bits;
-        Object* object = kernel_.make(static_cast<seL4_ObjectType>(type), untyped.physical + start + i * size, object_size);
+        Object* object = kernel_.make(static_cast<seL4_ObjectType>(type), untyped.physical + start + i * size,
+                                      object_size);
         object->device = untyped.device;
         if (type == seL4_CapTableObject)
             for (unsigned slot = 0; slot < (1u << words_[1]); ++slot)
@@ -285,7 +289,8 @@ seL4_Error Invocation::copy(bool mint) {
     kernel_.put(*destination, source->object, source->original ? source : source->parent, badged);
     destination->rights = source->rights & message(4);
     destination->badge = badged ? data : source->badge;
-    destination->guard_bits = source->object->type == seL4_CapTableObject && mint ? data & 63 : source->guard_bits;
+    destination->guard_bits =
+        source->object->type == seL4_CapTableObject && mint ? data & 63 : source->guard_bits;
     return seL4_NoError;
 }
 
@@ -315,7 +320,8 @@ seL4_Error Invocation::map_table() {
     if (slot_.space) return seL4_InvalidCapability;
     int level = table_level(slot_.object->type);
     for (int above = 0; above < level; ++above)
-        if (!space->tables[above].contains(words_[0] >> kLevelShift[above])) return failed_lookup(kLevelShift[above]);
+        if (!space->tables[above].contains(words_[0] >> kLevelShift[above]))
+            return failed_lookup(kLevelShift[above]);
     if (!space->tables[level].insert(words_[0] >> kLevelShift[level]).second) return seL4_DeleteFirst;
     slot_.space = space;
     slot_.address = words_[0];
@@ -330,7 +336,8 @@ seL4_Error Invocation::map_page() {
     if (slot_.space && slot_.space != space) return seL4_InvalidCapability;
     if (slot_.space && slot_.address != address) return seL4_InvalidArgument;
     for (int level = 0; level < 3; ++level)
-        if (!space->tables[level].contains(address >> kLevelShift[level])) return failed_lookup(kLevelShift[level]);
+        if (!space->tables[level].contains(address >> kLevelShift[level]))
+            return failed_lookup(kLevelShift[level]);
     auto at = space->pages.find(address);
     if (at != space->pages.end() && at->second != &slot_) give_up("a mapping is replaced silently", address);
     space->pages[address] = &slot_;

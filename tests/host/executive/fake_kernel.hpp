@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// A kernel for the host: as much of seL4's API as mm and ps use, over a file of memory. Its rules are the contract's
-// where they can be broken (slots empty, mapped once, levels present, untypeds full); what breaks a rule answers the
-// contract's error, and what no test should ever do stops the test. A frame mapped into the Executive's own space is
-// really mapped, so aliases share memory; other spaces are only recorded.
+// A kernel for the host: as much of seL4's API as mm and ps use, over a file of memory. Its rules are the
+// contract's where they can be broken (slots empty, mapped once, levels present, untypeds full); what breaks
+// a rule answers the contract's error, and what no test should ever do stops the test. A frame mapped into
+// the Executive's own space is really mapped, so aliases share memory; other spaces are only recorded.
 #pragma once
 
 #include <stdint.h>
@@ -37,12 +37,12 @@ struct Object {
     uint64_t physical = 0;
     unsigned bits = 0;
     bool device = false;
-    uint64_t used = 0;                          // untyped
-    std::vector<std::unique_ptr<Slot>> slots;   // CNode
-    std::map<uint64_t, Slot*> pages;            // space: what is mapped where
-    std::set<uint64_t> tables[3];               // space: address >> 39, 30, 21 of tables present
+    uint64_t used = 0;                         // untyped
+    std::vector<std::unique_ptr<Slot>> slots;  // CNode
+    std::map<uint64_t, Slot*> pages;           // space: what is mapped where
+    std::set<uint64_t> tables[3];              // space: address >> 39, 30, 21 of tables present
     bool has_asid = false;
-    bool running = false;                       // thread
+    bool running = false;  // thread
     seL4_UserContext registers{};
     unsigned references = 0;
 };

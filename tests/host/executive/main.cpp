@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What the Executive's main provides, for the host; and the machine all tests share, since mm takes it over once.
+// What the Executive's main provides, for the host; and the machine all tests share, since mm takes it over
+// once.
 #include <cstdio>
 #include <cstdlib>
 
@@ -28,8 +29,7 @@ const ke::Service ke::services[ke::service_count] = {};
 fake::Kernel& machine() {
     static fake::Kernel* kernel = [] {
         auto* made = new fake::Kernel({16, 17, 18, 20, 21, 22, 23, 24});
-        base::Result<void> result =
-            mm::initialize(made->boot_info(), made->image_start(), made->image_end());
+        base::Result<void> result = mm::initialize(made->boot_info(), made->image_start(), made->image_end());
         if (!result) {
             std::fprintf(stderr, "mm does not start: %x\n", static_cast<unsigned>(result.error()));
             std::abort();

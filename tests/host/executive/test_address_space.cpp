@@ -19,7 +19,8 @@ protected:
         EXPECT_TRUE(made);
         space = std::move(*made);
     }
-    uint64_t allocate(uint64_t size, uint32_t type = MEM_RESERVE | MEM_COMMIT, uint32_t protection = PAGE_READWRITE) {
+    uint64_t allocate(uint64_t size, uint32_t type = MEM_RESERVE | MEM_COMMIT,
+                      uint32_t protection = PAGE_READWRITE) {
         auto range = space->allocate(0, size, type, protection);
         EXPECT_TRUE(range);
         return range ? range->base : 0;
@@ -171,7 +172,9 @@ TEST_F(Space, AgreesWithAModel) {
                 for (uint64_t i = first; i < first + count; ++i)
                     all = all && model[i].committed;
                 bool writable = next(2);
-                EXPECT_EQ(bool(space->protect(address, count * kPage, writable ? PAGE_READWRITE : PAGE_READONLY)), all);
+                EXPECT_EQ(
+                    bool(space->protect(address, count * kPage, writable ? PAGE_READWRITE : PAGE_READONLY)),
+                    all);
                 for (uint64_t i = first; all && i < first + count; ++i)
                     model[i].writable = writable;
                 break;

@@ -75,7 +75,8 @@ private:
 };
 
 base::Result<base::Ref<mm::Section>> section_of(std::vector<uint8_t> file) {
-    return mm::Section::create_image(base::Ref<mm::Backing>(new Bytes(std::move(file))), PAGE_EXECUTE_READ, u"test.dll");
+    return mm::Section::create_image(base::Ref<mm::Backing>(new Bytes(std::move(file))), PAGE_EXECUTE_READ,
+                                     u"test.dll");
 }
 
 uint64_t read_pointer(mm::AddressSpace& space, uint64_t address) {
