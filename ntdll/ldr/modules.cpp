@@ -54,7 +54,7 @@ Module* create_module(const Image& image, const UNICODE_STRING& full_name) {
     entry.DdagNode = &module->node;
     module->node.LoadCount = 1;
     module->node.State = LdrModulesMapped;
-    NtQuerySystemTime(&entry.LoadTime);
+    entry.LoadTime = RtlGetSystemTimePrecise();
     link(module);
     register_functions(module);
     return module;

@@ -123,6 +123,24 @@ TEST(load_call_unload) {
     CHECK(LdrUnloadDll(base) == STATUS_DLL_NOT_FOUND);
 }
 
+namespace {
+NTSTATUS procedure_status(PVOID base, const char* name) {
+    ANSI_STRING string;
+    RtlInitAnsiString(&string, name);
+    PVOID address = nullptr;
+    return LdrGetProcedureAddress(base, &string, 0, &address);
+}
+}  // namespace
+
+TEST(forwarders_that_lead_nowhere) {
+    PVOID base = nullptr;
+    REQUIRE(NT_SUCCESS(load(u"ldrtest.dll", base)));
+    CHECK(procedure_status(base, "Broken") == STATUS_ENTRYPOINT_NOT_FOUND);
+    CHECK(procedure_status(base, "BrokenDll") == STATUS_DLL_NOT_FOUND);
+    CHECK(procedure_status(base, "Endless") == STATUS_INVALID_IMAGE_FORMAT);
+    CHECK(NT_SUCCESS(LdrUnloadDll(base)));
+}
+
 TEST(load_many_times) {
     bool good = true;
     for (int i = 0; i < 20; ++i) {
