@@ -97,7 +97,7 @@ LONG command_threads(Shell& shell, const Command& command) {
     shell.out.write(u"   PID     TID PRIORITY STATE        START             IMAGE\n");
     const NTSTATUS status = for_each_process([&](const SYSTEM_PROCESS_INFORMATION& process) {
         if (wanted && number_of(process.UniqueProcessId) != wanted) return true;
-        const auto* threads = reinterpret_cast<const SYSTEM_THREAD_INFORMATION*>(&process + 1);
+        const SYSTEM_THREAD_INFORMATION* threads = process.Threads;
         for (ULONG i = 0; i < process.NumberOfThreads; ++i)
             shell.out.print(u"{} {} {} {} {}  {}\n", app::right(number_of(process.UniqueProcessId), 6),
                             app::right(number_of(threads[i].ClientId.UniqueThread), 7),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Boot options: lines `name=value` in the archive's boot.options. Known: log=LIST (components, as `log` at
-// the prompt), trace=PROGRAM. Unknown ones are left to others.
+// the prompt; trace:PROGRAM among them traces a program from its start), modules=1 (name each mapped image
+// for a debugger). Unknown ones are left to others.
 #pragma once
 
 #include <string_view>

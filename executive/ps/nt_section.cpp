@@ -4,6 +4,7 @@
 #include "base/bits.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/image_opener.hpp"
+#include "executive/ps/modules.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
 
@@ -94,9 +95,7 @@ NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) 
         (void)space.unmap(view.base);
         return written.error();
     }
-    if (section->image())
-        ke::log::info(ke::log::Component::Ps, "module: {} 0x{x} process {}", section->file_name(), view.base,
-                      process->id());
+    if (section->image()) report_module(section->file_name(), view.base, process->id());
     return view.relocated ? STATUS_IMAGE_NOT_AT_BASE : STATUS_SUCCESS;
 }
 

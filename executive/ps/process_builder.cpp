@@ -5,6 +5,7 @@
 #include "executive/ke/trace.hpp"
 #include "executive/ps/builder.hpp"
 #include "executive/ps/ids.hpp"
+#include "executive/ps/modules.hpp"
 #include "executive/ps/shared_data.hpp"
 #include "executive/ps/system_dll.hpp"
 #include "executive/ps/version.hpp"
@@ -21,10 +22,6 @@ std::u16string_view base_name(std::u16string_view path) {
     return slash == std::u16string_view::npos ? path : path.substr(slash + 1);
 }
 
-bool log_modules() {
-    return ke::log::enabled[static_cast<unsigned>(ke::log::Component::Ps)];
-}
-
 }  // namespace
 
 Result<void> ProcessBuilder::map_images() {
@@ -33,11 +30,8 @@ Result<void> ProcessBuilder::map_images() {
     process_->image_base_ = image.base;
     auto dll = TRY(space.map(*system_dll().section, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY));
     process_->system_dll_base_ = dll.base;
-    if (log_modules()) {
-        ke::log::info(ke::log::Component::Ps, "module: {} 0x{x} process {}", process_->image_name(),
-                      image.base, process_->id());
-        ke::log::info(ke::log::Component::Ps, "module: ntdll.dll 0x{x} process {}", dll.base, process_->id());
-    }
+    report_module(request_.image->file_name(), image.base, process_->id());
+    report_module(system_dll().section->file_name(), dll.base, process_->id());
     return {};
 }
 
