@@ -12,6 +12,10 @@ namespace mm {
 namespace {
 
 constexpr uint64_t kGranularity = MM_ALLOCATION_GRANULARITY;
+// One page in so many is not for programs to commit.
+constexpr uint64_t kExecutiveShare = 8;
+
+constinit uint64_t committed_by_all;
 
 bool valid_range(uint64_t base, uint64_t size) {
     return size > 0 && base >= ke::kLowestUserAddress && base <= ke::kHighestUserAddress &&
@@ -95,17 +99,22 @@ void AddressSpace::remove_region(Region& region) {
     delete &region;
 }
 
+// Nothing is ever paged out: what all processes may commit together is RAM, less what the Executive needs to
+// serve them.
 Result<void> AddressSpace::charge_commit(uint64_t pages) {
-    if (quota_.charge(pages * kPageSize)) {
-        counters_.committed += pages;
-        return {};
-    }
-    return fail(STATUS_COMMITMENT_LIMIT);
+    uint64_t total = memory_counts().total_pages;
+    uint64_t limit = total - total / kExecutiveShare;
+    if (pages > limit || committed_by_all > limit - pages) return fail(STATUS_COMMITMENT_LIMIT);
+    if (!quota_.charge(pages * kPageSize)) return fail(STATUS_COMMITMENT_LIMIT);
+    counters_.committed += pages;
+    committed_by_all += pages;
+    return {};
 }
 
 void AddressSpace::release_commit(uint64_t pages) {
     quota_.release(pages * kPageSize);
     counters_.committed -= pages;
+    committed_by_all -= pages;
 }
 
 Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size, uint32_t type,

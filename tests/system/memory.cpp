@@ -221,6 +221,11 @@ void much_memory() {
     expect("a page of it", allocate(part, kPage, MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
     *at(part, 0) = 1;
     expect("released", release(base), STATUS_SUCCESS);
+    // More than the machine has: refused at once, not when it is touched.
+    base = nullptr;
+    expect("too much to commit", allocate(base, SIZE_T{4} << 40, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
+           STATUS_COMMITMENT_LIMIT);
+    check("still alive", readable(&base));
 }
 
 }  // namespace
