@@ -14,6 +14,7 @@ Result<Ref<Irp>> Irp::create(Major major, File& file, ke::Client* client) {
     irp->device_ = Ref<Device>(file.device());
     irp->file_ = Ref<File>(file);
     if (client) {
+        TRY(client->quota().charge(sizeof(Irp)));
         irp->client_ = client;
         irp->client_object_ = Ref<ob::Object>(client->process_object());
     }
@@ -27,7 +28,9 @@ Result<Ref<Irp>> Irp::create(Major major, Device& device) {
 }
 
 Irp::Irp(Major irp_major) : major(irp_major) {}
-Irp::~Irp() = default;
+Irp::~Irp() {
+    if (client_) client_->quota().release(sizeof(Irp));
+}
 
 void Irp::set_file(File& file) {
     file_ = Ref<File>(file);

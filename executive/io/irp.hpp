@@ -85,7 +85,7 @@ class Irp final : public RefCounted,
                   public ke::Cancellable,
                   public ke::ThreadBound {
 public:
-    // `client` null: the Executive itself asks.
+    // `client` null: the Executive itself asks. Else it is charged to the client: STATUS_QUOTA_EXCEEDED.
     static Result<Ref<Irp>> create(Major major, File& file, ke::Client* client);
     // One that belongs to no file (yet).
     static Result<Ref<Irp>> create(Major major, Device& device);

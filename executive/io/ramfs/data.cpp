@@ -12,6 +12,9 @@ namespace io::ramfs {
 namespace {
 
 constexpr uint8_t kZeros[mm::kPageSize] = {};
+// Names and times of so many files may take the Executive's memory, for each page of content.
+constexpr uint64_t kFewestNodes = 256;
+constexpr uint64_t kNodesPerPage = 2;
 constexpr uint64_t kLargestFile = uint64_t{1} << 40;
 
 uint64_t pages_of(uint64_t size) {
@@ -26,6 +29,12 @@ Result<mm::FrameNumber> Allowance::take() {
     if (!frame) return fail(STATUS_DISK_FULL);
     --free_;
     return *frame;
+}
+
+Result<void> Allowance::add_node() {
+    if (nodes_ >= kFewestNodes + total_ * kNodesPerPage) return fail(STATUS_DISK_FULL);
+    ++nodes_;
+    return {};
 }
 
 void Allowance::give_back(mm::FrameNumber frame) {

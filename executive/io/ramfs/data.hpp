@@ -18,10 +18,14 @@ public:
     // STATUS_DISK_FULL.
     Result<mm::FrameNumber> take();
     void give_back(mm::FrameNumber frame);
+    // A file or directory, whatever is in it. STATUS_DISK_FULL.
+    Result<void> add_node();
+    void remove_node() { --nodes_; }
 
 private:
     uint64_t total_;
     uint64_t free_;
+    uint64_t nodes_ = 0;
 };
 
 class FileData {
@@ -34,6 +38,8 @@ public:
     // REQUIRES: nothing written yet. The bytes begin on a page and are there for good.
     void set_archive(std::span<const uint8_t> bytes);
     bool in_archive() const { return archive_.data() != nullptr; }
+    // Takes frames of its own for what lies in the archive, so that it can be written to in place.
+    Result<void> leave_archive();
 
     uint64_t size() const { return size_; }
     uint64_t allocated() const;
@@ -48,7 +54,6 @@ public:
     mm::FrameNumber frame(uint64_t page);
 
 private:
-    Result<void> leave_archive();
     Result<uint8_t*> page(uint64_t index);
 
     Allowance& allowance_;

@@ -13,17 +13,26 @@ constexpr unsigned kDeepest = 256;
 }  // namespace
 
 Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Allowance& allowance) {
-    return make_ref<Node>(TRY(String::create(name)), attributes, allowance);
+    String own_name = TRY(String::create(name));
+    TRY(allowance.add_node());
+    auto node = make_ref<Node>(std::move(own_name), attributes, allowance);
+    if (!node) allowance.remove_node();
+    return node;
 }
 
 Node::Node(String name, uint32_t node_attributes, Allowance& allowance)
-    : data(allowance), attributes(node_attributes), name_(std::move(name)), id_(++last_id) {
+    : data(allowance),
+      attributes(node_attributes),
+      name_(std::move(name)),
+      id_(++last_id),
+      allowance_(allowance) {
     creation_time = access_time = write_time = change_time = ke::system_time();
 }
 
 Node::~Node() {
     while (Node* entry = entries_.first())
         remove(*entry);
+    allowance_.remove_node();
 }
 
 Result<String> Node::path() const {

@@ -64,6 +64,7 @@ public:
 private:
     String name_;
     uint64_t id_;
+    Allowance& allowance_;
     Node* parent_ = nullptr;
     Tree<Node, SiblingTag, KeyOfNode> entries_;
 };

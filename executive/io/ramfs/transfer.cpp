@@ -28,6 +28,8 @@ Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open) {
 Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open) {
     Node& node = *open.node;
     if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
+    // Its sections show the archive's own pages and would not see the change.
+    if (node.sections > 0 && node.data.in_archive()) return fail(STATUS_USER_MAPPED_FILE);
     int64_t& place = irp.parameters.transfer.offset;
     if (place == kAtEnd) place = static_cast<int64_t>(node.data.size());
     if (place < 0) return fail(STATUS_INVALID_PARAMETER);

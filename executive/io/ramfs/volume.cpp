@@ -188,6 +188,8 @@ void Volume::cleanup(File& file) {
 Result<Ref<mm::Backing>> Volume::backing(File& file) {
     auto* open = static_cast<OpenNode*>(file.context.get());
     if (!open || open->node->directory()) return fail(STATUS_INVALID_FILE_FOR_SECTION);
+    // The archive itself is never written to, nor through a view.
+    if (wants_write(file.options().access)) TRY(open->node->data.leave_archive());
     return Ref<mm::Backing>(TRY(make_ref<NodeBacking>(open->node)));
 }
 
