@@ -11,9 +11,10 @@ namespace cm {
 namespace {
 
 constinit size_t g_total = 0;
+constinit size_t g_limit = Key::kMaximumTotal;
 
 Result<void> charge(size_t bytes) {
-    if (bytes > Key::kMaximumTotal - g_total) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
+    if (g_total > g_limit || bytes > g_limit - g_total) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
     g_total += bytes;
     return {};
 }
@@ -41,6 +42,14 @@ Key::~Key() {
     for (const Ref<Key>& subkey : subkeys_)
         subkey->parent_ = nullptr;
     g_total -= charged_;
+}
+
+void Key::set_limit(size_t bytes) {
+    g_limit = bytes < kMaximumTotal ? bytes : kMaximumTotal;
+}
+
+size_t Key::limit() {
+    return g_limit;
 }
 
 size_t Key::total_bytes() {
@@ -153,7 +162,7 @@ const Value* Key::find_value(std::u16string_view name) const {
 Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     if (name.size() > kMaximumValueName) return fail(STATUS_INVALID_PARAMETER);
-    if (data.size() > kMaximumTotal) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
+    if (data.size() > g_limit) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
     Value value = TRY(make_value(name, type, data));
     size_t cost = cost_of(value);
     TRY(charge(cost));

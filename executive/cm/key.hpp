@@ -27,8 +27,10 @@ public:
     // In UTF-16 units.
     static constexpr size_t kMaximumName = 255;
     static constexpr size_t kMaximumValueName = 16383;
-    // Bytes of names and data in all keys together.
+    // Bytes of names and data in all keys together: an eighth of the machine's memory, at most 32 MiB.
     static constexpr size_t kMaximumTotal = 32 << 20;
+    static void set_limit(size_t bytes);
+    static size_t limit();
 
     static Result<Ref<Key>> create_root();
     ~Key() override;

@@ -23,7 +23,7 @@ NTSTATUS NtSetValueKey(ke::Call& call, const NtSetValueKeyArgs& args) {
     auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
     String name = TRY(call.capture_string(args.ValueName));
     if (name.length() > cm::Key::kMaximumValueName) return STATUS_INVALID_PARAMETER;
-    if (args.Data.length > cm::Key::kMaximumTotal) return STATUS_REGISTRY_QUOTA_LIMIT;
+    if (args.Data.length > cm::Key::limit()) return STATUS_REGISTRY_QUOTA_LIMIT;
     cm::Key& key = object->key();
     if (key.is_link() && (args.Type != REG_LINK || !equal_ignore_case(name, kLinkValue)))
         return STATUS_ACCESS_DENIED;

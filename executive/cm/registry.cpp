@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "executive/cm/cm.hpp"
+#include "executive/mm/frames.hpp"
 
 namespace cm {
 
@@ -148,6 +149,7 @@ Result<void> write_string(Key& key, std::u16string_view name, std::u16string_vie
 }
 
 Result<void> initialize() {
+    Key::set_limit(mm::memory_counts().total_pages * mm::kPageSize / 8);
     if (!g_root) g_root = TRY(Key::create_root()).leak();
     Ref<KeyObject> object = TRY(KeyObject::create(Ref<Key>(*g_root)));
     TRY(ob::insert_path(kRootPath, *object, true));

@@ -9,18 +9,21 @@ const ob::Type IoCompletion::kType{
      STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, IO_COMPLETION_ALL_ACCESS},
     IO_COMPLETION_ALL_ACCESS};
 
-Result<Ref<IoCompletion>> IoCompletion::create() {
-    return make_ref<IoCompletion>();
+Result<Ref<IoCompletion>> IoCompletion::create(ke::Client& owner) {
+    return make_ref<IoCompletion>(owner);
 }
 
 IoCompletion::~IoCompletion() {
     while (Node* node = packets_.pop_front())
         delete node;
+    quota_.release(depth_ * kPacketCharge);
 }
 
 Result<void> IoCompletion::post(const Packet& packet) {
     if (depth_ == kMaximumDepth) return fail(STATUS_QUOTA_EXCEEDED);
-    Node* node = TRY(make_own<Node>()).leak();
+    auto made = TRY(make_own<Node>());
+    TRY(quota_.charge(kPacketCharge));
+    Node* node = made.leak();
     node->packet = packet;
     packets_.push_back(*node);
     ++depth_;
@@ -40,6 +43,7 @@ IoCompletion::Packet IoCompletion::take() {
     Own<Node> node(packets_.pop_front());
     --depth_;
     --reserved_;
+    quota_.release(kPacketCharge);
     return node->packet;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // I/O completion ports: a queue of packets, each taken by one thread. Packets of user requests and of
-// finished I/O are the same. A port with packets is signalled.
+// finished I/O are the same. A port with packets is signalled. Packets are charged to the process that made
+// the port.
 #pragma once
 
 #include "abi/nt/ntioapi.h"
@@ -22,7 +23,7 @@ public:
         NTSTATUS status = STATUS_SUCCESS;
         uint64_t information = 0;
     };
-    static Result<Ref<IoCompletion>> create();
+    static Result<Ref<IoCompletion>> create(ke::Client& owner);
 
     Result<void> post(const Packet& packet);
     uint32_t depth() const { return depth_; }
@@ -49,11 +50,15 @@ private:
     struct Node : ListLink<struct NodeTag> {
         Packet packet;
     };
+    static constexpr size_t kPacketCharge = 64;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    IoCompletion() : Object(kType) {}
+    explicit IoCompletion(ke::Client& owner)
+        : Object(kType), owner_(owner.process_object()), quota_(owner.quota()) {}
     ~IoCompletion() override;
 
+    Ref<ob::Object> owner_;  // keeps the quota
+    ke::Quota& quota_;
     List<Node, NodeTag> packets_;
     uint32_t depth_ = 0;
     uint32_t reserved_ = 0;

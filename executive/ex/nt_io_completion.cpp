@@ -22,7 +22,7 @@ FILE_IO_COMPLETION_INFORMATION to_information(const ex::IoCompletion::Packet& pa
 }  // namespace
 
 NTSTATUS NtCreateIoCompletion(ke::Call& call, const NtCreateIoCompletionArgs& args) {
-    Ref<ex::IoCompletion> port = TRY(ex::IoCompletion::create());
+    Ref<ex::IoCompletion> port = TRY(ex::IoCompletion::create(call.client()));
     return TRY(ob::create_handle(call, args.ObjectAttributes, std::move(port), args.DesiredAccess,
                                  args.IoCompletionHandle));
 }

@@ -32,7 +32,8 @@ private:
 // A caller that went on: it is told by event, APC and status block. Owns itself until it has fired.
 class PendingWatch final : public cm::HandleWatch {
 public:
-    explicit PendingWatch(ke::Thread& thread) : thread_(thread), keep_alive_(thread.thread_object()) {}
+    PendingWatch(ke::Thread& thread, ob::Charge charge)
+        : thread_(thread), keep_alive_(thread.thread_object()), charge_(std::move(charge)) {}
 
     void fired(NTSTATUS status) override {
         Own<PendingWatch> self(this);
@@ -56,11 +57,13 @@ private:
 
     ke::Thread& thread_;
     Ref<ob::Object> keep_alive_;
+    ob::Charge charge_;
 };
 
 Result<Own<PendingWatch>> make_pending(ke::Call& call, const NtNotifyChangeKeyArgs& args,
                                        Ref<ex::Event> event) {
-    auto watch = TRY(make_own<PendingWatch>(call.thread()));
+    ob::Charge charge = TRY(ob::Charge::take(call.client(), sizeof(PendingWatch) + sizeof(ke::Apc)));
+    auto watch = TRY(make_own<PendingWatch>(call.thread(), std::move(charge)));
     watch->event = std::move(event);
     watch->status_block = args.IoStatusBlock;
     if (args.ApcRoutine) {

@@ -16,6 +16,7 @@ Result<Ref<Timer>> Timer::create(TIMER_TYPE type) {
 void Timer::stop() {
     ke::Timer::cancel();
     ThreadBound::unlink();
+    drop_apc();
     target_ = {};
 }
 
@@ -48,6 +49,8 @@ void Timer::queue_apc() {
     // Without memory for it the APC of this period is lost; the timer itself is not.
     auto apc = make_own<ke::Apc>();
     if (!apc) return;
+    apc_ = apc->get();
+    apc_->holder = &apc_;
     (*apc)->routine = target_.routine;
     (*apc)->context = target_.context;
     uint64_t now = ke::system_time();
@@ -59,7 +62,7 @@ void Timer::queue_apc() {
 void Timer::expired() {
     set_ = true;
     wake();
-    if (target_.thread) queue_apc();
+    if (target_.thread && !apc_) queue_apc();
     if (period_ == 0) {
         ThreadBound::unlink();
         target_ = {};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Timer objects: set to a time, signalled when it comes, again and again when periodic; an APC may go to the
-// thread that set it. Setting or cancelling drops an APC that has not been delivered yet.
+// thread that set it, at most one at a time. Setting or cancelling drops an APC that has not been delivered
+// yet.
 #pragma once
 
 #include "abi/nt/ntkeapi.h"
@@ -34,17 +35,19 @@ private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     explicit Timer(TIMER_TYPE type) : Object(kType), timer_type_(type) {}
-    ~Timer() override = default;
+    ~Timer() override { drop_apc(); }
     void expired() override;
     void thread_ended(ke::Thread& thread) override;
     void last_handle_closed() override { cancel(); }
     void stop();
     void queue_apc();
+    void drop_apc() { delete apc_; }
 
     TIMER_TYPE timer_type_;
     bool set_ = false;
     uint32_t period_ = 0;
     Target target_;
+    ke::Apc* apc_ = nullptr;  // queued and not delivered yet
 };
 
 }  // namespace ex

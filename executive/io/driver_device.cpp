@@ -20,7 +20,7 @@ void DriverDevice::retire() {
     Ref<DriverDevice> keep(*this);
     unbind();
     static_cast<ListLink<HostDeviceTag>&>(*this).unlink();
-    set_permanent(false);
+    MUST(set_permanent(false));
 }
 
 void DriverDevice::start(Irp& irp) {

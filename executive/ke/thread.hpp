@@ -65,10 +65,15 @@ private:
 };
 
 struct Apc : ListLink<struct ApcTag> {
+    ~Apc() {
+        if (holder) *holder = nullptr;
+    }
     uint64_t routine = 0;
     uint64_t context = 0;
     uint64_t argument1 = 0;
     uint64_t argument2 = 0;
+    // Cleared when the APC goes, for who wants to know whether it is still queued, or to take it back.
+    Apc** holder = nullptr;
 };
 
 // A fault message of a thread.

@@ -26,9 +26,11 @@ void HandleTable::put_free(uint32_t index) {
     last_free_ = index;
 }
 
-void HandleTable::fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK granted, ULONG attributes) {
+void HandleTable::fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK granted, ULONG attributes,
+                       size_t charge) {
     entry.access = granted;
     entry.attributes = attributes & (OBJ_INHERIT | OBJ_PROTECT_CLOSE);
+    entry.charge = static_cast<uint32_t>(charge);
     entry.object = object.leak();
     ++entry.object->handle_count_;
     ++entry.object->type_.handle_count;
@@ -36,13 +38,14 @@ void HandleTable::fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK grant
 }
 
 Result<HANDLE> HandleTable::insert(Ref<Object> object, ACCESS_MASK granted, ULONG attributes) {
-    TRY(client_.quota().charge(kCharge));
+    size_t charge = object->charge();
+    TRY(client_.quota().charge(charge));
     auto index = take_entry();
     if (!index) {
-        client_.quota().release(kCharge);
+        client_.quota().release(charge);
         return index.failure();
     }
-    fill(entries_[*index], std::move(object), granted, attributes);
+    fill(entries_[*index], std::move(object), granted, attributes, charge);
     return reinterpret_cast<HANDLE>(uint64_t{*index} * 4);
 }
 
@@ -51,7 +54,7 @@ void HandleTable::remove(HandleEntry& entry) {
     entry.object = nullptr;
     put_free(static_cast<uint32_t>(&entry - entries_.data()));
     --count_;
-    client_.quota().release(kCharge);
+    client_.quota().release(entry.charge);
     --object->type_.handle_count;
     uint32_t left = --object->handle_count_;
     object->handle_closed(client_);
@@ -68,6 +71,14 @@ Result<void> HandleTable::close(HANDLE handle) {
     return {};
 }
 
+Result<void> HandleTable::add_charge(HandleEntry& entry, size_t bytes) {
+    constexpr size_t kMost = (1u << 24) - 1;
+    if (bytes > kMost - entry.charge) return fail(STATUS_QUOTA_EXCEEDED);
+    TRY(client_.quota().charge(bytes));
+    entry.charge = static_cast<uint32_t>(entry.charge + bytes) & kMost;
+    return {};
+}
+
 Result<void> HandleTable::inherit(HandleTable& parent) {
     ASSERT(entries_.empty());
     size_t used = parent.entries_.size();
@@ -81,9 +92,9 @@ Result<void> HandleTable::inherit(HandleTable& parent) {
             put_free(index);
             continue;
         }
-        auto charged = client_.quota().charge(kCharge);
-        if (!charged) return charged.failure();
-        fill(entries_[index], Ref<Object>(from.object), from.access, from.attributes);
+        size_t charge = from.object->charge();
+        TRY(client_.quota().charge(charge));
+        fill(entries_[index], Ref<Object>(from.object), from.access, from.attributes, charge);
     }
     return {};
 }

@@ -15,14 +15,12 @@ struct HandleEntry {
         ACCESS_MASK access = 0;
         uint32_t next_free;  // while free
     };
-    uint32_t attributes = 0;  // OBJ_INHERIT, OBJ_PROTECT_CLOSE
+    uint32_t attributes : 8 = 0;  // OBJ_INHERIT, OBJ_PROTECT_CLOSE
+    uint32_t charge : 24 = 0;     // bytes in the quota of the table's process
 };
 
 class HandleTable {
 public:
-    // What an open handle counts for in its process's quota: the entry and its share of the object.
-    static constexpr size_t kCharge = 128;
-
     explicit HandleTable(ke::Client& client) : client_(client) {}
     HandleTable(const HandleTable&) = delete;
     HandleTable& operator=(const HandleTable&) = delete;
@@ -43,6 +41,8 @@ public:
         return entry.object ? &entry : nullptr;
     }
     uint32_t count() const { return count_; }
+    // For an object that grew: its growth is charged to this handle. STATUS_QUOTA_EXCEEDED.
+    Result<void> add_charge(HandleEntry& entry, size_t bytes);
     // Copies the inheritable handles of another table to the same values. REQUIRES: this table is empty.
     Result<void> inherit(HandleTable& parent);
     // For the end of a process; protected handles too. With a limit, at most that many; true when none is
@@ -58,7 +58,7 @@ public:
 private:
     Result<uint32_t> take_entry();
     void put_free(uint32_t index);
-    void fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK granted, ULONG attributes);
+    void fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK granted, ULONG attributes, size_t charge);
     void remove(HandleEntry& entry);
 
     ke::Client& client_;

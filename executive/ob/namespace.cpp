@@ -127,6 +127,7 @@ Directory::~Directory() {
 Result<void> Directory::insert(Object& object, std::u16string_view name) {
     ASSERT(!object.directory_);
     if (name.empty() || name.find(u'\\') != name.npos) return fail(STATUS_OBJECT_NAME_INVALID);
+    if (name.size() > kMaximumName) return fail(STATUS_NAME_TOO_LONG);
     if (find(name)) return fail(STATUS_OBJECT_NAME_COLLISION);
     object.name_ = TRY(String::create(name));
     object.directory_ = this;
@@ -202,13 +203,13 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
     Found found = TRY(find_for(call, attributes, open_link));
     if (found.object) return open_existing(call, attributes, found, type, desired, out);
     TRY(found.parent->insert(*object, found.name));
-    auto opened = open_handle(call, out, object, desired, attributes.flags);
-    if (!opened) {
-        found.parent->remove(*object);
-        return opened.failure();
-    }
-    if (attributes.flags & OBJ_PERMANENT) object->set_permanent(true);
-    return STATUS_SUCCESS;
+    auto opened = attributes.flags & OBJ_PERMANENT ? object->set_permanent(true) : Result<void>();
+    if (opened) opened = open_handle(call, out, object, desired, attributes.flags);
+    if (opened) return STATUS_SUCCESS;
+    // Without a handle the object goes, and its name with it.
+    MUST(object->set_permanent(false));
+    if (object->directory()) found.parent->remove(*object);
+    return opened.failure();
 }
 
 Result<NTSTATUS> create_handle(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, Ref<Object> object,
@@ -227,8 +228,7 @@ Result<void> insert_path(std::u16string_view path, Object& object, bool permanen
     Found found = TRY(find(nullptr, path, true));
     if (found.object || !found.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
     TRY(found.parent->insert(object, found.name));
-    object.set_permanent(permanent || object.permanent());
-    return {};
+    return object.set_permanent(permanent || object.permanent());
 }
 
 Result<void> initialize() {

@@ -13,9 +13,11 @@ namespace ob {
 class Directory final : public Object {
 public:
     static const Type kType;
+    static constexpr size_t kMaximumName = 1024;  // UTF-16 units of one component
     static Result<Ref<Directory>> create();
 
-    // STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID. The directory holds a reference.
+    // STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID, STATUS_NAME_TOO_LONG. The directory holds a
+    // reference.
     Result<void> insert(Object& object, std::u16string_view name);
     void remove(Object& object);
     Object* find(std::u16string_view name) { return entries_.find(NameKey{name}); }
@@ -43,7 +45,9 @@ public:
     std::u16string_view target() const { return target_; }
 
 private:
-    explicit SymbolicLink(String target) : Object(kType), target_(std::move(target)) {}
+    explicit SymbolicLink(String target) : Object(kType), target_(std::move(target)) {
+        set_extra_charge(2 * target_.length());
+    }
     String target_;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);

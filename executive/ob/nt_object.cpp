@@ -124,14 +124,12 @@ NTSTATUS NtSetInformationObject(ke::Call& call, const NtSetInformationObjectArgs
 
 NTSTATUS NtMakeTemporaryObject(ke::Call& call, const NtMakeTemporaryObjectArgs& args) {
     ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, DELETE));
-    resolved.object->set_permanent(false);
-    return STATUS_SUCCESS;
+    return to_status(resolved.object->set_permanent(false));
 }
 
 NTSTATUS NtMakePermanentObject(ke::Call& call, const NtMakePermanentObjectArgs& args) {
     ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, 0));
-    resolved.object->set_permanent(true);
-    return STATUS_SUCCESS;
+    return to_status(resolved.object->set_permanent(true));
 }
 
 NTSTATUS NtCompareObjects(ke::Call& call, const NtCompareObjectsArgs& args) {

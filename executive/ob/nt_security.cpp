@@ -35,6 +35,10 @@ NTSTATUS NtSetSecurityObject(ke::Call& call, const NtSetSecurityObjectArgs& args
     uint64_t address = reinterpret_cast<uint64_t>(args.SecurityDescriptor);
     Vector<uint8_t> changes = TRY(se::capture_descriptor(call, address));
     ob::Object& object = *resolved.object;
-    object.set_security(TRY(se::merge(object.security(), changes.span(), args.SecurityInformation)));
+    Vector<uint8_t> merged = TRY(se::merge(object.security(), changes.span(), args.SecurityInformation));
+    ob::HandleEntry* entry = call.handles().find(args.Handle);
+    if (entry && merged.size() > object.security().size())
+        TRY(call.handles().add_charge(*entry, merged.size() - object.security().size()));
+    object.set_security(std::move(merged));
     return STATUS_SUCCESS;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "executive/ob/answer.hpp"
+#include "executive/ob/charge.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/ob/object.hpp"

@@ -10,6 +10,8 @@ namespace {
 constexpr unsigned kMaximumTypes = 64;
 constinit const Type* g_types[kMaximumTypes] = {};
 constinit unsigned g_type_count = 0;
+constexpr int kMaximumPermanent = 1024;
+constinit int g_permanent_count = 0;
 
 }  // namespace
 
@@ -33,9 +35,19 @@ ACCESS_MASK Type::map(ACCESS_MASK desired) const {
     return mapped;
 }
 
-void Object::set_permanent(bool permanent) {
+Object::~Object() {
+    --type_.object_count;
+    if (permanent_) --g_permanent_count;
+}
+
+Result<void> Object::set_permanent(bool permanent) {
+    if (permanent_ == permanent) return {};
+    // Nobody is charged for what no handle keeps, so there may only be so many.
+    if (permanent && g_permanent_count == kMaximumPermanent) return fail(STATUS_QUOTA_EXCEEDED);
+    g_permanent_count += permanent ? 1 : -1;
     permanent_ = permanent;
     if (!permanent && handle_count_ == 0) leave_directory();
+    return {};
 }
 
 void Object::leave_directory() {

@@ -56,8 +56,12 @@ public:
     bool permanent() const { return permanent_; }
     // A named object that is not permanent leaves its directory with its last handle: at once when it has
     // none.
-    void set_permanent(bool permanent);
+    // STATUS_QUOTA_EXCEEDED when too many are permanent.
+    Result<void> set_permanent(bool permanent);
     uint32_t handle_count() const { return handle_count_; }
+    // Bytes that each handle to it counts for in its process's quota: the handle's place and the object.
+    size_t charge() const { return kBaseCharge + extra_charge_ + 2 * name_.length() + security_.size(); }
+    static constexpr size_t kBaseCharge = 256;
 
     // What a wait on a handle waits for; null when it cannot be waited on (STATUS_OBJECT_TYPE_MISMATCH).
     virtual ke::Waitable* waitable() { return nullptr; }
@@ -76,7 +80,9 @@ protected:
             register_type(type);
         ++type.object_count;
     }
-    ~Object() override { --type_.object_count; }
+    ~Object() override;
+    // For types that hold more than their own size, once, when made.
+    void set_extra_charge(size_t bytes) { extra_charge_ = static_cast<uint32_t>(bytes); }
 
 private:
     friend class Directory;
@@ -88,6 +94,7 @@ private:
     String name_;
     Vector<uint8_t> security_;
     uint32_t handle_count_ = 0;
+    uint32_t extra_charge_ = 0;
     bool permanent_ = false;
 };
 

@@ -14,7 +14,7 @@
 
 namespace se {
 
-inline constexpr size_t kMaximumDescriptor = 0x10000;
+inline constexpr size_t kMaximumDescriptor = 0x4000;
 
 // STATUS_INVALID_SECURITY_DESCR, STATUS_INVALID_ACL, STATUS_INVALID_SID, STATUS_UNKNOWN_REVISION.
 Result<void> check_descriptor(std::span<const uint8_t> descriptor);

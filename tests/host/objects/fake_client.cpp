@@ -9,6 +9,7 @@
 #include "executive/ex/ex.hpp"
 #include "executive/hal/serial.hpp"
 #include "executive/ke/timer_queue.hpp"
+#include "executive/mm/frames.hpp"
 
 namespace {
 
@@ -68,7 +69,10 @@ Thread::~Thread() {
     while (Apc* apc = apcs_.pop_front())
         delete apc;
 }
+unsigned g_queued_apcs = 0;
+
 void Thread::queue_apc(Own<Apc> apc) {
+    ++g_queued_apcs;
     apcs_.push_back(*apc.leak());
 }
 bool Thread::test_alert() {
@@ -87,6 +91,14 @@ void Thread::terminate() {
 void Thread::Completion::run() {}
 
 }  // namespace ke
+
+namespace mm {
+
+MemoryCounts memory_counts() {
+    return {1 << 20, 1 << 19};
+}
+
+}  // namespace mm
 
 namespace ex {
 
@@ -151,6 +163,10 @@ Client::~Client() {
 }
 
 Thread::Thread(Client& client) : ke::Thread(client), object_(MUST(base::make_ref<StandIn>())) {}
+
+unsigned Thread::queued_apcs() {
+    return std::exchange(ke::g_queued_apcs, 0);
+}
 
 void Thread::end() {
     terminate();

@@ -74,6 +74,7 @@ public:
     void terminated() override {}
     // What the end of a thread does to what is bound to it.
     void end();
+    unsigned queued_apcs();
 
 private:
     base::Ref<ob::Object> object_;

@@ -82,7 +82,7 @@ TEST(Handles, InheritedAtTheSameValue) {
     ASSERT_NE(child.table.find(inherited), nullptr);
     EXPECT_EQ(child.table.count(), 1u);
     EXPECT_EQ(child.table.find(inherited)->object->handle_count(), 2u);
-    EXPECT_EQ(child.limit.used(), ob::HandleTable::kCharge);
+    EXPECT_EQ(child.limit.used(), ob::Object::kBaseCharge);
 }
 
 TEST(Handles, QuotaEndsGreed) {

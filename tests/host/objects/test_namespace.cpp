@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "executive/ex/event.hpp"
 #include "fake_client.hpp"
@@ -58,6 +59,32 @@ TEST(Namespace, PermanentOnesStayUntilMadeTemporary) {
     NtClose(f.call(), {handle});
     EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_ALL_ACCESS, f.named(u"\\BaseNamedObjects\\Lasting")}),
               STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
+TEST(Namespace, PermanentOnesAreLimited) {
+    Fixture f;
+    std::vector<HANDLE> handles;
+    NTSTATUS status = STATUS_SUCCESS;
+    while (status == STATUS_SUCCESS && handles.size() < 3000) {
+        handles.push_back(f.make_event(NotificationEvent, false));
+        status = NtMakePermanentObject(f.call(), {handles.back()});
+    }
+    EXPECT_EQ(status, STATUS_QUOTA_EXCEEDED);
+    for (HANDLE handle : handles)
+        EXPECT_EQ(NtMakeTemporaryObject(f.call(), {handle}), STATUS_SUCCESS);
+}
+
+TEST(Namespace, LongNamesAreCharged) {
+    Fixture f;
+    std::u16string name = u"\\BaseNamedObjects\\" + std::u16string(1024, u'n');
+    f.make_event(NotificationEvent, false, f.named(name));
+    EXPECT_GE(f.client.limit.used(), ob::Object::kBaseCharge + 2048);
+    name += u'n';
+    EXPECT_EQ(
+        NtCreateEvent(f.call(), {f.out<HANDLE>(), EVENT_ALL_ACCESS, f.named(name), NotificationEvent, false}),
+        STATUS_NAME_TOO_LONG);
+    f.client.table.close_all();
+    EXPECT_EQ(f.client.limit.used(), 0u);
 }
 
 TEST(Namespace, CollisionsAndOpenIf) {

@@ -258,6 +258,19 @@ TEST(Timers, ApcGoesToTheSetterUnlessItEnds) {
     EXPECT_EQ(finish(wait(f, f.thread, timer, f.timeout(0))), STATUS_TIMEOUT);
 }
 
+TEST(Timers, AtMostOneApcIsQueuedAndCancellingDropsIt) {
+    Fixture f;
+    f.thread.queued_apcs();
+    HANDLE timer = make_timer(f, NotificationTimer);
+    auto routine = reinterpret_cast<PVOID>(uint64_t{0x12340});
+    NtSetTimer(f.call(), {timer, f.timeout(-kMillisecond), routine, nullptr, FALSE, 1, {}});
+    for (int i = 0; i < 100; ++i)
+        test::advance_clock(kMillisecond);
+    EXPECT_EQ(f.thread.queued_apcs(), 1u);
+    NtCancelTimer(f.call(), {timer, {}});
+    EXPECT_FALSE(f.thread.apc_pending());
+}
+
 TEST(Timers, ClosedWhileRunning) {
     Fixture f;
     HANDLE timer = make_timer(f, NotificationTimer);
@@ -319,6 +332,18 @@ TEST(CompletionPorts, PacketsComeInOrderToOneEach) {
     EXPECT_EQ(f.get(removed), 2u);
     EXPECT_EQ(first.take(), STATUS_SUCCESS);
     EXPECT_EQ(second.take(), STATUS_SUCCESS);
+}
+
+TEST(CompletionPorts, PacketsAreChargedToTheirMaker) {
+    Fixture f;
+    auto out = f.out<HANDLE>();
+    ASSERT_EQ(NtCreateIoCompletion(f.call(), {out, IO_COMPLETION_ALL_ACCESS, {}, 0}), STATUS_SUCCESS);
+    NTSTATUS status = STATUS_SUCCESS;
+    for (int i = 0; i < 100000 && status == STATUS_SUCCESS; ++i)
+        status = NtSetIoCompletion(f.call(), {f.get(out), nullptr, nullptr, STATUS_SUCCESS, 0});
+    EXPECT_EQ(status, STATUS_QUOTA_EXCEEDED);
+    NtClose(f.call(), {f.get(out)});
+    EXPECT_EQ(f.client.limit.used(), 0u);
 }
 
 TEST(Waits, EndWithTheirThread) {
