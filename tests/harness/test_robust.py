@@ -132,12 +132,8 @@ def thousand_processes() -> None:
     torture("manyproc")
 
 
-@case("whole", alone=True)
+@case("whole")
 def idle_halts() -> None:
-    # What else runs on the host only adds, so the best of three counts.
-    share = 100.0
-    for _ in range(3):
-        share = min(share, measure.idle(CONFIG)["idle-busy-percent"])
-        if share < 1.0:
-            return
-    expect(False, f"{share:.1f} % of samples at the idle prompt are outside hlt")
+    share = measure.idle(CONFIG)["idle-busy-percent"]
+    expect(share < 1.0, f"{share:.2f} % of guest time at the idle prompt is outside hlt")
+    expect(share > 0.0, "nothing was measured: not even the clock ticked")
