@@ -124,12 +124,14 @@ class Components:
     # PE images
 
     def _pe(self, group: str, output: str, objects: list[str], flags: str, libs: list[str]) -> str:
-        """Links a PE twice over: with DWARF under symbols/, stripped under pe/."""
+        """Links a PE with DWARF under symbols/, and strips it under pe/. Files that flags name are inputs too."""
+        named = [word.removeprefix("@").removeprefix("/def:") for word in flags.split()]
+        named = [name for word, name in zip(flags.split(), named, strict=True) if name != word]
         symbols = self.ninja.build(
             f"symbols/{output}",
             "link_pe",
             objects,
-            needs=libs,
+            needs=[*libs, *named],
             variables={"flags": flags, "libs": " ".join(libs)},
         )
         return self._group(group, self._edge(f"pe/{output}", "strip_pe", [symbols]))
@@ -171,15 +173,7 @@ class Components:
             libs = [name for name in libs if name != exports[1]]
         objects = self._objects(tc.PE, component, sources) + self._float_mark()
         libs = libs + self._base_library()
-        needs = [exports[0]] if exports else []
-        symbols = self.ninja.build(
-            f"symbols/{output}",
-            "link_pe",
-            objects,
-            needs=[*libs, *needs],
-            variables={"flags": flags, "libs": " ".join(libs)},
-        )
-        image = self._group(group, self._edge(f"pe/{output}", "strip_pe", [symbols]))
+        image = self._pe(group, output, objects, flags, libs)
         self.volume.add(f"{SYSTEM32}/{output}", image)
 
     def ntdll(self) -> None:
