@@ -63,11 +63,6 @@ bool process_argument(Shell& shell, const Command& command, ULONG64& process) {
     return process != 0;
 }
 
-Text cpu_time(const LARGE_INTEGER& user, const LARGE_INTEGER& kernel) {
-    const ULONG64 centiseconds = static_cast<ULONG64>(user.QuadPart + kernel.QuadPart) / 100'000;
-    return app::format(u"{}.{}", app::right(centiseconds / 100, 6), app::right(centiseconds % 100, 2, u'0'));
-}
-
 const WCHAR* state_name(ULONG state) {
     static const WCHAR* const kStates[] = {u"initialized", u"ready",   u"running",    u"standby",
                                            u"terminated",  u"waiting", u"transition", u"deferred"};
@@ -77,14 +72,13 @@ const WCHAR* state_name(ULONG state) {
 }  // namespace
 
 LONG command_ps(Shell& shell, const Command&) {
-    shell.out.write(u"   PID  PARENT THREADS HANDLES   MEMORY KB   CPU S  IMAGE\n");
+    shell.out.write(u"   PID  PARENT THREADS HANDLES   MEMORY KB  IMAGE\n");
     const NTSTATUS status = for_each_process([&](const SYSTEM_PROCESS_INFORMATION& process) {
         const View image(process.ImageName);
-        shell.out.print(u"{} {} {} {} {} {}  {}\n", app::right(number_of(process.UniqueProcessId), 6),
+        shell.out.print(u"{} {} {} {} {}  {}\n", app::right(number_of(process.UniqueProcessId), 6),
                         app::right(number_of(process.InheritedFromUniqueProcessId), 7),
                         app::right(process.NumberOfThreads, 7), app::right(process.HandleCount, 7),
                         app::right(process.WorkingSetSize / 1024, 11),
-                        cpu_time(process.UserTime, process.KernelTime),
                         image.empty() ? View(u"Executive") : image);
         return true;
     });

@@ -67,6 +67,7 @@ private:
 struct Apc : ListLink<struct ApcTag> {
     ~Apc() {
         if (holder) *holder = nullptr;
+        if (counter) --*counter;
     }
     uint64_t routine = 0;
     uint64_t context = 0;
@@ -74,6 +75,8 @@ struct Apc : ListLink<struct ApcTag> {
     uint64_t argument2 = 0;
     // Cleared when the APC goes, for who wants to know whether it is still queued, or to take it back.
     Apc** holder = nullptr;
+    // For APCs that programs queue: their number at the thread, which outlives them.
+    uint32_t* counter = nullptr;
 };
 
 // A fault message of a thread.
@@ -147,6 +150,9 @@ public:
     // the end.
     void queue_apc(Own<Apc> apc);
     bool apc_pending() const { return !apcs_.empty(); }
+    // Of the program's own, at most kMaximumApcs: a thread that never becomes alertable keeps them all.
+    static constexpr uint32_t kMaximumApcs = 4096;
+    uint32_t& program_apcs() { return program_apcs_; }
     // The answer of the call at hand will carry the first APC.
     void deliver_apc() { deliver_apc_ = attention_ = true; }
     void alert();
@@ -229,6 +235,7 @@ private:
     std::optional<Task<NTSTATUS>> task_;
     Completion completion_{*this};
     List<Apc, ApcTag> apcs_;
+    uint32_t program_apcs_ = 0;
     List<Cancellable, CancellableTag> cancellables_;
     List<ThreadBound, ThreadBoundTag> bound_;
     AlertById alert_by_id_;

@@ -35,7 +35,10 @@ NTSTATUS NtAlertThread(ke::Call& call, const NtAlertThreadArgs& args) {
 NTSTATUS NtQueueApcThread(ke::Call& call, const NtQueueApcThreadArgs& args) {
     auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     if (thread->terminating()) return STATUS_THREAD_IS_TERMINATING;
+    if (thread->program_apcs() >= ke::Thread::kMaximumApcs) return STATUS_INSUFFICIENT_RESOURCES;
     auto apc = TRY(base::make_own<ke::Apc>());
+    apc->counter = &thread->program_apcs();
+    ++thread->program_apcs();
     apc->routine = reinterpret_cast<uint64_t>(args.ApcRoutine);
     apc->context = reinterpret_cast<uint64_t>(args.ApcArgument1);
     apc->argument1 = reinterpret_cast<uint64_t>(args.ApcArgument2);

@@ -266,6 +266,25 @@ TEST(many_apcs_at_once) {
     CHECK(apcs == 100);
 }
 
+// A thread that is never alertable cannot be made to hold any number of them; what it has still runs, and
+// there is room again.
+TEST(apcs_are_bounded) {
+    const auto queue = [] {
+        return NtQueueApcThread(NtCurrentThread(), reinterpret_cast<PVOID>(count_apc), nullptr, nullptr,
+                                nullptr);
+    };
+    apcs = 0;
+    LONG queued = 0;
+    while (queued < 100'000 && NT_SUCCESS(queue()))
+        ++queued;
+    CHECK(queued > 100 && queued < 100'000);
+    CHECK(queue() == STATUS_INSUFFICIENT_RESOURCES);
+    NtTestAlert();
+    CHECK(apcs == queued);
+    CHECK(NT_SUCCESS(queue()));
+    NtTestAlert();
+}
+
 TEST(interlocked_list) {
     alignas(16) SLIST_HEADER head;
     RtlInitializeSListHead(&head);
