@@ -10,7 +10,7 @@ const CommandEntry kCommands[] = {
     {u"cd", u"[DIRECTORY]", u"go to a directory, or show where you are", command_cd, 0, 1},
     {u"cls", u"", u"clear the screen", command_cls, 0, 0},
     {u"date", u"", u"show the date", command_date, 0, 0},
-    {u"devices", u"", u"list the devices and the drivers behind them", command_devices, 0, 0},
+    {u"devices", u"", u"list the devices", command_devices, 0, 0},
     {u"dir", u"[PATH]", u"list a directory of files or of objects", command_dir, 0, 1},
     {u"drivers", u"", u"list the drivers, their processes and restarts", command_drivers, 0, 0},
     {u"echo", u"[TEXT]", u"print text", command_echo, 0, kAny},
@@ -51,7 +51,7 @@ LONG command_help(Shell& shell, const Command& command) {
         for (const CommandEntry& entry : kCommands)
             shell.out.print(u"{} {}\n", app::column(View(entry.name), 10), entry.summary);
         shell.out.write(
-            u"Anything else runs a program. > >> < redirect, & separates, %NAME% is a variable.\n");
+            u"Anything else runs a program. > >> < redirect, & separates, %NAME% is replaced.\n");
         return 0;
     }
     const CommandEntry* entry = find_command(command.words[1]);
