@@ -19,7 +19,7 @@ const CommandEntry kCommands[] = {
     {u"help", u"[COMMAND]", u"list the commands, or explain one", command_help, 0, 1},
     {u"kill", u"PROCESS", u"end a process, by number or name", command_kill, 1, 1},
     {u"load", u"DRIVER", u"start a driver by its service name", command_load, 1, 1},
-    {u"log", u"COMPONENT[=LEVEL],... | trace PROGRAM | off", u"switch logs and the call tracer", command_log,
+    {u"log", u"COMPONENT,... | trace PROGRAM | off", u"switch logs and the call tracer", command_log,
      0, 2},
     {u"mem", u"", u"show the use of memory", command_mem, 0, 0},
     {u"objdir", u"[PATH]", u"list a directory of the object namespace", command_objdir, 0, 1},
