@@ -15,11 +15,6 @@ ke::Task<NTSTATUS> NtDelayExecution(ke::Call& call, NtDelayExecutionArgs args) {
     co_return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }
 
-// The thread that is answered goes behind the others of its priority when they run.
-NTSTATUS NtYieldExecution(ke::Call&, const NtYieldExecutionArgs&) {
-    return STATUS_SUCCESS;
-}
-
 NTSTATUS NtTestAlert(ke::Call& call, const NtTestAlertArgs&) {
     ke::Thread& thread = call.thread();
     if (thread.apc_pending()) thread.deliver_apc();

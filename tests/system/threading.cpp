@@ -266,6 +266,18 @@ TEST(many_apcs_at_once) {
     CHECK(apcs == 100);
 }
 
+// Far fewer calls than a time slice has room for: without a real yield the other thread would not come to
+// run.
+TEST(yield_lets_others_run) {
+    waiting = 0;
+    HANDLE thread = start(sleep_alertable, nullptr);
+    for (int i = 0; i < 50 && !waiting; ++i)
+        CHECK(NT_SUCCESS(NtYieldExecution()));
+    CHECK(waiting);
+    NtQueueApcThread(thread, reinterpret_cast<PVOID>(count_apc), nullptr, nullptr, nullptr);
+    join(thread);
+}
+
 // A thread that is never alertable cannot be made to hold any number of them; what it has still runs, and
 // there is room again.
 TEST(apcs_are_bounded) {
