@@ -3,24 +3,42 @@
 
 namespace kernel {
 
+namespace {
+
+// Why a level with this CNode was not passed; `rest` begins with the `bits` bits still to be resolved.
+[[gnu::noinline]] LookupFailure failure_at(const CNodeCap& cnode, Word rest, Word bits) {
+    const Word guard_size = cnode.guard_size;
+    const Word guard = guard_size == 0 ? 0 : rest >> (64 - guard_size);
+    if (guard_size > bits || guard != cnode.guard)
+        return LookupFailure::guard_mismatch(bits, cnode.guard, guard_size);
+    return LookupFailure::depth_mismatch(bits, guard_size + cnode.radix);
+}
+
+bool is_cnode(const Cap& cap) {
+    return reinterpret_cast<const std::uint8_t*>(&cap)[kTagByte] == tag_byte(CapTag::cnode);
+}
+
+}  // namespace
+
 Resolved resolve(const Cap& root, Word cptr, Word bits) {
-    if (!root.is(CapTag::cnode)) [[unlikely]]
+    if (!is_cnode(root)) [[unlikely]]
         return {.failure = LookupFailure::invalid_root()};
     const Cap* node = &root;
+    Word rest = cptr << (64 - bits);
     // Bounded: each level of a CNode uses at least one bit.
     for (;;) {
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(node);
+        const unsigned radix = bytes[CNodeCap::kRadixByte];
+        const unsigned level = bytes[CNodeCap::kGuardSizeByte] + radix;
         const auto cnode = node->as<CNodeCap>();
-        const Word guard_size = cnode.guard_size;
-        const Word radix = cnode.radix;
-        const Word level = guard_size + radix;
-        const Word guard = (cptr >> ((bits - guard_size) & 63)) & low_bits(guard_size);
-        if (guard_size > bits || guard != cnode.guard) [[unlikely]]
-            return {.failure = LookupFailure::guard_mismatch(bits, cnode.guard, guard_size)};
-        if (level > bits) [[unlikely]]
-            return {.failure = LookupFailure::depth_mismatch(bits, level)};
+        // Guard and index together; without the guard they are less than a radix long.
+        const Word index = rest >> ((64 - level) & 63) ^ cnode.guard << (radix & 63);
+        if (level > bits || index >> (radix & 63)) [[unlikely]]
+            return {.failure = failure_at(cnode, rest, bits)};
+        rest <<= level & 63;
         bits -= level;
-        Cte* slot = &slots_of(cnode)[(cptr >> (bits & 63)) & low_bits(radix)];
-        if (bits == 0 || !slot->cap.is(CapTag::cnode)) [[likely]]
+        Cte* slot = &slots_of(cnode)[index];
+        if (bits == 0 || !is_cnode(slot->cap)) [[likely]]
             return {.slot = slot, .bits_left = bits};
         node = &slot->cap;
     }

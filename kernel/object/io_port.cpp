@@ -7,31 +7,37 @@ namespace {
 
 Word claimed[65536 / 64];
 
-// The bits of word `index` that [first, last] covers.
-Word mask_of(Word index, Word first, Word last) {
-    Word mask = ~Word{0};
-    if (index == first / 64) mask &= ~Word{0} << (first % 64);
-    if (index == last / 64) mask &= ~Word{0} >> (63 - last % 64);
-    return mask;
+// Calls with each word that [first, last] touches and the bits of it that it covers, until that says no.
+template <typename Visit>
+bool for_each_word(Word first, Word last, Visit visit) {
+    const Word begin = first / 64, end = last / 64;
+    const Word from_first = ~Word{0} << (first % 64), to_last = ~Word{0} >> (63 - last % 64);
+    if (begin == end) return visit(claimed[begin], from_first & to_last);
+    if (!visit(claimed[begin], from_first)) return false;
+    for (Word i = begin + 1; i < end; i++) {
+        if (!visit(claimed[i], ~Word{0})) return false;
+    }
+    return visit(claimed[end], to_last);
 }
 
 }  // namespace
 
 bool io_ports_are_free(Word first, Word last) {
-    for (Word i = first / 64; i <= last / 64; i++) {
-        if (claimed[i] & mask_of(i, first, last)) return false;
-    }
-    return true;
+    return for_each_word(first, last, [](Word word, Word mask) { return (word & mask) == 0; });
 }
 
 void claim_io_ports(Word first, Word last) {
-    for (Word i = first / 64; i <= last / 64; i++)
-        claimed[i] |= mask_of(i, first, last);
+    for_each_word(first, last, [](Word& word, Word mask) {
+        word |= mask;
+        return true;
+    });
 }
 
 void release_io_ports(const IoPortCap& cap) {
-    for (Word i = cap.first / 64; i <= cap.last / 64; i++)
-        claimed[i] &= ~mask_of(i, cap.first, cap.last);
+    for_each_word(cap.first, cap.last, [](Word& word, Word mask) {
+        word &= ~mask;
+        return true;
+    });
 }
 
 }  // namespace kernel

@@ -105,6 +105,61 @@ void long_queue(Word) {
     }
 }
 
+// Every I/O port that nobody holds, handed out and taken back.
+void many_ports(Word) {
+    constexpr Word kFirst = 0x1000, kLast = 0xffff;
+    for (;;) {
+        seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, kFirst, kLast, kRoot, first_slot, 64);
+        rt::remove(first_slot);
+    }
+}
+
+constexpr Word kFarEndpoint = 1;  // its CPtr, and its badge
+constexpr Word kFullMessage = seL4_MsgMaxExtraCaps << 7 | seL4_MsgMaxLength;
+
+[[gnu::naked]] void call_forever() {
+    asm volatile("1: movq $-1, %%rdx; movq %0, %%rdi; movq %1, %%rsi; syscall; jmp 1b"
+                 :
+                 : "i"(kFarEndpoint), "i"(kFullMessage));
+}
+[[gnu::naked]] void serve_forever() {
+    asm volatile("1: movq $-2, %%rdx; movq %0, %%rdi; movq %1, %%rsi; syscall; jmp 1b"
+                 :
+                 : "i"(kFarEndpoint), "i"(kFullMessage));
+}
+
+void start_far_thread(Word tcb, Word cspace, void (*code)()) {
+    seL4_IPCBuffer* buffer = seL4_GetIPCBuffer();
+    seL4_TCB_Configure(tcb, 0, cspace, 0, seL4_CapInitThreadVSpace, 0, reinterpret_cast<Word>(buffer),
+                       rt::frame_of(buffer));
+    rt::set_priority(tcb, kPriority - 2);
+    seL4_UserContext context{};
+    context.rip = reinterpret_cast<Word>(code);
+    seL4_TCB_WriteRegisters(tcb, 1, 0, 20, &context);
+}
+
+// The longest messages with all their capabilities, in a CSpace of 64 levels: a CNode of two slots, the first
+// of which leads back to it.
+void far_capabilities(Word) {
+    const Word node = first_slot, endpoint = first_slot + 1, tcbs = first_slot + 2;
+    rt::retype(memory, seL4_CapTableObject, 1, node);
+    rt::retype(memory, seL4_EndpointObject, 0, endpoint);
+    rt::retype(memory, seL4_TCBObject, 0, tcbs, 2);
+    seL4_CNode_Copy(node, 0, 1, kRoot, node, 64, seL4_AllRights);
+    seL4_CNode_Mint(node, 1, 1, kRoot, endpoint, 64, seL4_AllRights, kFarEndpoint);
+    start_far_thread(tcbs, node, serve_forever);
+    start_far_thread(tcbs + 1, node, call_forever);
+    // What arrives, badges, is what goes out next, CPtrs.
+    seL4_IPCBuffer* buffer = seL4_GetIPCBuffer();
+    for (Word& cap : buffer->caps_or_badges)
+        cap = kFarEndpoint;
+    buffer->receiveCNode = 0;
+    buffer->receiveIndex = 0;
+    buffer->receiveDepth = 64;
+    for (;;)
+        seL4_Yield();
+}
+
 struct Load {
     const char* name;
     rt::Entry run;
@@ -113,7 +168,8 @@ constexpr Load kLoads[] = {
     {"interrupt_latency_user", spin},           {"interrupt_latency_clear", clear_memory},
     {"interrupt_latency_retype", many_objects}, {"interrupt_latency_revoke", many_copies},
     {"interrupt_latency_cnode", full_cnode},    {"interrupt_latency_vspace", address_spaces},
-    {"interrupt_latency_queue", long_queue},
+    {"interrupt_latency_queue", long_queue},    {"interrupt_latency_ports", many_ports},
+    {"interrupt_latency_lookup", far_capabilities},
 };
 
 }  // namespace
@@ -139,6 +195,7 @@ void measure_latency() {
         seL4_SetIPCBuffer(rt::info->ipcBuffer);
         rt::stop(thread);
         rt::revoke(memory);
+        rt::remove(first_slot);  // what was not made of memory
         report(load.name, "", worst);
     }
 }
