@@ -230,10 +230,12 @@ class Components:
         volume.add(f"{SYSTEM32}/drivers/{name}", image)
 
     def examples(self) -> None:
-        """sdk/examples/NAME.exe/ is a program, NAME.sys/ a driver."""
+        """sdk/examples/NAME.exe/ is a program, NAME.sys/ a driver, NAME.elf/ a root server."""
         for folder in self.tree.children("sdk/examples"):
             if folder.endswith(".sys"):
                 self._driver(folder, "examples", self.test_volume)
+            elif folder.endswith(".elf"):
+                self._root_server(folder, Path(folder).stem, self.tree.sources(folder))
             elif sources := self.tree.sources(folder):
                 parent, name = folder.rsplit("/", 1)
                 self._pe_program(name, parent, sources, "examples", self.test_volume)
@@ -293,14 +295,17 @@ class Components:
     def root_servers(self) -> None:
         """tests/rootserver/NAME: other root servers, for the kernel alone."""
         for name, sources in self.tree.programs("tests/rootserver").items():
-            folder = f"tests/rootserver/{name}"
-            scripts = self.tree.files(folder, "*.ld") + self.tree.files("tests/rootserver", "*.ld")
-            flags = f"-T {ROOT}/{scripts[0]}" if scripts else "-e _start --image-base=0x400000"
-            objects = self._objects(tc.EXECUTIVE, folder, sources + self.tree.sources("base"))
-            needs = [f"{ROOT}/{scripts[0]}"] if scripts else []
-            self._group(
-                "rootserver", self._edge(f"rootserver/{name}.elf", "link_elf", objects, flags, needs=needs)
-            )
+            self._root_server(f"tests/rootserver/{name}", name, sources + self.tree.sources("base"))
+
+    def _root_server(self, folder: str, name: str, sources: list[str]) -> None:
+        """One linked at 4 MiB, or as the folder's or its parent's linker script says."""
+        scripts = self.tree.files(folder, "*.ld") + self.tree.files(str(Path(folder).parent), "*.ld")
+        flags = f"-T {ROOT}/{scripts[0]}" if scripts else "-e _start --image-base=0x400000"
+        objects = self._objects(tc.EXECUTIVE, folder, sources, "-I$root/sdk/include")
+        needs = [f"{ROOT}/{scripts[0]}"] if scripts else []
+        self._group(
+            "rootserver", self._edge(f"rootserver/{name}.elf", "link_elf", objects, flags, needs=needs)
+        )
 
     # Host tests
 

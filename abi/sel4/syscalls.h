@@ -34,11 +34,33 @@ SEL4_INLINE seL4_MessageInfo_t seL4_MessageInfo_set_label(seL4_MessageInfo_t inf
     return info;
 }
 
+SEL4_INLINE seL4_MessageInfo_t seL4_MessageInfo_set_capsUnwrapped(seL4_MessageInfo_t info,
+                                                                  seL4_Word capsUnwrapped) {
+    info.words[0] = (info.words[0] & ~0xe00ull) | ((capsUnwrapped & 7) << 9);
+    return info;
+}
+SEL4_INLINE seL4_MessageInfo_t seL4_MessageInfo_set_extraCaps(seL4_MessageInfo_t info, seL4_Word extraCaps) {
+    info.words[0] = (info.words[0] & ~0x180ull) | ((extraCaps & 3) << 7);
+    return info;
+}
+
 SEL4_INLINE seL4_CapRights_t seL4_CapRights_new(seL4_Word grantReply, seL4_Word grant, seL4_Word read,
                                                 seL4_Word write) {
     seL4_CapRights_t rights = {
         {((grantReply & 1) << 3) | ((grant & 1) << 2) | ((read & 1) << 1) | (write & 1)}};
     return rights;
+}
+SEL4_INLINE seL4_Word seL4_CapRights_get_capAllowWrite(seL4_CapRights_t rights) {
+    return rights.words[0] & 1;
+}
+SEL4_INLINE seL4_Word seL4_CapRights_get_capAllowRead(seL4_CapRights_t rights) {
+    return (rights.words[0] >> 1) & 1;
+}
+SEL4_INLINE seL4_Word seL4_CapRights_get_capAllowGrant(seL4_CapRights_t rights) {
+    return (rights.words[0] >> 2) & 1;
+}
+SEL4_INLINE seL4_Word seL4_CapRights_get_capAllowGrantReply(seL4_CapRights_t rights) {
+    return (rights.words[0] >> 3) & 1;
 }
 #define seL4_ReadWrite seL4_CapRights_new(0, 0, 1, 1)
 #define seL4_AllRights seL4_CapRights_new(1, 1, 1, 1)
@@ -53,6 +75,12 @@ SEL4_INLINE seL4_CapRights_t seL4_CapRights_new(seL4_Word grantReply, seL4_Word 
 SEL4_INLINE seL4_CNode_CapData_t seL4_CNode_CapData_new(seL4_Word guard, seL4_Word guardSize) {
     seL4_CNode_CapData_t data = {{(guard << 6) | (guardSize & 0x3f)}};
     return data;
+}
+SEL4_INLINE seL4_Word seL4_CNode_CapData_get_guard(seL4_CNode_CapData_t data) {
+    return data.words[0] >> 6;
+}
+SEL4_INLINE seL4_Word seL4_CNode_CapData_get_guardSize(seL4_CNode_CapData_t data) {
+    return data.words[0] & 0x3f;
 }
 
 SEL4_INLINE void seL4_Signal(seL4_CPtr dest) {
@@ -134,6 +162,16 @@ SEL4_INLINE seL4_MessageInfo_t seL4_ReplyRecvWithMRs(seL4_CPtr src, seL4_Message
 SEL4_INLINE void seL4_DebugPutChar(char c) {
     seL4_Word badge;
     seL4_RawCallEmpty(seL4_SysDebugPutChar, (seL4_Word)(unsigned char)c, &badge, 0);
+}
+
+SEL4_INLINE void seL4_DebugPutString(const char* text) {
+    for (; *text; text++)
+        seL4_DebugPutChar(*text);
+}
+
+SEL4_INLINE void seL4_DebugDumpScheduler(void) {
+    seL4_Word badge;
+    seL4_RawCallEmpty(seL4_SysDebugDumpScheduler, 0, &badge, 0);
 }
 
 SEL4_INLINE void seL4_DebugHalt(void) {

@@ -54,12 +54,16 @@ enum {
     seL4_LargePageBits = 21,
     seL4_HugePageBits = 30,
     seL4_PageTableBits = 12,
+    seL4_PageTableEntryBits = 3,
     seL4_PageTableIndexBits = 9,
     seL4_PageDirBits = 12,
+    seL4_PageDirEntryBits = 3,
     seL4_PageDirIndexBits = 9,
     seL4_PDPTBits = 12,
+    seL4_PDPTEntryBits = 3,
     seL4_PDPTIndexBits = 9,
     seL4_PML4Bits = 12,
+    seL4_PML4EntryBits = 3,
     seL4_PML4IndexBits = 9,
     seL4_VSpaceBits = 12,
     seL4_ASIDPoolBits = 12,
@@ -73,6 +77,9 @@ enum {
     seL4_MsgLengthBits = 7,
     seL4_MsgExtraCapBits = 2,
     seL4_FastMessageRegisters = 4,
+    seL4_CapRightsBits = 4,
+    seL4_NilData = 0,
+    seL4_InvalidPrio = -1,
     seL4_MinPrio = 0,
     seL4_MaxPrio = 255,
     seL4_GuardSizeBits = 6,
@@ -85,7 +92,9 @@ enum {
 };
 
 #define seL4_UserVSpaceTop 0x7fffffffefffull
+#define seL4_UserTop 0x7ffffffff000ull  // the older, exclusive form
 #define seL4_BootInfoFrameBits 12
+#define seL4_BootInfoFrameSize 4096
 
 typedef enum {
     seL4_NoError = 0,
@@ -258,7 +267,8 @@ typedef enum {
     SEL4_BOOTINFO_HEADER_X86_ACPI_RSDP = 3,
     SEL4_BOOTINFO_HEADER_X86_FRAMEBUFFER = 4,
     SEL4_BOOTINFO_HEADER_X86_TSC_FREQ = 5,
-    SEL4_BOOTINFO_HEADER_FDT = 6
+    SEL4_BOOTINFO_HEADER_FDT = 6,
+    SEL4_BOOTINFO_HEADER_NUM
 } seL4_BootInfoID;
 
 // Message register numbers of the fault messages.

@@ -10,7 +10,7 @@ from dataclasses import replace
 import compose
 import report
 from cases import Failure, case, expect
-from machine import Machine, Options
+from machine import Machine, Media, Options
 from paths import build_dir
 from support import CONFIG
 from suites import DEBUG_EXIT
@@ -114,3 +114,14 @@ def no_vector_registers() -> None:
 def small() -> None:
     size = (build_dir(CONFIG) / "kernel/kernel.stripped.elf").stat().st_size
     expect(size <= MOST_BYTES, f"{size:,} bytes stripped, at most {MOST_BYTES:,}")
+
+
+@case("kernel")
+def a_program_written_against_libsel4() -> None:
+    built = build_dir(CONFIG)
+    media = Media(kernel=built / "kernel/kernel32.elf", root=built / "rootserver/server.elf")
+    with Machine(Options(reboot=False), media) as machine:
+        machine.wait_exit(SECONDS)
+        said = report.plain(machine.serial).split()
+    expected = "1 doubled is 2 2 doubled is 4 3 doubled is 6 the server stopped with exception 6"
+    expect(said == expected.split(), " ".join(said))
