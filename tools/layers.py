@@ -25,6 +25,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "drivers": ("drivers", "abi/wdm", "base"),
     "apps": ("apps", "abi/nt"),
     "sdk": ("sdk", "abi/nt", "abi/wdm"),
+    "sdk/include/sel4": ("abi/sel4",),
     "tests/system": ("tests", "abi/nt"),
     "tests/torture": ("tests", "apps/common", "abi/nt"),
     "tests/bench": ("tests", "apps/common", "abi/nt"),
@@ -35,7 +36,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 EXECUTIVE = ("hal", "ke", "se", "ob", "mm", "ps", "lpc", "cm", "ex", "io", "pnp")
 SEL4_SPEAKERS = ("ke", "mm")
 # Where the parts of a component that include each other by their short names live.
-SHORT_ROOTS = {"kernel": ("kernel/arch/x86_64", "kernel/arch/host", "kernel/config/release")}
+SHORT_ROOTS = {
+    "kernel": ("kernel/arch/x86_64", "kernel/arch/host", "kernel/config/release"),
+    "sdk": ("sdk/include",),
+}
 GENERATED = {"nt": "abi/nt", "executive": "executive", "ntdll": "ntdll", "wdm": "wdm"}
 
 

@@ -165,10 +165,14 @@ struct Load {
     rt::Entry run;
 };
 constexpr Load kLoads[] = {
-    {"interrupt_latency_user", spin},           {"interrupt_latency_clear", clear_memory},
-    {"interrupt_latency_retype", many_objects}, {"interrupt_latency_revoke", many_copies},
-    {"interrupt_latency_cnode", full_cnode},    {"interrupt_latency_vspace", address_spaces},
-    {"interrupt_latency_queue", long_queue},    {"interrupt_latency_ports", many_ports},
+    {"interrupt_latency_user", spin},
+    {"interrupt_latency_clear", clear_memory},
+    {"interrupt_latency_retype", many_objects},
+    {"interrupt_latency_revoke", many_copies},
+    {"interrupt_latency_cnode", full_cnode},
+    {"interrupt_latency_vspace", address_spaces},
+    {"interrupt_latency_queue", long_queue},
+    {"interrupt_latency_ports", many_ports},
     {"interrupt_latency_lookup", far_capabilities},
 };
 
