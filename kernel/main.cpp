@@ -106,6 +106,9 @@ void set_up_interrupts(const platform::InterruptHardware& hardware) {
 void kernel_main(std::uint64_t magic, std::uint64_t record_address) {
     console::log("Neptune OS kernel, ", config::kName);
     arch::detect_features();
+    console::log("kernel ", arch::features.hide_kernel ? "hidden from" : "mapped in",
+                 " user page tables, translations ", arch::features.tagged_translations ? "" : "not ",
+                 "tagged");
     const WindowReader memory;
     if (!platform::parse_boot_record(memory, static_cast<std::uint32_t>(magic), record_address, record)) {
         console::fail("no sound Multiboot record");

@@ -65,7 +65,7 @@ Status map(const Invocation& call) {
     frame.asid = space.asid;
     frame.page = address >> 12;
     call.slot.cap = frame;
-    if (old & kPresent) flush_page(root, address);
+    if (old & kPresent) forget_page(root, address, size);
     return {};
 }
 

@@ -51,7 +51,7 @@ constexpr Word kShapeMask = 0x1ff;
     to.state = ThreadState::running;
     kernel_current = &to;
     arch::switch_to(from.arch, to.arch);
-    arch::load_root(arch::window_offset(root));
+    arch::load_root(vspace::root_word(root));
     return &to;
 }
 

@@ -13,7 +13,7 @@ void forget(Word*& entry) {
     Word* root = entry;
     entry = nullptr;
     root[kAsidEntry] = 0;
-    if (arch::loaded_root == arch::to_physical(root)) arch::load_root(arch::kernel_root());
+    arch::forget_root(root_word(root));
 }
 
 }  // namespace
@@ -34,6 +34,7 @@ AsidPool* find_pool(Word pool_index) {
 void assign_asid(Word* root, Word asid) {
     pools[asid / kAsidsPerPool]->roots[asid % kAsidsPerPool] = root;
     root[kAsidEntry] = asid_mark(asid);
+    root[kRootWordEntry] = std::rotl(arch::make_root_word(arch::to_physical(root), asid), kRootWordTurn);
 }
 
 void release_asid(const TableCap& cap) {

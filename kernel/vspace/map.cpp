@@ -17,10 +17,6 @@ bool is_table(Word entry) {
     return (entry & kPresent) && !(entry & kLarge);
 }
 
-bool is_active(const Word* root) {
-    return arch::loaded_root == arch::to_physical(root);
-}
-
 }  // namespace
 
 EntrySlot find_entry(Word* root, Word address, Word bits) {
@@ -35,8 +31,8 @@ EntrySlot find_entry(Word* root, Word address, Word bits) {
     return {.entry = entry_at(table, address, level)};
 }
 
-void flush_page(const Word* root, Word address) {
-    if (is_active(root)) arch::invlpg(address);
+void forget_page(const Word* root, Word address, FrameSize size) {
+    arch::forget_page(root_word(root), address, size != FrameSize::small);
 }
 
 void unmap_table(const Cap& cap) {
@@ -47,8 +43,8 @@ void unmap_table(const Cap& cap) {
     const EntrySlot slot = find_entry(root, Word{table.page} << 12, table_bits(cap.tag()));
     if (!slot.entry || !is_table(*slot.entry) || (*slot.entry & kAddressMask) != table.address) return;
     *slot.entry = 0;
-    // Everything below it is gone at once: the whole address space is forgotten.
-    if (is_active(root)) arch::flush_user_translations();
+    // Everything below it is gone at once.
+    arch::forget_space(root_word(root));
 }
 
 void unmap_frame(const FrameCap& cap) {
@@ -64,7 +60,7 @@ void unmap_frame(const FrameCap& cap) {
     const Word mask = kAddressMask & ~((Word{1} << frame_bits(size)) - 1);
     if ((entry & mask) != cap.address) return;
     *slot.entry = 0;
-    flush_page(root, address);
+    forget_page(root, address, size);
 }
 
 }  // namespace kernel::vspace

@@ -4,6 +4,8 @@
 // Frames and tables remember where they are mapped as (asid, address); the ASID table leads from there to the
 // PML4, so a capability that outlives its address space is harmless.
 #pragma once
+#include <bit>
+
 #include "arch/switch.hpp"
 #include "kernel/object/tcb.hpp"
 
@@ -20,6 +22,9 @@ static_assert(sizeof(AsidPool) == 4096);
 
 // A PML4 carries its ASID in an entry that is never present: the upper half but for the last is empty.
 inline constexpr Word kAsidEntry = 510;
+// Another one holds its root word, turned so that bit 0 is one that is never set.
+inline constexpr Word kRootWordEntry = 509;
+inline constexpr int kRootWordTurn = 4;
 
 // Null when nobody has this ASID.
 Word* find_root(Word asid);
@@ -50,7 +55,7 @@ EntrySlot find_entry(Word* root, Word address, Word bits);
 void unmap_table(const Cap& cap);
 void unmap_frame(const FrameCap& cap);
 // The CPU forgets what it knows about this page of this address space.
-void flush_page(const Word* root, Word address);
+void forget_page(const Word* root, Word address, FrameSize size);
 
 // Entries as the CPU wants them, for kernel/boot as well.
 inline constexpr Word kPresent = 1, kWritable = 2, kUser = 4, kWriteThrough = 8, kCacheDisable = 16,
@@ -78,9 +83,14 @@ inline Word* root_for(const Tcb& tcb) {
     return root;
 }
 
+// What arch::load_root() and its kin call this VSpace. REQUIRES: it has an ASID.
+inline Word root_word(const Word* root) {
+    return std::rotr(root[kRootWordEntry], kRootWordTurn);
+}
+
 // Makes the CPU use these page tables; null: the kernel's own.
 inline void load(const Word* root) {
-    arch::load_root(root ? arch::window_offset(root) : arch::kernel_root());
+    arch::load_root(root ? root_word(root) : arch::kernel_root());
 }
 
 }  // namespace kernel::vspace

@@ -143,12 +143,14 @@ void set_up_control_registers() {
     constexpr Word kSimdExceptions = 1u << 10;
     constexpr Word kUmip = 1u << 11;
     constexpr Word kFsgsbase = 1u << 16;
+    constexpr Word kPcid = 1u << 17;
     constexpr Word kOsxsave = 1u << 18;
     constexpr Word kSmep = 1u << 20;
     constexpr Word kSmap = 1u << 21;
     Word cr4 = read_cr4() | kGlobalPages | kFxsave | kSimdExceptions;
     if (features.umip) cr4 |= kUmip;
     if (features.fsgsbase) cr4 |= kFsgsbase;
+    if (features.tagged_translations) cr4 |= kPcid;  // allowed while CR3 carries tag 0
     if (features.xsave) cr4 |= kOsxsave;
     if (features.smep) cr4 |= kSmep;
     if (features.smap) cr4 |= kSmap;

@@ -45,8 +45,7 @@ void detect_features() {
     features.xsave = bit(leaf1.ecx, 26);
     features.xsaveopt = features.xsave && last >= 13 && bit(cpuid(13, 1).eax, 0);
     features.huge_pages = bit(extended.edx, 26);
-    features.pcid = bit(leaf1.ecx, 17);
-    features.invpcid = bit(leaf7.ebx, 10);
+    features.tagged_translations = bit(leaf1.ecx, 17) && bit(leaf7.ebx, 10);
     features.smep = bit(leaf7.ebx, 7);
     features.smap = bit(leaf7.ebx, 20);
     features.umip = bit(leaf7.ecx, 2);

@@ -18,8 +18,6 @@ extern std::uint64_t trampoline_kernel_root;
 
 namespace arch {
 
-Word loaded_root;
-
 namespace {
 
 constexpr unsigned kEntries = 512;
@@ -116,7 +114,7 @@ void map_trampoline() {
     show_trampoline(physical_of(trampoline_data_start), physical_of(trampoline_data_end));
     trampoline_directory.entries[0] = link_to(trampoline_pages);
     trampoline_pdpt.entries[kImagePdptIndex] = link_to(trampoline_directory);
-    trampoline_kernel_root = to_physical(&pml4);
+    trampoline_kernel_root = kernel_root();
 }
 
 // The pages are ordinary RAM from now on: unknown to the image, writable in the window.
@@ -141,6 +139,8 @@ void give_away_boot_memory() {
     boot_memory(ranges);
     for (const PhysicalRange& range : ranges)
         give_away(range.begin, range.end);
+    // Some CPUs' invlpg overlooks global pages when there are tags.
+    if (features.tagged_translations) invalidate_everything();
     features.hide_kernel ? start_user_hidden() : start_user();
 }
 
@@ -154,7 +154,7 @@ void build_kernel_pages(std::uint64_t ram_end, std::uint64_t (*new_page)()) {
 
 void map_device_page(std::uint64_t address, std::uint64_t physical) {
     image_pages.entries[(address - kImageBase) / kPageSize] =
-        physical | kPresent | kWritable | kGlobal | kCacheDisabled | kWriteThrough | no_execute();
+        physical | kPresent | kWritable | global() | kCacheDisabled | kWriteThrough | no_execute();
 }
 
 void load_kernel_pages() {
@@ -163,7 +163,7 @@ void load_kernel_pages() {
 }
 
 Word kernel_root() {
-    return to_physical(&pml4);
+    return make_root_word(to_physical(&pml4), 0);
 }
 
 void copy_kernel_mappings(Word* target) {

@@ -10,8 +10,6 @@ using Word = std::uint64_t;
 // What the fake machine remembers.
 struct HostCpu {
     std::uint8_t ports[65536 + 4] = {};
-    Word flushed_page = 0;
-    unsigned flushes = 0;
 };
 extern HostCpu host_cpu;
 
@@ -43,11 +41,9 @@ inline void out16(std::uint16_t port, std::uint16_t value) {
 inline void out32(std::uint16_t port, std::uint32_t value) {
     write_ports(port, value);
 }
-inline void invlpg(Word address) {
-    host_cpu.flushed_page = address;
-}
-inline void write_cr3(Word) {
-    host_cpu.flushes++;
-}
+void invlpg(Word address);
+void write_cr3(Word value);
+void invalidate_address(Word tag, Word address);
+void invalidate_tag(Word tag);
 
 }  // namespace arch

@@ -5,10 +5,10 @@
 #include "arch/features.hpp"
 #include "arch/memory.hpp"
 #include "arch/thread.hpp"
+#include "arch/translations.hpp"
 
 namespace arch {
 
-inline Word loaded_root;
 inline Thread* released_fpu;
 
 inline void save_bases(UserContext&) {}
@@ -20,13 +20,6 @@ inline void fpu_release(Thread& thread) {
 inline void fpu_set_disabled(Thread& thread, bool disabled, bool) {
     thread.fpu_disabled = disabled;
 }
-inline Word kernel_root() {
-    return 0;
-}
-inline void load_root(Word root) {
-    loaded_root = root;
-}
-inline void flush_user_translations() {}
 inline void copy_kernel_mappings(Word* pml4) {
     pml4[kKernelPml4Index] = 1;
 }

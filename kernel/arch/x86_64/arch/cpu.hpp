@@ -85,14 +85,11 @@ inline void write_xcr0(Word value) {
 inline void invlpg(Word address) {
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
-// type 0: one address of one PCID; 1: one PCID; 2: everything; 3: everything but global pages
-inline void invpcid(Word type, Word pcid, Word address) {
-    const struct {
-        Word pcid;
-        Word address;
-    } descriptor{pcid, address};
-    asm volatile("invpcid %1, %0" : : "r"(type), "m"(descriptor) : "memory");
-}
+// What is known of one address under one tag; of everything under one tag; of everything, global or not. For
+// CPUs with INVPCID.
+void invalidate_address(Word tag, Word address);
+void invalidate_tag(Word tag);
+void invalidate_everything();
 
 struct CpuidResult {
     std::uint32_t eax, ebx, ecx, edx;

@@ -10,9 +10,8 @@ struct Features {
     bool fsgsbase;  // user code may set its own FS and GS base; else only SetTLSBase and WriteRegisters
     bool xsave;     // else FXSAVE
     bool xsaveopt;
-    bool huge_pages;  // 1 GiB pages; without them such frames cannot be mapped
-    bool pcid;
-    bool invpcid;
+    bool huge_pages;           // 1 GiB pages; without them such frames cannot be mapped
+    bool tagged_translations;  // PCID and INVPCID
     bool smep, smap, umip;
     bool no_execute;
     bool x2apic_active;  // the firmware left the local APIC in x2APIC mode

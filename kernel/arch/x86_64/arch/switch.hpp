@@ -8,6 +8,7 @@
 #include "arch/cpu.hpp"
 #include "arch/features.hpp"
 #include "arch/thread.hpp"
+#include "arch/translations.hpp"
 
 namespace arch {
 
@@ -82,28 +83,6 @@ inline void switch_to(Thread& from, Thread& to) {
     if (fpu_current != &to) fpu_exchange(to);
 }
 
-// --- address spaces ---
-
-// PML4 with nothing but the kernel in it: for the idle thread, threads without a VSpace, and a VSpace about
-// to vanish.
-Word kernel_root();
-
-// The page tables user code runs on: CR3, or, where the kernel is hidden from those, what CR3 becomes on the
-// way out.
-extern Word loaded_root asm("arch_loaded_root");
-
-inline void load_root(Word root) {
-    if (root == loaded_root) return;
-    loaded_root = root;
-    if (!features.hide_kernel) [[likely]]
-        write_cr3(root);
-}
-// Forgets every translation of the loaded VSpace. Where the kernel is hidden, the way out does that each
-// time.
-inline void flush_user_translations() {
-    if (!features.hide_kernel) [[likely]]
-        write_cr3(loaded_root);
-}
 // Fills the kernel's entries of a fresh PML4.
 void copy_kernel_mappings(Word* pml4);
 
