@@ -43,6 +43,7 @@ class Components:
     def add_all(self) -> None:
         self.kernel("kernel", self.config)
         self.kernel("kernel-contract", "contract")
+        self.kernel("kernel-debug", "debug")
         self.ntdll()
         self.wdm()
         self.pe_programs("apps", "apps", self.volume)
@@ -107,7 +108,7 @@ class Components:
         script = "kernel/arch/x86_64/kernel.ld"
         if not sources or not (ROOT / script).exists():
             return
-        if overlay == "contract" and not (ROOT / "kernel/config/contract").is_dir():
+        if not (ROOT / "kernel/config" / overlay).is_dir():
             return
         overlays = dict.fromkeys((overlay, self.config))
         flags = "-I$root/kernel/arch/x86_64 " + " ".join(f"-I$root/kernel/config/{name}" for name in overlays)

@@ -22,7 +22,7 @@ ROOT_SERVER_SECONDS = 120.0
 PROGRAM_SECONDS = 120.0
 # isa-debug-exit lets a root server end QEMU; the ports of ACPI do as well.
 DEBUG_EXIT = ("-device", "isa-debug-exit,iobase=0xf4,iosize=0x04")
-NOT_TESTS = {"bench", "common"}
+NOT_TESTS = {"bench", "common", "debug"}
 
 
 def contract_kernel(config: str) -> Path | None:

@@ -174,6 +174,11 @@ SEL4_INLINE void seL4_DebugDumpScheduler(void) {
     seL4_RawCallEmpty(seL4_SysDebugDumpScheduler, 0, &badge, 0);
 }
 
+SEL4_INLINE void seL4_DebugSnapshot(void) {
+    seL4_Word badge;
+    seL4_RawCallEmpty(seL4_SysDebugSnapshot, 0, &badge, 0);
+}
+
 SEL4_INLINE void seL4_DebugHalt(void) {
     seL4_Word badge;
     seL4_RawCallEmpty(seL4_SysDebugHalt, 0, &badge, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "kernel/api/fault.hpp"
 
+#include "config/config.hpp"
+#include "kernel/api/debug_syscalls.hpp"
 #include "kernel/api/lookup.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/sched/sched.hpp"
@@ -87,6 +89,7 @@ const Cap* fault_handler(const Tcb& tcb) {
 void raise_fault(Tcb& tcb) {
     const Cap* handler = fault_handler(tcb);
     if (!handler) {
+        if constexpr (config::kDebugSyscalls) report_unhandled_fault(tcb);
         tcb.fault.type = seL4_Fault_NullFault;
         sched::set_state(tcb, ThreadState::inactive);
         return;

@@ -73,6 +73,8 @@ struct alignas(2048) Tcb {
 
     static constexpr Word kSlots = 5;
     Cte* slots() { return &cspace; }
+
+    char name[64];  // given by DebugNameThread in a debug kernel
 };
 static_assert(sizeof(Tcb) == Word{1} << Tcb::kSizeBits);
 static_assert(offsetof(Tcb, arch) == 0);

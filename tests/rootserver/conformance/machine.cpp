@@ -76,7 +76,7 @@ void check_debug_calls() {
     expect_equal("DebugCapIdentify: a thread", result.badge, kTcbTag);
     expect_equal("DebugCapIdentify: a CNode", puppet.run({seL4_SysDebugCapIdentify, kRoot}).badge, kCNodeTag);
     expect_equal("DebugCapIdentify: nothing", puppet.run({seL4_SysDebugCapIdentify, 0}).badge, 0);
-    expect("DebugPutChar", puppet.run({seL4_SysDebugPutChar, '.'}).outcome == Outcome::returned);
+    expect("DebugPutChar", puppet.run({seL4_SysDebugPutChar, '\n'}).outcome == Outcome::returned);
     __builtin_memcpy(puppet.buffer()->msg, "puppet", 7);
     expect("DebugNameThread",
            puppet.run({seL4_SysDebugNameThread, puppet.tcb()}).outcome == Outcome::returned);
