@@ -83,7 +83,4 @@ private:
     SIZE_T count_ = 0;
 };
 
-// Adds `delta` wherever the relocation directory says. The pages must be writable.
-NTSTATUS relocate(const Image& image, LONGLONG delta);
-
 }  // namespace ldr

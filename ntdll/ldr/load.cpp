@@ -5,22 +5,6 @@
 namespace ldr {
 namespace {
 
-// Images come relocated from the memory manager; one that still lies where its header does not say is done
-// here.
-NTSTATUS relocate_if_needed(const Image& image) {
-    const auto base = reinterpret_cast<ULONGLONG>(image.base());
-    const LONGLONG delta = static_cast<LONGLONG>(base - image.headers().OptionalHeader.ImageBase);
-    if (!delta) return STATUS_SUCCESS;
-    PVOID start = image.base();
-    SIZE_T size = image.size();
-    ULONG old;
-    NTSTATUS status = NtProtectVirtualMemory(NtCurrentProcess(), &start, &size, PAGE_EXECUTE_READWRITE, &old);
-    if (!NT_SUCCESS(status)) return status;
-    status = relocate(image, delta);
-    if (NT_SUCCESS(status)) const_cast<IMAGE_NT_HEADERS&>(image.headers()).OptionalHeader.ImageBase = base;
-    return status;
-}
-
 Module* find_loaded(const UNICODE_STRING& name) {
     return has_directory(name) ? find_by_full_name(name) : find_by_name(name);
 }
@@ -63,14 +47,10 @@ NTSTATUS map_module(const UNICODE_STRING& name, const WCHAR* search_path, Module
         module = other;
         return STATUS_SUCCESS;
     }
-    status = relocate_if_needed(image);
-    if (NT_SUCCESS(status)) {
-        module = create_module(image, full_name.string());
-        if (!module) status = STATUS_NO_MEMORY;
-    }
-    if (!NT_SUCCESS(status)) {
+    module = create_module(image, full_name.string());
+    if (!module) {
         NtUnmapViewOfSection(NtCurrentProcess(), image.base());
-        return status;
+        return STATUS_NO_MEMORY;
     }
     module->references = 1;
     if (!loader.depth) loader.first_loaded = module;

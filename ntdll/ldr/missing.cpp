@@ -22,11 +22,12 @@ struct Record {
     const char* name;
 };
 
-constexpr ULONG per_pool = (MM_ALLOCATION_GRANULARITY / 4) / (sizeof(Thunk) + sizeof(Record));
+constexpr ULONG per_pool = PAGE_SIZE / sizeof(Thunk);
 
+// The thunks are all made at once, so that no page is ever both written and executed.
 struct Pool {
-    Thunk thunks[per_pool];
-    Record records[per_pool];
+    alignas(PAGE_SIZE) Thunk thunks[per_pool];
+    alignas(PAGE_SIZE) Record records[per_pool];
 };
 
 Pool* pool;
@@ -48,13 +49,25 @@ void raise_missing(const Record* missing) {
     RtlRaiseException(&record);
 }
 
+bool make_executable(PVOID base, SIZE_T size) {
+    ULONG old;
+    return NT_SUCCESS(NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, PAGE_EXECUTE_READ, &old));
+}
+
 bool grow() {
     PVOID base = nullptr;
     SIZE_T size = sizeof(Pool);
     const NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size,
-                                                    MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READWRITE);
+                                                    MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     if (!NT_SUCCESS(status)) return false;
-    pool = static_cast<Pool*>(base);
+    auto* made = static_cast<Pool*>(base);
+    for (ULONG i = 0; i < per_pool; ++i) {
+        made->thunks[i] = {{0x48, 0xb9}, &made->records[i],
+                           {0x48, 0xb8}, reinterpret_cast<const void*>(raise_missing),
+                           {0xff, 0xe0}, {}};
+    }
+    if (!make_executable(made->thunks, sizeof(made->thunks))) return false;
+    pool = made;
     used = 0;
     return true;
 }
@@ -63,12 +76,8 @@ bool grow() {
 
 PVOID missing_function(const char* dll, const char* name) {
     if ((!pool || used == per_pool) && !grow()) return nullptr;
-    Record& record = pool->records[used];
-    Thunk& thunk = pool->thunks[used++];
-    record = {dll, name};
-    thunk = {{0x48, 0xb9}, &record, {0x48, 0xb8}, reinterpret_cast<const void*>(raise_missing),
-             {0xff, 0xe0}, {}};
-    return &thunk;
+    pool->records[used] = {dll, name};
+    return &pool->thunks[used++];
 }
 
 }  // namespace ldr

@@ -8,8 +8,6 @@
 namespace mm {
 namespace {
 
-constexpr ULONG kRelocationTypeDir64 = 10;
-
 NTSTATUS map_section(const UNICODE_STRING& path, void*& base) {
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
@@ -30,47 +28,6 @@ NTSTATUS map_section(const UNICODE_STRING& path, void*& base) {
     return status;
 }
 
-bool apply_block(const View& view, const IMAGE_BASE_RELOCATION& block, LONGLONG delta) {
-    auto* entries = reinterpret_cast<const USHORT*>(&block + 1);
-    ULONG count = (block.SizeOfBlock - sizeof block) / sizeof(USHORT);
-    for (ULONG i = 0; i < count; i++) {
-        if ((entries[i] >> 12) != kRelocationTypeDir64) continue;
-        auto* target = view.at<ULONG64>(block.VirtualAddress + (entries[i] & 0xfff));
-        if (target == nullptr) return false;
-        *target += static_cast<ULONG64>(delta);
-    }
-    return true;
-}
-
-bool apply_relocations(const View& view, LONGLONG delta) {
-    const IMAGE_DATA_DIRECTORY* directory = view.directory(IMAGE_DIRECTORY_ENTRY_BASERELOC);
-    if (directory == nullptr) return false;
-    ULONG done = 0;
-    while (done + sizeof(IMAGE_BASE_RELOCATION) <= directory->Size) {
-        auto* block = view.at<IMAGE_BASE_RELOCATION>(directory->VirtualAddress + done);
-        if (block == nullptr || block->SizeOfBlock < sizeof *block ||
-            block->SizeOfBlock > directory->Size - done)
-            return false;
-        if (!apply_block(view, *block, delta)) return false;
-        done += block->SizeOfBlock;
-    }
-    return true;
-}
-
-// The Executive relocates what it maps and says so in the header; this is for an image it left alone.
-NTSTATUS relocate(const View& view) {
-    auto base = reinterpret_cast<ULONG64>(view.base);
-    auto delta = static_cast<LONGLONG>(base - view.headers().OptionalHeader.ImageBase);
-    if (delta == 0) return STATUS_SUCCESS;
-    ULONG old;
-    PVOID start = view.base;
-    SIZE_T length = view.size;
-    NTSTATUS status =
-        NtProtectVirtualMemory(NtCurrentProcess(), &start, &length, PAGE_EXECUTE_READWRITE, &old);
-    if (!NT_SUCCESS(status)) return status;
-    return apply_relocations(view, delta) ? STATUS_SUCCESS : STATUS_INVALID_IMAGE_FORMAT;
-}
-
 void register_unwind_table(const View& view) {
     const IMAGE_DATA_DIRECTORY* directory = view.directory(IMAGE_DIRECTORY_ENTRY_EXCEPTION);
     if (directory == nullptr) return;
@@ -81,8 +38,7 @@ void register_unwind_table(const View& view) {
 }
 
 NTSTATUS prepare(const View& view, Image& image) {
-    NTSTATUS status = relocate(view);
-    if (NT_SUCCESS(status)) status = bind_imports(view);
+    NTSTATUS status = bind_imports(view);
     if (!NT_SUCCESS(status)) return status;
     register_unwind_table(view);
     ULONG entry = view.headers().OptionalHeader.AddressOfEntryPoint;

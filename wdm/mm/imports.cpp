@@ -20,33 +20,53 @@ constexpr ULONG64 kByOrdinal = 1ull << 63;
                        "a driver called a function that does not exist here: ", name);
 }
 
-// mov rcx, name; mov rax, missing_function; jmp rax
+// mov rcx, [name]; mov rax, missing_function; jmp rax
 struct [[gnu::packed]] Stub {
-    UCHAR mov_rcx[2] = {0x48, 0xb9};
-    const char* name;
+    UCHAR mov_rcx[3] = {0x48, 0x8b, 0x0d};
+    LONG name_distance = 0;  // from the next instruction
     UCHAR mov_rax[2] = {0x48, 0xb8};
-    void (*target)(const char*);
+    void (*target)(const char*) = missing_function;
     UCHAR jmp_rax[2] = {0xff, 0xe0};
 };
 
-void* stub_for(const char* name) {
-    static constinit Stub* next = nullptr;
-    static constinit ULONG left = 0;
-    if (left == 0) {
-        PVOID page = nullptr;
-        SIZE_T size = 4096;
-        if (!NT_SUCCESS(NtAllocateVirtualMemory(NtCurrentProcess(), &page, 0, &size, MEM_RESERVE | MEM_COMMIT,
-                                                PAGE_EXECUTE_READWRITE)))
-            return nullptr;
-        next = static_cast<Stub*>(page);
-        left = 4096 / sizeof(Stub);
+// A page of stubs, all made at once, and behind it their names: no page is ever both written and executed.
+constexpr ULONG kStubs = 4096 / sizeof(Stub);
+struct StubPages {
+    alignas(4096) Stub stubs[kStubs];
+    alignas(4096) const char* names[kStubs];
+};
+
+bool protect(void* start, SIZE_T length, ULONG protection, ULONG& old) {
+    return NT_SUCCESS(NtProtectVirtualMemory(NtCurrentProcess(), &start, &length, protection, &old));
+}
+
+StubPages* make_stubs() {
+    PVOID base = nullptr;
+    SIZE_T size = sizeof(StubPages);
+    if (!NT_SUCCESS(NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT,
+                                            PAGE_READWRITE)))
+        return nullptr;
+    auto* pages = static_cast<StubPages*>(base);
+    for (ULONG i = 0; i < kStubs; i++) {
+        Stub stub;
+        auto next = reinterpret_cast<ULONG64>(&pages->stubs[i]) + offsetof(Stub, mov_rax);
+        stub.name_distance = static_cast<LONG>(reinterpret_cast<ULONG64>(&pages->names[i]) - next);
+        pages->stubs[i] = stub;
     }
-    left--;
-    Stub stub;
-    stub.name = name;
-    stub.target = missing_function;
-    *next = stub;
-    return next++;
+    ULONG old;
+    return protect(pages->stubs, sizeof pages->stubs, PAGE_EXECUTE_READ, old) ? pages : nullptr;
+}
+
+void* stub_for(const char* name) {
+    static constinit StubPages* pages = nullptr;
+    static constinit ULONG used = kStubs;
+    if (used == kStubs) {
+        pages = make_stubs();
+        if (pages == nullptr) return nullptr;
+        used = 0;
+    }
+    pages->names[used] = name;
+    return &pages->stubs[used++];
 }
 
 // --- where imports come from
@@ -117,11 +137,6 @@ void* resolve(const View& view, void* library, ULONG64 thunk) {
     return address != nullptr ? address : stub_for(name);
 }
 
-NTSTATUS make_writable(void* start, SIZE_T length) {
-    ULONG old;
-    return NtProtectVirtualMemory(NtCurrentProcess(), &start, &length, PAGE_EXECUTE_READWRITE, &old);
-}
-
 NTSTATUS bind_module(const View& view, const IMAGE_IMPORT_DESCRIPTOR& descriptor, void* library) {
     ULONG names = descriptor.OriginalFirstThunk != 0 ? descriptor.OriginalFirstThunk : descriptor.FirstThunk;
     for (ULONG i = 0;; i++) {
@@ -131,13 +146,29 @@ NTSTATUS bind_module(const View& view, const IMAGE_IMPORT_DESCRIPTOR& descriptor
         if (*name == 0) return STATUS_SUCCESS;
         void* address = resolve(view, library, *name);
         if (address == nullptr) return STATUS_INVALID_IMAGE_FORMAT;
-        bool new_page = i == 0 || (reinterpret_cast<ULONG64>(target) & 0xfff) == 0;
-        if (new_page) {
-            NTSTATUS status = make_writable(target, sizeof *target);
-            if (!NT_SUCCESS(status)) return status;
-        }
         *target = reinterpret_cast<ULONG64>(address);
     }
+}
+
+// The slots of a module, up to the one that is empty; 0 when the table does not end in the image.
+SIZE_T table_size(const View& view, ULONG table) {
+    for (ULONG i = 0;; i++) {
+        auto* slot = view.at<ULONG64>(table + i * sizeof(ULONG64));
+        if (slot == nullptr) return 0;
+        if (*slot == 0) return i * sizeof(ULONG64);
+    }
+}
+
+// Import tables may lie in a section that is only read.
+NTSTATUS bind_protected(const View& view, const IMAGE_IMPORT_DESCRIPTOR& descriptor, void* library) {
+    auto* slots = view.at<ULONG64>(descriptor.FirstThunk);
+    SIZE_T size = table_size(view, descriptor.FirstThunk);
+    if (slots == nullptr || size == 0) return bind_module(view, descriptor, library);
+    ULONG old;
+    if (!protect(slots, size, PAGE_READWRITE, old)) return STATUS_INVALID_IMAGE_FORMAT;
+    NTSTATUS status = bind_module(view, descriptor, library);
+    bool restored = protect(slots, size, old, old);
+    return !NT_SUCCESS(status) || restored ? status : STATUS_INVALID_IMAGE_FORMAT;
 }
 
 }  // namespace
@@ -153,7 +184,7 @@ NTSTATUS bind_imports(const View& view) {
         if (name == nullptr) return STATUS_INVALID_IMAGE_FORMAT;
         void* library = own_base();
         NTSTATUS status = is_kernel(name) ? STATUS_SUCCESS : load_library(name, library);
-        if (NT_SUCCESS(status)) status = bind_module(view, *descriptor, library);
+        if (NT_SUCCESS(status)) status = bind_protected(view, *descriptor, library);
         if (!NT_SUCCESS(status)) return status;
     }
 }

@@ -15,7 +15,6 @@ namespace {
 constexpr ULONG nt_at = 0x80;
 constexpr ULONG exports_at = 0x1000;
 constexpr ULONG imports_at = 0x1400;
-constexpr ULONG relocations_at = 0x1800;
 constexpr ULONG code_at = 0x2000;
 constexpr ULONG image_size = 0x3000;
 constexpr ULONGLONG preferred = 0x180000000;
@@ -41,7 +40,6 @@ private:
     void build();
     void build_exports();
     void build_imports();
-    void build_relocations();
     std::unique_ptr<char[]> bytes_;
 };
 
@@ -62,7 +60,6 @@ void Dll::build() {
     nt.OptionalHeader.NumberOfRvaAndSizes = IMAGE_NUMBEROF_DIRECTORY_ENTRIES;
     build_exports();
     build_imports();
-    build_relocations();
 }
 
 void Dll::build_exports() {
@@ -98,17 +95,6 @@ void Dll::build_imports() {
     text(imports_at + 0xe2, "NtClose");
 }
 
-void Dll::build_relocations() {
-    headers().OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC] = {relocations_at, 16};
-    auto& block = at<IMAGE_BASE_RELOCATION>(relocations_at);
-    block.VirtualAddress = code_at;
-    block.SizeOfBlock = 16;
-    at<USHORT>(relocations_at + 8) = IMAGE_REL_BASED_DIR64 << 12 | 0x20;
-    at<USHORT>(relocations_at + 10) = IMAGE_REL_BASED_HIGHLOW << 12 | 0x30;
-    at<ULONGLONG>(code_at + 0x20) = preferred + 0x123;
-    at<ULONG>(code_at + 0x30) = 0x1000;
-}
-
 NTSTATUS open_status(Dll& dll, SIZE_T size = image_size) {
     ldr::Image image;
     return ldr::Image::open(dll.base(), size, image);
@@ -131,7 +117,6 @@ void read_all(char* base, SIZE_T size) {
     image.entry_point();
     for (unsigned i = 0; i < 20; ++i)
         image.directory(i);
-    ldr::relocate(image, 0x10000);
 }
 
 TEST(Image, OpensAndFinds) {
@@ -167,19 +152,6 @@ TEST(Image, ReadsImports) {
     EXPECT_TRUE(IMAGE_SNAP_BY_ORDINAL64(imports.names()[1].Ordinal));
     ASSERT_EQ(imports.next(more), STATUS_SUCCESS);
     EXPECT_FALSE(more);
-}
-
-TEST(Image, Relocates) {
-    Dll dll;
-    ASSERT_EQ(ldr::relocate(dll.open(), 0x10000), STATUS_SUCCESS);
-    EXPECT_EQ(dll.at<ULONGLONG>(code_at + 0x20), preferred + 0x10123);
-    EXPECT_EQ(dll.at<ULONG>(code_at + 0x30), 0x11000u);
-}
-
-TEST(Image, WithoutRelocationsIsFine) {
-    Dll dll;
-    dll.headers().OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC] = {};
-    EXPECT_EQ(ldr::relocate(dll.open(), 0x10000), STATUS_SUCCESS);
 }
 
 TEST(Image, BadHeadersHaveClearStatuses) {
@@ -230,29 +202,14 @@ TEST(Image, BadImportsHaveAStatus) {
     }
 }
 
-TEST(Image, BadRelocationsHaveAStatus) {
-    Dll size;
-    size.at<IMAGE_BASE_RELOCATION>(relocations_at).SizeOfBlock = 4;
-    EXPECT_EQ(ldr::relocate(size.open(), 1), STATUS_INVALID_IMAGE_FORMAT);
-    Dll longer;
-    longer.at<IMAGE_BASE_RELOCATION>(relocations_at).SizeOfBlock = 0x1000;
-    EXPECT_EQ(ldr::relocate(longer.open(), 1), STATUS_INVALID_IMAGE_FORMAT);
-    Dll outside;
-    outside.at<IMAGE_BASE_RELOCATION>(relocations_at).VirtualAddress = image_size - 0x1c;
-    EXPECT_EQ(ldr::relocate(outside.open(), 1), STATUS_INVALID_IMAGE_FORMAT);
-    Dll kind;
-    kind.at<USHORT>(relocations_at + 8) = 7 << 12;
-    EXPECT_EQ(ldr::relocate(kind.open(), 1), STATUS_INVALID_IMAGE_FORMAT);
-}
-
 TEST(Image, RandomDamage) {
     std::mt19937 random(42);
-    constexpr ULONG targets[] = {0, nt_at, exports_at, imports_at, relocations_at};
-    constexpr ULONG spans[] = {64, 264, 0x220, 0x100, 16};
+    constexpr ULONG targets[] = {0, nt_at, exports_at, imports_at};
+    constexpr ULONG spans[] = {64, 264, 0x220, 0x100};
     for (int round = 0; round < 30000; ++round) {
         Dll dll;
         for (unsigned hits = 1 + random() % 4; hits; --hits) {
-            const unsigned area = random() % 5;
+            const unsigned area = random() % std::size(targets);
             const ULONG at = targets[area] + random() % spans[area];
             switch (random() % 3) {
                 case 0:
