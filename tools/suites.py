@@ -139,12 +139,16 @@ class ProgramRunners:
             self._free.put(runner)
 
 
-def programs(config: str, jobs: int) -> list[Case]:
-    """One case for each program of tests/system; those that need arguments or a driver say so in tests/harness."""
+def program_names() -> list[str]:
+    """The programs of tests/system; those that need arguments or a driver say so in tests/harness."""
     skip = ROOT / "tests/system/not-alone.txt"
     names = set(skip.read_text(encoding="utf-8").split()) if skip.exists() else set()
-    runners = ProgramRunners(config, jobs)
-    listed = [
+    return [
         name for name in Tree().programs("tests/system") if name not in names and not name.endswith(".dll")
     ]
-    return [Case("system", name, partial(runners.run, name)) for name in listed]
+
+
+def programs(config: str, jobs: int) -> list[Case]:
+    """One case for each program of tests/system."""
+    runners = ProgramRunners(config, jobs)
+    return [Case("system", name, partial(runners.run, name)) for name in program_names()]

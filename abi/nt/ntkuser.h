@@ -33,6 +33,12 @@ NT_BEGIN_C
 #define PF_SSE4_2_INSTRUCTIONS_AVAILABLE 38
 #define PF_AVX_INSTRUCTIONS_AVAILABLE 39
 
+// NXSupportPolicy: does the machine keep data from being executed?
+#define NX_SUPPORT_POLICY_ALWAYSOFF 0
+#define NX_SUPPORT_POLICY_ALWAYSON 1
+#define NX_SUPPORT_POLICY_OPTIN 2
+#define NX_SUPPORT_POLICY_OPTOUT 3
+
 typedef enum _NT_PRODUCT_TYPE {
     NtProductWinNt = 1,
     NtProductLanManNt,

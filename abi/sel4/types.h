@@ -189,7 +189,8 @@ typedef enum {
     seL4_X86_WriteThrough = 1,
     seL4_X86_CacheDisabled = 2,
     seL4_X86_Uncacheable = 3,
-    seL4_X86_WriteCombining = 4
+    seL4_X86_WriteCombining = 4,
+    _enum_pad_seL4_X86_VMAttributes = 0x7fffffff  // any word of attributes may be passed, as in libsel4
 } seL4_X86_VMAttributes;
 
 // Bits 0-6 length, 7-8 extraCaps, 9-11 capsUnwrapped, 12-63 label.

@@ -18,7 +18,7 @@
 
 namespace ke {
 
-enum class Access : uint8_t { Read, Write };
+enum class Access : uint8_t { Read, Write, Execute };
 
 // Addresses and lengths from a client: nothing about them has been checked.
 template <typename T>

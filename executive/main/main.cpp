@@ -18,6 +18,9 @@
 
 extern "C" {
 extern const unsigned char image_start[];
+extern const unsigned char image_constants[];
+extern const unsigned char image_data[];
+extern const unsigned char image_archive[];
 extern const unsigned char image_end[];
 [[noreturn]] void executive_main(const seL4_BootInfo* boot_info);
 }
@@ -27,6 +30,11 @@ namespace {
 constexpr std::u16string_view kSystemDll = u"\\SystemRoot\\System32\\ntdll.dll";
 constexpr std::u16string_view kSessionManager = u"\\SystemRoot\\System32\\smss.exe";
 constexpr std::string_view kRegistrySeed = "System32\\config\\seed.reg";
+
+mm::BootImage boot_image() {
+    auto at = [](const unsigned char* symbol) { return reinterpret_cast<uint64_t>(symbol); };
+    return {at(image_start), at(image_constants), at(image_data), at(image_archive), at(image_end)};
+}
 
 std::span<const uint8_t> archive() {
     return {boot_archive_begin, boot_archive_end};
@@ -77,8 +85,8 @@ ke::Task<NTSTATUS> start_system() {
 }  // namespace
 
 void executive_main(const seL4_BootInfo* boot_info) {
-    base::Result<void> memory = mm::initialize(*boot_info, reinterpret_cast<uint64_t>(image_start),
-                                               reinterpret_cast<uint64_t>(image_end));
+    base::Result<void> memory = mm::initialize(*boot_info, boot_image());
+    if (memory) memory = mm::protect_boot_image(*boot_info, boot_image());
     hal::serial_initialize();
     main_options::apply(archive_text(BOOT_ARCHIVE_OPTIONS));
     base::Result<void> started = memory ? initialize_components() : memory;

@@ -248,8 +248,7 @@ Result<AddressSpace::Protected> AddressSpace::protect(uint64_t base, uint64_t si
         if (access == PAGE_READWRITE) protection += PAGE_WRITECOPY - PAGE_READWRITE;
         if (access == PAGE_EXECUTE_READWRITE) protection += PAGE_EXECUTE_WRITECOPY - PAGE_EXECUTE_READWRITE;
     }
-    if (region->kind == Region::Kind::Data && can_write(protection) && !copy_on_write(protection) &&
-        !can_write(region->section->protection()))
+    if (region->kind == Region::Kind::Data && !region->section->may_be_viewed(protection))
         return fail(STATUS_SECTION_PROTECTION);
     TRY(region->reserve_change());
     Protected result{{start, end - start}, region->protection(first)};
@@ -263,8 +262,9 @@ void AddressSpace::withdraw_rights(uint64_t base, uint64_t end, uint32_t protect
     for (uint64_t at = tables_->next_used(base, end); at < end;
          at = tables_->next_used(at + kPageSize, end)) {
         PageEntry& entry = *tables_->find(at);
-        bool writable = can_write(protection) && (entry.owned || !copy_on_write(protection));
-        if (!can_read(protection) || (entry.writable && !writable)) tables_->unmap(entry);
+        PageRights rights = rights_of(entry, protection);
+        bool shrinks = (entry.writable && !rights.writable) || (entry.executable && !rights.executable);
+        if (!can_read(protection) || shrinks) tables_->unmap(entry);
     }
 }
 

@@ -2,8 +2,8 @@
 //
 // A process's address space: reserved and committed regions (VADs), the pages present, and the kernel's
 // paging objects behind them. Pages come on the first touch. All pages and paging objects go back when it is
-// destroyed; a big one is torn down in slices. Protections are NT's PAGE_*; stock seL4 cannot forbid
-// execution, so readable means executable.
+// destroyed; a big one is torn down in slices. Protections are NT's PAGE_*; where the
+// kernel cannot forbid execution (execute_disable.hpp), readable means executable.
 #pragma once
 
 #include "abi/nt/ntmmapi.h"
@@ -17,6 +17,7 @@ namespace mm {
 struct Region;
 class PageTables;
 struct PageEntry;
+struct PageRights;
 struct RegionTag;
 
 struct RegionKey {
@@ -83,7 +84,7 @@ public:
     // --- faults
     // STATUS_SUCCESS: the access can be repeated. STATUS_ACCESS_VIOLATION, STATUS_GUARD_PAGE_VIOLATION,
     // STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR: raise it.
-    NTSTATUS fault(uint64_t address, bool write);
+    NTSTATUS fault(uint64_t address, ke::Access access);
 
     // --- for the Executive and drivers
     // Maps frames at an address that the space chooses; the space takes its own references.
@@ -125,7 +126,9 @@ private:
                                 int64_t& delta);
     Result<void> set_image_runs(Region& region, Section& section);
 
-    NTSTATUS ensure(uint64_t address, bool write, PageEntry*& entry);
+    static bool allows(uint32_t protection, ke::Access access);
+    static PageRights rights_of(const PageEntry& entry, uint32_t protection);
+    NTSTATUS ensure(uint64_t address, ke::Access access, PageEntry*& entry);
     Result<void> materialise(Region& region, uint32_t page, uint64_t address, PageEntry& entry);
     Result<FrameNumber> private_frame(Region& region, uint32_t page);
     Result<void> copy_page(PageEntry& entry, uint64_t address);

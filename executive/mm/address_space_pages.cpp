@@ -6,6 +6,7 @@
 #include "base/bits.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/device_memory.hpp"
+#include "executive/mm/execute_disable.hpp"
 #include "executive/mm/image.hpp"
 #include "executive/mm/page_tables.hpp"
 #include "executive/mm/region.hpp"
@@ -57,7 +58,24 @@ Result<void> AddressSpace::copy_page(PageEntry& entry, uint64_t address) {
     return {};
 }
 
-NTSTATUS AddressSpace::ensure(uint64_t address, bool write, PageEntry*& entry) {
+// Where execution cannot be forbidden, fetching an instruction is reading.
+bool AddressSpace::allows(uint32_t protection, ke::Access access) {
+    switch (access) {
+        case ke::Access::Write:
+            return can_write(protection);
+        case ke::Access::Execute:
+            return execute_disable() ? can_execute(protection) : can_read(protection);
+        default:
+            return can_read(protection);
+    }
+}
+
+PageRights AddressSpace::rights_of(const PageEntry& entry, uint32_t protection) {
+    return {.writable = can_write(protection) && (entry.owned || !copy_on_write(protection)),
+            .executable = allows(protection, ke::Access::Execute)};
+}
+
+NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& entry) {
     address = align_down(address, kPageSize);
     Region* region = region_at(address);
     if (!region) return STATUS_ACCESS_VIOLATION;
@@ -68,7 +86,7 @@ NTSTATUS AddressSpace::ensure(uint64_t address, bool write, PageEntry*& entry) {
         region->set(page, page + 1, protection & ~PAGE_GUARD);
         return STATUS_GUARD_PAGE_VIOLATION;
     }
-    if (!can_read(protection) || (write && !can_write(protection))) return STATUS_ACCESS_VIOLATION;
+    if (!allows(protection, access)) return STATUS_ACCESS_VIOLATION;
     Result<PageEntry*> made = tables_->make(address);
     if (!made) return STATUS_NO_MEMORY;
     entry = *made;
@@ -76,13 +94,11 @@ NTSTATUS AddressSpace::ensure(uint64_t address, bool write, PageEntry*& entry) {
         if (Result<void> result = materialise(*region, page, address, *entry); !result) return result.error();
         ++counters_.faults;
     }
-    if (entry->device) return STATUS_SUCCESS;
-    bool private_copy = copy_on_write(protection);
-    if (write && private_copy && !entry->owned) {
+    if (entry->device()) return STATUS_SUCCESS;
+    if (access == ke::Access::Write && copy_on_write(protection) && !entry->owned) {
         if (!copy_page(*entry, address)) return STATUS_NO_MEMORY;
     }
-    bool writable = can_write(protection) && (entry->owned || !private_copy);
-    return to_status(tables_->map(*entry, address, writable));
+    return to_status(tables_->map(*entry, address, rights_of(*entry, protection)));
 }
 
 AddressSpace::Counters AddressSpace::counters() const {
@@ -92,9 +108,9 @@ AddressSpace::Counters AddressSpace::counters() const {
     return counters;
 }
 
-NTSTATUS AddressSpace::fault(uint64_t address, bool write) {
+NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     PageEntry* entry = nullptr;
-    NTSTATUS status = ensure(address, write, entry);
+    NTSTATUS status = ensure(address, access, entry);
     if (tables_->pages_used() > counters_.peak_resident) counters_.peak_resident = tables_->pages_used();
     return status;
 }
@@ -104,16 +120,16 @@ Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access access) {
     if (address > ke::kHighestUserAddress) return fail(STATUS_ACCESS_VIOLATION);
     PageEntry* entry = tables_->find(address);
     if (!entry || !entry->mapped || (write && !entry->writable)) [[unlikely]] {
-        if (NTSTATUS status = ensure(address, write, entry)) return fail(status);
+        if (NTSTATUS status = ensure(address, access, entry)) return fail(status);
     }
     // Device memory has no alias: services do not work on it.
-    if (entry->device) return fail(STATUS_ACCESS_VIOLATION);
+    if (entry->device()) return fail(STATUS_ACCESS_VIOLATION);
     return alias(entry->frame) + (address & (kPageSize - 1));
 }
 
 FrameNumber AddressSpace::present_frame(uint64_t address) {
     PageEntry* entry = tables_->find(address);
-    return entry && !entry->device ? entry->frame : kNoFrame;
+    return entry && !entry->device() ? entry->frame : kNoFrame;
 }
 
 Result<Own<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {

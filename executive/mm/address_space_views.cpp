@@ -13,12 +13,6 @@ namespace {
 
 constexpr uint64_t kGranularity = MM_ALLOCATION_GRANULARITY;
 
-// May a view of a section made with `section` protection have `view` protection?
-bool compatible(uint32_t section, uint32_t view) {
-    if ((view & 0xff) == PAGE_NOACCESS || copy_on_write(view)) return true;
-    return !can_write(view) || (can_write(section) && !copy_on_write(section));
-}
-
 }  // namespace
 
 // Where a view goes: where asked, else for an image where its pages are relocated for, else anywhere.
@@ -64,7 +58,7 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     }
     bool image = section.image() != nullptr;
     if (image && (offset != 0)) return fail(STATUS_INVALID_VIEW_SIZE);
-    if (!image && !compatible(section.protection(), protection)) return fail(STATUS_SECTION_PROTECTION);
+    if (!image && !section.may_be_viewed(protection)) return fail(STATUS_SECTION_PROTECTION);
     if (size == 0 || image) size = section.size() - offset;
     size = align_up(size, kPageSize);
 

@@ -6,6 +6,7 @@
 #include "base/bits.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/mm/device_memory.hpp"
+#include "executive/mm/execute_disable.hpp"
 #include "executive/mm/slots.hpp"
 
 namespace mm {
@@ -132,7 +133,7 @@ Result<void> Builder::map_records() {
     PageNumber records = TRY(local_page(seL4_X86_4K));
     CPtr frame = page_slot(records, Slot::Object);
     seL4_Error error = seL4_X86_Page_Map(frame, kOwnSpace, kWindowBase + uint64_t{records} * kPageSize,
-                                         seL4_ReadWrite, seL4_X86_Default_VMAttributes);
+                                         seL4_ReadWrite, data_attributes());
     if (error) return fail(ke::from_kernel(error));
     chunk_at(index_).pages = reinterpret_cast<PageInfo*>(alias(records));
     return {};
@@ -250,10 +251,11 @@ Result<void> build_cspace(const seL4_BootInfo& boot_info) {
 
 }  // namespace
 
-Result<void> initialize(const seL4_BootInfo& boot_info, uint64_t image_start, uint64_t image_end) {
-    (void)image_end;
+Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) {
     seL4_SetIPCBuffer(boot_info.ipcBuffer);
-    set_boot_image(image_start, boot_info.userImageFrames.start);
+    set_boot_info(boot_info);
+    find_execute_disable();
+    set_boot_image(image.start, boot_info.userImageFrames.start);
     collect_sources(boot_info);
     TRY(build_cspace(boot_info));
     chunk_scratch = boot_info.empty.start + 3;

@@ -23,7 +23,6 @@ struct PieceKey {
 };
 
 [[clang::no_destroy]] constinit Tree<Piece, Piece, PieceKey> pieces;
-constinit const seL4_BootInfo* boot;
 constinit uint64_t next_address = kDeviceBase;
 
 // A range mapped for the Executive before.
@@ -66,7 +65,6 @@ Piece* piece_at(uint64_t physical) {
 }  // namespace
 
 Result<void> initialize_devices(const seL4_BootInfo& boot_info) {
-    boot = &boot_info;
     seL4_SlotRegion region = boot_info.untyped;
     for (CPtr slot = region.start; slot < region.end && slot - region.start < seL4_MaxBootInfoUntypeds;
          ++slot) {
@@ -142,20 +140,6 @@ Result<std::span<uint8_t>> map_physical(uint64_t physical, size_t length, Cache 
         TRY(mm::map_device_page(first + page * mm::kPageSize, address + page * mm::kPageSize, cache));
     TRY(mm::windows.push_back({first, pages, address}));
     return std::span<uint8_t>(reinterpret_cast<uint8_t*>(address + (physical - first)), length);
-}
-
-std::span<const uint8_t> boot_block(uint64_t id) {
-    const uint8_t* at = reinterpret_cast<const uint8_t*>(mm::boot) + mm::kPageSize;
-    uint64_t left = mm::boot->extraLen;
-    while (left >= sizeof(seL4_BootInfoHeader)) {
-        const auto* header = reinterpret_cast<const seL4_BootInfoHeader*>(at);
-        if (header->len < sizeof(seL4_BootInfoHeader) || header->len > left) break;
-        if (header->id == id)
-            return {at + sizeof(seL4_BootInfoHeader), header->len - sizeof(seL4_BootInfoHeader)};
-        at += header->len;
-        left -= header->len;
-    }
-    return {};
 }
 
 }  // namespace hal

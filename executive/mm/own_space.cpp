@@ -2,6 +2,7 @@
 //
 // Mapping into the Executive's own address space, with paging objects on demand. They are never taken away
 // again.
+#include "executive/mm/execute_disable.hpp"
 #include "executive/mm/pages.hpp"
 
 namespace mm {
@@ -37,7 +38,7 @@ Result<void> add_level(uint64_t address, seL4_Word bits_left) {
 Result<void> map_own(CPtr frame, uint64_t address, seL4_Word attributes) {
     for (int missing = 0; missing <= 3; ++missing) {
         seL4_Error error = seL4_X86_Page_Map(frame, seL4_CapInitThreadVSpace, address, seL4_ReadWrite,
-                                             static_cast<seL4_X86_VMAttributes>(attributes));
+                                             data_attributes(attributes));
         if (!error) return {};
         if (error != seL4_FailedLookup) return fail(ke::from_kernel(error));
         TRY(add_level(address, seL4_GetMR(2)));

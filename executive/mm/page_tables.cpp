@@ -2,6 +2,7 @@
 #include "executive/mm/page_tables.hpp"
 
 #include "executive/mm/chunks.hpp"
+#include "executive/mm/execute_disable.hpp"
 #include "executive/mm/objects.hpp"
 
 namespace mm {
@@ -71,7 +72,7 @@ Result<Leaf*> PageTables::make_leaf(uint64_t address) {
 
 void PageTables::set(PageEntry& entry, uint64_t address, FrameNumber frame, bool owned) {
     ASSERT(entry.frame == kNoFrame);
-    entry = {.frame = frame, .owned = owned, .mapped = 0, .writable = 0, .device = 0, .slot = kNoSlot};
+    entry = {.frame = frame, .owned = owned, .mapped = 0, .writable = 0, .executable = 0, .slot = kNoSlot};
     ++leaf_at(address)->used;
     ++pages_used_;
 }
@@ -89,35 +90,35 @@ Result<void> PageTables::copy_capability(PageEntry& entry, CPtr frame) {
     return {};
 }
 
-Result<void> PageTables::map(PageEntry& entry, uint64_t address, bool writable) {
-    if (entry.mapped && (!entry.writable || writable)) {
-        if (entry.writable == writable) return {};
-    } else if (entry.mapped) {
-        unmap(entry);
-    }
+Result<void> PageTables::map(PageEntry& entry, uint64_t address, PageRights rights) {
+    bool shrinks = (entry.writable && !rights.writable) || (entry.executable && !rights.executable);
+    if (shrinks) unmap(entry);
+    if (entry.mapped && entry.writable == rights.writable && entry.executable == rights.executable) return {};
     CPtr frame = frame_capability(entry.frame);
     if (!entry.owned) TRY(copy_capability(entry, frame));
     seL4_Error error =
         seL4_X86_Page_Map(entry.owned ? frame : slot_pointer(entry.slot), vspace(), address,
-                          writable ? seL4_ReadWrite : seL4_CanRead, seL4_X86_Default_VMAttributes);
+                          rights.writable ? seL4_ReadWrite : seL4_CanRead,
+                          rights.executable ? seL4_X86_Default_VMAttributes : data_attributes());
     if (error) return fail(ke::from_kernel(error));
     entry.mapped = 1;
-    entry.writable = writable;
+    entry.writable = rights.writable;
+    entry.executable = rights.executable;
     return {};
 }
 
 Result<void> PageTables::map_device(PageEntry& entry, uint64_t address, CPtr frame, seL4_Word attributes) {
     TRY(copy_capability(entry, frame));
     seL4_Error error = seL4_X86_Page_Map(slot_pointer(entry.slot), vspace(), address, seL4_ReadWrite,
-                                         static_cast<seL4_X86_VMAttributes>(attributes));
+                                         data_attributes(attributes));
     if (error) {
         seL4_CNode_Delete(ke::cspace_root(), slot_pointer(entry.slot), ke::kDepth);
         give_slot(entry.slot);
         entry.slot = kNoSlot;
         return fail(ke::from_kernel(error));
     }
-    entry.frame = 1;
-    entry.device = entry.mapped = entry.writable = 1;
+    entry.frame = PageEntry::kDeviceFrame;
+    entry.mapped = entry.writable = 1;
     ++leaf_at(address)->used;
     ++pages_used_;
     return {};
@@ -126,7 +127,7 @@ Result<void> PageTables::map_device(PageEntry& entry, uint64_t address, CPtr fra
 void PageTables::unmap(PageEntry& entry) {
     if (!entry.mapped) return;
     seL4_X86_Page_Unmap(entry.owned ? frame_capability(entry.frame) : slot_pointer(entry.slot));
-    entry.mapped = entry.writable = 0;
+    entry.mapped = entry.writable = entry.executable = 0;
 }
 
 void PageTables::clear(PageEntry& entry, uint64_t address) {
@@ -137,22 +138,22 @@ void PageTables::clear(PageEntry& entry, uint64_t address) {
         seL4_CNode_Delete(ke::cspace_root(), slot_pointer(entry.slot), ke::kDepth);
         give_slot(entry.slot);
     }
-    if (!entry.device) release_frame(entry.frame);
+    if (!entry.device()) release_frame(entry.frame);
     entry = {};
     --leaf_at(address)->used;
     --pages_used_;
 }
 
 uint64_t PageTables::next_used(uint64_t from, uint64_t end) {
+    constexpr uint64_t kLeafEntries = kPageSize / sizeof(PageEntry);
     for (Leaf* leaf = leaves_.find_at_or_after(from >> 21); leaf; leaf = leaves_.next(*leaf)) {
         uint64_t start = leaf->number << 21;
         if (start >= end) break;
         if (leaf->used == 0) continue;
-        for (unsigned index = from > start ? index_of(from) : 0; index < 512; ++index) {
-            if (leaf->entries[index].frame == kNoFrame) continue;
-            uint64_t address = start + index * kPageSize;
-            return address < end ? address : end;
-        }
+        uint64_t behind = (end - start) / kPageSize;
+        if (behind > kLeafEntries) behind = kLeafEntries;
+        for (uint64_t index = from > start ? index_of(from) : 0; index < behind; ++index)
+            if (leaf->entries[index].frame != kNoFrame) return start + index * kPageSize;
     }
     return end;
 }

@@ -14,14 +14,23 @@
 namespace mm {
 
 struct PageEntry {
-    uint32_t frame : 28;  // 0: nothing here. A device page: 1
+    uint32_t frame : 28;  // kNoFrame: nothing here
     uint32_t owned : 1;   // a private page: mapped through its own capability, not a copy
     uint32_t mapped : 1;
     uint32_t writable : 1;
-    uint32_t device : 1;
+    uint32_t executable : 1;
     SlotNumber slot;  // of the copy
+
+    bool device() const { return frame == kDeviceFrame; }
+    // Stands for a page that is no RAM: that page itself holds the first chunk's structures.
+    static constexpr FrameNumber kDeviceFrame = 1;
 };
 static_assert(sizeof(PageEntry) == 8);
+
+struct PageRights {
+    bool writable;
+    bool executable;
+};
 
 struct Leaf : TreeLink<Leaf> {
     uint64_t number;   // address >> 21
@@ -49,13 +58,13 @@ public:
 
     // Gives the entry a frame, whose reference it takes over; not mapped yet.
     void set(PageEntry& entry, uint64_t address, FrameNumber frame, bool owned);
-    // Maps an entry for reading or for both; unmaps first when rights shrink.
-    Result<void> map(PageEntry& entry, uint64_t address, bool writable);
+    // Maps an entry, for reading at least; unmaps first when rights shrink.
+    Result<void> map(PageEntry& entry, uint64_t address, PageRights rights);
     Result<void> map_device(PageEntry& entry, uint64_t address, CPtr frame, seL4_Word attributes);
     void unmap(PageEntry& entry);
     // Unmaps and lets the frame go.
     void clear(PageEntry& entry, uint64_t address);
-    // The first address >= `from` and < `end` with an entry in use, or `end`.
+    // The first address >= `from` and < `end` with an entry in use, or `end`. Both page aligned.
     uint64_t next_used(uint64_t from, uint64_t end);
     // Paging objects that hold nothing any more go back, at most `count`; true when none is left.
     bool release_tables(size_t count);

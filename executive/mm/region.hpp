@@ -61,6 +61,11 @@ inline bool can_write(uint32_t protection) {
         PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     return (protection & kWritable) != 0 && !(protection & PAGE_GUARD);
 }
+inline bool can_execute(uint32_t protection) {
+    constexpr uint32_t kExecutable =
+        PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    return (protection & kExecutable) != 0 && !(protection & PAGE_GUARD);
+}
 inline bool copy_on_write(uint32_t protection) {
     return (protection & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)) != 0;
 }

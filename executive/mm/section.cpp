@@ -63,12 +63,18 @@ Result<Ref<Section>> Section::create_image(Ref<Backing> backing, uint32_t protec
 
 bool Section::is_code(uint64_t offset) const {
     if (!image_ || offset >= size_) return false;
-    constexpr uint32_t kExecutable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_WRITECOPY;
     uint64_t page = offset / kPageSize;
     for (const ImagePart& part : image_->parts())
         if (page >= part.first_page && page - part.first_page < part.pages)
-            return part.protection & kExecutable;
+            return can_execute(part.protection);
     return false;
+}
+
+bool Section::may_be_viewed(uint32_t protection) const {
+    protection &= ~uint32_t{PAGE_GUARD};
+    if (can_execute(protection) && !can_execute(protection_)) return false;
+    if (!can_write(protection) || copy_on_write(protection)) return true;
+    return can_write(protection_) && !copy_on_write(protection_);
 }
 
 Result<void> Section::extend(uint64_t size) {

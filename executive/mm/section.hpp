@@ -29,6 +29,8 @@ public:
     uint64_t size() const { return size_; }
     uint32_t protection() const { return protection_; }
     uint32_t attributes() const { return attributes_; }
+    // May a view of this data section have this protection? One that copies on write needs no right to write.
+    bool may_be_viewed(uint32_t protection) const;
     const SECTION_IMAGE_INFORMATION& image_information() const { return image_information_; }
     // Does this offset lie in an executable part of an image?
     bool is_code(uint64_t offset) const;

@@ -120,12 +120,17 @@ bool Thread::grow_stack(uint64_t address, NTSTATUS& status) {
 }
 
 bool Thread::memory_fault(const ke::Fault& fault) {
-    NTSTATUS status = process_->space().fault(fault.address, fault.write);
+    ke::Access access = fault.fetch   ? ke::Access::Execute
+                        : fault.write ? ke::Access::Write
+                                      : ke::Access::Read;
+    NTSTATUS status = process_->space().fault(fault.address, access);
     if (status == STATUS_SUCCESS) return true;
     if (status == STATUS_GUARD_PAGE_VIOLATION && grow_stack(fault.address, status)) return true;
     ke::log::info(ke::log::Component::Ps, "fault of process {}: {s} at {p}, address {p}", process_->id(),
                   static_cast<uint32_t>(status), fault.ip, fault.address);
-    uint64_t kind = fault.fetch ? 8 : fault.write ? 1 : 0;
+    uint64_t kind = access == ke::Access::Execute ? EXCEPTION_EXECUTE_FAULT
+                    : access == ke::Access::Write ? EXCEPTION_WRITE_FAULT
+                                                  : EXCEPTION_READ_FAULT;
     if (status == STATUS_ACCESS_VIOLATION || status == STATUS_GUARD_PAGE_VIOLATION ||
         status == STATUS_STACK_OVERFLOW) {
         const uint64_t information[] = {kind, fault.address};
@@ -240,9 +245,9 @@ void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& conte
         section ? address - base : 0, process_->id(), id_);
     if (record.NumberParameters >= 2 && record.NumberParameters <= 3)
         say("  {} address {p}",
-            record.ExceptionInformation[0] == 1   ? "writing"
-            : record.ExceptionInformation[0] == 8 ? "executing"
-                                                  : "reading",
+            record.ExceptionInformation[0] == EXCEPTION_WRITE_FAULT     ? "writing"
+            : record.ExceptionInformation[0] == EXCEPTION_EXECUTE_FAULT ? "executing"
+                                                                        : "reading",
             uint64_t{record.ExceptionInformation[1]});
     say("  rip {p} rsp {p} rbp {p} flags {x}", context.Rip, context.Rsp, context.Rbp, context.EFlags);
     say("  rax {p} rbx {p} rcx {p} rdx {p}", context.Rax, context.Rbx, context.Rcx, context.Rdx);

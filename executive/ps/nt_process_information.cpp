@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What is told about processes, and what can be set.
+#include "executive/mm/execute_disable.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
@@ -91,6 +92,15 @@ NTSTATUS priority_class(const Query& query) {
     return query.give(information);
 }
 
+// A 64-bit process has no choice: where the machine can forbid execution, it is forbidden.
+ULONG execute_flags() {
+    if (!mm::execute_disable())
+        return MEM_EXECUTE_OPTION_ENABLE | MEM_EXECUTE_OPTION_EXECUTE_DISPATCH_ENABLE |
+               MEM_EXECUTE_OPTION_IMAGE_DISPATCH_ENABLE;
+    return MEM_EXECUTE_OPTION_DISABLE | MEM_EXECUTE_OPTION_DISABLE_THUNK_EMULATION |
+           MEM_EXECUTE_OPTION_PERMANENT;
+}
+
 NTSTATUS answer(const Query& query) {
     constexpr ULONG64 kNothing = 0;
     constexpr ULONG kZero = 0;
@@ -115,6 +125,7 @@ NTSTATUS answer(const Query& query) {
             return query.give(kOne);
         case ProcessDefaultHardErrorMode:
         case ProcessExecuteFlags:
+            return query.give(execute_flags());
         case ProcessBreakOnTermination:
             return query.give(kZero);
         case ProcessPriorityClass:
@@ -165,11 +176,14 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
             process->set_priority_class(given.PriorityClass);
             return STATUS_SUCCESS;
         }
+        // Not for 64-bit processes.
+        case ProcessExecuteFlags:
+            return args.ProcessInformationLength == sizeof(ULONG) ? STATUS_INVALID_PARAMETER
+                                                                  : STATUS_INFO_LENGTH_MISMATCH;
         // Remembered nowhere: they change nothing on a system of one processor without paging or debuggers.
         case ProcessAffinityMask:
         case ProcessPriorityBoost:
         case ProcessDefaultHardErrorMode:
-        case ProcessExecuteFlags:
         case ProcessIoPriority:
         case ProcessPagePriority:
         case ProcessQuotaLimits:

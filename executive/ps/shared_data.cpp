@@ -5,6 +5,7 @@
 
 #include "abi/nt/neptune.h"
 #include "abi/nt/ntkuser.h"
+#include "executive/mm/execute_disable.hpp"
 #include "executive/ps/version.hpp"
 
 namespace ps {
@@ -64,6 +65,8 @@ void fill_constants(KUSER_SHARED_DATA& shared) {
     shared.NtMinorVersion = kMinorVersion;
     for (unsigned feature : kFeatures)
         shared.ProcessorFeatures[feature] = TRUE;
+    shared.ProcessorFeatures[PF_NX_ENABLED] = mm::execute_disable();
+    shared.NXSupportPolicy = mm::execute_disable() ? NX_SUPPORT_POLICY_ALWAYSON : NX_SUPPORT_POLICY_ALWAYSOFF;
     shared.NumberOfPhysicalPages = static_cast<ULONG>(mm::memory_counts().total_pages);
     shared.QpcFrequency = static_cast<LONGLONG>(ke::performance_frequency());
     // A raw system call instruction would enter the microkernel: programs call through the gate instead.

@@ -81,8 +81,9 @@ NTSTATUS control(HANDLE file, ULONG code, ULONG& value) {
 
 void exercise_codes(HANDLE file) {
     static const char* const names[EXERCISE_LAST] = {
-        "irql", "timers", "work items", "system threads",          "registry",
-        "pool", "time",   "exceptions", "another driver's device", "strings"};
+        "irql",         "timers", "work items", "system threads",          "registry",
+        "pool",         "time",   "exceptions", "another driver's device", "strings",
+        "code and data"};
     for (ULONG i = 0; i < EXERCISE_LAST; i++) {
         ULONG line = ~0u;
         NTSTATUS status = control(file, EXERCISE_CODE(i + 1), line);

@@ -13,10 +13,10 @@ namespace {
 constexpr SIZE_T kPageBytes = 4096;
 constexpr ULONG64 kRegionMask = 0xffff;
 
-void* allocate_region(SIZE_T bytes) {
+void* allocate_region(SIZE_T bytes, ULONG protection) {
     PVOID base = nullptr;
-    NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &bytes, MEM_RESERVE | MEM_COMMIT,
-                                              PAGE_READWRITE);
+    NTSTATUS status =
+        NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &bytes, MEM_RESERVE | MEM_COMMIT, protection);
     return NT_SUCCESS(status) ? base : nullptr;
 }
 
@@ -38,7 +38,11 @@ void* allocate_block(SIZE_T bytes) {
 }  // namespace
 
 void* allocate(SIZE_T bytes) {
-    return bytes < kPageBytes ? allocate_block(bytes) : allocate_region(bytes);
+    return bytes < kPageBytes ? allocate_block(bytes) : allocate_region(bytes, PAGE_READWRITE);
+}
+
+void* allocate_executable(SIZE_T bytes) {
+    return allocate_region(bytes, PAGE_EXECUTE_READWRITE);
 }
 
 void release(void* block) {

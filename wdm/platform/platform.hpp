@@ -40,6 +40,7 @@ void stall(ULONG microseconds);
 
 // --- memory
 void* allocate(SIZE_T bytes);  // 16-byte aligned; page aligned from one page up; null when there is none
+void* allocate_executable(SIZE_T bytes);
 void release(void* block);
 
 // --- the ring's notifications

@@ -252,6 +252,49 @@ static ULONG TestStrings(void) {
     return 0;
 }
 
+typedef PVOID(NTAPI* ALLOCATE_POOL_2)(ULONG64 Flags, SIZE_T Bytes, ULONG Tag);
+typedef ULONG(NTAPI* CODE)(void);
+
+#define POOL_FLAG_NON_PAGED_EXECUTE 0x80
+
+static UCHAR DataCode[] = {0xb8, 7, 0, 0, 0, 0xc3};  // mov eax, 7; ret
+
+static BOOLEAN Runs(const void* Code) {
+    volatile BOOLEAN Ran = FALSE;
+
+    __try {
+        Ran = ((CODE)(ULONG_PTR)Code)() == 7;
+    } __except ((ULONG)GetExceptionCode() == (ULONG)STATUS_ACCESS_VIOLATION) {
+        Ran = FALSE;
+    }
+    return Ran;
+}
+
+// Pool, data and stacks are no place for code, where the machine can forbid it; pool asked for as such is.
+static ULONG TestExecute(void) {
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"ExAllocatePool2");
+    ALLOCATE_POOL_2 AllocatePool2 = (ALLOCATE_POOL_2)(ULONG_PTR)MmGetSystemRoutineAddress(&Name);
+    BOOLEAN Allowed = !SharedUserData->ProcessorFeatures[PF_NX_ENABLED];
+    UCHAR Stack[sizeof(DataCode)];
+    PUCHAR Pool;
+
+    RtlCopyMemory(Stack, DataCode, sizeof(DataCode));
+    REQUIRE(Runs(Stack) == Allowed);
+    REQUIRE(Runs(DataCode) == Allowed);
+    Pool = ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, TAG);
+    REQUIRE(Pool != NULL);
+    RtlCopyMemory(Pool, DataCode, sizeof(DataCode));
+    REQUIRE(Runs(Pool) == Allowed);
+    ExFreePoolWithTag(Pool, TAG);
+    REQUIRE(AllocatePool2 != NULL);
+    Pool = AllocatePool2(POOL_FLAG_NON_PAGED_EXECUTE, sizeof(DataCode), TAG);
+    REQUIRE(Pool != NULL);
+    RtlCopyMemory(Pool, DataCode, sizeof(DataCode));
+    REQUIRE(Runs(Pool));
+    ExFreePoolWithTag(Pool, TAG);
+    return 0;
+}
+
 static ULONG RunTest(ULONG Code) {
     switch (Code) {
         case EXERCISE_IRQL:
@@ -274,6 +317,8 @@ static ULONG RunTest(ULONG Code) {
             return TestRemote();
         case EXERCISE_STRINGS:
             return TestStrings();
+        case EXERCISE_EXECUTE:
+            return TestExecute();
         default:
             return __LINE__;
     }

@@ -16,5 +16,6 @@
 #define EXERCISE_EXCEPTION EXERCISE_CODE(8)
 #define EXERCISE_REMOTE EXERCISE_CODE(9)
 #define EXERCISE_STRINGS EXERCISE_CODE(10)
-#define EXERCISE_DIRECT (0x222000u | (11 << 2) | 2)  // out-direct: fills the buffer with 0x5a
-#define EXERCISE_LAST 10
+#define EXERCISE_EXECUTE EXERCISE_CODE(11)
+#define EXERCISE_DIRECT (0x222000u | (12 << 2) | 2)  // out-direct: fills the buffer with 0x5a
+#define EXERCISE_LAST 11

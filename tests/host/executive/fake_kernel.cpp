@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "abi/sel4/extensions.h"
 #include "abi/sel4/sel4.h"
 
 namespace fake {
@@ -17,6 +18,12 @@ namespace {
 
 Kernel* the_kernel;
 constexpr uint64_t kImageAddress = 0x500000000000;
+// In place of a physical address: a page of the test itself, already where it belongs.
+constexpr uint64_t kHostPage = ~uint64_t{0};
+
+void* host_pages(size_t count) {
+    return mmap(nullptr, count * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
 
 [[noreturn]] void give_up(const char* what, uint64_t detail) {
     std::fprintf(stderr, "fake kernel: %s (%#llx)\n", what, static_cast<unsigned long long>(detail));
@@ -79,14 +86,14 @@ private:
     seL4_Word* words_;
 };
 
-Kernel::Kernel(const std::vector<unsigned>& ram_bits) {
+Kernel::Kernel(const std::vector<unsigned>& ram_bits)
+    : buffer_(*reinterpret_cast<seL4_IPCBuffer*>(host_pages(1))) {
     the_kernel = this;
     file_ = memfd_create("fake-kernel", 0);
     uint64_t at = uint64_t{1} << 22;  // the kernel's own
-    auto* pages = static_cast<uint8_t*>(
-        mmap(nullptr, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    boot_info_ = reinterpret_cast<seL4_BootInfo*>(pages);
+    boot_info_ = reinterpret_cast<seL4_BootInfo*>(host_pages(2));
     boot_info_->ipcBuffer = &buffer_;
+    announce_execute_disable();
     boot_info_->initThreadCNodeSizeBits = kRootBits;
 
     root_ = make(seL4_CapTableObject, 0, kRootBits);
@@ -107,8 +114,15 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits) {
     seL4_Word slot = seL4_NumInitialCaps;
     boot_info_->userImageFrames = {slot, slot + kImagePages};
     image_start_ = kImageAddress;
-    for (unsigned i = 0; i < kImagePages; ++i)
-        put(*boot_slot(slot++), make(seL4_X86_4K, i * 4096, 12), nullptr, true);
+    for (unsigned i = 0; i < kImagePages; ++i) {
+        put(*boot_slot(slot), make(seL4_X86_4K, i * 4096, 12), nullptr, true);
+        map_at_boot(*boot_slot(slot++), kImageAddress + i * 4096);
+    }
+    for (auto [boot_slot_number, page] : {std::pair<unsigned, void*>{seL4_CapInitThreadIPCBuffer, &buffer_},
+                                          {seL4_CapBootInfoFrame, boot_info_}}) {
+        put(*boot_slot(boot_slot_number), make(seL4_X86_4K, kHostPage, 12), nullptr, true);
+        map_at_boot(*boot_slot(boot_slot_number), reinterpret_cast<uint64_t>(page));
+    }
     boot_info_->untyped.start = slot;
     for (unsigned bits : ram_bits) {
         at = (at + (uint64_t{1} << bits) - 1) >> bits << bits;
@@ -130,6 +144,37 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits) {
     if (mmap(reinterpret_cast<void*>(kImageAddress), kImagePages * 4096, PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_FIXED, file_, 0) == MAP_FAILED)
         give_up("no image", kImageAddress);
+}
+
+mm::BootImage Kernel::image() const {
+    constexpr uint64_t kPart = kImagePages / 4 * 4096;
+    return {image_start_, image_start_ + kPart, image_start_ + 2 * kPart, image_start_ + 3 * kPart,
+            image_start_ + 4 * kPart};
+}
+
+void Kernel::announce_execute_disable() {
+    neptune_ExecuteDisableBlock block{{NEPTUNE_BOOTINFO_EXECUTE_DISABLE, sizeof block}, 1};
+    memcpy(reinterpret_cast<uint8_t*>(boot_info_) + 4096, &block, sizeof block);
+    boot_info_->extraLen = sizeof block;
+}
+
+// As the contract has it: everything of the root server's is there, writable and executable.
+void Kernel::map_at_boot(Slot& slot, uint64_t address) {
+    slot.space = own_space_;
+    slot.address = address;
+    slot.map_rights = seL4_ReadWrite.words[0];
+    own_space_->pages[address] = &slot;
+    for (int level = 0; level < 3; ++level)
+        own_space_->tables[level].insert(address >> kLevelShift[level]);
+}
+
+Kernel::Mapping Kernel::mapping(uint64_t vspace, uint64_t address) {
+    auto& pages = object(vspace).pages;
+    auto at = pages.find(address);
+    if (at == pages.end()) return {};
+    const Slot& slot = *at->second;
+    return {true, (slot.map_rights & seL4_ReadWrite.words[0]) == seL4_ReadWrite.words[0],
+            !(slot.map_attributes & NEPTUNE_X86_ExecuteDisable)};
 }
 
 Kernel::~Kernel() {
@@ -343,7 +388,10 @@ seL4_Error Invocation::map_page() {
     space->pages[address] = &slot_;
     slot_.space = space;
     slot_.address = address;
-    if (space == kernel_.own_space_) kernel_.map_own(address, *slot_.object, true);
+    slot_.map_rights = slot_.rights & words_[1];
+    slot_.map_attributes = words_[2];
+    bool host = slot_.object->physical == kHostPage;
+    if (space == kernel_.own_space_ && !host) kernel_.map_own(address, *slot_.object, true);
     return seL4_NoError;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "abi/sel4/types.h"
+#include "executive/mm/boot.hpp"
 
 namespace fake {
 
@@ -27,6 +28,8 @@ struct Slot {
     // Of a frame's or table's mapping.
     Object* space = nullptr;
     uint64_t address = 0;
+    seL4_Word map_rights = 0;
+    seL4_Word map_attributes = 0;
     bool original = false;  // made by Retype or with a badge: its copies are below it
     Slot* parent = nullptr;
     std::vector<Slot*> children;
@@ -55,11 +58,19 @@ public:
 
     const seL4_BootInfo& boot_info() const { return *boot_info_; }
     uint64_t image_start() const { return image_start_; }
-    uint64_t image_end() const { return image_start_ + kImagePages * 4096; }
+    // Four pages each of code, constants, data and archive.
+    mm::BootImage image() const;
     seL4_Word invoke(seL4_CPtr capability, seL4_Word info, seL4_Word* words);
     // What the rest of a test looks at.
     unsigned mapped_pages(uint64_t vspace_capability);
     Object& object(seL4_CPtr capability);
+    // How a page is mapped; the Executive's own space is seL4_CapInitThreadVSpace. False: not at all.
+    struct Mapping {
+        bool mapped;
+        bool writable;
+        bool executable;
+    };
+    Mapping mapping(uint64_t vspace_capability, uint64_t address);
     uint64_t invocations = 0;
 
 private:
@@ -77,13 +88,15 @@ private:
     void revoke(Slot& slot);
     void unmap(Slot& slot);
     void map_own(uint64_t address, Object& frame, bool present);
+    void map_at_boot(Slot& slot, uint64_t address);
+    void announce_execute_disable();
 
     std::vector<std::unique_ptr<Object>> objects_;
     Object* root_ = nullptr;
     Slot cspace_;  // the Executive's CSpace root
     Object* own_space_ = nullptr;
     seL4_BootInfo* boot_info_ = nullptr;
-    seL4_IPCBuffer buffer_{};
+    seL4_IPCBuffer& buffer_;
     uint8_t* memory_ = nullptr;
     int file_ = -1;
     uint64_t size_ = 0;

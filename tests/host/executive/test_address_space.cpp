@@ -37,11 +37,11 @@ protected:
 TEST_F(Space, PagesComeOnTheFirstTouch) {
     uint64_t base = allocate(64 * kPage);
     EXPECT_EQ(space->counters().resident, 0u);
-    EXPECT_EQ(space->fault(base + 5 * kPage + 7, true), STATUS_SUCCESS);
+    EXPECT_EQ(space->fault(base + 5 * kPage + 7, ke::Access::Write), STATUS_SUCCESS);
     EXPECT_EQ(space->counters().resident, 1u);
     EXPECT_EQ(machine().mapped_pages(space->vspace()), 1u);
-    EXPECT_EQ(space->fault(base - 1, false), STATUS_ACCESS_VIOLATION);
-    EXPECT_EQ(space->fault(base + 64 * kPage, false), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(space->fault(base - 1, ke::Access::Read), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(space->fault(base + 64 * kPage, ke::Access::Read), STATUS_ACCESS_VIOLATION);
 }
 
 TEST_F(Space, CopiesCrossPages) {
@@ -82,6 +82,50 @@ TEST_F(Space, ProtectionIsKept) {
     ASSERT_TRUE(changed);
     EXPECT_EQ(changed->old_protection, uint32_t{PAGE_READWRITE});
     EXPECT_EQ(machine().mapped_pages(space->vspace()), 0u);
+}
+
+TEST_F(Space, ExecutesWhatIsExecutable) {
+    uint64_t base = allocate(2 * kPage);
+    auto mapped = [&](uint64_t address) { return machine().mapping(space->vspace(), address); };
+    // A fetch is the first touch.
+    EXPECT_EQ(space->fault(base, ke::Access::Execute), STATUS_ACCESS_VIOLATION);
+    EXPECT_FALSE(mapped(base).mapped);
+    EXPECT_EQ(space->fault(base, ke::Access::Write), STATUS_SUCCESS);
+    EXPECT_TRUE(mapped(base).writable);
+    EXPECT_FALSE(mapped(base).executable);
+    // Written, then executed: writing ends at once, execution begins with the fault.
+    ASSERT_TRUE(space->protect(base, 2 * kPage, PAGE_EXECUTE_READ));
+    EXPECT_FALSE(mapped(base).mapped);
+    EXPECT_EQ(space->fault(base, ke::Access::Execute), STATUS_SUCCESS);
+    EXPECT_TRUE(mapped(base).executable);
+    EXPECT_FALSE(mapped(base).writable);
+    EXPECT_EQ(space->fault(base, ke::Access::Write), STATUS_ACCESS_VIOLATION);
+    // More rights come with the next fault, without an unmap.
+    ASSERT_TRUE(space->protect(base, kPage, PAGE_EXECUTE_READWRITE));
+    EXPECT_TRUE(mapped(base).executable);
+    EXPECT_EQ(space->fault(base, ke::Access::Write), STATUS_SUCCESS);
+    EXPECT_TRUE(mapped(base).writable && mapped(base).executable);
+    // And back: no page stays mapped executable that must not be.
+    ASSERT_TRUE(space->protect(base, kPage, PAGE_READWRITE));
+    EXPECT_FALSE(mapped(base).mapped);
+    EXPECT_EQ(space->fault(base, ke::Access::Read), STATUS_SUCCESS);
+    EXPECT_TRUE(mapped(base).writable);
+    EXPECT_FALSE(mapped(base).executable);
+    EXPECT_EQ(space->fault(base, ke::Access::Execute), STATUS_ACCESS_VIOLATION);
+}
+
+TEST_F(Space, DataSectionsHaveNoExecutableViews) {
+    for (uint32_t protection : {PAGE_READONLY, PAGE_READWRITE, PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE}) {
+        auto section = mm::Section::create_data(kPage, protection, SEC_COMMIT, {});
+        ASSERT_TRUE(section);
+        bool executable = protection == PAGE_EXECUTE_READ || protection == PAGE_EXECUTE_READWRITE;
+        auto code = space->map(**section, 0, 0, 0, 0, PAGE_EXECUTE_READ);
+        EXPECT_EQ(bool(code), executable);
+        auto data = space->map(**section, 0, 0, 0, 0, PAGE_READONLY);
+        ASSERT_TRUE(data);
+        EXPECT_EQ(space->fault(data->base, ke::Access::Execute), STATUS_ACCESS_VIOLATION);
+        EXPECT_EQ(bool(space->protect(data->base, kPage, PAGE_EXECUTE_READ)), executable);
+    }
 }
 
 TEST_F(Space, ViewsShareAndCopies) {
@@ -126,10 +170,10 @@ TEST_F(Space, GivesEverythingBack) {
             auto range = (*other)->allocate(0, 3 * kPage, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
             ASSERT_TRUE(range);
             for (int page = 0; page < 3; ++page)
-                ASSERT_EQ((*other)->fault(range->base + page * kPage, true), STATUS_SUCCESS);
+                ASSERT_EQ((*other)->fault(range->base + page * kPage, ke::Access::Write), STATUS_SUCCESS);
         }
         ASSERT_TRUE((*other)->allocate(0x7000'0000'0000, kPage, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
-        ASSERT_EQ((*other)->fault(0x7000'0000'0000, true), STATUS_SUCCESS);
+        ASSERT_EQ((*other)->fault(0x7000'0000'0000, ke::Access::Write), STATUS_SUCCESS);
         other->reset();
         uint64_t free = mm::memory_counts().free_pages;
         if (round > 1) EXPECT_EQ(free, before);

@@ -68,6 +68,30 @@ TEST(Frames, OfTheBootImageAreItsPages) {
     mm::release_frame(frame);
 }
 
+// W^X: nothing of the Executive's is both written and executed, its aliases of clients' pages included.
+TEST(Frames, OfTheExecutiveAreWrittenOrExecuted) {
+    mm::BootImage image = machine().image();
+    auto expect = [](uint64_t start, uint64_t end, bool writable, bool executable) {
+        for (uint64_t at = start; at < end; at += mm::kPageSize) {
+            fake::Kernel::Mapping mapping = machine().mapping(seL4_CapInitThreadVSpace, at);
+            EXPECT_TRUE(mapping.mapped);
+            EXPECT_EQ(mapping.writable, writable) << at - machine().image_start();
+            EXPECT_EQ(mapping.executable, executable) << at - machine().image_start();
+        }
+    };
+    expect(image.start, image.constants, false, true);
+    expect(image.constants, image.data, false, false);
+    expect(image.data, image.archive, true, false);
+    expect(image.archive, image.end, false, false);
+    auto information = reinterpret_cast<uint64_t>(&machine().boot_info());
+    expect(information, information + mm::kPageSize, false, false);
+    auto frame = mm::allocate_frame();
+    ASSERT_TRUE(frame);
+    auto alias = reinterpret_cast<uint64_t>(mm::alias(*frame));
+    expect(alias, alias + mm::kPageSize, true, false);
+    mm::release_frame(*frame);
+}
+
 TEST(Slots, NoneTwice) {
     machine();
     std::set<uint64_t> pointers;

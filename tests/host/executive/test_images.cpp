@@ -103,8 +103,12 @@ TEST_F(Images, AreMappedWhereTheyWant) {
     EXPECT_EQ(view->base, kBase);
     EXPECT_FALSE(view->relocated);
     EXPECT_EQ(read_pointer(*space, kBase + kData + 8), kBase + kCode);
-    EXPECT_EQ(space->fault(kBase + kCode, true), STATUS_ACCESS_VIOLATION);
-    EXPECT_EQ(space->fault(kBase + kCode, false), STATUS_SUCCESS);
+    EXPECT_EQ(space->fault(kBase + kCode, ke::Access::Write), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(space->fault(kBase + kCode, ke::Access::Read), STATUS_SUCCESS);
+    EXPECT_EQ(space->fault(kBase + kCode, ke::Access::Execute), STATUS_SUCCESS);
+    EXPECT_TRUE(machine().mapping(space->vspace(), kBase + kCode).executable);
+    EXPECT_EQ(space->fault(kBase + kData, ke::Access::Execute), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(space->fault(kBase, ke::Access::Execute), STATUS_ACCESS_VIOLATION);
 }
 
 TEST_F(Images, AreRelocatedElsewhere) {
@@ -175,7 +179,7 @@ TEST_F(Images, DamageIsSurvived) {
         auto view = (*own)->map(**section, 0x10000000, 0, 0, 0, PAGE_EXECUTE_WRITECOPY);
         if (!view) continue;
         for (uint64_t at = 0; at < view->size; at += kPage)
-            (void)(*own)->fault(view->base + at, false);
+            (void)(*own)->fault(view->base + at, ke::Access::Read);
     }
     EXPECT_GT(accepted, 100u);
 }

@@ -157,6 +157,10 @@ void* allocate(SIZE_T bytes) {
                         : std::aligned_alloc(4096, (bytes + 4095) & ~SIZE_T{4095});
 }
 
+void* allocate_executable(SIZE_T bytes) {
+    return allocate(bytes);
+}
+
 void release(void* block) {
     std::free(block);
 }
