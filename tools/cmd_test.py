@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "patterns", nargs="*", metavar="PATTERN", help="run only cases whose title contains it"
     )
     parser.add_argument("--list", action="store_true", help="only print the titles")
-    parser.add_argument("--long", action="store_true", help="fuzz and compare with models for minutes")
+    parser.add_argument("--long", action="store_true", help="random tests and fuzzers do more, for minutes")
     parser.add_argument("--no-build", action="store_true", help="take what is built")
 
 

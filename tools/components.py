@@ -26,6 +26,8 @@ GROUPS = (
     "host-tests",
     "image",
 )
+# Root servers whose amount of work tests/rootserver/amount sets.
+LONG_ROOT_SERVERS = ("crashme", "hostile")
 
 
 class Components:
@@ -294,15 +296,20 @@ class Components:
             self._group("image", output)
 
     def root_servers(self) -> None:
-        """tests/rootserver/NAME: other root servers, for the kernel alone."""
+        """tests/rootserver/NAME: other root servers, for the kernel alone; NAME-long does more of the same."""
         for name, sources in self.tree.programs("tests/rootserver").items():
-            self._root_server(f"tests/rootserver/{name}", name, sources + self.tree.sources("base"))
+            folder = f"tests/rootserver/{name}"
+            sources = sources + self.tree.sources("base")
+            self._root_server(folder, name, sources)
+            if name in LONG_ROOT_SERVERS:
+                self._root_server(folder, f"{name}-long", sources, "long")
 
-    def _root_server(self, folder: str, name: str, sources: list[str]) -> None:
+    def _root_server(self, folder: str, name: str, sources: list[str], amount: str = "usual") -> None:
         """One linked at 4 MiB, or as the folder's or its parent's linker script says."""
         scripts = self.tree.files(folder, "*.ld") + self.tree.files(str(Path(folder).parent), "*.ld")
         flags = f"-T {ROOT}/{scripts[0]}" if scripts else "-e _start --image-base=0x400000"
-        objects = self._objects(tc.EXECUTIVE, folder, sources, "-I$root/sdk/include")
+        include = f"-I$root/sdk/include -I$root/tests/rootserver/amount/{amount}"
+        objects = self._objects(tc.EXECUTIVE, f"{Path(folder).parent}/{name}", sources, include)
         needs = [f"{ROOT}/{scripts[0]}"] if scripts else []
         self._group(
             "rootserver", self._edge(f"rootserver/{name}.elf", "link_elf", objects, flags, needs=needs)

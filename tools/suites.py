@@ -3,22 +3,28 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import subprocess
+import tempfile
+import time
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import compose
 import report
 from cases import Case, Failure, Outcome
-from machine import Machine, Media, Options
+from components import LONG_ROOT_SERVERS
+from machine import Machine, Media, Options, running
 from paths import ROOT, build_dir
 from shell import Shell, ShellError
 from sources import Tree
 
 HOST_SECONDS = 300.0
 ROOT_SERVER_SECONDS = 120.0
+LONG_SECONDS = 3600.0
 PROGRAM_SECONDS = 120.0
 # isa-debug-exit lets a root server end QEMU; the ports of ACPI do as well.
 DEBUG_EXIT = ("-device", "isa-debug-exit,iobase=0xf4,iosize=0x04")
@@ -31,25 +37,65 @@ def contract_kernel(config: str) -> Path | None:
     return path if path.exists() else None
 
 
+def is_long() -> bool:
+    """./neptune test --long."""
+    return "NEPTUNE_LONG" in os.environ
+
+
+class Progress:
+    """Passes on the newest line that a test begins with `#`, now and then, in a long run."""
+
+    EVERY = 10.0  # seconds
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._next = time.monotonic() + self.EVERY
+        self._shown = ""
+
+    def show(self, text: str) -> None:
+        if time.monotonic() >= self._next:
+            self.show_now(text)
+
+    def show_now(self, text: str) -> None:
+        """At the end: how far it came."""
+        self._next = time.monotonic() + self.EVERY
+        complete = text.rpartition("\n")[0].splitlines()
+        line = next((line for line in reversed(complete) if line.startswith("# ")), "")
+        if is_long() and line != self._shown:
+            print(f"         {self._title}: {line.removeprefix('# ')}", flush=True)
+            self._shown = line
+
+
 # Host tests
 
 
 def _host(path: Path) -> Outcome:
-    try:
-        result = subprocess.run(
-            [path, "--gtest_brief=1", "--gtest_color=no"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=HOST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise Failure(f"not done within {HOST_SECONDS:g} s") from None
-    passed = re.search(r"\[  PASSED  \] (\d+) test", result.stdout)
-    failures = sorted(set(re.findall(r"\[  FAILED  \] ([\w/]+\.[\w/]+)", result.stdout)))
-    if result.returncode != 0 and not failures:
-        failures = [f"ended with {result.returncode}: {(result.stderr or result.stdout)[-2000:]}"]
+    """Runs a test program; a long run shows how far it is."""
+    limit = LONG_SECONDS if is_long() else HOST_SECONDS
+    command = [path, "--gtest_brief=1", "--gtest_color=no"]
+    progress = Progress(path.name)
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        with running(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)) as process:
+            deadline = time.monotonic() + limit
+            while process.poll() is None:
+                if time.monotonic() > deadline:
+                    raise Failure(f"not done within {limit:g} s")
+                time.sleep(0.1)
+                progress.show(_all_of(said))
+        progress.show_now(_all_of(said))
+        return _host_outcome(process.returncode, _all_of(said))
+
+
+def _all_of(file: TextIO) -> str:
+    """What a process has written to a file that it shares with us."""
+    return os.pread(file.fileno(), 1 << 24, 0).decode(errors="replace")
+
+
+def _host_outcome(status: int, text: str) -> Outcome:
+    passed = re.search(r"\[  PASSED  \] (\d+) test", text)
+    failures = sorted(set(re.findall(r"\[  FAILED  \] ([\w/]+\.[\w/]+)", text)))
+    if status != 0 and not failures:
+        failures = [f"ended with {status}: {text[-2000:]}"]
     return Outcome(int(passed[1]) if passed else 0, failures)
 
 
@@ -67,18 +113,23 @@ def _root_server(path: Path, kernel: Path) -> Outcome:
     with Machine(
         Options(memory=128, extra=DEBUG_EXIT, reboot=False), Media(kernel=kernel, root=path)
     ) as machine:
-        machine.wait_exit(ROOT_SERVER_SECONDS)
+        progress = Progress(path.stem)
+        deadline = time.monotonic() + (LONG_SECONDS if is_long() else ROOT_SERVER_SECONDS)
+        while machine.wait_exit(1.0) is None and time.monotonic() < deadline:
+            progress.show(report.plain(machine.serial))
+        progress.show_now(report.plain(machine.serial))
         return report.read(report.plain(machine.serial))
 
 
 def root_servers(config: str) -> list[Case]:
-    """One case for each folder of tests/rootserver."""
+    """One case for each folder of tests/rootserver; in a long run those that can do more do so."""
     built = build_dir(config)
     kernel = built / "kernel/kernel32.elf"
     cases = []
     for name in Tree().programs("tests/rootserver"):
         if name not in NOT_TESTS:
-            path = built / f"rootserver/{name}.elf"
+            more = f"{name}-long" if is_long() and name in LONG_ROOT_SERVERS else name
+            path = built / f"rootserver/{more}.elf"
             cases.append(Case("kernel", name, partial(_root_server, path, kernel)))
     return cases
 

@@ -6,7 +6,6 @@ NEPTUNE_LONG in the environment (./neptune test --long) makes the fuzzing long.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -15,10 +14,10 @@ import sel4_coverage
 from cases import Failure, case, expect
 from machine import Machine, Media, Options
 from paths import ROOT, build_dir
-from suites import DEBUG_EXIT
+from suites import DEBUG_EXIT, is_long
 from support import CONFIG
 
-SECONDS = 300 if "NEPTUNE_LONG" in os.environ else 15
+SECONDS = 300 if is_long() else 15
 CONFORMANCE_SECONDS = 120.0
 
 

@@ -4,6 +4,7 @@
 // how many invocations, KERNEL_MODEL_SEED where to begin.
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <random>
@@ -315,16 +316,26 @@ Word steps() {
     return setting("KERNEL_MODEL_STEPS", std::getenv("NEPTUNE_LONG") ? kLong : kUsual);
 }
 
+// Progress, for who waits for a long run.
+void report(Word done, Word count) {
+    constexpr Word kEvery = 100'000;
+    if (done % kEvery != 0 && done != count) return;
+    std::printf("# %llu of %llu modelled invocations\n", static_cast<unsigned long long>(done),
+                static_cast<unsigned long long>(count));
+    std::fflush(stdout);
+}
+
 void run(Word count, Word seed, unsigned interrupts_every) {
-    for (Word done = 0; done < count; done += kSequence, seed++) {
+    for (Word done = 0; done < count; seed++) {
         Pair pair;
         fake::interrupts.every = interrupts_every;
         Generator generator(seed);
         std::vector<Invocation> calls;
-        for (Word i = 0; i < kSequence && !pair.over(); i++) {
+        for (Word i = 0; i < kSequence && done < count && !pair.over(); i++) {
             calls.push_back(generator.next(pair));
             if (pair.step(calls.back()))
                 FAIL() << "seed " << seed << ", shortest:\n" << shrink(calls, interrupts_every);
+            report(++done, count);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Random machine code in user mode, round after round. Whatever it does must end in a message to its fault
 // handler or at the clock; the kernel, the supervisor and a bystander's registers must not notice.
+#include "amount.hpp"
 #include "code.hpp"
 
 extern "C" const char __executable_start[];
@@ -11,7 +12,7 @@ using crashme::Random;
 using rt::Word;
 
 constexpr Word kPage = 4096;
-constexpr Word kRounds = 20'000;
+constexpr Word kRounds = amount::kCodeRounds;
 constexpr Word kVictimPriority = 100;
 constexpr Word kTickBadge = 1 << 16;
 constexpr Word kCodeBytes = 96;
@@ -134,10 +135,11 @@ void root_main() {
         const seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge);
         const Word label = badge >= kTickBadge ? 0 : seL4_MessageInfo_get_label(info);
         ++kinds[label < 8 ? label : 7];
+        if ((round + 1) % 50'000 == 0) rt::print("# ", round + 1, " rounds of random code");
         seL4_TCB_Suspend(victim.tcb);
     }
-    rt::print("rounds ", kRounds, ": stopped by the clock ", kinds[0], ", cap faults ", kinds[1],
-              ", system calls ", kinds[2], ", exceptions ", kinds[3], ", page faults ", kinds[5],
+    rt::print("# ", kRounds, " rounds of random code: stopped by the clock ", kinds[0], ", cap faults ",
+              kinds[1], ", system calls ", kinds[2], ", exceptions ", kinds[3], ", page faults ", kinds[5],
               ", messages ", kinds[7]);
     const bool good = bystander_rounds > 0 && !bystander_hurt;
     rt::print(good ? "ok " : "FAIL ", "a bystander's registers outlive random code");

@@ -2,6 +2,7 @@
 // Hostile threads against the kernel. The supervisor builds a world for them out of one untyped, lets them
 // live and die in it, then revokes the untyped: all of it must come back, and the kernel must be as it was.
 // World after world.
+#include "amount.hpp"
 #include "attack.hpp"
 
 extern "C" const char __executable_start[];
@@ -12,7 +13,6 @@ using namespace hostile;
 
 constexpr Word kWorldBits = 23;
 constexpr Word kMemoryBits = 20;
-constexpr Word kCallsWanted = 1'000'000;
 constexpr Word kPriority = 100;
 constexpr Word kTopPriority = kPriority + kThreads;
 constexpr Word kTickBadge = 1 << 16;
@@ -189,6 +189,11 @@ struct Totals {
     Word messages = 0;
 };
 
+void show(const Totals& totals) {
+    rt::print("# ", totals.worlds, " worlds, ", totals.calls, " calls, ", totals.faults, " faults, ",
+              totals.messages, " messages");
+}
+
 // Takes what the threads send until the world's time is over.
 void supervise(World& world, Word fault_endpoint, Clock& clock, Word seed, Totals& totals) {
     Word ticks = 0;
@@ -236,7 +241,7 @@ void root_main() {
     rt::spawn(watch, 0, 1);
     Totals totals;
     bool whole = true;
-    while (whole && totals.calls < kCallsWanted) {
+    while (whole && totals.calls < amount::kHostileCalls) {
         for (Arena& arena : arenas)
             arena.calls = 0;
         World world(memory, fault_endpoint);
@@ -249,12 +254,9 @@ void root_main() {
         for (const Arena& arena : arenas)
             totals.calls += arena.calls;
         ++totals.worlds;
-        if (totals.worlds % 32 == 0) {
-            rt::print("# ", totals.worlds, " worlds, ", totals.calls, " calls, ", totals.faults, " faults, ",
-                      totals.messages, " messages");
-        }
+        if (totals.worlds % 32 == 0) show(totals);
     }
-    rt::print(totals.worlds, " worlds, ", totals.calls, " calls, ", totals.faults, " faults");
+    show(totals);
     rt::print(whole ? "ok " : "FAIL ", "every byte of a hostile world comes back");
     rt::print(whole ? "1 passed, 0 failed" : "0 passed, 1 failed");
 }
