@@ -12,8 +12,9 @@ import json
 from pathlib import Path
 
 import build
+import elf
 import measure
-from paths import ROOT
+from paths import ROOT, build_dir
 from shell import ShellError
 
 TARGETS = ROOT / "tests/bench/targets.txt"
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filter", nargs="?", default="", help="a suite's name, or a part of rows' names")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
     parser.add_argument(
-        "--kernel", type=Path, metavar="FILE", help="measure the kernel rows of another seL4 kernel"
+        "--kernel", type=Path, metavar="FILE", help="only the kernel rows, of another seL4 kernel: ELF64 or ELF32"
     )
 
 
@@ -52,10 +53,11 @@ def _print_row(name: str, value: float, goals: dict[str, tuple[float | None, str
 
 
 def main(arguments: argparse.Namespace) -> int:
+    if arguments.kernel:
+        arguments.kernel = elf.kernel32(arguments.kernel, build_dir(arguments.config) / "run")
     goals = targets()
-    chosen = (
-        {arguments.filter: measure.SUITES[arguments.filter]} if arguments.filter in measure.SUITES else None
-    )
+    only = "kernel" if arguments.kernel else arguments.filter
+    chosen = {only: measure.SUITES[only]} if only in measure.SUITES else None
     wanted = {name for suite in chosen or measure.SUITES for name in measure.TARGETS[suite]}
     build.build(arguments.config, sorted(wanted), quiet=True)
     print(f"{'':34} {'measured':>12} {'target':>12} {'best known':>12}")
@@ -69,7 +71,7 @@ def main(arguments: argparse.Namespace) -> int:
             failed = True
             continue
         for row, value in rows.items():
-            if chosen or arguments.filter in row:
+            if arguments.filter in measure.SUITES or arguments.filter in row:
                 results[row] = value
                 _print_row(row, value, goals)
     if arguments.json:

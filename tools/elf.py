@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
 import subprocess
 from pathlib import Path
 
 MAGIC = b"\x7fELF"
+MULTIBOOT_MAGIC = 0x1BADB002
+MULTIBOOT_REACH = 8192
 
 
 def bits(path: Path) -> int:
@@ -18,13 +22,34 @@ def bits(path: Path) -> int:
     return 32 if head[4] == 1 else 64
 
 
+def _has_multiboot_header(data: bytes) -> bool:
+    """Whether a Multiboot 1 header stands where loaders look for one."""
+    head = data[:MULTIBOOT_REACH]
+    for at in range(0, len(head) - 11, 4):
+        magic, flags, checksum = struct.unpack_from("<3I", head, at)
+        if magic == MULTIBOOT_MAGIC and (magic + flags + checksum) % (1 << 32) == 0:
+            return True
+    return False
+
+
+def _repacked(path: Path, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    key = hashlib.sha256(path.read_bytes()).hexdigest()[:24]
+    out = folder / f"{key}.elf32"
+    if not out.exists():
+        fresh = folder / f"{key}.elf32.new"
+        command = ["llvm-objcopy-19", "--strip-all", "-O", "elf32-i386", str(path), str(fresh)]
+        if subprocess.run(command, check=False).returncode != 0:
+            raise SystemExit(f"neptune: {path} cannot be repacked as a 32-bit ELF file")
+        fresh.replace(out)
+    return out
+
+
 def kernel32(path: Path, folder: Path) -> Path:
     """`path` itself if it is ELF32, else a copy in `folder` repacked as ELF32: multiboot loaders take no other."""
-    if bits(path) == 32:
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    out = folder / f"{path.stem}.elf32"
-    command = ["llvm-objcopy-19", "--strip-all", "-O", "elf32-i386", str(path), str(out)]
-    if subprocess.run(command, check=False).returncode != 0:
-        raise SystemExit(f"neptune: {path} cannot be repacked as a 32-bit ELF file")
-    return out
+    if not path.is_file():
+        raise SystemExit(f"neptune: there is no file {path}")
+    kernel = path if bits(path) == 32 else _repacked(path, folder)
+    if not _has_multiboot_header(kernel.read_bytes()):
+        raise SystemExit(f"neptune: {path} is not a kernel: it has no Multiboot header")
+    return kernel

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import compose
 import report
-from machine import Machine, Media, Options
+from machine import Machine, Options
 from paths import build_dir
 from shell import PROMPT, Shell, ShellError
 from suites import DEBUG_EXIT
@@ -42,10 +42,12 @@ def kernel(config: str, kernel_file: Path | None) -> dict[str, float]:
     root = build_dir(config) / "rootserver/bench.elf"
     if not root.exists():
         return {}
-    media = Media(kernel=kernel_file or build_dir(config) / "kernel/kernel32.elf", root=root)
+    system = compose.System(config=config, kernel=kernel_file, root=root)
     options = Options(memory=128, icount=True, extra=DEBUG_EXIT, reboot=False)
-    with Machine(options, media) as machine:
-        machine.wait_for(b"bench done", ICOUNT_SECONDS)
+    with Machine(options, compose.media(system, "direct")) as machine:
+        if not machine.wait_for(b"bench done", ICOUNT_SECONDS):
+            said = " | ".join(report.plain(machine.serial).splitlines()[-3:]) or "nothing"
+            raise ShellError(f"the root server does not come to its end; the last that was said: {said}")
         return _rows(report.plain(machine.serial))
 
 

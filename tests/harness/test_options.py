@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from cases import case, expect
-from paths import ROOT
+from paths import ROOT, build_dir
+from support import CONFIG
 
 
 def _neptune(*words: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +36,30 @@ def kernel_that_is_no_elf() -> None:
         file.write(b"#!/bin/sh\n")
         file.flush()
         _refused(("shell", "--kernel", file.name, "--root", file.name, "ver"), "is not an ELF file")
+
+
+@case("tools")
+def kernel_that_is_no_kernel() -> None:
+    """An ELF file, but nothing that a boot loader could start."""
+    hello = str(build_dir(CONFIG) / "rootserver/hello.elf")
+    for command in ("bench", "run"):
+        _refused((command, "--kernel", hello), "is not a kernel: it has no Multiboot header")
+
+
+@case("tools")
+def bench_without_its_kernel() -> None:
+    _refused(("bench", "kernel", "--kernel", "/no/such/kernel"), "there is no file /no/such/kernel")
+    _refused(("bench", "kernel", "--kernel", str(ROOT / "README.md")), "is not an ELF file")
+
+
+@case("tools")
+def bench_of_another_kernel() -> None:
+    """The same root server on another kernel's image, which may be ELF64."""
+    for kernel in ("kernel-contract/kernel.elf", "kernel-debug/kernel32.elf"):
+        result = _neptune("bench", "kernel.round_trip", "--kernel", str(build_dir(CONFIG) / kernel))
+        expect(result.returncode == 0, f"{kernel}: {result.stderr.strip()[-200:]}")
+        rows = [line for line in result.stdout.splitlines() if line.startswith("kernel.")]
+        expect(len(rows) == 6, f"{kernel}: {len(rows)} rows of 6")
 
 
 @case("tools")
