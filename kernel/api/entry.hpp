@@ -24,7 +24,7 @@ ARCH_KEEPS_NOTHING kernel::Tcb* kernel_reply_recv();
 void kernel_vm_fault(std::uint64_t address, std::uint64_t fsr, bool prefetch);
 // Any other exception below vector 32.
 void kernel_user_exception(std::uint64_t vector, std::uint64_t error);
-// `int n` with a vector that nobody owns; number = n << 24 | eax & 0xffffff.
+// `int n` with a vector that nobody owns; number = n << 24 | eax & 0xffffff, as a signed 32-bit number.
 void kernel_unknown_trap(std::uint64_t number);
 
 // An interrupt, acknowledged by the caller afterwards. Returns after choosing the thread to run.

@@ -66,7 +66,11 @@ void arch_trap(std::uint64_t vector, std::uint64_t error) {
     } else if (vector < arch::kExceptions) {
         kernel_user_exception(vector, error);
     } else if (vector >= platform::kFirstUserTrapVector && vector < platform::kSpuriousVector) {
-        kernel_unknown_trap((vector << 24) | (kernel_current->context.rax & 0xffffff));
+        // The address is that of the two bytes of `int n`, the number a 32-bit one extended with its sign.
+        kernel_current->context.fault_ip -= 2;
+        const auto number =
+            static_cast<std::int32_t>((vector << 24) | (kernel_current->context.rax & 0xffffff));
+        kernel_unknown_trap(static_cast<std::uint64_t>(std::int64_t{number}));
     } else {
         arch::handle_interrupt(static_cast<unsigned>(vector));
     }

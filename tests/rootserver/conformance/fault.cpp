@@ -98,8 +98,8 @@ void check_unknown_syscall() {
            puppet.registers().rax == 0x111 && puppet.registers().rbx == 0x222);
     context.rax = 0xff123456;
     const Fault trap = provoke(puppet, puppet_int_200, context);
-    expect_equal("int 200: is an unknown syscall", trap.words[18], (Word{200} << 24) | 0x123456);
-    expect_equal("int 200: address of the instruction", trap.words[15], address_of(puppet_int_200) + 2);
+    expect_equal("int 200: is an unknown syscall", trap.words[18], 0xffffffffc8123456);
+    expect_equal("int 200: address of the instruction", trap.words[15], address_of(puppet_int_200));
     reply(1, {});
     expect("unknown syscall: a reply with a label ends the thread",
            puppet.poll().outcome == Outcome::blocked);
