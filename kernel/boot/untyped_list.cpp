@@ -29,8 +29,10 @@ UntypedList::UntypedList(const RangeList& device, const RangeList& ram, unsigned
 
 unsigned UntypedList::piece_bits(const Range& range) {
     const auto size_bits = static_cast<unsigned>(63 - __builtin_clzll(range.size()));
-    const unsigned alignment =
-        range.begin == 0 ? kMaxBits : static_cast<unsigned>(__builtin_ctzll(range.begin));
+    // seL4 aligns addresses of the kernel's window, which wrap to 0 at its end: from there on, a piece may be
+    // larger than the physical address is aligned.
+    const std::uint64_t alias = range.begin - kWindowSize;
+    const unsigned alignment = alias == 0 ? kMaxBits : static_cast<unsigned>(__builtin_ctzll(alias));
     const unsigned bits = size_bits < alignment ? size_bits : alignment;
     return bits < kMaxBits ? bits : kMaxBits;
 }

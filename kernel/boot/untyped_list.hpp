@@ -18,6 +18,7 @@ class UntypedList {
 public:
     static constexpr unsigned kMinBits = 4;
     static constexpr unsigned kMaxBits = 47;
+    static constexpr std::uint64_t kWindowSize = std::uint64_t{1} << 39;
 
     // Decides which pieces of both lists to use so that at most `capacity` remain.
     UntypedList(const RangeList& device, const RangeList& ram, unsigned capacity);

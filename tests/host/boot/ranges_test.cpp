@@ -96,6 +96,23 @@ TEST(Untypeds, CoverEverythingInAlignedPieces) {
     EXPECT_EQ(ram_bytes, 0x8000000u - 0x123000u);
 }
 
+TEST(Untypeds, AlignToTheKernelsWindow) {
+    RangeList device;
+    const RangeList ram;
+    constexpr std::uint64_t kWindow = std::uint64_t{1} << 39;
+    device.add({kWindow - 0x1000, std::uint64_t{1} << 47});
+    const auto all = pieces(UntypedList(device, ram, 245));
+    ASSERT_EQ(all.size(), 9u);
+    EXPECT_EQ(all[0].size_bits, 12);
+    std::uint64_t at = kWindow;
+    for (unsigned i = 1; i < 9; i++) {
+        EXPECT_EQ(all[i].address, at);
+        EXPECT_EQ(all[i].size_bits, 47 - i);
+        at += std::uint64_t{1} << all[i].size_bits;
+    }
+    EXPECT_EQ(at, std::uint64_t{1} << 47);
+}
+
 TEST(Untypeds, KeepRamOnAMachineOfManyPieces) {
     std::mt19937 random(5);
     RangeList device;

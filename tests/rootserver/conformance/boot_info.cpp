@@ -57,8 +57,8 @@ void check_untypeds(const seL4_BootInfo& info) {
         const seL4_UntypedDesc& piece = info.untypedList[i];
         const Word size = Word{1} << piece.sizeBits;
         aligned = aligned && piece.sizeBits >= 4 && piece.sizeBits <= 47;
-        // 2^39 may come as a piece larger than its alignment (the contract's quirk).
-        if (piece.paddr != Word{1} << 39) aligned = aligned && (piece.paddr & (size - 1)) == 0;
+        // From 2^39 on, pieces are aligned to an address that is 0 there (the contract's quirk).
+        aligned = aligned && ((piece.paddr - (Word{1} << 39)) & (size - 1)) == 0;
         if (i == 0) continue;
         const seL4_UntypedDesc& before = info.untypedList[i - 1];
         if (before.isDevice < piece.isDevice) devices_first = false;
