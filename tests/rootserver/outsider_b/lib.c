@@ -144,13 +144,12 @@ word device_frame(word paddr, word type, word bits) {
             continue;
         }
         // Halve down to the frame; what is passed over stays a child of the same untyped.
-        word cap = boot->untyped.start + i, base = u->paddr, size = u->bits;
+        word cap = boot->untyped.start + i, size = u->bits;
         while (size > bits) {
             word both = slot();
             slot();
             EQ(retype(cap, OBJ_UNTYPED, --size, both, 2), NO_ERROR);
-            cap = both + (paddr >> size & 1);
-            base |= paddr & 1ul << size;
+            cap = both + ((paddr - u->paddr) >> size & 1);
         }
         word frame = slot();
         EQ(retype(cap, type, 0, frame, 1), NO_ERROR);

@@ -1,2 +1,0 @@
-#include "lib.h"
-const struct test sched_tests[] = {{0,0}};
