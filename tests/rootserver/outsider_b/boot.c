@@ -93,7 +93,7 @@ static word copy_error(word from) {
 }
 
 static void initial_capabilities(void) {
-    static const word copied[] = {CAP_TCB,         CAP_CNODE,     CAP_VSPACE,     CAP_ASID_CONTROL,
+    static const word copied[] = {CAP_TCB,       CAP_CNODE,     CAP_VSPACE,     CAP_ASID_CONTROL,
                                   CAP_ASID_POOL, CAP_BOOT_INFO, CAP_IPC_BUFFER, CAP_DOMAIN};
     for (word i = 0; i < sizeof copied / 8; i++) {
         EQ(copy_error(copied[i]), NO_ERROR);

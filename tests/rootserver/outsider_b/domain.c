@@ -149,9 +149,6 @@ static void start_in_the_middle(void) {
     EQ(configure(11, 0, 0), NO_ERROR);
 }
 
-const struct test domain_tests[] = {{"domain/errors", errors},
-                                    {"domain/without-time", without_time},
-                                    {"domain/two", two_domains},
-                                    {"domain/across", across_domains},
-                                    {"domain/start", start_in_the_middle},
-                                    {0, 0}};
+const struct test domain_tests[] = {
+    {"domain/errors", errors},         {"domain/without-time", without_time}, {"domain/two", two_domains},
+    {"domain/across", across_domains}, {"domain/start", start_in_the_middle}, {0, 0}};

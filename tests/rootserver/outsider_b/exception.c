@@ -72,7 +72,8 @@ static void every_vector(void) {
         if (e->start == x_jump && fault.mr[0] == e->rax) {
             at = e->rax;  // some processors, and QEMU, fault behind the jump
         }
-        // QEMU without KVM knows no stack fault, no SYSENTER in long mode, and has its own error codes of `int n`.
+        // QEMU without KVM knows no stack fault, no SYSENTER in long mode, and has its own error codes of
+        // `int n`.
         if (e->start == x_stack && vector == 13) {
             vector = 12;
         }
@@ -184,9 +185,7 @@ static void direction_flag(void) {
     EQ(r[R_RCX], x_syscall_df_after);
 }
 
-const struct test exception_tests[] = {{"exception/vectors", every_vector},
-                                       {"exception/replies", replies},
-                                       {"exception/single-step", single_step},
-                                       {"exception/two-at-once", two_at_once},
-                                       {"exception/direction-flag", direction_flag},
-                                       {0, 0}};
+const struct test exception_tests[] = {
+    {"exception/vectors", every_vector},          {"exception/replies", replies},
+    {"exception/single-step", single_step},       {"exception/two-at-once", two_at_once},
+    {"exception/direction-flag", direction_flag}, {0, 0}};

@@ -211,10 +211,37 @@ word set_priority(word tcb, word priority) {
     return invoke(tcb, TCB_SET_PRIORITY, ARGS(priority), CAPS(CAP_TCB));
 }
 
+struct ipc_buffer* thread_buffer(word index) {
+    return (struct ipc_buffer*)buffers[index];
+}
+
 void thread_exit(void) {
     for (;;) {
         __asm__ volatile("ud2");  // a fault that nobody answers
     }
+}
+
+// Address spaces
+
+word map_table(word cap, word label, word address, word pml4) {
+    return invoke(cap, label, ARGS(address, 0), CAPS(pml4));
+}
+
+word map_page(word cap, word address, word rights, word pml4) {
+    return invoke(cap, PAGE_MAP, ARGS(address, rights, 0), CAPS(pml4));
+}
+
+struct space space_with_image(void) {
+    word base = (word)image_start;
+    struct space s = {object(OBJ_PML4, 0), object(OBJ_PDPT, 0), object(OBJ_PD, 0), object(OBJ_PT, 0)};
+    EQ(invoke(CAP_ASID_POOL, ASID_ASSIGN, NONE, CAPS(s.pml4)), NO_ERROR);
+    EQ(map_table(s.pdpt, PDPT_MAP, base, s.pml4), NO_ERROR);
+    EQ(map_table(s.pd, PD_MAP, base, s.pml4), NO_ERROR);
+    EQ(map_table(s.pt, PT_MAP, base, s.pml4), NO_ERROR);
+    for (word i = 0; i < boot->image.end - boot->image.start; i++) {
+        EQ(map_page(copy(boot->image.start + i), base + i * 4096, RIGHT_RW, s.pml4), NO_ERROR);
+    }
+    return s;
 }
 
 // IPC
@@ -340,7 +367,7 @@ static void prepare_memory(void) {
     }
     memory = slot();
     memory_paddr = boot->list[best].paddr;
-    retype(boot->untyped.start + best, OBJ_UNTYPED, best_bits < 24 ? best_bits - 1 : 24, memory, 1);
+    retype(boot->untyped.start + best, OBJ_UNTYPED, best_bits < 25 ? best_bits : 25, memory, 1);
 }
 
 static void find_tsc(void) {
@@ -370,9 +397,9 @@ void outsider_main(struct boot_info* info) {
     find_tsc();
     first_free = next_slot;
     set_priority(CAP_TCB, MAIN_PRIORITY);
-    const struct test* groups[] = {boot_tests,   tcb_tests,     state_tests, fault_tests, exception_tests,
-                                   sched_tests,  domain_tests,  fpu_tests,   vspace_tests, mapping_tests,
-                                   asid_tests,   irq_tests,     port_tests,  program_tests};
+    const struct test* groups[] = {boot_tests,  tcb_tests,    state_tests, fault_tests,  exception_tests,
+                                   sched_tests, domain_tests, fpu_tests,   vspace_tests, mapping_tests,
+                                   asid_tests,  irq_tests,    port_tests,  program_tests};
     for (word i = 0; i < sizeof groups / sizeof *groups; i++) {
         run(groups[i]);
     }
@@ -387,14 +414,14 @@ void outsider_main(struct boot_info* info) {
 }
 
 // The compiler may ask for these.
-void* memset(void* to, int value, unsigned long count);
+__attribute__((weak)) void* memset(void* to, int value, unsigned long count);
 void* memset(void* to, int value, unsigned long count) {
     for (unsigned long i = 0; i < count; i++) {
         ((volatile char*)to)[i] = (char)value;
     }
     return to;
 }
-void* memcpy(void* to, const void* from, unsigned long count);
+__attribute__((weak)) void* memcpy(void* to, const void* from, unsigned long count);
 void* memcpy(void* to, const void* from, unsigned long count) {
     for (unsigned long i = 0; i < count; i++) {
         ((volatile char*)to)[i] = ((const char*)from)[i];

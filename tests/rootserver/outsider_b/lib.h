@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What the tests stand on: a console, capability slots and memory that come back after each test, threads that share the
-// root server's address space, and a report.
+// What the tests stand on: a console, capability slots and memory that come back after each test, threads
+// that share the root server's address space, and a report.
 #pragma once
 
 #include "sel4.h"
@@ -24,7 +24,7 @@ word invoke(word cap, word label, const word* args, word count, const word* caps
 // Slots and memory: freed when the test ends.
 word slot(void);
 word retype(word untyped, word type, word bits, word to, word count);  // the error
-word object(word type, word bits);                                      // a new one, in a new slot
+word object(word type, word bits);                                     // a new one, in a new slot
 word object_at(word type, word bits, word to);
 word copy(word from);
 word mint(word from, word rights, word badge);
@@ -42,7 +42,7 @@ struct thread {
     struct ipc_buffer* ipc;
     word stack_top;
 };
-struct thread* thread(void);             // configured, not started
+struct thread* thread(void);  // configured, not started
 void start(struct thread* t, void (*entry)(word), word argument);
 void start_at(struct thread* t, const void* rip, word rdi);
 word resume(struct thread* t);
@@ -50,7 +50,16 @@ word suspend(struct thread* t);
 word read_registers(struct thread* t, word* into);  // all of them
 word write_registers(struct thread* t, word flags, const word* from, word count);
 word set_priority(word tcb, word priority);
+struct ipc_buffer* thread_buffer(word index);
 void thread_exit(void) __attribute__((noreturn));  // for threads: stops for ever
+
+// A second address space.
+struct space {
+    word pml4, pdpt, pd, pt;
+};
+struct space space_with_image(void);  // all of the root server's image, at its addresses
+word map_table(word cap, word label, word address, word pml4);
+word map_page(word cap, word address, word rights, word pml4);
 
 // IPC by the calling thread; registers only, unless the caller fills its own buffer.
 word send(word cap, word info, word mr0);
@@ -79,6 +88,8 @@ struct test {
     const char* name;
     void (*run)(void);
 };
-extern const struct test boot_tests[], tcb_tests[], state_tests[], fault_tests[], exception_tests[], sched_tests[];
-extern const struct test domain_tests[], fpu_tests[], vspace_tests[], mapping_tests[], asid_tests[], irq_tests[];
+extern const struct test boot_tests[], tcb_tests[], state_tests[], fault_tests[], exception_tests[],
+    sched_tests[];
+extern const struct test domain_tests[], fpu_tests[], vspace_tests[], mapping_tests[], asid_tests[],
+    irq_tests[];
 extern const struct test port_tests[], program_tests[];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The seL4 interface (16.0.0, x86-64, non-MCS) as an outsider writes it down from the manual: nothing here is shared
-// with the kernel or with the other root servers, so a mistake in a common header cannot hide.
+// The seL4 interface (16.0.0, x86-64, non-MCS) as an outsider writes it down from the manual: nothing here is
+// shared with the kernel or with the other root servers, so a mistake in a common header cannot hide.
 #pragma once
 
 typedef unsigned char u8;
@@ -76,7 +76,18 @@ enum { LOOKUP_INVALID_ROOT = 1, LOOKUP_MISSING, LOOKUP_DEPTH, LOOKUP_GUARD };
 
 enum { FAULT_CAP = 1, FAULT_SYSCALL = 2, FAULT_USER = 3, FAULT_VM = 5 };
 
-enum { OBJ_UNTYPED, OBJ_TCB, OBJ_ENDPOINT, OBJ_NOTIFICATION, OBJ_CNODE, OBJ_PDPT, OBJ_PML4, OBJ_1G, OBJ_4K, OBJ_2M };
+enum {
+    OBJ_UNTYPED,
+    OBJ_TCB,
+    OBJ_ENDPOINT,
+    OBJ_NOTIFICATION,
+    OBJ_CNODE,
+    OBJ_PDPT,
+    OBJ_PML4,
+    OBJ_1G,
+    OBJ_4K,
+    OBJ_2M
+};
 enum { OBJ_PT = 10, OBJ_PD = 11 };
 
 // The initial thread's capabilities.
@@ -96,10 +107,33 @@ enum {
     CAP_FIRST_DYNAMIC = 16
 };
 
-enum { RIGHT_WRITE = 1, RIGHT_READ = 2, RIGHT_GRANT = 4, RIGHT_GRANT_REPLY = 8, RIGHT_ALL = 15, RIGHT_RW = 3 };
+enum {
+    RIGHT_WRITE = 1,
+    RIGHT_READ = 2,
+    RIGHT_GRANT = 4,
+    RIGHT_GRANT_REPLY = 8,
+    RIGHT_ALL = 15,
+    RIGHT_RW = 3
+};
 
 // Words of TCB.ReadRegisters.
-enum { R_RIP, R_RSP, R_FLAGS, R_RAX, R_RBX, R_RCX, R_RDX, R_RSI, R_RDI, R_RBP, R_R8, R_R9, R_R10, R_R11, R_R12 };
+enum {
+    R_RIP,
+    R_RSP,
+    R_FLAGS,
+    R_RAX,
+    R_RBX,
+    R_RCX,
+    R_RDX,
+    R_RSI,
+    R_RDI,
+    R_RBP,
+    R_R8,
+    R_R9,
+    R_R10,
+    R_R11,
+    R_R12
+};
 enum { R_R13 = 15, R_R14, R_R15, R_FS, R_GS, R_COUNT };
 
 struct ipc_buffer {

@@ -24,6 +24,7 @@ code s_send
 code s_send_syscall
         syscall
 code s_send_after
+        movq    %rbx, %rsp
         incq    %r14
         jmp     1b
 
@@ -38,6 +39,7 @@ code s_call
 code s_call_syscall
         syscall
 code s_call_after
+        movq    %rbx, %rsp
         incq    %r14
         jmp     1b
 
@@ -50,6 +52,7 @@ code s_recv
 code s_recv_syscall
         syscall
 code s_recv_after
+        movq    %rbx, %rsp
         incq    %r14
         jmp     1b
 
@@ -59,6 +62,7 @@ code s_yield
 code s_yield_syscall
         syscall
 code s_yield_after
+        movq    %rbx, %rsp
         incq    %r14
         jmp     1b
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Suspend, Resume and the register invocations on a thread in every state, blocked inside a system call included.
+// Suspend, Resume and the register invocations on a thread in every state, blocked inside a system call
+// included.
 #include "lib.h"
 #include "snippets.h"
 
@@ -235,7 +236,8 @@ static void faulted(void) {
     EQ(m.info, 0);
 }
 
-// The stack pointer a system call leaves in the context is that of the last interrupt or exception, or what was written.
+// The stack pointer a system call leaves in the context is that of the last interrupt or exception, or what
+// was written.
 static void stale_stack(void) {
     struct thread* t = thread();
     word ep = object(OBJ_ENDPOINT, 0), r[R_COUNT];

@@ -67,21 +67,18 @@ static void write_all(void) {
 static void sanitising(void) {
     struct thread* t = thread();
     word in[R_COUNT] = {0}, out[R_COUNT];
-    static const word flags[][2] = {{0, 0x202},          {-1ul, 0xed7 & ~0ul},  {0x100, 0x202}, {0x3000, 0x202},
-                                    {0x4000, 0x202},     {0x40000, 0x202},      {0xcd5, 0xed7}, {0x200000, 0x202},
-                                    {1ul << 32, 0x202}};
+    static const word flags[][2] = {{0, 0x202},      {-1ul, 0xed7 & ~0ul}, {0x100, 0x202},
+                                    {0x3000, 0x202}, {0x4000, 0x202},      {0x40000, 0x202},
+                                    {0xcd5, 0xed7},  {0x200000, 0x202},    {1ul << 32, 0x202}};
     for (word i = 0; i < sizeof flags / sizeof *flags; i++) {
         in[R_FLAGS] = flags[i][0];
         EQ(write_registers(t, 0, in, R_COUNT), NO_ERROR);
         EQ(read_registers(t, out), NO_ERROR);
         EQ(out[R_FLAGS], flags[i][1]);
     }
-    static const word addresses[][2] = {{0x7fffffffffff, 0x7fffffffffff},
-                                        {0x800000000000, 0},
-                                        {0xffff7fffffffffff, 0},
-                                        {0xffff800000000000, 0xffff800000000000},
-                                        {-1ul, -1ul},
-                                        {1ul << 63, 0}};
+    static const word addresses[][2] = {
+        {0x7fffffffffff, 0x7fffffffffff},         {0x800000000000, 0}, {0xffff7fffffffffff, 0},
+        {0xffff800000000000, 0xffff800000000000}, {-1ul, -1ul},        {1ul << 63, 0}};
     for (word i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         in[R_RIP] = in[R_FS] = in[R_GS] = in[R_RSP] = addresses[i][0];
         EQ(write_registers(t, 0, in, R_COUNT), NO_ERROR);
@@ -144,7 +141,7 @@ static void configure_errors(void) {
     EQ(configure(tcb, 0, 0, 0, 0, CAP_CNODE, 0, 0), ILLEGAL_OPERATION);
     EQ(configure(tcb, 0, 60, 0, 0, cnode, CAP_VSPACE, 0), NO_ERROR);
     EQ(configure(tcb, 0, 61, 0, 0, cnode, CAP_VSPACE, 0), ILLEGAL_OPERATION);  // guard and radix pass 64
-    EQ(configure(tcb, 0, 0, 0x77, 0, CAP_CNODE, CAP_VSPACE, 0), NO_ERROR);  // page tables have no data
+    EQ(configure(tcb, 0, 0, 0x77, 0, CAP_CNODE, CAP_VSPACE, 0), NO_ERROR);     // page tables have no data
     EQ(invoke(tcb, TCB_SET_SPACE, ARGS(0, 0), CAPS(CAP_CNODE, CAP_VSPACE)), TRUNCATED_MESSAGE);
     EQ(invoke(tcb, TCB_SET_SPACE, ARGS(0, 0, 0), CAPS(CAP_CNODE)), TRUNCATED_MESSAGE);
     EQ(invoke(tcb, TCB_SET_SPACE, ARGS(0, 0, 0), CAPS(ep, CAP_VSPACE)), ILLEGAL_OPERATION);
@@ -256,13 +253,8 @@ static void unknown_labels(void) {
     }
 }
 
-const struct test tcb_tests[] = {{"tcb/registers", registers},
-                                 {"tcb/write-all", write_all},
-                                 {"tcb/sanitising", sanitising},
-                                 {"tcb/copy", copy_registers},
-                                 {"tcb/configure", configure_errors},
-                                 {"tcb/priorities", priorities},
-                                 {"tcb/notifications", notifications},
-                                 {"tcb/flags-tls", flags_and_tls},
-                                 {"tcb/labels", unknown_labels},
-                                 {0, 0}};
+const struct test tcb_tests[] = {{"tcb/registers", registers},         {"tcb/write-all", write_all},
+                                 {"tcb/sanitising", sanitising},       {"tcb/copy", copy_registers},
+                                 {"tcb/configure", configure_errors},  {"tcb/priorities", priorities},
+                                 {"tcb/notifications", notifications}, {"tcb/flags-tls", flags_and_tls},
+                                 {"tcb/labels", unknown_labels},       {0, 0}};

@@ -1,2 +1,0 @@
-#include "lib.h"
-const struct test irq_tests[] = {{0,0}};

@@ -1,2 +1,0 @@
-#include "lib.h"
-const struct test port_tests[] = {{0,0}};
