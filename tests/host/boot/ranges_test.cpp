@@ -98,7 +98,7 @@ TEST(Untypeds, CoverEverythingInAlignedPieces) {
 
 TEST(Untypeds, AlignToTheKernelsWindow) {
     RangeList device;
-    const RangeList ram;
+    const RangeList ram{};
     constexpr std::uint64_t kWindow = std::uint64_t{1} << 39;
     device.add({kWindow - 0x1000, std::uint64_t{1} << 47});
     const auto all = pieces(UntypedList(device, ram, 245));
