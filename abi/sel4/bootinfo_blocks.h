@@ -24,6 +24,24 @@ typedef struct seL4_X86_BootInfo_mmap {
     seL4_X86_mb_mmap_t mmap[SEL4_MULTIBOOT_MAX_MMAP_ENTRIES];
 } seL4_X86_BootInfo_mmap_t;
 
+// Id 1, after Multiboot 1 with a graphics mode. The first two are what VESA's BIOS functions 0x4f00 and
+// 0x4f01 give.
+typedef struct seL4_X86_BootInfo_VBE {
+    seL4_BootInfoHeader header;
+    seL4_Uint8 vbeInfoBlock[512];
+    seL4_Uint8 vbeModeInfoBlock[256];
+    seL4_Uint32 vbeMode;
+    seL4_Uint32 vbeInterfaceSeg;
+    seL4_Uint32 vbeInterfaceOff;
+    seL4_Uint32 vbeInterfaceLen;
+} seL4_X86_BootInfo_VBE;
+
+// Id 3, behind its header: ACPI's root pointer in its version 2 layout.
+#define SEL4_BOOTINFO_RSDP_BYTES 36
+
+// Id 5, behind its header.
+typedef seL4_Uint32 seL4_X86_BootInfo_tsc_mhz;
+
 // Id 4, behind its header.
 typedef struct seL4_X86_BootInfo_fb {
     seL4_Uint64 addr;

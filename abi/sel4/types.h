@@ -4,6 +4,7 @@
 // pages on; IOMMU, VT-x and the hardware debug API off). Shared by user programs, which see libsel4's names,
 // and by the kernel, which asserts its own layouts against them. Contract only: nothing here executes.
 #pragma once
+#include "abi/sel4/numbers.h"
 
 typedef unsigned char seL4_Uint8;
 typedef unsigned short seL4_Uint16;
@@ -97,37 +98,6 @@ enum {
 #define seL4_BootInfoFrameSize 4096
 
 typedef enum {
-    seL4_NoError = 0,
-    seL4_InvalidArgument,
-    seL4_InvalidCapability,
-    seL4_IllegalOperation,
-    seL4_RangeError,
-    seL4_AlignmentError,
-    seL4_FailedLookup,
-    seL4_TruncatedMessage,
-    seL4_DeleteFirst,
-    seL4_RevokeFirst,
-    seL4_NotEnoughMemory,
-    seL4_NumErrors
-} seL4_Error;
-
-typedef enum {
-    seL4_NoFailure = 0,
-    seL4_InvalidRoot,
-    seL4_MissingCapability,
-    seL4_DepthMismatch,
-    seL4_GuardMismatch
-} seL4_LookupFailureType;
-
-typedef enum {
-    seL4_Fault_NullFault = 0,
-    seL4_Fault_CapFault = 1,
-    seL4_Fault_UnknownSyscall = 2,
-    seL4_Fault_UserException = 3,
-    seL4_Fault_VMFault = 5
-} seL4_FaultType;
-
-typedef enum {
     seL4_UntypedObject = 0,
     seL4_TCBObject,
     seL4_EndpointObject,
@@ -162,25 +132,6 @@ enum {
     seL4_CapInitThreadSC = 14,
     seL4_CapSMC = 15,
     seL4_NumInitialCaps = 16
-};
-
-// System call numbers; the debug calls answer only in a debug kernel.
-enum {
-    seL4_SysCall = -1,
-    seL4_SysReplyRecv = -2,
-    seL4_SysSend = -3,
-    seL4_SysNBSend = -4,
-    seL4_SysRecv = -5,
-    seL4_SysReply = -6,
-    seL4_SysYield = -7,
-    seL4_SysNBRecv = -8,
-    seL4_SysDebugPutChar = -9,
-    seL4_SysDebugDumpScheduler = -10,
-    seL4_SysDebugHalt = -11,
-    seL4_SysDebugCapIdentify = -12,
-    seL4_SysDebugSnapshot = -13,
-    seL4_SysDebugNameThread = -14,
-    seL4_SysSetTLSBase = -30
 };
 
 typedef enum {
@@ -271,43 +222,3 @@ typedef enum {
     SEL4_BOOTINFO_HEADER_FDT = 6,
     SEL4_BOOTINFO_HEADER_NUM
 } seL4_BootInfoID;
-
-// Message register numbers of the fault messages.
-enum { seL4_CapFault_IP, seL4_CapFault_Addr, seL4_CapFault_InRecvPhase, seL4_CapFault_LookupFailureType };
-enum {
-    seL4_VMFault_IP,
-    seL4_VMFault_Addr,
-    seL4_VMFault_PrefetchFault,
-    seL4_VMFault_FSR,
-    seL4_VMFault_Length
-};
-enum {
-    seL4_UserException_FaultIP,
-    seL4_UserException_SP,
-    seL4_UserException_FLAGS,
-    seL4_UserException_Number,
-    seL4_UserException_Code,
-    seL4_UserException_Length
-};
-enum {
-    seL4_UnknownSyscall_RAX,
-    seL4_UnknownSyscall_RBX,
-    seL4_UnknownSyscall_RCX,
-    seL4_UnknownSyscall_RDX,
-    seL4_UnknownSyscall_RSI,
-    seL4_UnknownSyscall_RDI,
-    seL4_UnknownSyscall_RBP,
-    seL4_UnknownSyscall_R8,
-    seL4_UnknownSyscall_R9,
-    seL4_UnknownSyscall_R10,
-    seL4_UnknownSyscall_R11,
-    seL4_UnknownSyscall_R12,
-    seL4_UnknownSyscall_R13,
-    seL4_UnknownSyscall_R14,
-    seL4_UnknownSyscall_R15,
-    seL4_UnknownSyscall_FaultIP,
-    seL4_UnknownSyscall_SP,
-    seL4_UnknownSyscall_FLAGS,
-    seL4_UnknownSyscall_Syscall,
-    seL4_UnknownSyscall_Length
-};

@@ -212,6 +212,9 @@ bool deliver_fault(Tcb& tcb) {
 
 }  // namespace kernel
 
+// The doors tell these two from all others (kernel/arch/x86_64/entry.S).
+static_assert(seL4_SysCall == -1 && seL4_SysReplyRecv == -2);
+
 ARCH_KEEPS_NOTHING kernel::Tcb* kernel_call() {
     using namespace kernel;
     Tcb& sender = *kernel_current;

@@ -49,7 +49,7 @@ void read_map_1(const PhysicalReader& memory, std::uint64_t at, std::uint32_t le
         if (bytes == nullptr) return;
         const auto entry = load<MapEntry>(bytes);
         if (entry.size < sizeof(MapEntry) - sizeof entry.size) return;
-        map.add(entry.base, entry.length, entry.type);
+        map.add(entry.base_addr, entry.length, entry.type);
         if (result.map_count < BootRecord::kMapEntries) result.map[result.map_count++] = entry;
         at += std::uint64_t{entry.size} + sizeof entry.size;
     }

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 
+#include "abi/sel4/bootinfo_blocks.h"
 #include "kernel/boot/ranges.hpp"
 #include "kernel/platform/pc/acpi.hpp"
 
@@ -19,12 +20,7 @@ struct Framebuffer {
 };
 
 // An entry of a Multiboot 1 memory map, as BootInfo hands it on.
-struct __attribute__((packed)) MapEntry {
-    std::uint32_t size;
-    std::uint64_t base;
-    std::uint64_t length;
-    std::uint32_t type;
-};
+using MapEntry = seL4_X86_mb_mmap_t;
 static_assert(sizeof(MapEntry) == 24);
 
 struct VideoMode {
@@ -46,7 +42,7 @@ struct BootRecord {
     Framebuffer framebuffer;
     bool has_video_mode;  // Multiboot 1 only
     VideoMode video_mode;
-    static constexpr unsigned kMapEntries = 50;
+    static constexpr unsigned kMapEntries = SEL4_MULTIBOOT_MAX_MMAP_ENTRIES;
     std::uint32_t map_count;  // Multiboot 1 only
     MapEntry map[kMapEntries];
 };
