@@ -124,6 +124,7 @@ NTSTATUS answer(const Query& query) {
         case ProcessDebugFlags:
             return query.give(kOne);
         case ProcessDefaultHardErrorMode:
+            return query.give(ULONG{query.process.hard_error_mode()});
         case ProcessExecuteFlags:
             return query.give(execute_flags());
         case ProcessBreakOnTermination:
@@ -176,6 +177,13 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
             process->set_priority_class(given.PriorityClass);
             return STATUS_SUCCESS;
         }
+        case ProcessDefaultHardErrorMode: {
+            if (args.ProcessInformationLength != sizeof(ULONG)) return STATUS_INFO_LENGTH_MISMATCH;
+            ULONG mode;
+            TRY(call.copy_in(&mode, args.ProcessInformation));
+            process->set_hard_error_mode(mode);
+            return STATUS_SUCCESS;
+        }
         // Not for 64-bit processes.
         case ProcessExecuteFlags:
             return args.ProcessInformationLength == sizeof(ULONG) ? STATUS_INVALID_PARAMETER
@@ -183,7 +191,6 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
         // Remembered nowhere: they change nothing on a system of one processor without paging or debuggers.
         case ProcessAffinityMask:
         case ProcessPriorityBoost:
-        case ProcessDefaultHardErrorMode:
         case ProcessIoPriority:
         case ProcessPagePriority:
         case ProcessQuotaLimits:

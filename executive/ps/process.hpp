@@ -46,6 +46,9 @@ public:
     uint32_t priority_class() const { return priority_class_; }
     void set_priority_class(uint32_t priority_class);
     int32_t base_priority() const;
+    // Kept for the process and whoever asks; children get the same. No hard error is shown here.
+    uint32_t hard_error_mode() const { return hard_error_mode_; }
+    void set_hard_error_mode(uint32_t mode) { hard_error_mode_ = mode; }
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
 
@@ -118,6 +121,7 @@ private:
     uint32_t parent_id_ = 0;
     uint32_t thread_count_ = 0;
     uint32_t priority_class_ = PROCESS_PRIORITY_CLASS_NORMAL;
+    uint32_t hard_error_mode_ = 0;
     uint64_t peb_ = 0;
     uint64_t image_base_ = 0;
     uint64_t system_dll_base_ = 0;

@@ -183,6 +183,7 @@ Result<Ref<Process>> ProcessBuilder::build() {
         process_->handles_.close_all();
         return block.failure();
     }
+    if (request_.parent) process_->hard_error_mode_ = request_.parent->hard_error_mode();
     if (request_.parent && request_.parent->token())
         process_->set_token(Ref<ob::Object>(request_.parent->token()));
     processes().push_back(*process_);

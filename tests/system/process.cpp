@@ -27,11 +27,19 @@ void leave_heap_locked() {
     RtlExitUserProcess(66);
 }
 
+ULONG hard_error_mode() {
+    ULONG mode = ~0u;
+    NtQueryInformationProcess(NtCurrentProcess(), ProcessDefaultHardErrorMode, &mode, sizeof(mode), nullptr);
+    return mode;
+}
+
 NTSTATUS child(const UNICODE_STRING& arguments) {
     UNICODE_STRING environment = RTL_CONSTANT_STRING(u"child environment");
     UNICODE_STRING fault = RTL_CONSTANT_STRING(u"child fault");
     UNICODE_STRING exit = RTL_CONSTANT_STRING(u"child exit 'with words'  and  spaces");
     UNICODE_STRING locked = RTL_CONSTANT_STRING(u"child locked");
+    UNICODE_STRING errors = RTL_CONSTANT_STRING(u"child errors");
+    if (RtlEqualUnicodeString(&arguments, &errors, FALSE)) return static_cast<NTSTATUS>(hard_error_mode());
     if (RtlEqualUnicodeString(&arguments, &locked, FALSE)) leave_heap_locked();
     if (RtlEqualUnicodeString(&arguments, &exit, FALSE)) return 77;
     if (RtlEqualUnicodeString(&arguments, &fault, FALSE)) *reinterpret_cast<volatile int*>(0x40) = 1;
@@ -102,6 +110,19 @@ TEST(environment_is_inherited) {
     NTSTATUS exit_status = 0;
     CHECK(NT_SUCCESS(run(u"process child environment", exit_status)));
     CHECK(exit_status == 55);
+}
+
+TEST(hard_error_mode_is_kept_and_inherited) {
+    CHECK(hard_error_mode() == 0);
+    ULONG mode = 5;
+    CHECK(NtSetInformationProcess(NtCurrentProcess(), ProcessDefaultHardErrorMode, &mode, 2) ==
+          STATUS_INFO_LENGTH_MISMATCH);
+    CHECK(NT_SUCCESS(
+        NtSetInformationProcess(NtCurrentProcess(), ProcessDefaultHardErrorMode, &mode, sizeof(mode))));
+    CHECK(hard_error_mode() == 5);
+    NTSTATUS exit_status = 0;
+    CHECK(NT_SUCCESS(run(u"process child errors", exit_status)));
+    CHECK(exit_status == 5);
 }
 
 TEST(fault_ends_the_child_alone) {
