@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--memory", type=int, default=256, metavar="MB")
     parser.add_argument("--accel", choices=("tcg", "kvm", "auto"), default="auto")
     parser.add_argument("--icount", action="store_true", help="one instruction a nanosecond, repeatable")
-    parser.add_argument("--log", metavar="LIST", help="components to log from the start, as in io,mm")
+    parser.add_argument("--log", metavar="LIST", help="what to log from the start, as in io,mm:trace,trace:my.exe")
     parser.add_argument(
         "--boot", action="append", default=[], metavar="NAME=VALUE", help="a boot option, as in log=trace:ntcmd.exe"
     )

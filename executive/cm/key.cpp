@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "executive/cm/watch.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/ke/clock.hpp"
 
 namespace cm {
@@ -115,12 +116,14 @@ Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_clas
     key->last_write_ = ke::system_time();
     TRY(insert(key));
     changed(REG_NOTIFY_CHANGE_NAME);
+    log.trace("key {} made below {}", name, name_.view());
     return key;
 }
 
 Result<void> Key::remove() {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     if (!parent_ || !subkeys_.empty()) return fail(STATUS_CANNOT_DELETE);
+    log.trace("key {} removed", name_.view());
     Ref<Key> self(*this);
     Key& parent = *parent_;
     report_change(*this, REG_NOTIFY_CHANGE_NAME);
@@ -175,6 +178,7 @@ Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<cons
         return pushed;
     }
     charged_ += cost;
+    log.trace("value {} of {}, type {}, {} bytes", name, name_.view(), type, data.size());
     changed(REG_NOTIFY_CHANGE_LAST_SET);
     return {};
 }
@@ -183,6 +187,7 @@ Result<void> Key::remove_value(std::u16string_view name) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     const Value* value = find_value(name);
     if (!value) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    log.trace("value {} of {} removed", name, name_.view());
     g_total -= cost_of(*value);
     charged_ -= cost_of(*value);
     values_.remove(static_cast<size_t>(value - values_.data()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/cm/cm.hpp"
 #include "executive/cm/seed.hpp"
-#include "executive/ke/log.hpp"
+#include "executive/hal/log.hpp"
 
 namespace cm {
 
@@ -22,7 +22,7 @@ public:
     }
     Result<void> delete_value(std::u16string_view name) override { return key_->remove_value(name); }
     void bad_line(uint32_t line, std::string_view why) override {
-        ke::log::error(ke::log::Component::Cm, "registry seed, line {}: {}", line, why);
+        log.error("registry seed, line {}: {}", line, why);
     }
 
 private:
@@ -33,7 +33,9 @@ private:
 
 size_t load_seed(std::string_view text) {
     RegistrySink sink;
-    return parse_seed(text, sink);
+    size_t bad = parse_seed(text, sink);
+    log.info("registry seed: {} bytes, {} bad lines", text.size(), bad);
+    return bad;
 }
 
 }  // namespace cm

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The console's front door, power, the log.
+#include <bit>
+
 #include "executive/hal/hal.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/thread.hpp"
@@ -35,14 +38,30 @@ void set_trace(std::u16string_view word) {
         process.traced = ke::is_traced_program(process.image_name());
 }
 
+// One line a level: which components are printed up to it.
 void show_log_state() {
-    char line[160];
-    size_t used = format(line, "log:").size();
-    for (unsigned i = 0; i < static_cast<unsigned>(ke::log::Component::Count); ++i)
-        used += format(std::span(line).subspan(used), " {}{}", ke::log::enabled[i] ? "+" : "-",
-                       ke::log::name(static_cast<ke::log::Component>(i)))
-                    .size();
-    hal::console_report({line, used});
+    char line[120];
+    for (unsigned level = 0; level < static_cast<unsigned>(hal::LogLevel::Count); ++level) {
+        std::span<char> rest(line);
+        auto add = [&rest](std::string_view pattern, std::string_view text) {
+            rest = rest.subspan(format(rest, pattern, text).size());
+        };
+        add("log: {}:", hal::name(static_cast<hal::LogLevel>(level)));
+        size_t before = rest.size();
+        for (unsigned i = 0; i < static_cast<unsigned>(hal::LogComponent::Count); ++i)
+            if (static_cast<unsigned>(hal::log_levels[i]) == level)
+                add(" {}", hal::name(static_cast<hal::LogComponent>(i)));
+        if (rest.size() < before) hal::console_report({line, sizeof line - rest.size()});
+    }
+}
+
+// DbgPrintEx's levels: numbers up to 31, or a mask of such.
+hal::LogLevel level_of(ULONG level) {
+    constexpr hal::LogLevel kLevels[] = {hal::LogLevel::Error, hal::LogLevel::Warning, hal::LogLevel::Trace,
+                                         hal::LogLevel::Info};
+    constexpr ULONG kNumbers = 32;
+    if (level >= kNumbers) level = static_cast<ULONG>(std::countr_zero(level));
+    return level < std::size(kLevels) ? kLevels[level] : hal::LogLevel::Trace;
 }
 
 }  // namespace
@@ -55,6 +74,7 @@ NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
 
 ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
     if (!ob::subject(call).holds(SE_SHUTDOWN_PRIVILEGE)) co_return STATUS_PRIVILEGE_NOT_HELD;
+    ex::log.info("shutdown by {}, action {}", call.client().image_name(), static_cast<ULONG>(args.Action));
     switch (static_cast<ULONG>(args.Action)) {
         case ShutdownNoReboot:
             hal::console_report("It is now safe to switch off the machine.");
@@ -91,21 +111,21 @@ NTSTATUS NtNeptuneSetLog(ke::Call& call, const NtNeptuneSetLogArgs& args) {
     }
     char list[256];
     if (request.length() > sizeof(list) / 3) return STATUS_INVALID_PARAMETER;
-    return to_status(ke::log::set({list, to_utf8(request, list)}));
+    return to_status(hal::set_log({list, to_utf8(request, list)}));
 }
 
 NTSTATUS NtNeptuneLog(ke::Call& call, const NtNeptuneLogArgs& args) {
-    if (args.Component >= static_cast<ULONG>(ke::log::Component::Count)) return STATUS_INVALID_PARAMETER_1;
-    auto component = static_cast<ke::log::Component>(args.Component);
-    bool wanted = args.Level == 0 || ke::log::enabled[args.Component];
-    if (!wanted) return STATUS_SUCCESS;
+    bool driver = call.client().is_driver_host();
+    hal::Log log(driver ? hal::LogComponent::Driver : hal::LogComponent::User);
+    hal::LogLevel level = level_of(args.Level);
+    if (!log.enabled(level)) return STATUS_SUCCESS;
     char text[kMaximumLogText];
     size_t length = args.Text.length < sizeof(text) ? args.Text.length : sizeof(text);
     TRY(call.memory().copy_in(text, args.Text.address, length));
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
         --length;
     if (length == 0) return STATUS_SUCCESS;
-    ke::log::error(component, "{}: {}", ps::current(call).process().image_name(),
-                   std::string_view(text, length));
+    char line[kMaximumLogText + 64];
+    log.say(level, format(line, "{}: {}", call.client().image_name(), std::string_view(text, length)));
     return STATUS_SUCCESS;
 }

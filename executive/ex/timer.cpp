@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ex/timer.hpp"
+#include "executive/hal/log.hpp"
 
 namespace ex {
 
@@ -27,6 +28,7 @@ bool Timer::set(uint64_t due, uint32_t period, const Target& target) {
     period_ = period;
     target_ = target;
     if (target_.thread) target_.thread->bind(*this);
+    log.trace("timer set, due {}, period {} ms", due, period);
     schedule(due);
     return was_set;
 }
@@ -61,6 +63,7 @@ void Timer::queue_apc() {
 
 void Timer::expired() {
     set_ = true;
+    log.trace("timer expired");
     wake();
     if (target_.thread && !apc_) queue_apc();
     if (period_ == 0) {

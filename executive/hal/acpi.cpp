@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "executive/hal/acpi_tables.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/hal/machine.hpp"
 
 namespace hal {
@@ -25,7 +26,12 @@ std::span<const uint8_t> map_table(uint64_t physical) {
     size_t length = acpi_field<uint32_t>(header.value(), offsetof(AcpiHeader, length));
     if (length < sizeof(AcpiHeader) || length > kLargestTable) return {};
     auto table = map_physical(physical, length, Cache::Normal);
-    if (!table || !acpi_checksum_ok(table.value())) return {};
+    if (!table || !acpi_checksum_ok(table.value())) {
+        log.warning("ACPI table at {x} is damaged", physical);
+        return {};
+    }
+    std::string_view signature(reinterpret_cast<const char*>(table->data()), 4);
+    log.trace("ACPI table {} at {x}, {} bytes", signature, physical, length);
     return table.value();
 }
 
@@ -58,7 +64,7 @@ void acpi_initialize() {
     auto block = boot_block(kBootBlockRsdp);
     AcpiRsdp rsdp{};
     memcpy(&rsdp, block.data(), std::min(block.size(), sizeof rsdp));
-    if (memcmp(rsdp.signature, "RSD PTR ", 8) != 0) return;
+    if (memcmp(rsdp.signature, "RSD PTR ", 8) != 0) return log.warning("no ACPI tables");
     if (rsdp.revision >= 2 && rsdp.xsdt != 0) {
         auto xsdt = map_table(rsdp.xsdt);
         if (signed_as(xsdt, "XSDT")) add_tables_of<uint64_t>(xsdt);
@@ -68,6 +74,7 @@ void acpi_initialize() {
         if (signed_as(rsdt, "RSDT")) add_tables_of<uint32_t>(rsdt);
     }
     add_definition_block();
+    log.info("ACPI revision {}, {} tables", rsdp.revision, tables.count);
 }
 
 std::span<const uint8_t> acpi_table(const char (&signature)[5], unsigned instance) {

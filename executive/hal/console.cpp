@@ -3,6 +3,7 @@
 
 #include "base/format.hpp"
 #include "executive/hal/framebuffer.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/hal/mirror.hpp"
 #include "executive/hal/terminal.hpp"
 #include "executive/hal/vga_text.hpp"
@@ -19,8 +20,11 @@ namespace {
 }  // namespace
 
 void console_initialize() {
-    if (framebuffer.open() && terminal.attach(framebuffer)) return;
-    if (vga_text.open()) (void)terminal.attach(vga_text);
+    bool linear = framebuffer.open() && terminal.attach(framebuffer);
+    if (!linear && vga_text.open()) (void)terminal.attach(vga_text);
+    ConsoleSize size = console_size();
+    if (!terminal.attached()) return log.warning("no screen: the console is the serial line alone");
+    log.info("screen: {} columns, {} rows, {}", size.columns, size.rows, linear ? "framebuffer" : "VGA text");
 }
 
 void console_write(std::string_view text) {

@@ -2,6 +2,7 @@
 #include "executive/hal/power.hpp"
 
 #include "executive/hal/acpi_tables.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/hal/machine.hpp"
 
 namespace hal {
@@ -64,6 +65,7 @@ void power_off() {
     auto fadt = acpi_table("FACP");
     auto control = static_cast<uint16_t>(acpi_field<uint32_t>(fadt, kPm1aControl));
     auto types = soft_off_types();
+    log.info("power off: PM1a at {x}{}", control, types ? "" : ", no soft-off state in the tables");
     if (control != 0 && types) {
         enable_acpi(fadt, control);
         sleep(control, types->a);
@@ -77,6 +79,7 @@ void power_off() {
 
 void reboot() {
     auto fadt = acpi_table("FACP");
+    log.info("reset");
     bool offered = (acpi_field<uint32_t>(fadt, kFlags) & kResetSupported) != 0;
     if (offered && acpi_field<uint8_t>(fadt, kResetRegister) == kIoSpace) {
         out8(static_cast<uint16_t>(acpi_field<uint64_t>(fadt, kResetRegister + 4)),

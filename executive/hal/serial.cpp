@@ -22,6 +22,7 @@ constexpr uint8_t kTransmitterEmpty = 0x20;
 constexpr unsigned kPatience = 100000;
 
 constinit bool present;
+constinit bool in_line;
 
 void put(char c) {
     for (unsigned i = 0; i < kPatience; ++i) {
@@ -47,11 +48,16 @@ void serial_initialize() {
 }
 
 void serial_write(std::string_view text) {
+    if (!text.empty()) in_line = text.back() != '\n';
     for (char c : text) {
         if (!present) return;
         if (c == '\n') put('\r');
         put(c);
     }
+}
+
+bool serial_in_line() {
+    return in_line;
 }
 
 }  // namespace hal

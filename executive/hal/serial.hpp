@@ -12,5 +12,7 @@ namespace hal {
 
 void serial_initialize();
 void serial_write(std::string_view text);
+// Was the last character written no line end?
+bool serial_in_line();
 
 }  // namespace hal

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What becomes of requests when their driver dies or hangs.
+#include "executive/hal/log.hpp"
 #include "executive/io/driver_host.hpp"
 #include "executive/io/file.hpp"
 
@@ -30,6 +31,7 @@ void DriverHost::process_ended(NTSTATUS status) {
     watchdog_.cancel();
     state_ = State::Stopped;
     own_fault_ |= ended_by_itself(status);
+    log.info("driver host {} ended with {s}, {} requests at hand", process_->id(), status, leased_);
     // Its address space is being torn down: windows in it need no closing.
     Ref<ps::Process> process = std::move(process_);
     // Newest first, each to the front: the queue ends up in the order in which they were lent.
@@ -61,6 +63,7 @@ void DriverHost::recall(unsigned slot, bool own_fault) {
     if (irp->abandoned() || irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);
     if (irp->deaths >= kMostDeaths || !(untouched || repeatable(*irp)))
         return irp->complete(STATUS_DRIVER_PROCESS_TERMINATED);
+    log.info("request {x} of {} is issued again", static_cast<unsigned>(irp->major), irp->device().name());
     waiting_.push_front(*irp.leak());
 }
 
@@ -89,6 +92,8 @@ void DriverHost::look_for_hang() {
         uint64_t due = lease.since + (lease.control ? patience * kControlPatience : patience);
         if (due <= now) {
             own_fault_ = true;
+            log.warning("process {}: slot {} is at hand for {} ms", process_->id(), slot,
+                        (now - lease.since) / ke::kTicksPerMillisecond);
             return owner_.host_failed(HostFault::Hang);
         }
         if (due < next) next = due;

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/io/file.hpp"
 
@@ -45,6 +46,7 @@ Result<void> DriverHost::attach(ps::Process& process) {
         device.unbind();
     process.attach_driver_host(this);
     state_ = State::Starting;
+    log.info("driver host is process {}, ring at {p}", process.id(), attach_.Ring);
     return {};
 }
 
@@ -143,6 +145,8 @@ Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
         return filled;
     }
     lease.irp = Ref<Irp>(irp);
+    log.trace("request {x} of {} lent to process {}, slot {}", static_cast<unsigned>(irp.major),
+              irp.device().name(), process_->id(), slot);
     hand_over(slot);
     return {};
 }
@@ -207,7 +211,10 @@ void DriverHost::received() {
     Ref<DriverHost> keep(*this);
     for (unsigned most = WDM_SLOTS; most > 0 && ring_; --most) {
         auto slot = ring_->next_completion();
-        if (!slot) return owner_.host_failed(HostFault::Protocol);
+        if (!slot) {
+            log.warning("process {}: its ring is spoilt", process_->id());
+            return owner_.host_failed(HostFault::Protocol);
+        }
         if (!*slot) break;
         completed(**slot);
     }
@@ -220,7 +227,7 @@ void DriverHost::completed(unsigned slot) {
     // A completion of something else than what was lent is the host's mistake and changes nothing.
     bool genuine = lease.used() && __atomic_load_n(&request.Id, __ATOMIC_RELAXED) == lease.id &&
                    DriverRing::state(request) == WDM_STATE_COMPLETED;
-    if (!genuine) return;
+    if (!genuine) return log.warning("process {}: completion of something not lent", process_->id());
     NTSTATUS status = __atomic_load_n(&request.Status, __ATOMIC_RELAXED);
     uint64_t information = __atomic_load_n(&request.Information, __ATOMIC_RELAXED);
     if (status == STATUS_PENDING) status = STATUS_UNSUCCESSFUL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/io.hpp"
 
+#include "executive/hal/log.hpp"
 #include "executive/io/archive.hpp"
 #include "executive/io/console_device.hpp"
 #include "executive/io/images.hpp"
@@ -29,8 +30,7 @@ Result<void> mount(std::span<const uint8_t> bytes) {
         String path = TRY(String::create(kSystemDirectory));
         TRY(path.append(TRY(String::from_utf8(entry.name))));
         auto added = volume->add_archive_file(path, entry.bytes);
-        if (!added)
-            ke::log::error(ke::log::Component::Io, "boot archive: {}: {s}", entry.name, added.error());
+        if (!added) log.error("boot archive: {}: {s}", entry.name, added.error());
     }
     TRY(ob::insert_path(u"\\Device\\BootVolume", *volume, true));
     TRY(link(u"\\??\\C:", u"\\Device\\BootVolume"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/open.hpp"
 
+#include "executive/hal/log.hpp"
 #include "executive/ob/namespace.hpp"
 
 namespace io {
@@ -61,6 +62,7 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
         if (call) call->thread().add_cancellable(*irp);
         co_await irp->done();
     }
+    log.trace("open {}, access {x}: {s}", file->name(), options.access, irp->status());
     if (!NT_SUCCESS(irp->status())) co_return fail(irp->status());
     file->set_opened();
     co_return Opened{std::move(file), irp->information()};

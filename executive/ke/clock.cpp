@@ -7,11 +7,11 @@
 
 #include "base/mmio.hpp"
 #include "executive/hal/acpi.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/hal/machine.hpp"
 #include "executive/hal/rtc.hpp"
 #include "executive/ke/alarm.hpp"
 #include "executive/ke/hardware.hpp"
-#include "executive/ke/log.hpp"
 #include "executive/ke/timer_queue.hpp"
 
 namespace ke {
@@ -43,6 +43,7 @@ void find_frequency() {
     uint32_t megahertz = 0;
     std::span<const uint8_t> block = hal::boot_block(hal::kBootBlockTsc);
     if (block.size() >= sizeof megahertz) memcpy(&megahertz, block.data(), sizeof megahertz);
+    if (megahertz == 0) log.warning("the kernel does not tell how fast the TSC runs");
     set_frequency((megahertz ? megahertz : kAssumedMegahertz) * 1'000'000);
 }
 
@@ -88,7 +89,7 @@ Result<void> initialize_clock(uint64_t alarm_capability) {
     if (!alarm_device) alarm_device = find_pit();
     Interrupt::Route route = TRY(alarm_device->route());
     alarm_interrupt = TRY(Interrupt::connect(route, alarm_capability)).leak();
-    log::info(log::Component::Ke, "clock: {} on pin {}", alarm_device->name(), route.pin);
+    log.info("clock: {} on pin {}", alarm_device->name(), route.pin);
     return {};
 }
 

@@ -2,8 +2,8 @@
 #include "executive/ke/dispatcher.hpp"
 
 #include "abi/nt/neptune.h"
+#include "executive/hal/log.hpp"
 #include "executive/ke/kernel.hpp"
-#include "executive/ke/log.hpp"
 #include "executive/ke/timer_queue.hpp"
 #include "executive/ke/trace.hpp"
 
@@ -113,7 +113,7 @@ void Dispatcher::handle() {
     if (thread.place_ != Thread::Place::User) [[unlikely]] {
         // Only a thread that sends without waiting for the answer can be here: it does not keep to the
         // protocol.
-        log::error(log::Component::Ke, "a thread sent a message from inside a call");
+        log.error("a thread of {} sent a message from inside a call", thread.client().image_name());
         return thread.terminate();
     }
     if (badge & kFaultBit) [[unlikely]]
@@ -210,6 +210,7 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
     message_.words[0] = static_cast<uint32_t>(status);
     Own<Apc> apc(thread.apcs_.pop_front());
     if (!apc) return answer(thread, NEPTUNE_REPLY_STATUS, 1);
+    log.trace("{}: APC to {p}", thread.client().image_name(), apc->routine);
     message_.words[1] = apc->routine;
     message_.words[2] = apc->context;
     message_.words[3] = apc->argument1;
@@ -259,6 +260,8 @@ void Dispatcher::fault(Thread& thread) {
             fault.kind = Fault::Kind::Capability;
             break;
     }
+    log.trace("{}: fault message {} at {p}, address {p}", thread.client().image_name(), message_.info >> 12,
+              fault.ip, fault.address);
     thread.place_ = Thread::Place::Fault;
     if (!thread.handle_fault(fault)) return;
     if (thread.place_ != Thread::Place::Fault) return;

@@ -2,8 +2,8 @@
 #include "executive/ke/spawn.hpp"
 
 #include "base/ref.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/ke/dispatcher.hpp"
-#include "executive/ke/log.hpp"
 
 namespace ke {
 
@@ -18,7 +18,7 @@ public:
     }
     void run() override {
         NTSTATUS status = task_.take();
-        if (!NT_SUCCESS(status)) log::error(log::Component::Ke, "{}: failed with {s}", name_, status);
+        if (!NT_SUCCESS(status)) log.error("{}: failed with {s}", name_, status);
         delete this;
     }
 
@@ -32,7 +32,7 @@ private:
 void spawn(const char* name, Task<NTSTATUS> task) {
     auto* spawned = new (std::nothrow) Spawned(name, std::move(task));
     if (spawned) return spawned->start();
-    log::error(log::Component::Ke, "{}: no memory to start it", name);
+    log.error("{}: no memory to start it", name);
 }
 
 OwnWork::OwnWork() : served_(Dispatcher::instance().set_served_quota(nullptr)) {}

@@ -7,6 +7,7 @@
 #include "executive/cm/cm.hpp"
 #include "executive/ex/ex.hpp"
 #include "executive/hal/hal.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/io/io.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/main/options.hpp"
@@ -46,7 +47,7 @@ std::string_view archive_text(std::string_view name) {
 }
 
 base::Result<void> step(std::string_view name, base::Result<void> result) {
-    ke::log::info(ke::log::Component::Ke, "{}: {s}", name, static_cast<uint32_t>(base::to_status(result)));
+    ke::log.info("{}: {s}", name, base::to_status(result));
     return result;
 }
 
@@ -69,7 +70,7 @@ ke::Task<NTSTATUS> start_system() {
     CO_TRY(ps::set_system_dll(CO_TRY(co_await files.open_image(nullptr, kSystemDll))));
     // A system without some of its drivers is still one.
     NTSTATUS drivers = co_await pnp::start();
-    if (!NT_SUCCESS(drivers)) ke::log::error(ke::log::Component::Pnp, "no drivers: {s}", drivers);
+    if (!NT_SUCCESS(drivers)) pnp::log.error("no drivers: {s}", drivers);
     auto session_manager = CO_TRY(co_await files.open_image(nullptr, kSessionManager));
     ps::ProcessParameters parameters;
     parameters.image_path = kSessionManager;
@@ -91,8 +92,7 @@ void executive_main(const seL4_BootInfo* boot_info) {
     main_options::apply(archive_text(BOOT_ARCHIVE_OPTIONS));
     base::Result<void> started = memory ? initialize_components() : memory;
     if (!started) {
-        ke::log::error(ke::log::Component::Ke, "the Executive cannot start: {s}",
-                       static_cast<uint32_t>(started.error()));
+        ke::log.error("the Executive cannot start: {s}", started.error());
         halt();
     }
     ke::spawn("start of the system", start_system());
@@ -108,7 +108,7 @@ Loop& Loop::instance() {
 }
 
 void assertion_failed(const char* expression, const char* file, int line) {
-    ke::log::error(ke::log::Component::Ke, "{}:{}: {}", file, line, expression);
+    ke::log.error("{}:{}: {}", file, line, expression);
     halt();
 }
 

@@ -2,7 +2,7 @@
 #include "executive/main/options.hpp"
 
 #include "base/string.hpp"
-#include "executive/ke/log.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ps/modules.hpp"
 
@@ -10,14 +10,14 @@ namespace main_options {
 
 namespace {
 
-// A word of `log=`: a component as ke::log::set takes it, or trace:PROGRAM.
+// A word of `log=`: as hal::set_log takes it, or trace:PROGRAM.
 void apply_log(std::string_view word) {
     constexpr std::string_view kTrace = "trace:";
     if (word.starts_with(kTrace)) {
         base::Result<base::String> program = base::String::from_utf8(word.substr(kTrace.size()));
         if (program) ke::set_traced_program(program->view(), true);
-    } else if (!ke::log::set(word)) {
-        ke::log::error(ke::log::Component::Ke, "boot option log={}: not understood", word);
+    } else if (!hal::set_log(word)) {
+        ke::log.error("boot option log={}: not understood", word);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "executive/mm/address_space.hpp"
 
 #include "base/bits.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/mm/page_tables.hpp"
 #include "executive/mm/region.hpp"
 
@@ -104,8 +105,10 @@ void AddressSpace::remove_region(Region& region) {
 Result<void> AddressSpace::charge_commit(uint64_t pages) {
     uint64_t total = memory_counts().total_pages;
     uint64_t limit = total - total / kExecutiveShare;
-    if (pages > limit || committed_by_all > limit - pages) return fail(STATUS_COMMITMENT_LIMIT);
-    if (!quota_.charge(pages * kPageSize)) return fail(STATUS_COMMITMENT_LIMIT);
+    if (pages > limit || committed_by_all > limit - pages || !quota_.charge(pages * kPageSize)) {
+        log.info("{} pages cannot be committed: {} of {} are", pages, committed_by_all, limit);
+        return fail(STATUS_COMMITMENT_LIMIT);
+    }
     counters_.committed += pages;
     committed_by_all += pages;
     return {};
@@ -148,6 +151,8 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
     TRY(region->initialize(committed ? protection : 0));
     if (committed) TRY(charge_commit(region->pages));
     TRY(add_region(std::move(region)));
+    log.trace("{} {p}-{p}, protection {x}", committed ? "allocate" : "reserve", start, start + size,
+              protection);
     return Range{start, size};
 }
 
@@ -163,6 +168,7 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     TRY(region->reserve_change());
     uint64_t fresh = behind - first - region->committed(first, behind);
     if (region->kind == Region::Kind::Private) TRY(charge_commit(fresh));
+    log.trace("commit {p}-{p}, protection {x}", start, end, protection);
     region->set(first, behind, protection);
     if (fresh != behind - first) withdraw_rights(start, end, protection);
     return Range{start, end - start};
@@ -182,6 +188,7 @@ Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uin
         length = region->pages * kPageSize;
     }
     if (length > region->end() - start) return fail(STATUS_UNABLE_TO_FREE_VM);
+    log.trace("{} {p}-{p}", type == MEM_RELEASE ? "release" : "decommit", start, start + length);
     return type == MEM_RELEASE ? release(*region, start, length) : decommit(*region, start, length);
 }
 
@@ -252,6 +259,7 @@ Result<AddressSpace::Protected> AddressSpace::protect(uint64_t base, uint64_t si
         return fail(STATUS_SECTION_PROTECTION);
     TRY(region->reserve_change());
     Protected result{{start, end - start}, region->protection(first)};
+    log.trace("protect {p}-{p}, protection {x}, before {x}", start, end, protection, result.old_protection);
     region->set(first, behind, protection);
     withdraw_rights(start, end, protection);
     return result;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
@@ -111,6 +112,11 @@ AddressSpace::Counters AddressSpace::counters() const {
 NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     PageEntry* entry = nullptr;
     NTSTATUS status = ensure(address, access, entry);
+    log.trace("fault at {p}, {}: {s}", address,
+              access == ke::Access::Execute ? "execute"
+              : access == ke::Access::Write ? "write"
+                                            : "read",
+              status);
     if (tables_->pages_used() > counters_.peak_resident) counters_.peak_resident = tables_->pages_used();
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
@@ -187,6 +188,8 @@ bool add_chunk() {
     seL4_CNode_Delete(ke::cspace_root(), chunk_scratch, ke::kDepth);
     if (!built) return false;
     ++chunk_count;
+    log.info("{} KiB of RAM taken at {x}, {} pages left", (uint64_t{1} << bits) / 1024,
+             source->physical + offset, untaken_pages());
     return true;
 }
 

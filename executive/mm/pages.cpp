@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/mm/chunks.hpp"
 
 namespace mm {
@@ -121,7 +122,10 @@ Result<PageNumber> take_page(PageKind kind) {
         return page;
     }
     page = untyped_page();
-    if (page == kNoFrame) return fail(STATUS_NO_MEMORY);
+    if (page == kNoFrame) {
+        log.warning("RAM is used up");
+        return fail(STATUS_NO_MEMORY);
+    }
     if (Result<void> typed = type_page(page, kind); !typed) {
         untype(page);
         push(page, PageKind::Untyped);

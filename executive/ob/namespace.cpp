@@ -2,6 +2,7 @@
 #include "executive/ob/namespace.hpp"
 
 #include "abi/nt/ntobapi.h"
+#include "executive/hal/log.hpp"
 #include "executive/se/descriptor.hpp"
 
 namespace ob {
@@ -134,11 +135,13 @@ Result<void> Directory::insert(Object& object, std::u16string_view name) {
     entries_.insert(object);
     ++count_;
     object.add_ref();
+    log.trace("name {} of a {}", name, object.type().name);
     return {};
 }
 
 void Directory::remove(Object& object) {
     ASSERT(object.directory_ == this);
+    log.trace("name {} is gone", object.name());
     entries_.remove(object);
     --count_;
     object.directory_ = nullptr;
@@ -170,8 +173,10 @@ Result<Found> lookup(Object* start, std::u16string_view path, bool open_link) {
 }
 
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes) {
-    Found found = TRY(find_for(call, attributes, attributes.flags & OBJ_OPENLINK));
-    if (!found.object) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    Result<Found> found = find_for(call, attributes, attributes.flags & OBJ_OPENLINK);
+    if (found && !found->object) found = fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    log.trace("{}: look up {}: {s}", call.client().image_name(), attributes.name.view(),
+              found ? STATUS_SUCCESS : found.error());
     return found;
 }
 

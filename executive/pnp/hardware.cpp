@@ -3,6 +3,7 @@
 // The hardware of a driver host: everything is refused that no device or service key of its drivers lists.
 #include "base/bits.hpp"
 #include "executive/hal/acpi.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/pnp/host.hpp"
 
 namespace pnp {
@@ -33,7 +34,11 @@ bool Host::host_owns_port(uint16_t port) {
 
 Result<uint32_t> Host::claim_ports(uint16_t first, uint16_t last) {
     if (last < first) return fail(STATUS_INVALID_PARAMETER);
-    if (!allows(WDM_RESOURCE_PORT, first, last - first + 1u)) return fail(STATUS_ACCESS_DENIED);
+    if (!allows(WDM_RESOURCE_PORT, first, last - first + 1u)) {
+        log.warning("{}: ports {x}-{x} are not its own", name_.view(), first, last);
+        return fail(STATUS_ACCESS_DENIED);
+    }
+    log.trace("{}: ports {x}-{x}", name_.view(), first, last);
     for (const Grant& grant : ports_)
         if (grant.first == first && grant.last == last) return grant.slot;
     ke::CPtr range = TRY(ke::port_range(first, last));
@@ -44,7 +49,10 @@ Result<uint32_t> Host::claim_ports(uint16_t first, uint16_t last) {
 }
 
 Result<Host::ConnectedInterrupt> Host::connect_interrupt(uint32_t gsi, bool level, bool active_low) {
-    if (!allows(WDM_RESOURCE_INTERRUPT, gsi, 1)) return fail(STATUS_ACCESS_DENIED);
+    if (!allows(WDM_RESOURCE_INTERRUPT, gsi, 1)) {
+        log.warning("{}: interrupt {} is not its own", name_.view(), gsi);
+        return fail(STATUS_ACCESS_DENIED);
+    }
     unsigned bit = 0;
     while (bit < kInterrupts && interrupts_[bit])
         ++bit;
@@ -62,6 +70,8 @@ Result<Host::ConnectedInterrupt> Host::connect_interrupt(uint32_t gsi, bool leve
     ke::Interrupt::Route route{pin.ioapic, pin.pin, level, active_low};
     Own<ke::Interrupt> interrupt = TRY(ke::Interrupt::connect(route, signal));
     uint32_t acknowledge = TRY(requests_->process()->grant_capability(interrupt->capability()));
+    log.info("{}: interrupt {} ({}, active {})", name_.view(), gsi, level ? "level" : "edge",
+             active_low ? "low" : "high");
     interrupts_[bit] = std::move(interrupt);
     interrupt_slots_[bit] = acknowledge;
     return ConnectedInterrupt{bit, acknowledge};
@@ -75,7 +85,11 @@ Result<void> Host::disconnect_interrupt(uint32_t bit) {
 }
 
 Result<uint64_t> Host::map_memory(uint64_t physical, uint64_t length, hal::Cache cache) {
-    if (length == 0 || !allows(WDM_RESOURCE_MEMORY, physical, length)) return fail(STATUS_ACCESS_DENIED);
+    if (length == 0 || !allows(WDM_RESOURCE_MEMORY, physical, length)) {
+        log.warning("{}: memory {x}, {} bytes is not its own", name_.view(), physical, length);
+        return fail(STATUS_ACCESS_DENIED);
+    }
+    log.trace("{}: memory {x}, {} bytes", name_.view(), physical, length);
     return requests_->process()->space().map_device(physical, length, cache);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "executive/hal/console.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/io/images.hpp"
 #include "executive/pnp/pnp.hpp"
@@ -105,6 +106,7 @@ Task<NTSTATUS> Host::load(Ref<Driver> driver) {
     if (length) status = co_await request(WDM_REQUEST_LOAD, driver->number, {data, *length});
     driver->last_status = status;
     driver->state = NT_SUCCESS(status) ? Driver::State::Running : Driver::State::Failed;
+    log.info("driver {}: DriverEntry {s}", driver->name.view(), status);
     if (NT_SUCCESS(status) && driver->has_device()) status = co_await add_device(driver);
     co_return status;
 }
@@ -115,6 +117,7 @@ Task<NTSTATUS> Host::add_device(Ref<Driver> driver) {
     NTSTATUS status = length.error();
     if (length) status = co_await request(WDM_REQUEST_ADD_DEVICE, driver->number, {data, *length});
     driver->last_status = status;
+    log.info("driver {}: device {}: {s}", driver->name.view(), driver->device.hardware_id.view(), status);
     if (!NT_SUCCESS(status)) driver->state = Driver::State::Failed;
     co_return status;
 }
@@ -122,6 +125,7 @@ Task<NTSTATUS> Host::add_device(Ref<Driver> driver) {
 Task<NTSTATUS> Host::unload(Ref<Driver> driver) {
     if (!running()) co_return STATUS_INVALID_DEVICE_REQUEST;
     NTSTATUS status = co_await request(WDM_REQUEST_UNLOAD, driver->number, {});
+    log.info("driver {}: unload {s}", driver->name.view(), status);
     if (!NT_SUCCESS(status)) co_return status;
     driver->unloaded = true;
     driver->state = Driver::State::Stopped;

@@ -4,6 +4,7 @@
 // a host; it may have lost it if its ring was taken away meanwhile.
 #include <algorithm>
 
+#include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/pnp/pnp.hpp"
@@ -138,8 +139,8 @@ Result<void> bug_check(ke::Call& call, const NtWdmBugCheckArgs& args) {
     size_t length = std::min(args.Text.length, sizeof text);
     if (!args.Text.null() && call.memory().copy_in(text, args.Text.address, length))
         report("{}", std::string_view(text, length));
-    ke::log::error(ke::log::Component::Pnp, "bug check {x} ({x} {x} {x} {x})", args.Code, args.Parameter1,
-                   args.Parameter2, args.Parameter3, args.Parameter4);
+    pnp::log.error("bug check {x} ({x} {x} {x} {x})", args.Code, args.Parameter1, args.Parameter2,
+                   args.Parameter3, args.Parameter4);
     host.bug_checked(args.Code);
     host.host_failed(io::HostFault::None);
     return {};

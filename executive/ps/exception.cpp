@@ -7,6 +7,7 @@
 
 #include "base/bits.hpp"
 #include "executive/hal/console.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/ps/instruction.hpp"
 #include "executive/ps/system_dll.hpp"
 #include "executive/ps/thread.hpp"
@@ -126,8 +127,6 @@ bool Thread::memory_fault(const ke::Fault& fault) {
     NTSTATUS status = process_->space().fault(fault.address, access);
     if (status == STATUS_SUCCESS) return true;
     if (status == STATUS_GUARD_PAGE_VIOLATION && grow_stack(fault.address, status)) return true;
-    ke::log::info(ke::log::Component::Ps, "fault of process {}: {s} at {p}, address {p}", process_->id(),
-                  static_cast<uint32_t>(status), fault.ip, fault.address);
     uint64_t kind = access == ke::Access::Execute ? EXCEPTION_EXECUTE_FAULT
                     : access == ke::Access::Write ? EXCEPTION_WRITE_FAULT
                                                   : EXCEPTION_READ_FAULT;
@@ -223,6 +222,8 @@ bool Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
         report_and_end(record, context);
         return false;
     }
+    log.info("exception {s} at {p} in process {} ({}), thread {}", record.ExceptionCode, context.Rip,
+             process_->id(), process_->image_name(), id_);
     CONTEXT entry = context;
     entry.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
     entry.Rsp = frame;

@@ -2,6 +2,7 @@
 #include "executive/ps/process.hpp"
 
 #include "abi/nt/neptune.h"
+#include "executive/hal/log.hpp"
 #include "executive/ps/ids.hpp"
 #include "executive/ps/thread.hpp"
 
@@ -111,8 +112,7 @@ void Process::TearDown::run() {
     process.ListLink<ProcessTag>::unlink();
     if (process.driver_host_) process.driver_host_->process_ended(process.exit_status_);
     process.ended_.set();
-    ke::log::info(ke::log::Component::Ps, "process {} ({}) ended with {s}", process.id_, process.image_name(),
-                  static_cast<uint32_t>(process.exit_status_));
+    log.info("process {} ({}) ended with {s}", process.id_, process.image_name(), process.exit_status_);
     process.self_.reset();
 }
 

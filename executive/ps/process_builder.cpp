@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/bits.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ps/builder.hpp"
 #include "executive/ps/ids.hpp"
@@ -187,6 +188,7 @@ Result<Ref<Process>> ProcessBuilder::build() {
     if (request_.parent && request_.parent->token())
         process_->set_token(Ref<ob::Object>(request_.parent->token()));
     processes().push_back(*process_);
+    log.info("process {} ({}) of process {}", process_->id_, process_->image_name(), process_->parent_id_);
     return process_;
 }
 

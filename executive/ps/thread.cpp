@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ps/thread.hpp"
 
+#include "executive/hal/log.hpp"
 #include "executive/mm/objects.hpp"
 #include "executive/ps/ids.hpp"
 
@@ -62,6 +63,7 @@ void Thread::terminated() {
     impersonation_.reset();
     exit_time_ = ke::system_time();
     ListLink<ProcessThreadTag>::unlink();
+    log.trace("thread {} of process {} ended with {s}", id_, process_->id(), exit_status_);
     ended_.set();
     process_->thread_ended(exit_status_);
     // The reference that a running thread's process holds.

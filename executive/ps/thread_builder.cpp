@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "abi/nt/neptune.h"
 #include "base/bits.hpp"
+#include "executive/hal/log.hpp"
 #include "executive/mm/objects.hpp"
 #include "executive/mm/pages.hpp"
 #include "executive/ps/builder.hpp"
@@ -134,6 +135,7 @@ Result<Ref<Thread>> ThreadBuilder::build(const ThreadRequest& request) {
         undo();
         return made.failure();
     }
+    log.trace("thread {} of process {} starts at {p}", thread_->id_, process_.id(), request.start);
     // Now it may run: its process keeps it, and it keeps its process.
     thread_->add_ref();
     process_.threads_.push_back(*thread_);

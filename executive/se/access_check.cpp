@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "executive/hal/log.hpp"
 #include "executive/se/descriptor.hpp"
 
 namespace se {
@@ -41,7 +42,10 @@ Result<ACCESS_MASK> access_check(const Token& token, std::span<const uint8_t> de
                                  ACCESS_MASK all) {
     ACCESS_MASK granted = 0;
     if (desired & ACCESS_SYSTEM_SECURITY) {
-        if (!token.holds(SE_SECURITY_PRIVILEGE)) return fail(STATUS_PRIVILEGE_NOT_HELD);
+        if (!token.holds(SE_SECURITY_PRIVILEGE)) {
+            log.info("access denied: system security without the privilege");
+            return fail(STATUS_PRIVILEGE_NOT_HELD);
+        }
         granted |= ACCESS_SYSTEM_SECURITY;
         desired &= ~ACCESS_SYSTEM_SECURITY;
     }
@@ -54,7 +58,10 @@ Result<ACCESS_MASK> access_check(const Token& token, std::span<const uint8_t> de
     if (owns(token, parts.owner)) by_right |= asked & (READ_CONTROL | WRITE_DAC);
     if (token.holds(SE_TAKE_OWNERSHIP_PRIVILEGE)) by_right |= asked & WRITE_OWNER;
     by_right |= granted_by(token, parts.dacl, asked & ~by_right);
-    if (desired & ~by_right) return fail(STATUS_ACCESS_DENIED);
+    if (desired & ~by_right) {
+        log.info("access denied: {x} of {x}", desired & ~by_right, desired);
+        return fail(STATUS_ACCESS_DENIED);
+    }
     return granted | by_right;
 }
 

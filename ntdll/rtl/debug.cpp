@@ -6,6 +6,9 @@ namespace {
 
 constexpr SIZE_T longest = 512;
 
+// What is said without a level is shown without being asked for.
+constexpr ULONG warning_level = 1;
+
 ULONG print(ULONG component, ULONG level, PCSTR format, va_list arguments) {
     char text[longest];
     SIZE_T size = crt::format(text, sizeof(text), format, arguments);
@@ -20,7 +23,7 @@ extern "C" {
 ULONG DbgPrint(PCSTR Format, ...) {
     va_list arguments;
     va_start(arguments, Format);
-    const ULONG status = print(0, 0, Format, arguments);
+    const ULONG status = print(0, warning_level, Format, arguments);
     va_end(arguments);
     return status;
 }

@@ -25,6 +25,9 @@ namespace hal {
 void serial_write(std::string_view text) {
     fakes::serial += text;
 }
+bool serial_in_line() {
+    return !fakes::serial.empty() && fakes::serial.back() != '\n';
+}
 uint8_t in8(uint16_t port) {
     return port == 0x71 ? fakes::cmos[fakes::index & 127] : 0xff;
 }

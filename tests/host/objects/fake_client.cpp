@@ -53,6 +53,10 @@ void serial_write(std::string_view text) {
     fwrite(text.data(), 1, text.size(), stderr);
 }
 
+bool serial_in_line() {
+    return false;
+}
+
 }  // namespace hal
 
 namespace ke {
