@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 import build
+import chart
 import elf
 import measure
 from paths import ROOT, build_dir
@@ -23,6 +24,7 @@ TARGETS = ROOT / "tests/bench/targets.txt"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filter", nargs="?", default="", help="a suite's name, or a part of rows' names")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw them beside the best known, as SVG")
     parser.add_argument(
         "--kernel", type=Path, metavar="FILE", help="only the kernel rows, of another seL4 kernel: ELF64 or ELF32"
     )
@@ -76,4 +78,6 @@ def main(arguments: argparse.Namespace) -> int:
                 _print_row(row, value, goals)
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if arguments.chart:
+        chart.write(arguments.chart, results, {name: float(best) for name, (_, best) in goals.items() if best})
     return 1 if failed else 0
