@@ -48,6 +48,10 @@ Range pages_around(Range range) {
     return {range.begin & ~(kPageSize - 1), (range.end + kPageSize - 1) & ~(kPageSize - 1)};
 }
 
+Range page_of(std::uint64_t address) {
+    return pages_around({address, address + 1});
+}
+
 // Usable RAM without the first MiB, the kernel and the module.
 void find_free_ram() {
     constexpr std::uint64_t kMegabyte = 1u << 20;
@@ -87,17 +91,17 @@ std::uint64_t place_image(const boot::ElfImage& image) {
 }
 
 void map_devices(const platform::InterruptHardware& hardware) {
-    arch::map_device_page(platform::kLocalApicAddress, hardware.local_apic);
+    arch::map_device_page(platform::kLocalApicAddress, page_of(hardware.local_apic).begin);
     for (unsigned i = 0; i < hardware.ioapic_count; ++i) {
-        arch::map_device_page(platform::ioapic_address(i), hardware.ioapics[i]);
+        arch::map_device_page(platform::ioapic_address(i), page_of(hardware.ioapics[i]).begin);
     }
 }
 
 void set_up_interrupts(const platform::InterruptHardware& hardware) {
     platform::disable_legacy_pics();
-    platform::set_up_local_apic();
     for (unsigned i = 0; i < hardware.ioapic_count; ++i)
-        platform::set_up_ioapic(i);
+        platform::set_up_ioapic(i, hardware.ioapics[i]);
+    platform::set_up_local_apic();  // last: what comes in now comes no more
     kernel::initialise_irqs(arch::from_physical<kernel::Cte>(arch::to_physical(kernel::static_irq_slots)));
 }
 
@@ -140,9 +144,8 @@ void kernel_main(std::uint64_t magic, std::uint64_t record_address) {
         std::span(arch::from_physical<const std::uint8_t>(record.module.begin), record.module.size());
     if (const char* error = boot::parse_elf(module, image)) console::fail(error);
     const std::uint64_t image_address = place_image(image);
-    const Range withheld[] = {{hardware.local_apic, hardware.local_apic + kPageSize},
-                              {hardware.ioapics[0], hardware.ioapics[0] + kPageSize},
-                              {0xffff'fff8, 0x1'0000'0000}};
+    const Range withheld[] = {
+        page_of(hardware.local_apic), page_of(hardware.ioapics[0]), {0xffff'fff8, 0x1'0000'0000}};
     arch::PhysicalRange reclaimed[2];
     arch::boot_memory(reclaimed);
     const Range boot_memory[] = {{reclaimed[0].begin, reclaimed[0].end},

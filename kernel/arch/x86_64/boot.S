@@ -83,8 +83,7 @@ boot_entry:
     movl $(boot_pdpt_low - IMAGE_BASE + PRESENT_WRITE), boot_pml4 - IMAGE_BASE
     movl $(boot_pdpt_high - IMAGE_BASE + PRESENT_WRITE), boot_pml4 - IMAGE_BASE + 511 * 8
 
-    movl %cr4, %eax
-    orl $0x20, %eax                 # PAE
+    movl $0x20, %eax                # PAE, and nothing that firmware may have left, as paging in five levels
     movl %eax, %cr4
     movl $(boot_pml4 - IMAGE_BASE), %eax
     movl %eax, %cr3

@@ -50,7 +50,8 @@ void detect_features() {
     features.smap = bit(leaf7.ebx, 20);
     features.umip = bit(leaf7.ecx, 2);
     features.no_execute = bit(extended.edx, 20);
-    features.x2apic_active = (read_msr(kApicBaseMsr) & (1u << 10)) != 0;
+    constexpr Word kX2apic = 3u << 10;  // enabled, and extended
+    features.x2apic_active = (read_msr(kApicBaseMsr) & kX2apic) == kX2apic;
     features.hide_kernel = !detect_meltdown_immunity(leaf7.edx);
     features.physical_bits =
         last_extended >= 0x80000008 ? static_cast<std::uint8_t>(cpuid(0x80000008).eax & 0xff) : 36;

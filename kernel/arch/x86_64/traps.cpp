@@ -57,6 +57,10 @@ void handle_pending_interrupt() {
     handle_interrupt(vector);
 }
 
+void drop_pending_interrupt() {
+    arch_pending_vector = -1;
+}
+
 }  // namespace arch
 
 void arch_trap(std::uint64_t vector, std::uint64_t error) {

@@ -8,7 +8,8 @@ namespace platform {
 // Silences the two 8259 controllers; their vectors are moved out of the exceptions' way.
 void disable_legacy_pics();
 
-// Enables the local APIC with everything masked.
+// Enables the local APIC with everything masked, and drops what firmware has left waiting or in service.
+// REQUIRES: the other controllers are silent.
 void set_up_local_apic();
 // Starts the tick. `ticks_per_period` counts of the APIC's own clock.
 void start_timer(std::uint32_t ticks_per_period);
@@ -19,8 +20,8 @@ std::uint32_t timer_counts_passed();
 // The physical id that interrupts and messages address.
 std::uint32_t boot_cpu_apic_id();
 
-// The IOAPIC of that number is mapped already; masks all its pins.
-void set_up_ioapic(unsigned ioapic);
+// The page that holds this IOAPIC, at that physical address, is mapped already; masks all its pins.
+void set_up_ioapic(unsigned ioapic, std::uint64_t physical);
 
 struct ClockRates {
     std::uint32_t timer_counts_per_tick;  // of the local APIC, for one scheduler tick of 2 ms

@@ -13,6 +13,7 @@ constexpr std::uint32_t kLevel = 1u << 15;
 constexpr std::uint32_t kActiveLow = 1u << 13;
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kFirstRedirection = 16;
+constexpr unsigned kMostPins = 120;  // a register's number has eight bits
 
 struct Pin {
     std::uint8_t ioapic;
@@ -22,6 +23,7 @@ struct Pin {
 
 unsigned found;
 unsigned pin_counts[kMaxIoapics];
+arch::Word offsets[kMaxIoapics];  // within their pages: chipsets place them at any KiB
 Pin pins[kIrqCount];
 
 struct Registers {
@@ -31,7 +33,7 @@ struct Registers {
 };
 
 Registers& registers(unsigned ioapic) {
-    return *reinterpret_cast<Registers*>(ioapic_address(ioapic));
+    return *reinterpret_cast<Registers*>(ioapic_address(ioapic) + offsets[ioapic]);
 }
 
 std::uint32_t read(unsigned ioapic, std::uint32_t index) {
@@ -50,8 +52,10 @@ void write_redirection(const Pin& pin, std::uint32_t extra) {
 
 }  // namespace
 
-void set_up_ioapic(unsigned ioapic) {
-    pin_counts[ioapic] = ((read(ioapic, kVersion) >> 16) & 0xff) + 1;
+void set_up_ioapic(unsigned ioapic, std::uint64_t physical) {
+    offsets[ioapic] = physical & (arch::kPageSize - 1);
+    const unsigned pins_there = ((read(ioapic, kVersion) >> 16) & 0xff) + 1;
+    pin_counts[ioapic] = pins_there < kMostPins ? pins_there : kMostPins;
     for (unsigned pin = 0; pin < pin_counts[ioapic]; ++pin) {
         write(ioapic, kFirstRedirection + 2 * pin, kMasked);
         write(ioapic, kFirstRedirection + 2 * pin + 1, 0);

@@ -48,6 +48,26 @@ TEST(Acpi, FindsTheControllers) {
     EXPECT_EQ(hardware.ioapics[0], 0xfec00000u);
 }
 
+// The kernel serves one, the first that the table names; the others are left alone.
+TEST(Acpi, TakesTheFirstOfSeveralIoapics) {
+    Memory memory = machine();
+    constexpr std::uint32_t kLonger = kMadtLength + 2 * 12;
+    put_header(memory, kMadt, "APIC", kLonger);
+    for (std::uint64_t i = 0; i < 2; ++i) {
+        const std::uint64_t entry = kMadt + kMadtLength + i * 12;
+        memory.put<std::uint8_t>(entry, 1);
+        memory.put<std::uint8_t>(entry + 1, 12);
+        memory.put(entry + 4, static_cast<std::uint32_t>(0xfec01000 + i * 0x1000));
+    }
+    memory.balance(kMadt, kLonger, kMadt + 9);
+    platform::Rsdp rsdp;
+    ASSERT_TRUE(platform::find_rsdp(memory, rsdp));
+    platform::InterruptHardware hardware;
+    ASSERT_TRUE(platform::find_interrupt_hardware(memory, rsdp, hardware));
+    EXPECT_EQ(hardware.ioapic_count, 1u);
+    EXPECT_EQ(hardware.ioapics[0], 0xfec00000u);
+}
+
 TEST(Acpi, WantsChecksums) {
     Memory memory = machine();
     memory.bytes()[kMadt + 50] ^= 1;

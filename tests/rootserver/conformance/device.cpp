@@ -55,8 +55,19 @@ void check_irq_arguments() {
         invoke(seL4_CapIRQControl, seL4_Label_IRQControl_GetIOAPIC, {target, 64, 0, 2, 0, 0}, {kRoot}),
         seL4_TruncatedMessage);
     expect_error("irq: vector 108", get_ioapic(target, 0, kPitPin, 0, 0, 108), seL4_RangeError, {0, 107});
-    expect_error_begins("irq: ioapic 7", get_ioapic(target, 7, kPitPin, 0, 0, kVector), seL4_RangeError, {0});
-    expect_error_begins("irq: pin 200", get_ioapic(target, 0, 200, 0, 0, kVector), seL4_RangeError, {0});
+    // One IOAPIC is served, whatever the machine has.
+    expect_error("irq: ioapic 1", get_ioapic(target, 1, kPitPin, 0, 0, kVector), seL4_RangeError, {0, 0});
+    expect_error("irq: ioapic 2^32", get_ioapic(target, Word{1} << 32, kPitPin, 0, 0, kVector),
+                 seL4_RangeError, {0, 0});
+    const Answer pins = get_ioapic(target, 0, 200, 0, 0, kVector);
+    expect_error_begins("irq: pin 200", pins, seL4_RangeError, {0});
+    const Word last_pin = pins.mr[1];
+    expect_error("irq: one pin too many", get_ioapic(target, 0, last_pin + 1, 0, 0, kVector), seL4_RangeError,
+                 {0, last_pin});
+    expect_error("irq: pin 2^32", get_ioapic(target, 0, Word{1} << 32, 0, 0, kVector), seL4_RangeError,
+                 {0, last_pin});
+    expect_success("irq: the last pin", get_ioapic(target, 0, last_pin, 0, 0, kVector));
+    rt::remove(target);
     expect_error("irq: level 2", get_ioapic(target, 0, kPitPin, 2, 0, kVector), seL4_RangeError, {0, 1});
     expect_error("irq: polarity 2", get_ioapic(target, 0, kPitPin, 0, 2, kVector), seL4_RangeError, {0, 1});
     const auto msi = [&](Word bus, Word device, Word function, Word vector) {

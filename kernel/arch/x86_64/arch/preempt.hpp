@@ -14,4 +14,7 @@ bool interrupt_pending();
 // The caller has put the running thread into a state in which it may be preempted.
 void handle_pending_interrupt();
 
+// At boot: forgets the remembered interrupt, which nobody is there to handle.
+void drop_pending_interrupt();
+
 }  // namespace arch
