@@ -30,9 +30,34 @@ constexpr std::uint16_t kTaskSelector = 0x18;
 // What follows is in the trampoline: user page tables map it even where they hide the kernel.
 #define TRAMPOLINE __attribute__((section(".bss.trampoline")))
 
-// Entry 7 is the code selector that sysret gives a thread (STAR + 16). It is a user code segment too, so that
-// a thread may return to a selector it has saved. Entry 9 is left for a 32-bit code segment.
-TRAMPOLINE Word gdt[10];
+// The table's entries. User code sees 0x2b, 0x33 and, after sysret, 0x3b, as in seL4; none of these may move.
+// What sysret gives is a user code segment like the other, so that a thread may return to a selector it has
+// saved. The last entry is empty: a 32-bit user code segment (0x4b) goes there. Its threads would leave by
+// iretq, for a 32-bit sysret would give them 0x2b, and kCstar would need a door.
+enum Entry : unsigned {
+    kKernelCodeEntry = 1,
+    kKernelDataEntry,
+    kTaskEntry,  // and the next
+    kUserCodeEntry = 5,
+    kUserDataEntry,
+    kSysretCodeEntry,
+    kSpareDataEntry,
+    kUserCode32Entry,
+    kEntries
+};
+constexpr Word selector(Entry entry, unsigned ring) {
+    return entry * 8 + ring;
+}
+constexpr Word kStarUserBase = selector(kUserCodeEntry, 3);  // sysret: data one entry on, code two
+static_assert(selector(kKernelCodeEntry, 0) == kKernelCodeSelector &&
+              selector(kKernelDataEntry, 0) == kKernelDataSelector &&
+              selector(kTaskEntry, 0) == kTaskSelector);
+static_assert(selector(kUserCodeEntry, 3) == kUserCodeSelector &&
+              selector(kUserDataEntry, 3) == kUserDataSelector);
+static_assert(kStarUserBase + 8 == kUserDataSelector && kStarUserBase + 16 == selector(kSysretCodeEntry, 3));
+static_assert(kUserCodeSelector == 0x2b && kUserDataSelector == 0x33 &&
+              selector(kUserCode32Entry, 3) == 0x4b);
+TRAMPOLINE Word gdt[kEntries];
 
 // Where the kernel is hidden the CPU uses this one, with an interrupt stack in the trampoline.
 TRAMPOLINE TaskState hidden_task_state;
@@ -88,17 +113,17 @@ void fill_task_state(TaskState& task) {
 }
 
 void fill_gdt(const TaskState& task) {
-    gdt[1] = kKernelCode;
-    gdt[2] = kKernelData;
-    gdt[5] = kUserCode;
-    gdt[6] = kUserData;
-    gdt[7] = kUserCode;
-    gdt[8] = kUserData;
+    gdt[kKernelCodeEntry] = kKernelCode;
+    gdt[kKernelDataEntry] = kKernelData;
+    gdt[kUserCodeEntry] = kUserCode;
+    gdt[kUserDataEntry] = kUserData;
+    gdt[kSysretCodeEntry] = kUserCode;
+    gdt[kSpareDataEntry] = kUserData;
     const Word base = reinterpret_cast<Word>(&task);
     constexpr Word kPresentAvailableTask = 0x89;
-    gdt[3] = (sizeof(TaskState) - 1) | ((base & 0xffffff) << 16) | (kPresentAvailableTask << 40) |
-             (((base >> 24) & 0xff) << 56);
-    gdt[4] = base >> 32;
+    gdt[kTaskEntry] = (sizeof(TaskState) - 1) | ((base & 0xffffff) << 16) | (kPresentAvailableTask << 40) |
+                      (((base >> 24) & 0xff) << 56);
+    gdt[kTaskEntry + 1] = base >> 32;
 }
 
 void load_segments() {
@@ -180,8 +205,7 @@ void set_up_cpu() {
     set_up_control_registers();
     constexpr Word kSyscallEnable = 1;
     write_msr(kEfer, read_msr(kEfer) | kSyscallEnable);
-    constexpr Word kUserBase = 0x2b;
-    write_msr(kStar, (kUserBase << 48) | (Word{kKernelCodeSelector} << 32));
+    write_msr(kStar, (kStarUserBase << 48) | (Word{kKernelCodeSelector} << 32));
     write_msr(kLstar, reinterpret_cast<Word>(features.hide_kernel ? syscall_entry_hidden : syscall_entry));
     write_msr(kCstar, 0);
     write_msr(kSfmask, kFlagsClearedAtSyscall);
