@@ -8,12 +8,15 @@ Inputs found worth keeping stay in build/fuzz/NAME; a crash leaves its input the
 from __future__ import annotations
 
 import argparse
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SANITIZE = "-fsanitize=fuzzer,address,undefined"
+MOST_BYTES = {"kernel_boot": 8192}  # of an input; a memory map may be long
 FLAGS = ["-std=c++23", "-O1", "-g", "-fno-sanitize-recover=all", SANITIZE, "-I."]
 
 
@@ -28,6 +31,24 @@ def listing(folder: Path) -> tuple[list[str], list[str]]:
     return sources, flags
 
 
+def seeds(folder: Path, out: Path) -> list[Path]:
+    """The folder with the inputs that a target's seeds.py builds, if it has one."""
+    script = folder / "seeds.py"
+    if not script.exists():
+        return []
+    target = out / "seeds"
+    target.mkdir(parents=True, exist_ok=True)
+    for name, data in runpy.run_path(str(script))["seeds"]().items():
+        (target / name).write_bytes(data)
+    return [target]
+
+
+def reached(lines: list[str]) -> str:
+    """What libFuzzer says last of its coverage: edges, features, inputs kept."""
+    found = [match for line in lines if (match := re.search(r"cov: (\d+) ft: (\d+) corp: (\d+)", line))]
+    return f"{found[-1][1]} edges, {found[-1][2]} features, {found[-1][3]} inputs" if found else "no coverage"
+
+
 def run_target(folder: Path, seconds: int) -> bool:
     out = ROOT / "build" / "fuzz" / folder.name
     corpus = out / "corpus"
@@ -38,15 +59,15 @@ def run_target(folder: Path, seconds: int) -> bool:
     print(f"{folder.name}: building", flush=True)
     subprocess.run(["clang++-19", *FLAGS, *flags, *own, *sources, "-fuse-ld=lld-19", "-o", binary], cwd=ROOT, check=True)
     print(f"{folder.name}: running for {seconds} s", flush=True)
-    command = [binary, f"-max_total_time={seconds}", "-max_len=2048", "-print_final_stats=1", f"-artifact_prefix={out}/",
-               str(corpus)]
+    command = [binary, f"-max_total_time={seconds}", f"-max_len={MOST_BYTES.get(folder.name, 2048)}", "-print_final_stats=1", f"-artifact_prefix={out}/",
+               str(corpus), *map(str, seeds(folder, out))]
     done = subprocess.run(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", check=False
     )
     good = done.returncode == 0
     lines = done.stderr.splitlines()
     print("\n".join(line for line in lines if line.startswith("stat::number")) if good else "\n".join(lines[-60:]))
-    print(f"{'ok' if good else 'FAIL'} fuzz {folder.name}", flush=True)
+    print(f"{'ok' if good else 'FAIL'} fuzz {folder.name}: {reached(lines)}", flush=True)
     return good
 
 
