@@ -119,9 +119,9 @@ static void all_pools(void) {
     }
 }
 
-// 4094 spaces beside the root server's, if there are slots for them.
+// 4094 spaces beside the root server's, if there are memory and slots for them.
 static void all_numbers(void) {
-    if (boot->empty.end - boot->empty.start < 5000) {
+    if (boot->empty.end - boot->empty.start < 5000 || memory_bits < 25) {
         return;
     }
     word spaces = slot();

@@ -77,7 +77,7 @@ static void every_vector(void) {
         if (e->start == x_stack && vector == 13) {
             vector = 12;
         }
-        if (e->start == x_sysenter && vector == 6) {
+        if ((e->start == x_sysenter || e->start == x_xsetbv) && vector == 6) {  // the latter without XSAVE
             vector = 13;
         }
         if (vector == 13 && e->error != error && (error - 2) / 2 == e->error - 2) {

@@ -57,6 +57,9 @@ static void unknown_syscall(void) {
 static void absent_syscalls(void) {
     struct thread* t = thread();
     for (word n = 9; n <= 64; n++) {
+        if (n == 30 && !has_fsgsbase()) {
+            continue;  // SetTLSBase is for processors without the instructions
+        }
         syscall_thread(t, -n);
         if (fault_of(t) != info_of(FAULT_SYSCALL, 0, 19)) {
             EQ(n, 0);
@@ -162,7 +165,7 @@ static void syscall_emulated(void) {
     sel4(SYS_REPLY, &m);
     EQ(store[3], 0x900d);
     EQ(store[1], 0);
-    EQ(store[20], 0x3b);
+    CHECK(store[20] == 0x3b || store[20] == 0x2b);  // the latter after an interrupt just then
     EQ(store[2] & 0xfff, 0x246);
 }
 

@@ -178,6 +178,9 @@ static void enabled_features(void) {
 }
 
 static void bases_by_invocation(void) {
+    if (!has_fsgsbase()) {
+        return;
+    }
     struct thread* t = thread();
     word r[R_COUNT] = {
         [R_RIP] = (word)s_store, [R_RSP] = t->stack_top, [R_FS] = 0x1234567000, [R_GS] = 0x7654321};
@@ -221,6 +224,9 @@ static void base_worker(word who) {
 }
 
 static void bases_by_instruction(void) {
+    if (!has_fsgsbase()) {
+        return;
+    }
     __asm__ volatile("wrfsbase %0; wrgsbase %1" : : "r"(0xabc000ul), "r"(0xdef000ul));
     struct thread* t[4];
     for (word i = 0; i < 4; i++) {
@@ -259,6 +265,9 @@ static void bases_by_instruction(void) {
 
 // Selectors of user segments may be loaded; the kernel lives with them.
 static void selectors(void) {
+    if (!has_fsgsbase()) {
+        return;
+    }
     for (int i = 0; i < 20; i++) {
         __asm__ volatile("movw %w0, %%ds; movw %w0, %%es; movw %w0, %%fs; movw %w0, %%gs" : : "r"(0x33));
         yield();
@@ -271,6 +280,31 @@ static void selectors(void) {
     __asm__ volatile("rdfsbase %0" : "=r"(f));
     EQ(f, 0x5000);
     __asm__ volatile("wrfsbase %0" : : "r"(0ul));
+}
+
+// Without the instructions there is a system call, and loads through FS tell.
+static void base_by_system_call(void) {
+    if (has_fsgsbase()) {
+        return;
+    }
+    static word other[2] = {0x1234, 0x5678};
+    for (int i = 0; i < 2; i++) {
+        struct message m = {(word)&other[i], 0, {0}, 0};
+        sel4(-30ul, &m);
+        word value;
+        __asm__ volatile("movq %%fs:0, %0" : "=r"(value));
+        EQ(value, other[i]);
+        yield();
+        spin_us(12000);
+        m.badge = 1ul << 63;  // ignored
+        sel4(-30ul, &m);
+        __asm__ volatile("movq %%fs:0, %0" : "=r"(value));
+        EQ(value, other[i]);
+    }
+    EQ(invoke(CAP_TCB, TCB_SET_TLS_BASE, ARGS((word)&other[0]), NONE), NO_ERROR);
+    word value;
+    __asm__ volatile("movq %%fs:0, %0" : "=r"(value));
+    EQ(value, other[0]);
 }
 
 // A base that is not canonical must not reach the processor.
@@ -290,5 +324,6 @@ const struct test fpu_tests[] = {{"fpu/many", many_threads},
                                  {"tls/invocation", bases_by_invocation},
                                  {"tls/instruction", bases_by_instruction},
                                  {"tls/selectors", selectors},
+                                 {"tls/system-call", base_by_system_call},
                                  {"tls/odd", odd_tls_base},
                                  {0, 0}};

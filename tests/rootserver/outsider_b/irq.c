@@ -251,7 +251,9 @@ static void hpet(void) {
     EQ(invoke(frame, PAGE_MAP, ARGS(at, RIGHT_RW, 3), CAPS(CAP_VSPACE)), NO_ERROR);
     volatile word* h = (volatile word*)at;
     word period = h[0] >> 32;
-    CHECK(period > 1000000 && period <= 100000000);
+    if (period <= 1000000 || period > 100000000) {
+        return;  // there is none
+    }
     word ms = 1000000000000 / period;
     h[2] = 0;
     h[0xf0 / 8] = 0;

@@ -30,6 +30,7 @@ word copy(word from);
 word mint(word from, word rights, word badge);
 word delete_cap(word cap);
 word revoke(word cap);
+extern word memory_bits;
 word untyped_of(word bits);  // a new child of the test's memory
 word image_frame(const void* address);
 word device_frame(word paddr, word type, word bits);  // 0: there is no such device memory
@@ -77,6 +78,7 @@ static inline word tsc(void) {
 }
 extern word tsc_mhz;
 void spin_us(word us);
+int has_fsgsbase(void);  // else the bases are the kernel's business
 
 // Report.
 void check_true(int good, const char* what, int line);

@@ -87,11 +87,13 @@ code s_store
         movq    %r13, store+120(%rip)
         movq    %r14, store+128(%rip)
         movq    %r15, store+136(%rip)
+        cmpl    $0, store_bases(%rip)
+        je      1f
         rdfsbase %rax
         movq    %rax, store+144(%rip)
         rdgsbase %rax
         movq    %rax, store+152(%rip)
-        movq    %cs, %rax
+1:      movq    %cs, %rax
         movq    %rax, store+160(%rip)
 code s_stored
         ud2
@@ -256,10 +258,12 @@ sse_unmasked:
         .long   0x1d80
         .bss
         .balign 16
-        .globl  store, spin_count
+        .globl  store, store_bases, spin_count
 store:  .skip   176
         .skip   256
 store_stack_top:
 spin_count:
         .skip   8
+store_bases:
+        .skip   4
         .section .note.GNU-stack, "", @progbits

@@ -7,6 +7,7 @@
 
 extern word store[22];  // what `s_store` saw; [20] is CS
 extern volatile word spin_count;
+extern int store_bases;  // the processor can read FS and GS bases
 
 extern const char s_spin[], s_ud2[], s_send[], s_send_syscall[], s_send_after[], s_call[], s_call_syscall[];
 extern const char s_call_after[], s_recv[], s_recv_syscall[], s_recv_after[], s_yield[], s_yield_syscall[];
