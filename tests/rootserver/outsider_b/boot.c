@@ -54,26 +54,52 @@ static void fields(void) {
     EQ(total, 1ul << boot->cnode_bits);
 }
 
+// The memory map: as the boot loader gave it under Multiboot 1, empty under 2; always 50 entries long.
+static void memory_map(const char* block) {
+    struct __attribute__((packed)) entry {
+        u32 size;
+        word base, length;
+        u32 type;
+    };
+    u32 bytes = *(const u32*)block;
+    const struct entry* entries = (const struct entry*)(block + 4);
+    EQ(sizeof *entries, 24);
+    EQ(bytes % 24, 0);
+    CHECK(bytes / 24 <= 50);
+    for (word i = 0; i < 50; i++) {
+        if (i < bytes / 24) {
+            EQ(entries[i].size, 20);
+            CHECK(entries[i].length != 0 && entries[i].type >= 1 && entries[i].type <= 20);
+        } else {
+            CHECK(entries[i].base == 0 && entries[i].length == 0);
+        }
+    }
+}
+
 static void extra_blocks(void) {
-    word done = 0, seen = 0;
+    static const word order[] = {9, 0, 3, 1, 2, 4};  // VBE, RSDP, framebuffer, memory map, TSC
+    static const word lengths[] = {0, 800, 0x4c4, 16 + 36, 16 + 22, 20};
+    word done = 0, seen = 0, last = 0;
     while (done < boot->extra_len) {
-        const word* header = (const word*)((const char*)boot + 4096 + done);
-        word id = header[0], length = header[1];
+        const char* at = (const char*)boot + 4096 + done;
+        word id = ((const word*)at)[0], length = ((const word*)at)[1];
         CHECK(id >= 1);
         CHECK(length > 16 && length <= boot->extra_len - done);
         if (length <= 16 || length > boot->extra_len - done) {
             return;
         }
-        CHECK(id > 6 || !(seen & 1ul << id));  // ids beyond these are for others
-        seen |= id <= 6 ? 1ul << id : 0;
+        if (id <= 5) {  // others, unknown here, are to be skipped
+            CHECK(!(seen & 1ul << id));
+            CHECK(!seen || order[id] > last);
+            last = order[id];
+            seen |= 1ul << id;
+            EQ(length, lengths[id]);
+        }
         if (id == 2) {
-            EQ(length, 0x4c4);
+            memory_map(at + 16);
         } else if (id == 3) {
-            EQ(length, 16 + 36);
-            const char* rsdp = (const char*)(header + 2);
-            CHECK(rsdp[0] == 'R' && rsdp[3] == ' ' && rsdp[7] == ' ');
+            CHECK(at[16] == 'R' && at[19] == ' ' && at[23] == ' ');
         } else if (id == 5) {
-            EQ(length, 20);
             CHECK(tsc_mhz > 100 && tsc_mhz < 20000);
         }
         done += length;
