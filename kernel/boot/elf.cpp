@@ -55,9 +55,10 @@ ProgramHeader segment_of(const ElfImage& image, const FileHeader& header, unsign
 bool is_static_elf64(const FileHeader& header) {
     constexpr std::uint8_t kExpected[6] = {0x7f, 'E', 'L', 'F', 2, 1};  // 64 bits, little endian
     constexpr std::uint16_t kExecutable = 2;
+    constexpr std::uint16_t kMovable = 3;  // relocates itself, from where it was linked
     constexpr std::uint16_t kX86_64 = 62;
     return __builtin_memcmp(header.identification, kExpected, sizeof kExpected) == 0 &&
-           header.type == kExecutable && header.machine == kX86_64 &&
+           (header.type == kExecutable || header.type == kMovable) && header.machine == kX86_64 &&
            header.program_header_size == sizeof(ProgramHeader);
 }
 
@@ -80,10 +81,9 @@ const char* parse_elf(std::span<const std::uint8_t> file, ElfImage& image) {
     }
     for (unsigned i = 0; i < header.program_header_count; ++i) {
         const ProgramHeader segment = segment_of(image, header, i);
-        if (segment.type != kLoad) continue;
+        if (segment.type != kLoad || (segment.memory_size == 0 && segment.file_size == 0)) continue;
         if (!is_sound(segment, file.size()))
             return "a segment of the root server lies outside file or memory";
-        if (segment.memory_size == 0) continue;
         const std::uint64_t begin = segment.address & ~(arch::kPageSize - 1);
         const std::uint64_t end =
             (segment.address + segment.memory_size + arch::kPageSize - 1) & ~(arch::kPageSize - 1);
@@ -92,6 +92,7 @@ const char* parse_elf(std::span<const std::uint8_t> file, ElfImage& image) {
     }
     if (image.begin >= image.end) return "the root server has nothing to load";
     if (image.size() > kMaxImage) return "the root server's segments lie too far apart";
+    if (header.entry > arch::kUserTop) return "the root server's entry is no user address";
     image.entry = header.entry;
     return nullptr;
 }

@@ -68,6 +68,8 @@ public:
           layout_(image, extra_size_) {}
 
     void run() {
+        if (layout_.end > arch::kUserTop)
+            console::fail("the root server leaves no room below the end of user memory");
         make_cnode();
         make_vspace();
         make_boot_info();

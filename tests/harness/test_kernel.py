@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import compose
 import report
@@ -125,3 +128,24 @@ def a_program_written_against_libsel4() -> None:
         said = report.plain(machine.serial).split()
     expected = "1 doubled is 2 2 doubled is 4 3 doubled is 6 the server stopped with exception 6"
     expect(said == expected.split(), " ".join(said))
+
+
+def _endless_loop_at(address: int) -> bytes:
+    """A program of one page there: `jmp` to itself."""
+    ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
+    header = struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, address, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 7, 0x1000, address, address, 2, 0x1000, 0x1000)
+    return (ident + header + segment).ljust(0x1000, b"\0") + b"\xeb\xfe"
+
+
+@case("kernel")
+def a_root_server_at_the_end_of_user_memory() -> None:
+    """Behind it come buffer, BootInfo and its extra blocks: without room for them it does not start."""
+    for address, refused in ((0x7FFFFFFFB000, False), (0x7FFFFFFFC000, True), (0x7FFFFFFFE000, True)):
+        with tempfile.NamedTemporaryFile(suffix=".elf") as file:
+            file.write(_endless_loop_at(address))
+            file.flush()
+            media = Media(kernel=build_dir(CONFIG) / "kernel/kernel32.elf", root=Path(file.name))
+            with Machine(Options(memory=64), media) as machine:
+                said = machine.wait_for(b"no room", SECONDS if refused else 3.0)
+                expect(bool(said) == refused, f"{address:x}: {report.plain(machine.serial)}")

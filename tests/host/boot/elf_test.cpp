@@ -74,6 +74,31 @@ TEST(Elf, RefusesWhatItCannotLoad) {
     EXPECT_NE(boot::parse_elf(file, image), nullptr);
 }
 
+TEST(Elf, RefusesAnEntryOutsideUserMemory) {
+    boot::ElfImage image;
+    auto file = program();
+    put<std::uint64_t>(file, 24, 0x800000000000);
+    EXPECT_NE(boot::parse_elf(file, image), nullptr);
+}
+
+TEST(Elf, PassesOverSegmentsWithoutSize) {
+    boot::ElfImage image;
+    auto file = program();
+    put_segment(file, 1, 0xffffffff, 0xffff800000000000, 0, 0);
+    ASSERT_EQ(boot::parse_elf(file, image), nullptr);
+    EXPECT_EQ(image.begin, 0x400000u);
+    EXPECT_EQ(image.end, 0x401000u);
+    std::vector<std::uint8_t> block(image.size());
+    boot::load_elf(image, block.data());
+}
+
+TEST(Elf, TakesProgramsThatRelocateThemselves) {
+    boot::ElfImage image;
+    auto file = program();
+    put<std::uint16_t>(file, 16, 3);
+    EXPECT_EQ(boot::parse_elf(file, image), nullptr);
+}
+
 TEST(Elf, SurvivesDamage) {
     std::mt19937 random(7);
     for (int round = 0; round < 20000; ++round) {
