@@ -42,6 +42,10 @@ Kernel::Kernel() {
     boot_thread();
 }
 
+const Cte& Kernel::irq_slot(Word irq) {
+    return arch::from_physical<Cte>(kIrqSlots)[irq];
+}
+
 void Kernel::boot_objects() {
     cnode_ = arch::from_physical<Cte>(kCNodeAddress);
     buffer_ = arch::from_physical<IpcBuffer>(kBufferAddress);

@@ -62,6 +62,7 @@ public:
     void syscall(std::int64_t number, Word cptr, Word info);
 
     Cte& slot(Word index) { return cnode_[index]; }
+    static const Cte& irq_slot(Word irq);
     Tcb& root() { return *root_; }
     kernel::IpcBuffer& buffer() { return *buffer_; }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "kernel/object/tcb.hpp"
+#include "tests/host/kernel/bits.hpp"
 
 namespace model {
 
@@ -19,21 +20,6 @@ Result error(Word label, std::vector<Word> words = {}) {
 
 std::unique_ptr<Result> failure(Word label, std::vector<Word> words = {}) {
     return std::make_unique<Result>(error(label, std::move(words)));
-}
-
-// The lowest `count` bits of a word, most significant first.
-std::string bits_of(Word word, Word count) {
-    std::string text;
-    for (Word i = count; i-- > 0;)
-        text += (word >> i) & 1 ? '1' : '0';
-    return text;
-}
-
-Word number_of(const std::string& bits) {
-    Word word = 0;
-    for (char bit : bits)
-        word = word * 2 + (bit == '1');
-    return word;
 }
 
 Word log2_of_object(Word type, Word size_bits) {
