@@ -4,8 +4,8 @@
 // be and printed. THREAD_MODEL_STEPS sets how many steps, THREAD_MODEL_SEED where to begin.
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
-#include <memory>
 
 #include "tests/host/kernel/thread_world.hpp"
 
@@ -290,11 +290,19 @@ Word setting(const char* name, Word otherwise) {
     return text ? std::strtoull(text, nullptr, 0) : otherwise;
 }
 
+// `./neptune test --long` shows the last line that begins so.
+void show(Word done, Word count) {
+    std::printf("# %llu of %llu modelled steps of threads\n", static_cast<unsigned long long>(done),
+                static_cast<unsigned long long>(count));
+    std::fflush(stdout);
+}
+
 TEST(ThreadModel, AgreesWithTheKernel) {
-    constexpr Word kUsual = 30'000, kLong = 1'500'000;
+    constexpr Word kUsual = 30'000, kLong = 3'000'000;
     const Word count = setting("THREAD_MODEL_STEPS", std::getenv("NEPTUNE_LONG") ? kLong : kUsual);
     Word seed = setting("THREAD_MODEL_SEED", 1);
-    for (Word done = 0; done < count; seed++) {
+    constexpr Word kShown = 100'000;
+    for (Word done = 0, shown = kShown; done < count; seed++) {
         World world(seed);
         Generator generator(seed, world);
         std::vector<Step> steps;
@@ -304,6 +312,8 @@ TEST(ThreadModel, AgreesWithTheKernel) {
             steps.push_back(generator.next());
             if (world.step(steps.back())) FAIL() << "seed " << seed << ", shortest:\n" << shrink(seed, steps);
         }
+        for (; shown <= done; shown += kShown)
+            show(shown, count);
     }
 }
 
