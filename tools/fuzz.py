@@ -12,10 +12,12 @@ import re
 import runpy
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SANITIZE = "-fsanitize=fuzzer,address,undefined"
+PROGRESS_SECONDS = 10.0
 MOST_BYTES = {"kernel_boot": 8192}  # of an input; a memory map may be long
 FLAGS = ["-std=c++23", "-O1", "-g", "-fno-sanitize-recover=all", SANITIZE, "-I."]
 
@@ -49,6 +51,22 @@ def reached(lines: list[str]) -> str:
     return f"{found[-1][1]} edges, {found[-1][2]} features, {found[-1][3]} inputs" if found else "no coverage"
 
 
+def fuzz(command: list[str]) -> tuple[int, list[str]]:
+    """Runs the target, and says now and then how far it came."""
+    lines: list[str] = []
+    shown = time.monotonic()
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
+        assert process.stderr
+        for line in process.stderr:
+            lines.append(line.rstrip())
+            if time.monotonic() > shown + PROGRESS_SECONDS:
+                shown = time.monotonic()
+                print(f"# {reached(lines[-50:])}", flush=True)
+    return process.returncode, lines
+
+
 def run_target(folder: Path, seconds: int) -> bool:
     out = ROOT / "build" / "fuzz" / folder.name
     corpus = out / "corpus"
@@ -61,11 +79,8 @@ def run_target(folder: Path, seconds: int) -> bool:
     print(f"{folder.name}: running for {seconds} s", flush=True)
     command = [binary, f"-max_total_time={seconds}", f"-max_len={MOST_BYTES.get(folder.name, 2048)}", "-print_final_stats=1", f"-artifact_prefix={out}/",
                str(corpus), *map(str, seeds(folder, out))]
-    done = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", check=False
-    )
-    good = done.returncode == 0
-    lines = done.stderr.splitlines()
+    status, lines = fuzz(command)
+    good = status == 0
     print("\n".join(line for line in lines if line.startswith("stat::number")) if good else "\n".join(lines[-60:]))
     print(f"{'ok' if good else 'FAIL'} fuzz {folder.name}: {reached(lines)}", flush=True)
     return good

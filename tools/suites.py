@@ -11,7 +11,7 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 import compose
 import report
@@ -69,12 +69,10 @@ class Progress:
 # Host tests
 
 
-def _host(path: Path) -> Outcome:
-    """Runs a test program; a long run shows how far it is."""
-    limit = LONG_SECONDS if is_long() else HOST_SECONDS
-    command = [path, "--gtest_brief=1", "--gtest_color=no"]
-    progress = Progress(path.name)
-    with tempfile.TemporaryFile("w+", errors="replace") as said:
+def watch(command: list[str | Path], title: str, limit: float) -> tuple[int, str]:
+    """Runs a program and shows how far it is; its status and all that it said."""
+    progress = Progress(title)
+    with tempfile.TemporaryFile() as said:
         with running(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)) as process:
             deadline = time.monotonic() + limit
             while process.poll() is None:
@@ -83,12 +81,17 @@ def _host(path: Path) -> Outcome:
                 time.sleep(0.1)
                 progress.show(_all_of(said))
         progress.show_now(_all_of(said))
-        return _host_outcome(process.returncode, _all_of(said))
+        return process.returncode, _all_of(said)
 
 
-def _all_of(file: TextIO) -> str:
+def _all_of(file: IO[bytes]) -> str:
     """What a process has written to a file that it shares with us."""
     return os.pread(file.fileno(), 1 << 24, 0).decode(errors="replace")
+
+
+def _host(path: Path) -> Outcome:
+    limit = LONG_SECONDS if is_long() else HOST_SECONDS
+    return _host_outcome(*watch([path, "--gtest_brief=1", "--gtest_color=no"], path.name, limit))
 
 
 def _host_outcome(status: int, text: str) -> Outcome:

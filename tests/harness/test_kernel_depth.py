@@ -6,7 +6,6 @@ NEPTUNE_LONG in the environment (./neptune test --long) makes the fuzzing long.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import report
@@ -14,18 +13,19 @@ import sel4_coverage
 from cases import Failure, case, expect
 from machine import Machine, Media, Options
 from paths import ROOT, build_dir
-from suites import DEBUG_EXIT, is_long
+from suites import DEBUG_EXIT, is_long, watch
 from support import CONFIG
 
 SECONDS = 300 if is_long() else 15
+BUILD_SECONDS = 300.0
 CONFORMANCE_SECONDS = 120.0
 
 
 def fuzz(name: str) -> None:
-    command = [sys.executable, str(ROOT / "tools/fuzz.py"), name, f"--seconds={SECONDS}"]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    if done.returncode != 0:
-        raise Failure((done.stdout + done.stderr)[-3000:])
+    command = [sys.executable, ROOT / "tools/fuzz.py", name, f"--seconds={SECONDS}"]
+    status, said = watch(command, name, SECONDS + BUILD_SECONDS)
+    if status != 0:
+        raise Failure(said[-3000:])
 
 
 @case("kernel")
