@@ -37,6 +37,7 @@ public:
     explicit constexpr Log(LogComponent component) : component_(component) {}
 
     bool enabled(LogLevel level) const { return level <= log_levels[static_cast<unsigned>(component_)]; }
+    bool tracing() const { return enabled(LogLevel::Trace); }
 
     template <typename... Args>
     void error(std::string_view pattern, const Args&... args) const {

@@ -145,8 +145,9 @@ Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
         return filled;
     }
     lease.irp = Ref<Irp>(irp);
-    log.trace("request {x} of {} lent to process {}, slot {}", static_cast<unsigned>(irp.major),
-              irp.device().name(), process_->id(), slot);
+    if (log.tracing()) [[unlikely]]
+        log.trace("request {x} of {} lent to process {}, slot {}", static_cast<unsigned>(irp.major),
+                  irp.device().name(), process_->id(), slot);
     hand_over(slot);
     return {};
 }

@@ -64,8 +64,9 @@ void Irp::start() {
 
 void Irp::complete(NTSTATUS status, uint64_t information) {
     Ref<Irp> keep(*this);
-    log.trace("request {x} of {} done: {s}, {} bytes", static_cast<unsigned>(major), device_->name(), status,
-              information);
+    if (log.tracing()) [[unlikely]]
+        log.trace("request {x} of {} done: {s}, {} bytes", static_cast<unsigned>(major), device_->name(),
+                  status, information);
     static_cast<ListLink<FileIrpTag>&>(*this).unlink();
     if (abandoned_) {
         // Nobody will ever use the file that the driver has just opened.
@@ -86,7 +87,8 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
 void Irp::request_cancel() {
     if (cancel_requested_ || (is_done() && !abandoned_)) return;
     cancel_requested_ = true;
-    log.trace("request {x} of {} is to be cancelled", static_cast<unsigned>(major), device_->name());
+    if (log.tracing()) [[unlikely]]
+        log.trace("request {x} of {} is to be cancelled", static_cast<unsigned>(major), device_->name());
     device_->cancel(*this);
 }
 

@@ -62,7 +62,8 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
         if (call) call->thread().add_cancellable(*irp);
         co_await irp->done();
     }
-    log.trace("open {}, access {x}: {s}", file->name(), options.access, irp->status());
+    if (log.tracing()) [[unlikely]]
+        log.trace("open {}, access {x}: {s}", file->name(), options.access, irp->status());
     if (!NT_SUCCESS(irp->status())) co_return fail(irp->status());
     file->set_opened();
     co_return Opened{std::move(file), irp->information()};

@@ -210,7 +210,8 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
     message_.words[0] = static_cast<uint32_t>(status);
     Own<Apc> apc(thread.apcs_.pop_front());
     if (!apc) return answer(thread, NEPTUNE_REPLY_STATUS, 1);
-    log.trace("{}: APC to {p}", thread.client().image_name(), apc->routine);
+    if (log.tracing()) [[unlikely]]
+        log.trace("{}: APC to {p}", thread.client().image_name(), apc->routine);
     message_.words[1] = apc->routine;
     message_.words[2] = apc->context;
     message_.words[3] = apc->argument1;
@@ -260,8 +261,9 @@ void Dispatcher::fault(Thread& thread) {
             fault.kind = Fault::Kind::Capability;
             break;
     }
-    log.trace("{}: fault message {} at {p}, address {p}", thread.client().image_name(), message_.info >> 12,
-              fault.ip, fault.address);
+    if (log.tracing()) [[unlikely]]
+        log.trace("{}: fault message {} at {p}, address {p}", thread.client().image_name(),
+                  message_.info >> 12, fault.ip, fault.address);
     thread.place_ = Thread::Place::Fault;
     if (!thread.handle_fault(fault)) return;
     if (thread.place_ != Thread::Place::Fault) return;

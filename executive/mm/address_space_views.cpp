@@ -77,14 +77,16 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     TRY(region->initialize(image ? PAGE_READONLY : reserved ? 0 : protection));
     if (image) TRY(set_image_runs(*region, section));
     TRY(add_region(std::move(region)));
-    log.trace("view {p}-{p} of {}{}", base, base + size, section.file_name(), delta ? ", relocated" : "");
+    if (log.tracing()) [[unlikely]]
+        log.trace("view {p}-{p} of {}{}", base, base + size, section.file_name(), delta ? ", relocated" : "");
     return View{base, size, delta != 0};
 }
 
 Result<void> AddressSpace::unmap(uint64_t address) {
     Region* region = region_at(address);
     if (!region || region->kind == Region::Kind::Private) return fail(STATUS_NOT_MAPPED_VIEW);
-    log.trace("unmap {p}-{p}", region->base, region->end());
+    if (log.tracing()) [[unlikely]]
+        log.trace("unmap {p}-{p}", region->base, region->end());
     (void)flush(region->base, 0);
     clear_pages(region->base, region->end());
     remove_region(*region);

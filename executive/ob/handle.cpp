@@ -46,15 +46,17 @@ Result<HANDLE> HandleTable::insert(Ref<Object> object, ACCESS_MASK granted, ULON
         client_.quota().release(charge);
         return index.failure();
     }
-    log.trace("{}: handle {x} to a {}, access {x}", client_.image_name(), *index * 4, object->type().name,
-              granted);
+    if (log.tracing()) [[unlikely]]
+        log.trace("{}: handle {x} to a {}, access {x}", client_.image_name(), *index * 4, object->type().name,
+                  granted);
     fill(entries_[*index], std::move(object), granted, attributes, charge);
     return reinterpret_cast<HANDLE>(uint64_t{*index} * 4);
 }
 
 void HandleTable::remove(HandleEntry& entry) {
     Ref<Object> object = Ref<Object>::adopt(entry.object);
-    log.trace("{}: handle {x} closed", client_.image_name(), (&entry - entries_.data()) * 4);
+    if (log.tracing()) [[unlikely]]
+        log.trace("{}: handle {x} closed", client_.image_name(), (&entry - entries_.data()) * 4);
     entry.object = nullptr;
     put_free(static_cast<uint32_t>(&entry - entries_.data()));
     --count_;

@@ -175,8 +175,9 @@ Result<Found> lookup(Object* start, std::u16string_view path, bool open_link) {
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes) {
     Result<Found> found = find_for(call, attributes, attributes.flags & OBJ_OPENLINK);
     if (found && !found->object) found = fail(STATUS_OBJECT_NAME_NOT_FOUND);
-    log.trace("{}: look up {}: {s}", call.client().image_name(), attributes.name.view(),
-              found ? STATUS_SUCCESS : found.error());
+    if (log.tracing()) [[unlikely]]
+        log.trace("{}: look up {}: {s}", call.client().image_name(), attributes.name.view(),
+                  found ? STATUS_SUCCESS : found.error());
     return found;
 }
 
