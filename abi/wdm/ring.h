@@ -30,6 +30,10 @@
 #define WDM_REQUEST_ADD_DEVICE \
     5u  // make a PDO, call AddDevice of Target and its class drivers, start it; Inline: WDM_ADD_DEVICE
 #define WDM_REQUEST_REMOVE_DEVICE 6u  // IRP_MN_REMOVE_DEVICE for the device node Target
+#define WDM_REQUEST_SHUTDOWN 7u  // IRP_MJ_SHUTDOWN for the devices that registered for Target, WDM_SHUTDOWN_*
+
+#define WDM_SHUTDOWN_FIRST_CHANCE 0u
+#define WDM_SHUTDOWN_LAST_CHANCE 1u
 
 // How far a request has come (WDM_REQUEST.State), written by the host, read by the watchdog: a request that
 // stays before WDM_STATE_PENDING longer than the watchdog's time means a hung dispatch routine.

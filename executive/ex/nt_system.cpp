@@ -3,6 +3,7 @@
 // The console's front door, power, the log.
 #include <bit>
 
+#include "executive/ex/driver_list.hpp"
 #include "executive/hal/hal.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/trace.hpp"
@@ -75,18 +76,19 @@ NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
 ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
     if (!ob::subject(call).holds(SE_SHUTDOWN_PRIVILEGE)) co_return STATUS_PRIVILEGE_NOT_HELD;
     ex::log.info("shutdown by {}, action {}", call.client().image_name(), static_cast<ULONG>(args.Action));
-    switch (static_cast<ULONG>(args.Action)) {
+    auto action = static_cast<ULONG>(args.Action);
+    if (action > ShutdownPowerOff) co_return STATUS_INVALID_PARAMETER;
+    if (ex::DriverList* drivers = ex::driver_list()) co_await drivers->shut_down();
+    switch (action) {
         case ShutdownNoReboot:
             hal::console_report("It is now safe to switch off the machine.");
             co_return co_await ke::delay(call.thread(), false, ke::Deadline::never());
         case ShutdownReboot:
             hal::reboot();
             break;
-        case ShutdownPowerOff:
+        default:
             hal::power_off();
             break;
-        default:
-            co_return STATUS_INVALID_PARAMETER;
     }
     // Still here: the machine offers no way that works.
     co_return STATUS_NOT_SUPPORTED;

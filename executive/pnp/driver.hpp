@@ -41,7 +41,9 @@ public:
     uint32_t number = 0;  // in its host's requests; never reused
     State state = State::Stopped;
     NTSTATUS last_status = STATUS_SUCCESS;
+    // Not to be loaded when its host is started again: it was unloaded, or failed its first start.
     bool unloaded = false;
+    bool has_run = false;  // since it was asked to load
     Host* host = nullptr;
 
     std::u16string_view file_name() const;

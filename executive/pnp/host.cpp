@@ -101,24 +101,25 @@ Task<NTSTATUS> Host::request(uint32_t kind, uint32_t target, std::span<const uin
 Task<NTSTATUS> Host::load(Ref<Driver> driver) {
     uint8_t data[WDM_INLINE_SIZE];
     driver->state = Driver::State::Starting;
+    loading_ = driver.get();
     auto length = fill_load(*driver, data);
     NTSTATUS status = length.error();
     if (length) status = co_await request(WDM_REQUEST_LOAD, driver->number, {data, *length});
+    log.info("driver {}: DriverEntry {s}", driver->name.view(), status);
+    if (NT_SUCCESS(status) && driver->has_device()) status = co_await add_device(*driver);
+    if (driver->unloaded) co_return status;  // its host died of it
+    loading_ = nullptr;
     driver->last_status = status;
     driver->state = NT_SUCCESS(status) ? Driver::State::Running : Driver::State::Failed;
-    log.info("driver {}: DriverEntry {s}", driver->name.view(), status);
-    if (NT_SUCCESS(status) && driver->has_device()) status = co_await add_device(driver);
+    driver->has_run |= NT_SUCCESS(status);
     co_return status;
 }
 
-Task<NTSTATUS> Host::add_device(Ref<Driver> driver) {
+Task<NTSTATUS> Host::add_device(Driver& driver) {
     uint8_t data[WDM_INLINE_SIZE];
-    auto length = fill_device(*driver, data);
-    NTSTATUS status = length.error();
-    if (length) status = co_await request(WDM_REQUEST_ADD_DEVICE, driver->number, {data, *length});
-    driver->last_status = status;
-    log.info("driver {}: device {}: {s}", driver->name.view(), driver->device.hardware_id.view(), status);
-    if (!NT_SUCCESS(status)) driver->state = Driver::State::Failed;
+    size_t length = CO_TRY(fill_device(driver, data));
+    NTSTATUS status = co_await request(WDM_REQUEST_ADD_DEVICE, driver.number, {data, length});
+    log.info("driver {}: device {}: {s}", driver.name.view(), driver.device.hardware_id.view(), status);
     co_return status;
 }
 
@@ -134,6 +135,13 @@ Task<NTSTATUS> Host::unload(Ref<Driver> driver) {
     // Nothing is left in it.
     stopping_ = true;
     if (requests_->process()) requests_->process()->terminate(STATUS_SUCCESS);
+    co_return status;
+}
+
+Task<NTSTATUS> Host::shut_down(uint32_t chance) {
+    if (!running()) co_return STATUS_SUCCESS;
+    NTSTATUS status = co_await request(WDM_REQUEST_SHUTDOWN, chance, {});
+    log.info("{}: shutdown {s}", name_.view(), status);
     co_return status;
 }
 
@@ -200,7 +208,7 @@ Task<NTSTATUS> Host::bring_up() {
 Task<NTSTATUS> Host::supervise() {
     Ref<Host> keep(*this);
     supervised_ = true;
-    stopping_ = was_up_ = false;
+    stopping_ = false;
     std::fill(std::begin(deaths_), std::end(deaths_), 0u);
     NTSTATUS status = STATUS_SUCCESS;
     for (;;) {
@@ -209,7 +217,6 @@ Task<NTSTATUS> Host::supervise() {
         status = co_await bring_up();
         if (NT_SUCCESS(status)) {
             drop_lost_devices();
-            was_up_ = true;
             requests_->open();
         } else if (requests_->process()) {
             // No driver in it started: there is nothing to start again.
@@ -245,12 +252,27 @@ void Host::set_states(Driver::State state) {
 
 void Host::host_ended(NTSTATUS status, bool own_fault) {
     forget_hardware();
-    end_status_ = status;
     uint64_t now = ke::interrupt_time();
     memmove(deaths_, deaths_ + 1, sizeof deaths_ - sizeof *deaths_);
     deaths_[4] = now;
-    if (!stopping_) report_death(status, own_fault, may_restart());
+    Driver* blamed = blame(status);
+    std::string_view next = blamed          ? "; it is not started"
+                            : may_restart() ? "; it is started again"
+                                            : "; it has died too often and stays down";
+    if (!stopping_) report_death(blamed ? blamed->file_name() : shown_name(), status, own_fault, next);
     ended_.signal(status);
+}
+
+// A driver whose first start ends its host would do so again: its load has failed, and the others go on
+// without it.
+Driver* Host::blame(NTSTATUS status) {
+    Driver* driver = loading_;
+    loading_ = nullptr;
+    if (!driver || driver->has_run || stopping_) return nullptr;
+    driver->unloaded = true;
+    driver->state = Driver::State::Failed;
+    driver->last_status = NT_ERROR(status) ? status : STATUS_DRIVER_PROCESS_TERMINATED;
+    return driver;
 }
 
 void Host::host_failed(io::HostFault fault) {
@@ -259,9 +281,10 @@ void Host::host_failed(io::HostFault fault) {
 }
 
 bool Host::may_restart() {
-    // What dies before it has ever come up will most likely do so again: one more try is enough.
-    if (!was_up_) return deaths_[3] == 0;
-    return deaths_[0] == 0 || deaths_[4] - deaths_[0] > kMinute;
+    bool wanted = false;
+    for (Driver& driver : drivers_)
+        wanted |= !driver.unloaded;
+    return wanted && (deaths_[0] == 0 || deaths_[4] - deaths_[0] > kMinute);
 }
 
 std::u16string_view Host::shown_name() {
@@ -271,18 +294,16 @@ std::u16string_view Host::shown_name() {
     return drivers_.empty() ? std::u16string_view(name_) : drivers_.front()->file_name();
 }
 
-void Host::report_death(NTSTATUS status, bool own_fault, bool again) {
-    std::string_view next = again ? "; it is started again" : "; it has died too often and stays down";
-    if (bug_check_ != 0) return report("{}: stopped itself, bug check {x}{}", shown_name(), bug_check_, next);
+void Host::report_death(std::u16string_view name, NTSTATUS status, bool own_fault, std::string_view next) {
+    if (bug_check_ != 0) return report("{}: stopped itself, bug check {x}{}", name, bug_check_, next);
     switch (fault_) {
         case io::HostFault::Hang:
-            return report("{}: did not answer for {} ms and was ended{}", shown_name(), requests_->watchdog(),
-                          next);
+            return report("{}: did not answer for {} ms and was ended{}", name, requests_->watchdog(), next);
         case io::HostFault::Protocol:
-            return report("{}: spoilt its request ring and was ended{}", shown_name(), next);
+            return report("{}: spoilt its request ring and was ended{}", name, next);
         case io::HostFault::None:
-            if (!own_fault) return report("{}: was ended{}", shown_name(), next);
-            return report("{}: failed with {s}{}", shown_name(), status, next);
+            if (!own_fault) return report("{}: was ended{}", name, next);
+            return report("{}: failed with {s}{}", name, status, next);
     }
 }
 

@@ -31,6 +31,8 @@ public:
     // Loads one more driver into a host that runs, with its device.
     Task<NTSTATUS> load(Ref<Driver> driver);
     Task<NTSTATUS> unload(Ref<Driver> driver);
+    // IRP_MJ_SHUTDOWN for the devices that registered for this chance, WDM_SHUTDOWN_*.
+    Task<NTSTATUS> shut_down(uint32_t chance);
 
     // --- hardware, for the process that is there now
     Result<uint32_t> claim_ports(uint16_t first, uint16_t last);
@@ -70,28 +72,28 @@ private:
     Task<NTSTATUS> bring_up();
     Task<NTSTATUS> load_all();
     Task<NTSTATUS> request(uint32_t kind, uint32_t target, std::span<const uint8_t> data);
-    Task<NTSTATUS> add_device(Ref<Driver> driver);
+    Task<NTSTATUS> add_device(Driver& driver);
     Task<NTSTATUS> open_files_again();
     void drop_lost_devices();
     bool allows(uint32_t type, uint64_t start, uint64_t length);
     void forget_hardware();
     void set_states(Driver::State state);
     bool may_restart();
-    void report_death(NTSTATUS status, bool own_fault, bool again);
+    void report_death(std::u16string_view name, NTSTATUS status, bool own_fault, std::string_view next);
     std::u16string_view shown_name();
+    Driver* blame(NTSTATUS status);
 
     String name_;
     Ref<io::DriverHost> requests_;
     List<Driver, HostDriverTag> drivers_;
+    Driver* loading_ = nullptr;  // inside DriverEntry or AddDevice
     Event ended_;
     Event first_start_;
-    NTSTATUS end_status_ = STATUS_SUCCESS;
     io::HostFault fault_ = io::HostFault::None;
     uint32_t bug_check_ = 0;
     uint32_t restarts_ = 0;
     uint64_t deaths_[5] = {};  // when, the oldest first
     bool supervised_ = false;
-    bool was_up_ = false;  // since it was asked to start
     bool stopping_ = false;
 
     Own<ke::Interrupt> interrupts_[kInterrupts];

@@ -23,6 +23,7 @@ class DriverInformation final : public ex::DriverList {
 public:
     uint32_t count() override { return static_cast<uint32_t>(drivers.size()); }
     void describe(uint32_t index, NEPTUNE_DRIVER_INFORMATION& out) override;
+    Task<NTSTATUS> shut_down() override;
 };
 constinit DriverInformation driver_information;
 
@@ -46,6 +47,14 @@ void DriverInformation::describe(uint32_t index, NEPTUNE_DRIVER_INFORMATION& out
     out.LeasedRequests = requests.leased();
     for (io::DriverDevice& device : requests.devices())
         out.Devices += device.driver() == driver.number;
+}
+
+// Hosts are never removed: the list can be walked across waits.
+Task<NTSTATUS> DriverInformation::shut_down() {
+    for (uint32_t chance : {WDM_SHUTDOWN_FIRST_CHANCE, WDM_SHUTDOWN_LAST_CHANCE})
+        for (Host* host = hosts.front(); host; host = hosts.next(*host))
+            co_await host->shut_down(chance);
+    co_return STATUS_SUCCESS;
 }
 
 Result<Host*> host_for(const Driver& driver) {
@@ -130,11 +139,10 @@ Task<NTSTATUS> load_driver(String registry_path) {
     Host& host = *driver->host;
     bool up = driver->state == Driver::State::Running || driver->state == Driver::State::Starting;
     if (up) co_return STATUS_IMAGE_ALREADY_LOADED;
-    driver->unloaded = false;
-    if (host.running()) co_return co_await host.load(driver);
-    if (host.supervised()) co_return STATUS_DEVICE_BUSY;
-    NTSTATUS status = co_await start_host(host);
-    co_return NT_SUCCESS(status) ? driver->last_status : status;
+    driver->unloaded = driver->has_run = false;
+    if (!host.running() && host.supervised()) co_return STATUS_DEVICE_BUSY;
+    NTSTATUS status = host.running() ? co_await host.load(driver) : co_await start_host(host);
+    co_return NT_SUCCESS(status) || driver->unloaded ? driver->last_status : status;
 }
 
 Task<NTSTATUS> unload_driver(String registry_path) {

@@ -6,6 +6,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import report
 import sound
 from cases import case, expect
 from support import booted, contains, contract_system, options
@@ -51,6 +52,20 @@ def keyboard_driver_killed() -> None:
         for number in range(3):
             shell.run("kill i8042prt.sys")
             expect(shell.run(f"echo after {number}") == [f"after {number}"], "keys were lost after the kill")
+
+
+@case("whole")
+def drivers_are_told_of_the_shutdown() -> None:
+    """Those that registered get IRP_MJ_SHUTDOWN, and the machine waits until they are done."""
+    service = r"\Registry\Machine\System\CurrentControlSet\Services\Exercise"
+    with booted(contract_system("test")) as shell:
+        shell.run(rf"reg add {service} ImagePath REG_SZ System32\drivers\exercise.sys")
+        shell.run(rf"reg add {service} Type REG_DWORD 1")
+        shell.run("load Exercise")
+        shell.run_off("shutdown")
+        said = report.plain(shell.machine.serial)
+    steps = [said.find(f"exercise: {text}") for text in ("shuts down\n", "has shut down", "shuts down last")]
+    expect(-1 not in steps and steps == sorted(steps), f"the driver is not told as it should be: {said[-600:]}")
 
 
 @case("whole")

@@ -3,6 +3,7 @@
 // Drivers from a program's side: the driver runtime exercised from inside a driver, and drivers that fault,
 // hang, stop themselves or spoil what they share with the Executive. Whatever one does, its caller gets a
 // status, the handle goes on working, and nobody else notices.
+#include "abi/nt/neptune.h"
 #include "abi/nt/ntdll.h"
 #include "tests/common/report.hpp"
 #include "tests/drivers/exercise/exercise.h"
@@ -32,7 +33,7 @@ void set_value(HANDLE key, const WCHAR* name, ULONG type, const void* data, ULON
     NtSetValueKey(key, &text, 0, type, const_cast<void*>(data), length);
 }
 
-NTSTATUS create_service(const WCHAR* service, const WCHAR* image) {
+NTSTATUS create_service(const WCHAR* service, const WCHAR* image, const WCHAR* host) {
     Path path(kServices, service);
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
@@ -45,12 +46,13 @@ NTSTATUS create_service(const WCHAR* service, const WCHAR* image) {
     set_value(key, u"Type", REG_DWORD, &kernel_driver, sizeof kernel_driver);
     set_value(key, u"Start", REG_DWORD, &demand_start, sizeof demand_start);
     set_value(key, u"WatchdogMilliseconds", REG_DWORD, &kWatchdog, sizeof kWatchdog);
+    if (host) set_value(key, u"Host", REG_SZ, host, static_cast<ULONG>((wcslen(host) + 1) * sizeof(WCHAR)));
     NtClose(key);
     return STATUS_SUCCESS;
 }
 
-NTSTATUS load(const WCHAR* service, const WCHAR* image) {
-    NTSTATUS status = create_service(service, image);
+NTSTATUS load(const WCHAR* service, const WCHAR* image, const WCHAR* host = nullptr) {
+    NTSTATUS status = create_service(service, image, host);
     if (!NT_SUCCESS(status)) return status;
     Path path(kServices, service);
     return NtLoadDriver(&path.name);
@@ -172,9 +174,39 @@ constexpr Crime kCrimes[] = {
     {"endless recursion", u"RogueStack", ROGUE_RUN_AWAY, false},
 };
 
+// The process a driver is in, 0 for none.
+ULONG host_process(const WCHAR* service) {
+    static NEPTUNE_DRIVER_INFORMATION drivers[64];
+    ULONG length = 0;
+    NTSTATUS status =
+        NtQuerySystemInformation(SystemNeptuneDriverInformation, drivers, sizeof drivers, &length);
+    for (ULONG i = 0; NT_SUCCESS(status) && i < length / sizeof *drivers; i++)
+        if (wcscmp(drivers[i].Name, service) == 0) return drivers[i].HostProcess;
+    return 0;
+}
+
+// A driver that faults at its first start in a host that others share: they are started again without it.
+void shared_host() {
+    NTSTATUS status = load(u"RogueShared", u"System32\\drivers\\rogue.sys", u"shared");
+    HANDLE file = nullptr;
+    if (NT_SUCCESS(status)) status = open_device(u"\\Device\\", u"RogueShared", file);
+    check("a driver in a host that others share", NT_SUCCESS(status) && works(file), "status",
+          static_cast<ULONG>(status));
+    ULONG before = host_process(u"RogueShared");
+    status = load(u"BadShared", u"System32\\drivers\\badentry.sys", u"shared");
+    check("another's fault in DriverEntry", status == STATUS_ACCESS_VIOLATION, "status",
+          static_cast<ULONG>(status));
+    check("the first works again", works(file));
+    check("after one new start", host_process(u"RogueShared") != before);
+    NtClose(file);
+    unload(u"RogueShared");
+}
+
 void faulty_images() {
     NTSTATUS status = load(u"BadEntry", u"System32\\drivers\\badentry.sys");
-    check("a fault in DriverEntry fails the load", !NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    check("a fault in DriverEntry fails the load", status == STATUS_ACCESS_VIOLATION, "status",
+          static_cast<ULONG>(status));
+    check("and is not tried again", host_process(u"BadEntry") == 0);
     status = load(u"NoFile", u"System32\\drivers\\nosuch.sys");
     check("a missing file fails the load", status == STATUS_OBJECT_NAME_NOT_FOUND, "status",
           static_cast<ULONG>(status));
@@ -183,6 +215,45 @@ void faulty_images() {
           static_cast<ULONG>(status));
     Path path(kServices, u"NoService");
     check("an unknown service", !NT_SUCCESS(NtLoadDriver(&path.name)));
+}
+
+// The keyboard's lamps and repeat rate are as they were set, whatever becomes of its driver.
+void keyboard_settings() {
+    HANDLE file = nullptr, process = nullptr;
+    NTSTATUS status = open_device(u"\\Device\\", u"KeyboardClass0", file);
+    KEYBOARD_INDICATOR_PARAMETERS lamps = {0, KEYBOARD_CAPS_LOCK_ON};
+    KEYBOARD_TYPEMATIC_PARAMETERS rate = {0, 10, 500};
+    IO_STATUS_BLOCK result{};
+    auto request = [&](ULONG code, void* in, ULONG in_size, void* out, ULONG out_size) {
+        return NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, code, in, in_size, out,
+                                     out_size);
+    };
+    if (NT_SUCCESS(status)) status = request(IOCTL_KEYBOARD_SET_INDICATORS, &lamps, sizeof lamps, nullptr, 0);
+    if (NT_SUCCESS(status)) status = request(IOCTL_KEYBOARD_SET_TYPEMATIC, &rate, sizeof rate, nullptr, 0);
+    check("lamps and repeat rate are set", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+
+    CLIENT_ID id = {ULongToHandle(host_process(u"i8042prt")), nullptr};
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
+    NtOpenProcess(&process, PROCESS_TERMINATE, &attributes, &id);
+    NtTerminateProcess(process, STATUS_SUCCESS);
+    NtClose(process);
+    lamps = {};
+    rate = {};
+    // Issued to the driver that is started again.
+    status = request(IOCTL_KEYBOARD_QUERY_INDICATORS, nullptr, 0, &lamps, sizeof lamps);
+    if (status == STATUS_DRIVER_PROCESS_TERMINATED)
+        status = request(IOCTL_KEYBOARD_QUERY_INDICATORS, nullptr, 0, &lamps, sizeof lamps);
+    check("lamps outlive the driver", NT_SUCCESS(status) && lamps.LedFlags == KEYBOARD_CAPS_LOCK_ON, "flags",
+          lamps.LedFlags);
+    status = request(IOCTL_KEYBOARD_QUERY_TYPEMATIC, nullptr, 0, &rate, sizeof rate);
+    check("the repeat rate does", NT_SUCCESS(status) && rate.Rate == 10 && rate.Delay == 500, "rate",
+          rate.Rate);
+    lamps = {};
+    rate = {0, 30, 250};
+    request(IOCTL_KEYBOARD_SET_INDICATORS, &lamps, sizeof lamps, nullptr, 0);
+    request(IOCTL_KEYBOARD_SET_TYPEMATIC, &rate, sizeof rate, nullptr, 0);
+    NtClose(file);
 }
 
 void others_go_on() {
@@ -204,6 +275,8 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     for (const Crime& crime : kCrimes)
         commit(crime);
     faulty_images();
+    shared_host();
+    keyboard_settings();
     others_go_on();
     test::end();
 }

@@ -5,6 +5,7 @@
 
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/driver.hpp"
+#include "wdm/io/shutdown.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/platform/executive.hpp"
 #include "wdm/rtl/list.hpp"
@@ -194,6 +195,7 @@ VOID IoDeleteDevice(PDEVICE_OBJECT device) {
     _DEVOBJ_EXTENSION& extension = *device->DeviceObjectExtension;
     if (extension.deleted) return;
     extension.deleted = true;
+    io::forget_shutdown(*device);
     io::unregister_name(*device);
     io::unlink_from_driver(*device);
     io::dereference(*device);

@@ -131,16 +131,6 @@ NTSTATUS IoUnregisterPlugPlayNotificationEx(PVOID) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS IoRegisterShutdownNotification(PDEVICE_OBJECT) {
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS IoRegisterLastChanceShutdownNotification(PDEVICE_OBJECT) {
-    return STATUS_SUCCESS;
-}
-
-VOID IoUnregisterShutdownNotification(PDEVICE_OBJECT) {}
-
 PCONFIGURATION_INFORMATION IoGetConfigurationInformation(void) {
     static constinit CONFIGURATION_INFORMATION information{};
     return &information;

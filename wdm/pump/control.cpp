@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The requests that are not IRPs: loading and unloading drivers, adding and removing devices.
+// The requests that are not IRPs: loading and unloading drivers, adding and removing devices, shutting down.
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/driver.hpp"
+#include "wdm/io/shutdown.hpp"
 #include "wdm/pnp/node.hpp"
 #include "wdm/pump/lease.hpp"
 #include "wdm/rtl/string.hpp"
@@ -48,6 +49,8 @@ NTSTATUS control_request(const WDM_REQUEST& request) {
             return add_device(request);
         case WDM_REQUEST_REMOVE_DEVICE:
             return pnp::remove_node(request.Target);
+        case WDM_REQUEST_SHUTDOWN:
+            return io::shut_down(request.Target);
         default:
             return STATUS_INVALID_PARAMETER;
     }

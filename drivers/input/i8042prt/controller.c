@@ -113,6 +113,8 @@ static BOOLEAN ResetKeyboard(PI8042_EXTENSION Extension) {
 static BOOLEAN SetUpKeyboard(PI8042_EXTENSION Extension) {
     return SendAcknowledged(Extension, KEYBOARD_SET_TYPEMATIC) &&
            SendAcknowledged(Extension, I8042TypematicByte(&Extension->Typematic)) &&
+           SendAcknowledged(Extension, KEYBOARD_SET_LEDS) &&
+           SendAcknowledged(Extension, (UCHAR)Extension->Indicators.LedFlags) &&
            SendAcknowledged(Extension, KEYBOARD_ENABLE);
 }
 

@@ -19,6 +19,7 @@
 #define I8042_COMMAND_BYTES 2
 #define I8042_RETRIES 3
 #define I8042_COMMAND_TIMEOUT_MS 300
+#define I8042_INDICATORS (KEYBOARD_SCROLL_LOCK_ON | KEYBOARD_NUM_LOCK_ON | KEYBOARD_CAPS_LOCK_ON)
 
 // Status port
 #define STATUS_OUTPUT_FULL 0x01
@@ -65,6 +66,7 @@ typedef enum _COMMAND_STATE { CommandIdle, CommandSending, CommandDone, CommandF
 typedef struct _I8042_EXTENSION {
     PDEVICE_OBJECT Self;
     PDEVICE_OBJECT Lower;
+    PDEVICE_OBJECT Physical;
     IO_REMOVE_LOCK RemoveLock;
     BOOLEAN Started;
 
@@ -121,6 +123,12 @@ UCHAR I8042TypematicByte(const KEYBOARD_TYPEMATIC_PARAMETERS* Typematic);
 
 // ioctl.c
 DRIVER_DISPATCH I8042InternalDeviceControl;
+BOOLEAN I8042TypematicValid(const KEYBOARD_TYPEMATIC_PARAMETERS* Typematic);
+
+// settings.c, at PASSIVE_LEVEL
+VOID I8042LoadSettings(PI8042_EXTENSION Extension);
+VOID I8042SaveIndicators(PI8042_EXTENSION Extension, const KEYBOARD_INDICATOR_PARAMETERS* Indicators);
+VOID I8042SaveTypematic(PI8042_EXTENSION Extension, const KEYBOARD_TYPEMATIC_PARAMETERS* Typematic);
 
 // pnp.c
 DRIVER_ADD_DEVICE I8042AddDevice;

@@ -88,13 +88,18 @@ static NTSTATUS SendCommand(PI8042_EXTENSION Extension, PIRP Irp) {
 
 static NTSTATUS SetIndicators(PI8042_EXTENSION Extension, PIRP Irp) {
     const KEYBOARD_INDICATOR_PARAMETERS* Parameters = Irp->AssociatedIrp.SystemBuffer;
-    const USHORT Known = KEYBOARD_CAPS_LOCK_ON | KEYBOARD_NUM_LOCK_ON | KEYBOARD_SCROLL_LOCK_ON;
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
 
     if (Stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(*Parameters) ||
-        (Parameters->LedFlags & ~(Known | KEYBOARD_LED_INJECTED | KEYBOARD_SHADOW)) != 0)
+        (Parameters->LedFlags & ~(I8042_INDICATORS | KEYBOARD_LED_INJECTED | KEYBOARD_SHADOW)) != 0)
         return Complete(Extension, Irp, STATUS_INVALID_PARAMETER, 0);
+    I8042SaveIndicators(Extension, Parameters);
     return SendCommand(Extension, Irp);
+}
+
+BOOLEAN I8042TypematicValid(const KEYBOARD_TYPEMATIC_PARAMETERS* Typematic) {
+    return Typematic->Rate >= REPEAT_RATE_MINIMUM && Typematic->Rate <= REPEAT_RATE_MAXIMUM &&
+           Typematic->Delay >= REPEAT_DELAY_MINIMUM && Typematic->Delay <= REPEAT_DELAY_MAXIMUM;
 }
 
 static NTSTATUS SetTypematic(PI8042_EXTENSION Extension, PIRP Irp) {
@@ -102,9 +107,9 @@ static NTSTATUS SetTypematic(PI8042_EXTENSION Extension, PIRP Irp) {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
 
     if (Stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(*Parameters) ||
-        Parameters->Rate < REPEAT_RATE_MINIMUM || Parameters->Rate > REPEAT_RATE_MAXIMUM ||
-        Parameters->Delay < REPEAT_DELAY_MINIMUM || Parameters->Delay > REPEAT_DELAY_MAXIMUM)
+        !I8042TypematicValid(Parameters))
         return Complete(Extension, Irp, STATUS_INVALID_PARAMETER, 0);
+    I8042SaveTypematic(Extension, Parameters);
     return SendCommand(Extension, Irp);
 }
 

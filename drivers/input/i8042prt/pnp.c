@@ -20,6 +20,7 @@ NTSTATUS NTAPI I8042AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
     if (!NT_SUCCESS(Status)) return Status;
     Extension = DeviceObject->DeviceExtension;
     Extension->Self = DeviceObject;
+    Extension->Physical = PhysicalDevice;
     Extension->Typematic.Rate = 30;
     Extension->Typematic.Delay = 250;
     IoInitializeRemoveLock(&Extension->RemoveLock, I8042_TAG, 0, 0);
@@ -74,6 +75,7 @@ static NTSTATUS TakeResources(PI8042_EXTENSION Extension, PCM_RESOURCE_LIST List
 static NTSTATUS StartHardware(PI8042_EXTENSION Extension, PCM_RESOURCE_LIST Resources) {
     NTSTATUS Status = TakeResources(Extension, Resources);
 
+    I8042LoadSettings(Extension);
     if (NT_SUCCESS(Status)) Status = I8042InitializeController(Extension);
     if (!NT_SUCCESS(Status)) return Status;
     Status =

@@ -19,6 +19,9 @@ typedef struct _NOTE {
 } NOTE, *PNOTE;
 
 static PDEVICE_OBJECT Device;
+static PDEVICE_OBJECT LastDevice;  // to be told last of a shutdown
+static KTIMER ShutdownTimer;
+static KDPC ShutdownDpc;
 
 static VOID InitializeNote(PNOTE Note) {
     KeInitializeEvent(&Note->Event, NotificationEvent, FALSE);
@@ -357,11 +360,40 @@ static NTSTATUS NTAPI ExerciseOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     return Complete(Irp, STATUS_SUCCESS, 0);
 }
 
+static VOID NTAPI FinishShutdown(PKDPC Dpc, PVOID Irp, PVOID Argument1, PVOID Argument2) {
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    DbgPrint("exercise: has shut down\n");
+    Complete(Irp, STATUS_SUCCESS, 0);
+}
+
+// The first chance takes its time: nobody goes on before it is done.
+static NTSTATUS NTAPI ExerciseShutdown(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    LARGE_INTEGER Due;
+
+    if (DeviceObject == LastDevice) {
+        DbgPrint("exercise: shuts down last\n");
+        return Complete(Irp, STATUS_SUCCESS, 0);
+    }
+    DbgPrint("exercise: shuts down\n");
+    IoMarkIrpPending(Irp);
+    Due.QuadPart = -300 * 10000LL;
+    KeInitializeTimer(&ShutdownTimer);
+    KeInitializeDpc(&ShutdownDpc, FinishShutdown, Irp);
+    KeSetTimer(&ShutdownTimer, Due, &ShutdownDpc);
+    return STATUS_PENDING;
+}
+
 static VOID NTAPI ExerciseUnload(PDRIVER_OBJECT DriverObject) {
     UNICODE_STRING Link = RTL_CONSTANT_STRING(L"\\??\\Exercise");
 
     IoDeleteSymbolicLink(&Link);
-    IoDeleteDevice(DriverObject->DeviceObject);
+    UNREFERENCED_PARAMETER(DriverObject);
+    IoUnregisterShutdownNotification(LastDevice);
+    IoDeleteDevice(LastDevice);
+    IoUnregisterShutdownNotification(Device);
+    IoDeleteDevice(Device);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
@@ -372,15 +404,20 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     UNREFERENCED_PARAMETER(RegistryPath);
     Status = IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device);
     if (!NT_SUCCESS(Status)) return Status;
-    Status = IoCreateSymbolicLink(&Link, &Name);
+    Status = IoCreateDevice(DriverObject, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &LastDevice);
+    if (NT_SUCCESS(Status)) Status = IoCreateSymbolicLink(&Link, &Name);
     if (!NT_SUCCESS(Status)) {
+        if (LastDevice != NULL) IoDeleteDevice(LastDevice);
         IoDeleteDevice(Device);
         return Status;
     }
+    IoRegisterLastChanceShutdownNotification(LastDevice);
+    IoRegisterShutdownNotification(Device);
     DriverObject->MajorFunction[IRP_MJ_CREATE] = ExerciseOpenClose;
     DriverObject->MajorFunction[IRP_MJ_CLEANUP] = ExerciseOpenClose;
     DriverObject->MajorFunction[IRP_MJ_CLOSE] = ExerciseOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = ExerciseControl;
+    DriverObject->MajorFunction[IRP_MJ_SHUTDOWN] = ExerciseShutdown;
     DriverObject->DriverUnload = ExerciseUnload;
     return STATUS_SUCCESS;
 }

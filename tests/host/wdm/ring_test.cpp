@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "tests/host/wdm/wdm.hpp"
 #include "wdm/pump/emulate.hpp"
@@ -147,6 +148,15 @@ NTSTATUS dispatch_pnp(PDEVICE_OBJECT, PIRP irp) {
     return complete(irp, irp->IoStatus.Status);
 }
 
+std::vector<PDEVICE_OBJECT> shut_down;
+PDRIVER_OBJECT test_driver;
+
+// The first one is completed later, by its cancel routine.
+NTSTATUS dispatch_shutdown(PDEVICE_OBJECT device, PIRP irp) {
+    shut_down.push_back(device);
+    return shut_down.size() == 1 ? dispatch_read(device, irp) : complete(irp, STATUS_SUCCESS);
+}
+
 NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo) {
     PDEVICE_OBJECT device;
     NTSTATUS status = IoCreateDevice(driver, 0, nullptr, 0x22, 0, FALSE, &device);
@@ -167,6 +177,8 @@ NTSTATUS driver_entry(PDRIVER_OBJECT driver, PUNICODE_STRING) {
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
     driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_write;
     driver->MajorFunction[IRP_MJ_PNP] = dispatch_pnp;
+    driver->MajorFunction[IRP_MJ_SHUTDOWN] = dispatch_shutdown;
+    test_driver = driver;
     driver->DriverExtension->AddDevice = add_device;
     return STATUS_SUCCESS;
 }
@@ -366,6 +378,33 @@ TEST_F(Ring, AddsAndRemovesADevice) {
     EXPECT_EQ(executive_.run(slot).Status, STATUS_NO_SUCH_DEVICE);
     slot = executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 5);
     EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+}
+
+TEST_F(Ring, ShutdownGoesToThoseThatAskedTheNewestFirst) {
+    PDEVICE_OBJECT device[5];
+    for (PDEVICE_OBJECT& each : device)
+        ASSERT_EQ(IoCreateDevice(test_driver, 0, nullptr, 0x22, 0, FALSE, &each), STATUS_SUCCESS);
+    EXPECT_EQ(IoRegisterShutdownNotification(device[0]), STATUS_SUCCESS);
+    EXPECT_EQ(IoRegisterLastChanceShutdownNotification(device[1]), STATUS_SUCCESS);
+    IoRegisterShutdownNotification(device[2]);
+    IoRegisterShutdownNotification(device[3]);
+    IoRegisterShutdownNotification(device[4]);
+    IoUnregisterShutdownNotification(device[2]);
+    IoDeleteDevice(device[3]);
+    waiting = nullptr;
+    ULONG slot = executive_.prepare(WDM_REQUEST_SHUTDOWN, WDM_SHUTDOWN_FIRST_CHANCE);
+    executive_.submit(slot);
+    ASSERT_TRUE(eventually([] { return __atomic_load_n(&waiting, __ATOMIC_ACQUIRE) != nullptr; }));
+    EXPECT_FALSE(executive_.completed(slot));
+    IoCancelIrp(waiting);
+    EXPECT_TRUE(eventually([&] { return executive_.completed(slot); }));
+    EXPECT_EQ(shut_down, (std::vector<PDEVICE_OBJECT>{device[4], device[0]}));
+    shut_down.resize(1);
+    slot = executive_.prepare(WDM_REQUEST_SHUTDOWN, WDM_SHUTDOWN_LAST_CHANCE);
+    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    EXPECT_EQ(shut_down.back(), device[1]);
+    for (PDEVICE_OBJECT each : {device[0], device[1], device[2], device[4]})
+        IoDeleteDevice(each);
 }
 
 TEST_F(Ring, ClosingForgetsTheFile) {

@@ -47,6 +47,9 @@ BOOLEAN IoCancelIrp(PIRP irp);
 VOID IoAcquireCancelSpinLock(PKIRQL irql);
 VOID IoReleaseCancelSpinLock(KIRQL irql);
 BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT device, PIRP irp);
+NTSTATUS IoRegisterShutdownNotification(PDEVICE_OBJECT device);
+NTSTATUS IoRegisterLastChanceShutdownNotification(PDEVICE_OBJECT device);
+VOID IoUnregisterShutdownNotification(PDEVICE_OBJECT device);
 PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID input, ULONG input_length,
                                    PVOID output, ULONG output_length, BOOLEAN internal, PKEVENT event,
                                    PIO_STATUS_BLOCK status);
