@@ -167,7 +167,7 @@ LONG command_sleep(Shell& shell, const Command& command) {
     app::Handle never;
     NTSTATUS status = NtCreateEvent(never.receive(), EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
     if (!NT_SUCCESS(status)) return complain(shell, u"sleep", status);
-    if (!shell.has_keyboard) return NtDelayExecution(FALSE, &wait);
+    if (!shell.keyboard.present()) return NtDelayExecution(FALSE, &wait);
     return shell.keyboard.wait_or_break(never.get(), &wait, status) ? STATUS_CONTROL_C_EXIT : 0;
 }
 

@@ -37,12 +37,11 @@ void Output::write(View text) {
 }
 
 NTSTATUS Keyboard::open() {
-    NTSTATUS status =
-        app::open_file(View(u"\\Device\\KeyboardClass0"), FILE_READ_DATA | SYNCHRONIZE, 0, device_);
-    if (!NT_SUCCESS(status)) return status;
-    status = NtCreateEvent(&ready_, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
-    if (!NT_SUCCESS(status)) return status;
-    return start_read();
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!ready_) status = NtCreateEvent(&ready_, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
+    if (NT_SUCCESS(status))
+        status = app::open_file(View(u"\\Device\\KeyboardClass0"), FILE_READ_DATA | SYNCHRONIZE, 0, device_);
+    return NT_SUCCESS(status) ? start_read() : status;
 }
 
 NTSTATUS Keyboard::start_read() {
@@ -82,8 +81,8 @@ bool Keyboard::next_queued(Key& key) {
 Key Keyboard::read() {
     Key key;
     while (!next_queued(key)) {
-        if (!reading_ && !NT_SUCCESS(start_read())) {
-            // The keyboard is gone (its driver was stopped): look again in a second.
+        if (!reading_ && !NT_SUCCESS(present() ? start_read() : open())) {
+            // There is none yet, or it is gone (its driver was stopped): look again in a second.
             LARGE_INTEGER second;
             second.QuadPart = -10'000'000;
             NtDelayExecution(FALSE, &second);

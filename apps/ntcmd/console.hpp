@@ -40,7 +40,8 @@ private:
 class Keyboard {
 public:
     NTSTATUS open();
-    // Waits for the next key.
+    bool present() const { return device_ != nullptr; }
+    // Waits for the next key, and for the keyboard if there is none yet.
     Key read();
     // Waits until `object` is signalled or Ctrl-C is pressed; other keys stay for later reads. True: Ctrl-C.
     bool wait_or_break(HANDLE object, const LARGE_INTEGER* timeout, NTSTATUS& status);

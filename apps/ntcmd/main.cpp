@@ -109,16 +109,16 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     if (!NT_SUCCESS(status)) NtTerminateProcess(NtCurrentProcess(), status);
     ntcmd::start_directory(shell, peb);
     status = shell.keyboard.open();
-    shell.has_keyboard = NT_SUCCESS(status);
     const app::View command = ntcmd::command_of(peb);
     if (!command.empty()) {
-        if (shell.has_keyboard) shell.keyboard.release();
+        if (shell.keyboard.present()) shell.keyboard.release();
         shell.execute(command);
-    } else if (shell.has_keyboard) {
-        shell.run();
     } else {
-        ntcmd::complain(shell, u"ntcmd: \\Device\\KeyboardClass0", status);
-        shell.exit_code = status;
+        if (!shell.keyboard.present()) {
+            ntcmd::complain(shell, u"ntcmd: \\Device\\KeyboardClass0", status);
+            shell.out.write(u"ntcmd: waits for a keyboard\n");
+        }
+        shell.run();
     }
     NtTerminateProcess(NtCurrentProcess(), shell.exit_code);
 }

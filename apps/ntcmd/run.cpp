@@ -91,8 +91,8 @@ NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input,
 
 LONG wait_for(Shell& shell, HANDLE process, bool reads_keyboard) {
     NTSTATUS status = STATUS_SUCCESS;
-    if (!shell.has_keyboard || reads_keyboard) {
-        if (shell.has_keyboard) shell.keyboard.release();
+    if (!shell.keyboard.present() || reads_keyboard) {
+        if (shell.keyboard.present()) shell.keyboard.release();
         NtWaitForSingleObject(process, FALSE, nullptr);
     } else if (shell.keyboard.wait_or_break(process, nullptr, status)) {
         NtTerminateProcess(process, STATUS_CONTROL_C_EXIT);

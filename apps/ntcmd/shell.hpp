@@ -17,7 +17,6 @@ public:
     Text directory = Text(u"\\SystemRoot");
     LONG exit_code = 0;
     bool leaving = false;
-    bool has_keyboard = false;
 
     void run();
     // Runs every command of a line and keeps the exit code of the last.

@@ -6,10 +6,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import compose
 import report
 import sound
 from cases import case, expect
-from support import booted, contains, contract_system, options
+from machine import Machine
+from support import BOOT_SECONDS, booted, contains, contract_system, options
 
 ALL_KEYS = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 -=[];',./`\\ _+{}:~?@#$*()"
 
@@ -52,6 +54,18 @@ def keyboard_driver_killed() -> None:
         for number in range(3):
             shell.run("kill i8042prt.sys")
             expect(shell.run(f"echo after {number}") == [f"after {number}"], "keys were lost after the kill")
+
+
+@case("whole")
+def without_a_keyboard() -> None:
+    """The prompt stays and waits for one; the machine does not go off."""
+    machine_options = options(extra=("-machine", "i8042=off"))
+    with Machine(machine_options, compose.media(contract_system(), machine_options.image)) as machine:
+        expect(machine.wait_for(b"waits for a keyboard", BOOT_SECONDS), "there is no word of the missing keyboard")
+        expect(machine.wait_exit(4.0) is None, "the machine went off")
+        said = report.plain(machine.serial)
+    expect(said.count("waits for a keyboard") == 1, f"ntcmd was started again: {said[-600:]}")
+    expect(not report.contract_lines(machine.serial), "calls outside the contract")
 
 
 @case("whole")
