@@ -384,10 +384,9 @@ TEST_F(Ring, ShutdownGoesToThoseThatAskedTheNewestFirst) {
     PDEVICE_OBJECT device[5];
     for (PDEVICE_OBJECT& each : device)
         ASSERT_EQ(IoCreateDevice(test_driver, 0, nullptr, 0x22, 0, FALSE, &each), STATUS_SUCCESS);
-    EXPECT_EQ(IoRegisterShutdownNotification(device[0]), STATUS_SUCCESS);
-    EXPECT_EQ(IoRegisterLastChanceShutdownNotification(device[1]), STATUS_SUCCESS);
-    for (int i = 2; i < 5; i++)
+    for (int i : {0, 2, 3, 4})
         IoRegisterShutdownNotification(device[i]);
+    IoRegisterLastChanceShutdownNotification(device[1]);
     IoUnregisterShutdownNotification(device[2]);
     IoDeleteDevice(device[3]);
     waiting = nullptr;
@@ -398,8 +397,7 @@ TEST_F(Ring, ShutdownGoesToThoseThatAskedTheNewestFirst) {
     EXPECT_TRUE(eventually([&] { return executive_.completed(slot); }));
     EXPECT_EQ(shut_down, (std::vector<PDEVICE_OBJECT>{device[4], device[0]}));
     shut_down.resize(1);
-    slot = executive_.prepare(WDM_REQUEST_SHUTDOWN, WDM_SHUTDOWN_LAST_CHANCE);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    executive_.run(executive_.prepare(WDM_REQUEST_SHUTDOWN, WDM_SHUTDOWN_LAST_CHANCE));
     EXPECT_EQ(shut_down.back(), device[1]);
 }
 
