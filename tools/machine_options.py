@@ -8,7 +8,9 @@ from pathlib import Path
 
 import build
 import compose
+import elf
 from machine import BOOT_KINDS, Media, Options, split_extra
+from paths import build_dir
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,13 +38,16 @@ def system(arguments: argparse.Namespace) -> compose.System:
     for path in (arguments.kernel, arguments.root, *arguments.add):
         if path is not None and not path.is_file():
             raise SystemExit(f"neptune: there is no file {path}")
+    kernel = arguments.kernel and elf.kernel32(arguments.kernel, build_dir(arguments.config) / "run")
+    if arguments.root:
+        elf.bits(arguments.root)
     pairs = [text.partition("=")[::2] for text in arguments.boot]
     if arguments.log:
         pairs.append(("log", arguments.log))
     return compose.System(
         config=arguments.config,
         base="test" if arguments.tests else "neptune",
-        kernel=arguments.kernel,
+        kernel=kernel,
         root=arguments.root,
         boot_options=tuple(pairs),
         added=tuple(arguments.add),
