@@ -232,10 +232,10 @@ word map_page(word cap, word address, word rights, word pml4) {
     return invoke(cap, PAGE_MAP, ARGS(address, rights, 0), CAPS(pml4));
 }
 
-struct space space_with_image(void) {
+struct space space_of_pool(word asid_pool) {
     word base = (word)image_start;
     struct space s = {object(OBJ_PML4, 0), object(OBJ_PDPT, 0), object(OBJ_PD, 0), object(OBJ_PT, 0)};
-    EQ(invoke(CAP_ASID_POOL, ASID_ASSIGN, NONE, CAPS(s.pml4)), NO_ERROR);
+    EQ(invoke(asid_pool, ASID_ASSIGN, NONE, CAPS(s.pml4)), NO_ERROR);
     EQ(map_table(s.pdpt, PDPT_MAP, base, s.pml4), NO_ERROR);
     EQ(map_table(s.pd, PD_MAP, base, s.pml4), NO_ERROR);
     EQ(map_table(s.pt, PT_MAP, base, s.pml4), NO_ERROR);
@@ -243,6 +243,10 @@ struct space space_with_image(void) {
         EQ(map_page(copy(boot->image.start + i), base + i * 4096, RIGHT_RW, s.pml4), NO_ERROR);
     }
     return s;
+}
+
+struct space space_with_image(void) {
+    return space_of_pool(CAP_ASID_POOL);
 }
 
 // IPC
@@ -429,9 +433,9 @@ void outsider_main(struct boot_info* info) {
     find_tsc();
     first_free = next_slot;
     set_priority(CAP_TCB, MAIN_PRIORITY);
-    const struct test* groups[] = {boot_tests,  tcb_tests,    state_tests, fault_tests,  exception_tests,
-                                   sched_tests, domain_tests, fpu_tests,   vspace_tests, mapping_tests,
-                                   asid_tests,  irq_tests,    port_tests,  program_tests};
+    const struct test* groups[] = {boot_tests,  tcb_tests,    state_tests, fault_tests,   exception_tests,
+                                   sched_tests, domain_tests, fpu_tests,   vspace_tests,  mapping_tests,
+                                   asid_tests,  irq_tests,    port_tests,  program_tests, edge_tests};
     for (word i = 0; i < sizeof groups / sizeof *groups; i++) {
         run(groups[i]);
     }

@@ -58,6 +58,7 @@ void thread_exit(void) __attribute__((noreturn));  // for threads: stops for eve
 struct space {
     word pml4, pdpt, pd, pt;
 };
+struct space space_of_pool(word asid_pool);
 struct space space_with_image(void);  // all of the root server's image, at its addresses
 word map_table(word cap, word label, word address, word pml4);
 word map_page(word cap, word address, word rights, word pml4);
@@ -94,4 +95,4 @@ extern const struct test boot_tests[], tcb_tests[], state_tests[], fault_tests[]
     sched_tests[];
 extern const struct test domain_tests[], fpu_tests[], vspace_tests[], mapping_tests[], asid_tests[],
     irq_tests[];
-extern const struct test port_tests[], program_tests[];
+extern const struct test port_tests[], program_tests[], edge_tests[];

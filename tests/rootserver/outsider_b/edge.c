@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Threads that pull the ground from under themselves, messages without buffers, and what the initial
+// capabilities say of their mappings.
+#include "lib.h"
+#include "snippets.h"
+
+// A thread that makes one invocation of two capabilities by registers, then stores what came back.
+static void start_invocation(struct thread* t, word number, word cap, word info, word mr0, word mr1) {
+    word r[R_COUNT] = {[R_RIP] = (word)s_syscall, [R_RSP] = t->stack_top - 8, [R_RDI] = cap, [R_RSI] = info};
+    r[R_RDX] = number, r[R_R10] = mr0, r[R_R8] = mr1;
+    for (int i = 0; i < 22; i++) {
+        store[i] = 0xdead;
+    }
+    EQ(write_registers(t, 1, r, R_COUNT), NO_ERROR);
+}
+
+static word fault_label(struct thread* t, struct message* m) {
+    *m = (struct message){0};
+    nb_recv(t->fault_ep, m);
+    return label_of(m->info);
+}
+
+static void own_thread(void) {
+    struct thread* t = thread();
+    struct message m;
+    // Deleting the last capability of oneself: gone, without a word.
+    start_invocation(t, -1ul, CAP_CNODE, info_of(CNODE_DELETE, 0, 2), t->tcb, 64);
+    EQ(fault_label(t, &m), 0);
+    EQ(store[7], 0xdead);
+    EQ(invoke(t->tcb, TCB_RESUME, NONE, NONE), INVALID_CAPABILITY);
+}
+
+static void own_space(void) {
+    struct message m;
+    // Its own capability space: the next system call finds no root, nor does the fault find a handler.
+    struct thread* t = thread();
+    word cnode = object(OBJ_CNODE, 3);
+    EQ(invoke(cnode, CNODE_COPY, ARGS(1, 3, CAP_CNODE, 64, 15), CAPS(CAP_CNODE)), NO_ERROR);
+    EQ(invoke(t->tcb, TCB_SET_SPACE, ARGS(0, 61, 0), CAPS(cnode, CAP_VSPACE)), NO_ERROR);
+    EQ(revoke(cnode), NO_ERROR);
+    word r[R_COUNT];
+    start_invocation(t, -5ul, 1, 0, 0, 0);
+    EQ(fault_label(t, &m), 0);
+    EQ(read_registers(t, r), NO_ERROR);
+    EQ(r[R_RIP], s_syscall);
+    // Its own address space.
+    struct thread* u = thread();
+    struct space s = space_with_image();
+    EQ(invoke(u->tcb, TCB_SET_SPACE, ARGS(u->fault_ep, 0, 0), CAPS(CAP_CNODE, s.pml4)), NO_ERROR);
+    start_invocation(u, -1ul, CAP_CNODE, info_of(CNODE_REVOKE, 0, 2), s.pml4, 64);
+    // It goes on in the space that is loaded; the next switch to it finds that it has none.
+    EQ(fault_label(u, &m), FAULT_USER);
+    EQ(store[7], 0);
+    reply_with(0, 0, 0, 0, 0);
+    EQ(fault_label(u, &m), FAULT_VM);
+    EQ(m.mr[0], s_stored);
+    EQ(m.mr[2], 1);
+    EQ(invoke(u->tcb, TCB_SET_SPACE, ARGS(u->fault_ep, 0, 0), CAPS(CAP_CNODE, CAP_VSPACE)), NO_ERROR);
+    reply_with(0, 0, 0, 0, 0);
+    EQ(fault_label(u, &m), FAULT_USER);
+}
+
+static void pool_of_running_space(void) {
+    struct thread* t = thread();
+    word untyped = untyped_of(12), pool = slot();
+    EQ(invoke(CAP_ASID_CONTROL, ASID_MAKE_POOL, ARGS(pool, 64), CAPS(untyped, CAP_CNODE)), NO_ERROR);
+    struct space s = space_of_pool(pool);
+    EQ(set_priority(t->tcb, MAIN_PRIORITY), NO_ERROR);
+    EQ(invoke(t->tcb, TCB_SET_SPACE, ARGS(t->fault_ep, 0, 0), CAPS(CAP_CNODE, s.pml4)), NO_ERROR);
+    start_at(t, s_spin, 0);
+    spin_count = 0;
+    yield();
+    CHECK(spin_count > 0);
+    EQ(delete_cap(pool), NO_ERROR);
+    word before = spin_count;
+    yield();
+    EQ(spin_count, before);
+    struct message m;
+    EQ(fault_label(t, &m), FAULT_VM);
+    EQ(m.mr[3], 0x14);
+    EQ(delete_cap(s.pml4), NO_ERROR);
+}
+
+static void own_registers(void) {
+    struct thread* t = thread();
+    struct message m;
+    // Copying a frame onto itself sets the next instruction to the restart point: the call is made once more,
+    // with what the first reply left: a call of capability 0.
+    t->ipc->caps[0] = t->tcb;
+    start_invocation(t, -1ul, t->tcb, info_of(TCB_COPY_REGISTERS, 1, 1), 4, 0);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], info_of(INVALID_CAPABILITY, 0, 1));
+    EQ(store[10 + 2], 0);
+    EQ(suspend(t), NO_ERROR);
+    start_invocation(t, -1ul, t->tcb, info_of(TCB_RESUME, 0, 0), 0, 0);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], 0);
+    EQ(suspend(t), NO_ERROR);
+    t->ipc->caps[0] = CAP_TCB;
+    start_invocation(t, -1ul, t->tcb, info_of(TCB_SET_PRIORITY, 1, 1), MAIN_PRIORITY - 1, 0);
+    EQ(fault_label(t, &m), 0);  // it waits behind us
+    EQ(store[7], 0xdead);
+    EQ(set_priority(t->tcb, PRIORITY), NO_ERROR);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], 0);
+}
+
+// Without a buffer: four words at most, and nothing beyond them in errors and results.
+static void without_buffer(void) {
+    struct thread *t = thread(), *other = thread();
+    struct message m;
+    EQ(invoke(t->tcb, TCB_SET_IPC_BUFFER, ARGS(0), CAPS(0)), NO_ERROR);
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_READ_REGISTERS, 0, 2), 0, 20);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], info_of(0, 0, 4));
+    EQ(suspend(t), NO_ERROR);
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_READ_REGISTERS, 0, 2), 0, 3);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], info_of(0, 0, 3));
+    EQ(suspend(t), NO_ERROR);
+    // Words beyond the registers are read as... there are none: the arguments 4 and on are 0, the
+    // capabilities absent.
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_SET_PRIORITY, 1, 1), 1, 0);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], info_of(TRUNCATED_MESSAGE, 0, 0));
+}
+
+// A buffer that may only be read: enough to send, not to receive.
+static void read_only_buffer(void) {
+    struct thread *t = thread(), *other = thread();
+    struct message m;
+    word r[R_COUNT] = {0};
+    word frame = mint(image_frame(t->ipc), RIGHT_READ, 0);
+    EQ(invoke(t->tcb, TCB_SET_IPC_BUFFER, ARGS((word)t->ipc), CAPS(frame)), NO_ERROR);
+    for (int i = 0; i < 120; i++) {
+        t->ipc->msg[i] = 0x900 + (word)i;
+    }
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_WRITE_REGISTERS, 0, 10), 0, 8);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], 0);
+    EQ(read_registers(other, r), NO_ERROR);
+    EQ(r[R_RAX], 0x905);
+    EQ(r[R_RSI], 0x909);
+    EQ(suspend(t), NO_ERROR);
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_READ_REGISTERS, 0, 2), 0, 20);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], info_of(0, 0, 4));
+    EQ(t->ipc->msg[4], 0x904);
+}
+
+// The address configured need not be mapped: the kernel goes by the frame, and by the address's offset in it.
+static void buffer_elsewhere(void) {
+    struct thread *t = thread(), *other = thread();
+    struct message m;
+    word frame = object(OBJ_4K, 0), pt = object(OBJ_PT, 0), at = 0x600000;
+    EQ(map_table(pt, PT_MAP, at, CAP_VSPACE), NO_ERROR);
+    EQ(invoke(t->tcb, TCB_SET_IPC_BUFFER, ARGS(0x123456789c00), CAPS(frame)), NO_ERROR);
+    EQ(map_page(frame, at, RIGHT_RW, CAP_VSPACE), NO_ERROR);
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_READ_REGISTERS, 0, 2), 0, 20);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], info_of(0, 0, 20));
+    EQ(((struct ipc_buffer*)(at + 0xc00))->msg[4], 0);
+    EQ(((word*)(at + 0xc00))[21], 0);
+    // A large page serves too; deleting it leaves the thread without.
+    word large = object(OBJ_2M, 0);
+    EQ(invoke(t->tcb, TCB_SET_IPC_BUFFER, ARGS(0x1ffc00), CAPS(large)), NO_ERROR);
+    word r[R_COUNT];
+    for (word i = 0; i < R_COUNT; i++) {
+        r[i] = 0x300 + i;
+    }
+    EQ(write_registers(other, 0, r, R_COUNT), NO_ERROR);
+    EQ(suspend(t), NO_ERROR);
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_READ_REGISTERS, 0, 2), 0, 20);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(map_page(large, 0x800000, RIGHT_RW, CAP_VSPACE), NO_ERROR);
+    EQ(((struct ipc_buffer*)(0x800000 + 0x1ffc00))->msg[19], 0x300 + R_GS);
+    EQ(revoke(large), NO_ERROR);
+    EQ(delete_cap(large), NO_ERROR);
+    EQ(suspend(t), NO_ERROR);
+    start_invocation(t, -1ul, other->tcb, info_of(TCB_READ_REGISTERS, 0, 2), 0, 20);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(store[7], info_of(0, 0, 4));
+}
+
+// The initial capabilities know where they are mapped.
+static void initial_mappings(void) {
+    extern char image_start[];
+    word base = (word)image_start;
+    for (word i = boot->image.start; i < boot->image.end; i++) {
+        word at = base + (i - boot->image.start) * 4096;
+        EQ(map_page(i, at, RIGHT_RW, CAP_VSPACE), NO_ERROR);
+        EQ(map_page(i, at + 0x100000000, RIGHT_RW, CAP_VSPACE), INVALID_ARGUMENT);
+    }
+    EQ(map_page(CAP_IPC_BUFFER, (word)ipc, RIGHT_RW, CAP_VSPACE), NO_ERROR);
+    EQ(map_page(CAP_BOOT_INFO, (word)boot, RIGHT_RW, CAP_VSPACE), NO_ERROR);
+    for (word i = boot->extra.start; i < boot->extra.end; i++) {
+        EQ(map_page(i, (word)boot + 4096 * (i - boot->extra.start + 1), RIGHT_RW, CAP_VSPACE), NO_ERROR);
+    }
+    static const word labels[] = {PDPT_MAP, PD_MAP, PT_MAP};
+    for (word i = 0; i < 3; i++) {
+        EQ(map_table(boot->paging.start + i, labels[i], base, CAP_VSPACE), INVALID_CAPABILITY);
+        EQ(reply[0], 0);
+    }
+    EQ(invoke(CAP_ASID_POOL, ASID_ASSIGN, NONE, CAPS(CAP_VSPACE)), INVALID_CAPABILITY);
+    // BootInfo can go: its page is only a page.
+    word twin = copy(CAP_BOOT_INFO), pt = object(OBJ_PT, 0);
+    EQ(map_table(pt, PT_MAP, 0x600000, CAP_VSPACE), NO_ERROR);
+    EQ(map_page(twin, 0x600000, RIGHT_READ, CAP_VSPACE), NO_ERROR);
+    EQ(((struct boot_info*)0x600000)->nodes, 1);
+}
+
+// Two threads woken in one entry of the kernel: neither is switched to directly.
+static volatile word woken[4], woken_count;
+static word woken_ep;
+static void sleeper(word who) {
+    struct message m = {0};
+    recv(woken_ep, &m);
+    woken[woken_count++ & 3] = who;
+    thread_exit();
+}
+
+static void two_woken(void) {
+    woken_count = 0;
+    woken_ep = object(OBJ_NOTIFICATION, 0);
+    for (word i = 0; i < 2; i++) {
+        struct thread* t = thread();
+        start(t, sleeper, i + 1);
+        EQ(set_priority(t->tcb, PRIORITY + i), NO_ERROR);
+    }
+    EQ(woken_count, 0);
+    EQ(delete_cap(woken_ep), NO_ERROR);  // both restart their receive, and fault
+    EQ(woken_count, 0);
+}
+
+// An interrupt nobody listens to masks its pin; the next one comes after an Ack.
+static void unheard_interrupt(void) {
+    word cap = slot(), handler = slot(), n = object(OBJ_NOTIFICATION, 0);
+    EQ(invoke(CAP_IOPORT_CONTROL, IOPORT_ISSUE, ARGS(0x40, 0x43, cap, 64), CAPS(CAP_CNODE)), NO_ERROR);
+    EQ(invoke(cap, IOPORT_OUT8, ARGS(0x43, 0x34), NONE), NO_ERROR);
+    EQ(invoke(cap, IOPORT_OUT8, ARGS(0x40, 0xa9), NONE), NO_ERROR);
+    EQ(invoke(cap, IOPORT_OUT8, ARGS(0x40, 0x04), NONE), NO_ERROR);
+    EQ(invoke(CAP_IRQ_CONTROL, IRQ_GET_IOAPIC, ARGS(handler, 64, 0, 2, 0, 0, 30), CAPS(CAP_CNODE)), NO_ERROR);
+    spin_us(5000);
+    EQ(invoke(handler, IRQ_SET_NOTIFICATION, NONE, CAPS(mint(n, RIGHT_WRITE, 9))), NO_ERROR);
+    spin_us(5000);
+    EQ(poll(n), 0);
+    EQ(invoke(handler, IRQ_ACK, NONE, NONE), NO_ERROR);
+    word badge = 0;
+    for (word end = tsc() + 1000000 * tsc_mhz; !badge && tsc() < end;) {
+        badge = poll(n);
+    }
+    EQ(badge, 9);
+    EQ(invoke(cap, IOPORT_OUT8, ARGS(0x43, 0x30), NONE), NO_ERROR);
+    EQ(invoke(cap, IOPORT_OUT8, ARGS(0x40, 0), NONE), NO_ERROR);
+}
+
+const struct test edge_tests[] = {{"edge/own-thread", own_thread},
+                                  {"edge/own-space", own_space},
+                                  {"edge/pool-of-running-space", pool_of_running_space},
+                                  {"edge/own-registers", own_registers},
+                                  {"edge/without-buffer", without_buffer},
+                                  {"edge/read-only-buffer", read_only_buffer},
+                                  {"edge/buffer-elsewhere", buffer_elsewhere},
+                                  {"edge/initial-mappings", initial_mappings},
+                                  {"edge/two-woken", two_woken},
+                                  {"edge/unheard-interrupt", unheard_interrupt},
+                                  {0, 0}};
