@@ -16,6 +16,7 @@ namespace fake {
 
 Interrupts interrupts;
 Line lines[platform::kIrqCount];
+unsigned ioapics = 1;
 
 void map_memory() {
     static bool mapped = false;
@@ -26,7 +27,8 @@ void map_memory() {
     }
     void* got = mmap(base, kMemorySize, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, -1, 0);
-    if (got != base) std::abort();
+    // Nothing is at address 0, where an empty capability seems to lead.
+    if (got != base || mprotect(base, 4096, PROT_NONE) != 0) std::abort();
     mapped = true;
 }
 
@@ -46,7 +48,8 @@ bool interrupt_pending() {
 }
 
 void handle_pending_interrupt() {
-    if (fake::interrupts.pending) fake::interrupts.handled++;
+    if (!fake::interrupts.pending) std::abort();
+    fake::interrupts.handled++;
     fake::interrupts.pending = false;
 }
 
@@ -60,7 +63,7 @@ void initialise_thread(Thread& thread) {
 namespace platform {
 
 unsigned ioapic_count() {
-    return 1;
+    return fake::ioapics;
 }
 unsigned ioapic_pins(unsigned) {
     return 24;

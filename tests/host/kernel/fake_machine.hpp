@@ -33,6 +33,7 @@ struct Line {
     unsigned pin = 0;
 };
 extern Line lines[];
+extern unsigned ioapics;
 
 // Fresh, zeroed memory behind the window.
 void map_memory();

@@ -39,7 +39,8 @@ Word value_of(Word entry, unsigned bits, Word address) {
 
 void Tlb::reset(bool tags, std::vector<Word> addresses) {
     tags_ = tags;
-    root_ = tag_ = 0;
+    root_ = kKernelTables;
+    tag_ = 0;
     addresses_ = std::move(addresses);
     pages_.clear();
     tables_.clear();
@@ -123,9 +124,8 @@ namespace arch {
 
 Word loaded_root;
 
-// The first page of the fake memory is empty.
 Word kernel_root() {
-    return make_root_word(0, 0);
+    return make_root_word(fake::kKernelTables, 0);
 }
 void write_cr3(Word value) {
     fake::tlb.write_cr3(value);

@@ -13,6 +13,9 @@ namespace fake {
 
 using Word = std::uint64_t;
 
+// An empty page of the fake memory: the kernel's own tables map nothing that tests look at.
+inline constexpr Word kKernelTables = 4096;
+
 class Tlb {
 public:
     // `addresses` are what the CPU may look at ahead of time.
@@ -43,7 +46,7 @@ private:
     void look_ahead();
 
     bool tags_ = false;
-    Word root_ = 0, tag_ = 0;
+    Word root_ = kKernelTables, tag_ = 0;
     std::vector<Word> addresses_;
     std::minstd_rand random_;
     std::map<std::pair<Word, Word>, Page> pages_;              // tag, 4 KiB page number

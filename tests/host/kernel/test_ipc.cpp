@@ -226,6 +226,27 @@ TEST_F(Ipc, CancelBadgedSendsTakesOnlyThatBadge) {
     EXPECT_EQ(kernel_.call(kRoot, seL4_Label_CNode_Delete, {other, 64}).label, seL4_NoError);
 }
 
+TEST_F(Ipc, ACapabilityInAReplyMayExtendTheCSpace) {
+    const Word top = kernel_.make(seL4_CapTableObject, 2), guarded = kernel_.free_slot();
+    constexpr Word kGuardSize = 64 - 2 - Kernel::kRadix;
+    kernel_.call(kRoot, seL4_Label_CNode_Mint, {guarded, 64, kRoot, 64, 15, kGuardSize}, {kRoot});
+    kernel_.call(top, seL4_Label_CNode_Copy, {1, 2, guarded, 64, 15}, {kRoot});
+    kernel_.call(server_slot_, seL4_Label_TCB_SetSpace, {0, 0, 0}, {top, seL4_CapInitThreadVSpace});
+    resume(server_slot_);
+    run(server());
+    kernel_.syscall(seL4_SysRecv, Word{1} << 62 | endpoint_, 0);
+    kernel_.buffer().receiveCNode = top;
+    kernel_.buffer().receiveIndex = 3;
+    kernel_.buffer().receiveDepth = 2;
+    kernel_.syscall(seL4_SysCall, badged_, info(1, 0));
+    ASSERT_EQ(kernel_current, &server());
+    // Where the server is going to receive from there is nothing until its reply has put a CNode there.
+    ipc_buffer(server(), true)->caps_or_badges[0] = Word{1} << 62 | guarded;
+    kernel_.syscall(seL4_SysReplyRecv, Word{3} << 62 | endpoint_, info(0, 0, 1));
+    EXPECT_EQ(registers(kernel_.root()).rsi, info(0, 0, 1));
+    EXPECT_EQ(server().state, ThreadState::blocked_on_receive);
+}
+
 TEST_F(Ipc, NotificationCollectsBadges) {
     const Word notification = kernel_.make(seL4_NotificationObject);
     kernel_.syscall(seL4_SysSend, mint(notification, 15, 1), 0);

@@ -306,4 +306,52 @@ TEST_F(Devices, PortsAreGivenOutOnceAndCheckedAtUse) {
     expect_error(kernel_.call(control, issue, {0x60, 0x6f, ports, 64}, {kRoot}), seL4_NoError);
 }
 
+TEST_F(Devices, PortsAreTakenExactly) {
+    const Word first = kernel_.free_slot(), second = kernel_.free_slot(), third = kernel_.free_slot();
+    const Word control = seL4_CapIOPortControl, issue = seL4_Label_IOPortControl_Issue;
+    expect_error(kernel_.call(control, issue, {0x43, 0x8f, first, 64}, {kRoot}), seL4_NoError);
+    expect_error(kernel_.call(control, issue, {0x90, 0xff, second, 64}, {kRoot}), seL4_NoError);
+    expect_error(kernel_.call(control, issue, {0x40, 0x42, third, 64}, {kRoot}), seL4_NoError);
+    kernel_.call(kRoot, seL4_Label_CNode_Delete, {first, 64});
+    expect_error(kernel_.call(control, issue, {0x8f, 0x90, first, 64}, {kRoot}), seL4_RevokeFirst);
+    expect_error(kernel_.call(control, issue, {0x42, 0x43, first, 64}, {kRoot}), seL4_RevokeFirst);
+    expect_error(kernel_.call(control, issue, {0x43, 0x8f, first, 64}, {kRoot}), seL4_NoError);
+}
+
+TEST_F(Devices, PortsAndInterruptsStayUntilTheLastCopyGoes) {
+    const Word ports = kernel_.free_slot(), copy = kernel_.free_slot(), handler = kernel_.free_slot();
+    const Word control = seL4_CapIOPortControl, issue = seL4_Label_IOPortControl_Issue;
+    kernel_.call(control, issue, {0x60, 0x6f, ports, 64}, {kRoot});
+    kernel_.call(kRoot, seL4_Label_CNode_Copy, {copy, 64, ports, 64, 15}, {kRoot});
+    kernel_.call(kRoot, seL4_Label_CNode_Delete, {copy, 64});
+    expect_error(kernel_.call(control, issue, {0x60, 0x60, copy, 64}, {kRoot}), seL4_RevokeFirst);
+    kernel_.call(seL4_CapIRQControl, seL4_Label_IRQControl_GetMSI, {handler, 64, 0, 0, 0, 0, 5}, {kRoot});
+    kernel_.call(kRoot, seL4_Label_CNode_Copy, {copy, 64, handler, 64, 15}, {kRoot});
+    kernel_.call(kRoot, seL4_Label_CNode_Delete, {handler, 64});
+    EXPECT_TRUE(irq_is_active(5));
+    // What the control capabilities gave out they can take back.
+    kernel_.call(kRoot, seL4_Label_CNode_Revoke, {control, 64});
+    EXPECT_TRUE(kernel_.slot(ports).is_empty());
+    kernel_.call(kRoot, seL4_Label_CNode_Revoke, {seL4_CapIRQControl, 64});
+    EXPECT_TRUE(kernel_.slot(copy).is_empty());
+    EXPECT_FALSE(irq_is_active(5));
+}
+
+TEST_F(Devices, MessageInterruptsComeFromABusDeviceAndFunction) {
+    const Word get = seL4_Label_IRQControl_GetMSI, control = seL4_CapIRQControl;
+    const Word slot = kernel_.free_slot();
+    expect_error(kernel_.call(control, get, {slot, 64, 256, 31, 7, 0, 107}, {kRoot}), seL4_RangeError);
+    expect_error(kernel_.call(control, get, {slot, 64, 255, 32, 7, 0, 107}, {kRoot}), seL4_RangeError);
+    expect_error(kernel_.call(control, get, {slot, 64, 255, 31, 8, 0, 107}, {kRoot}), seL4_RangeError);
+    expect_error(kernel_.call(control, get, {slot, 64, 255, 31, 7, 0, 107}, {kRoot}), seL4_NoError);
+}
+
+TEST_F(Devices, WithoutAnIoapicThereAreNoPins) {
+    fake::ioapics = 0;
+    expect_error(kernel_.call(seL4_CapIRQControl, seL4_Label_IRQControl_GetIOAPIC,
+                              {kernel_.free_slot(), 64, 0, 4, 0, 0, 5}, {kRoot}),
+                 seL4_IllegalOperation);
+    fake::ioapics = 1;
+}
+
 }  // namespace

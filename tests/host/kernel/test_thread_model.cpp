@@ -134,14 +134,15 @@ private:
     Step invoke(Word slot, Word label, std::vector<Word> words, std::vector<Word> caps = {}) {
         Step step{.kind = Step::Kind::call,
                   .number = below(12) ? seL4_SysCall : pick({seL4_SysSend, seL4_SysNBSend}),
-                  .cptr = model_.running == kNone ? slot : cptr(slot),
+                  .cptr = cptr(slot),
                   .words = std::move(words),
                   .caps = std::move(caps),
                   .receive = {}};
         for (Word& cap : step.caps)
-            if (model_.running != kNone) cap = cptr(cap);
-        if (below(40) == 0 && !step.words.empty()) step.words.pop_back();
-        if (below(40) == 0 && !step.caps.empty()) step.caps.pop_back();
+            cap = cptr(cap);
+        if (below(20) == 0 && !step.words.empty()) step.words.resize(below(step.words.size()));
+        if (below(30) == 0 && !step.caps.empty()) step.caps.resize(below(step.caps.size()));
+        if (below(20) == 0 && !step.caps.empty()) step.caps.back() = cptr(some(world_.slots()));
         step.info = label << 12 | step.caps.size() << 7 | step.words.size();
         return step;
     }
@@ -183,6 +184,8 @@ private:
         if (choice < 78) return invoke(slot, seL4_Label_TCB_ReadRegisters, {below(6) == 0, below(23)});
         if (choice < 88) return write_registers(slot);
         if (choice < 92) return invoke(slot, seL4_Label_TCB_CopyRegisters, {below(16)}, {other});
+        if (choice < 94) return invoke(slot, seL4_Label_TCB_SetTLSBase, {word()});
+        if (choice < 96) return invoke(slot, seL4_Label_TCB_SetFlags, {below(4), below(4)});
         const Word address = below(4) ? 0x40'0000 + 1024 * below(5) : below(3) * 512;
         return invoke(slot, seL4_Label_TCB_SetIPCBuffer, {address}, {slot_of(Kind::frame)});
     }
@@ -194,7 +197,7 @@ private:
         return invoke(slot, seL4_Label_TCB_WriteRegisters, words);
     }
     Step of_cnode() {
-        const Word empty = below(10) ? slot_of(Kind::null) : some(world_.slots());
+        const Word empty = below(10) ? slot_of(Kind::null) : below(2) ? random_() : some(world_.slots());
         const Word depth = below(20) ? 64 : below(70);
         const Word from = below(2) ? slot_of(Kind::endpoint) : some(world_.slots());
         const Word choice = below(100);
@@ -229,8 +232,12 @@ private:
     }
     Step remove() {
         const Word choice = below(100);
-        if (choice < 3) return invoke(World::kRoot, seL4_Label_CNode_Revoke, {victim(true), 64});
-        if (choice < 12) return invoke(World::kRoot, seL4_Label_CNode_Delete, {victim(true), 64});
+        if (choice < 10) return invoke(World::kRoot, seL4_Label_CNode_Revoke, {victim(true), 64});
+        if (choice < 20) {
+            const Word slot = victim(true);
+            planned_.push_back(invoke(World::kRoot, seL4_Label_CNode_Delete, {slot, 64}));
+            return invoke(World::kRoot, seL4_Label_CNode_Revoke, {slot, 64});
+        }
         return invoke(World::kRoot, seL4_Label_CNode_Delete, {victim(false), 64});
     }
     Step of_interrupt() {
@@ -247,9 +254,11 @@ private:
                           {slot_of(Kind::thread)});
         if (choice < 8 && used)
             return invoke(slot, seL4_Label_DomainSet_ScheduleConfigure, {1 + below(3), below(2), below(6)});
-        if (choice < 9) return invoke(slot, seL4_Label_DomainSet_ScheduleSetStart, {below(4)});
-        return invoke(slot, seL4_Label_DomainSet_ScheduleConfigure,
-                      {below(110), below(18), 1 + (word() >> 7)});
+        const Word index = some({0, 1, 2, 98, 99, 100, 101});
+        if (choice < 9)
+            return invoke(slot, seL4_Label_DomainSet_ScheduleSetStart, {below(3) ? below(4) : index});
+        const Word ticks = some({0, 1, 5, (Word{1} << 56) - 1, Word{1} << 56});
+        return invoke(slot, seL4_Label_DomainSet_ScheduleConfigure, {index, some({0, 1, 15, 16}), ticks});
     }
 
     std::mt19937_64 random_;
@@ -298,7 +307,7 @@ void show(Word done, Word count) {
 }
 
 TEST(ThreadModel, AgreesWithTheKernel) {
-    constexpr Word kUsual = 30'000, kLong = 3'000'000;
+    constexpr Word kUsual = 50'000, kLong = 3'000'000;
     const Word count = setting("THREAD_MODEL_STEPS", std::getenv("NEPTUNE_LONG") ? kLong : kUsual);
     Word seed = setting("THREAD_MODEL_SEED", 1);
     constexpr Word kShown = 100'000;

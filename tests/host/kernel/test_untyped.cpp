@@ -56,6 +56,8 @@ TEST(Untyped, ErrorsComeInTheContractsOrder) {
     EXPECT_EQ(error({seL4_TCBObject, 0, 0, 0, 40, 257}).mr[1], 256u);
     EXPECT_EQ(error({seL4_TCBObject, 0, 0, 0, 1020, 5}).mr[1], 4u);
     EXPECT_EQ(error({seL4_TCBObject, 0, 0, 0, 16, 1}).label, seL4_DeleteFirst);
+    EXPECT_EQ(error({seL4_UntypedObject, 48, 0, 0, 40, 1}).label, seL4_RangeError);
+    EXPECT_EQ(error({seL4_UntypedObject, 47, 0, 0, 40, 1}).label, seL4_NotEnoughMemory);
     const auto full = error({seL4_X86_LargePageObject, 0, 0, 0, 40, 3});
     EXPECT_EQ(full.label, seL4_NotEnoughMemory);
     EXPECT_EQ(full.mr[0], Word{1} << Kernel::kUntypedBits);

@@ -228,8 +228,8 @@ std::string World::compare() {
     for (int i = 0; i < kThreads; i++)
         if (const std::string text = compare_thread(i); !text.empty())
             all += "thread " + std::to_string(i) + ": " + text;
-    return all + compare_slots() + compare_memory() + compare_waiting() + compare_ready() +
-           compare_interrupts();
+    return all + compare_slots() + compare_replies() + compare_memory() + compare_waiting() +
+           compare_ready() + compare_interrupts();
 }
 
 std::string World::compare_thread(int number) {
@@ -268,6 +268,28 @@ std::string World::compare_slots() {
         }
     }
     return all;
+}
+
+// The master reply capability of a thread and the one derived from it, wherever that is, know each other.
+std::string World::compare_replies() {
+    std::vector<const kernel::Cte*> holders(kThreads);
+    auto note = [&](const Cap& cap, const kernel::Cte& slot) {
+        if (cap.kind == Kind::reply) holders[static_cast<unsigned>(cap.object)] = &slot;
+    };
+    for (Word cnode = 0; cnode < model_.cnodes.size(); cnode++)
+        for (Word i = 0; i < model_.cnodes[cnode].slots.size(); i++)
+            note(model_.cnodes[cnode].slots[i],
+                 arch::from_physical<kernel::Cte>(addresses_[Kind::cnode][cnode])[i]);
+    for (int i = 0; i < kThreads; i++)
+        note(model_.threads[static_cast<unsigned>(i)].caller, tcb(i).caller);
+    for (int i = 0; i < kThreads; i++) {
+        const kernel::Cte* holder = holders[static_cast<unsigned>(i)];
+        if (!model_.threads[static_cast<unsigned>(i)].alive) continue;
+        if (tcb(i).reply.next() != holder || (holder && holder->previous() != &tcb(i).reply) ||
+            (holder && holder->next()))
+            return "the links of reply capability " + std::to_string(i) + " are wrong; ";
+    }
+    return {};
 }
 
 std::string World::compare_memory() {

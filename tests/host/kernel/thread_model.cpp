@@ -176,8 +176,6 @@ void Model::raise(int number, Word type, const std::vector<Register>& registers,
     send(handler.object, number, {handler.badge, true, true, handler.grant, handler.grant_reply});
 }
 
-namespace {
-
 Word sane(Register where, Word value) {
     if (where == ip || where == fs_base || where == gs_base) {
         const Word upper = value >> 47;
@@ -186,8 +184,6 @@ Word sane(Register where, Word value) {
     if (where == flags) return ((value | 2 | 0x200) & ~Word{0x8 | 0x20 | 0x100}) & 0xfff;
     return value;
 }
-
-}  // namespace
 
 // What the handler's message does to the thread that it is for.
 void Model::fault_reply(int handler, int faulted) {

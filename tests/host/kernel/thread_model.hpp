@@ -48,6 +48,9 @@ enum class State { inactive, running, restart, on_receive, on_send, on_reply, on
 
 enum class Kind { null, endpoint, notification, reply, thread, cnode, frame, irq_handler, domain, other };
 
+// A value as user code may set it.
+Word sane(Register where, Word value);
+
 struct Cap {
     Kind kind = Kind::null;
     int object = 0;  // its number among those of its kind; of a reply: the thread that waits
@@ -81,6 +84,7 @@ struct Thread {
     int priority = 0, mcp = 0, domain = 0, slice = 5;
     Word registers[kRegisters] = {};
     Word next_ip = 0;
+    Word fpu_disabled = 0;
     bool all_restored = true;  // on the way out: it did not come by `syscall`, or was edited since
     Cap cspace, buffer;
     Word buffer_index = 0;  // of its page, in the frame
@@ -217,6 +221,7 @@ private:
     Failure bind(const Invocation& call);
     Failure read_registers(const Invocation& call);
     Failure write_registers(const Invocation& call);
+    Failure set_flags(const Invocation& call);
     Failure copy_registers(const Invocation& call);
     Failure set_buffer(const Invocation& call);
     Failure copy_or_move(const Invocation& call, const Slot& target);

@@ -15,8 +15,7 @@ bool Model::covers() {
     const Cap& cap = at(*invoked.slot);
     const Word label = t.registers[rsi] >> 12;
     if (cap.kind == Kind::thread)
-        return label != seL4_Label_TCB_Configure && label != seL4_Label_TCB_SetSpace &&
-               label != seL4_Label_TCB_SetTLSBase && label != seL4_Label_TCB_SetFlags;
+        return label != seL4_Label_TCB_Configure && label != seL4_Label_TCB_SetSpace;
     if (cap.kind != Kind::cnode) return cap.kind != Kind::other && (cap.kind != Kind::frame || label == 0);
     if (label == seL4_Label_CNode_Mutate || label == seL4_Label_CNode_Rotate) return false;
     // What is copied, moved or deleted, if it is anything; of most CNode operations the first slot, else the
@@ -94,6 +93,13 @@ Model::Failure Model::perform_thread(const Invocation& call) {
             begin(call);
             unbind(target);
             return {};
+        case seL4_Label_TCB_SetTLSBase:
+            if (call.words.empty()) return Answer{seL4_TruncatedMessage, {}};
+            begin(call);
+            thread(target).registers[fs_base] = sane(fs_base, call.words[0]);
+            return {};
+        case seL4_Label_TCB_SetFlags:
+            return set_flags(call);
         default:
             break;
     }
@@ -143,6 +149,17 @@ Model::Failure Model::read_registers(const Invocation& call) {
     if (!call.call) return {};
     const Word* registers = thread(source).registers;
     answer(call.caller, {seL4_NoError, {registers, registers + count}});
+    thread(call.caller).state = State::running;
+    return {};
+}
+
+Model::Failure Model::set_flags(const Invocation& call) {
+    if (call.words.size() < 2) return Answer{seL4_TruncatedMessage, {}};
+    begin(call);
+    Word& flag = thread(call.cap.object).fpu_disabled;
+    flag = ((flag & ~call.words[0]) | call.words[1]) & 1;
+    if (!call.call) return {};
+    answer(call.caller, {seL4_NoError, {flag}});
     thread(call.caller).state = State::running;
     return {};
 }

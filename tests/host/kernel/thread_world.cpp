@@ -66,7 +66,7 @@ void World::put(Word slot, const Cap& cap) {
 // Copies with other rights and badges.
 void World::make_copies(Word source, const std::vector<Word>& badges, Word count) {
     for (Word i = 0; i < count; i++) {
-        const Word slot = kernel_.free_slot(), rights = below(3) ? 15 : below(16);
+        const Word slot = kernel_.free_slot(), rights = below(2) ? 15 : below(16);
         const Word badge = badges[below(badges.size())];
         kernel_.call(kRoot, seL4_Label_CNode_Mint, {slot, 64, source, 64, rights, badge}, {kRoot});
         Cap cap = model_.cnodes[0].slots[source];
@@ -134,6 +134,11 @@ void World::make_spaces() {
     kernel_.call(deep_slot_, seL4_Label_CNode_Copy, {3, kDeepRadix, slots_[4], 64, 15}, {kRoot});
     model_.cnodes[1].slots[3] = model_.cnodes[0].slots[slots_[4]];
     model_.cnodes[1].slots[3].original = false;
+    // As a handler or a receiver it looks like an endpoint's to whoever does not ask what it is.
+    const Word odd = kernel_.free_slot(), guard_size = 0b110111;
+    kernel_.call(kRoot, seL4_Label_CNode_Mint, {odd, 64, deep_slot_, 64, 15, guard_size}, {kRoot});
+    put(odd, {.kind = Kind::cnode, .object = 1, .guard_size = guard_size});
+    odd_slot_ = odd;
     dead_space_ = kernel_.make(seL4_X64_PML4Object);
     put(dead_space_, {.kind = Kind::other});
     kernel_.call(seL4_CapInitThreadASIDPool, seL4_Label_ASIDPool_Assign, {}, {dead_space_});
@@ -186,7 +191,7 @@ void World::configure(int number, Word slot) {
     thread.cspace = model_.cnodes[0].slots[deep ? deep_slot_ : kRoot];
     thread.fault_handler =
         cptr_of(number, slots_[below(4) ? 2 + below(kEndpoints * 7) : below(slots_.size())]);
-    if (below(12) == 0) thread.fault_handler = random_();
+    if (below(12) == 0) thread.fault_handler = below(2) ? random_() : cptr_of(number, odd_slot_);
     const Word space = number != 0 && below(8) == 0 ? dead_space_ : Word{seL4_CapInitThreadVSpace};
     const bool no_buffer = number != 0 && below(8) == 0;
     if (no_buffer) thread.buffer = {};

@@ -75,6 +75,7 @@ private:
     std::string compare();
     std::string compare_thread(int thread);
     std::string compare_slots();
+    std::string compare_replies();
     std::string compare_memory();
     std::string compare_waiting();
     std::string compare_ready();
@@ -87,6 +88,7 @@ private:
     std::vector<bool> deep_;  // threads whose CSpace has two levels
     std::map<Kind, std::vector<Word>> addresses_;
     Word deep_slot_ = 0;   // of the upper CNode of a CSpace of two levels
+    Word odd_slot_ = 0;    // of a CNode with a strange guard
     Word dead_space_ = 0;  // of a VSpace that threads are made with and lose
 };
 
