@@ -111,7 +111,8 @@ static void replies(void) {
         EQ(read_registers(t, r), NO_ERROR);
         EQ(r[R_RIP], length >= 1 ? x_int3 : s_ud2);
         EQ(r[R_RSP], length >= 2 ? t->stack_top - 256 : t->stack_top - 8);
-        EQ(r[R_FLAGS], length >= 3 ? 0xed7 : 0x202);
+        // A processor pushes RF with a fault, some emulators do not.
+        EQ(r[R_FLAGS] & ~(1ul << 16), length >= 3 ? 0xed7 : 0x202);
         EQ(vector_of(t, &error), 0);
         EQ(resume(t), NO_ERROR);
         EQ(vector_of(t, &error), length >= 1 ? 3 : 6);

@@ -226,9 +226,11 @@ static void vm_faults(void) {
         EQ(words[0], list[i].at);
         EQ(words[1], list[i].address);
         EQ(words[2], list[i].prefetch);
-        EQ(words[3] & 6, list[i].fsr & 6);
+        // What reads and writes faults as a write on a processor, as a read on some emulators.
+        const word judged = list[i].at == x_modify ? 4 : 6;
+        EQ(words[3] & judged, list[i].fsr & judged);
         if (list[i].address < 1ul << 47) {
-            EQ(words[3], list[i].fsr);
+            EQ(words[3] & ~(6 & ~judged), list[i].fsr & ~(6 & ~judged));
         }
         EQ(words[4], 0x5151);
         EQ(suspend(t), NO_ERROR);
