@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Emptying the queues of endpoints and notifications, in bounded steps.
+#include "arch/steps.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/finalise.hpp"
 #include "kernel/sched/sched.hpp"
@@ -17,8 +18,6 @@ struct Cursor {
     Tcb* next;
 };
 Cursor cursor;
-
-constexpr unsigned kStepsPerCheck = 16;
 
 void restart(Tcb& tcb) {
     tcb.fault.type = seL4_Fault_NullFault;
@@ -42,7 +41,7 @@ Status cancel_all(Endpoint& endpoint) {
         queue.remove(tcb);
         endpoint.set(queue, state);
         restart(tcb);
-        if (steps % kStepsPerCheck == 0) TRY(preemption_point());
+        if (steps % arch::kWaitersPerCheck == 0) TRY(preemption_point());
     }
     return {};
 }
@@ -52,7 +51,7 @@ Status cancel_all(Notification& notification) {
         Tcb& tcb = *notification.queue.head;
         notification.queue.remove(tcb);
         restart(tcb);
-        if (steps % kStepsPerCheck == 0) TRY(preemption_point());
+        if (steps % arch::kWaitersPerCheck == 0) TRY(preemption_point());
     }
     return {};
 }
@@ -71,7 +70,7 @@ Status cancel_badged_sends(Endpoint& endpoint, Word badge) {
             restart(*tcb);
         }
         tcb = next;
-        if (tcb && steps % kStepsPerCheck == 0 && !preemption_point().ok()) {
+        if (tcb && steps % arch::kWaitersPerCheck == 0 && !preemption_point().ok()) {
             cursor = {&endpoint, badge, tcb};
             return Error::preempted();
         }

@@ -2,6 +2,7 @@
 #include "kernel/object/finalise.hpp"
 
 #include "arch/preempt.hpp"
+#include "arch/steps.hpp"
 #include "arch/switch.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/io_port.hpp"
@@ -17,6 +18,14 @@ Status preemption_point() {
 }
 
 namespace {
+
+// To be asked after each deletion: looks at every so many.
+Status deletion_done() {
+    static unsigned deletions;
+    if (++deletions < arch::kDeletionsPerCheck) return {};
+    deletions = 0;
+    return preemption_point();
+}
 
 // What is left to be done once a capability is gone from its slot.
 using Cleanup = Cap;
@@ -139,7 +148,7 @@ Result<Outcome> finalise_slot(Cte& slot, bool exposed) {
         slot.cap = done.remainder;
         if (!exposed && is_inside_itself(done.remainder, slot)) return Outcome{false, {}};
         TRY(shrink_zombie(slot, exposed));
-        TRY(preemption_point());
+        TRY(deletion_done());
     }
     return Outcome{true, {}};
 }
@@ -158,7 +167,7 @@ Status delete_cap(Cte& slot, bool exposed) {
 Status revoke(Cte& slot) {
     while (has_children(slot)) {
         TRY(delete_cap(*slot.next(), true));
-        TRY(preemption_point());
+        TRY(deletion_done());
     }
     return {};
 }
