@@ -262,7 +262,7 @@ void outside_main(const struct boot_info* info) {
     static void (*const tests[])(void) = {
         test_registers,    test_lookup, test_cnode_ops,  test_retype,   test_ipc,
         test_transfer,     test_reply,  test_derivation, test_deletion, test_preempt,
-        test_notification, test_tcb,    test_arguments,  test_programs,
+        test_notification, test_tcb,    test_arguments,  test_corners,  test_programs,
     };
     for (unsigned i = 0; i < sizeof tests / sizeof *tests; ++i)
         run(tests[i]);

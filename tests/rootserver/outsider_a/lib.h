@@ -104,4 +104,5 @@ void test_preempt(void);
 void test_notification(void);
 void test_tcb(void);
 void test_arguments(void);
+void test_corners(void);
 void test_programs(void);
