@@ -117,7 +117,9 @@ bool is_inside_itself(const Cap& remainder, const Cte& slot) {
 }
 
 // Empties the last slot of the zombie in `slot`, or, inside another zombie, moves it out to its own first
-// slot, so that the depth of the work stays bounded however CNodes contain each other.
+// slot, so that the depth of the work stays bounded however CNodes contain each other. What was in that slot
+// is emptied in its place; the zombie that was moved out keeps its other slots and cannot be reached: only
+// Revoke of its untyped memory ends it. The API has it so.
 Status shrink_zombie(Cte& slot, bool exposed) {
     const auto zombie = slot.cap.as<ZombieCap>();
     Cte* first = slots_of(zombie);
