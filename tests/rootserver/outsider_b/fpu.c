@@ -166,6 +166,71 @@ static void disabled(void) {
     EQ(m.mr[0], s_stored);
 }
 
+// Flags change at random moments, threads are stopped and started, registers edited: state survives it all.
+static void random_changes(void) {
+    enum { MANY = 6, STEPS = 1500 };
+    struct thread* t[MANY];
+    word faults = 0, seed = 12345;
+    for (word i = 0; i < MANY; i++) {
+        rounds[i] = mistakes[i] = 0;
+        t[i] = thread();
+        EQ(set_priority(t[i]->tcb, MAIN_PRIORITY), NO_ERROR);
+        start(t[i], worker, i);
+        yield();  // it has loaded its registers
+    }
+    for (int step = 0; step < STEPS; step++) {
+        seed = seed * 6364136223846793005 + 1442695040888963407;
+        struct thread* one = t[(seed >> 33) % MANY];
+        switch (seed >> 40 & 7) {
+            case 0:
+            case 1:
+                invoke(one->tcb, TCB_SET_FLAGS, ARGS(0, 1), NONE);
+                break;
+            case 2:
+            case 3:
+                invoke(one->tcb, TCB_SET_FLAGS, ARGS(1, 0), NONE);
+                break;
+            case 4:
+                suspend(one);
+                yield();
+                resume(one);
+                break;
+            case 5:
+                __asm__ volatile("pcmpeqd %%xmm3, %%xmm3; movaps %%xmm3, %%xmm15" : : : "xmm3", "xmm15");
+                break;
+            default:
+                yield();
+        }
+        for (word i = 0; i < MANY; i++) {
+            struct message m = {0};
+            nb_recv(t[i]->fault_ep, &m);
+            if (label_of(m.info) == FAULT_USER && m.mr[3] == 7) {
+                faults++;
+                if (seed >> (44 + i) & 1) {
+                    invoke(t[i]->tcb, TCB_SET_FLAGS, ARGS(1, 0), NONE);
+                }
+                reply_with(0, 0, 0, 0, 0);
+            }
+        }
+    }
+    CHECK(faults > 20);
+    for (word i = 0; i < MANY; i++) {
+        EQ(invoke(t[i]->tcb, TCB_SET_FLAGS, ARGS(1, 0), NONE), NO_ERROR);
+        EQ(resume(t[i]), NO_ERROR);
+    }
+    word before[MANY];
+    for (word i = 0; i < MANY; i++) {
+        before[i] = rounds[i];
+    }
+    for (int i = 0; i < 5; i++) {
+        yield();
+    }
+    for (word i = 0; i < MANY; i++) {
+        CHECK(rounds[i] > before[i]);
+        EQ(mistakes[i], 0);
+    }
+}
+
 static void enabled_features(void) {
     u32 a, b, c, d;
     __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(1), "c"(0));
@@ -320,6 +385,7 @@ static void odd_tls_base(void) {
 const struct test fpu_tests[] = {{"fpu/many", many_threads},
                                  {"fpu/defaults", defaults},
                                  {"fpu/disabled", disabled},
+                                 {"fpu/random", random_changes},
                                  {"fpu/features", enabled_features},
                                  {"tls/invocation", bases_by_invocation},
                                  {"tls/instruction", bases_by_instruction},

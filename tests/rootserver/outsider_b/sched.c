@@ -328,6 +328,42 @@ static void bound_notification(void) {
     TRACE("w");
 }
 
+// A crowd in one queue: everybody gets the same number of turns.
+static void crowd(void) {
+    enum { MANY = 200, TURNS = 20 };
+    struct thread t = {0};
+    word first = slot(), r[R_COUNT] = {0};
+    for (int i = 1; i < MANY; i++) {
+        slot();
+    }
+    word untyped = untyped_of(20);
+    EQ(retype(untyped, OBJ_TCB, 0, first, MANY), NO_ERROR);
+    for (word i = 0; i < MANY; i++) {
+        t.tcb = first + i;
+        EQ(invoke(t.tcb, TCB_CONFIGURE, ARGS(0, 0, 0, 0), CAPS(CAP_CNODE, CAP_VSPACE, 0)), NO_ERROR);
+        EQ(set_priority(t.tcb, MAIN_PRIORITY), NO_ERROR);
+        r[R_RIP] = (word)s_yield, r[R_R14] = 0;
+        EQ(write_registers(&t, 1, r, R_COUNT), NO_ERROR);
+    }
+    for (int i = 0; i < TURNS; i++) {
+        yield();
+    }
+    for (word i = 0; i < MANY; i++) {
+        t.tcb = first + i;
+        EQ(read_registers(&t, r), NO_ERROR);
+        CHECK(r[R_R14] + 3 >= TURNS && r[R_R14] <= TURNS + 3);
+        // Deleting every other one in the queue.
+        if (i % 2) {
+            EQ(delete_cap(t.tcb), NO_ERROR);
+        }
+    }
+    yield();
+    t.tcb = first;
+    word before = r[R_R14];
+    EQ(read_registers(&t, r), NO_ERROR);
+    CHECK(r[R_R14] >= before && r[R_R14] <= before + 5);
+}
+
 const struct test sched_tests[] = {{"sched/highest", highest_runs},
                                    {"sched/yield", yield_order},
                                    {"sched/wake", wake_order},
@@ -339,5 +375,6 @@ const struct test sched_tests[] = {{"sched/highest", highest_runs},
                                    {"sched/time-slices", time_slices},
                                    {"sched/starvation", starvation},
                                    {"sched/preempted-first", preempted_stays_first},
+                                   {"sched/crowd", crowd},
                                    {"sched/bound-notification", bound_notification},
                                    {0, 0}};
