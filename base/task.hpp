@@ -2,9 +2,9 @@
 //
 // Cooperative tasks on one thread.
 //
-//   Task<T>   a lazy coroutine, awaited once; T must be constructible from Failure<NTSTATUS>, for a frame
-//   that cannot
-//             be allocated makes the task complete with STATUS_INSUFFICIENT_RESOURCES.
+//   Task<T>   a lazy coroutine, awaited once, or a result that is there already and costs no frame: a function
+//             marked coro_wrapper may return either. T must be constructible from Failure<NTSTATUS>, for a
+//             frame that cannot be allocated makes the task complete with STATUS_INSUFFICIENT_RESOURCES.
 //   Event     something that will happen once, with a status; tasks await it.
 //   Loop      the ready queue. Signalling only queues; the loop resumes, so nothing is ever re-entered.
 //
@@ -14,6 +14,7 @@
 
 #include <coroutine>
 #include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -119,7 +120,9 @@ public:
         ~promise_type() {}
         static void* operator new(size_t size) noexcept { return allocate_frame(size); }
         static void operator delete(void* frame, size_t size) noexcept { free_frame(frame, size); }
-        static Task get_return_object_on_allocation_failure() { return Task(); }
+        static Task get_return_object_on_allocation_failure() {
+            return Task(fail(STATUS_INSUFFICIENT_RESOURCES));
+        }
         Task get_return_object() { return Task(Handle::from_promise(*this)); }
         std::suspend_always initial_suspend() noexcept { return {}; }
         struct FinalAwaiter {
@@ -140,9 +143,15 @@ public:
         void unhandled_exception() {}
     };
 
-    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    // Done already, with this result.
+    template <typename U>
+        requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Task>)
+    Task(U&& result) : result_(std::in_place, std::forward<U>(result)) {}
+    Task(Task&& other) noexcept
+        : handle_(std::exchange(other.handle_, nullptr)), result_(std::move(other.result_)) {}
     Task& operator=(Task&& other) noexcept {
         std::swap(handle_, other.handle_);
+        std::swap(result_, other.result_);
         return *this;
     }
     ~Task() {
@@ -159,7 +168,7 @@ public:
     bool done() const { return !handle_ || handle_.done(); }
     // REQUIRES: done().
     T take() {
-        if (!handle_) return T(fail(STATUS_INSUFFICIENT_RESOURCES));
+        if (!handle_) return *std::move(result_);
         ASSERT(handle_.done());
         T result = std::move(handle_.promise().value);
         handle_.promise().value.~T();
@@ -181,10 +190,10 @@ public:
 private:
     using Handle = std::coroutine_handle<promise_type>;
 
-    Task() = default;
     explicit Task(Handle handle) : handle_(handle) {}
 
     Handle handle_ = nullptr;
+    std::optional<T> result_;  // of a task without a frame
 };
 
 }  // namespace base

@@ -65,12 +65,18 @@ Result<void> signal(ke::Call& call, const ob::Resolved& resolved) {
     return {};
 }
 
+ke::Task<NTSTATUS> wait_for(ke::Thread& thread, WaitTarget target, bool alertable, ke::Deadline deadline) {
+    co_return co_await ke::wait(thread, *target.waitable, alertable, deadline);
+}
+
 }  // namespace
 
-ke::Task<NTSTATUS> NtWaitForSingleObject(ke::Call& call, NtWaitForSingleObjectArgs args) {
-    WaitTarget target = CO_TRY(resolve_waitable(call, args.Handle));
-    ke::Deadline deadline = CO_TRY(ex::read_timeout(call, args.Timeout));
-    co_return co_await ke::wait(call.thread(), *target.waitable, args.Alertable, deadline);
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> NtWaitForSingleObject(ke::Call& call,
+                                                                 NtWaitForSingleObjectArgs args) {
+    WaitTarget target = TRY(resolve_waitable(call, args.Handle));
+    ke::Deadline deadline = TRY(ex::read_timeout(call, args.Timeout));
+    if (auto status = target.waitable->try_wait(call.thread())) return *status;
+    return wait_for(call.thread(), std::move(target), args.Alertable, deadline);
 }
 
 ke::Task<NTSTATUS> NtWaitForMultipleObjects(ke::Call& call, NtWaitForMultipleObjectsArgs args) {

@@ -6,6 +6,7 @@
 // come, first served.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "abi/nt/ntdef.h"
@@ -38,6 +39,11 @@ public:
     virtual NTSTATUS consume(Thread& thread) {
         (void)thread;
         return STATUS_SUCCESS;
+    }
+    // The same for a wait that need not wait: what it ends with, nothing when it would have to wait.
+    std::optional<NTSTATUS> try_wait(Thread& thread) {
+        if (!signaled(thread)) return std::nullopt;
+        return consume(thread);
     }
     // To be called after every change that may let somebody pass.
     void wake();
