@@ -33,25 +33,27 @@ void forget_cursor(const Tcb& tcb) {
 }
 
 Status cancel_all(Endpoint& endpoint) {
+    if (endpoint.head) TRY(before_long_step());
     WaitQueue queue = endpoint.queue();
     const auto state = endpoint.state();
-    for (unsigned steps = 1; queue.head; steps++) {
+    while (queue.head) {
         Tcb& tcb = *queue.head;
         forget_cursor(tcb);
         queue.remove(tcb);
         endpoint.set(queue, state);
         restart(tcb);
-        if (steps % arch::kWaitersPerCheck == 0) TRY(preemption_point());
+        if (queue.head) TRY(work_done(1));
     }
     return {};
 }
 
 Status cancel_all(Notification& notification) {
-    for (unsigned steps = 1; notification.queue.head; steps++) {
+    if (notification.queue.head) TRY(before_long_step());
+    while (notification.queue.head) {
         Tcb& tcb = *notification.queue.head;
         notification.queue.remove(tcb);
         restart(tcb);
-        if (steps % arch::kWaitersPerCheck == 0) TRY(preemption_point());
+        if (notification.queue.head) TRY(work_done(1));
     }
     return {};
 }
@@ -70,7 +72,7 @@ Status cancel_badged_sends(Endpoint& endpoint, Word badge) {
             restart(*tcb);
         }
         tcb = next;
-        if (tcb && steps % arch::kWaitersPerCheck == 0 && !preemption_point().ok()) {
+        if (tcb && steps % arch::kWorkPerCheck == 0 && !preemption_point().ok()) {
             cursor = {&endpoint, badge, tcb};
             return Error::preempted();
         }

@@ -12,20 +12,30 @@
 
 namespace kernel {
 
+namespace {
+
+unsigned work_since_look;
+
+}  // namespace
+
 Status preemption_point() {
+    work_since_look = 0;
     if (arch::interrupt_pending()) return Error::preempted();
     return {};
 }
 
-namespace {
-
-// To be asked after each deletion: looks at every so many.
-Status deletion_done() {
-    static unsigned deletions;
-    if (++deletions < arch::kDeletionsPerCheck) return {};
-    deletions = 0;
+Status work_done(unsigned work) {
+    work_since_look += work;
+    if (work_since_look < arch::kWorkPerCheck) return {};
     return preemption_point();
 }
+
+Status before_long_step() {
+    if (work_since_look == 0) return {};
+    return preemption_point();
+}
+
+namespace {
 
 // What is left to be done once a capability is gone from its slot.
 using Cleanup = Cap;
@@ -150,7 +160,7 @@ Result<Outcome> finalise_slot(Cte& slot, bool exposed) {
         slot.cap = done.remainder;
         if (!exposed && is_inside_itself(done.remainder, slot)) return Outcome{false, {}};
         TRY(shrink_zombie(slot, exposed));
-        TRY(deletion_done());
+        TRY(work_done(arch::kDeletionWork));
     }
     return Outcome{true, {}};
 }
@@ -169,7 +179,7 @@ Status delete_cap(Cte& slot, bool exposed) {
 Status revoke(Cte& slot) {
     while (has_children(slot)) {
         TRY(delete_cap(*slot.next(), true));
-        TRY(deletion_done());
+        TRY(work_done(arch::kDeletionWork));
     }
     return {};
 }

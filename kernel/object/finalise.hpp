@@ -10,6 +10,10 @@ namespace kernel {
 
 // An interrupt is waiting: unwind. To be asked between bounded steps of a long operation.
 Status preemption_point();
+// The same for short steps: looks when enough of them (arch::kWorkPerCheck) came together.
+Status work_done(unsigned work);
+// Looks if anything was done since the last look: before a step that is long by itself.
+Status before_long_step();
 
 // Empties the slot. The last capability of an object takes the object with it: a CNode or Tcb becomes a
 // zombie first, whose slots are emptied one by one. `exposed`: the slot is one that users can name (the

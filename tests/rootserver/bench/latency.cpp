@@ -85,6 +85,17 @@ void address_spaces(Word) {
     asm volatile("movq $-5, %rdx; syscall; 1: jmp 1b");
 }
 
+void start_receivers(Word first_tcb, Word count, Word endpoint) {
+    seL4_UserContext context{};
+    context.rip = reinterpret_cast<Word>(receive_forever);
+    context.rdi = endpoint;
+    for (Word tcb = first_tcb; tcb < first_tcb + count; ++tcb) {
+        seL4_TCB_SetSpace(tcb, 0, kRoot, 0, seL4_CapInitThreadVSpace, 0);
+        rt::set_priority(tcb, kPriority - 1);
+        seL4_TCB_WriteRegisters(tcb, 1, 0, 20, &context);
+    }
+}
+
 // Hundreds of threads wait at one endpoint, which then vanishes.
 void long_queue(Word) {
     constexpr Word kThreads = 256;
@@ -92,15 +103,22 @@ void long_queue(Word) {
     for (;;) {
         rt::retype(memory, seL4_EndpointObject, 0, endpoint);
         rt::retype(memory, seL4_TCBObject, 0, first_slot, kThreads);
-        seL4_UserContext context{};
-        context.rip = reinterpret_cast<Word>(receive_forever);
-        context.rdi = endpoint;
-        for (Word i = 0; i < kThreads; ++i) {
-            seL4_TCB_SetSpace(first_slot + i, 0, kRoot, 0, seL4_CapInitThreadVSpace, 0);
-            rt::set_priority(first_slot + i, kPriority - 1);
-            seL4_TCB_WriteRegisters(first_slot + i, 1, 0, 20, &context);
-        }
+        start_receivers(first_slot, kThreads, endpoint);
         rt::remove(endpoint);
+        rt::revoke(memory);
+    }
+}
+
+// Endpoints vanish one after the other, at each some dozens of threads.
+void many_queues(Word) {
+    constexpr Word kThreads = 60, kEndpoints = 8;
+    const Word endpoints = first_slot + kThreads * kEndpoints;
+    for (;;) {
+        for (Word i = 0; i < kEndpoints; ++i)
+            rt::retype(memory, seL4_TCBObject, 0, first_slot + i * kThreads, kThreads);
+        rt::retype(memory, seL4_EndpointObject, 0, endpoints, kEndpoints);
+        for (Word i = 0; i < kEndpoints; ++i)
+            start_receivers(first_slot + i * kThreads, kThreads, endpoints + i);
         rt::revoke(memory);
     }
 }
@@ -165,15 +183,11 @@ struct Load {
     rt::Entry run;
 };
 constexpr Load kLoads[] = {
-    {"interrupt_latency_user", spin},
-    {"interrupt_latency_clear", clear_memory},
-    {"interrupt_latency_retype", many_objects},
-    {"interrupt_latency_revoke", many_copies},
-    {"interrupt_latency_cnode", full_cnode},
-    {"interrupt_latency_vspace", address_spaces},
-    {"interrupt_latency_queue", long_queue},
-    {"interrupt_latency_ports", many_ports},
-    {"interrupt_latency_lookup", far_capabilities},
+    {"interrupt_latency_user", spin},           {"interrupt_latency_clear", clear_memory},
+    {"interrupt_latency_retype", many_objects}, {"interrupt_latency_revoke", many_copies},
+    {"interrupt_latency_cnode", full_cnode},    {"interrupt_latency_vspace", address_spaces},
+    {"interrupt_latency_queue", long_queue},    {"interrupt_latency_queues", many_queues},
+    {"interrupt_latency_ports", many_ports},    {"interrupt_latency_lookup", far_capabilities},
 };
 
 }  // namespace

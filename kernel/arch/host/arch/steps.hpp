@@ -4,7 +4,7 @@
 
 namespace arch {
 
-inline constexpr unsigned kDeletionsPerCheck = 1;
-inline constexpr unsigned kWaitersPerCheck = 16;
+inline constexpr unsigned kWorkPerCheck = 16;
+inline constexpr unsigned kDeletionWork = 16;
 
 }  // namespace arch

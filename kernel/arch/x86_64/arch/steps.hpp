@@ -6,10 +6,10 @@
 
 namespace arch {
 
-// Capabilities that are deleted, by Revoke or with the CNode that held them.
-inline constexpr unsigned kDeletionsPerCheck = 32;
-// Threads that stop waiting. A queue up to this length is emptied at once, as by the kernel that we follow:
-// nobody runs who could wait there again meanwhile.
-inline constexpr unsigned kWaitersPerCheck = 128;
+// In waiters, the threads that stop waiting. A queue up to this length is emptied at once, as by the kernel
+// that we follow: nobody runs who could wait there again meanwhile.
+inline constexpr unsigned kWorkPerCheck = 128;
+// What it takes to delete a capability, in the same unit.
+inline constexpr unsigned kDeletionWork = 4;
 
 }  // namespace arch
