@@ -363,6 +363,9 @@ static void acpi_tables(void) {
         return;
     }
     word rsdt = *(const u32*)(rsdp + 16), at = 0x600000;
+    if (!rsdt) {
+        return;  // a machine with the newer kind of table only
+    }
     word frame = device_frame(rsdt & ~4095ul, OBJ_4K, 12), pt = object(OBJ_PT, 0);
     CHECK(frame != 0);
     if (!frame) {

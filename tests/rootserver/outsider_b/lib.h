@@ -36,7 +36,7 @@ word image_frame(const void* address);
 word device_frame(word paddr, word type, word bits);  // 0: there is no such device memory
 
 // Threads. They run at `PRIORITY`, above the main thread: whoever is resumed runs until it blocks or faults.
-enum { MAIN_PRIORITY = 50, PRIORITY = 60, STACK = 4096, THREADS = 12 };
+enum { MAIN_PRIORITY = 50, PRIORITY = 60, STACK = 4096, THREADS = 18 };
 struct thread {
     word tcb, index;
     word fault_ep;

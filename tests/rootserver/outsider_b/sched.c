@@ -328,6 +328,51 @@ static void bound_notification(void) {
     TRACE("w");
 }
 
+// A fault switches to its handler as a call does to its server: at once, past whoever is ready with the same
+// priority, but not past a higher one; the reply back likewise.
+static word handled;
+static void handler(word ep) {
+    struct message m = {0};
+    recv(ep, &m);
+    for (handled = 1; handled < 5; handled++) {
+        note('h');
+        m.info = 0;
+        m.badge = ep;
+        sel4(SYS_REPLY_RECV, &m);
+    }
+    note('e');
+    thread_exit();
+}
+
+static void noter(word letter) {
+    note(letter);
+    thread_exit();
+}
+
+static void fault_switch(void) {
+    static const struct {
+        word faulter, handler, other;
+        const char* trace;
+    } list[] = {{60, 55, 55, "hhhhey"}, {60, 60, 60, "hhhhey"}, {60, 55, 58, "yhhhhe"},
+                {60, 65, 60, "hhhhey"}, {55, 60, 58, "yhhhhe"}, {60, 55, 54, "hhhhey"}};
+    for (word i = 0; i < sizeof list / sizeof *list; i++) {
+        struct thread *h = thread(), *f = thread(), *y = thread();
+        traced = 0;
+        start(h, handler, f->fault_ep);
+        EQ(set_priority(CAP_TCB, 100), NO_ERROR);
+        EQ(set_priority(h->tcb, list[i].handler), NO_ERROR);
+        EQ(set_priority(f->tcb, list[i].faulter), NO_ERROR);
+        EQ(set_priority(y->tcb, list[i].other), NO_ERROR);
+        start(y, noter, 'y');
+        start_at(f, s_ud2, 0);
+        EQ(set_priority(CAP_TCB, MAIN_PRIORITY), NO_ERROR);
+        TRACE(list[i].trace);
+        EQ(suspend(f), NO_ERROR);
+        EQ(suspend(h), NO_ERROR);
+        EQ(suspend(y), NO_ERROR);
+    }
+}
+
 // A crowd in one queue: everybody gets the same number of turns.
 static void crowd(void) {
     enum { MANY = 200, TURNS = 20 };
@@ -375,6 +420,7 @@ const struct test sched_tests[] = {{"sched/highest", highest_runs},
                                    {"sched/time-slices", time_slices},
                                    {"sched/starvation", starvation},
                                    {"sched/preempted-first", preempted_stays_first},
+                                   {"sched/fault-switch", fault_switch},
                                    {"sched/crowd", crowd},
                                    {"sched/bound-notification", bound_notification},
                                    {0, 0}};
