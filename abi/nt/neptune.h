@@ -17,6 +17,11 @@
 // Label of the Executive's answer to a service call.
 #define NEPTUNE_REPLY_STATUS 0
 #define NEPTUNE_REPLY_APC 1
+#define NEPTUNE_REPLY_FLOATING 2  // the call goes on: move the floating point state and come back
+
+// What a thread says that has moved its floating point state between its registers and the area below: to the
+// Executive, which sent it to do so. The word in the second message register of the order: 1 to load, 0 to save.
+#define NEPTUNE_CALL_MOVED 0xfff
 
 // A call always carries four message registers in registers; arguments 5.. lie in the IPC buffer.
 #define NEPTUNE_CALL_LENGTH 4
@@ -27,6 +32,8 @@
 #define NEPTUNE_THREAD_PAGE_SIZE 0x1000
 #define NEPTUNE_IPC_BUFFER_TAG NEPTUNE_THREAD_PAGE
 #define NEPTUNE_IPC_BUFFER_WORD(i) (NEPTUNE_THREAD_PAGE + 8 + 8 * (i))
+// In FXSAVE's layout.
+#define NEPTUNE_FLOATING_AREA (NEPTUNE_THREAD_PAGE + 0xe00)
 #define NEPTUNE_THREAD_BLOCK_SIZE (NEPTUNE_TEB_SIZE + NEPTUNE_THREAD_PAGE_SIZE)
 
 // Fixed addresses every process shares.

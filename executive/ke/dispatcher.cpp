@@ -110,6 +110,8 @@ void Dispatcher::handle() {
     if (badge & kSignalBit) [[unlikely]]
         return signals(badge);
     Thread& thread = *reinterpret_cast<Thread*>(badge & ~kFaultBit);
+    if (thread.place_ == Thread::Place::Errand) [[unlikely]]
+        return thread.end_errand(!(badge & kFaultBit) && message_.info >> 12 == NEPTUNE_CALL_MOVED);
     if (thread.place_ != Thread::Place::User) [[unlikely]] {
         // Only a thread that sends without waiting for the answer can be here: it does not keep to the
         // protocol.
@@ -196,7 +198,7 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
     }
     if (thread.new_context_) {
         // Writing registers with resume takes the call back; the thread goes on elsewhere.
-        Result<void> written = thread.write_registers(*thread.new_context_, true);
+        Result<void> written = thread.write_registers(*thread.new_context_, true, status);
         thread.new_context_.reset();
         thread.reply_saved_ = false;
         thread.place_ = Thread::Place::User;
@@ -222,6 +224,11 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
 void Dispatcher::complete(Thread& thread, NTSTATUS status) {
     if (trace_enabled(thread)) [[unlikely]]
         trace_return(thread, services[thread.call_.service_], status);
+    if (thread.place_ == Thread::Place::Errand && !thread.terminating_) [[unlikely]] {
+        thread.held_status_ = status;
+        thread.errand_.call_over = true;
+        return;
+    }
     // The message at hand may be an answer that waits to be sent.
     Message kept = message_;
     if (thread.attention_) {
@@ -231,6 +238,13 @@ void Dispatcher::complete(Thread& thread, NTSTATUS status) {
         message_.words[0] = static_cast<uint32_t>(status);
         answer(thread, NEPTUNE_REPLY_STATUS, 1);
     }
+    message_ = kept;
+}
+
+void Dispatcher::send_errand(Thread& thread, bool load) {
+    Message kept = message_;
+    message_.words[1] = load;
+    answer(thread, NEPTUNE_REPLY_FLOATING, 2);
     message_ = kept;
 }
 

@@ -33,6 +33,9 @@ public:
     Quota* set_served_quota(Quota* quota) { return std::exchange(served_quota_, quota); }
     // A call is done: answers it, or does what its thread was told meanwhile.
     void complete(Thread& thread, NTSTATUS status);
+    // Answers a thread's call with an order; it calls again. REQUIRES: its reply is saved.
+    void send_errand(Thread& thread, bool load);
+    bool save_reply(Thread& thread);
 
     Result<CPtr> open_doorbell(Doorbell& doorbell, int& line);
     void close_doorbell(int line, CPtr capability);
@@ -51,7 +54,6 @@ private:
     void call(Thread& thread);
     void fault(Thread& thread);
     NTSTATUS serve(Thread& thread, uint64_t number, bool& blocked);
-    bool save_reply(Thread& thread);
     void attend(Thread& thread, NTSTATUS status);
     void answer(Thread& thread, uint64_t label, uint64_t length);
     Result<CPtr> badged_notification(uint64_t badge);

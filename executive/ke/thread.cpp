@@ -15,6 +15,13 @@ unsigned kernel_priority(unsigned nt_priority) {
     return 64 + 4 * (nt_priority < 32 ? nt_priority : 31);
 }
 
+// What the stub of a service finds behind its system call.
+void put_answer(seL4_UserContext& registers, NTSTATUS status) {
+    registers.rax = registers.rsp;
+    registers.rsi = seL4_MessageInfo_new(NEPTUNE_REPLY_STATUS, 0, 0, 1).words[0];
+    registers.r10 = static_cast<uint32_t>(status);
+}
+
 Result<void> check(seL4_Error error) {
     return error ? Result<void>(fail(from_kernel(error))) : Result<void>();
 }
@@ -121,7 +128,8 @@ void Thread::terminate() {
     if (terminating_) return;
     terminating_ = true;
     update_attention();
-    if (place_ == Place::Call && !reply_held_) {
+    bool in_call = place_ == Place::Call || (place_ == Place::Errand && !errand_.registers);
+    if (in_call && !reply_held_ && !errand_.call_over) {
         // The call at hand unwinds first; its end is the thread's.
         while (Cancellable* cancellable = cancellables_.pop_front())
             cancellable->cancel(STATUS_THREAD_IS_TERMINATING);
@@ -134,6 +142,7 @@ void Thread::end() {
     if (place_ == Place::Dead) return;
     if (started_) seL4_TCB_Suspend(resources_.tcb);
     place_ = Place::Dead;
+    no_errand_.set();
     release_bound();
     Loop::instance().post(completion_);
 }
@@ -155,25 +164,26 @@ Result<void> Thread::get_context(CONTEXT& context) {
     if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
     seL4_UserContext registers;
     TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
-    if (place_ == Place::Call && new_context_) {
-        context = *new_context_;
-        return {};
-    }
     // Inside a call the kernel's stack pointer is stale; the stub keeps the true one in rax. Where the call
-    // returns to is behind the syscall instruction.
+    // returns to is behind the syscall instruction, with an answer: a thread may be given this context again.
     if (place_ == Place::Call) {
         registers.rsp = registers.rax;
         registers.rip += kSyscallLength;
+        put_answer(registers, STATUS_SUCCESS);
     }
     to_context(registers, context);
+    if (place_ == Place::Call && new_context_) merge_context(*new_context_, context);
     return {};
 }
 
-Result<void> Thread::write_registers(const CONTEXT& context, bool resume) {
+// A thread that is left where its call returns to, whatever else it was given, gets the call's answer there.
+Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTATUS status) {
     seL4_UserContext registers;
     TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
+    bool returns = place_ == Place::Call && context.Rip == registers.rip + kSyscallLength;
     if (place_ == Place::Call) registers.rsp = registers.rax;
     from_context(context, registers);
+    if (returns) put_answer(registers, status);
     return check(seL4_TCB_WriteRegisters(resources_.tcb, resume, 0, kRegisterCount, &registers));
 }
 

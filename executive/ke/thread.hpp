@@ -5,13 +5,14 @@
 // so a message finds its thread without a lookup; the TCB is deleted before the object goes.
 //
 // A thread is at one place: running user code, inside a call (being served or waiting), stopped at a fault,
-// or dead. A delivered call is never disturbed (on seL4 that would issue it again): whoever wants something
-// of a thread inside a call changes how the call ends.
+// on an errand (moving its floating point state), or dead. A delivered call is never disturbed (on seL4 that
+// would issue it again): whoever wants something of a thread inside a call changes how the call ends.
 #pragma once
 
 #include <optional>
 
 #include "abi/nt/ntxcapi.h"
+#include "abi/sel4/types.h"
 #include "base/ref.hpp"
 #include "executive/ke/call.hpp"
 #include "executive/ke/wait.hpp"
@@ -121,7 +122,7 @@ struct ThreadStart {
 
 class Thread {
 public:
-    enum class Place : uint8_t { User, Call, Fault, Dead };
+    enum class Place : uint8_t { User, Call, Fault, Errand, Dead };
 
     explicit Thread(Client& client) : client_(client), call_(*this) {}
     Thread(const Thread&) = delete;
@@ -171,10 +172,19 @@ public:
     void terminate();
     bool terminating() const { return terminating_; }
 
-    // --- registers, without x87 and SSE, which the kernel does not show
+    // --- registers, without x87 and SSE, which the kernel does not show. REQUIRES: no errand (settled()).
     Result<void> get_context(CONTEXT& context);
     // Inside a call the new registers take effect when it ends.
     Result<void> set_context(const CONTEXT& context);
+
+    // The x87 and SSE registers: the kernel shows them to nobody, so the thread itself is sent to `entry` in
+    // its ntdll to save them, or from inside a call by an answer of its own, and comes back. Once it runs: a
+    // thread that is suspended does this all the same. STATUS_NOT_SUPPORTED when it cannot be sent (it is the
+    // caller, or ended), STATUS_ACCESS_VIOLATION when it did not do as it was told.
+    Task<NTSTATUS> save_floating(Thread& caller, uint64_t entry, XSAVE_FORMAT& into);
+    Task<NTSTATUS> load_floating(Thread& caller, uint64_t entry, XSAVE_FORMAT from);
+    // Waits until the thread is on no errand.
+    Task<NTSTATUS> settled(Thread& caller);
 
     void set_priority(unsigned nt_priority);
 
@@ -217,7 +227,12 @@ private:
     void update_attention() {
         attention_ = terminating_ || suspend_count_ > 0 || deliver_apc_ || new_context_;
     }
-    Result<void> write_registers(const CONTEXT& context, bool resume);
+    Result<void> write_registers(const CONTEXT& context, bool resume, NTSTATUS status = STATUS_SUCCESS);
+    bool begin_errand(uint64_t entry, bool load);
+    // The message that ends it, or what the thread did instead.
+    void end_errand(bool done);
+    Task<NTSTATUS> errand(Thread& caller, uint64_t entry, bool load);
+    XSAVE_FORMAT& floating_area() const;
 
     Client& client_;
     Call call_;
@@ -239,6 +254,15 @@ private:
     List<Cancellable, CancellableTag> cancellables_;
     List<ThreadBound, ThreadBoundTag> bound_;
     AlertById alert_by_id_;
+
+    // An errand: from user code with the registers to go on with, or from a call whose end waits for it.
+    struct Errand {
+        Own<seL4_UserContext> registers;
+        bool call_over = false;
+        bool done = false;
+    };
+    Errand errand_;
+    Latch no_errand_{true};
 };
 
 inline Client& Call::client() const {

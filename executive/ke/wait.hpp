@@ -60,6 +60,7 @@ private:
 // A state with no more to it than set or not: what threads, processes and files need.
 class Latch final : public Waitable {
 public:
+    constexpr explicit Latch(bool set = false) : set_(set) {}
     bool signaled(const Thread&) const override { return set_; }
     void set() {
         set_ = true;
@@ -69,7 +70,7 @@ public:
     bool is_set() const { return set_; }
 
 private:
-    bool set_ = false;
+    bool set_;
 };
 
 // Something a thread is blocked on and that can be made to end early: thread termination, alerts, user APCs.

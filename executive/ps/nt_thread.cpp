@@ -6,6 +6,7 @@
 #include "executive/ps/builder.hpp"
 #include "executive/ps/ids.hpp"
 #include "executive/ps/resolve.hpp"
+#include "executive/ps/system_dll.hpp"
 #include "executive/services.hpp"
 
 using namespace ps;
@@ -71,9 +72,33 @@ NTSTATUS NtResumeThread(ke::Call& call, const NtResumeThreadArgs& args) {
     return base::to_status(call.write(args.PreviousSuspendCount, before));
 }
 
+namespace {
+
+constexpr ULONG kFloatingPart = CONTEXT_FLOATING_POINT & ~CONTEXT_AMD64;
+
+bool has_floating(const CONTEXT& context) {
+    return (context.ContextFlags & CONTEXT_FLOATING_POINT) == CONTEXT_FLOATING_POINT;
+}
+
+uint64_t floating_entry(const Thread& thread) {
+    return thread.process().system_dll_base() + system_dll().move_floating_point;
+}
+
+}  // namespace
+
 ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    if (has_floating(context)) {
+        NTSTATUS status =
+            co_await thread->save_floating(call.thread(), floating_entry(*thread), context.FltSave);
+        if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
+        context.MxCsr = context.FltSave.MxCsr;
+        // What is not there is not claimed.
+        if (!NT_SUCCESS(status)) context.ContextFlags &= ~kFloatingPart;
+    }
+    NTSTATUS settled = co_await thread->settled(call.thread());
+    if (!NT_SUCCESS(settled)) co_return settled;
     CO_TRY(thread->get_context(context));
     co_return base::to_status(call.write(args.ThreadContext, context));
 }
@@ -81,6 +106,15 @@ ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs arg
 ke::Task<NTSTATUS> NtSetContextThread(ke::Call& call, NtSetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    if (has_floating(context)) {
+        context.FltSave.MxCsr = context.MxCsr;
+        NTSTATUS status =
+            co_await thread->load_floating(call.thread(), floating_entry(*thread), context.FltSave);
+        // A thread that cannot be sent, the caller itself for one, keeps its own.
+        if (!NT_SUCCESS(status) && status != STATUS_NOT_SUPPORTED) co_return status;
+    }
+    NTSTATUS settled = co_await thread->settled(call.thread());
+    if (!NT_SUCCESS(settled)) co_return settled;
     co_return base::to_status(thread->set_context(context));
 }
 

@@ -75,6 +75,7 @@ Result<void> set_system_dll(Ref<mm::Section> ntdll) {
     dll.user_thread_start = TRY(find_export(*ntdll, "RtlUserThreadStart"));
     dll.exception_dispatcher = TRY(find_export(*ntdll, "KiUserExceptionDispatcher"));
     dll.apc_dispatcher = TRY(find_export(*ntdll, "KiUserApcDispatcher"));
+    dll.move_floating_point = TRY(find_export(*ntdll, "KiUserMoveFloatingPoint"));
     dll.section = std::move(ntdll);
     return {};
 }

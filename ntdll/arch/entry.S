@@ -42,6 +42,10 @@
 .equ CONTEXT_FLOATING_POINT, 0x100008
 .equ EXCEPTION_RECORD_AT, 0x4f0
 
+# abi/nt/neptune.h
+.equ FLOATING_AREA, 0x2e00
+.equ CALL_MOVED, 0xfff
+
 # The unwinder sees the interrupted thread behind a dispatcher: a machine frame, and the saved registers in the CONTEXT
 # that lies `at` bytes above the stack pointer.
 .macro saved_context at
@@ -124,12 +128,47 @@ KiUserApcDispatcher:
     ud2
 .seh_endproc
 
+# The Executive wants the x87 and SSE registers of this thread, which only it can reach: it saves them to its thread page,
+# or loads them from there, and comes back. From user code the thread is sent to KiUserMoveFloatingPoint, its other
+# registers kept by the Executive, with r8 = 1 to load. From a call that is not over yet it gets an answer of its own: rsp is that
+# of the stub's entry, and the call goes on as if nothing had been.
+.macro move_floating
+    test r8d, r8d
+    jnz 1f
+    fxsave64 gs:[FLOATING_AREA]
+    jmp 2f
+1:  fxrstor64 gs:[FLOATING_AREA]
+2:  mov edi, 1
+    mov esi, CALL_MOVED << 12
+    mov rdx, -1
+    mov rax, rsp
+    syscall
+.endm
+
+.globl KiUserMoveFloatingPoint
+KiUserMoveFloatingPoint:
+    move_floating
+    ud2
+
+KiMoveFloating:
+    move_floating
+    mov rsp, rax
+    cmp rsi, 0x1000
+    jae KiServiceReply
+    mov eax, r10d
+    mov rdi, [rsp + 8]
+    mov rsi, [rsp + 16]
+    mov r15, [rsp + 24]
+    ret
+
 # A reply with a label other than plain status: deliver the APC in it. Comes from a service stub: rsp is that of the
 # stub's entry, rdi, rsi and r15 are in the home space, r10 = status, r8 = routine, r9 = context, r15 = argument 1.
 .globl KiServiceReply
 .seh_proc KiServiceReply
 KiServiceReply:
     .seh_endprologue
+    cmp rsi, 0x2000
+    jae KiMoveFloating
     mov rcx, rsp
     sub rsp, CONTEXT_SIZE + 0x20
     and rsp, -16

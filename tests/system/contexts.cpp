@@ -147,6 +147,156 @@ void inside_a_call() {
     NtClose(event);
 }
 
+// A thread that keeps numbers in registers of every kind, over and over, and says if one changed by itself.
+volatile double expected = 1.5;
+volatile ULONG64 wrong;
+volatile double taken;
+
+NTSTATUS NTAPI keep_numbers(PVOID parameter) {
+    const bool calls = parameter != nullptr;
+    while (!stop) {
+        double value = expected;
+        asm volatile("movsd %0, %%xmm9" ::"m"(value) : "xmm9");
+        if (calls) {
+            pause(5);
+        } else {
+            for (int i = 0; i < 1000; ++i)
+                asm volatile("pause");
+        }
+        asm volatile("movsd %%xmm9, %0" : "=m"(value));
+        taken = value;
+        if (value != 1.5 && value != 2.5) wrong = wrong + 1;
+        counter = counter + 1;
+    }
+    return STATUS_SUCCESS;
+}
+
+double lane(const CONTEXT& context, int index) {
+    double value;
+    memcpy(&value, &context.FltSave.XmmRegisters[index], sizeof value);
+    return value;
+}
+
+void floating_point(const char* name, PVOID calls) {
+    stop = false;
+    wrong = 0;
+    HANDLE thread = start(keep_numbers, calls);
+    bool found = true;
+    CONTEXT context = {};
+    for (int round = 0; round < 20; ++round) {
+        pause(2 + round % 3);
+        if (round % 2) NtSuspendThread(thread, nullptr);
+        context.ContextFlags = CONTEXT_FULL;
+        NTSTATUS status = NtGetContextThread(thread, &context);
+        found = found && status == STATUS_SUCCESS &&
+                (context.ContextFlags & CONTEXT_FLOATING_POINT) == CONTEXT_FLOATING_POINT &&
+                lane(context, 9) == 1.5;
+        if (round % 2) NtResumeThread(thread, nullptr);
+    }
+    check(name, found, "xmm9", static_cast<ULONG64>(lane(context, 9) * 10));
+    // What is put there is what it goes on with, until it loads its own again.
+    bool set = false;
+    const double other = 2.5;
+    for (int round = 0; round < 20 && !set; ++round) {
+        NtSuspendThread(thread, nullptr);
+        context.ContextFlags = CONTEXT_FLOATING_POINT;
+        NtGetContextThread(thread, &context);
+        memcpy(&context.FltSave.XmmRegisters[9], &other, sizeof other);
+        context.ContextFlags = CONTEXT_FLOATING_POINT;
+        set = NtSetContextThread(thread, &context) == STATUS_SUCCESS;
+        context.ContextFlags = CONTEXT_FLOATING_POINT;
+        set = set && NtGetContextThread(thread, &context) == STATUS_SUCCESS && lane(context, 9) == 2.5;
+        taken = 0;
+        NtResumeThread(thread, nullptr);
+        pause(20);
+        set = set && taken != 0;
+    }
+    check("numbers are set", set && wrong == 0, "wrong", wrong);
+    const ULONG64 at = counter;
+    pause(40);
+    check("and it goes on", counter > at);
+    // Ended in the middle of it.
+    for (int round = 0; round < 5; ++round)
+        NtGetContextThread(thread, &context);
+    NtTerminateThread(thread, 5);
+    context.ContextFlags = CONTEXT_FULL;
+    NtGetContextThread(thread, &context);
+    expect("it ends", wait(thread), STATUS_SUCCESS);
+    expect("no context of what has ended", NtGetContextThread(thread, &context),
+           STATUS_THREAD_IS_TERMINATING);
+    NtClose(thread);
+}
+
+// What was read of a waiting thread can be written back: its call returns as it would have.
+void round_trip() {
+    HANDLE event = nullptr;
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
+    const ULONG parts[] = {CONTEXT_CONTROL | CONTEXT_INTEGER, CONTEXT_FULL};
+    for (ULONG flags : parts) {
+        NtResetEvent(event, nullptr);
+        HANDLE thread = start(sleeper, event);
+        pause(20);
+        NtSuspendThread(thread, nullptr);
+        CONTEXT context = {};
+        context.ContextFlags = flags;
+        NtGetContextThread(thread, &context);
+        context.ContextFlags = flags;
+        expect("written back", NtSetContextThread(thread, &context), STATUS_SUCCESS);
+        NtResumeThread(thread, nullptr);
+        NtSetEvent(event, nullptr);
+        expect("as if nothing had been", wait(thread), STATUS_SUCCESS);
+        expect("its wait's status", exit_status(thread), STATUS_SUCCESS);
+        NtClose(thread);
+    }
+    NtClose(event);
+}
+
+volatile ULONG bad_looks;
+
+NTSTATUS NTAPI look(PVOID thread) {
+    for (int i = 0; i < 150; ++i) {
+        CONTEXT context = {};
+        context.ContextFlags = CONTEXT_FULL;
+        NTSTATUS status = NtGetContextThread(thread, &context);
+        if (status != STATUS_SUCCESS || lane(context, 9) != 1.5) bad_looks = bad_looks + 1;
+        if (i % 4 == 0 && NtSetContextThread(thread, &context) != STATUS_SUCCESS) bad_looks = bad_looks + 1;
+    }
+    return STATUS_SUCCESS;
+}
+
+// Several look at one thread and put back what they saw of its numbers, while it is stopped and started.
+void many_look_at_one() {
+    stop = false;
+    wrong = 0;
+    bad_looks = 0;
+    HANDLE thread = start(keep_numbers, const_cast<ULONG64*>(&counter));
+    pause(20);
+    NtSuspendThread(thread, nullptr);
+    HANDLE lookers[] = {start(look, thread), start(look, thread), start(look, thread)};
+    for (HANDLE looker : lookers) {
+        expect("a look", wait(looker, 20'000), STATUS_SUCCESS);
+        NtClose(looker);
+    }
+    check("all saw the same", bad_looks == 0, "bad", bad_looks);
+    NtResumeThread(thread, nullptr);
+    HANDLE other = start(keep_numbers, const_cast<ULONG64*>(&counter));
+    for (int i = 0; i < 60; ++i) {
+        CONTEXT context = {};
+        context.ContextFlags = CONTEXT_FULL;
+        NtGetContextThread(i % 2 ? thread : other, &context);
+        NtSuspendThread(thread, nullptr);
+        if (i % 3 == 0) pause(1);
+        NtGetContextThread(thread, &context);
+        NtResumeThread(thread, nullptr);
+    }
+    stop = true;
+    expect("it comes to its end", wait(thread), STATUS_SUCCESS);
+    expect("so does the other", wait(other), STATUS_SUCCESS);
+    check("with its numbers", wrong == 0, "wrong", wrong);
+    NtClose(thread);
+    NtClose(other);
+}
+
 void ends() {
     HANDLE event = nullptr;
     NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
@@ -232,6 +382,10 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     suspension();
     registers();
     inside_a_call();
+    floating_point("numbers of a thread that computes", nullptr);
+    floating_point("numbers of a thread that waits", const_cast<ULONG64*>(&counter));
+    round_trip();
+    many_look_at_one();
     ends();
     facts();
     test::end();
