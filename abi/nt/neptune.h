@@ -20,7 +20,8 @@
 #define NEPTUNE_REPLY_FLOATING 2  // the call goes on: move the floating point state and come back
 
 // What a thread says that has moved its floating point state between its registers and the area below: to the
-// Executive, which sent it to do so. The word in the second message register of the order: 1 to load, 0 to save.
+// Executive, which sent it to do so. The word in the second message register of the order: 1 to load, 0 to
+// save.
 #define NEPTUNE_CALL_MOVED 0xfff
 
 // A call always carries four message registers in registers; arguments 5.. lie in the IPC buffer.
