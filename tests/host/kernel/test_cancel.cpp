@@ -108,4 +108,44 @@ TEST_F(Cancel, AnotherEndpointBeginsAtItsHead) {
     EXPECT_TRUE(waits(kNext));
 }
 
+// Deleting an object that many wait on stops at interrupts too.
+TEST_F(Cancel, AllAreRestartedInBoundedSteps) {
+    fake::interrupts.every = 1;
+    const Word left = kSenders - kNext / 4;
+    for (Word done = kNext; done < left; done += kNext) {
+        EXPECT_FALSE(cancel_all(endpoint()).ok());
+        arch::handle_pending_interrupt();
+        Word waiting = 0;
+        for (Word i = 0; i < kSenders; i++)
+            waiting += waits(i);
+        EXPECT_EQ(waiting, left - done);
+    }
+    EXPECT_TRUE(cancel_all(endpoint()).ok());
+    EXPECT_EQ(endpoint().state(), Endpoint::State::idle);
+    for (Word i = 0; i < kSenders; i++)
+        EXPECT_EQ(thread(i).state, ThreadState::restart);
+}
+
+TEST_F(Cancel, ANotificationIsEmptiedInBoundedStepsToo) {
+    const Word slot = kernel_.make(seL4_NotificationObject);
+    EXPECT_TRUE(cancel_all(endpoint()).ok());
+    for (Word i = 0; i < kSenders; i++) {
+        if (kernel_current->state == ThreadState::running) sched::enqueue(*kernel_current);
+        sched::switch_to(thread(i));
+        thread(i).state = ThreadState::running;
+        kernel_.syscall(seL4_SysRecv, slot, 0);
+        EXPECT_EQ(thread(i).state, ThreadState::blocked_on_notification);
+    }
+    auto& notification = *notification_of(kernel_.slot(slot).cap.as<NotificationCap>());
+    fake::interrupts.every = 1;
+    for (Word done = 0; done + kNext <= kSenders; done += kNext) {
+        EXPECT_FALSE(cancel_all(notification).ok());
+        arch::handle_pending_interrupt();
+    }
+    EXPECT_TRUE(cancel_all(notification).ok());
+    EXPECT_EQ(notification.queue.head, nullptr);
+    for (Word i = 0; i < kSenders; i++)
+        EXPECT_EQ(thread(i).state, ThreadState::restart);
+}
+
 }  // namespace

@@ -7,6 +7,7 @@
 #include "kernel/api/entry.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/irq.hpp"
+#include "kernel/platform/platform.hpp"
 #include "kernel/sched/domain.hpp"
 #include "kernel/sched/sched.hpp"
 #include "tests/host/kernel/fake_machine.hpp"
@@ -279,6 +280,7 @@ TEST_F(Devices, InterruptSignalsAndMasksUntilAcknowledged) {
                  seL4_NoError);
     kernel_interrupt(5);
     EXPECT_TRUE(fake::lines[5].masked);
+    kernel_interrupt(platform::kIrqCount);  // nobody's
     EXPECT_TRUE(arch::from_physical<Notification>(
                     kernel_.slot(notification).cap.as<NotificationCap>().address) != nullptr);
     kernel_.call(handler, seL4_Label_IRQHandler_Ack);

@@ -22,7 +22,9 @@ public:
     Generator(Word seed, const World& world) : random_(seed), world_(world), model_(world.model()) {
         for (int i = 1; i < World::kThreads; i++)
             queue_invocation(Kind::thread, i, seL4_Label_TCB_Resume, {});
+        focus_ = below(2) ? static_cast<int>(below(World::kEndpoints)) : kNone;
         if (below(3) == 0) schedule_domains();
+        if (below(2)) bind_notifications();
         const Word own = below(4) ? 1 : below(256);
         queue_invocation(Kind::thread, 0, seL4_Label_TCB_SetSchedParams, {255, own}, {slot_of(Kind::thread)});
     }
@@ -56,8 +58,10 @@ private:
     Word slot_of(Kind kind) {
         std::vector<Word> found;
         for (Word slot : world_.slots())
-            if (cap(slot).kind == kind) found.push_back(slot);
-        return found.empty() || below(30) == 0 ? some(world_.slots()) : some(found);
+            if (cap(slot).kind == kind &&
+                (kind != Kind::endpoint || focus_ == kNone || cap(slot).object == focus_))
+                found.push_back(slot);
+        return found.empty() || below(20) == 0 ? some(world_.slots()) : some(found);
     }
     Word slot_of_object(Kind kind, int object) {
         for (Word slot : world_.slots())
@@ -85,7 +89,8 @@ private:
         step.kind = static_cast<Step::Kind>(static_cast<Word>(Step::Kind::fault) + below(3));
         if (below(4)) return step;
         step.kind = Step::Kind::call;
-        step.number = pick({1, 0, -31, -77, 0x7fffffff});
+        step.number = pick({1, 0, seL4_SysSetTLSBase, -31, -77, 0x7fffffff});
+        step.cptr = word();
         fill(step, below(6), 0);
         return step;
     }
@@ -115,6 +120,7 @@ private:
         for (Word i = 0; i < extra; i++)
             step.caps.push_back(below(12) ? cptr(below(2) ? slot_of(Kind::endpoint) : some(world_.slots()))
                                           : odd_cptr());
+        if (below(8) == 0) step.base = 0x1000 + below(4096);
         if (below(2)) return;
         step.receive = {cptr(World::kRoot), slot_of(Kind::null), 64};
         if (below(12) == 0) step.receive[below(3)] = below(70);
@@ -158,6 +164,15 @@ private:
         for (int i = 5; i < World::kThreads; i++)
             queue_invocation(Kind::domain, 0, seL4_Label_DomainSet_Set, {1},
                              {slot_of_object(Kind::thread, i)});
+    }
+
+    void bind_notifications() {
+        for (int i = 0; i < World::kIrqs; i++)
+            queue_invocation(Kind::irq_handler, World::kFirstIrq + i, seL4_Label_IRQHandler_SetNotification,
+                             {}, {slot_of(Kind::notification)});
+        for (int i = 0; i < 3; i++)
+            queue_invocation(Kind::thread, static_cast<int>(below(World::kThreads)),
+                             seL4_Label_TCB_BindNotification, {}, {slot_of_object(Kind::notification, i)});
     }
 
     Step invocation() {
@@ -233,7 +248,7 @@ private:
     Step remove() {
         const Word choice = below(100);
         if (choice < 10) return invoke(World::kRoot, seL4_Label_CNode_Revoke, {victim(true), 64});
-        if (choice < 20) {
+        if (choice < 35) {
             const Word slot = victim(true);
             planned_.push_back(invoke(World::kRoot, seL4_Label_CNode_Delete, {slot, 64}));
             return invoke(World::kRoot, seL4_Label_CNode_Revoke, {slot, 64});
@@ -264,6 +279,7 @@ private:
     std::mt19937_64 random_;
     const World& world_;
     const Model& model_;
+    int focus_ = kNone;  // an endpoint that most messages go through
     std::deque<Step> planned_;
 };
 

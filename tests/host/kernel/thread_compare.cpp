@@ -101,6 +101,10 @@ void World::write_user_registers(const Step& step) {
     constexpr Register kMessage[] = {r10, r8, r9, r15};
     for (Word i = 0; i < 4 && i < step.words.size(); i++)
         thread.registers[kMessage[i]] = step.words[i];
+    if (step.base != 0 && model_.users_set_bases) {
+        thread.registers[fs_base] = arch::cpu_bases.fs = step.base;
+        thread.registers[gs_base] = arch::cpu_bases.gs = ~step.base;
+    }
     for (Register index : {rdx, rdi, rsi, r10, r8, r9, r15})
         kernel_current->arch.context.*kContext[index] = thread.registers[index];
 }
@@ -228,8 +232,8 @@ std::string World::compare() {
     for (int i = 0; i < kThreads; i++)
         if (const std::string text = compare_thread(i); !text.empty())
             all += "thread " + std::to_string(i) + ": " + text;
-    return all + compare_slots() + compare_replies() + compare_memory() + compare_waiting() +
-           compare_ready() + compare_interrupts();
+    return all + compare_slots() + compare_links() + compare_replies() + compare_memory() +
+           compare_waiting() + compare_ready() + compare_interrupts();
 }
 
 std::string World::compare_thread(int number) {
@@ -240,8 +244,11 @@ std::string World::compare_thread(int number) {
     if (!wanted.alive) return {};
     const kernel::Tcb& got = tcb(number);
     std::string all;
+    arch::UserContext context = got.arch.context;
+    if (&got == kernel_current) arch::save_bases(context);
     for (int i = 0; i < kRegisters; i++)
-        all += differ(names[i], Word{got.arch.context.*kContext[i]}, wanted.registers[i]);
+        all += differ(names[i], Word{context.*kContext[i]}, wanted.registers[i]);
+    if (&got == kernel_current) all += differ("FS of the CPU", arch::cpu_bases.fs, wanted.registers[fs_base]);
     const kernel::Notification* bound = got.bound_notification;
     all += differ("next ip", got.arch.context.rip, wanted.next_ip) +
            differ("restores all", got.arch.context.trap != arch::kTrapSyscall, wanted.all_restored) +
@@ -268,6 +275,27 @@ std::string World::compare_slots() {
         }
     }
     return all;
+}
+
+// Neighbours in the derivation list know each other, and empty slots nobody.
+std::string World::compare_links() {
+    std::vector<const kernel::Cte*> slots;
+    for (Word cnode = 0; cnode < model_.cnodes.size(); cnode++)
+        for (Word i = 0; i < model_.cnodes[cnode].slots.size(); i++)
+            slots.push_back(&arch::from_physical<kernel::Cte>(addresses_[Kind::cnode][cnode])[i]);
+    for (int i = 0; i < kThreads; i++)
+        for (Word slot = 0; slot < kernel::Tcb::kSlots; slot++)
+            slots.push_back(&tcb(i).slots()[slot]);
+    for (const auto& [irq, line] : model_.interrupts)
+        slots.push_back(&fake::Kernel::irq_slot(static_cast<Word>(irq)));
+    for (const kernel::Cte* slot : slots) {
+        const bool linked = slot->links.previous || slot->links.next_and_flags;
+        const kernel::Cte *next = slot->next(), *previous = slot->previous();
+        if ((slot->is_empty() && linked) || (next && next->previous() != slot) ||
+            (previous && previous->next() != slot))
+            return "links are wrong; ";
+    }
+    return {};
 }
 
 // The master reply capability of a thread and the one derived from it, wherever that is, know each other.
@@ -376,7 +404,7 @@ std::string Step::text() const {
     list(caps);
     out << "{";
     list(receive);
-    out << "0x" << a << ", 0x" << b << "},";
+    out << "0x" << base << ", 0x" << a << ", 0x" << b << "},";
     return out.str();
 }
 

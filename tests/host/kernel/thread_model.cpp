@@ -50,6 +50,11 @@ void Model::system_call() {
             reschedule();
             break;
         default:
+            if (number == seL4_SysSetTLSBase && !users_set_bases) {
+                const Word base = thread(caller).registers[rdi];
+                if (sane(fs_base, base) == base) thread(caller).registers[fs_base] = base;
+                break;
+            }
             raise(caller, seL4_Fault_UnknownSyscall, kSyscallRegisters, {static_cast<Word>(number)});
     }
     decide();

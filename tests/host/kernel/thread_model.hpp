@@ -141,6 +141,7 @@ public:
     std::vector<Frame> frames;
     std::map<int, Interrupt> interrupts;
     std::map<int, std::map<int, std::deque<int>>> ready;  // domain, priority: first is next
+    bool users_set_bases = true;  // FS and GS base, by instructions; else there is a system call for FS
     int running = 0;
     int domain = 0;
     std::vector<DomainTime> schedule = std::vector<DomainTime>(seL4_NumDomainSchedules);

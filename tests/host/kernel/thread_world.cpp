@@ -2,6 +2,7 @@
 // The same objects in the kernel and in the model.
 #include "tests/host/kernel/thread_world.hpp"
 
+#include "arch/features.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/sched/domain.hpp"
 #include "kernel/sched/sched.hpp"
@@ -36,6 +37,7 @@ void forget_schedule() {
 }  // namespace
 
 World::World(Word seed) : random_(seed) {
+    arch::features.fsgsbase = model_.users_set_bases = below(8) != 0;
     forget_schedule();
     model_.set_endless();
     model_.cnodes.push_back({fake::Kernel::kRadix, std::vector<Cap>(Word{1} << fake::Kernel::kRadix)});
@@ -55,6 +57,7 @@ World::World(Word seed) : random_(seed) {
 }
 
 World::~World() {
+    arch::features.fsgsbase = true;
     forget_schedule();
 }
 

@@ -24,6 +24,7 @@ struct Step {
     Word cptr = 0, info = 0;
     std::vector<Word> words;
     std::vector<Word> caps, receive;  // the buffer's words for capabilities to be sent and received
+    Word base = 0;                    // what the thread sets its FS and GS base to before; 0: leaves them
     Word a = 0, b = 0;                // address and code, vector and error, trap number, or interrupt
 
     std::string text() const;
@@ -76,6 +77,7 @@ private:
     std::string compare_thread(int thread);
     std::string compare_slots();
     std::string compare_replies();
+    std::string compare_links();
     std::string compare_memory();
     std::string compare_waiting();
     std::string compare_ready();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Host tests: switching threads changes what is current, and nothing else.
+// Host tests: switching threads changes what is current, and the bases that user code may set itself.
 #pragma once
 #include "arch/cpu.hpp"
 #include "arch/features.hpp"
@@ -11,9 +11,24 @@ namespace arch {
 
 inline Thread* released_fpu;
 
-inline void save_bases(UserContext&) {}
-inline void load_bases(const UserContext&) {}
-inline void switch_to(Thread&, Thread&) {}
+// FS and GS base of the CPU.
+struct Bases {
+    Word fs = 0, gs = 0;
+};
+inline Bases cpu_bases;
+
+inline void save_bases(UserContext& context) {
+    if (!features.fsgsbase) return;
+    context.fs_base = cpu_bases.fs;
+    context.gs_base = cpu_bases.gs;
+}
+inline void load_bases(const UserContext& context) {
+    cpu_bases = {context.fs_base, context.gs_base};
+}
+inline void switch_to(Thread& from, Thread& to) {
+    save_bases(from.context);
+    load_bases(to.context);
+}
 inline void fpu_release(Thread& thread) {
     released_fpu = &thread;
 }
