@@ -400,6 +400,32 @@ static void huge_ram_page(void) {
     }
 }
 
+// A system call in the last bytes a program can have returns to an address that cannot be mapped.
+static void last_instruction(void) {
+    enum { TOP = 0x7fffffffe000 };
+    struct thread* t = thread();
+    word pdpt = object(OBJ_PDPT, 0), pd = object(OBJ_PD, 0), pt = object(OBJ_PT, 0),
+         frame = object(OBJ_4K, 0);
+    EQ(map_table(pdpt, PDPT_MAP, TOP, CAP_VSPACE), NO_ERROR);
+    EQ(map_table(pd, PD_MAP, TOP, CAP_VSPACE), NO_ERROR);
+    EQ(map_table(pt, PT_MAP, TOP, CAP_VSPACE), NO_ERROR);
+    EQ(map_page(frame, TOP, RIGHT_RW, CAP_VSPACE), NO_ERROR);
+    *(volatile u16*)(TOP + 4094) = 0x050f;
+    word r[R_COUNT] = {[R_RIP] = TOP + 4094, [R_RDX] = -7ul};
+    EQ(write_registers(t, 1, r, R_COUNT), NO_ERROR);
+    struct message m;
+    EQ(fault_label(t, &m), FAULT_VM);
+    EQ(m.mr[0], TOP + 4096);
+    EQ(m.mr[1], TOP + 4096);
+    EQ(m.mr[2], 1);
+    EQ(m.mr[3], 0x14);
+    // Past the end by a jump: what is not canonical is another exception.
+    r[R_RIP] = (word)x_jump, r[R_RAX] = 1ul << 47;
+    EQ(write_registers(t, 1, r, R_COUNT), NO_ERROR);
+    EQ(fault_label(t, &m), FAULT_USER);
+    EQ(m.mr[3], 13);
+}
+
 const struct test edge_tests[] = {{"edge/own-thread", own_thread},
                                   {"edge/own-space", own_space},
                                   {"edge/pool-of-running-space", pool_of_running_space},
@@ -409,6 +435,7 @@ const struct test edge_tests[] = {{"edge/own-thread", own_thread},
                                   {"edge/buffer-elsewhere", buffer_elsewhere},
                                   {"edge/initial-mappings", initial_mappings},
                                   {"edge/two-woken", two_woken},
+                                  {"edge/last-instruction", last_instruction},
                                   {"edge/unheard-interrupt", unheard_interrupt},
                                   {"edge/preserved-registers", preserved_registers},
                                   {"edge/preserved-over-interrupts", preserved_over_interrupts},

@@ -433,9 +433,10 @@ void outsider_main(struct boot_info* info) {
     find_tsc();
     first_free = next_slot;
     set_priority(CAP_TCB, MAIN_PRIORITY);
-    const struct test* groups[] = {boot_tests,  tcb_tests,    state_tests, fault_tests,   exception_tests,
-                                   sched_tests, domain_tests, fpu_tests,   vspace_tests,  mapping_tests,
-                                   asid_tests,  irq_tests,    port_tests,  program_tests, edge_tests};
+    const struct test* groups[] = {boot_tests,      tcb_tests,     state_tests,  fault_tests,
+                                   exception_tests, sched_tests,   domain_tests, fpu_tests,
+                                   vspace_tests,    mapping_tests, asid_tests,   irq_tests,
+                                   port_tests,      program_tests, edge_tests,   model_tests};
     for (word i = 0; i < sizeof groups / sizeof *groups; i++) {
         run(groups[i]);
     }

@@ -95,4 +95,4 @@ extern const struct test boot_tests[], tcb_tests[], state_tests[], fault_tests[]
     sched_tests[];
 extern const struct test domain_tests[], fpu_tests[], vspace_tests[], mapping_tests[], asid_tests[],
     irq_tests[];
-extern const struct test port_tests[], program_tests[], edge_tests[];
+extern const struct test port_tests[], program_tests[], edge_tests[], model_tests[];
