@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "arch/preempt.hpp"
+#include "arch/steps.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/thread.hpp"
 #include "kernel/sched/sched.hpp"
@@ -40,11 +41,12 @@ protected:
         kernel_.call(kRoot, seL4_Label_CNode_Mint, {slot, 64, slot_, 64, 15, badge}, {kRoot});
         return slot;
     }
-    void send(Word i) {
+    void send(Word i) { act(i, seL4_SysSend, has_badge(i) ? badged_ : other_); }
+    void act(Word i, seL4_Syscall_ID number, Word cptr) {
         if (kernel_current->state == ThreadState::running) sched::enqueue(*kernel_current);
         sched::switch_to(thread(i));
         thread(i).state = ThreadState::running;
-        kernel_.syscall(seL4_SysSend, has_badge(i) ? badged_ : other_, 0);
+        kernel_.syscall(number, cptr, 0);
     }
     static bool has_badge(Word i) { return i % 4 == 0; }
     Tcb& thread(Word i) { return kernel_.thread(threads_[i]); }
@@ -108,41 +110,47 @@ TEST_F(Cancel, AnotherEndpointBeginsAtItsHead) {
     EXPECT_TRUE(waits(kNext));
 }
 
-// Deleting an object that many wait on stops at interrupts too.
-TEST_F(Cancel, AllAreRestartedInBoundedSteps) {
+// Restarting all who wait on an object stops at interrupts too, never more than a few restarts after one
+// came.
+template <typename Object, typename Waiting>
+unsigned restart_all(Object& object, Waiting waiting) {
     fake::interrupts.every = 1;
-    const Word left = kSenders - kNext / 4;
-    for (Word done = kNext; done < left; done += kNext) {
-        EXPECT_FALSE(cancel_all(endpoint()).ok());
+    unsigned preempted = 0;
+    for (Word left = waiting(); !cancel_all(object).ok(); left = waiting(), preempted++) {
+        EXPECT_LE(left - waiting(), arch::kWorkPerCheck);
         arch::handle_pending_interrupt();
-        Word waiting = 0;
-        for (Word i = 0; i < kSenders; i++)
-            waiting += waits(i);
-        EXPECT_EQ(waiting, left - done);
     }
-    EXPECT_TRUE(cancel_all(endpoint()).ok());
+    fake::interrupts.every = 0;
+    return preempted;
+}
+
+TEST_F(Cancel, AllWhoSendAreRestartedInSteps) {
+    auto waiting = [this] {
+        Word count = 0;
+        for (Word i = 0; i < kSenders; i++)
+            count += waits(i);
+        return count;
+    };
+    EXPECT_GE(restart_all(endpoint(), waiting), 2u);
     EXPECT_EQ(endpoint().state(), Endpoint::State::idle);
     for (Word i = 0; i < kSenders; i++)
         EXPECT_EQ(thread(i).state, ThreadState::restart);
 }
 
-TEST_F(Cancel, ANotificationIsEmptiedInBoundedStepsToo) {
+TEST_F(Cancel, AllWhoWaitForASignalAreRestartedInSteps) {
     const Word slot = kernel_.make(seL4_NotificationObject);
     EXPECT_TRUE(cancel_all(endpoint()).ok());
-    for (Word i = 0; i < kSenders; i++) {
-        if (kernel_current->state == ThreadState::running) sched::enqueue(*kernel_current);
-        sched::switch_to(thread(i));
-        thread(i).state = ThreadState::running;
-        kernel_.syscall(seL4_SysRecv, slot, 0);
-        EXPECT_EQ(thread(i).state, ThreadState::blocked_on_notification);
-    }
+    for (Word i = 0; i < kSenders; i++)
+        act(i, seL4_SysRecv, slot);
+    auto waiting = [this] {
+        Word count = 0;
+        for (Word i = 0; i < kSenders; i++)
+            count += thread(i).state == ThreadState::blocked_on_notification;
+        return count;
+    };
+    EXPECT_EQ(waiting(), kSenders);
     auto& notification = *notification_of(kernel_.slot(slot).cap.as<NotificationCap>());
-    fake::interrupts.every = 1;
-    for (Word done = 0; done + kNext <= kSenders; done += kNext) {
-        EXPECT_FALSE(cancel_all(notification).ok());
-        arch::handle_pending_interrupt();
-    }
-    EXPECT_TRUE(cancel_all(notification).ok());
+    EXPECT_GE(restart_all(notification, waiting), 2u);
     EXPECT_EQ(notification.queue.head, nullptr);
     for (Word i = 0; i < kSenders; i++)
         EXPECT_EQ(thread(i).state, ThreadState::restart);
