@@ -259,6 +259,90 @@ static void test_large_buffer(void) {
     check("takes a message at its place", good && b->tag == 0 && b->user == 0);
 }
 
+// --- a blocked thread that is resumed makes its call again, and stands at the end ---
+
+static void test_requeued(void) {
+    const W e = object(O_EP, 0), n = object(O_NTFN, 0);
+    struct worker *r[3], *s[3], *w[3];
+    for (W i = 0; i < 3; ++i)
+        w[i] = spawn_syscall(PLAIN, SYS_RECV, n, 0, 0, 0), r[i] = spawn_syscall(PLAIN, SYS_RECV, e, 0, 0, 0);
+    EXPECT0("a receiver is resumed", invoke(r[0]->tcb, RESUME, NONE, NONE), E_OK);
+    EXPECT0("a waiter is resumed", invoke(w[1]->tcb, RESUME, NONE, NONE), E_OK);
+    drop(r[1]->tcb);
+    sys0(SYS_NBSEND, e);
+    sys0(SYS_NBSEND, n);
+    check("the next one receives", r[2]->done && !r[0]->done && w[0]->done);
+    sys0(SYS_NBSEND, e);
+    sys0(SYS_NBSEND, n);
+    check("then the other", r[0]->done && w[2]->done && !w[1]->done && !r[1]->done);
+    sys0(SYS_NBSEND, n);
+    check("and the last", w[1]->done);
+    for (W i = 0; i < 3; ++i)
+        s[i] = spawn_syscall(PLAIN, SYS_SEND, mint(e, R_ALL, i + 1), 0, 0, 0);
+    EXPECT0("a sender is resumed", invoke(s[0]->tcb, RESUME, NONE, NONE), E_OK);
+    check("its badge comes last",
+          sys0(SYS_RECV, e).badge == 2 && sys0(SYS_RECV, e).badge == 3 && sys0(SYS_RECV, e).badge == 1);
+    const W reader = mint(e, R_READ | R_GRANT, 0);
+    struct message m = sys(SYS_SEND, reader, INFO(1, 0, 0, 1), 5, 0, 0, 0);
+    check("a Send without Write is dropped", m.badge == reader && m.info == INFO(1, 0, 0, 1) && m.mr[0] == 5);
+}
+
+// The longest message there is, with three caps.
+static void test_full_message(void) {
+    const W e = object(O_EP, 0), gift = object(O_NTFN, 0), d = slot();
+    W words[120];
+    for (W i = 0; i < 120; ++i)
+        words[i] = ~i;
+    kept[0] = mint(e, R_READ, 0x11), kept[1] = gift, kept[2] = e;
+    struct worker* w = spawn_buffered(PLAIN, SYS_CALL, e, INFO(1, 0, 3, 120), words, attach);
+    boot->buffer->recv_root = C_CNODE, boot->buffer->recv_index = d, boot->buffer->recv_depth = 64;
+    struct message m = sys0(SYS_RECV, e);
+    const struct buffer* b = boot->buffer;
+    int good = m.info == INFO(1, 5, 3, 120) && m.mr[3] == ~3ul && b->caps[0] == 0x11 && b->caps[2] == 0;
+    for (W i = 4; i < 120; ++i)
+        good &= b->msg[i] == ~i;
+    good &= b->recv_root == C_CNODE && b->recv_index == d && b->recv_depth == 64;
+    check("120 words and three caps", good && !w->done);
+    check("one of them new", full(d));
+}
+
+// --- flags that a kernel must not inherit: direction, nested task, alignment check, in every combination ---
+
+static void flag_user(struct worker* w) {
+    const W flags = w->arg[1];
+    for (W i = 0; i < 60; ++i) {
+        for (W k = 4; k < 120; ++k)
+            w->buffer->msg[k] = i * k;
+        struct regs r = {.rdi = w->arg[0], .rsi = INFO(5, 0, 0, 120), .r10 = i, .r8 = 1, .r9 = 2, .r15 = 3};
+        const W after = flagged_syscall(&r, flags | 0x202);
+        w->value[0] += r.r10 == i + 1 && r.rsi == INFO(6, 0, 0, 120) && w->buffer->msg[119] == i * 119 + 1;
+        w->value[1] |= (after ^ flags) & 0x44400;
+    }
+    w->done = 1;
+}
+
+static void flag_server(struct worker* w) {
+    struct message m = sys0(SYS_RECV, w->arg[0]);
+    for (;;) {
+        for (W k = 4; k < 120; ++k)
+            ++w->buffer->msg[k];
+        m = sys(SYS_REPLY_RECV, w->arg[0], INFO(6, 0, 0, 120), m.mr[0] + 1, 1, 2, 3);
+    }
+}
+
+static void test_flags(void) {
+    const W e = object(O_EP, 0);
+    spawn(flag_server, PLAIN, e, 0);
+    for (W set = 0; set < 8; ++set) {
+        const W flags = (set & 1) << 10 | (set >> 1 & 1) << 14 | (set >> 2) << 18;
+        struct worker* w = spawn(flag_user, PLAIN, e, flags);
+        check("flags stay the user's own", w->done && w->value[0] == 60 && (w->value[1] & 0x400) == 0);
+        struct regs r = {.rdi = C_CNODE, .rsi = INFO(DELETE, 0, 0, 2), .r10 = slot(), .r8 = 64};
+        flagged_syscall(&r, flags | 0x202);
+        check("and do not reach an object", r.rsi == 0);
+    }
+}
+
 void test_corners(void) {
     suite("corners");
     test_odd_bits();
@@ -268,6 +352,9 @@ void test_corners(void) {
     test_lost_space();
     test_heritage();
     test_memory();
+    test_requeued();
+    test_full_message();
+    test_flags();
     forget();
     test_large_buffer();
 }

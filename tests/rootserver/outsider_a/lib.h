@@ -13,6 +13,7 @@ struct regs {
 };
 
 void raw_syscall(struct regs* r);
+W flagged_syscall(struct regs* r, W flags);
 extern const char raw_syscall_instruction[];
 
 // --- checks ---

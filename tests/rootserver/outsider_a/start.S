@@ -59,6 +59,38 @@ raw_syscall_instruction:
     popq %rbx
     ret
 
+# W flagged_syscall(struct regs *r, W flags): Call with r's destination, info and four words, made with these RFLAGS;
+# returns RFLAGS as they were after it, and the flags are plain again. info and words come back in *r.
+    .globl flagged_syscall
+flagged_syscall:
+    pushq %rbx
+    pushq %r15
+    pushq %rdi
+    movq 24(%rdi), %rax
+    movq 48(%rdi), %r8
+    movq 56(%rdi), %r9
+    movq 64(%rdi), %r10
+    movq 96(%rdi), %r15
+    movq 32(%rdi), %rdi
+    movq %rsp, %rbx
+    movq $-1, %rdx
+    pushq %rsi
+    movq %rax, %rsi
+    popfq
+    syscall
+    movq %rbx, %rsp
+    pushfq
+    popq %rax
+    pushq $2
+    popfq
+    popq %rcx
+    movq %rsi, 24(%rcx)
+    movq %r10, 64(%rcx)
+    movq %r8, 48(%rcx)
+    popq %r15
+    popq %rbx
+    ret
+
     .bss
     .balign 4096
 main_stack:
