@@ -2,7 +2,8 @@
 //
 // Cooperative tasks on one thread.
 //
-//   Task<T>   a lazy coroutine, awaited once, or a result that is there already and costs no frame: a function
+//   Task<T>   a lazy coroutine, awaited once, or a result that is there already and costs no frame: a
+//   function
 //             marked coro_wrapper may return either. T must be constructible from Failure<NTSTATUS>, for a
 //             frame that cannot be allocated makes the task complete with STATUS_INSUFFICIENT_RESOURCES.
 //   Event     something that will happen once, with a status; tasks await it.

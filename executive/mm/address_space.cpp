@@ -151,8 +151,9 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
     TRY(region->initialize(committed ? protection : 0));
     if (committed) TRY(charge_commit(region->pages));
     TRY(add_region(std::move(region)));
-    log.trace("{} {p}-{p}, protection {x}", committed ? "allocate" : "reserve", start, start + size,
-              protection);
+    if (log.tracing())
+        log.trace("{} {p}-{p}, protection {x}", committed ? "allocate" : "reserve", start, start + size,
+                  protection);
     return Range{start, size};
 }
 
@@ -168,7 +169,7 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     TRY(region->reserve_change());
     uint64_t fresh = behind - first - region->committed(first, behind);
     if (region->kind == Region::Kind::Private) TRY(charge_commit(fresh));
-    log.trace("commit {p}-{p}, protection {x}", start, end, protection);
+    if (log.tracing()) log.trace("commit {p}-{p}, protection {x}", start, end, protection);
     region->set(first, behind, protection);
     if (fresh != behind - first) withdraw_rights(start, end, protection);
     return Range{start, end - start};
@@ -188,7 +189,8 @@ Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uin
         length = region->pages * kPageSize;
     }
     if (length > region->end() - start) return fail(STATUS_UNABLE_TO_FREE_VM);
-    log.trace("{} {p}-{p}", type == MEM_RELEASE ? "release" : "decommit", start, start + length);
+    if (log.tracing())
+        log.trace("{} {p}-{p}", type == MEM_RELEASE ? "release" : "decommit", start, start + length);
     return type == MEM_RELEASE ? release(*region, start, length) : decommit(*region, start, length);
 }
 
@@ -259,7 +261,9 @@ Result<AddressSpace::Protected> AddressSpace::protect(uint64_t base, uint64_t si
         return fail(STATUS_SECTION_PROTECTION);
     TRY(region->reserve_change());
     Protected result{{start, end - start}, region->protection(first)};
-    log.trace("protect {p}-{p}, protection {x}, before {x}", start, end, protection, result.old_protection);
+    if (log.tracing())
+        log.trace("protect {p}-{p}, protection {x}, before {x}", start, end, protection,
+                  result.old_protection);
     region->set(first, behind, protection);
     withdraw_rights(start, end, protection);
     return result;

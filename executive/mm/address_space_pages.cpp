@@ -112,11 +112,12 @@ AddressSpace::Counters AddressSpace::counters() const {
 NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     PageEntry* entry = nullptr;
     NTSTATUS status = ensure(address, access, entry);
-    log.trace("fault at {p}, {}: {s}", address,
-              access == ke::Access::Execute ? "execute"
-              : access == ke::Access::Write ? "write"
-                                            : "read",
-              status);
+    if (log.tracing())
+        log.trace("fault at {p}, {}: {s}", address,
+                  access == ke::Access::Execute ? "execute"
+                  : access == ke::Access::Write ? "write"
+                                                : "read",
+                  status);
     if (tables_->pages_used() > counters_.peak_resident) counters_.peak_resident = tables_->pages_used();
     return status;
 }

@@ -89,6 +89,7 @@ Result<Finalised> finalise_object(const Cap& cap) {
             vspace::release_asid(cap.as<TableCap>());
             return Finalised{};
         case CapTag::asid_pool:
+            TRY(before_long_step());
             vspace::release_pool(cap.as<AsidPoolCap>());
             return Finalised{};
         default:
