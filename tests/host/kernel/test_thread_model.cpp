@@ -146,6 +146,7 @@ private:
                   .receive = {}};
         for (Word& cap : step.caps)
             cap = cptr(cap);
+        if (below(4) == 0) step.base = 0x1000 + below(4096);
         if (below(20) == 0 && !step.words.empty()) step.words.resize(below(step.words.size()));
         if (below(30) == 0 && !step.caps.empty()) step.caps.resize(below(step.caps.size()));
         if (below(20) == 0 && !step.caps.empty()) step.caps.back() = cptr(some(world_.slots()));
@@ -185,7 +186,8 @@ private:
     Word priority() { return below(3) ? 20 + below(2) * 44 : below(300); }
 
     Step of_thread() {
-        const Word slot = slot_of(Kind::thread), other = slot_of(Kind::thread);
+        const Word own = slot_of_object(Kind::thread, model_.running), other = slot_of(Kind::thread);
+        const Word slot = below(5) ? slot_of(Kind::thread) : own;
         const Word choice = below(100);
         if (choice < 30) return invoke(slot, seL4_Label_TCB_Resume, {});
         if (choice < 38) return invoke(slot, seL4_Label_TCB_Suspend, {});
@@ -217,7 +219,9 @@ private:
         const Word from = below(2) ? slot_of(Kind::endpoint) : some(world_.slots());
         const Word choice = below(100);
         if (choice < 20) return invoke(World::kRoot, seL4_Label_CNode_SaveCaller, {empty, depth});
-        if (choice < 35) return invoke(World::kRoot, seL4_Label_CNode_CancelBadgedSends, {from, depth});
+        if (choice < 35)
+            return invoke(World::kRoot, seL4_Label_CNode_CancelBadgedSends,
+                          {below(3) ? sent_with() : from, depth});
         const Word object = is_simple(from) ? from : slot_of(Kind::endpoint);
         if (choice < 45 && is_simple(object)) {
             const Word rights = below(2) ? 15 : below(16);
@@ -230,6 +234,15 @@ private:
         if (choice < 70 && (is_simple(object) || cap(object).kind == Kind::reply))
             return invoke(World::kRoot, seL4_Label_CNode_Move, {empty, 64, object, depth}, {World::kRoot});
         return remove();
+    }
+    // A capability with the badge that some thread waits with, or once did.
+    Word sent_with() {
+        const Word badge = model_.threads[below(World::kThreads)].badge;
+        std::vector<Word> found;
+        for (Word slot : world_.slots())
+            if (cap(slot).kind == Kind::endpoint && cap(slot).badge == badge && cap(slot).grant_reply)
+                found.push_back(slot);
+        return found.empty() ? slot_of(Kind::endpoint) : some(found);
     }
     // Of a kind whose copies the model follows.
     bool is_simple(Word slot) const {
