@@ -154,6 +154,22 @@ TEST_F(Threads, DomainsTakeTurns) {
     kernel_.call(domain, seL4_Label_DomainSet_ScheduleSetStart, {0});
 }
 
+TEST_F(Threads, AreBornIntoTheDomainThatRuns) {
+    const Word domain = seL4_CapDomain;
+    expect_error(kernel_.call(domain, seL4_Label_DomainSet_ScheduleConfigure, {1, 3, 9}), seL4_NoError);
+    kernel_.call(domain, seL4_Label_DomainSet_ScheduleSetStart, {1});
+    ASSERT_EQ(kernel_current, &kernel_idle);
+    sched::set_domain(kernel_.root(), 3);
+    sched::reschedule();
+    sched::schedule();
+    ASSERT_EQ(kernel_current, &kernel_.root());
+    EXPECT_EQ(kernel_.thread(kernel_.make(seL4_TCBObject)).domain, 3);
+    EXPECT_TRUE(sched::configure_domain(0, 0, sched::kMaxDuration).ok());
+    EXPECT_TRUE(sched::start_schedule_at(0).ok());
+    sched::next_domain();
+    EXPECT_TRUE(sched::configure_domain(1, 0, 0).ok());
+}
+
 using Spaces = Objects;
 
 TEST_F(Spaces, EveryLevelHasToBeThere) {

@@ -36,6 +36,8 @@ public:
             return step;
         }
         if (model_.running == kNone || below(100) < 9) return from_outside();
+        const int bound = model_.threads[static_cast<unsigned>(model_.running)].bound;
+        if (bound != kNone && below(8) == 0) return signal_itself(bound);
         const bool keeper = model_.running == 0 && below(8);  // keeps the others going
         const Word choice = below(100);
         if (choice < 6) return again();
@@ -132,6 +134,14 @@ private:
         const Kind kind = choice < 75 ? Kind::endpoint : choice < 93 ? Kind::notification : Kind::reply;
         step.cptr = choice < 97 ? cptr(slot_of(kind)) : odd_cptr();
         fill(step, rough_length(), below(6) ? 0 : below(4));
+        return step;
+    }
+
+    // So that it finds the signal when it receives next.
+    Step signal_itself(int notification) {
+        Step step = message(seL4_SysNBSend);
+        step.cptr = cptr(slot_of_object(Kind::notification, notification));
+        planned_.push_back(message(pick({seL4_SysReplyRecv, seL4_SysReplyRecv, seL4_SysRecv})));
         return step;
     }
 
