@@ -87,6 +87,28 @@ def labels(methods: list[Method]) -> str:
     return "\n".join(lines + ["    seL4_InvocationLabelCount", "};", ""])
 
 
+# libsel4's names of labels are those of object and method in one, but for these.
+LIBSEL4_LABELS = {"IRQControl_Get": "IRQIssueIRQHandler", "IRQHandler_Ack": "IRQAckIRQ",
+                  "IRQHandler_SetNotification": "IRQSetIRQHandler", "IRQHandler_Clear": "IRQClearIRQHandler",
+                  "IRQControl_GetIOAPIC": "X86IRQIssueIRQHandlerIOAPIC",
+                  "IRQControl_GetMSI": "X86IRQIssueIRQHandlerMSI",
+                  "DomainSet_ScheduleConfigure": "DomainScheduleConfigure",
+                  "DomainSet_ScheduleSetStart": "DomainScheduleSetStart"}
+GENERIC_OBJECTS = ("Untyped", "TCB", "CNode", "DomainSet")
+
+
+def libsel4_label(m: Method) -> str:
+    arch = "" if m.object in GENERIC_OBJECTS else "X86"
+    return LIBSEL4_LABELS.get(f"{m.object}_{m.name}", f"{arch}{m.object}{m.name}")
+
+
+def libsel4_labels(methods: list[Method]) -> str:
+    lines = [f"{HEAD}//\n// The labels of invocations under libsel4's names.", "#pragma once",
+             '#include "abi/sel4/labels.h"\n', "enum invocation_label {", "    InvalidInvocation = 0,"]
+    lines += [f"    {libsel4_label(m)} = seL4_Label_{m.object}_{m.name}," for m in methods]
+    return "\n".join(lines + ["};", ""])
+
+
 def enumeration(name: str, prefix: str, entries: list[Named], last: str = "") -> list[str]:
     return [f"typedef enum {name} {{", *(f"    {prefix}{e.name} = {e.number}," for e in entries),
             *([f"    {last}"] if last else []), f"}} {name};", ""]
@@ -263,6 +285,7 @@ def main() -> int:
     contract = parse(SOURCE.read_text())
     outputs = {"abi/sel4/numbers.h": numbers(contract), "abi/sel4/labels.h": labels(contract.methods),
                "abi/sel4/invocations.h": invocations(contract.objects, contract.methods),
+               "sdk/include/sel4/invocation.h": libsel4_labels(contract.methods),
                "docs/sel4.md": reference(contract)}
     stale = 0
     for path, text in outputs.items():
