@@ -61,7 +61,7 @@ void Dispatcher::run() {
 // done.
 inline bool Dispatcher::serve_plain() {
     Message& m = message_;
-    if (m.badge & (kSignalBit | kFaultBit)) [[unlikely]]
+    if (m.badge & (kSignalBit | kHelperBit | kFaultBit)) [[unlikely]]
         return false;
     Thread& thread = *reinterpret_cast<Thread*>(m.badge);
     uint64_t number = m.info >> 12;
@@ -109,6 +109,8 @@ void Dispatcher::handle() {
     uint64_t badge = message_.badge;
     if (badge & kSignalBit) [[unlikely]]
         return signals(badge);
+    if (badge & kHelperBit) [[unlikely]]
+        return call(*reinterpret_cast<HelperThread*>(badge & ~kHelperBit));
     Thread& thread = *reinterpret_cast<Thread*>(badge & ~kFaultBit);
     if (thread.place_ == Thread::Place::Errand) [[unlikely]]
         return thread.end_errand(!(badge & kFaultBit) && message_.info >> 12 == NEPTUNE_CALL_MOVED);
@@ -133,6 +135,12 @@ void Dispatcher::call(Thread& thread) {
     thread.place_ = Thread::Place::User;
     message_.words[0] = static_cast<uint32_t>(status);
     answer(thread, NEPTUNE_REPLY_STATUS, 1);
+}
+
+void Dispatcher::call(HelperThread& helper) {
+    message_.words[0] = helper.called(message_.words[0]);
+    message_.info = info(0, 1);
+    answer_ready_ = true;
 }
 
 void Dispatcher::answer(Thread& thread, uint64_t label, uint64_t length) {

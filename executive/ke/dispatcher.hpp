@@ -10,15 +10,17 @@
 
 #include "executive/ke/dispatch.hpp"
 #include "executive/ke/hardware.hpp"
+#include "executive/ke/helper_thread.hpp"
 #include "executive/ke/thread.hpp"
 
 namespace ke {
 
 class Dispatcher {
 public:
-    // In badges: a fault rather than a call; signals rather than a thread.
+    // In badges: a fault rather than a call; signals rather than a thread; a helper thread of the Executive.
     static constexpr uint64_t kFaultBit = 1;
     static constexpr uint64_t kSignalBit = uint64_t{1} << 62;
+    static constexpr uint64_t kHelperBit = uint64_t{1} << 61;
     static constexpr unsigned kDoorbells = 24;
     static constexpr unsigned kAlarmLine = 31;
 
@@ -52,6 +54,7 @@ private:
     void handle();
     void signals(uint64_t bits);
     void call(Thread& thread);
+    void call(HelperThread& helper);
     void fault(Thread& thread);
     NTSTATUS serve(Thread& thread, uint64_t number, bool& blocked);
     void attend(Thread& thread, NTSTATUS status);

@@ -40,10 +40,14 @@ Result<void> CSpace::build(const seL4_BootInfo& boot_info, unsigned top_bits, CP
             check(seL4_CNode_Mint(plain_, 0, static_cast<seL4_Uint8>(top_bits), kBootNode, kBootNode,
                                   ke::kDepth, seL4_AllRights, guard(inner_bits_ - boot_bits))))
         return fail(status);
-    return check(seL4_TCB_SetSpace(seL4_CapInitThreadTCB, 0, root_, guard(64 - top_bits - inner_bits_),
-                                   seL4_CapInitThreadVSpace, 0))
+    return check(
+               seL4_TCB_SetSpace(seL4_CapInitThreadTCB, 0, root_, root_guard(), seL4_CapInitThreadVSpace, 0))
                ? Result<void>(fail(STATUS_UNSUCCESSFUL))
                : Result<void>();
+}
+
+seL4_Word CSpace::root_guard() const {
+    return guard(64 - top_bits_ - inner_bits_);
 }
 
 Result<void> CSpace::add_node(uint32_t top_index, CPtr untyped, unsigned radix) {

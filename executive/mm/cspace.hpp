@@ -18,6 +18,8 @@ public:
     Result<void> build(const seL4_BootInfo& boot_info, unsigned top_bits, CPtr untyped);
 
     CPtr root() const { return root_; }
+    // The guard of root() as the CSpace of a thread.
+    seL4_Word root_guard() const;
     unsigned inner_bits() const { return inner_bits_; }
     // The last slot of the top CNode: no inner node but the near capability (ke::copy_near).
     uint32_t near_index() const { return (1u << top_bits_) - 1; }

@@ -39,5 +39,6 @@ Result<void> map_own(CPtr frame, uint64_t address, seL4_Word attributes);
 inline constexpr uint64_t kWindowBase = 0x200000000000;
 inline constexpr uint64_t kHeapBase = 0x300000000000;
 inline constexpr uint64_t kDeviceBase = 0x400000000000;
+inline constexpr uint64_t kHelperBase = 0x600000000000;
 
 }  // namespace mm
