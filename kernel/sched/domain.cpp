@@ -7,11 +7,14 @@ namespace kernel::sched {
 
 namespace {
 
-// A duration of 0 marks the end of the schedule; what is behind it is not used.
+// A duration of 0 marks the end of the schedule; what is behind it is not used. The last entry is always such
+// an end.
 struct Entry {
     Word domain : 8;
     Word duration : 56;
 };
+
+constexpr Word kLastIndex = seL4_NumDomainSchedules - 1;
 
 Entry schedule_entries[seL4_NumDomainSchedules] = {{0, kMaxDuration}};
 Word current_index;
@@ -37,7 +40,7 @@ bool domain_is_endless() {
 
 void next_domain() {
     const Word next = current_index + 1;
-    const bool wrap = restart_schedule || next >= seL4_NumDomainSchedules || is_end_of_schedule(next);
+    const bool wrap = restart_schedule || is_end_of_schedule(next);
     restart_schedule = false;
     current_index = wrap ? start_index : next;
     state.domain = schedule_entries[current_index].domain;
@@ -53,7 +56,7 @@ Word schedule_start() {
 }
 
 Status configure_domain(Word index, Word domain, Word duration) {
-    if (index >= seL4_NumDomainSchedules) return Error::range(0, seL4_NumDomainSchedules - 1);
+    if (index >= kLastIndex) return Error::range(0, kLastIndex - 1);
     if (domain >= seL4_NumDomains) return Error::range(0, seL4_NumDomains - 1);
     if (duration > kMaxDuration) return Error::invalid_argument(2);
     if (duration == 0 && domain != 0) return Error::invalid_argument(1);
@@ -63,7 +66,7 @@ Status configure_domain(Word index, Word domain, Word duration) {
 }
 
 Status start_schedule_at(Word index) {
-    if (index >= seL4_NumDomainSchedules) return Error::range(0, seL4_NumDomainSchedules - 1);
+    if (index > kLastIndex) return Error::range(0, kLastIndex);
     if (is_end_of_schedule(index)) return Error::invalid_argument(0);
     start_index = index;
     restart_schedule = true;

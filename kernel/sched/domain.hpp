@@ -16,7 +16,9 @@ void next_domain();
 // No tick will end the current domain's time before centuries have passed.
 bool domain_is_endless();
 
-// The two invocations that change the schedule, with their checks.
+// The two invocations that change the schedule, with their checks. `index` 0 to 98 can be configured (99
+// stays an end), 0 to 99 named as the start; `domain` 0 to 15; `duration` in ticks of 2 ms, at most
+// kMaxDuration, 0 for an end.
 Status configure_domain(Word index, Word domain, Word duration);
 Status start_schedule_at(Word index);
 bool is_end_of_schedule(Word index);

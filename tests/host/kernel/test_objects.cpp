@@ -137,6 +137,9 @@ TEST_F(Threads, DomainsTakeTurns) {
     expect_error(kernel_.call(domain, seL4_Label_DomainSet_Set, {3}, {tcb}), seL4_NoError);
     kernel_.call(tcb, seL4_Label_TCB_Resume);
     const Word configure = seL4_Label_DomainSet_ScheduleConfigure;
+    expect_error(kernel_.call(domain, configure, {98, 0, 1}), seL4_NoError);
+    expect_error(kernel_.call(domain, configure, {98, 0, 0}), seL4_NoError);
+    expect_error(kernel_.call(domain, configure, {99, 0, 1}), seL4_RangeError);
     expect_error(kernel_.call(domain, configure, {100, 0, 1}), seL4_RangeError);
     expect_error(kernel_.call(domain, configure, {1, 3, 0}), seL4_InvalidArgument);
     expect_error(kernel_.call(domain, configure, {0, 0, 0}), seL4_InvalidArgument);

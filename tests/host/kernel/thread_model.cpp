@@ -376,7 +376,8 @@ Model::Failure Model::configure_schedule(const Invocation& call) {
     }
     if (call.label != seL4_Label_DomainSet_ScheduleConfigure) return Answer{seL4_IllegalOperation, {}};
     if (words.size() < 3) return Answer{seL4_TruncatedMessage, {}};
-    if (words[0] >= schedule.size()) return Answer{seL4_RangeError, {0, schedule.size() - 1}};
+    // The last entry stays the end of the schedule.
+    if (words[0] >= schedule.size() - 1) return Answer{seL4_RangeError, {0, schedule.size() - 2}};
     if (words[1] >= seL4_NumDomains) return Answer{seL4_RangeError, {0, seL4_NumDomains - 1}};
     if (words[2] >> 56) return Answer{seL4_InvalidArgument, {2}};
     if (words[2] == 0 && words[1] != 0) return Answer{seL4_InvalidArgument, {1}};

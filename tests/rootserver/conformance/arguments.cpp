@@ -136,7 +136,10 @@ void check_domain_schedule() {
     constexpr Word kConfigure = seL4_Label_DomainSet_ScheduleConfigure;
     constexpr Word kStart = seL4_Label_DomainSet_ScheduleSetStart;
     expect_error("schedule: two words", invoke(kDomain, kConfigure, {1, 0}), seL4_TruncatedMessage);
-    expect_error("schedule: index 100", invoke(kDomain, kConfigure, {100, 0, 1}), seL4_RangeError, {0, 99});
+    expect_error("schedule: index 99", invoke(kDomain, kConfigure, {99, 2, 5}), seL4_RangeError, {0, 98});
+    expect_error("schedule: index 99 as an end", invoke(kDomain, kConfigure, {99, 0, 0}), seL4_RangeError,
+                 {0, 98});
+    expect_error("schedule: index 100", invoke(kDomain, kConfigure, {100, 0, 1}), seL4_RangeError, {0, 98});
     expect_error("schedule: domain 16", invoke(kDomain, kConfigure, {1, 16, 1}), seL4_RangeError, {0, 15});
     expect_error("schedule: 2^56 ticks", invoke(kDomain, kConfigure, {1, 0, kForever + 1}),
                  seL4_InvalidArgument, {2});
@@ -144,8 +147,8 @@ void check_domain_schedule() {
                  seL4_InvalidArgument, {1});
     expect_error("schedule: an end at the start", invoke(kDomain, kConfigure, {0, 0, 0}),
                  seL4_InvalidArgument, {2});
-    expect_success("schedule", invoke(kDomain, kConfigure, {99, 2, 5}));
-    expect_success("schedule: an end", invoke(kDomain, kConfigure, {99, 0, 0}));
+    expect_success("schedule", invoke(kDomain, kConfigure, {98, 2, 5}));
+    expect_success("schedule: an end", invoke(kDomain, kConfigure, {98, 0, 0}));
     expect_error("schedule start: no words", invoke(kDomain, kStart, {}), seL4_TruncatedMessage);
     expect_error("schedule start: index 100", invoke(kDomain, kStart, {100}), seL4_RangeError, {0, 99});
     expect_error("schedule start: at an end", invoke(kDomain, kStart, {99}), seL4_InvalidArgument, {0});

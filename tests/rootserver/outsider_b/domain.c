@@ -21,9 +21,12 @@ static void errors(void) {
     EQ(invoke(CAP_DOMAIN, DOMAIN_SET, ARGS(15), CAPS(t->tcb)), NO_ERROR);
     EQ(invoke(CAP_DOMAIN, DOMAIN_SET, ARGS(0), CAPS(t->tcb)), NO_ERROR);
     EQ(invoke(CAP_DOMAIN, DOMAIN_SCHEDULE_CONFIGURE, ARGS(1, 1), NONE), TRUNCATED_MESSAGE);
-    EQ(configure(100, 1, 5), RANGE_ERROR);
-    EQ(reply[0], 0);
-    EQ(reply[1], 99);
+    for (word index = 99; index <= 100; index++) {  // 99 is the end marker for ever
+        EQ(configure(index, 1, 5), RANGE_ERROR);
+        EQ(reply[0], 0);
+        EQ(reply[1], 98);
+    }
+    EQ(configure(99, 0, 0), RANGE_ERROR);
     EQ(configure(1, 16, 5), RANGE_ERROR);
     EQ(reply[1], 15);
     EQ(configure(1, 1, 1ul << 56), INVALID_ARGUMENT);
@@ -32,8 +35,8 @@ static void errors(void) {
     EQ(reply[0], 1);
     EQ(configure(0, 0, 0), INVALID_ARGUMENT);  // where the schedule starts
     EQ(reply[0], 2);
-    EQ(configure(99, 15, (1ul << 56) - 1), NO_ERROR);
-    EQ(configure(99, 0, 0), NO_ERROR);
+    EQ(configure(98, 15, (1ul << 56) - 1), NO_ERROR);
+    EQ(configure(98, 0, 0), NO_ERROR);
     EQ(invoke(CAP_DOMAIN, DOMAIN_SCHEDULE_SET_START, NONE, NONE), TRUNCATED_MESSAGE);
     EQ(invoke(CAP_DOMAIN, DOMAIN_SCHEDULE_SET_START, ARGS(100), NONE), RANGE_ERROR);
     EQ(reply[1], 99);
