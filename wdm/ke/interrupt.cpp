@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Interrupt objects. One thread of the host, started by the first IoConnectInterrupt, waits for the
-// interrupts of all of the host's lines, calls the service routines with the device lock held, acknowledges,
-// and then lets the DPCs run.
+// interrupts of all of the host's lines, calls the service routines with the device lock held, and then lets
+// the DPCs run. The kernel masks a line with each interrupt until it is acknowledged. A masked pin forgets
+// edges, so an edge line is acknowledged before its routine looks at the device: what comes meanwhile makes
+// another interrupt. A level line would interrupt again at once; it is acknowledged when its routine has
+// silenced the device.
 #include <atomic>
 #include <new>
 
@@ -17,6 +20,7 @@ struct _KINTERRUPT {
     PVOID context;
     KIRQL irql;
     KIRQL synchronize_irql;
+    bool latched;
     ULONG bit;
     ULONG ack_cptr;
 };
@@ -26,25 +30,37 @@ namespace {
 
 constexpr ULONG kMaximumInterrupts = 62;
 
-constinit std::atomic<_KINTERRUPT*> connected[kMaximumInterrupts]{};
+// Under the device lock.
+constinit _KINTERRUPT* connected[kMaximumInterrupts]{};
+constinit ULONG64 early = 0;  // bits of interrupts that came before their routine was known
+
 constinit std::atomic<bool> thread_started{false};
 
+// Under the device lock.
 void serve(_KINTERRUPT& interrupt) {
-    enter_interrupt(interrupt.irql);
+    if (interrupt.latched) platform::acknowledge_interrupt(interrupt.ack_cptr);
     interrupt.routine(&interrupt, interrupt.context);
+    if (!interrupt.latched) platform::acknowledge_interrupt(interrupt.ack_cptr);
+}
+
+void serve(unsigned bit) {
+    enter_interrupt();
+    if (_KINTERRUPT* interrupt = connected[bit]) {
+        set_interrupt_irql(interrupt->irql);
+        serve(*interrupt);
+    } else {
+        early |= 1ull << bit;
+    }
     leave_interrupt();
-    platform::acknowledge_interrupt(interrupt.ack_cptr);
 }
 
 VOID interrupt_loop(PVOID) {
     platform::set_priority(nullptr, 7);
     for (;;) {
         ULONG64 bits = platform::wait_for_interrupts();
-        while (bits != 0) {
-            int bit = __builtin_ctzll(bits);
-            bits &= bits - 1;
-            if (bit >= static_cast<int>(kMaximumInterrupts)) continue;
-            if (_KINTERRUPT* interrupt = connected[bit].load(std::memory_order_acquire)) serve(*interrupt);
+        for (; bits != 0; bits &= bits - 1) {
+            auto bit = static_cast<unsigned>(__builtin_ctzll(bits));
+            if (bit < kMaximumInterrupts) serve(bit);
         }
         AtIrql deferred(DISPATCH_LEVEL);
     }
@@ -68,8 +84,14 @@ NTSTATUS attach_line(_KINTERRUPT& interrupt, ULONG line, bool latched) {
     if (status < 0) return status;
     if (bit >= kMaximumInterrupts) return STATUS_INSUFFICIENT_RESOURCES;
     interrupt.bit = bit;
-    connected[bit].store(&interrupt, std::memory_order_release);
-    platform::acknowledge_interrupt(interrupt.ack_cptr);
+    AtIrql at(interrupt.irql);
+    connected[bit] = &interrupt;
+    bool came_early = (early >> bit & 1) != 0;
+    early &= ~(1ull << bit);
+    if (came_early)
+        serve(interrupt);
+    else
+        platform::acknowledge_interrupt(interrupt.ack_cptr);
     return STATUS_SUCCESS;
 }
 
@@ -81,8 +103,13 @@ NTSTATUS connect_interrupt(const InterruptRequest& request, PKINTERRUPT& interru
         return STATUS_INVALID_PARAMETER;
     void* memory = platform::allocate(sizeof(_KINTERRUPT));
     if (memory == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    auto* made = new (memory)
-        _KINTERRUPT{request.routine, request.context, request.irql, request.synchronize_irql, 0, 0};
+    auto* made = new (memory) _KINTERRUPT{.routine = request.routine,
+                                          .context = request.context,
+                                          .irql = request.irql,
+                                          .synchronize_irql = request.synchronize_irql,
+                                          .latched = request.latched,
+                                          .bit = 0,
+                                          .ack_cptr = 0};
     NTSTATUS status = start_interrupt_thread();
     if (status >= 0) {
         // Known to the driver first: the ISR may run, and use it, before this returns.
@@ -96,12 +123,12 @@ NTSTATUS connect_interrupt(const InterruptRequest& request, PKINTERRUPT& interru
 }
 
 void disconnect_interrupt(_KINTERRUPT& interrupt) {
-    connected[interrupt.bit].store(nullptr, std::memory_order_release);
-    platform::disconnect_interrupt(interrupt.bit);
-    // After this no ISR of the object is under way.
     {
-        AtIrql wait_for_isr(interrupt.synchronize_irql);
+        // The device lock: no service routine of this object is under way, and none will be.
+        AtIrql at(interrupt.synchronize_irql);
+        connected[interrupt.bit] = nullptr;
     }
+    platform::disconnect_interrupt(interrupt.bit);
     platform::release(&interrupt);
 }
 

@@ -56,11 +56,15 @@ void lower_irql(KIRQL irql) {
     }
 }
 
-void enter_interrupt(KIRQL irql) {
+void enter_interrupt() {
     _KTHREAD& thread = current();
     device_lock.acquire();
     thread.in_interrupt = true;
-    thread.irql = irql;
+    thread.irql = DISPATCH_LEVEL + 1;
+}
+
+void set_interrupt_irql(KIRQL irql) {
+    current().irql = irql;
 }
 
 void leave_interrupt() {

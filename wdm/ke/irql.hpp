@@ -17,8 +17,9 @@ KIRQL current_irql();
 KIRQL raise_irql(KIRQL irql);  // returns the old level; lowering by it is a bug check
 void lower_irql(KIRQL irql);
 
-// For the interrupt thread around a call of an ISR.
-void enter_interrupt(KIRQL irql);
+// For the interrupt thread around a call of an ISR, whose level is known once the device lock is held.
+void enter_interrupt();
+void set_interrupt_irql(KIRQL irql);
 void leave_interrupt();
 
 class AtIrql {

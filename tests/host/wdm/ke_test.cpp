@@ -282,6 +282,90 @@ TEST(Interrupt, RunsTheServiceRoutineThenTheDpc) {
     EXPECT_EQ(platform::host::acknowledgements(), acknowledged + 1);
 }
 
+// A device with one byte at a time, whose line rises with each.
+struct Port {
+    ULONG line;
+    ULONG mode;  // KINTERRUPT_MODE
+    std::atomic<int> bytes{0};
+    std::atomic<int> taken{0};
+    std::atomic<int> next{0};  // bytes to come once the routine has found the port empty
+    unsigned acknowledged_before = 0;
+    unsigned acknowledged_after = 0;
+    PKINTERRUPT interrupt = nullptr;
+
+    Port(ULONG line, ULONG mode) : line(line), mode(mode) {}
+    ~Port() { IoDisconnectInterrupt(interrupt); }
+    void connect() {
+        EXPECT_EQ(IoConnectInterrupt(&interrupt, serve, this, nullptr, line, 9, 9, mode, FALSE, 1, FALSE),
+                  STATUS_SUCCESS);
+    }
+    void arrive() {
+        bytes++;
+        platform::host::edge(line);
+    }
+    static BOOLEAN serve(PKINTERRUPT, PVOID context) {
+        auto* self = static_cast<Port*>(context);
+        self->acknowledged_before = platform::host::acknowledgements();
+        self->taken += self->bytes.exchange(0);
+        if (self->next > 0) {
+            self->next--;
+            self->arrive();
+        }
+        self->acknowledged_after = platform::host::acknowledgements();
+        return TRUE;
+    }
+};
+
+constexpr ULONG kLevelSensitive = 0, kLatched = 1;
+
+TEST(Interrupt, AnEdgeBehindTheRoutinesBackIsServed) {
+    Port port(11, kLatched);
+    port.connect();
+    port.next = 50;
+    port.arrive();
+    EXPECT_TRUE(eventually([&] { return port.taken == 51; }));
+    port.arrive();
+    EXPECT_TRUE(eventually([&] { return port.taken == 52; }));
+}
+
+TEST(Interrupt, AnEdgeWhileALineIsConnectedIsServed) {
+    Port port(12, kLatched);
+    platform::host::set_on_connect([&](ULONG) {
+        port.arrive();
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the interrupt thread sees it
+    });
+    port.connect();
+    platform::host::set_on_connect({});
+    EXPECT_TRUE(eventually([&] { return port.taken == 1; }));
+    port.arrive();
+    EXPECT_TRUE(eventually([&] { return port.taken == 2; }));
+}
+
+TEST(Interrupt, ALevelIsAcknowledgedWhenItsRoutineIsDone) {
+    Port port(13, kLevelSensitive);
+    port.connect();
+    unsigned acknowledged = platform::host::acknowledgements();
+    port.arrive();
+    EXPECT_TRUE(eventually([&] { return platform::host::acknowledgements() == acknowledged + 1; }));
+    EXPECT_EQ(port.taken, 1);
+    EXPECT_EQ(port.acknowledged_before, acknowledged);
+    EXPECT_EQ(port.acknowledged_after, acknowledged);
+}
+
+// The interrupt is already on its way to the routine when its object goes.
+TEST(Interrupt, NothingRunsAfterTheDisconnect) {
+    auto port = std::make_unique<Port>(14, kLatched);
+    port->connect();
+    KIRQL old = KfRaiseIrql(9);
+    platform::host::edge(14);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    port.reset();
+    KeLowerIrql(old);
+    Device other(15);
+    platform::host::raise_interrupt(15);
+    EXPECT_TRUE(eventually([&] { return other.interrupts == 1; }));
+}
+
 TEST(Interrupt, PreemptsDispatchLevelButItsDpcWaits) {
     Device device(6);
     KIRQL old = KfRaiseIrql(DISPATCH_LEVEL);

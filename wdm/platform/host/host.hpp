@@ -22,6 +22,11 @@ unsigned completion_signals();
 
 void raise_interrupt(ULONG bit);
 unsigned acknowledgements();
+// An edge at a pin as the kernel and an I/O APIC treat it: it masks the pin until the acknowledge, and an
+// edge at a masked pin is forgotten. Pins are open from the start; the bit of a line is its number.
+void edge(ULONG line);
+// What happens inside the connecting of a line, before its driver knows of it.
+void set_on_connect(std::function<void(ULONG line)> hook);
 
 struct Port {
     std::function<ULONG(USHORT port, ULONG bytes)> read;

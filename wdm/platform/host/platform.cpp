@@ -53,6 +53,8 @@ Signal& requests = *new Signal;
 Signal& completions = *new Signal;
 Signal& interrupts = *new Signal;
 std::atomic<unsigned> acknowledged{0};
+std::atomic<ULONG64> masked{0};  // a bit for each line
+std::function<void(ULONG)> on_connect;
 
 struct Parking {
     std::mutex mutex;
@@ -177,7 +179,8 @@ ULONG64 wait_for_interrupts() {
     return interrupts.wait();
 }
 
-void acknowledge_interrupt(ULONG) {
+void acknowledge_interrupt(ULONG line) {
+    masked &= ~(1ull << line);
     acknowledged++;
 }
 
@@ -235,6 +238,7 @@ NTSTATUS create_link(const UNICODE_STRING&, const UNICODE_STRING&, HANDLE& link)
 NTSTATUS connect_interrupt(ULONG line, bool, bool, ULONG& bit, ULONG& ack_cptr) {
     bit = line;
     ack_cptr = line;
+    if (on_connect) on_connect(line);
     return STATUS_SUCCESS;
 }
 
@@ -289,6 +293,15 @@ unsigned completion_signals() {
 
 void raise_interrupt(ULONG bit) {
     interrupts.raise(1ull << bit);
+}
+
+void edge(ULONG line) {
+    ULONG64 bit = 1ull << line;
+    if ((masked.fetch_or(bit) & bit) == 0) interrupts.raise(bit);
+}
+
+void set_on_connect(std::function<void(ULONG line)> hook) {
+    on_connect = std::move(hook);
 }
 
 unsigned acknowledgements() {
