@@ -1,157 +1,177 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/chunks.hpp"
 
-#include <string.h>
-
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/slots.hpp"
+#include "executive/mm/sources.hpp"
 
 namespace mm {
 
 namespace {
 
-constexpr unsigned kChunkBits = 21;
-constexpr unsigned kSmallestChunkBits = 16;
+constexpr CPtr kOwnSpace = seL4_CapInitThreadVSpace;
+// Page numbers have 27 bits, which is the 512 GiB that the kernel can map.
+constexpr uint32_t kMostChunks = kBootFrame >> kChunkPageBits;
+// Pages that one step makes or lists, so that a step stays a small part of a turn.
+constexpr uint32_t kPagesPerStep = 32;
 
-// A RAM untyped of the boot list, cut into chunks from its base upwards.
-struct Source {
-    CPtr untyped;
-    uint64_t physical;
-    uint64_t size;
-    uint64_t used;
+constinit uint32_t chunk_count;
+
+// Takes a chunk in steps; pages come to the free list as they are listed.
+class ChunkBuilder {
+public:
+    bool idle() const { return stage_ == Stage::Idle; }
+    bool start();
+    // REQUIRES: not idle.
+    void step();
+    uint64_t pages_left() const { return idle() ? 0 : usable_; }
+    void set_scratch(CPtr slot) { scratch_ = slot; }
+
+private:
+    enum class Stage : uint8_t { Idle, Piece, Node, Pages, Records, List };
+
+    Result<Stage> work();
+    Result<void> take();
+    Result<void> make_pages();
+    Result<CPtr> local_object(seL4_Word type);
+    Result<void> map_records();
+    Result<void> map_upper();
+    void list();
+    PageNumber number(uint32_t page) const { return chunk_count << kChunkPageBits | page; }
+    uint64_t window() const { return kWindowBase + uint64_t{number(0)} * kPageSize; }
+    uint32_t total() const { return 1u << (piece_.bits - kPageBits); }
+    // Before the chunk's records are there.
+    CPtr slot(uint32_t page, Slot kind) const {
+        return cspace().pointer(chunk_count + 1,
+                                static_cast<uint64_t>(kind) << (piece_.bits - kPageBits) | page);
+    }
+
+    Stage stage_ = Stage::Idle;
+    CPtr scratch_ = 0;
+    Piece piece_{};
+    uint32_t next_ = 0;   // the next page to make, use or list
+    uint32_t first_ = 0;  // behind the chunk's own structures
+    uint32_t usable_ = 0;
 };
 
-constinit Source sources[seL4_MaxBootInfoUntypeds] = {};
-constinit unsigned source_count;
-constinit unsigned current_source;
-constinit Chunk first_chunks[64] = {};
-constinit uint32_t chunk_count;
-constinit uint64_t page_total;
-constinit CPtr chunk_scratch;
+constinit ChunkBuilder builder;
 
-// Chunk records live in bss as far as a small machine needs, behind that in frames of the window.
-constexpr uint32_t kChunksPerPage = kPageSize / sizeof(Chunk);
-constexpr uint32_t kChunkTablePages = 1024;
-constinit Chunk* chunk_table[kChunkTablePages];
-
-Chunk& chunk_at(uint32_t index) {
-    if (index < 64) return first_chunks[index];
-    index -= 64;
-    return chunk_table[index / kChunksPerPage][index % kChunksPerPage];
-}
-
-bool reserve_chunk_record(uint32_t index) {
-    if (index < 64) return true;
-    index -= 64;
-    if (index / kChunksPerPage >= kChunkTablePages) return false;
-    Chunk*& page = chunk_table[index / kChunksPerPage];
-    if (page) return true;
-    Result<FrameNumber> frame = allocate_frame();
-    if (!frame) return false;
-    page = reinterpret_cast<Chunk*>(alias(*frame));
+bool ChunkBuilder::start() {
+    if (chunk_count + 1 >= cspace().near_index() || chunk_count >= kMostChunks) return false;
+    if (!next_piece(piece_)) return false;
+    stage_ = Stage::Piece;
+    usable_ = usable_pages(piece_.bits);
+    take_piece(piece_);
     return true;
 }
 
-// The next piece of RAM: from the smallest source that still has one.
-bool next_piece(Source*& source, uint64_t& offset, unsigned& bits) {
-    for (; current_source < source_count; ++current_source) {
-        Source& candidate = sources[current_source];
-        for (bits = kChunkBits; bits >= kSmallestChunkBits; --bits) {
-            offset = align_up(candidate.used, uint64_t{1} << bits);
-            if (range_fits(offset, uint64_t{1} << bits, candidate.size)) {
-                source = &candidate;
-                return true;
-            }
-        }
+void ChunkBuilder::step() {
+    if (Result<Stage> next = work(); next) {
+        stage_ = *next;
+    } else {
+        log.error("the chunk at {x} cannot be taken: {s}", piece_.physical, next.error());
+        (void)seL4_CNode_Delete(ke::cspace_root(), scratch_, ke::kDepth);
+        stage_ = Stage::Idle;
     }
-    return false;
 }
 
-// The first pages of a new chunk, before it has records and a window.
-class Builder {
-public:
-    Builder(uint32_t index, CPtr untyped, unsigned bits) : index_(index), untyped_(untyped), bits_(bits) {}
-
-    Result<void> build(uint64_t physical);
-
-private:
-    Result<void> carve();
-    Result<PageNumber> local_page(seL4_Word type);
-    Result<void> map_records();
-    PageNumber number(uint32_t page) const { return index_ << kChunkPageBits | page; }
-
-    uint32_t index_;
-    CPtr untyped_;
-    unsigned bits_;
-    uint32_t next_ = 0;
-};
-
-Result<void> Builder::carve() {
-    unsigned page_bits = bits_ - kPageBits;
-    TRY(cspace().add_node(index_ + 1, untyped_, page_bits + 2));
-    uint32_t total = 1u << page_bits;
-    next_ = static_cast<uint32_t>(align_up(uint64_t{32} << (page_bits + 2), kPageSize) / kPageSize);
-    for (uint32_t page = next_; page < total;) {
-        uint32_t count = total - page < seL4_RetypeFanOutLimit ? total - page : seL4_RetypeFanOutLimit;
-        seL4_Error error = cspace().retype(untyped_, seL4_UntypedObject, kPageBits, index_ + 1, page, count);
-        if (error) return fail(ke::from_kernel(error));
-        page += count;
+Result<ChunkBuilder::Stage> ChunkBuilder::work() {
+    switch (stage_) {
+        case Stage::Piece:
+            TRY(take());
+            return Stage::Node;
+        case Stage::Node:
+            TRY(cspace().add_node(chunk_count + 1, scratch_, piece_.bits - kPageBits + kSlotsPerPageBits));
+            next_ = total() - usable_ - 2;
+            first_ = next_;
+            return Stage::Pages;
+        case Stage::Pages:
+            TRY(make_pages());
+            return next_ < total() ? Stage::Pages : Stage::Records;
+        case Stage::Records:
+            next_ = first_;
+            TRY(map_records());
+            return Stage::List;
+        default:
+            list();
+            return next_ < total() ? Stage::List : Stage::Idle;
     }
-    return {};
 }
 
-Result<PageNumber> Builder::local_page(seL4_Word type) {
-    PageNumber page = number(next_++);
+Result<void> ChunkBuilder::take() {
+    seL4_Error error = cspace().retype_into(piece_.untyped, seL4_UntypedObject, piece_.bits, scratch_);
+    return error ? Result<void>(fail(ke::from_kernel(error))) : Result<void>();
+}
+
+Result<void> ChunkBuilder::make_pages() {
+    uint32_t count = total() - next_ < kPagesPerStep ? total() - next_ : kPagesPerStep;
     seL4_Error error =
-        cspace().retype_into(page_slot(page, Slot::Untyped), type, 0, page_slot(page, Slot::Object));
+        cspace().retype(scratch_, seL4_UntypedObject, kPageBits, chunk_count + 1, next_, count);
     if (error) return fail(ke::from_kernel(error));
-    return page;
+    next_ += count;
+    return {};
 }
 
-// The window's tables for this chunk and the frame that holds its page records.
-Result<void> Builder::map_records() {
-    constexpr CPtr kOwnSpace = seL4_CapInitThreadVSpace;
-    uint64_t window = kWindowBase + uint64_t{number(0)} * kPageSize;
-    for (;;) {
-        PageNumber table = TRY(local_page(seL4_X86_PageTableObject));
-        seL4_Error error = seL4_X86_PageTable_Map(page_slot(table, Slot::Object), kOwnSpace, window,
-                                                  seL4_X86_Default_VMAttributes);
-        if (!error) break;
-        if (error != seL4_FailedLookup) return fail(ke::from_kernel(error));
-        if (seL4_GetMR(2) == 39) {
-            PageNumber pointer = TRY(local_page(seL4_X86_PDPTObject));
-            seL4_X86_PDPT_Map(page_slot(pointer, Slot::Object), kOwnSpace, window,
-                              seL4_X86_Default_VMAttributes);
-        }
-        PageNumber directory = TRY(local_page(seL4_X86_PageDirectoryObject));
-        seL4_X86_PageDirectory_Map(page_slot(directory, Slot::Object), kOwnSpace, window,
-                                   seL4_X86_Default_VMAttributes);
+// The chunk's next page becomes an object of this type.
+Result<CPtr> ChunkBuilder::local_object(seL4_Word type) {
+    uint32_t page = next_++;
+    seL4_Error error = cspace().retype_into(slot(page, Slot::Untyped), type, 0, slot(page, Slot::Object));
+    if (error) return fail(ke::from_kernel(error));
+    return slot(page, Slot::Object);
+}
+
+// Above the chunk's page table: made by the first chunk of each GiB of the window and of each 512 of those.
+Result<void> ChunkBuilder::map_upper() {
+    constexpr seL4_X86_VMAttributes kDefault = seL4_X86_Default_VMAttributes;
+    bool pointer_missing = seL4_GetMR(2) == 39;
+    seL4_Error error = seL4_NoError;
+    if (pointer_missing) {
+        CPtr pointer = TRY(local_object(seL4_X86_PDPTObject));
+        error = seL4_X86_PDPT_Map(pointer, kOwnSpace, window(), kDefault);
     }
-    PageNumber records = TRY(local_page(seL4_X86_4K));
-    CPtr frame = page_slot(records, Slot::Object);
-    seL4_Error error = seL4_X86_Page_Map(frame, kOwnSpace, kWindowBase + uint64_t{records} * kPageSize,
-                                         seL4_ReadWrite, data_attributes());
     if (error) return fail(ke::from_kernel(error));
-    chunk_at(index_).pages = reinterpret_cast<PageInfo*>(alias(records));
+    CPtr directory = TRY(local_object(seL4_X86_PageDirectoryObject));
+    error = seL4_X86_PageDirectory_Map(directory, kOwnSpace, window(), kDefault);
+    return error ? Result<void>(fail(ke::from_kernel(error))) : Result<void>();
+}
+
+// The window's tables for this chunk, and the page with its records.
+Result<void> ChunkBuilder::map_records() {
+    CPtr table = TRY(local_object(seL4_X86_PageTableObject));
+    auto map_table = [&] {
+        return seL4_X86_PageTable_Map(table, kOwnSpace, window(), seL4_X86_Default_VMAttributes);
+    };
+    seL4_Error error = map_table();
+    if (error == seL4_FailedLookup) {
+        TRY(map_upper());
+        error = map_table();
+    }
+    if (error) return fail(ke::from_kernel(error));
+    CPtr records = TRY(local_object(seL4_X86_4K));
+    error = seL4_X86_Page_Map(records, kOwnSpace, window(), seL4_ReadWrite, data_attributes());
+    if (error) return fail(ke::from_kernel(error));
+    // The pages' untypeds are the piece's children and stay; nothing is retyped from it again.
+    seL4_CNode_Delete(ke::cspace_root(), scratch_, ke::kDepth);
+    chunk_of(number(0)) = {piece_.physical, static_cast<uint16_t>(next_), 0,
+                           static_cast<uint8_t>(piece_.bits)};
+    usable_ = total() - next_;
+    ++chunk_count;
+    log.info("{} KiB of RAM taken at {x}, {} pages left", (uint64_t{1} << piece_.bits) / 1024,
+             piece_.physical, untaken_pages());
     return {};
 }
 
-Result<void> Builder::build(uint64_t physical) {
-    Chunk& chunk = chunk_at(index_);
-    chunk.physical = physical;
-    chunk.bits = static_cast<uint8_t>(bits_);
-    chunk.page_count = 1u << (bits_ - kPageBits);
-    TRY(carve());
-    TRY(map_records());
-    chunk.first_page = next_;
-    page_total += chunk.page_count;
-    for (uint32_t page = chunk.page_count; page-- > next_;)
-        add_free_page(number(page));
-    return {};
+void ChunkBuilder::list() {
+    uint32_t end = next_ + kPagesPerStep < total() ? next_ + kPagesPerStep : total();
+    PageNumber first = (chunk_count - 1) << kChunkPageBits;
+    for (uint32_t page = end; page-- > next_;)
+        add_free_page(first | page);
+    usable_ -= end - next_;
+    next_ = end;
 }
 
 }  // namespace
@@ -162,10 +182,6 @@ CPtr page_slot(PageNumber page, Slot slot) {
                             static_cast<uint64_t>(slot) << bits | (page & (kChunkPages - 1)));
 }
 
-Chunk& chunk_of(PageNumber page) {
-    return chunk_at(page >> kChunkPageBits);
-}
-
 uint64_t physical_address(FrameNumber frame) {
     if (frame & kBootFrame) {
         seL4_X86_Page_GetAddress_t address = seL4_X86_Page_GetAddress(frame_capability(frame));
@@ -174,22 +190,9 @@ uint64_t physical_address(FrameNumber frame) {
     return chunk_of(frame).physical + uint64_t{frame & (kChunkPages - 1)} * kPageSize;
 }
 
-bool add_chunk() {
-    Source* source;
-    uint64_t offset;
-    unsigned bits;
-    if (chunk_count + 1 >= cspace().near_index() || !reserve_chunk_record(chunk_count)) return false;
-    if (!next_piece(source, offset, bits)) return false;
-    source->used = offset + (uint64_t{1} << bits);
-    if (cspace().retype_into(source->untyped, seL4_UntypedObject, bits, chunk_scratch)) return false;
-    Builder builder(chunk_count, chunk_scratch, bits);
-    Result<void> built = builder.build(source->physical + offset);
-    // The pages' untypeds are its children and stay; nothing is ever retyped from the chunk itself again.
-    seL4_CNode_Delete(ke::cspace_root(), chunk_scratch, ke::kDepth);
-    if (!built) return false;
-    ++chunk_count;
-    log.info("{} KiB of RAM taken at {x}, {} pages left", (uint64_t{1} << bits) / 1024,
-             source->physical + offset, untaken_pages());
+bool grow() {
+    if (builder.idle() && !builder.start()) return false;
+    builder.step();
     return true;
 }
 
@@ -197,59 +200,17 @@ uint32_t chunk_total() {
     return chunk_count;
 }
 
-PageNumber find_untyped_run(size_t count) {
-    for (uint32_t index = 0; index < chunk_count; ++index) {
-        Chunk& chunk = chunk_at(index);
-        size_t run = 0;
-        for (uint32_t page = chunk.first_page; page < chunk.page_count; ++page) {
-            run = chunk.pages[page].kind == PageKind::Untyped && chunk.pages[page].free_untyped ? run + 1 : 0;
-            if (run == count) return (index << kChunkPageBits | page) - static_cast<PageNumber>(count) + 1;
-        }
-    }
-    return kNoFrame;
-}
-
-uint64_t total_pages() {
-    return page_total + untaken_pages();
-}
-
-uint64_t untaken_pages() {
-    uint64_t pages = 0;
-    for (unsigned i = current_source; i < source_count; ++i)
-        pages += (sources[i].size - sources[i].used) / kPageSize;
-    return pages;
+uint64_t unused_pages() {
+    return untaken_pages() + builder.pages_left();
 }
 
 namespace {
 
-void collect_sources(const seL4_BootInfo& boot_info) {
-    seL4_SlotRegion region = boot_info.untyped;
-    for (CPtr slot = region.start; slot < region.end && slot - region.start < seL4_MaxBootInfoUntypeds;
-         ++slot) {
-        const seL4_UntypedDesc& description = boot_info.untypedList[slot - region.start];
-        if (description.isDevice || description.sizeBits < kSmallestChunkBits) continue;
-        Source source{slot, description.paddr, uint64_t{1} << description.sizeBits, 0};
-        unsigned at = source_count++;
-        for (; at > 0 && sources[at - 1].size > source.size; --at)
-            sources[at] = sources[at - 1];
-        sources[at] = source;
-    }
-}
-
-// The top CNode has a slot for each chunk there can be, the boot CNode and the near capability, and comes
-// from the smallest untyped that holds it.
+// The top CNode has a slot for each chunk there can be, the boot CNode and the near capability.
 Result<void> build_cspace(const seL4_BootInfo& boot_info) {
-    uint64_t chunks = 3;
-    for (unsigned i = 0; i < source_count; ++i)
-        chunks += (sources[i].size >> kChunkBits) + (kChunkBits - kSmallestChunkBits);
-    unsigned top_bits = log2_ceil(chunks) < 4 ? 4 : log2_ceil(chunks);
-    uint64_t size = uint64_t{32} << top_bits;
-    for (unsigned i = 0; i < source_count; ++i) {
-        if (sources[i].size < 2 * size) continue;
-        sources[i].used = size;
-        return cspace().build(boot_info, top_bits, sources[i].untyped);
-    }
-    return fail(STATUS_NO_MEMORY);
+    uint64_t nodes = most_chunks() + 3;
+    unsigned top_bits = log2_ceil(nodes) < 4 ? 4 : log2_ceil(nodes);
+    return cspace().build(boot_info, top_bits, TRY(take_at_boot(top_bits + seL4_SlotBits)));
 }
 
 }  // namespace
@@ -261,9 +222,7 @@ Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) 
     set_boot_image(image.start, boot_info.userImageFrames.start);
     collect_sources(boot_info);
     TRY(build_cspace(boot_info));
-    chunk_scratch = boot_info.empty.start + 3;
-    // Page number 0 is inside the first chunk's own CNode, so it can stand for "none".
-    if (!add_chunk()) return fail(STATUS_NO_MEMORY);
+    builder.set_scratch(boot_info.empty.start + 3);
     add_boot_slots(boot_info.empty.start + 4, boot_info.empty.end);
     return initialize_devices(boot_info);
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Chunks: pieces of RAM of 64 KiB to 2 MiB, taken from the boot untypeds one at a time, the small ones first
-// (the first use of a big untyped makes the kernel clear all of it). A chunk holds its own CNode, its window
-// page table and its page records, so taking one never needs memory from elsewhere.
+// Chunks: pieces of RAM of 64 KiB to 2 MiB, taken one at a time, the pieces of small untypeds first (the
+// first use of a big one may make the kernel clear all of it). A chunk lives on itself: its CNode, its window
+// page table and the page with its records are its own first pages, so taking one never needs memory from
+// elsewhere, and how many there can be is bounded by the machine's RAM alone.
+//
+// Chunk n has the page numbers from 512 n on and the 2 MiB of the window from kWindowBase + 2 MiB * n on. The
+// page of its records is mapped at the first page of those: page 0 is part of the chunk's CNode and never a
+// frame, so its place in the window is free.
 #pragma once
 
 #include "executive/mm/pages.hpp"
@@ -11,36 +16,43 @@ namespace mm {
 
 struct PageInfo {
     union {
-        uint32_t references;
-        PageNumber next_free;
+        uint32_t references;   // a frame in use
+        PageNumber next_free;  // a free page: of its kind; 0 ends the list
     };
-    PageKind kind;
-    bool free_untyped;
-    uint16_t reserved;
+    uint32_t kind : 4;       // PageKind
+    uint32_t listed : 1;     // Untyped: in the free list
+    uint32_t previous : 27;  // Untyped, listed: the page before it there
 };
 static_assert(sizeof(PageInfo) == 8);
 
+// In place of the first records: those of pages that are the chunk's own.
 struct Chunk {
-    uint64_t physical;
-    PageInfo* pages;
-    uint32_t page_count;
-    uint32_t first_page;  // behind the chunk's own structures
-    uint8_t bits;         // log2 of the size in bytes
+    uint64_t physical;      // bytes
+    uint16_t first_page;    // behind the chunk's own structures, 3 to 20
+    uint16_t free_untyped;  // pages in the list of untyped ones, up to 512
+    uint8_t bits;           // log2 of the size in bytes, 16 to 21
+    uint32_t page_count() const { return 1u << (bits - kPageBits); }
 };
+static_assert(sizeof(Chunk) <= 3 * sizeof(PageInfo));
 
-Chunk& chunk_of(PageNumber page);
+// REQUIRES: a page of a chunk that is taken.
+inline Chunk& chunk_of(PageNumber page) {
+    return *reinterpret_cast<Chunk*>(kWindowBase +
+                                     uint64_t{page >> kChunkPageBits} * kChunkPages * kPageSize);
+}
 inline PageInfo& page_info(PageNumber page) {
-    return chunk_of(page).pages[page & (kChunkPages - 1)];
+    return reinterpret_cast<PageInfo*>(&chunk_of(page))[page & (kChunkPages - 1)];
+}
+inline PageKind kind_of(const PageInfo& info) {
+    return static_cast<PageKind>(info.kind);
 }
 
-// Takes one more chunk; false when all RAM is taken.
-bool add_chunk();
+// One bounded step towards more free pages: a part of taking the next chunk. False when all RAM is taken.
+bool grow();
+// Chunks whose records are there.
 uint32_t chunk_total();
-void add_free_page(PageNumber page);
-void unlink_untyped(PageNumber page);
-PageNumber find_untyped_run(size_t count);
-uint64_t total_pages();
-uint64_t untaken_pages();
-void set_boot_image(uint64_t start, uint64_t first_frame);
+// Pages that no one has yet: of the RAM not taken, and of the chunk that is being taken. Without the chunks'
+// own structures.
+uint64_t unused_pages();
 
 }  // namespace mm

@@ -173,7 +173,7 @@ bool PageTables::release_tables(size_t count) {
         PageNumber page = upper_.back();
         upper_.pop_back();
         CPtr object = page_slot(page, Slot::Object);
-        if (page_info(page).kind == PageKind::Pointer) {
+        if (kind_of(page_info(page)) == PageKind::Pointer) {
             seL4_X86_PDPT_Unmap(object);
         } else {
             seL4_X86_PageDirectory_Unmap(object);

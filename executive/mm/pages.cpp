@@ -6,6 +6,7 @@
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/mm/chunks.hpp"
+#include "executive/mm/sources.hpp"
 
 namespace mm {
 
@@ -15,6 +16,12 @@ struct FreeList {
     PageNumber head = kNoFrame;
     uint32_t count = 0;
 };
+
+// With fewer pages at hand than this, each one taken pays for a step towards the next chunk: more than the
+// steps that the largest chunk needs.
+constexpr uint32_t kReserve = 64;
+// allocate_contiguous() looks for its pages in so many chunks at most.
+constexpr uint32_t kChunksSearched = 8;
 
 constinit FreeList free_lists[static_cast<unsigned>(PageKind::Count)];
 constinit uint64_t image_start_address;
@@ -26,11 +33,11 @@ FreeList& list_of(PageKind kind) {
 
 void push(PageNumber page, PageKind kind) {
     PageInfo& info = page_info(page);
-    info.kind = kind;
-    info.free_untyped = kind == PageKind::Untyped;
-    info.next_free = list_of(kind).head;
-    list_of(kind).head = page;
-    ++list_of(kind).count;
+    FreeList& list = list_of(kind);
+    info.kind = static_cast<uint8_t>(kind);
+    info.next_free = list.head;
+    list.head = page;
+    ++list.count;
 }
 
 PageNumber pop(PageKind kind) {
@@ -38,9 +45,29 @@ PageNumber pop(PageKind kind) {
     PageNumber page = list.head;
     if (page == kNoFrame) return kNoFrame;
     list.head = page_info(page).next_free;
-    page_info(page).free_untyped = false;
     --list.count;
     return page;
+}
+
+// Pages without a type are listed both ways, since neighbours are taken out of the middle.
+void push_untyped(PageNumber page) {
+    PageNumber behind = list_of(PageKind::Untyped).head;
+    push(page, PageKind::Untyped);
+    page_info(page).listed = 1;
+    page_info(page).previous = kNoFrame;
+    if (behind) page_info(behind).previous = page;
+    ++chunk_of(page).free_untyped;
+}
+
+void unlink_untyped(PageNumber page) {
+    FreeList& list = list_of(PageKind::Untyped);
+    PageInfo& info = page_info(page);
+    PageNumber& link = info.previous ? page_info(info.previous).next_free : list.head;
+    link = info.next_free;
+    if (info.next_free) page_info(info.next_free).previous = info.previous;
+    info.listed = 0;
+    --list.count;
+    --chunk_of(page).free_untyped;
 }
 
 seL4_Word object_type(PageKind kind) {
@@ -67,14 +94,10 @@ bool has_object(PageKind kind) {
 // Undoes a free page's type.
 void untype(PageNumber page) {
     seL4_CNode_Revoke(ke::cspace_root(), page_slot(page, Slot::Untyped), ke::kDepth);
-    page_info(page).kind = PageKind::Untyped;
 }
 
-// A page of no type: a free one, one from a new chunk, or one whose kind has too many free.
-PageNumber untyped_page() {
-    if (PageNumber page = pop(PageKind::Untyped)) return page;
-    if (add_chunk()) return pop(PageKind::Untyped);
-    // Frames last: they are the common need.
+// One of a kind that has too many free. Frames last: they are the common need.
+PageNumber retyped_page() {
     constexpr PageKind kOrder[] = {PageKind::PageTable, PageKind::Directory, PageKind::Pointer,
                                    PageKind::Frame};
     for (PageKind kind : kOrder) {
@@ -84,6 +107,17 @@ PageNumber untyped_page() {
         }
     }
     return kNoFrame;
+}
+
+// A page of no type: a free one, one from a new chunk, or one of another kind.
+PageNumber untyped_page() {
+    FreeList& list = list_of(PageKind::Untyped);
+    if (list.count < kReserve) grow();
+    while (list.count == 0)
+        if (!grow()) return retyped_page();
+    PageNumber page = list.head;
+    unlink_untyped(page);
+    return page;
 }
 
 Result<void> make_frame(PageNumber page) {
@@ -103,10 +137,22 @@ Result<void> type_page(PageNumber page, PageKind kind) {
     return kind == PageKind::Frame ? make_frame(page) : Result<void>();
 }
 
+// Gives an unlisted page of no type a kind and its first user; on failure it is free again.
+Result<void> become(PageNumber page, PageKind kind) {
+    if (Result<void> typed = type_page(page, kind); !typed) {
+        untype(page);
+        push_untyped(page);
+        return typed.failure();
+    }
+    page_info(page).kind = static_cast<uint8_t>(kind);
+    page_info(page).references = 1;
+    return {};
+}
+
 }  // namespace
 
 void add_free_page(PageNumber page) {
-    push(page, PageKind::Untyped);
+    push_untyped(page);
 }
 
 void set_boot_image(uint64_t start, uint64_t first_frame) {
@@ -126,21 +172,15 @@ Result<PageNumber> take_page(PageKind kind) {
         log.warning("RAM is used up");
         return fail(STATUS_NO_MEMORY);
     }
-    if (Result<void> typed = type_page(page, kind); !typed) {
-        untype(page);
-        push(page, PageKind::Untyped);
-        return typed.failure();
-    }
-    page_info(page).kind = kind;
-    page_info(page).references = 1;
+    TRY(become(page, kind));
     return page;
 }
 
 void give_page(PageNumber page) {
-    PageKind kind = page_info(page).kind;
+    PageKind kind = kind_of(page_info(page));
     if (has_object(kind)) return push(page, kind);
     untype(page);
-    push(page, PageKind::Untyped);
+    push_untyped(page);
 }
 
 Result<FrameNumber> allocate_frame() {
@@ -177,37 +217,54 @@ CPtr frame_capability(FrameNumber frame) {
     return frame & kBootFrame ? image_frames_start + (frame & ~kBootFrame) : page_slot(frame, Slot::Object);
 }
 
-// Frames next to each other exist only among pages that have no type yet: taken pages are removed from the
-// free list.
-Result<FrameNumber> allocate_contiguous(size_t count) {
-    if (count == 0 || count > 256) return fail(STATUS_INVALID_PARAMETER);
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        if (PageNumber first = find_untyped_run(count)) {
-            for (PageNumber page = first; page < first + count; ++page) {
-                unlink_untyped(page);
-                if (Result<void> typed = type_page(page, PageKind::Frame); !typed) return typed.failure();
-                page_info(page).kind = PageKind::Frame;
-                page_info(page).references = 1;
-            }
-            return first;
-        }
-        if (!add_chunk()) break;
+namespace {
+
+PageNumber run_in_chunk(PageNumber chunk, size_t count) {
+    size_t run = 0;
+    PageNumber end = chunk + chunk_of(chunk).page_count();
+    for (PageNumber page = chunk + chunk_of(chunk).first_page; page < end; ++page) {
+        run = page_info(page).listed ? run + 1 : 0;
+        if (run == count) return page + 1 - static_cast<PageNumber>(count);
     }
-    return fail(STATUS_NO_MEMORY);
+    return kNoFrame;
 }
 
-void unlink_untyped(PageNumber page) {
-    FreeList& list = list_of(PageKind::Untyped);
-    PageNumber* link = &list.head;
-    while (*link != page)
-        link = &page_info(*link).next_free;
-    *link = page_info(page).next_free;
-    page_info(page).free_untyped = false;
-    --list.count;
+// The newest chunks are the likeliest to have free neighbours.
+PageNumber find_untyped_run(size_t count) {
+    uint32_t searched = 0;
+    for (uint32_t index = chunk_total(); index-- > 0 && searched < kChunksSearched;) {
+        PageNumber chunk = index << kChunkPageBits;
+        if (chunk_of(chunk).free_untyped < count) continue;
+        if (PageNumber first = run_in_chunk(chunk, count)) return first;
+        ++searched;
+    }
+    return kNoFrame;
+}
+
+}  // namespace
+
+// Frames next to each other exist only among pages that have no type yet.
+Result<FrameNumber> allocate_contiguous(size_t count) {
+    if (count == 0 || count > 256) return fail(STATUS_INVALID_PARAMETER);
+    PageNumber first = find_untyped_run(count);
+    for (uint32_t chunks = chunk_total(); !first && grow();) {
+        if (chunk_total() == chunks) continue;
+        first = find_untyped_run(count);
+    }
+    if (!first) return fail(STATUS_NO_MEMORY);
+    for (PageNumber page = first; page < first + count; ++page) {
+        unlink_untyped(page);
+        if (Result<void> made = become(page, PageKind::Frame); !made) {
+            while (page-- > first)
+                release_frame(page);
+            return made.failure();
+        }
+    }
+    return first;
 }
 
 MemoryCounts memory_counts() {
-    MemoryCounts counts{total_pages(), untaken_pages()};
+    MemoryCounts counts{source_pages(), unused_pages()};
     for (const FreeList& list : free_lists)
         counts.free_pages += list.count;
     return counts;

@@ -18,6 +18,7 @@ enum class PageKind : uint8_t { Untyped, Frame, PageTable, Directory, Pointer, R
 inline constexpr unsigned kPageBits = 12;
 inline constexpr unsigned kChunkPageBits = 9;
 inline constexpr unsigned kChunkPages = 1u << kChunkPageBits;
+inline constexpr unsigned kSlotsPerPageBits = 2;
 // Set in the number of a frame of the boot image; the rest is its page in the image.
 inline constexpr FrameNumber kBootFrame = 1u << 27;
 
@@ -29,6 +30,10 @@ CPtr page_slot(PageNumber page, Slot slot);
 Result<PageNumber> take_page(PageKind kind);
 // REQUIRES: nothing is mapped through it any more and no copy of its capabilities is left.
 void give_page(PageNumber page);
+// A page that has no type yet and belongs to nobody.
+void add_free_page(PageNumber page);
+// Where the boot image is mapped and the slot of its first frame. Once.
+void set_boot_image(uint64_t start, uint64_t first_frame);
 
 // The capability of a frame for its first mapping (RAM) or to copy from (boot image).
 CPtr frame_capability(FrameNumber frame);

@@ -15,38 +15,62 @@ struct Range {
     SlotNumber end;
 };
 
-constexpr uint32_t kStackFrames = 512;
-constexpr uint32_t kPerFrame = kPageSize / sizeof(SlotNumber);
+// One frame of the stack; they are chained for good, in the order they were made.
+struct StackFrame {
+    static constexpr uint32_t kSlots = (kPageSize - 2 * sizeof(void*)) / sizeof(SlotNumber);
+    StackFrame* below;
+    StackFrame* above;
+    SlotNumber slots[kSlots];
+};
+static_assert(sizeof(StackFrame) == kPageSize);
 
 constinit Range boot_range = {0, 0};
 constinit Range page_range = {0, 0};
 constinit uint32_t next_chunk;
-constinit SlotNumber* stack_frames[kStackFrames];
-constinit uint32_t stack_size;
-constinit uint32_t stack_capacity;
-constinit uint32_t taken;
+constinit StackFrame* top_frame;  // that of the next slot to push
+constinit StackFrame* last_frame;
+constinit uint32_t in_top;  // slots in top_frame
+constinit uint64_t stack_size;
+constinit uint64_t stack_capacity;
+constinit uint64_t taken;
 
 // The stack always has room for every slot that is out, so that giving one back cannot fail.
 bool reserve_stack() {
     if (taken + stack_size < stack_capacity) return true;
-    uint32_t frame_index = stack_capacity / kPerFrame;
-    if (frame_index >= kStackFrames) return false;
     Result<FrameNumber> frame = allocate_frame();
     if (!frame) return false;
-    stack_frames[frame_index] = reinterpret_cast<SlotNumber*>(alias(*frame));
-    stack_capacity += kPerFrame;
+    auto* made = reinterpret_cast<StackFrame*>(alias(*frame));
+    made->below = last_frame;
+    (last_frame ? last_frame->above : top_frame) = made;
+    last_frame = made;
+    stack_capacity += StackFrame::kSlots;
     return true;
 }
 
-SlotNumber& stack_at(uint32_t index) {
-    return stack_frames[index / kPerFrame][index % kPerFrame];
+SlotNumber pop_slot() {
+    if (in_top == 0) {
+        top_frame = top_frame->below;
+        in_top = StackFrame::kSlots;
+    }
+    --stack_size;
+    return top_frame->slots[--in_top];
+}
+
+void push_slot(SlotNumber slot) {
+    if (in_top == StackFrame::kSlots) {
+        top_frame = top_frame->above;
+        in_top = 0;
+    }
+    ++stack_size;
+    top_frame->slots[in_top++] = slot;
 }
 
 // The next chunk's spare slots, taking memory when all chunks at hand are used up.
 bool next_page_range() {
-    if (next_chunk >= chunk_total() && !add_chunk()) return false;
+    while (next_chunk >= chunk_total())
+        if (!grow()) return false;
     PageNumber first = next_chunk++ << kChunkPageBits;
-    page_range = {first, first + chunk_of(first).page_count};
+    page_range = {first, first + chunk_of(first).page_count()};
     if (first == 0) ++page_range.next;  // number 0 is "none"
     return true;
 }
@@ -61,7 +85,7 @@ Result<SlotNumber> take_slot() {
     if (!reserve_stack()) return fail(STATUS_INSUFFICIENT_RESOURCES);
     if (stack_size > 0) {
         ++taken;
-        return stack_at(--stack_size);
+        return pop_slot();
     }
     Range* range = boot_range.next < boot_range.end ? &boot_range : &page_range;
     if (range->next == range->end && !next_page_range()) return fail(STATUS_INSUFFICIENT_RESOURCES);
@@ -71,7 +95,7 @@ Result<SlotNumber> take_slot() {
 
 void give_slot(SlotNumber slot) {
     --taken;
-    stack_at(stack_size++) = slot;
+    push_slot(slot);
 }
 
 CPtr slot_pointer(SlotNumber slot) {
@@ -82,7 +106,7 @@ SlotNumber slot_number(CPtr pointer) {
     uint32_t top = static_cast<uint32_t>(pointer >> cspace().inner_bits());
     if (top == 0) return kBootSlot | static_cast<SlotNumber>(pointer);
     PageNumber first = (top - 1) << kChunkPageBits;
-    return first | (static_cast<PageNumber>(pointer) & (chunk_of(first).page_count - 1));
+    return first | (static_cast<PageNumber>(pointer) & (chunk_of(first).page_count() - 1));
 }
 
 }  // namespace mm

@@ -132,6 +132,14 @@ def thousand_processes() -> None:
     torture("manyproc")
 
 
+# From a machine that has little beside the Executive to one with a thousand chunks.
+for _memory in (48, 128, 256, 600, 2048):
+
+    @case("whole", name=f"all-memory-of-{_memory}-mb")
+    def all_memory(memory: int = _memory) -> None:
+        torture("hungry", memory)
+
+
 @case("whole")
 def idle_halts() -> None:
     share = measure.idle(CONFIG)["idle-busy-percent"]

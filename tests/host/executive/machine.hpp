@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The machine of these tests: 31 MB of RAM in pieces, taken over by mm at the first use.
+// The machine of these tests: 223 MB of RAM in pieces, taken over by mm at the first use.
 #pragma once
 
 #include "executive/mm/boot.hpp"

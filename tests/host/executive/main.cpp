@@ -28,7 +28,7 @@ const ke::Service ke::services[ke::service_count] = {};
 
 fake::Kernel& machine() {
     static fake::Kernel* kernel = [] {
-        auto* made = new fake::Kernel({16, 17, 18, 20, 21, 22, 23, 24});
+        auto* made = new fake::Kernel({16, 17, 18, 20, 21, 22, 23, 24, 26, 27});
         base::Result<void> result = mm::initialize(made->boot_info(), made->image());
         if (result) result = mm::protect_boot_image(made->boot_info(), made->image());
         if (!result) {

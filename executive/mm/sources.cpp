@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/mm/sources.hpp"
+
+#include "base/bits.hpp"
+#include "executive/hal/log.hpp"
+
+namespace mm {
+
+namespace {
+
+struct Source {
+    CPtr untyped;
+    uint64_t physical;
+    uint64_t size;
+    uint64_t used;
+};
+
+constinit Source sources[seL4_MaxBootInfoUntypeds] = {};
+constinit unsigned source_count;
+constinit unsigned current_source;
+constinit uint64_t all_pages;
+constinit uint64_t pages_untaken;
+
+// The largest piece at the first place that is free.
+bool piece_of(const Source& source, uint64_t& offset, unsigned& bits) {
+    for (bits = kChunkBits; bits >= kSmallestChunkBits; --bits) {
+        offset = align_up(source.used, uint64_t{1} << bits);
+        if (range_fits(offset, uint64_t{1} << bits, source.size)) return true;
+    }
+    return false;
+}
+
+// What will be usable of a source from `used` on. Pieces of less than the full size come only before the
+// first full one and behind the last: a handful.
+void count_source(Source source, uint64_t& chunks, uint64_t& usable) {
+    uint64_t offset;
+    unsigned bits;
+    while (piece_of(source, offset, bits)) {
+        uint64_t count = bits == kChunkBits ? (source.size - offset) >> kChunkBits : 1;
+        chunks += count;
+        usable += count * usable_pages(bits);
+        source.used = offset + (count << bits);
+    }
+}
+
+}  // namespace
+
+uint32_t usable_pages(unsigned bits) {
+    uint32_t pages = 1u << (bits - kPageBits);
+    uint64_t node = align_up(uint64_t{pages} << (kSlotsPerPageBits + seL4_SlotBits), kPageSize) / kPageSize;
+    return pages - static_cast<uint32_t>(node) - 2;
+}
+
+void collect_sources(const seL4_BootInfo& boot_info) {
+    seL4_SlotRegion region = boot_info.untyped;
+    uint64_t chunks = 0;
+    for (CPtr slot = region.start; slot < region.end && slot - region.start < seL4_MaxBootInfoUntypeds;
+         ++slot) {
+        const seL4_UntypedDesc& description = boot_info.untypedList[slot - region.start];
+        if (description.isDevice || description.sizeBits < kSmallestChunkBits) continue;
+        Source source{slot, description.paddr, uint64_t{1} << description.sizeBits, 0};
+        unsigned at = source_count++;
+        for (; at > 0 && sources[at - 1].size > source.size; --at)
+            sources[at] = sources[at - 1];
+        sources[at] = source;
+        all_pages += source.size / kPageSize;
+        count_source(source, chunks, pages_untaken);
+    }
+}
+
+uint64_t most_chunks() {
+    uint64_t chunks = 0;
+    uint64_t usable = 0;
+    for (unsigned i = 0; i < source_count; ++i)
+        count_source(sources[i], chunks, usable);
+    // What take_at_boot() takes may cut one large piece into small ones.
+    return chunks + (kChunkBits - kSmallestChunkBits);
+}
+
+Result<CPtr> take_at_boot(unsigned bits) {
+    uint64_t size = uint64_t{1} << bits;
+    for (unsigned i = 0; i < source_count; ++i) {
+        Source& source = sources[i];
+        if (source.size < 2 * size) continue;
+        uint64_t chunks = 0;
+        uint64_t before = 0;
+        uint64_t behind = 0;
+        count_source(source, chunks, before);
+        source.used = size;
+        count_source(source, chunks, behind);
+        pages_untaken -= before - behind;
+        return source.untyped;
+    }
+    return fail(STATUS_NO_MEMORY);
+}
+
+bool next_piece(Piece& piece) {
+    for (; current_source < source_count; ++current_source) {
+        const Source& source = sources[current_source];
+        uint64_t offset;
+        if (!piece_of(source, offset, piece.bits)) continue;
+        piece.untyped = source.untyped;
+        piece.physical = source.physical + offset;
+        return true;
+    }
+    return false;
+}
+
+void take_piece(const Piece& piece) {
+    Source& source = sources[current_source];
+    source.used = piece.physical - source.physical + (uint64_t{1} << piece.bits);
+    pages_untaken -= usable_pages(piece.bits);
+}
+
+uint64_t source_pages() {
+    return all_pages;
+}
+
+uint64_t untaken_pages() {
+    return pages_untaken;
+}
+
+}  // namespace mm
