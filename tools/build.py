@@ -14,19 +14,20 @@ import sys
 from pathlib import Path
 
 import generate
+import scratch
 import toolchain as tc
 from components import Components
 from ninja_file import NinjaFile
-from paths import CONFIGS, ROOT, build_dir
+from paths import CONFIGS, ROOT, UP, build_dir
 from sources import Tree
 
 
 def _rules(ninja: NinjaFile, config: str) -> None:
-    ninja.variable("root", str(ROOT))
+    ninja.variable("root", UP)
     ninja.variable("builddir", ".")
     for name, compiler, flags in tc.languages(config):
         path = f"flags/{name}"
-        _write_changed(build_dir(config) / path, flags.replace("$root", str(ROOT)) + "\n")
+        _write_changed(build_dir(config) / path, flags.replace("$root", UP) + "\n")
         command = f"{compiler} @{path} $flags -MMD -MF $out.d -c $in -o $out"
         verb = "assemble" if name.startswith("asm") else "compile"
         ninja.rule(name, command, f"{verb} $in", depfile="$out.d", deps="gcc")
@@ -76,7 +77,7 @@ def configure(config: str) -> Path:
     ninja.build("build.ninja", "regenerate", [])
     inputs = [*tree.folders, *generate.inputs(), *tree_inputs(tree)]
     ninja.write(folder / "build.ninja")
-    depends = " ".join(str(ROOT / name) for name in sorted(inputs))
+    depends = " ".join(f"{UP}/{name}" for name in sorted(inputs))
     (folder / "build.ninja.d").write_text(f"build.ninja: {depends}\n", encoding="utf-8")
     return folder
 
@@ -107,6 +108,11 @@ def build(
     config: str, targets: list[str], jobs: int | None = None, keep_going: bool = False, quiet: bool = False
 ) -> None:
     """Brings `targets` (all when empty) of a configuration up to date; SystemExit when something fails."""
+    with scratch.locked(build_dir(config) / "lock", "another ./neptune that builds here"):
+        _build(config, targets, jobs, keep_going, quiet)
+
+
+def _build(config: str, targets: list[str], jobs: int | None, keep_going: bool, quiet: bool) -> None:
     folder = build_dir(config)
     if not (folder / "build.ninja").exists():
         configure(config)

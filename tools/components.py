@@ -8,7 +8,7 @@ from pathlib import Path
 
 import toolchain as tc
 from ninja_file import NinjaFile
-from paths import ROOT, build_dir
+from paths import ROOT, UP, build_dir
 from sources import Tree
 from volume import SYSTEM32, Volume
 
@@ -82,7 +82,7 @@ class Components:
         return result
 
     def _edge(self, output: str, rule: str, inputs: list[str], flags: str = "", **more: list[str]) -> str:
-        inputs = [name.replace("$root", str(ROOT)) for name in inputs]
+        inputs = [name.replace("$root", UP) for name in inputs]
         return self.ninja.build(output, rule, inputs, variables={"flags": flags} if flags else None, **more)
 
     def _generated(self, component: str, suffixes: tuple[str, ...]) -> list[str]:
@@ -117,8 +117,8 @@ class Components:
         for name in overlays:
             sources = sources + self.tree.sources(f"kernel/config/{name}")
         objects = self._objects(tc.KERNEL, target, sources, flags)
-        link = f"-T {ROOT}/{script}"
-        elf = self._edge(f"{target}/kernel.elf", "link_elf", objects, link, needs=[f"{ROOT}/{script}"])
+        link = f"-T {UP}/{script}"
+        elf = self._edge(f"{target}/kernel.elf", "link_elf", objects, link, needs=[f"{UP}/{script}"])
         self._edge(f"{target}/kernel.stripped.elf", "strip", [elf])
         small = self._edge(f"{target}/kernel32.elf", "strip", [elf], "-O elf32-i386")
         self._group(target, small)
@@ -150,13 +150,13 @@ class Components:
         lists += self._generated(component, (".def",))
         if not lists:
             return None
-        lists = [name.replace("$root", str(ROOT)) for name in lists]
+        lists = [name.replace("$root", UP) for name in lists]
         stem = Path(library).stem
         merged = self.ninja.build(
             f"lib/{stem}.def",
             "exports",
             lists,
-            needs=[f"{ROOT}/tools/exports.py"],
+            needs=[f"{UP}/tools/exports.py"],
             variables={"library": library},
         )
         return merged, self._edge(f"lib/{stem}.lib", "import_lib", [merged])
@@ -192,7 +192,7 @@ class Components:
 
     def _own_flags(self, folder: str) -> str:
         """A component's `link.rsp`: further linker options, which win over the defaults."""
-        return f"@{ROOT}/{folder}/link.rsp" if (ROOT / folder / "link.rsp").exists() else ""
+        return f"@{UP}/{folder}/link.rsp" if (ROOT / folder / "link.rsp").exists() else ""
 
     def pe_programs(self, folder: str, group: str, volume: Volume) -> None:
         """Programs of a folder; a folder named NAME.dll becomes a DLL that exports by dllexport or its .def."""
@@ -207,7 +207,7 @@ class Components:
         flags = "/entry:NtProcessStartup /base:0x140000000"
         if shared:
             flags = "/dll" if own_entry else "/dll /noentry"
-        flags += "".join(f" /def:{ROOT}/{path}" for path in self.tree.files(f"{folder}/{name}", "*.def")[:1])
+        flags += "".join(f" /def:{UP}/{path}" for path in self.tree.files(f"{folder}/{name}", "*.def")[:1])
         flags += " " + self._own_flags(f"{folder}/{name}")
         image = self._pe(group, output, objects, flags.strip(), self._library("ntdll"))
         volume.add(f"{SYSTEM32}/{output}", image)
@@ -252,14 +252,14 @@ class Components:
             for driver in self.tree.children(family):
                 pieces += self.tree.files(driver, "*.reg")
         if pieces:
-            needs = [f"{ROOT}/tools/seed.py"]
+            needs = [f"{UP}/tools/seed.py"]
             output = self._edge("pe/seed.reg", "seed", [f"$root/{name}" for name in pieces], needs=needs)
             self.volume.add(f"{SYSTEM32}/config/seed.reg", output)
 
     def executive(self) -> None:
         sources = self._component_sources("executive") + self.tree.sources("base")
-        script = ROOT / "executive/executive.ld"
-        if not sources or not script.exists():
+        script = Path(UP) / "executive/executive.ld"
+        if not sources or not (self.folder / script).exists():
             return
         objects = self._objects(tc.EXECUTIVE, "executive", sources)
         body = self._group("executive", self._edge("image/executive.o", "link_relocatable", objects))
@@ -272,9 +272,9 @@ class Components:
     def _root_image(self, name: str, volume: Volume, body: str, script: Path) -> str:
         listing = self.folder / "image" / f"{name}.list"
         volume.write(listing)
-        needs = [*volume.files(), f"{ROOT}/tools/archive.py"]
+        needs = [*volume.files(), f"{UP}/tools/archive.py"]
         archive = self._edge(f"image/{name}.archive", "archive", [f"image/{name}.list"], needs=needs)
-        carrier = self._edge(f"image/{name}.archive.o", "embed", [archive], needs=[f"{ROOT}/tools/archive.S"])
+        carrier = self._edge(f"image/{name}.archive.o", "embed", [archive], needs=[f"{UP}/tools/archive.S"])
         elf = self._edge(
             f"image/{name}.elf", "link_elf", [body, carrier], f"-T {script}", needs=[str(script)]
         )
@@ -290,7 +290,7 @@ class Components:
                 output,
                 "image",
                 [],
-                needs=[kernel, module, f"{ROOT}/tools/image.py"],
+                needs=[kernel, module, f"{UP}/tools/image.py"],
                 variables={"kind": kind, "kernel": kernel, "module": module},
             )
             self._group("image", output)
@@ -307,10 +307,10 @@ class Components:
     def _root_server(self, folder: str, name: str, sources: list[str], amount: str = "usual") -> None:
         """One linked at 4 MiB, or as the folder's or its parent's linker script says."""
         scripts = self.tree.files(folder, "*.ld") + self.tree.files(str(Path(folder).parent), "*.ld")
-        flags = f"-T {ROOT}/{scripts[0]}" if scripts else "-e _start --image-base=0x400000"
+        flags = f"-T {UP}/{scripts[0]}" if scripts else "-e _start --image-base=0x400000"
         include = f"-I$root/sdk/include -I$root/tests/rootserver/amount/{amount}"
         objects = self._objects(tc.EXECUTIVE, f"{Path(folder).parent}/{name}", sources, include)
-        needs = [f"{ROOT}/{scripts[0]}"] if scripts else []
+        needs = [f"{UP}/{scripts[0]}"] if scripts else []
         self._group(
             "rootserver", self._edge(f"rootserver/{name}.elf", "link_elf", objects, flags, needs=needs)
         )

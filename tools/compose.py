@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import archive
 import elf
 import image
+import scratch
 import toolchain as tc
 from machine import Media
 from paths import ROOT, build_dir
@@ -46,25 +49,31 @@ def _link(system: System, packed: bytes, folder: Path) -> Path:
     body = built / "image/executive.o"
     key = hashlib.sha256(packed + body.read_bytes()).hexdigest()[:24]
     out = folder / f"{key}.elf"
-    if out.exists():
+    if _is_there(out):
         return out
-    folder.mkdir(parents=True, exist_ok=True)
-    data, carrier, linked = (folder / f"{key}.{suffix}" for suffix in ("archive", "o", "new"))
-    data.write_bytes(packed)
     script = ROOT / "executive/executive.ld"
     source = ROOT / "tools/archive.S"
-    commands = [
-        [*tc.EMBED.split(), f'-DARCHIVE="{data}"', "-c", str(source), "-o", str(carrier)],
-        [*tc.LINK_ELF.split(), "-T", str(script), str(body), str(carrier), "-o", str(linked)],
-        ["llvm-objcopy-19", "--strip-all", str(linked), str(linked)],
-    ]
-    for command in commands:
-        if subprocess.run(command, check=False).returncode != 0:
-            raise SystemExit("neptune: the root server cannot be linked")
-    data.unlink()
-    carrier.unlink()
-    linked.replace(out)
+    with scratch.folder() as work, scratch.writing(out) as fresh:
+        data, carrier, linked = work / "archive", work / "archive.o", work / "linked"
+        data.write_bytes(packed)
+        commands = [
+            [*tc.EMBED.split(), f'-DARCHIVE="{data}"', "-c", str(source), "-o", str(carrier)],
+            [*tc.LINK_ELF.split(), "-T", str(script), str(body), str(carrier), "-o", str(linked)],
+            ["llvm-objcopy-19", "--strip-all", str(linked), str(fresh)],
+        ]
+        for command in commands:
+            if subprocess.run(command, check=False).returncode != 0:
+                raise SystemExit("neptune: the root server cannot be linked")
     return out
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a composed file is there; then it is one of the newest, which stay."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def root_server(system: System) -> Path:
@@ -95,10 +104,12 @@ def media(system: System, kind: str) -> Media:
 
 def _forget_old(folder: Path) -> None:
     """Keeps the newest files of the run folder; each run with other options leaves one there."""
-    if folder.is_dir():
-        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in files[:-KEEP]:
-            path.unlink()
+    ages: dict[Path, float] = {}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with suppress(FileNotFoundError):  # another program forgets too
+            ages[path] = path.stat().st_mtime
+    for path in sorted(ages, key=lambda path: ages[path])[:-KEEP]:
+        path.unlink(missing_ok=True)
 
 
 def _media(system: System, kind: str) -> Media:
@@ -115,9 +126,7 @@ def _media(system: System, kind: str) -> Media:
     maker = (ROOT / "tools/image.py").read_bytes()
     key = hashlib.sha256(maker + kernel.read_bytes() + root.read_bytes()).hexdigest()[:24]
     disk = run / f"{key}.{form}"
-    if not disk.exists():
-        run.mkdir(parents=True, exist_ok=True)
-        fresh = run / f"{key}.{form}.new"
-        image.make(form, fresh, kernel, root)
-        fresh.replace(disk)
+    if not _is_there(disk):
+        with scratch.writing(disk) as fresh:
+            image.make(form, fresh, kernel, root)
     return Media(disk=disk)

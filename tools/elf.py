@@ -8,6 +8,8 @@ import struct
 import subprocess
 from pathlib import Path
 
+import scratch
+
 MAGIC = b"\x7fELF"
 MULTIBOOT_MAGIC = 0x1BADB002
 MULTIBOOT_REACH = 8192
@@ -33,15 +35,13 @@ def _has_multiboot_header(data: bytes) -> bool:
 
 
 def _repacked(path: Path, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
     key = hashlib.sha256(path.read_bytes()).hexdigest()[:24]
     out = folder / f"{key}.elf32"
     if not out.exists():
-        fresh = folder / f"{key}.elf32.new"
-        command = ["llvm-objcopy-19", "--strip-all", "-O", "elf32-i386", str(path), str(fresh)]
-        if subprocess.run(command, check=False).returncode != 0:
-            raise SystemExit(f"neptune: {path} cannot be repacked as a 32-bit ELF file")
-        fresh.replace(out)
+        with scratch.writing(out) as fresh:
+            command = ["llvm-objcopy-19", "--strip-all", "-O", "elf32-i386", str(path), str(fresh)]
+            if subprocess.run(command, check=False).returncode != 0:
+                raise SystemExit(f"neptune: {path} cannot be repacked as a 32-bit ELF file")
     return out
 
 

@@ -11,9 +11,9 @@ import filecmp
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+import scratch
 from paths import ROOT
 
 # Each generator with the declarations it reads.
@@ -42,8 +42,7 @@ def _replace_changed(new: Path, old: Path) -> None:
 def run(out: Path) -> None:
     """Generates everything; raises SystemExit with the generator's own message when one fails."""
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        fresh = Path(name)
+    with scratch.folder() as fresh:
         for tool, declarations in GENERATORS.items():
             if not all((ROOT / name).exists() for name in (tool, *declarations)):
                 continue

@@ -12,8 +12,9 @@ import os
 import shutil
 import struct
 import subprocess
-import tempfile
 from pathlib import Path
+
+import scratch
 
 FLOPPY_BYTES = 1_474_560
 SECTOR = 512
@@ -94,8 +95,7 @@ def _place_core(core: bytes, sector: int) -> bytes:
 
 def floppy(out: Path, kernel: Path, root: Path) -> None:
     """A plain FAT12 disk with GRUB's boot sector; GRUB's core is its first file, so where it lies is known."""
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
+    with scratch.folder() as work:
         core = _place_core(_grub_core(work, "i386-pc", FLOPPY_MODULES, FLOPPY_SCRIPT), FLOPPY_DATA)
         files = {
             "core.img": _store(work / "grub-core", core),
@@ -121,8 +121,7 @@ def floppy(out: Path, kernel: Path, root: Path) -> None:
 
 def iso(out: Path, kernel: Path, root: Path) -> None:
     """One ISO that boots by El Torito from BIOS and from UEFI."""
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
+    with scratch.folder() as work:
         tree = work / "tree"
         tree.mkdir()
         _store(tree / "kernel.elf", kernel.read_bytes())

@@ -8,7 +8,6 @@ import selectors
 import shlex
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import keyboard
+import scratch
 from picture import Picture
 from qmp import Qmp, QmpError
 
@@ -60,12 +60,26 @@ def kvm_usable() -> bool:
     return "svm" in words or "vmx" in words
 
 
+def option_value(path: Path | None) -> str:
+    """A file's name as the value of one of QEMU's options, which a comma ends unless it is doubled."""
+    return str(path).replace(",", ",,")
+
+
+def _module(media: Media, folder: Path) -> Path:
+    """The root server by a name of its own in `folder`: `-initrd` takes a blank for the begin of arguments."""
+    assert media.root
+    link = folder / "root"
+    link.symlink_to(media.root.resolve())
+    return link
+
+
 def _boot_words(options: Options, media: Media, folder: Path) -> list[str]:
     if options.image == "direct":
-        return ["-kernel", str(media.kernel), "-initrd", str(media.root)]
+        return ["-kernel", str(media.kernel), "-initrd", str(_module(media, folder))]
+    disk = option_value(media.disk)
     if options.image == "floppy":
-        return ["-drive", f"if=floppy,format=raw,readonly=on,file={media.disk}", "-boot", "a"]
-    words = ["-drive", f"if=ide,index=2,media=cdrom,format=raw,readonly=on,file={media.disk}", "-boot", "d"]
+        return ["-drive", f"if=floppy,format=raw,readonly=on,file={disk}", "-boot", "a"]
+    words = ["-drive", f"if=ide,index=2,media=cdrom,format=raw,readonly=on,file={disk}", "-boot", "d"]
     if options.image == "uefi":
         variables = folder / "vars.fd"
         shutil.copyfile(OVMF_VARS, variables)
@@ -145,8 +159,8 @@ class Machine:
     serial: bytearray = field(default_factory=bytearray)  # everything COM1 said
 
     def __enter__(self) -> Machine:
-        self._folder = tempfile.TemporaryDirectory(prefix="neptune-")
-        self.folder = Path(self._folder.name)
+        self._scratch = scratch.folder()
+        self.folder = self._scratch.__enter__()
         socket = self.folder / "qmp"
         words = command(self.options, self.media, self.folder)
         words += ["-display", "none", "-serial", "stdio", "-monitor", "none"]
@@ -175,7 +189,7 @@ class Machine:
         if self.process.stdout:
             self.process.stdout.close()
         self._errors.close()
-        self._folder.cleanup()
+        self._scratch.__exit__(None, None, None)
 
     def errors(self) -> str:
         """What QEMU itself complained about."""

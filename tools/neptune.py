@@ -12,6 +12,7 @@ import sys
 
 import machine
 import packages
+import scratch
 from paths import CONFIGS
 
 # Each command with the module that does it: `add_arguments(parser)` and `main(arguments)`.
@@ -45,8 +46,9 @@ def _joined(words: list[str]) -> list[str]:
 
 
 def _end(number: int, _: object) -> None:
-    """A signal ends the program at once, with its machines, whatever its threads are at."""
+    """A signal ends the program at once, with its machines and scratch files, whatever its threads are at."""
     machine.kill_all()
+    scratch.remove_all()
     os._exit(128 + number)
 
 

@@ -6,6 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# The root as ninja and all that it starts see it, from the build folder: what a command line holds is the same
+# wherever the tree lies, and has no blank in it.
+UP = "../.."
 CONFIGS = ("release", "debug")
 
 

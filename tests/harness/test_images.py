@@ -32,9 +32,9 @@ def _hashes(root: Path) -> dict[str, str]:
 
 @case("whole")
 def reproducible() -> None:
-    """Builds a copy of the tree elsewhere and compares."""
+    """Builds a copy of the tree in a folder with blanks in its name, and compares."""
     with tempfile.TemporaryDirectory() as name:
-        copy = Path(name) / "elsewhere"
+        copy = Path(name) / "else where" / "the tree"
         for path in files():
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / path, copy / path)

@@ -3,24 +3,17 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from pathlib import Path
 
 from cases import case, expect
 from paths import ROOT, build_dir
+from processes import neptune
 from support import CONFIG
 
 
-def _neptune(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [str(ROOT / "neptune"), *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False
-    )
-
-
 def _refused(words: tuple[str, ...], message: str) -> None:
-    result = _neptune(*words)
+    result = neptune(*words)
     expect(result.returncode != 0, f"{words} is accepted")
     expect(message in result.stderr + result.stdout, f"{words} says {result.stderr.strip()[-200:]!r}")
 
@@ -56,7 +49,7 @@ def bench_without_its_kernel() -> None:
 def bench_of_another_kernel() -> None:
     """The same root server on another kernel's image, which may be ELF64."""
     for kernel in ("kernel-contract/kernel.elf", "kernel-debug/kernel32.elf"):
-        result = _neptune("bench", "kernel.round_trip", "--kernel", str(build_dir(CONFIG) / kernel))
+        result = neptune("bench", "kernel.round_trip", "--kernel", str(build_dir(CONFIG) / kernel))
         expect(result.returncode == 0, f"{kernel}: {result.stderr.strip()[-200:]}")
         rows = [line for line in result.stdout.splitlines() if line.startswith("kernel.")]
         expect(len(rows) == 6, f"{kernel}: {len(rows)} rows of 6")

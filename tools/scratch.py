@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Scratch files and files in the making: gone when the program is, by whatever signal short of SIGKILL it ends.
+
+Several ./neptune run at once, and threads within one: no name is used twice, and what others read appears whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+QUIET = 2.0  # seconds of waiting for another program that nobody need hear of
+
+_alive: set[Path] = set()
+
+
+def _place() -> str | None:
+    """Where scratch folders go: QEMU takes a blank or a comma in some of the names it gets for the end of the name."""
+    usual = tempfile.gettempdir()
+    return "/tmp" if {" ", ","} & set(usual) else None
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder of one's own for as long as the block runs; its name has no blank and no comma."""
+    path = Path(tempfile.mkdtemp(prefix="neptune-", dir=_place()))
+    _alive.add(path)
+    try:
+        yield path
+    finally:
+        _remove(path)
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[Path]:
+    """A name beside `target` to write to; when the block ends without an error the file becomes `target`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    path = Path(name)
+    _alive.add(path)
+    try:
+        with open(handle, "wb"):
+            path.chmod(0o644)
+        yield path
+        path.replace(target)
+    finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+    _alive.discard(path)
+
+
+def remove_all() -> None:
+    """For the end of the program."""
+    for path in list(_alive):
+        _remove(path)
+
+
+@contextmanager
+def locked(path: Path, waiting_for: str) -> Iterator[None]:
+    """One program at a time, and one thread of it, is in a block with the same `path`; who waits says for what.
+
+    The system lets go of the lock when its holder ends, however it ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        said, started = False, time.monotonic()
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not said and time.monotonic() - started > QUIET:
+                    print(f"neptune: waiting for {waiting_for}", flush=True)
+                    said = True
+                time.sleep(0.05)
+        yield
