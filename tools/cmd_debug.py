@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """./neptune debug: boots halted under gdb, with the symbols of kernel and Executive, and of PE images as they load.
 
-In gdb `neptune-modules` adds the symbols of every PE image the Executive has mapped so far.
+In gdb `neptune-modules` lists the PE images of every process and loads their symbols, `neptune-until IMAGE` goes on
+until one is mapped (tools/gdb_modules.py).
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 import argparse
 import signal
 import subprocess
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import build
 import compose
 import machine_options
+import scratch
 from machine import command, running
 from packages import has_display
-from paths import ROOT, build_dir
+from paths import ROOT, UP, build_dir
 
 GDB = "gdb-multiarch"
 
@@ -36,9 +37,12 @@ def _gdb_words(arguments: argparse.Namespace, socket: Path, serial: Path) -> lis
     kernel = arguments.kernel or built / "kernel/kernel.elf"
     root = arguments.root or built / f"image/{base}.elf"
     words = [GDB, "-q", "-ex", "set confirm off", "-ex", "set architecture i386:x86-64"]
-    words += ["-ex", f"symbol-file {kernel}", "-ex", f"add-symbol-file {root}"]
-    words += ["-ex", f"set substitute-path . {ROOT}", "-ex", f"target remote {socket}"]
-    words += ["-x", str(ROOT / "tools/gdb_modules.py"), "-ex", f"neptune-serial {serial} {built / 'symbols'}"]
+    words += ["-ex", f'symbol-file "{kernel}"', "-ex", f'add-symbol-file "{root}"']
+    for prefix in (".", UP):  # as the compiler writes it, and as a compiler cache may have made it
+        words += ["-ex", f'set substitute-path {prefix} "{ROOT}"']
+    words += ["-ex", f"target remote {socket}"]
+    words += ["-x", str(ROOT / "tools/gdb_modules.py")]
+    words += ["-ex", f'neptune-serial "{serial}" "{built / "symbols"}"']
     for line in arguments.gdb:
         words += ["-ex", line]
     return words + (["-batch"] if arguments.gdb else [])
@@ -46,13 +50,13 @@ def _gdb_words(arguments: argparse.Namespace, socket: Path, serial: Path) -> lis
 
 def main(arguments: argparse.Namespace) -> int:
     system = machine_options.system(arguments)
-    # Modules must be logged from the start for their symbols to be found.
+    # Images and processes must be reported from the start for their symbols to be found.
     if not system.root:
-        system = replace(system, boot_options=(*system.boot_options, ("log", "ps")))
+        reports = (("modules", "1"), ("log", "ps"))
+        system = replace(system, boot_options=(*system.boot_options, *reports))
     build.build(system.config, compose.targets(system), quiet=True)
     media = compose.media(system, arguments.image)
-    with tempfile.TemporaryDirectory(prefix="neptune-") as name:
-        folder = Path(name)
+    with scratch.folder() as folder:
         socket, serial = folder / "gdb", folder / "serial"
         words = command(machine_options.options(arguments), media, folder)
         words += ["-S", "-chardev", f"socket,path={socket},server=on,wait=off,id=gdb", "-gdb", "chardev:gdb"]

@@ -107,3 +107,12 @@ def a_composed_file_in_use_is_one_of_the_newest() -> None:
     time.sleep(0.02)
     expect(compose.root_server(system) == path, "it is composed anew")
     expect(path.stat().st_mtime > first, "it would be forgotten among the first")
+
+
+@case("whole")
+def com1_goes_where_run_says() -> None:
+    with _odd_folder() as folder:
+        log = folder / "com1.log"
+        result = neptune("run", "--display", "none", "--serial", str(log), "--timeout", "20", "--log", "ps")
+        expect(str(log) in result.stdout, f"run does not say where COM1 goes: {result.stdout}")
+        expect("ps: process 4 " in log.read_text(encoding="latin-1"), "the log of `--log ps` is not there")

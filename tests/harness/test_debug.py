@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""./neptune debug: gdb in batch mode knows the images of each process, and each driver by its own symbols."""
+
+from __future__ import annotations
+
+import re
+
+from cases import case, expect
+from processes import neptune
+
+
+def _debug(*commands: str) -> str:
+    words = [word for command in commands for word in ("--gdb", command)]
+    result = neptune("debug", *words)
+    expect(result.returncode == 0, f"gdb ends with {result.returncode}: {result.stdout[-600:]}{result.stderr[-600:]}")
+    return result.stdout
+
+
+@case("whole")
+def debug_lists_the_images_of_each_process() -> None:
+    said = _debug("neptune-until ntcmd.exe", "neptune-modules")
+    listed = said.rpartition("process 4 ")[2]
+    parts = dict(re.findall(r"process \d+ (\S+)\n((?:  0x.*\n)+)", "process 4 " + listed))
+    expect({"smss.exe", "ntcmd.exe"} <= parts.keys(), f"the processes are {list(parts)}")
+    hosts = {name: text for name, text in parts.items() if name.endswith(".sys")}
+    expect(len(hosts) >= 3, f"driver hosts are {list(hosts)}")
+    for name, text in hosts.items():
+        for image in ("ntoskrnl.exe", "ntdll.dll", name):
+            expect(re.search(rf"0x[0-9a-f]+ {re.escape(image)}", text), f"{name} without {image}:\n{text}")
+
+
+@case("whole")
+def debug_stops_in_a_driver_by_its_own_name() -> None:
+    """Its breakpoint is hit in its host, though another host has another driver at the same address."""
+    said = _debug(
+        "neptune-until null.sys",
+        "info symbol DriverEntry",
+        "break DriverEntry if $process() == $mapped",
+        "continue",
+        "neptune-modules",
+    )
+    expect(re.search(r"DriverEntry in section \.text of .*null\.sys", said), said[-1500:])
+    hit = said.partition("Breakpoint 1, ")[2]
+    expect(re.match(r"DriverEntry .* at \S*drivers/\S*null", hit), said[-1500:])
+    expect("null.sys\n" in hit and re.search(r"beep\.sys  \(null\.sys lies there too", hit), said[-1500:])
