@@ -19,6 +19,11 @@
 #define NEPTUNE_REPLY_APC 1
 #define NEPTUNE_REPLY_FLOATING 2  // the call goes on: move the floating point state and come back
 
+// The call is long and one slice of it is done: the answer's label is this plus the service's number, its
+// words are the four arguments, and the stub calls again with just those. The arguments behind them lie where
+// it put them.
+#define NEPTUNE_REPLY_AGAIN 0x1000
+
 // What a thread says that has moved its floating point state between its registers and the area below: to the
 // Executive, which sent it to do so. The word in the second message register of the order: 1 to load, 0 to
 // save.

@@ -50,6 +50,7 @@ SYSTEM_THREAD_INFORMATION describe(ps::Process& process, ps::Thread& thread) {
     information.BasePriority = thread.priority();
     switch (thread.place()) {
         case ke::Thread::Place::User:
+        case ke::Thread::Place::Again:
             information.ThreadState = thread.suspend_count() ? Waiting : Running;
             information.WaitReason = thread.suspend_count() ? Suspended : Executive;
             break;

@@ -22,6 +22,13 @@ namespace ke {
 class Thread;
 class Client;
 
+// How far a long call came: what one slice of it leaves to the next. The meaning is the service's own, and an
+// argument of the next slice may be another than it was: whoever reads these checks them against it.
+struct Progress {
+    uint64_t done = 0;
+    uint64_t cursor = 0;
+};
+
 class Call {
 public:
     // REQUIRES: the thread's client is set.
@@ -34,6 +41,19 @@ public:
     UserMemory& memory() const;
     ob::HandleTable& handles() const { return handles_; }
     uint32_t service() const { return service_; }
+
+    // --- calls too long for one turn (docs/decisions/0007)
+    // Zeros in a call's first slice.
+    const Progress& progress() const { return progress_; }
+    // `return call.again({...})` ends a slice: the caller, at its own priority, calls again with the same
+    // arguments. Returns an error, so that TRY passes it on; nobody outside sees it.
+    NTSTATUS again(const Progress& progress);
+    // The call is over.
+    void forget_progress() {
+        progress_ = {};
+        return_ip_ = 0;
+        again_ = repeated_ = false;
+    }
 
     template <typename T>
     Result<T> read(UserIn<T> in) const {
@@ -97,6 +117,12 @@ private:
     Thread& thread_;
     ob::HandleTable& handles_;
     uint32_t service_ = 0;
+    bool again_ = false;     // a slice ended and its caller is about to call again
+    bool repeated_ = false;  // this is not the first slice
+    Progress progress_;
+    uint64_t return_ip_ = 0;  // behind the system call of the first slice; 0 before the second
+    // The arguments in registers. Set once the call was blocked or answered "again".
+    uint64_t words_[4] = {};
 };
 
 }  // namespace ke

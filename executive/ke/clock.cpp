@@ -12,6 +12,7 @@
 #include "executive/hal/rtc.hpp"
 #include "executive/ke/alarm.hpp"
 #include "executive/ke/hardware.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ke/timer_queue.hpp"
 
 namespace ke {
@@ -36,6 +37,7 @@ uint64_t scaled(uint64_t ticks) {
 
 void set_frequency(uint64_t hertz) {
     tsc_scale = static_cast<uint64_t>((static_cast<unsigned __int128>(kTicksPerSecond) << 32) / hertz);
+    slice_ticks = hertz / kSlicesPerSecond;
 }
 
 // The kernel says how fast the TSC runs, in whole MHz; the alarm hardware knows better.

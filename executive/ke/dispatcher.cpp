@@ -112,17 +112,53 @@ void Dispatcher::handle() {
     if (badge & kHelperBit) [[unlikely]]
         return call(*reinterpret_cast<HelperThread*>(badge & ~kHelperBit));
     Thread& thread = *reinterpret_cast<Thread*>(badge & ~kFaultBit);
-    if (thread.place_ == Thread::Place::Errand) [[unlikely]]
-        return thread.end_errand(!(badge & kFaultBit) && message_.info >> 12 == NEPTUNE_CALL_MOVED);
-    if (thread.place_ != Thread::Place::User) [[unlikely]] {
-        // Only a thread that sends without waiting for the answer can be here: it does not keep to the
-        // protocol.
-        log.error("a thread of {} sent a message from inside a call", thread.client().image_name());
-        return thread.terminate();
-    }
+    if (thread.place_ != Thread::Place::User) [[unlikely]]
+        return handle_other(thread, badge & kFaultBit);
     if (badge & kFaultBit) [[unlikely]]
         return fault(thread);
     call(thread);
+}
+
+void Dispatcher::handle_other(Thread& thread, bool is_fault) {
+    if (thread.place_ == Thread::Place::Errand)
+        return thread.end_errand(!is_fault && message_.info >> 12 == NEPTUNE_CALL_MOVED);
+    if (thread.place_ == Thread::Place::Again) {
+        if (is_fault) return fault(thread);
+        arrive_again(thread);
+        return call(thread);
+    }
+    // Only a thread that sends without waiting for the answer can be here: it does not keep to the protocol.
+    log.error("a thread of {} sent a message from inside a call", thread.client().image_name());
+    thread.terminate();
+}
+
+// The next slice of a long call; whoever calls something else, or with other arguments, starts afresh.
+void Dispatcher::arrive_again(Thread& thread) {
+    Call& call = thread.call_;
+    const seL4_Word* words = message_.words;
+    bool same = message_.info >> 12 == call.service_;
+    for (unsigned i = 0; i < NEPTUNE_CALL_LENGTH; ++i)
+        same &= words[i] == call.words_[i];
+    if (!same) call.forget_progress();
+    call.again_ = false;
+    call.repeated_ = same;
+    thread.update_attention();
+}
+
+void Dispatcher::keep_words(Thread& thread) {
+    for (unsigned i = 0; i < NEPTUNE_CALL_LENGTH; ++i)
+        thread.call_.words_[i] = message_.words[i];
+}
+
+void Dispatcher::answer_again(Thread& thread) {
+    Call& call = thread.call_;
+    if (!call.repeated_) thread.note_return();
+    thread.place_ = Thread::Place::Again;
+    thread.update_attention();
+    for (unsigned i = 0; i < NEPTUNE_CALL_LENGTH; ++i)
+        message_.words[i] = call.words_[i];
+    static_assert(service_count <= NEPTUNE_REPLY_AGAIN);
+    answer(thread, NEPTUNE_REPLY_AGAIN | call.service_, NEPTUNE_CALL_LENGTH);
 }
 
 void Dispatcher::call(Thread& thread) {
@@ -163,11 +199,11 @@ NTSTATUS Dispatcher::serve(Thread& thread, uint64_t number, bool& blocked) {
     Words words{message_.words, thread.resources_.message_words + 4};
     if (service.driver_only && !thread.client_.is_driver_host()) [[unlikely]]
         return STATUS_PRIVILEGE_NOT_HELD;
-    if (trace_enabled(thread)) [[unlikely]]
+    if (trace_enabled(thread) && !thread.call_.repeated_) [[unlikely]]
         trace_call(thread, service, words);
     if (service.plain) [[likely]] {
         NTSTATUS status = service.plain(thread.call_, words);
-        if (trace_enabled(thread)) [[unlikely]]
+        if (trace_enabled(thread) && !thread.call_.again_) [[unlikely]]
             trace_return(thread, service, status);
         return status;
     }
@@ -179,11 +215,12 @@ NTSTATUS Dispatcher::serve(Thread& thread, uint64_t number, bool& blocked) {
     if (thread.task_->done()) {
         NTSTATUS status = thread.task_->take();
         thread.task_.reset();
-        if (trace_enabled(thread)) [[unlikely]]
+        if (trace_enabled(thread) && !thread.call_.again_) [[unlikely]]
             trace_return(thread, service, status);
         return status;
     }
     blocked = true;
+    keep_words(thread);
     if (!save_reply(thread)) thread.terminate();
     return STATUS_PENDING;
 }
@@ -198,27 +235,31 @@ bool Dispatcher::save_reply(Thread& thread) {
 // The end of a call whose thread was suspended, ended, given registers or an APC meanwhile.
 void Dispatcher::attend(Thread& thread, NTSTATUS status) {
     if (thread.terminating_) return thread.end();
+    if (thread.call_.again_ && !thread.reply_saved_) keep_words(thread);
     if (thread.suspend_count_ > 0) {
         if (!save_reply(thread)) return thread.terminate();
         thread.held_status_ = status;
         thread.reply_held_ = true;
         return;
     }
+    if (thread.call_.again_) return answer_again(thread);
     if (thread.new_context_) {
         // Writing registers with resume takes the call back; the thread goes on elsewhere.
         Result<void> written = thread.write_registers(*thread.new_context_, true, status);
         thread.new_context_.reset();
+        thread.call_.forget_progress();
         thread.reply_saved_ = false;
         thread.place_ = Thread::Place::User;
         thread.update_attention();
         if (!written) thread.terminate();
         return;
     }
+    Own<Apc> apc(thread.deliver_apc_ ? thread.apcs_.pop_front() : nullptr);
     thread.deliver_apc_ = false;
+    thread.call_.forget_progress();
     thread.update_attention();
     thread.place_ = Thread::Place::User;
     message_.words[0] = static_cast<uint32_t>(status);
-    Own<Apc> apc(thread.apcs_.pop_front());
     if (!apc) return answer(thread, NEPTUNE_REPLY_STATUS, 1);
     if (log.tracing()) [[unlikely]]
         log.trace("{}: APC to {p}", thread.client().image_name(), apc->routine);
@@ -230,7 +271,7 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
 }
 
 void Dispatcher::complete(Thread& thread, NTSTATUS status) {
-    if (trace_enabled(thread)) [[unlikely]]
+    if (trace_enabled(thread) && !thread.call_.again_) [[unlikely]]
         trace_return(thread, services[thread.call_.service_], status);
     if (thread.place_ == Thread::Place::Errand && !thread.terminating_) [[unlikely]] {
         thread.held_status_ = status;
@@ -289,7 +330,7 @@ void Dispatcher::fault(Thread& thread) {
     thread.place_ = Thread::Place::Fault;
     if (!thread.handle_fault(fault)) return;
     if (thread.place_ != Thread::Place::Fault) return;
-    thread.place_ = Thread::Place::User;
+    thread.place_ = thread.home();
     message_.info = info(0, 0);
     answer_ready_ = true;
 }

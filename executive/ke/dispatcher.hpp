@@ -52,12 +52,16 @@ private:
     void receive();
     bool serve_plain();
     void handle();
+    void handle_other(Thread& thread, bool is_fault);
     void signals(uint64_t bits);
     void call(Thread& thread);
     void call(HelperThread& helper);
     void fault(Thread& thread);
     NTSTATUS serve(Thread& thread, uint64_t number, bool& blocked);
     void attend(Thread& thread, NTSTATUS status);
+    void arrive_again(Thread& thread);
+    void keep_words(Thread& thread);
+    void answer_again(Thread& thread);
     void answer(Thread& thread, uint64_t label, uint64_t length);
     Result<CPtr> badged_notification(uint64_t badge);
 

@@ -23,7 +23,7 @@ bool Thread::begin_errand(uint64_t entry, bool load) {
     if (!started_ || terminating_) return false;
     if (place_ == Place::Call && reply_saved_) {
         Dispatcher::instance().send_errand(*this, load);
-    } else if (place_ == Place::User) {
+    } else if (in_user_code()) {
         Own<seL4_UserContext> kept(new (std::nothrow) seL4_UserContext);
         if (!kept) return false;
         seL4_TCB_Suspend(resources_.tcb);
@@ -50,7 +50,7 @@ void Thread::end_errand(bool done) {
         seL4_TCB_WriteRegisters(resources_.tcb, suspend_count_ == 0, 0, kRegisterCount,
                                 errand_.registers.get());
         errand_.registers.reset();
-        place_ = Place::User;
+        place_ = home();
     } else {
         place_ = Place::Call;
         // Without its thread page a thread can be given no answers.

@@ -104,7 +104,7 @@ Result<uint32_t> Thread::suspend() {
     if (terminating_) return fail(STATUS_THREAD_IS_TERMINATING);
     if (suspend_count_ >= kMaximumSuspendCount) return fail(STATUS_SUSPEND_COUNT_EXCEEDED);
     // A thread inside a call is left alone: its answer is held back instead.
-    if (suspend_count_ == 0 && place_ == Place::User && started_) seL4_TCB_Suspend(resources_.tcb);
+    if (suspend_count_ == 0 && in_user_code() && started_) seL4_TCB_Suspend(resources_.tcb);
     uint32_t before = suspend_count_++;
     update_attention();
     return before;
@@ -118,7 +118,7 @@ uint32_t Thread::resume() {
     if (reply_held_) {
         reply_held_ = false;
         Dispatcher::instance().complete(*this, held_status_);
-    } else if (place_ == Place::User && started_) {
+    } else if (in_user_code() && started_) {
         seL4_TCB_Resume(resources_.tcb);
     }
     return before;
@@ -166,21 +166,29 @@ Result<void> Thread::get_context(CONTEXT& context) {
     TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
     // Inside a call the kernel's stack pointer is stale; the stub keeps the true one in rax. Where the call
     // returns to is behind the syscall instruction, with an answer: a thread may be given this context again.
-    if (place_ == Place::Call) {
+    bool in_call = place_ == Place::Call || place_ == Place::Again;
+    if (in_call) {
         registers.rsp = registers.rax;
-        registers.rip += kSyscallLength;
+        registers.rip = call_.return_ip_ ? call_.return_ip_ : registers.rip + kSyscallLength;
         put_answer(registers, STATUS_SUCCESS);
     }
     to_context(registers, context);
-    if (place_ == Place::Call && new_context_) merge_context(*new_context_, context);
+    if (in_call && new_context_) merge_context(*new_context_, context);
     return {};
+}
+
+void Thread::note_return() {
+    seL4_UserContext registers;
+    if (!seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers))
+        call_.return_ip_ = registers.rip + kSyscallLength;
 }
 
 // A thread that is left where its call returns to, whatever else it was given, gets the call's answer there.
 Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTATUS status) {
     seL4_UserContext registers;
     TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
-    bool returns = place_ == Place::Call && context.Rip == registers.rip + kSyscallLength;
+    uint64_t return_ip = call_.return_ip_ ? call_.return_ip_ : registers.rip + kSyscallLength;
+    bool returns = place_ == Place::Call && context.Rip == return_ip;
     if (place_ == Place::Call) registers.rsp = registers.rax;
     from_context(context, registers);
     if (returns) put_answer(registers, status);
@@ -189,7 +197,7 @@ Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTAT
 
 Result<void> Thread::set_context(const CONTEXT& context) {
     if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
-    if (place_ == Place::Call) {
+    if (place_ == Place::Call || place_ == Place::Again) {
         if (!new_context_) {
             Own<CONTEXT> now(new (std::nothrow) CONTEXT{});
             if (!now) return fail(STATUS_INSUFFICIENT_RESOURCES);
@@ -204,6 +212,8 @@ Result<void> Thread::set_context(const CONTEXT& context) {
     // Stopped at a fault: writing with resume cancels the fault and goes on at the new place.
     TRY(write_registers(context, suspend_count_ == 0));
     place_ = Place::User;
+    call_.forget_progress();
+    update_attention();
     return {};
 }
 

@@ -4,9 +4,10 @@
 // owns it. The badge of a thread's endpoint capabilities is the address of this object (plus the fault bit),
 // so a message finds its thread without a lookup; the TCB is deleted before the object goes.
 //
-// A thread is at one place: running user code, inside a call (being served or waiting), stopped at a fault,
-// on an errand (moving its floating point state), or dead. A delivered call is never disturbed (on seL4 that
-// would issue it again): whoever wants something of a thread inside a call changes how the call ends.
+// A thread is at one place: running user code, inside a call (being served or waiting), between two slices of
+// a long call, stopped at a fault, on an errand (moving its floating point state), or dead. A delivered call
+// is never disturbed (on seL4 that would issue it again): whoever wants something of a thread inside a call
+// changes how the call ends.
 #pragma once
 
 #include <optional>
@@ -122,7 +123,7 @@ struct ThreadStart {
 
 class Thread {
 public:
-    enum class Place : uint8_t { User, Call, Fault, Errand, Dead };
+    enum class Place : uint8_t { User, Call, Again, Fault, Errand, Dead };
 
     explicit Thread(Client& client) : client_(client), call_(*this) {}
     Thread(const Thread&) = delete;
@@ -199,6 +200,7 @@ protected:
     ThreadResources resources_;
 
 private:
+    friend class Call;
     friend class Dispatcher;
     static constexpr uint32_t kMaximumSuspendCount = 127;
 
@@ -225,8 +227,15 @@ private:
     void release_bound();
     void end_alertable_waits(NTSTATUS status);
     void update_attention() {
-        attention_ = terminating_ || suspend_count_ > 0 || deliver_apc_ || new_context_;
+        attention_ = terminating_ || suspend_count_ > 0 || deliver_apc_ || new_context_ || call_.again_ ||
+                     call_.repeated_;
     }
+    // Running user code, as far as the kernel is concerned.
+    bool in_user_code() const { return place_ == Place::User || place_ == Place::Again; }
+    // Where it is when it is neither at a fault nor on an errand and no message of it is being served.
+    Place home() const { return call_.again_ ? Place::Again : Place::User; }
+    // Remembers where the call at hand returns to, before its caller repeats it from elsewhere.
+    void note_return();
     Result<void> write_registers(const CONTEXT& context, bool resume, NTSTATUS status = STATUS_SUCCESS);
     bool begin_errand(uint64_t entry, bool load);
     // The message that ends it, or what the thread did instead.
@@ -270,6 +279,12 @@ inline Client& Call::client() const {
 }
 inline UserMemory& Call::memory() const {
     return thread_.client().memory();
+}
+inline NTSTATUS Call::again(const Progress& progress) {
+    progress_ = progress;
+    again_ = true;
+    thread_.attention_ = true;
+    return STATUS_RETRY;
 }
 inline Call::Call(Thread& thread) : thread_(thread), handles_(thread.client().handles()) {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services on virtual memory: handles and pointers become an address space here.
+#include "executive/ke/slice.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
@@ -37,21 +38,32 @@ base::Result<void> write_range(ke::Call& call, ke::UserInOut<PVOID> base, ke::Us
 
 constexpr size_t kCopyBlock = 512;
 
-// Between two processes, page by page through the Executive's aliases; how much was copied is counted even on
-// failure.
-NTSTATUS copy_between(ke::UserMemory& from, uint64_t source, ke::UserMemory& to, uint64_t target,
-                      uint64_t length, uint64_t& copied) {
+bool in_user_space(uint64_t address, uint64_t length) {
+    return length <= ke::kHighestUserAddress + 1 && address <= ke::kHighestUserAddress + 1 - length;
+}
+
+struct CopyEnd {
+    ke::UserMemory& memory;
+    uint64_t address;
+};
+
+// A slice of a copy between two processes, page by page through the Executive's aliases. `copied` bytes are
+// done, by this and earlier slices; it counts even on failure.
+NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length, uint64_t& copied) {
+    if (!in_user_space(from.address, length) || !in_user_space(to.address, length))
+        return STATUS_ACCESS_VIOLATION;
+    ke::Slice slice;
     uint8_t block[kCopyBlock];
-    while (length > 0) {
-        size_t part = length < sizeof block ? length : sizeof block;
+    for (copied = call.progress().done; copied < length;) {
+        uint64_t source = from.address + copied;
+        size_t part = length - copied < sizeof block ? length - copied : sizeof block;
         // Never across a page: what is readable up to a bad page is delivered.
         if (size_t in_page = mm::kPageSize - source % mm::kPageSize; in_page < part) part = in_page;
-        TRY(from.copy_in(block, source, part));
-        TRY(to.copy_out(target, block, part));
+        base::Result<void> done = from.memory.copy_in(block, source, part);
+        if (done) done = to.memory.copy_out(to.address + copied, block, part);
+        if (!done) return done.error() == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : done.error();
         copied += part;
-        source += part;
-        target += part;
-        length -= part;
+        if (slice.over() && copied < length) return call.again({.done = copied});
     }
     return STATUS_SUCCESS;
 }
@@ -156,20 +168,23 @@ NTSTATUS NtReadVirtualMemory(ke::Call& call, const NtReadVirtualMemoryArgs& args
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     uint64_t copied = 0;
-    NTSTATUS status = copy_between(space, reinterpret_cast<uint64_t>(args.BaseAddress), call.memory(),
-                                   args.Buffer.address, args.Buffer.length, copied);
+    NTSTATUS status = copy_between(call, {space, reinterpret_cast<uint64_t>(args.BaseAddress)},
+                                   {call.memory(), args.Buffer.address}, args.Buffer.length, copied);
+    if (status == STATUS_RETRY) return status;
     TRY(call.write(args.NumberOfBytesRead, copied));
-    return status == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : status;
+    return status;
 }
 
 NTSTATUS NtWriteVirtualMemory(ke::Call& call, const NtWriteVirtualMemoryArgs& args) {
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     uint64_t copied = 0;
-    NTSTATUS status = copy_between(call.memory(), args.Buffer.address, space,
-                                   reinterpret_cast<uint64_t>(args.BaseAddress), args.Buffer.length, copied);
+    NTSTATUS status =
+        copy_between(call, {call.memory(), args.Buffer.address},
+                     {space, reinterpret_cast<uint64_t>(args.BaseAddress)}, args.Buffer.length, copied);
+    if (status == STATUS_RETRY) return status;
     TRY(call.write(args.NumberOfBytesWritten, copied));
-    return status == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : status;
+    return status;
 }
 
 // Pages are never taken away, so locking has only to bring them in.

@@ -161,12 +161,30 @@ KiMoveFloating:
     mov r15, [rsp + 24]
     ret
 
+# The call was too long for one turn of the Executive and goes on (docs/decisions/0007): the answer's label holds the
+# service's number and its words are the arguments, in their registers. rax keeps the stub's stack pointer throughout.
+KiCallAgain:
+    and esi, 0xffffff
+    mov edi, 1
+    mov rdx, -1
+    syscall
+    mov rsp, rax
+    cmp rsi, 0x1000
+    jae KiServiceReply
+    mov eax, r10d
+    mov rdi, [rsp + 8]
+    mov rsi, [rsp + 16]
+    mov r15, [rsp + 24]
+    ret
+
 # A reply with a label other than plain status: deliver the APC in it. Comes from a service stub: rsp is that of the
 # stub's entry, rdi, rsi and r15 are in the home space, r10 = status, r8 = routine, r9 = context, r15 = argument 1.
 .globl KiServiceReply
 .seh_proc KiServiceReply
 KiServiceReply:
     .seh_endprologue
+    cmp rsi, 0x1000000
+    jae KiCallAgain
     cmp rsi, 0x2000
     jae KiMoveFloating
     mov rcx, rsp
