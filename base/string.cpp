@@ -128,6 +128,14 @@ Result<String> String::create(std::u16string_view text) {
     return string;
 }
 
+Result<String> String::create_filled(size_t length, char16_t unit) {
+    String string;
+    TRY(string.units_.resize(length));
+    for (char16_t& place : string.units_)
+        place = unit;
+    return string;
+}
+
 Result<String> String::from_utf8(std::string_view text) {
     String string;
     TRY(string.units_.reserve(text.size()));

@@ -37,10 +37,12 @@ public:
     String& operator=(String&&) = default;
 
     static Result<String> create(std::u16string_view text);
+    static Result<String> create_filled(size_t length, char16_t unit);
     // Bytes above 127 are decoded as UTF-8; malformed sequences become U+FFFD.
     static Result<String> from_utf8(std::string_view text);
     Result<String> copy() const { return create(view()); }
 
+    std::span<char16_t> units() { return units_.span(); }
     std::u16string_view view() const { return {units_.data(), units_.size()}; }
     operator std::u16string_view() const { return view(); }
     size_t length() const { return units_.size(); }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/path.hpp"
 #include "executive/cm/watch.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/clock.hpp"
@@ -65,11 +66,9 @@ Result<Ref<Key>> Key::create_root() {
 }
 
 Result<String> Key::path() const {
-    if (!parent_) return deleted_ ? String() : String::create(u"\\Registry");
-    String path = TRY(parent_->path());
-    TRY(path.append(u'\\'));
-    TRY(path.append(name_));
-    return path;
+    if (deleted_) return String();
+    auto up = [](const Key& key) -> const Key* { return key.parent_; };
+    return path_below(u"\\Registry", *this, TRY(climb(*this, up)).length, up);
 }
 
 size_t Key::position(std::u16string_view name) const {
@@ -105,6 +104,7 @@ Result<void> Key::insert(Ref<Key> key) {
 Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_class, bool is_volatile) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     if (name.size() > kMaximumName || key_class.size() > kMaximumName) return fail(STATUS_INVALID_PARAMETER);
+    if (level_ == kMaximumLevel) return fail(STATUS_INVALID_PARAMETER);
     if (volatile_ && !is_volatile) return fail(STATUS_CHILD_MUST_BE_VOLATILE);
     Ref<Key> key = TRY(create_root());
     size_t text = (name.size() + key_class.size()) * sizeof(char16_t);
@@ -112,6 +112,7 @@ Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_clas
     key->charged_ += text;
     key->name_ = TRY(String::create(name));
     key->class_ = TRY(String::create(key_class));
+    key->level_ = level_ + 1;
     key->volatile_ = is_volatile;
     key->last_write_ = ke::system_time();
     TRY(insert(key));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "abi/nt/ntregapi.h"
+#include "base/chain.hpp"
 #include "base/list.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
@@ -22,11 +23,13 @@ struct Value {
     Vector<uint8_t> data;
 };
 
-class Key final : public RefCounted {
+class Key final : public RefCounted, private Chained<Key> {
 public:
     // In UTF-16 units.
     static constexpr size_t kMaximumName = 255;
     static constexpr size_t kMaximumValueName = 16383;
+    // Levels below \Registry, as NT documents for its registry.
+    static constexpr uint32_t kMaximumLevel = 512;
     // Bytes of names and data in all keys together: an eighth of the machine's memory, at most 32 MiB.
     static constexpr size_t kMaximumTotal = 32 << 20;
     static void set_limit(size_t bytes);
@@ -44,14 +47,15 @@ public:
     bool is_link() const { return link_; }
     void make_link() { link_ = true; }
     void set_last_write(uint64_t time) { last_write_ = time; }
-    // \Registry\Machine\...; empty for a deleted key.
+    // \Registry\Machine\...; empty for a deleted key. STATUS_NAME_TOO_LONG.
     Result<String> path() const;
 
     // --- subkeys, in order of name
     std::span<const Ref<Key>> subkeys() const { return subkeys_.span(); }
     Key* find(std::u16string_view name) const;
-    // STATUS_INVALID_PARAMETER for a name too long, STATUS_REGISTRY_QUOTA_LIMIT, STATUS_KEY_DELETED,
-    // STATUS_CHILD_MUST_BE_VOLATILE. REQUIRES: no subkey of this name, which is not empty.
+    // STATUS_INVALID_PARAMETER for a name too long or a level too deep, STATUS_REGISTRY_QUOTA_LIMIT,
+    // STATUS_KEY_DELETED, STATUS_CHILD_MUST_BE_VOLATILE. REQUIRES: no subkey of this name, which is not
+    // empty.
     Result<Ref<Key>> add(std::u16string_view name, std::u16string_view key_class, bool is_volatile);
     // STATUS_CANNOT_DELETE for a root and for a key with subkeys.
     Result<void> remove();
@@ -73,6 +77,7 @@ private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     Key();
+    void last_reference_gone() const override { end_in_turn(); }
     // Where the name is or belongs among the subkeys.
     size_t position(std::u16string_view name) const;
     Result<void> insert(Ref<Key> key);
@@ -86,6 +91,7 @@ private:
     List<Watch, WatchTag> watches_;
     uint64_t last_write_ = 0;
     size_t charged_ = 0;
+    uint32_t level_ = 0;  // 0 (\Registry) to kMaximumLevel
     bool volatile_ = false;
     bool deleted_ = false;
     bool link_ = false;

@@ -104,6 +104,12 @@ Result<NTSTATUS> open_existing(ke::Call& call, const ke::Call::Attributes& attri
     return STATUS_OBJECT_NAME_EXISTS;
 }
 
+// Puts an object where `place` found nothing.
+Result<void> insert_at(const Found& place, Object& object, bool permanent) {
+    TRY(place.parent->insert(object, place.name));
+    return object.set_permanent(permanent);
+}
+
 Result<void> make_directory(std::u16string_view path) {
     Ref<Directory> directory = TRY(Directory::create());
     return insert_path(path, *directory, true);
@@ -229,12 +235,13 @@ Result<NTSTATUS> create_handle(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> att
 Result<void> insert_path(std::u16string_view path, Object& object, bool permanent) {
     if (!path.starts_with(u'\\')) return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
     // Each backslash behind the first ends the name of a directory that must exist.
-    for (size_t end = path.find(u'\\', 1); end != path.npos; end = path.find(u'\\', end + 1))
-        if (!TRY(find(nullptr, path.substr(0, end), false)).object) TRY(make_directory(path.substr(0, end)));
+    for (size_t end = path.find(u'\\', 1); end != path.npos; end = path.find(u'\\', end + 1)) {
+        Found missing = TRY(find(nullptr, path.substr(0, end), false));
+        if (!missing.object) TRY(insert_at(missing, *TRY(Directory::create()), true));
+    }
     Found found = TRY(find(nullptr, path, true));
     if (found.object || !found.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
-    TRY(found.parent->insert(object, found.name));
-    return object.set_permanent(permanent || object.permanent());
+    return insert_at(found, object, permanent || object.permanent());
 }
 
 Result<void> initialize() {

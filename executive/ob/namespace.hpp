@@ -6,11 +6,12 @@
 // kind goes on with.
 #pragma once
 
+#include "base/chain.hpp"
 #include "executive/ob/handle.hpp"
 
 namespace ob {
 
-class Directory final : public Object {
+class Directory final : public Object, private Chained<Directory> {
 public:
     static const Type kType;
     static constexpr size_t kMaximumName = 1024;  // UTF-16 units of one component
@@ -32,6 +33,8 @@ private:
     };
     Directory() : Object(kType) {}
     ~Directory() override;
+    // Entries that no handle keeps, directories among them, go with it.
+    void last_reference_gone() const override { end_in_turn(); }
     Tree<Object, DirectoryEntryTag, KeyOfEntry> entries_;
     uint32_t count_ = 0;
     template <typename T, typename... Args>

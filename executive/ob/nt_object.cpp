@@ -25,9 +25,11 @@ NTSTATUS give_basic(ke::Call& call, const NtQueryObjectArgs& args, const ob::Res
     basic.HandleCount = object.handle_count();
     // Ours, held during this call, does not count.
     basic.PointerCount = object.reference_count() - 1;
-    String name = TRY(object.full_name());
-    if (!name.empty())
-        basic.NameInfoSize = static_cast<ULONG>(sizeof(OBJECT_NAME_INFORMATION) + 2 * name.length() + 2);
+    Result<String> name = object.full_name();
+    // A name that no UNICODE_STRING holds cannot be asked for.
+    if (!name && name.error() != STATUS_NAME_TOO_LONG) return name.error();
+    if (name && !name->empty())
+        basic.NameInfoSize = static_cast<ULONG>(sizeof(OBJECT_NAME_INFORMATION) + 2 * name->length() + 2);
     basic.TypeInfoSize =
         static_cast<ULONG>(sizeof(OBJECT_TYPE_INFORMATION) + 2 * object.type().view().size() + 2);
     basic.SecurityDescriptorSize = static_cast<ULONG>(object.security().size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ob/object.hpp"
 
+#include "base/path.hpp"
 #include "executive/ob/namespace.hpp"
 
 namespace ob {
@@ -56,14 +57,11 @@ void Object::leave_directory() {
 
 Result<String> Object::full_name() const {
     if (this == &root()) return String::create(u"\\");
-    if (!directory_) return String();
-    String path;
-    if (directory_ != &root()) path = TRY(directory_->full_name());
+    auto up = [](const Object& object) -> const Object* { return object.directory_; };
+    auto climbed = TRY(climb<Object>(*this, up));
     // An object below a directory that has left the namespace has no path.
-    if (directory_ != &root() && path.empty()) return path;
-    TRY(path.append(u'\\'));
-    TRY(path.append(name_));
-    return path;
+    if (&climbed.top != &root()) return String();
+    return path_below<Object>({}, *this, climbed.length, up);
 }
 
 }  // namespace ob

@@ -69,6 +69,7 @@ public:
     virtual void handle_closed(ke::Client& client) { (void)client; }
     virtual void last_handle_closed() {}
     // The path that would open it, empty when it has none. Default: its place in the namespace.
+    // STATUS_NAME_TOO_LONG when no UNICODE_STRING holds it.
     virtual Result<String> full_name() const;
     // The security descriptor, checked, in self-relative form; empty when it has none.
     std::span<const uint8_t> security() const { return security_.span(); }

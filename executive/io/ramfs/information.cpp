@@ -140,6 +140,7 @@ Result<void> Volume::rename(Irp& irp, OpenNode& open) {
     Target target = TRY(find_target(*root_, irp.name));
     if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
     if (contains(node, *target.parent)) return fail(STATUS_INVALID_PARAMETER);
+    if (target.parent->delete_pending) return fail(STATUS_DELETE_PENDING);
     Ref<Node> replaced;
     if (target.node && target.node != &node) {
         if (!(replace & 1)) return fail(STATUS_OBJECT_NAME_COLLISION);

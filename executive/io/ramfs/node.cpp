@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/ramfs/node.hpp"
 
+#include "base/path.hpp"
 #include "executive/ke/clock.hpp"
 
 namespace io::ramfs {
@@ -8,7 +9,6 @@ namespace io::ramfs {
 namespace {
 
 constinit uint64_t last_id = 0;
-constexpr unsigned kDeepest = 256;
 
 }  // namespace
 
@@ -36,19 +36,9 @@ Node::~Node() {
 }
 
 Result<String> Node::path() const {
-    const Node* chain[kDeepest];
-    unsigned depth = 0;
-    for (const Node* node = this; node->parent_; node = node->parent_) {
-        if (depth == kDeepest) return fail(STATUS_NAME_TOO_LONG);
-        chain[depth++] = node;
-    }
-    String path;
-    if (depth == 0) TRY(path.append(u'\\'));
-    while (depth > 0) {
-        TRY(path.append(u'\\'));
-        TRY(path.append(chain[--depth]->name()));
-    }
-    return path;
+    if (!parent_) return String::create(u"\\");
+    auto up = [](const Node& node) -> const Node* { return node.parent_; };
+    return path_below({}, *this, TRY(climb(*this, up)).length, up);
 }
 
 Node* Node::next_entry(std::u16string_view name) const {

@@ -4,6 +4,7 @@
 // and sections hold references too, so an entry that is deleted while in use lives on without a name.
 #pragma once
 
+#include "base/chain.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
 #include "base/tree.hpp"
@@ -24,7 +25,7 @@ struct KeyOfNode {
     NameKey operator()(const Node& node) const;
 };
 
-class Node final : public RefCounted, public TreeLink<struct SiblingTag> {
+class Node final : public RefCounted, public TreeLink<struct SiblingTag>, private Chained<Node> {
 public:
     static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance);
     Node(String name, uint32_t attributes, Allowance& allowance);
@@ -33,7 +34,7 @@ public:
     std::u16string_view name() const { return name_; }
     bool directory() const { return attributes & FILE_ATTRIBUTE_DIRECTORY; }
     Node* parent() const { return parent_; }
-    // From the volume's root, with a leading backslash; the root is "\".
+    // From the volume's root, with a leading backslash; the root is "\". STATUS_NAME_TOO_LONG.
     Result<String> path() const;
 
     // --- directories
@@ -62,6 +63,8 @@ public:
     uint64_t change_time;
 
 private:
+    void last_reference_gone() const override { end_in_turn(); }
+
     String name_;
     uint64_t id_;
     Allowance& allowance_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "executive/io/client_io.hpp"
 #include "executive/io/open.hpp"
@@ -190,6 +191,37 @@ TEST_F(VolumeTest, Rename) {
     EXPECT_EQ(set(*file, FileRenameInformation, rename, u"\\none\\x"), STATUS_OBJECT_PATH_NOT_FOUND);
     close(file);
     close(directory);
+}
+
+// What moves into a directory that is about to go would be gone with it.
+TEST_F(VolumeTest, NothingMovesIntoAGoingDirectory) {
+    auto directory = open(u"\\d", FILE_CREATE, FILE_DIRECTORY_FILE);
+    auto file = open(u"\\t", FILE_CREATE);
+    FILE_DISPOSITION_INFORMATION erase{TRUE};
+    EXPECT_EQ(set(*directory, FileDispositionInformation, erase), STATUS_SUCCESS);
+    FILE_RENAME_INFORMATION rename{};
+    EXPECT_EQ(set(*file, FileRenameInformation, rename, u"\\d\\u"), STATUS_DELETE_PENDING);
+    close(directory);
+    close(file);
+    EXPECT_TRUE(file = open(u"\\t"));
+    close(file);
+}
+
+TEST_F(VolumeTest, AnyDepth) {
+    constexpr unsigned kLevels = 100'000;
+    io::ramfs::Allowance allowance(1 << 20);
+    auto top = MUST(io::ramfs::Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, allowance));
+    std::vector<io::ramfs::Node*> levels{top.get()};
+    while (levels.size() <= kLevels) {
+        auto node = MUST(io::ramfs::Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, allowance));
+        levels.back()->insert(*node);
+        levels.push_back(node.get());
+    }
+    EXPECT_EQ(MUST(top->path()).view(), u"\\");
+    EXPECT_EQ(MUST(levels[2]->path()).view(), u"\\d\\d");
+    EXPECT_EQ(MUST(levels[16'383]->path()).length(), 32'766u);
+    EXPECT_EQ(levels[16'384]->path().error(), STATUS_NAME_TOO_LONG);
+    top.reset();
 }
 
 std::u16string names_in(std::span<const uint8_t> bytes) {

@@ -211,4 +211,50 @@ TEST(Namespace, RelativeToADirectoryHandle) {
               STATUS_OBJECT_TYPE_MISMATCH);
 }
 
+// How deep directories lie is their makers' to say.
+TEST(Namespace, AnyDepth) {
+    constexpr unsigned kLevels = 100'000;
+    Fixture f;
+    auto top = MUST(ob::Directory::create());
+    ASSERT_TRUE(ob::insert_path(u"\\Deep", *top, false));
+    std::vector<ob::Directory*> levels{top.get()};
+    std::u16string path = u"\\Deep";
+    while (levels.size() < kLevels) {
+        auto directory = MUST(ob::Directory::create());
+        ASSERT_TRUE(levels.back()->insert(*directory, u"d"));
+        levels.push_back(directory.get());
+    }
+    for (unsigned level = 0; level < 1000; ++level)
+        path += u"\\d";
+    EXPECT_EQ(MUST(levels[1000]->full_name()).view(), path);
+    // "\Deep" and two units a level.
+    EXPECT_EQ(MUST(levels[16'381]->full_name()).length(), 32'767u);
+    EXPECT_EQ(levels[16'382]->full_name().error(), STATUS_NAME_TOO_LONG);
+    EXPECT_EQ(levels.back()->full_name().error(), STATUS_NAME_TOO_LONG);
+    uint32_t before = ob::Directory::kType.object_count;
+    ob::root().remove(*top);
+    EXPECT_TRUE(MUST(levels[1000]->full_name()).empty());
+    top.reset();
+    EXPECT_EQ(ob::Directory::kType.object_count, before - kLevels);
+}
+
+TEST(Namespace, BasicInformationOfWhatHasNoShortName) {
+    Fixture f;
+    HANDLE parent = make_directory(f, u"\\Long");
+    std::u16string name(1000, u'n');
+    NTSTATUS named = STATUS_SUCCESS;
+    for (unsigned level = 0; level < 40; ++level) {
+        auto out = f.out<HANDLE>();
+        ASSERT_EQ(NtCreateDirectoryObject(f.call(), {out, DIRECTORY_ALL_ACCESS, f.named(name, 0, parent)}),
+                  STATUS_SUCCESS);
+        parent = f.get(out);
+        uint64_t buffer = f.client.user.allocate(80'000);
+        named = NtQueryObject(f.call(), {parent, ObjectNameInformation, {buffer, 80'000}, 80'000, {}});
+        EXPECT_EQ(named, level < 32 ? STATUS_SUCCESS : STATUS_NAME_TOO_LONG) << level;
+        constexpr ULONG kBasic = sizeof(OBJECT_BASIC_INFORMATION);
+        EXPECT_EQ(NtQueryObject(f.call(), {parent, ObjectBasicInformation, {buffer, kBasic}, kBasic, {}}),
+                  STATUS_SUCCESS);
+    }
+}
+
 }  // namespace

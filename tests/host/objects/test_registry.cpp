@@ -288,4 +288,41 @@ TEST_F(Registry, InternalReaders) {
     EXPECT_EQ(cm::read_dword(*key, u"None").error(), STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
+TEST_F(Registry, FiveHundredAndTwelveLevels) {
+    auto key = MUST(cm::open_key(kBase));
+    std::u16string path(kBase);
+    for (unsigned level = 3; level < cm::Key::kMaximumLevel; ++level) {
+        key = MUST(key->add(u"k", {}, false));
+        path += u"\\k";
+    }
+    EXPECT_EQ(MUST(key->path()).view(), path);
+    EXPECT_EQ(key->add(u"k", {}, false).error(), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(try_create(path + u"\\k"), STATUS_INVALID_PARAMETER);
+    while (key->name() == u"k") {
+        base::Ref<cm::Key> parent(key->parent());
+        EXPECT_TRUE(key->remove());
+        key = std::move(parent);
+    }
+}
+
+TEST_F(Registry, NamesLongerThanAPath) {
+    auto key = MUST(cm::open_key(kBase));
+    std::u16string name(255, u'n');
+    for (unsigned level = 0; level < 130; ++level)
+        key = MUST(key->add(name, {}, false));
+    EXPECT_EQ(key->path().error(), STATUS_NAME_TOO_LONG);
+}
+
+// A tree goes with its root.
+TEST(RegistryTree, GoesFromTheTop) {
+    size_t before = cm::Key::total_bytes();
+    auto root = MUST(cm::Key::create_root());
+    auto key = root;
+    for (unsigned level = 0; level < cm::Key::kMaximumLevel; ++level)
+        key = MUST(key->add(u"k", {}, false));
+    key.reset();
+    root.reset();
+    EXPECT_EQ(cm::Key::total_bytes(), before);
+}
+
 }  // namespace
