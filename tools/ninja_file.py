@@ -42,7 +42,7 @@ class NinjaFile:
     ) -> str:
         """One edge; `needs` are implicit inputs, `after` only orders, `also` are further outputs."""
         if output in self.outputs:
-            raise ValueError(f"two edges write {output}")
+            raise SystemExit(f"neptune: two folders make {output}: the last part of one's name must be another")
         self.outputs.add(output)
         extra = f" | {join(also)}" if also else ""
         line = f"build {escape(output)}{extra}: {rule} {join(inputs)}"
