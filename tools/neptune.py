@@ -8,6 +8,7 @@ import atexit
 import importlib
 import os
 import signal
+import subprocess
 import sys
 
 import machine
@@ -52,6 +53,19 @@ def _end(number: int, _: object) -> None:
     os._exit(128 + number)
 
 
+def _run(arguments: argparse.Namespace) -> int:
+    """The command's status; what the system refused, a missing program for one, is told in a line."""
+    try:
+        status: int = arguments.main(arguments)
+        return status
+    except BrokenPipeError:  # `| head` has seen enough
+        os._exit(1)
+    except OSError as error:
+        raise SystemExit(f"neptune: {error.filename or 'the system'}: {error.strerror}") from None
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"neptune: {error.cmd[0]} failed: {(error.stderr or '').strip()}") from None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="neptune", description="Neptune OS: build, run, test.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -66,7 +80,7 @@ def main() -> None:
         signal.signal(number, _end)
     atexit.register(machine.kill_all)
     packages.ensure()
-    sys.exit(arguments.main(arguments))
+    sys.exit(_run(arguments))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
-from pathlib import Path
 
 from paths import ROOT
 
@@ -32,21 +32,46 @@ def _missing(names: list[str]) -> list[str]:
     return [name for name in names if name not in present]
 
 
-def _apt(arguments: list[str]) -> None:
-    as_root = [] if os.geteuid() == 0 else ["sudo"]
-    words = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments]
-    if subprocess.run(words, stdin=subprocess.DEVNULL, check=False).returncode != 0:
-        raise SystemExit(f"neptune: apt-get {arguments[-1]} failed")
+def _as_root(arguments: list[str]) -> list[str]:
+    """The words that run apt-get with the rights it needs; SystemExit, saying what to do, when nobody gives them."""
+    if os.geteuid() == 0:
+        return ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments]
+    if not shutil.which("sudo"):
+        raise SystemExit(f"neptune: not root, and there is no sudo; as root: apt-get {shlex.join(arguments)}")
+    return ["sudo", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments]
+
+
+def _removed_by(install: list[str]) -> list[str]:
+    """The packages that apt would remove for an installation, which it only plans here."""
+    plan = subprocess.run(["apt-get", "-s", *install], capture_output=True, text=True, check=False)
+    return [line.split()[1] for line in plan.stdout.splitlines() if line.startswith("Remv ")]
+
+
+def _install(missing: list[str]) -> None:
+    install = ["install", "-y", "--no-install-recommends", *missing]
+    safely = ["-o", "DPkg::Lock::Timeout=300", "--no-remove", *install]
+    as_root = _as_root(safely)
+    if subprocess.run(_as_root(["update", "-q"]), stdin=subprocess.DEVNULL, check=False).returncode != 0:
+        print("neptune: apt-get update failed; trying with the lists that are there", flush=True)
+    if removed := _removed_by(install):
+        raise SystemExit(
+            f"neptune: to install {' '.join(missing)}, apt would remove {' '.join(removed)}. That is yours to decide:"
+            f" apt-get install {' '.join(missing)}"
+        )
+    if subprocess.run(as_root, stdin=subprocess.DEVNULL, check=False).returncode != 0:
+        raise SystemExit(f"neptune: apt-get could not install {' '.join(missing)}; what it says is above")
+
+
+def has_apt() -> bool:
+    return bool(shutil.which("dpkg-query") and shutil.which("apt-get"))
 
 
 def ensure() -> None:
-    """Installs the missing packages with apt, showing its progress."""
-    if not shutil.which("dpkg-query") or not Path("/usr/bin/apt-get").exists():
-        print("neptune: no apt here; please install:", " ".join(wanted()), flush=True)
+    """Installs the missing packages with apt, showing its progress. No package is ever removed for them."""
+    if not has_apt():
+        print("neptune: no apt here; what is needed is, by Debian's names:", " ".join(wanted()), flush=True)
         return
     missing = _missing(wanted())
-    if not missing:
-        return
-    print(f"neptune: installing {len(missing)} packages: {' '.join(missing)}", flush=True)
-    _apt(["update", "-q"])
-    _apt(["install", "-y", "--no-install-recommends", *missing])
+    if missing:
+        print(f"neptune: installing {len(missing)} packages: {' '.join(missing)}", flush=True)
+        _install(missing)

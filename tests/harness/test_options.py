@@ -56,5 +56,12 @@ def bench_of_another_kernel() -> None:
 
 
 @case("tools")
+def image_that_cannot_be_written() -> None:
+    result = neptune("image", "floppy", "/no/such/folder/image")
+    expect(result.returncode != 0 and "Traceback" not in result.stderr, result.stderr)
+    expect("/no/such/folder/image: No such file" in result.stderr, result.stderr)
+
+
+@case("tools")
 def unknown_image_kind() -> None:
     _refused(("image", "cassette", str(Path("/dev/null"))), "invalid choice")
