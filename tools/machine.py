@@ -232,6 +232,11 @@ class Machine:
         """Presses and releases keys together on the PS/2 keyboard."""
         self.qmp.command("input-send-event", events=keyboard.events(keys))
 
+    def press_rapidly(self, strokes: list[list[str]]) -> None:
+        """Strokes one after the other, each key's way down and up an event of its own, a few microseconds apart."""
+        events = [event for keys in strokes for event in keyboard.events(keys)]
+        self.qmp.rapidly("input-send-event", [{"events": [event]} for event in events])
+
     def resets(self) -> int:
         """How often the machine was reset by its guest."""
         return sum(event["event"] == "RESET" for event in self._events())

@@ -53,11 +53,23 @@ class Qmp:
 
     def command(self, name: str, **arguments: Any) -> Any:
         """Runs one command and returns its result."""
-        text = json.dumps({"execute": name, "arguments": arguments})
+        self._send(name, [arguments])
+        return self._result(name)
+
+    def rapidly(self, name: str, each: list[dict[str, Any]]) -> None:
+        """Runs one command with each of these arguments, as fast as QEMU takes them."""
+        self._send(name, each)
+        for _ in each:
+            self._result(name)
+
+    def _send(self, name: str, each: list[dict[str, Any]]) -> None:
+        lines = [json.dumps({"execute": name, "arguments": arguments}) + "\n" for arguments in each]
         try:
-            self._socket.sendall(text.encode() + b"\n")
+            self._socket.sendall("".join(lines).encode())
         except OSError as error:
             raise QmpError("QEMU has ended") from error
+
+    def _result(self, name: str) -> Any:
         while True:
             message = self._message()
             if "event" in message:

@@ -42,6 +42,10 @@ class Shell:
         self.terminal.feed(fresh.decode("latin-1"))
         return bool(fresh)
 
+    def read(self, wait: float) -> None:
+        """Takes what the line says within `wait` seconds, at once when there is something."""
+        self._pump(wait)
+
     def _check_alive(self, doing: str) -> None:
         if self.machine.process.poll() is not None:
             raise ShellError(f"the machine ended while {doing}")

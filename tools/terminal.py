@@ -14,7 +14,7 @@ class Terminal:
     """Lines since the start, without end; `row` and `column` are the cursor. Columns wrap at 80."""
 
     def __init__(self, columns: int = COLUMNS) -> None:
-        self._columns = columns
+        self.columns = columns
         self._lines: list[list[str]] = [[]]
         self._top = 0
         self._pending = ""
@@ -63,9 +63,9 @@ class Terminal:
         elif character == "\b":
             self.column = max(0, self.column - 1)
         elif character == "\t":
-            self.column = min(self._columns - 1, (self.column // 8 + 1) * 8)
+            self.column = min(self.columns - 1, (self.column // 8 + 1) * 8)
         elif character >= " ":
-            if self.column >= self._columns:
+            if self.column >= self.columns:
                 self._move(self.row + 1, 0)
             line = self._lines[self.row]
             line.extend(" " * (self.column + 1 - len(line)))
@@ -74,7 +74,7 @@ class Terminal:
 
     def _move(self, row: int, column: int) -> None:
         self.row = max(self._top, row)
-        self.column = max(0, min(self._columns - 1, column))
+        self.column = max(0, min(self.columns - 1, column))
         while len(self._lines) <= self.row:
             self._lines.append([])
         self._top = max(self._top, self.row - ROWS + 1)
@@ -88,7 +88,7 @@ class Terminal:
         elif final in "ABCD":
             down = {"A": -count, "B": count}.get(final, 0)
             right = {"C": count, "D": -count}.get(final, 0)
-            self._move(self.row + down, min(self.column, self._columns - 1) + right)
+            self._move(self.row + down, min(self.column, self.columns - 1) + right)
         elif final == "G":
             self._move(self.row, count - 1)
         elif final == "K":

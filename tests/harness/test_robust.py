@@ -14,6 +14,7 @@ from cases import Failure, case, expect
 from paths import build_dir
 from shell import Shell
 from support import CONFIG, RELEASE, booted, contract_system, options
+from typist import Typist
 
 TORTURE_SECONDS = 300.0
 SEED = 20
@@ -101,10 +102,7 @@ def long_command_line() -> None:
     with booted() as shell:
         for _ in range(3):
             shell.machine.press(["esc"])
-        for _ in range(700):
-            shell.press("x")
-            shell.settle(0.004, 0.05)
-        shell.settle()
+        Typist(shell).type("x" * 700)
         row = shell.terminal.row
         shell.press("ret")
         shell.wait_prompt("running a line of 700 characters", row)
