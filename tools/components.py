@@ -27,7 +27,7 @@ GROUPS = (
     "image",
 )
 # Root servers whose amount of work tests/rootserver/amount sets.
-LONG_ROOT_SERVERS = ("crashme", "hostile")
+LONG_ROOT_SERVERS = ("crashme", "edges", "hostile")
 
 
 class Components:

@@ -28,6 +28,11 @@ LONG_SECONDS = 3600.0
 PROGRAM_SECONDS = 120.0
 # isa-debug-exit lets a root server end QEMU; the ports of ACPI do as well.
 DEBUG_EXIT = ("-device", "isa-debug-exit,iobase=0xf4,iosize=0x04")
+# COM2, and an HPET with a line of its own: more devices to try interrupts with.
+MORE_DEVICES = ("-chardev", "null,id=second", "-device", "isa-serial,index=1,chardev=second") + (
+    "-global",
+    "hpet.hpet-intcap=0x100004",
+)
 NOT_TESTS = {"bench", "common", "debug"}
 
 
@@ -114,7 +119,7 @@ def host(config: str) -> list[Case]:
 
 def _root_server(path: Path, kernel: Path) -> Outcome:
     with Machine(
-        Options(memory=128, extra=DEBUG_EXIT, reboot=False), Media(kernel=kernel, root=path)
+        Options(memory=128, extra=DEBUG_EXIT + MORE_DEVICES, reboot=False), Media(kernel=kernel, root=path)
     ) as machine:
         progress = Progress(path.stem)
         deadline = time.monotonic() + (LONG_SECONDS if is_long() else ROOT_SERVER_SECONDS)

@@ -6,5 +6,6 @@ namespace amount {
 
 inline constexpr unsigned long long kHostileCalls = 10'000'000;
 inline constexpr unsigned long long kCodeRounds = 500'000;
+inline constexpr unsigned long long kEdges = 200'000;  // of each line
 
 }  // namespace amount

@@ -6,5 +6,6 @@ namespace amount {
 
 inline constexpr unsigned long long kHostileCalls = 1'000'000;
 inline constexpr unsigned long long kCodeRounds = 20'000;
+inline constexpr unsigned long long kEdges = 2'000;  // of each line
 
 }  // namespace amount
