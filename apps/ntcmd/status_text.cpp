@@ -68,6 +68,7 @@ constexpr Entry kTexts[] = {
     {STATUS_IO_TIMEOUT, u"the device did not answer in time"},
     {STATUS_CANNOT_DELETE, u"it cannot be deleted"},
     {STATUS_NOT_SUPPORTED, u"not supported"},
+    {EXCEPTION_WINE_STUB, u"a function it called is missing"},
 };
 
 }  // namespace

@@ -81,6 +81,41 @@ void report_stack(mm::AddressSpace& space, uint64_t stack) {
     }
 }
 
+// A name in the program's memory, as much of it as fits; empty where there is none.
+std::string_view name_at(mm::AddressSpace& space, uint64_t address, std::span<char> room) {
+    size_t length = 0;
+    while (length < room.size() && space.copy_in(&room[length], address + length, 1) && room[length])
+        ++length;
+    return {room.data(), length};
+}
+
+// What the parameters of an exception say, where they say more than its number.
+void report_cause(mm::AddressSpace& space, const EXCEPTION_RECORD& record) {
+    if (record.NumberParameters < 2) return;
+    constexpr uint64_t kHighestOrdinal = 0xffff;
+    const uint64_t first = record.ExceptionInformation[0], second = record.ExceptionInformation[1];
+    char line[256], dll[64], name[64];
+    switch (record.ExceptionCode) {
+        case STATUS_ACCESS_VIOLATION:
+        case STATUS_GUARD_PAGE_VIOLATION:
+        case STATUS_STACK_OVERFLOW:
+        case STATUS_IN_PAGE_ERROR:
+            return hal::console_report(format(line, "  {} address {p}",
+                                              first == EXCEPTION_WRITE_FAULT     ? "writing"
+                                              : first == EXCEPTION_EXECUTE_FAULT ? "executing"
+                                                                                 : "reading",
+                                              second));
+        case EXCEPTION_WINE_STUB:
+            if (second <= kHighestOrdinal)
+                return hal::console_report(
+                    format(line, "  the ordinal {} was not found in {}", second, name_at(space, first, dll)));
+            return hal::console_report(format(line, "  the entry point {} was not found in {}",
+                                              name_at(space, second, name), name_at(space, first, dll)));
+        default:
+            return;
+    }
+}
+
 }  // namespace
 
 bool Thread::handle_fault(const ke::Fault& fault) {
@@ -244,12 +279,7 @@ void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& conte
     say("{}: exception {s} at {p}, {}+0x{x} (process {}, thread {})", process_->image_name(),
         static_cast<uint32_t>(record.ExceptionCode), address, module_name(section),
         section ? address - base : 0, process_->id(), id_);
-    if (record.NumberParameters >= 2 && record.NumberParameters <= 3)
-        say("  {} address {p}",
-            record.ExceptionInformation[0] == EXCEPTION_WRITE_FAULT     ? "writing"
-            : record.ExceptionInformation[0] == EXCEPTION_EXECUTE_FAULT ? "executing"
-                                                                        : "reading",
-            uint64_t{record.ExceptionInformation[1]});
+    report_cause(process_->space(), record);
     say("  rip {p} rsp {p} rbp {p} flags {x}", context.Rip, context.Rsp, context.Rbp, context.EFlags);
     say("  rax {p} rbx {p} rcx {p} rdx {p}", context.Rax, context.Rbx, context.Rcx, context.Rdx);
     say("  rsi {p} rdi {p}  r8 {p}  r9 {p}", context.Rsi, context.Rdi, context.R8, context.R9);

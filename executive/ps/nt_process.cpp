@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services that make, find, stop and end processes.
-#include "executive/hal/console.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/attributes.hpp"
 #include "executive/ps/builder.hpp"
@@ -168,12 +167,4 @@ NTSTATUS NtGetNextProcess(ke::Call& call, const NtGetNextProcessArgs& args) {
     ACCESS_MASK granted = TRY(ob::check_access(call, *next, args.DesiredAccess));
     return base::to_status(ob::give_handle(call, args.NewProcessHandle, base::Ref<ob::Object>(next), granted,
                                            args.HandleAttributes));
-}
-
-NTSTATUS NtRaiseHardError(ke::Call& call, const NtRaiseHardErrorArgs& args) {
-    char line[128];
-    hal::console_report(base::format(line, "{}: hard error {s}", current(call).process().image_name(),
-                                     static_cast<uint32_t>(args.ErrorStatus)));
-    constexpr ULONG kReturnToCaller = 0;
-    return base::to_status(call.write(args.Response, kReturnToCaller));
 }

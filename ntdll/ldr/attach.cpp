@@ -34,6 +34,7 @@ NTSTATUS attach_one(Module* module, PVOID context) {
     module->state = State::Ready;
     module->node.State = LdrModulesReadyToRun;
     if (accepted) return STATUS_SUCCESS;
+    tell_dll_failure(STATUS_DLL_INIT_FAILED, module->entry.BaseDllName);
     detach(module, nullptr);
     return STATUS_DLL_INIT_FAILED;
 }

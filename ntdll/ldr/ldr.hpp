@@ -45,6 +45,7 @@ struct Loader {
     Module* first_loaded;  // the first module of the load in progress
     unsigned depth;
     bool process_ready;
+    bool failure_told;  // why the process does not come to be ready
 };
 extern Loader loader;
 
@@ -95,6 +96,12 @@ NTSTATUS resolve_export(Module* module, const char* name, ULONG hint, ULONG ordi
                         PVOID& address);
 // Stands in for a function that does not exist: calling it raises an exception that names it.
 PVOID missing_function(const char* dll, const char* name);
+
+// --- failure.cpp
+// Tells that a DLL without which the program does not start could not be loaded or attached.
+void tell_dll_failure(NTSTATUS status, const UNICODE_STRING& dll);
+// Tells that the process cannot start, if nothing more exact was told.
+void tell_start_failure(NTSTATUS status);
 
 // --- load.cpp
 // Finds or loads a DLL; the module gains a reference. New modules are snapped but not yet attached.

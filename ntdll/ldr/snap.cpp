@@ -58,7 +58,10 @@ NTSTATUS follow_forwarder(const char* forwarder, Module* importer, Module*& targ
     if (!dot || !widen(forwarder, static_cast<SIZE_T>(dot - forwarder), path))
         return STATUS_INVALID_IMAGE_FORMAT;
     NTSTATUS status = load_module(path.string(), nullptr, target);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        tell_dll_failure(status, path.string());
+        return status;
+    }
     // The importer's dependency keeps the target from here on; load_module's own reference goes.
     const bool kept = add_dependency(importer, target);
     if (target->references != pinned) --target->references;
@@ -99,6 +102,7 @@ NTSTATUS snap_dll(Module* module, const Imports& imports) {
     if (!NT_SUCCESS(status)) {
         DbgPrint("%wZ: cannot load %s: status %08x\n", &module->entry.BaseDllName, imports.dll(),
                  static_cast<ULONG>(status));
+        tell_dll_failure(status, path.string());
         return status;
     }
     const bool kept = add_dependency(module, from);

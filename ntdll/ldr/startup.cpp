@@ -117,11 +117,7 @@ NTSTATUS start(PVOID ntdll_base) {
 }
 
 [[noreturn]] void fail(NTSTATUS status) {
-    ULONG_PTR parameters[] = {static_cast<ULONG_PTR>(static_cast<ULONG>(status))};
-    ULONG response;
-    DbgPrint("%wZ: cannot start: status %08x\n", &rtl::peb()->ProcessParameters->ImagePathName,
-             static_cast<ULONG>(status));
-    NtRaiseHardError(STATUS_APP_INIT_FAILURE, 1, 0, parameters, OptionOk, &response);
+    tell_start_failure(status);
     NtTerminateProcess(NtCurrentProcess(), status);
     __builtin_trap();
 }

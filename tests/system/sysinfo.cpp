@@ -114,6 +114,24 @@ void the_rest() {
            STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
+void hard_errors() {
+    UNICODE_STRING name;
+    RtlInitUnicodeString(&name, u"sysinfo-test.dll");
+    const ULONG_PTR named[] = {reinterpret_cast<ULONG_PTR>(&name), 0};
+    ULONG response = 7;
+    expect("hard error", NtRaiseHardError(STATUS_DLL_NOT_FOUND, 1, 1, named, OptionOk, &response),
+           STATUS_SUCCESS);
+    check("nobody answered", response == 0, "response", response);
+    const ULONG_PTR many[6] = {};
+    expect("six parameters", NtRaiseHardError(STATUS_DLL_NOT_FOUND, 6, 0, many, OptionOk, &response),
+           STATUS_INVALID_PARAMETER_2);
+    expect("no such option", NtRaiseHardError(STATUS_DLL_NOT_FOUND, 1, 1, named, 7, &response),
+           STATUS_INVALID_PARAMETER_4);
+    const ULONG_PTR nowhere[] = {0x10};
+    expect("a string nowhere", NtRaiseHardError(STATUS_DLL_NOT_FOUND, 1, 1, nowhere, OptionOk, &response),
+           STATUS_ACCESS_VIOLATION);
+}
+
 }  // namespace
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
@@ -122,5 +140,6 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     processes();
     tokens();
     the_rest();
+    hard_errors();
     test::end();
 }
