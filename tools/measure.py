@@ -18,6 +18,7 @@ from shell import PROMPT, Shell, ShellError
 from suites import DEBUG_EXIT
 
 ICOUNT_SECONDS = 300.0
+HOSTILE_SECONDS = 900.0
 IDLE_SECONDS = 3.0
 _LINE = re.compile(r"^bench (\S+) (\d+)\s*$")
 
@@ -60,6 +61,21 @@ def native(config: str, _: Path | None = None) -> dict[str, float]:
         start = len(machine.serial)
         shell.run("ntbench")
         return _rows(report.plain(machine.serial[start:]))
+
+
+def turns(config: str, _: Path | None = None) -> dict[str, float]:
+    """The longest turn of the Executive and the latest timer under a hostile load, in instructions."""
+    system = compose.System(config=config, base="test", boot_options=(("turns", "1"),))
+    with Machine(Options(icount=True, memory=1024), compose.media(system, "direct")) as machine:
+        shell = Shell(machine, HOSTILE_SECONDS)
+        shell.wait_prompt()
+        start = len(machine.serial)
+        shell.run("hostile")
+        text = report.plain(machine.serial[start:])
+        for line in text.splitlines():
+            if line.startswith(("# ", "FAIL")):
+                print(f"  {line}", flush=True)
+        return _rows(text)
 
 
 def boot_seconds(config: str, options: Options, limit: float = 60.0) -> float:
@@ -125,6 +141,7 @@ def sizes(config: str, _: Path | None = None) -> dict[str, float]:
 SUITES: dict[str, Callable[[str, Path | None], dict[str, float]]] = {
     "kernel": kernel,
     "native": native,
+    "turns": turns,
     "boots": boots,
     "idle": idle,
     "sizes": sizes,
@@ -133,6 +150,7 @@ SUITES: dict[str, Callable[[str, Path | None], dict[str, float]]] = {
 TARGETS = {
     "kernel": ["kernel", "rootserver"],
     "native": ["kernel", "tests-system"],
+    "turns": ["kernel", "tests-system"],
     "boots": ["image"],
     "idle": ["image"],
     "sizes": ["image"],

@@ -77,4 +77,13 @@ typedef struct _NEPTUNE_OBJECT_TYPE {
 } NEPTUNE_OBJECT_TYPE, *PNEPTUNE_OBJECT_TYPE;
 C_ASSERT(sizeof(NEPTUNE_OBJECT_TYPE) == 0x48);
 
+// SystemNeptuneTurns: the longest turn of the Executive that each cause had since the list was taken last, an
+// array; only causes that had turns. Empty unless the system was booted with turns=1.
+typedef struct _NEPTUNE_TURN {
+    WCHAR Name[48];
+    ULONG64 Ticks;
+    ULONG64 Turns;
+} NEPTUNE_TURN, *PNEPTUNE_TURN;
+C_ASSERT(sizeof(NEPTUNE_TURN) == 0x70);
+
 NT_END_C

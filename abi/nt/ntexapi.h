@@ -54,7 +54,8 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
     SystemCpuSetInformation = 175,
     SystemWineVersionInformation = 1000,
     SystemNeptuneDriverInformation = 0x4e00,  // structures in neptune.h
-    SystemNeptuneObjectTypes = 0x4e01
+    SystemNeptuneObjectTypes = 0x4e01,
+    SystemNeptuneTurns = 0x4e02
 } SYSTEM_INFORMATION_CLASS;
 
 typedef struct _SYSTEM_BASIC_INFORMATION {

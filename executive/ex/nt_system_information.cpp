@@ -6,6 +6,7 @@
 #include "abi/nt/neptune.h"
 #include "executive/cm/key.hpp"
 #include "executive/ex/system_information.hpp"
+#include "executive/ke/turns.hpp"
 #include "executive/mm/frames.hpp"
 #include "executive/ps/process.hpp"
 #include "executive/services.hpp"
@@ -209,6 +210,7 @@ constexpr Class kClasses[] = {
     {SystemProcessorBrandString, add_brand_string},
     {SystemNeptuneDriverInformation, ex::append_drivers},
     {SystemNeptuneObjectTypes, ex::append_object_types},
+    {SystemNeptuneTurns, ex::append_turns},
 };
 
 NTSTATUS query(ke::Call& call, ULONG number, ke::UserOutBuffer out, ke::UserOut<ULONG> returned) {
@@ -217,7 +219,10 @@ NTSTATUS query(ke::Call& call, ULONG number, ke::UserOutBuffer out, ke::UserOut<
         ob::Answer answer(out);
         TRY(entry.add(answer));
         if (entry.exact && out.length > answer.size()) return STATUS_INFO_LENGTH_MISMATCH;
-        return answer.deliver(call, returned);
+        NTSTATUS status = answer.deliver(call, returned);
+        // Each list of turns begins afresh.
+        if (number == SystemNeptuneTurns && status == STATUS_SUCCESS) ke::TurnMeter::instance().reset();
+        return status;
     }
     return STATUS_INVALID_INFO_CLASS;
 }

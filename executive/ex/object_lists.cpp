@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
+#include <iterator>
+
 #include "executive/ex/driver_list.hpp"
 #include "executive/ex/system_information.hpp"
+#include "executive/ke/turns.hpp"
 #include "executive/ps/process.hpp"
 
 namespace ex {
@@ -70,6 +73,22 @@ Result<void> append_drivers(ob::Answer& answer) {
     for (uint32_t i = 0; list && i < list->count(); ++i) {
         NEPTUNE_DRIVER_INFORMATION information{};
         list->describe(i, information);
+        TRY(answer.append(information));
+    }
+    return {};
+}
+
+Result<void> append_turns(ob::Answer& answer) {
+    for (uint32_t i = 0; i < static_cast<uint32_t>(ke::TurnCause::Count); ++i) {
+        auto cause = static_cast<ke::TurnCause>(i);
+        const ke::TurnMeter::Longest& longest = ke::TurnMeter::instance().longest(cause);
+        if (longest.turns == 0) continue;
+        NEPTUNE_TURN information{};
+        const char* name = ke::turn_cause_name(cause);
+        for (size_t at = 0; at + 1 < std::size(information.Name) && name[at]; ++at)
+            information.Name[at] = static_cast<WCHAR>(name[at]);
+        information.Ticks = longest.ticks;
+        information.Turns = longest.turns;
         TRY(answer.append(information));
     }
     return {};

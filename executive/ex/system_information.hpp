@@ -18,4 +18,7 @@ Result<void> append_drivers(ob::Answer& answer);
 // NEPTUNE_OBJECT_TYPE by type index.
 Result<void> append_object_types(ob::Answer& answer);
 
+// NEPTUNE_TURN of each cause that had turns.
+Result<void> append_turns(ob::Answer& answer);
+
 }  // namespace ex

@@ -4,15 +4,13 @@
 #include "abi/nt/neptune.h"
 #include "executive/hal/log.hpp"
 #include "executive/ke/kernel.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ke/timer_queue.hpp"
 #include "executive/ke/trace.hpp"
 
 namespace ke {
 
 namespace {
-
-// How much queued work is done before looking for messages again.
-constexpr unsigned kWorkPerRound = 64;
 
 [[clang::no_destroy]] constinit Dispatcher dispatcher;
 constinit CPtr endpoint_capability;
@@ -51,8 +49,13 @@ Result<CPtr> Dispatcher::badged_notification(uint64_t badge) {
 }
 
 void Dispatcher::run() {
+    TurnMeter::instance().enabled ? serve_for_ever<true>() : serve_for_ever<false>();
+}
+
+template <bool kMeasured>
+void Dispatcher::serve_for_ever() {
     for (;;) {
-        receive();
+        receive<kMeasured>();
         if (!serve_plain()) handle();
     }
 }
@@ -86,6 +89,7 @@ inline bool Dispatcher::serve_plain() {
 
 // Sends the answer that is ready, if any, and takes the next message. While queued work is left it only
 // looks.
+template <bool kMeasured>
 inline void Dispatcher::receive() {
     Message& m = message_;
     Loop& loop = *loop_;
@@ -93,16 +97,38 @@ inline void Dispatcher::receive() {
         if (answer_ready_)
             seL4_RawSend(seL4_SysReply, 0, m.info, m.words[0], m.words[1], m.words[2], m.words[3]);
         answer_ready_ = false;
-        while (loop.run(kWorkPerRound)) {
+        while (work()) {
+            if constexpr (kMeasured) TurnMeter::instance().end();
             m.info = seL4_RawCall(seL4_SysNBRecv, endpoint_, &m.badge, 0, &m.words[0], &m.words[1],
                                   &m.words[2], &m.words[3]);
+            if constexpr (kMeasured) TurnMeter::instance().begin(m.badge ? cause() : TurnCause::Work);
             if (m.badge != 0) return;
         }
     }
     seL4_Int64 system_call = answer_ready_ ? seL4_SysReplyRecv : seL4_SysRecv;
     answer_ready_ = false;
+    if constexpr (kMeasured) TurnMeter::instance().end();
     m.info = seL4_RawCall(system_call, endpoint_, &m.badge, m.info, &m.words[0], &m.words[1], &m.words[2],
                           &m.words[3]);
+    if constexpr (kMeasured) TurnMeter::instance().begin(cause());
+}
+
+// Does queued work for a slice; true when more is left.
+bool Dispatcher::work() {
+    Slice slice;
+    while (loop_->run(1))
+        if (slice.over()) return true;
+    return false;
+}
+
+// What the message at hand is about.
+TurnCause Dispatcher::cause() const {
+    uint64_t badge = message_.badge;
+    uint64_t number = message_.info >> 12;
+    if (badge & kSignalBit) return TurnCause::Signal;
+    if (badge & kHelperBit) return TurnCause::Helper;
+    if (badge & kFaultBit) return TurnCause::Fault;
+    return number < service_count ? static_cast<TurnCause>(number) : TurnCause::Work;
 }
 
 void Dispatcher::handle() {

@@ -12,6 +12,7 @@
 #include "executive/ke/hardware.hpp"
 #include "executive/ke/helper_thread.hpp"
 #include "executive/ke/thread.hpp"
+#include "executive/ke/turns.hpp"
 
 namespace ke {
 
@@ -49,7 +50,13 @@ private:
         unsigned long long words[4];
     };
 
+    // Measured: each turn is reported to the TurnMeter.
+    template <bool kMeasured>
+    [[noreturn]] void serve_for_ever();
+    template <bool kMeasured>
     void receive();
+    bool work();
+    TurnCause cause() const;
     bool serve_plain();
     void handle();
     void handle_other(Thread& thread, bool is_fault);

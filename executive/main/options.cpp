@@ -4,6 +4,7 @@
 #include "base/string.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/trace.hpp"
+#include "executive/ke/turns.hpp"
 #include "executive/ps/modules.hpp"
 
 namespace main_options {
@@ -23,6 +24,7 @@ void apply_log(std::string_view word) {
 
 void apply_one(std::string_view name, std::string_view value) {
     if (name == "modules") ps::report_modules = value == "1";
+    if (name == "turns") ke::TurnMeter::instance().enabled = value == "1";
     if (name != "log") return;
     while (!value.empty()) {
         size_t end = value.find(',');

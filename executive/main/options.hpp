@@ -2,7 +2,7 @@
 //
 // Boot options: lines `name=value` in the archive's boot.options. Known: log=LIST (components, as `log` at
 // the prompt; trace:PROGRAM among them traces a program from its start), modules=1 (name each mapped image
-// for a debugger). Unknown ones are left to others.
+// for a debugger), turns=1 (measure the Executive's turns). Unknown ones are left to others.
 #pragma once
 
 #include <string_view>
