@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from paths import ROOT
 
 HARNESS = ROOT / "tests/harness"
+EVERYTHING = ("all", "image")
+# What the cases of a group need built, where that is not everything.
+NEEDS = {"kernel": ("kernel", "kernel-contract", "kernel-debug", "rootserver")}
 
 
 class Failure(Exception):
@@ -28,12 +31,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Case:
-    """One entry of a test run. `alone` cases measure time, so nothing else runs beside them."""
+    """One entry of a test run. `alone` cases measure time, so nothing else runs beside them.
+
+    `ours` says why a case can run with our own kernel only; `needs` are the targets to build for it.
+    """
 
     group: str
     name: str
     run: Callable[[], Outcome | None]
     alone: bool = False
+    ours: str = ""
+    needs: tuple[str, ...] = EVERYTHING
 
     @property
     def title(self) -> str:
@@ -44,13 +52,13 @@ _registered: list[Case] = []
 
 
 def case(
-    group: str, *, alone: bool = False, name: str = ""
+    group: str, *, alone: bool = False, name: str = "", ours: str = ""
 ) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Registers a function of tests/harness as a case; it passes unless it raises."""
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
         title = name or function.__name__.replace("_", "-")
-        _registered.append(Case(group, title, function, alone))
+        _registered.append(Case(group, title, function, alone, ours, NEEDS.get(group, EVERYTHING)))
         return function
 
     return register

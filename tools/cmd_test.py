@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """./neptune test [PATTERN...]: builds and runs the tests, two at a time; the last line is `N passed, N failed`.
 
-Patterns select cases by a part of their title: `host`, `kernel`, `system`, `whole`, `whole/floppy`.
+Patterns select cases by a part of their title: `host`, `kernel`, `system`, `whole`, `whole/floppy`. Only what the
+selected cases need is built. With `--kernel` they run on another seL4 kernel image, those that can.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 
 import build
+import compose
+import elf
 import suites
 from cases import Case, Outcome, harness_cases, later, run_case, select
+from paths import build_dir
 
 JOBS = 2
-TARGETS = ("all", "host-tests", "image")
+GROUPS_OF_OURS = {"tools": "the tools themselves"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +32,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="only print the titles")
     parser.add_argument("--long", action="store_true", help="random tests and fuzzers do more, for minutes")
+    parser.add_argument(
+        "--kernel", type=Path, metavar="FILE", help="another seL4 kernel image; says what cannot run on it"
+    )
     parser.add_argument("--no-build", action="store_true", help="take what is built")
 
 
 def every_case(config: str) -> list[Case]:
     return suites.host(config) + suites.root_servers(config) + suites.programs(config, JOBS) + harness_cases()
+
+
+def why_ours(item: Case) -> str:
+    """Why a case cannot run on another kernel; empty if it can."""
+    return item.ours or GROUPS_OF_OURS.get(item.group, "")
+
+
+def leave_out(cases: list[Case]) -> list[Case]:
+    """The cases that can run on another kernel; says which others there were, and why they are left out."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for item in cases:
+        if why := why_ours(item):
+            reasons[why].append(item.title)
+    print(f"left out on another kernel: {sum(map(len, reasons.values()))} cases of {len(cases)}")
+    for why, titles in reasons.items():
+        print(f"  {why}:", *titles, sep="\n    ")
+    return [item for item in cases if not why_ours(item)]
 
 
 def _results(cases: list[Case]) -> Iterator[tuple[Case, Outcome, float]]:
@@ -53,14 +79,18 @@ def _show(number: int, total: int, item: Case, outcome: Outcome, seconds: float)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    if not arguments.no_build and not arguments.list:
-        build.build(arguments.config, list(TARGETS))
     if arguments.long:
         os.environ["NEPTUNE_LONG"] = "1"
+    if arguments.kernel:
+        compose.other_kernel = elf.kernel32(arguments.kernel, build_dir(arguments.config) / "run")
     cases = select(every_case(arguments.config), arguments.patterns)
+    if arguments.kernel:
+        cases = leave_out(cases)
     if arguments.list:
         print(*(item.title for item in cases), sep="\n")
         return 0
+    if not arguments.no_build and cases:
+        build.build(arguments.config, sorted({target for item in cases for target in item.needs}))
     if not arguments.patterns and (postponed := later()):
         print(f"{len(postponed)} cases wait in tests/harness/later.txt")
     started = time.monotonic()

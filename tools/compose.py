@@ -35,9 +35,13 @@ class System:
     added: tuple[Path, ...] = field(default=())
 
 
+# Another seL4 kernel that takes the place of ours in every system of this program: `./neptune test --kernel`.
+other_kernel: Path | None = None
+
+
 def targets(system: System) -> list[str]:
     """What must be built first."""
-    wanted = [] if system.kernel else ["kernel"]
+    wanted = [] if system.kernel or other_kernel else ["kernel"]
     if system.root is None:
         wanted += [f"image/{system.base}.exe.elf", "image/executive.o"]
     return wanted
@@ -115,7 +119,8 @@ def _forget_old(folder: Path) -> None:
 def _media(system: System, kind: str) -> Media:
     built = build_dir(system.config)
     run = built / "run"
-    kernel = elf.kernel32(system.kernel, run) if system.kernel else built / "kernel/kernel32.elf"
+    chosen = system.kernel or other_kernel
+    kernel = elf.kernel32(chosen, run) if chosen else built / "kernel/kernel32.elf"
     root = root_server(system)
     for path in (kernel, root):
         if not path.exists():

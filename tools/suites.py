@@ -17,7 +17,7 @@ import compose
 import report
 from cases import Case, Failure, Outcome
 from components import LONG_ROOT_SERVERS
-from machine import Machine, Media, Options, running
+from machine import Machine, Options, running
 from paths import ROOT, build_dir
 from shell import Shell, ShellError
 from sources import Tree
@@ -36,10 +36,9 @@ MORE_DEVICES = ("-chardev", "null,id=second", "-device", "isa-serial,index=1,cha
 NOT_TESTS = {"bench", "common", "debug"}
 
 
-def contract_kernel(config: str) -> Path | None:
-    """The kernel that reports calls outside the seL4 contract, if it was built."""
-    path = build_dir(config) / "kernel-contract/kernel32.elf"
-    return path if path.exists() else None
+def contract_kernel(config: str) -> Path:
+    """The kernel that reports calls outside the seL4 contract, or the one that this run is about."""
+    return compose.other_kernel or build_dir(config) / "kernel-contract/kernel32.elf"
 
 
 def is_long() -> bool:
@@ -111,16 +110,17 @@ def host(config: str) -> list[Case]:
     """One case for each folder of tests/host."""
     folder = build_dir(config) / "host"
     names = [Path(path).name for path in Tree().children("tests/host") if Tree().sources(path)]
-    return [Case("host", name, partial(_host, folder / name)) for name in names]
+    ours = "unit tests of our own sources, on this machine"
+    return [Case("host", name, partial(_host, folder / name), ours=ours, needs=(f"host/{name}",)) for name in names]
 
 
 # Root servers: the kernel alone
 
 
-def _root_server(path: Path, kernel: Path) -> Outcome:
-    with Machine(
-        Options(memory=128, extra=DEBUG_EXIT + MORE_DEVICES, reboot=False), Media(kernel=kernel, root=path)
-    ) as machine:
+def _root_server(path: Path, config: str) -> Outcome:
+    media = compose.media(compose.System(config=config, root=path), "direct")
+    options = Options(memory=128, extra=DEBUG_EXIT + MORE_DEVICES, reboot=False)
+    with Machine(options, media) as machine:
         progress = Progress(path.stem)
         deadline = time.monotonic() + (LONG_SECONDS if is_long() else ROOT_SERVER_SECONDS)
         while machine.wait_exit(1.0) is None and time.monotonic() < deadline:
@@ -131,14 +131,13 @@ def _root_server(path: Path, kernel: Path) -> Outcome:
 
 def root_servers(config: str) -> list[Case]:
     """One case for each folder of tests/rootserver; in a long run those that can do more do so."""
-    built = build_dir(config)
-    kernel = built / "kernel/kernel32.elf"
     cases = []
     for name in Tree().programs("tests/rootserver"):
         if name not in NOT_TESTS:
             more = f"{name}-long" if is_long() and name in LONG_ROOT_SERVERS else name
-            path = built / f"rootserver/{more}.elf"
-            cases.append(Case("kernel", name, partial(_root_server, path, kernel)))
+            target = f"rootserver/{more}.elf"
+            run = partial(_root_server, build_dir(config) / target, config)
+            cases.append(Case("kernel", name, run, needs=("kernel", target)))
     return cases
 
 
@@ -210,4 +209,5 @@ def program_names() -> list[str]:
 def programs(config: str, jobs: int) -> list[Case]:
     """One case for each program of tests/system."""
     runners = ProgramRunners(config, jobs)
-    return [Case("system", name, partial(runners.run, name)) for name in program_names()]
+    needs = ("kernel-contract", "image/test.exe.elf", "image/executive.o")
+    return [Case("system", name, partial(runners.run, name), needs=needs) for name in program_names()]

@@ -11,6 +11,7 @@ from typing import Any
 
 import compose
 import report
+import suites
 from cases import Failure
 from machine import Machine, Options
 from paths import build_dir
@@ -24,8 +25,7 @@ BOOT_SECONDS = 60.0
 
 def contract_system(base: str = "neptune") -> compose.System:
     """The system on the kernel that reports every call outside the seL4 contract."""
-    kernel = build_dir(CONFIG) / "kernel-contract/kernel32.elf"
-    return compose.System(config=CONFIG, base=base, kernel=kernel)
+    return compose.System(config=CONFIG, base=base, kernel=suites.contract_kernel(CONFIG))
 
 
 @contextmanager

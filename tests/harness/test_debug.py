@@ -8,6 +8,8 @@ import re
 from cases import case, expect
 from processes import neptune
 
+OURS = "gdb with the symbols of our own kernel"
+
 
 def _debug(*commands: str) -> str:
     words = [word for command in commands for word in ("--gdb", command)]
@@ -16,7 +18,7 @@ def _debug(*commands: str) -> str:
     return result.stdout
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def debug_lists_the_images_of_each_process() -> None:
     said = _debug("neptune-until ntcmd.exe", "neptune-modules")
     listed = said.rpartition("process 4 ")[2]
@@ -29,7 +31,7 @@ def debug_lists_the_images_of_each_process() -> None:
             expect(re.search(rf"0x[0-9a-f]+ {re.escape(image)}", text), f"{name} without {image}:\n{text}")
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def debug_stops_in_a_driver_by_its_own_name() -> None:
     """Its breakpoint is hit in its host, though another host has another driver at the same address."""
     said = _debug(

@@ -21,7 +21,7 @@ def everything_works_without_execute_disable() -> None:
         expect(shell.run("echo on") == ["on"], "the prompt is gone")
 
 
-@case("whole")
+@case("whole", ours="an extension of our own kernel: stock seL4 has no execute-disable")
 def data_is_not_executed() -> None:
     with booted(contract_system("test")) as shell:
         expect(contains(shell.run("execute"), "NXSupportPolicy 1"), "execute-disable is not used")

@@ -20,6 +20,8 @@ from support import CONFIG
 
 ODD = "a name, with blanks"
 
+OURS = "./neptune itself"
+
 
 @contextmanager
 def _odd_folder() -> Iterator[Path]:
@@ -34,7 +36,7 @@ def _leftovers() -> list[str]:
     return [path.name for path in (build_dir(CONFIG) / "run").glob(".*")]
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def files_with_blanks_in_their_names() -> None:
     built = build_dir(CONFIG)
     with _odd_folder() as folder:
@@ -48,7 +50,7 @@ def files_with_blanks_in_their_names() -> None:
         expect("\nhello" in result.stdout, result.stdout[-400:] + result.stderr)
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def images_with_blanks_in_their_names() -> None:
     with _odd_folder() as folder:
         for kind in ("floppy", "iso", "direct"):
@@ -58,7 +60,7 @@ def images_with_blanks_in_their_names() -> None:
         expect((folder / "an direct/neptune.elf").exists(), "there is no root server")
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def the_same_image_composed_four_times_at_once() -> None:
     """Each run boots what it asked for, and nothing half-made stays."""
     option = f"at-once={time.time_ns()}"
@@ -109,7 +111,7 @@ def a_composed_file_in_use_is_one_of_the_newest() -> None:
     expect(path.stat().st_mtime > first, "it would be forgotten among the first")
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def com1_goes_where_run_says() -> None:
     with _odd_folder() as folder:
         log = folder / "com1.log"

@@ -18,8 +18,10 @@ from tracked import files
 FLOPPY_BYTES = 1_474_560
 IMAGES = ("image/neptune.img", "image/neptune.iso", "image/neptune.exe.elf", "kernel/kernel32.elf")
 
+OURS = "our own images"
 
-@case("whole")
+
+@case("whole", ours=OURS)
 def floppy_size() -> None:
     size = (build_dir(CONFIG) / "image/neptune.img").stat().st_size
     expect(size == FLOPPY_BYTES, f"the floppy image has {size:,} bytes, not {FLOPPY_BYTES:,}")
@@ -30,7 +32,7 @@ def _hashes(root: Path) -> dict[str, str]:
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in IMAGES}
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def reproducible() -> None:
     """Builds a copy of the tree in a folder with blanks in its name, and compares."""
     with tempfile.TemporaryDirectory() as name:

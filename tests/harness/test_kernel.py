@@ -22,10 +22,12 @@ SECONDS = 60.0
 MOST_BYTES = 120_000
 
 
-def _hello(options: Options, kernel: str = "kernel/kernel32.elf") -> str:
+def _hello(options: Options, kernel: str = "") -> str:
     """Runs the hello root server to its end and returns what it said."""
     system = compose.System(
-        config=CONFIG, kernel=build_dir(CONFIG) / kernel, root=build_dir(CONFIG) / "rootserver/hello.elf"
+        config=CONFIG,
+        kernel=build_dir(CONFIG) / kernel if kernel else None,
+        root=build_dir(CONFIG) / "rootserver/hello.elf",
     )
     options = replace(options, extra=(*options.extra, *DEBUG_EXIT), reboot=False)
     with Machine(options, compose.media(system, options.image)) as machine:
@@ -92,19 +94,19 @@ def hello_twice_the_same_under_icount() -> None:
     expect(first == second, "two runs that count instructions differ")
 
 
-@case("kernel")
+@case("kernel", ours="our own builds of the kernel")
 def hello_on_a_kernel_repacked_from_elf64() -> None:
     _hello(Options(), kernel="kernel/kernel.elf")
 
 
-@case("kernel")
+@case("kernel", ours="our own builds of the kernel")
 def hello_keeps_to_the_contract() -> None:
     """The kernel that reports calls outside the seL4 contract has nothing to report."""
     text = _hello(Options(), kernel="kernel-contract/kernel32.elf")
     expect("contract:" not in text, "\n".join(line for line in text.splitlines() if "contract:" in line))
 
 
-@case("kernel")
+@case("kernel", ours="our own kernel's file")
 def no_vector_registers() -> None:
     """The kernel leaves the user's floating point and vector registers alone."""
     command = ["llvm-objdump-19", "-d", "--no-show-raw-insn", str(build_dir(CONFIG) / "kernel/kernel.elf")]
@@ -113,7 +115,7 @@ def no_vector_registers() -> None:
     expect(not bad, "\n".join(bad[:5]))
 
 
-@case("kernel")
+@case("kernel", ours="our own kernel's file")
 def small() -> None:
     size = (build_dir(CONFIG) / "kernel/kernel.stripped.elf").stat().st_size
     expect(size <= MOST_BYTES, f"{size:,} bytes stripped, at most {MOST_BYTES:,}")
@@ -121,8 +123,7 @@ def small() -> None:
 
 @case("kernel")
 def a_program_written_against_libsel4() -> None:
-    built = build_dir(CONFIG)
-    media = Media(kernel=built / "kernel/kernel32.elf", root=built / "rootserver/server.elf")
+    media = compose.media(compose.System(config=CONFIG, root=build_dir(CONFIG) / "rootserver/server.elf"), "direct")
     with Machine(Options(reboot=False), media) as machine:
         machine.wait_exit(SECONDS)
         said = report.plain(machine.serial).split()
@@ -138,7 +139,7 @@ def _endless_loop_at(address: int) -> bytes:
     return (ident + header + segment).ljust(0x1000, b"\0") + b"\xeb\xfe"
 
 
-@case("kernel")
+@case("kernel", ours="what our own kernel says when it cannot start")
 def a_root_server_at_the_end_of_user_memory() -> None:
     """Behind it come buffer, BootInfo and its extra blocks: without room for them it does not start."""
     for address, refused in ((0x7FFFFFFFB000, False), (0x7FFFFFFFC000, True), (0x7FFFFFFFE000, True)):

@@ -13,6 +13,8 @@ from support import CONFIG
 SECONDS = 120.0
 HALTED = b"halted by DebugHalt"
 
+OURS = "our own builds of the kernel"
+
 
 def _run(root: str, cpu: str = "max", kernel: str = "kernel", until: bytes = b" failed") -> str:
     """Runs a root server until it says `until`; returns what was said."""
@@ -32,30 +34,30 @@ def _conforms(text: str, *wanted: str) -> None:
         expect(f"ok {line}" in text, f"there is no `ok {line}`")
 
 
-@case("kernel")
+@case("kernel", ours=OURS)
 def conformance_with_a_hidden_kernel() -> None:
     """To Intel's processors that do not say otherwise user page tables show no more than the entry code."""
     _conforms(_run("conformance", cpu="max,vendor=GenuineIntel"))
 
 
-@case("kernel")
+@case("kernel", ours=OURS)
 def conformance_on_an_old_processor() -> None:
     """Without FSGSBASE there is a system call for it; nor are there XSAVE, SMEP, SMAP."""
     _conforms(_run("conformance", cpu="qemu64"), "SetTLSBase: sets the base")
 
 
-@case("kernel")
+@case("kernel", ours=OURS)
 def conformance_of_a_debug_kernel() -> None:
     _conforms(_run("conformance", kernel="kernel-debug"), "DebugPutChar", "DebugNameThread")
 
 
-@case("kernel")
+@case("kernel", ours=OURS)
 def conformance_of_the_contract_kernel() -> None:
     """The contract kernel reports what the conformance tests do on purpose, and is no other kernel for that."""
     _conforms(_run("conformance", kernel="kernel-contract"))
 
 
-@case("kernel")
+@case("kernel", ours=OURS)
 def debug_calls() -> None:
     text = _run("debug", kernel="kernel-debug", until=HALTED)
     lines = text.splitlines()

@@ -6,10 +6,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import compose
 from cases import case, expect
 from paths import ROOT, build_dir
 from processes import neptune
-from support import CONFIG
+from support import CONFIG, RELEASE, contract_system
 
 
 def _refused(words: tuple[str, ...], message: str) -> None:
@@ -37,6 +38,8 @@ def kernel_that_is_no_kernel() -> None:
     hello = str(build_dir(CONFIG) / "rootserver/hello.elf")
     for command in ("bench", "run"):
         _refused((command, "--kernel", hello), "is not a kernel: it has no Multiboot header")
+    for words in (("test", "host"), ("image", "iso", "/dev/null")):
+        _refused((*words, "--kernel", hello), "is not a kernel: it has no Multiboot header")
 
 
 @case("tools")
@@ -53,6 +56,48 @@ def bench_of_another_kernel() -> None:
         expect(result.returncode == 0, f"{kernel}: {result.stderr.strip()[-200:]}")
         rows = [line for line in result.stdout.splitlines() if line.startswith("kernel.")]
         expect(len(rows) == 6, f"{kernel}: {len(rows)} rows of 6")
+
+
+CONTRACT = build_dir(CONFIG) / "kernel-contract/kernel32.elf"
+
+
+@case("tools")
+def tests_of_another_kernel() -> None:
+    """What can run does, on that kernel; of every other case it is said why it does not."""
+    wanted = ("kernel/hello-with-32", "kernel/outsider_b", "system/sysinfo", "kernel/small", "host/boot", "tools/keyboard")
+    result = neptune("test", "--no-build", "--kernel", str(CONTRACT), *wanted)
+    for title in ("kernel/hello-with-32-mb", "kernel/outsider_b", "system/sysinfo"):
+        expect(f"ok   {title} " in result.stdout, f"{title} does not pass:\n{result.stdout}{result.stderr}")
+    expect("left out on another kernel: 3 cases of 6\n" in result.stdout, result.stdout)
+    for why, title in (
+        ("unit tests of our own sources, on this machine", "host/boot"),
+        ("our own kernel's file", "kernel/small"),
+        ("the tools themselves", "tools/keyboard-map"),
+    ):
+        expect(f"  {why}:\n    {title}\n" in result.stdout, f"{title}: {result.stdout}")
+    expect(result.returncode == 0 and result.stdout.endswith(" passed, 0 failed\n"), result.stdout[-300:])
+
+
+@case("tools", alone=True)
+def another_kernel_reaches_every_machine() -> None:
+    """Alone, as other cases compose their systems by the same switch."""
+    root = build_dir(CONFIG) / "rootserver/hello.elf"
+    systems = (RELEASE, compose.System(config=CONFIG, root=root))
+    compose.other_kernel = CONTRACT
+    try:
+        kernels = {compose.media(system, "direct").kernel for system in (*systems, contract_system("test"))}
+    finally:
+        compose.other_kernel = None
+    expect(kernels == {CONTRACT}, f"booted are {kernels}")
+
+
+@case("tools")
+def image_with_another_kernel() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "image"
+        result = neptune("image", "direct", str(folder), "--kernel", str(CONTRACT))
+        expect(f"with the kernel {CONTRACT}" in result.stdout, result.stdout + result.stderr)
+        expect((folder / "kernel.elf").read_bytes() == CONTRACT.read_bytes(), "it holds another kernel")
 
 
 @case("tools")

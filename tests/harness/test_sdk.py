@@ -20,6 +20,8 @@ from tracked import files
 
 README = (ROOT / "sdk/README.md").read_text(encoding="utf-8")
 
+OURS = "./neptune itself"
+
 
 def _block(kind: str, text: str) -> str:
     """The code block of this kind that contains `text`."""
@@ -47,7 +49,7 @@ def _follow(folder: Path, text: str) -> str:
     return result.stdout
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def sdk_program() -> None:
     with _fresh_folder() as folder:
         (folder / "first.c").write_text(_block("c", "NtProcessStartup"), encoding="utf-8")
@@ -55,14 +57,14 @@ def sdk_program() -> None:
     expect("> first.exe\nhello\n" in said, said[-400:])
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def sdk_root_server() -> None:
     with _fresh_folder() as folder:
         said = _follow(folder, "server.c").replace("\r", "")
     expect("the server stopped with exception 6" in said, said[-400:])
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def sdk_driver() -> None:
     commands = _block("", "load Counter").splitlines()
     with _fresh_folder() as folder:
@@ -79,7 +81,7 @@ def sdk_driver() -> None:
             expect("stopped" in last, last)
 
 
-@case("whole")
+@case("whole", ours=OURS)
 def sdk_folders_in_the_tree() -> None:
     """A program and a driver in new folders are found by themselves, in a tree whose own folder has a blank."""
     with _fresh_folder() as folder:
