@@ -17,7 +17,8 @@ import scratch
 from paths import ROOT
 
 # Each generator with the declarations it reads.
-GENERATORS = {"tools/services.py": ("abi/nt/nt.services", "abi/wdm/wdm.services")}
+DECLARATIONS = ("abi/nt/nt.services", "abi/wdm/wdm.services")
+GENERATORS = {"tools/services.py": DECLARATIONS, "tools/service_table.py": DECLARATIONS}
 
 
 def inputs() -> list[str]:
