@@ -24,6 +24,7 @@ COMMANDS = {
     "build": ("cmd_build", "build everything, or the named targets"),
     "setup": ("cmd_setup", "install the packages that are missing"),
     "image": ("cmd_image", "make a boot image: floppy, iso or direct"),
+    "torture": ("cmd_torture", "call every service at random until something breaks"),
     "bench": ("cmd_bench", "count instructions, boot times and idle share against the targets"),
     "debug": ("cmd_debug", "boot under gdb with all symbols"),
     "check": ("cmd_check", "formatting, layering, generated files, lint"),

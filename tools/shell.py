@@ -46,7 +46,8 @@ class Shell:
         """Takes what the line says within `wait` seconds, at once when there is something."""
         self._pump(wait)
 
-    def _check_alive(self, doing: str) -> None:
+    def check_alive(self, doing: str) -> None:
+        """Raises ShellError when the machine has ended or was reset."""
         if self.machine.process.poll() is not None:
             raise ShellError(f"the machine ended while {doing}")
         if self.machine.resets() > self._resets:
@@ -63,7 +64,7 @@ class Shell:
             spoke = self._pump(SETTLE)
             if not spoke and self._at_prompt(after_row):
                 return
-            self._check_alive(doing)
+            self.check_alive(doing)
             if time.monotonic() > deadline:
                 raise ShellError(f"no prompt within {limit:g} s while {doing}")
 
@@ -86,7 +87,7 @@ class Shell:
             while (self.terminal.row, self.terminal.column) == place:
                 self._pump(0.02)
                 if time.monotonic() > deadline:
-                    self._check_alive(f"typing {text!r}")
+                    self.check_alive(f"typing {text!r}")
                     raise ShellError(f"the key {character!r} of {text!r} does not show")
 
     def run(self, line: str, timeout: float | None = None) -> list[str]:

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Removes what outlives processes by its nature: permanent names, keys, files, atoms.
+#include "nt/service_stubs.hpp"
+#include "tests/common/report.hpp"
+#include "tests/torture/services/epoch.hpp"
+#include "tests/torture/services/generate.hpp"
+
+namespace torture {
+namespace {
+
+constexpr ULONG kMostDepth = 100;   // of trees that are walked down
+constexpr ULONG kMostTries = 5000;  // entries of one folder that are removed
+
+struct Attributes {
+    OBJECT_ATTRIBUTES attributes = {};
+    UNICODE_STRING name;
+
+    Attributes(HANDLE root, const UNICODE_STRING& given) : name(given) {
+        attributes.Length = sizeof attributes;
+        attributes.RootDirectory = root;
+        attributes.ObjectName = &name;
+        attributes.Attributes = OBJ_CASE_INSENSITIVE;
+    }
+    Attributes(HANDLE root, const WCHAR* text) : Attributes(root, unicode(text)) {}
+    static UNICODE_STRING unicode(const WCHAR* text) {
+        UNICODE_STRING string;
+        RtlInitUnicodeString(&string, text);
+        return string;
+    }
+    OBJECT_ATTRIBUTES* get() { return &attributes; }
+};
+
+// Objects
+
+bool opens(const service_table::Service& service, const UNICODE_STRING& type) {
+    constexpr const char* kForms[] = {"NtOpen", "Object"};
+    const char* name = service.name;
+    for (const char* prefix = kForms[0]; *prefix; ++prefix, ++name)
+        if (*name != *prefix) return false;
+    for (ULONG i = 0; i < type.Length / sizeof(WCHAR); ++i, ++name)
+        if (static_cast<WCHAR>(*name) != type.Buffer[i]) return false;
+    return !*name || same(name, kForms[1]);
+}
+
+HANDLE open_object(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& type) {
+    HANDLE handle = nullptr;
+    Attributes attributes(root, name);
+    attributes.attributes.Attributes |= OBJ_OPENLINK;
+    for (unsigned i = 0; i < service_table::count; ++i) {
+        if (!opens(service_table::services[i], type)) continue;
+        service_table::stub(i)(reinterpret_cast<ULONG64>(&handle), MAXIMUM_ALLOWED,
+                               reinterpret_cast<ULONG64>(attributes.get()), 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+    return handle;
+}
+
+void remove_objects(HANDLE directory, ULONG depth) {
+    if (depth > kMostDepth) return;
+    alignas(8) UCHAR buffer[1024];
+    ULONG position = 0;
+    for (ULONG tries = 0; tries < kMostTries; ++tries) {
+        const NTSTATUS status =
+            NtQueryDirectoryObject(directory, buffer, sizeof buffer, TRUE, FALSE, &position, nullptr);
+        if (!NT_SUCCESS(status)) return;
+        const auto& entry = *reinterpret_cast<const OBJECT_DIRECTORY_INFORMATION*>(buffer);
+        const HANDLE object = open_object(directory, entry.Name, entry.TypeName);
+        if (!object) continue;
+        remove_objects(object, depth + 1);
+        // What was permanent alone is gone with the handle, and the next is where it was.
+        if (NT_SUCCESS(NtMakeTemporaryObject(object)) && position) --position;
+        NtClose(object);
+    }
+}
+
+// Keys
+
+void remove_keys(HANDLE key, ULONG depth) {
+    alignas(8) UCHAR buffer[1024];
+    ULONG index = 0;
+    for (ULONG tries = 0; tries < kMostTries; ++tries) {
+        ULONG length;
+        if (!NT_SUCCESS(NtEnumerateKey(key, index, KeyBasicInformation, buffer, sizeof buffer, &length)))
+            return;
+        const auto& basic = *reinterpret_cast<const KEY_BASIC_INFORMATION*>(buffer);
+        UNICODE_STRING name;
+        name.Length = name.MaximumLength = static_cast<USHORT>(basic.NameLength);
+        name.Buffer = const_cast<WCHAR*>(basic.Name);
+        Attributes attributes(key, name);
+        HANDLE child;
+        if (!NT_SUCCESS(NtOpenKey(&child, KEY_ALL_ACCESS, attributes.get()))) {
+            ++index;
+            continue;
+        }
+        if (depth < kMostDepth) remove_keys(child, depth + 1);
+        if (!NT_SUCCESS(NtDeleteKey(child))) ++index;
+        NtClose(child);
+    }
+}
+
+void clean_keys() {
+    Attributes attributes(nullptr, u"\\Registry\\Machine\\Software\\torture");
+    HANDLE key;
+    if (!NT_SUCCESS(NtOpenKey(&key, KEY_ALL_ACCESS, attributes.get()))) return;
+    remove_keys(key, 0);
+    NtDeleteKey(key);
+    NtClose(key);
+}
+
+// Files
+
+HANDLE open_folder(HANDLE root, const UNICODE_STRING& name) {
+    Attributes attributes(root, name);
+    HANDLE folder;
+    IO_STATUS_BLOCK io;
+    const NTSTATUS status = NtOpenFile(&folder, FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &io,
+                                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                       FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT);
+    return NT_SUCCESS(status) ? folder : nullptr;
+}
+
+bool is_dots(const UNICODE_STRING& name) {
+    return name.Buffer[0] == '.' && (name.Length == 2 || (name.Length == 4 && name.Buffer[1] == '.'));
+}
+
+void remove_files(HANDLE folder, ULONG depth) {
+    alignas(8) UCHAR buffer[1024];
+    BOOLEAN restart = TRUE;
+    for (ULONG tries = 0; tries < kMostTries; ++tries, restart = FALSE) {
+        IO_STATUS_BLOCK io;
+        if (!NT_SUCCESS(NtQueryDirectoryFile(folder, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer,
+                                             FileBothDirectoryInformation, TRUE, nullptr, restart)))
+            return;
+        auto& entry = *reinterpret_cast<FILE_BOTH_DIR_INFORMATION*>(buffer);
+        UNICODE_STRING name;
+        name.Length = name.MaximumLength = static_cast<USHORT>(entry.FileNameLength);
+        name.Buffer = entry.FileName;
+        if (is_dots(name)) continue;
+        if (const HANDLE child = depth < kMostDepth ? open_folder(folder, name) : nullptr) {
+            remove_files(child, depth + 1);
+            NtClose(child);
+        }
+        Attributes attributes(folder, name);
+        NtDeleteFile(attributes.get());
+    }
+}
+
+void clean_files() {
+    const UNICODE_STRING name = Attributes::unicode(u"\\SystemRoot\\torture");
+    if (const HANDLE folder = open_folder(nullptr, name)) {
+        remove_files(folder, 0);
+        NtClose(folder);
+    }
+    Attributes attributes(nullptr, name);
+    NtDeleteFile(attributes.get());
+}
+
+void clean_atoms() {
+    constexpr ULONG kFirst = 0xc000;
+    for (ULONG atom = kFirst; atom <= 0xffff; ++atom)
+        for (ULONG uses = 0; uses < 0x1000 && NT_SUCCESS(NtDeleteAtom(static_cast<USHORT>(atom))); ++uses) {
+        }
+}
+
+// Places
+
+HANDLE objects;
+
+void copy_image() {
+    Attributes from(nullptr, u"\\SystemRoot\\System32\\nothing.exe");
+    Attributes to(nullptr, u"\\SystemRoot\\torture\\image.exe");
+    static UCHAR bytes[0x8000];
+    HANDLE source;
+    HANDLE target;
+    IO_STATUS_BLOCK io;
+    if (!NT_SUCCESS(NtOpenFile(&source, FILE_READ_DATA | SYNCHRONIZE, from.get(), &io, FILE_SHARE_READ,
+                               FILE_SYNCHRONOUS_IO_NONALERT)))
+        return;
+    NtReadFile(source, nullptr, nullptr, nullptr, &io, bytes, sizeof bytes, nullptr, nullptr);
+    const ULONG length = static_cast<ULONG>(io.Information);
+    NtClose(source);
+    if (!NT_SUCCESS(NtCreateFile(&target, FILE_WRITE_DATA | SYNCHRONIZE, to.get(), &io, nullptr, 0, 0,
+                                 FILE_OVERWRITE_IF, FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0)))
+        return;
+    NtWriteFile(target, nullptr, nullptr, nullptr, &io, bytes, length, nullptr, nullptr);
+    NtClose(target);
+}
+
+void make_folder(const WCHAR* name) {
+    Attributes attributes(nullptr, name);
+    HANDLE folder;
+    IO_STATUS_BLOCK io;
+    if (NT_SUCCESS(NtCreateFile(&folder, FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &io, nullptr, 0,
+                                0, FILE_OPEN_IF, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr,
+                                0)))
+        NtClose(folder);
+}
+
+}  // namespace
+
+void prepare_places() {
+    Attributes directory(nullptr, u"\\BaseNamedObjects\\torture");
+    NtCreateDirectoryObject(&objects, DIRECTORY_ALL_ACCESS, directory.get());
+    Attributes key(nullptr, u"\\Registry\\Machine\\Software\\torture");
+    HANDLE handle;
+    if (NT_SUCCESS(NtCreateKey(&handle, KEY_ALL_ACCESS, key.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr)))
+        NtClose(handle);
+    make_folder(u"\\SystemRoot\\torture");
+    make_folder(u"\\SystemRoot\\torture\\d");
+    copy_image();
+}
+
+void clean_up() {
+    if (objects) {
+        remove_objects(objects, 0);
+        NtMakeTemporaryObject(objects);
+        NtClose(objects);
+    }
+    clean_keys();
+    clean_files();
+    clean_atoms();
+}
+
+}  // namespace torture

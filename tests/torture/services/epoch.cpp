@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "tests/torture/services/epoch.hpp"
+
+#include "tests/common/report.hpp"
+#include "tests/torture/services/random.hpp"
+#include "tests/torture/services/shared.hpp"
+
+namespace torture {
+namespace {
+
+constexpr ULONG kRound = 50;       // milliseconds
+constexpr ULONG kPatience = 60;    // rounds without a call, before a process is ended and started again
+constexpr ULONG kGivenUp = 600;    // rounds without any call at all, before the epoch fails
+constexpr ULONG kProgress = 40;    // rounds
+constexpr ULONG kDescendants = 8;  // rounds
+
+struct Child {
+    HANDLE process;
+    ULONG64 calls;  // when they last grew
+    ULONG still;    // rounds since
+};
+
+Child children[kMostProcesses];
+
+ULONG64 calls_of(ULONG process) {
+    ULONG64 sum = 0;
+    for (ULONG i = 0; i < kThreadsEach; ++i)
+        sum += shared().pages[process * kThreadsEach + i].calls;
+    return sum;
+}
+
+ULONG64 all_calls() {
+    ULONG64 sum = 0;
+    for (ULONG i = 0; i < kMostProcesses; ++i)
+        sum += calls_of(i);
+    return sum;
+}
+
+NTSTATUS create(const WCHAR* line, RTL_USER_PROCESS_INFORMATION& process) {
+    UNICODE_STRING image;
+    UNICODE_STRING command;
+    RtlInitUnicodeString(&image, u"\\SystemRoot\\System32\\services.exe");
+    RtlInitUnicodeString(&command, line);
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    NTSTATUS status =
+        RtlCreateProcessParametersEx(&parameters, &image, nullptr, nullptr, &command, nullptr, nullptr,
+                                     nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+    if (!NT_SUCCESS(status)) return status;
+    process.Length = sizeof process;
+    status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, FALSE,
+                                  nullptr, nullptr, &process);
+    RtlDestroyProcessParameters(parameters);
+    return status;
+}
+
+bool start(ULONG index) {
+    WCHAR line[] = u"services worker 0";
+    line[sizeof line / sizeof *line - 2] = static_cast<WCHAR>('0' + index);
+    RTL_USER_PROCESS_INFORMATION process = {};
+    const NTSTATUS status = create(line, process);
+    if (!NT_SUCCESS(status)) {
+        children[index].process = nullptr;
+        return false;
+    }
+    NtResumeThread(process.Thread, nullptr);
+    NtClose(process.Thread);
+    children[index] = {process.Process, calls_of(index), 0};
+    return true;
+}
+
+void end(Child& child) {
+    NtTerminateProcess(child.process, STATUS_SUCCESS);
+    NtClose(child.process);
+    child.process = nullptr;
+}
+
+bool ended(const Child& child) {
+    LARGE_INTEGER at_once = {};
+    return NtWaitForSingleObject(child.process, FALSE, &at_once) == STATUS_WAIT_0;
+}
+
+void look_after(ULONG index, bool condemned) {
+    Child& child = children[index];
+    if (child.process) {
+        const ULONG64 calls = calls_of(index);
+        child.still = calls == child.calls ? child.still + 1 : 0;
+        child.calls = calls;
+        if (!ended(child) && !condemned && child.still < kPatience) return;
+        add(shared().processes_ended);
+        end(child);
+    }
+    // There may be no memory for it now; the next round tries again.
+    start(index);
+}
+
+// Until all calls were made; false when nothing moves any more.
+bool run_rounds(const Plan& plan) {
+    Random random(plan.seed ^ plan.epoch);
+    ULONG64 before = 0;
+    ULONG still = 0;
+    for (ULONG round = 1;; ++round) {
+        pause(kRound);
+        const ULONG64 calls = all_calls();
+        if (calls >= plan.calls) return true;
+        still = calls == before ? still + 1 : 0;
+        before = calls;
+        if (still > kGivenUp) return false;
+        if (round % kProgress == 0) test::note("# calls", calls);
+        for (ULONG i = 0; i < plan.processes; ++i)
+            look_after(i, random.next() % 100 == 0);
+        if (round % kDescendants == 0) end_descendants(false);
+    }
+}
+
+void end_all(const Plan& plan) {
+    shared().stop = 1;
+    for (ULONG i = 0; i < plan.processes; ++i)
+        if (children[i].process) end(children[i]);
+    test::check("all-gone", end_descendants(true), "processes do not end");
+}
+
+bool clock_advances() {
+    LARGE_INTEGER before;
+    LARGE_INTEGER after;
+    NtQuerySystemTime(&before);
+    pause(30);
+    NtQuerySystemTime(&after);
+    return after.QuadPart - before.QuadPart >= 200'000;
+}
+
+// Whether one of the words of a text is `name`.
+bool names(const UNICODE_STRING& text, const char* name) {
+    const ULONG length = text.Length / sizeof(WCHAR);
+    for (ULONG start = 0; start < length; ++start) {
+        if (start && text.Buffer[start - 1] != u' ') continue;
+        ULONG i = 0;
+        while (name[i] && start + i < length && text.Buffer[start + i] == static_cast<WCHAR>(name[i]))
+            ++i;
+        if (!name[i] && (start + i == length || text.Buffer[start + i] == u' ')) return true;
+    }
+    return false;
+}
+
+void set_up(const Plan& plan) {
+    Shared& all = shared();
+    all.seed = plan.seed;
+    all.epoch = plan.epoch;
+    all.processes = plan.processes;
+    all.threads = plan.threads;
+    const bool only = plan.selection.Length && plan.selection.Buffer[0] == u'o';
+    for (unsigned i = 0; i < service_table::count; ++i)
+        all.left_out[i] =
+            plan.selection.Length && names(plan.selection, service_table::services[i].name) != only;
+    for (ULONG i = 0; i < kSlots; ++i) {
+        all.pages[i].mark = kPageMark;
+        all.pages[i].mark_complement = ~kPageMark;
+        all.pages[i].slot = i;
+    }
+}
+
+bool fits(const Plan& plan) {
+    return plan.processes && plan.processes <= kMostProcesses && plan.threads &&
+           plan.threads <= kThreadsEach - 2;
+}
+
+}  // namespace
+
+void pause(ULONG milliseconds) {
+    LARGE_INTEGER time;
+    time.QuadPart = -static_cast<LONGLONG>(milliseconds) * 10'000;
+    NtDelayExecution(FALSE, &time);
+}
+
+void run_epoch(const Plan& plan) {
+    if (!fits(plan))
+        return test::fail("plan", "more processes or threads than there are slots", plan.processes);
+    const NTSTATUS status = map_shared(true);
+    if (!NT_SUCCESS(status)) return test::fail("section", "cannot be made", static_cast<ULONG>(status));
+    set_up(plan);
+    LONG priority = 15;
+    NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority);
+    prepare_places();
+    const bool done = run_rounds(plan);
+    test::check("calls-go-on", done, "no call was made for 30 seconds, of", all_calls());
+    end_all(plan);
+    test::check("threads-end", shared().undying == 0, "a thread was ended and is still there; slot",
+                shared().undying_slot);
+    clean_up();
+    test::check("clock-advances", clock_advances());
+    print_counts();
+    NtUnmapViewOfSection(NtCurrentProcess(), &shared());
+    print_state();
+}
+
+}  // namespace torture

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What pointer arguments point to: structures with names, handles and pointers in them, and buffers.
+#include <string.h>
+
+#include "tests/torture/services/generate.hpp"
+#include "tests/torture/services/names.hpp"
+
+namespace torture {
+
+using service_table::Argument;
+using service_table::Direction;
+using service_table::Form;
+using service_table::Service;
+using service_table::Type;
+
+namespace {
+
+constexpr ULONG64 kAtEdgePercent = 15;
+constexpr ULONG kMostPlaced = 4096;
+
+template <typename T>
+ULONG64 put(World& world, const T& value) {
+    return world.place(&value, sizeof value, world.chance(kAtEdgePercent));
+}
+
+// Times are short, or the run stands still; now and then one is for ever.
+LONGLONG time(World& world, bool tame) {
+    constexpr LONGLONG kTimes[] = {0, 0, -1, -1000, -10'000, -10'000, -50'000, -100'000, 1, -300'000};
+    if (tame) return world.any_of(kTimes);
+    return static_cast<LONGLONG>(world.chance(50) ? size(world, false) : world.random());
+}
+
+LONGLONG quad(World& world, const char* name, bool tame) {
+    if (contains(name, "Time") || contains(name, "Interval")) return time(world, tame);
+    if (contains(name, "Offset") && tame) {
+        constexpr LONGLONG kOffsets[] = {0, 0, 0, -1, -2, 0x10000, 512, 4096};
+        return world.any_of(kOffsets);
+    }
+    return static_cast<LONGLONG>(size(world, tame));
+}
+
+// Words that may be numbers, handles or pointers: what an information class may take them for.
+ULONG64 filler(World& world, ULONG length, bool tame) {
+    ULONG64 words[kMostPlaced / sizeof(ULONG64)];
+    const ULONG size = length < kMostPlaced ? length : kMostPlaced;
+    const ULONG count = (size + 7) / 8;
+    for (ULONG i = 0; i < count; ++i) {
+        switch (world.below(i < 8 ? 8 : 1)) {
+            case 1:
+                words[i] = world.below(32);
+                break;
+            case 2:
+                words[i] = world.handle(Object::Any);
+                break;
+            case 3:
+                words[i] = world.room(64);
+                break;
+            case 4:
+                words[i] = tame ? world.below(3) : world.wild_pointer();
+                break;
+            case 5:
+                words[i] = tame ? 1 : world.random();
+                break;
+            case 6:
+                words[i] = 1ull << world.below(64);
+                break;
+            default:
+                words[i] = 0;
+                break;
+        }
+    }
+    return world.place(words, size, world.chance(kAtEdgePercent));
+}
+
+ULONG64 attribute_list(World& world, bool tame) {
+    constexpr ULONG_PTR kKinds[] = {PS_ATTRIBUTE_CLIENT_ID,   PS_ATTRIBUTE_TEB_ADDRESS,
+                                    PS_ATTRIBUTE_IMAGE_NAME,  PS_ATTRIBUTE_PARENT_PROCESS,
+                                    PS_ATTRIBUTE_HANDLE_LIST, PS_ATTRIBUTE_PRIORITY_CLASS};
+    struct {
+        SIZE_T total;
+        PS_ATTRIBUTE attributes[3];
+    } list = {};
+    const ULONG count = static_cast<ULONG>(world.below(4));
+    list.total = sizeof list.total + count * sizeof list.attributes[0];
+    for (ULONG i = 0; i < count; ++i) {
+        PS_ATTRIBUTE& attribute = list.attributes[i];
+        attribute.Attribute = tame ? world.any_of(kKinds) : world.random() & 0x7001f;
+        attribute.Size = tame ? 16 : size(world, false);
+        attribute.Value = tame ? world.room(64) : world.wild_pointer();
+        if (attribute.Attribute == PS_ATTRIBUTE_IMAGE_NAME) {
+            const UNICODE_STRING name = image_name(world);
+            attribute.Size = name.Length;
+            attribute.Value = reinterpret_cast<ULONG_PTR>(name.Buffer);
+        }
+        if (attribute.Attribute == PS_ATTRIBUTE_PARENT_PROCESS)
+            attribute.Value = world.handle(Object::kProcess);
+    }
+    if (!tame && world.chance(30)) list.total = size(world, false);
+    return put(world, list);
+}
+
+ULONG64 privileges(World& world, bool tame) {
+    struct {
+        ULONG count;
+        LUID_AND_ATTRIBUTES each[4];
+    } list = {};
+    list.count = tame ? static_cast<ULONG>(world.below(5)) : static_cast<ULONG>(size(world, false));
+    for (LUID_AND_ATTRIBUTES& one : list.each) {
+        one.Luid.LowPart = static_cast<ULONG>(world.below(40));
+        // SE_PRIVILEGE_ENABLED or nothing; never SE_PRIVILEGE_REMOVED, which would end the fun for the whole
+        // process.
+        one.Attributes = world.below(2) ? 2 : 0;
+    }
+    return put(world, list);
+}
+
+ULONG64 thread_context(World& world, bool tame) {
+    CONTEXT context;
+    world.context(context);
+    if (!tame) {
+        auto* words = reinterpret_cast<ULONG64*>(&context);
+        for (ULONG i = 0; i < 4; ++i)
+            words[world.below(sizeof context / 8)] = world.random();
+    }
+    return world.place(&context, sizeof context, world.chance(kAtEdgePercent));
+}
+
+ULONG64 exception_record(World& world, bool tame) {
+    EXCEPTION_RECORD record = {};
+    record.ExceptionCode = STATUS_BREAKPOINT;
+    record.NumberParameters = tame ? 0 : static_cast<ULONG>(world.random());
+    return put(world, record);
+}
+
+// What a pointer to one structure or number points to.
+ULONG64 structure(World& world, const Service& service, const Argument& argument, bool tame) {
+    switch (argument.type) {
+        case Type::kUNICODE_STRING:
+            return put(world, string(world, service, argument.direction != Direction::In, tame));
+        case Type::kOBJECT_ATTRIBUTES:
+            return put(world, attributes(world, service, tame));
+        case Type::kLARGE_INTEGER:
+        case Type::kULARGE_INTEGER: {
+            LARGE_INTEGER number;
+            number.QuadPart = quad(world, argument.name, tame);
+            return put(world, number);
+        }
+        case Type::kCLIENT_ID:
+            return put(world, world.client());
+        case Type::kCONTEXT:
+            return thread_context(world, tame);
+        case Type::kEXCEPTION_RECORD:
+            return exception_record(world, tame);
+        case Type::kPS_ATTRIBUTE_LIST:
+            return attribute_list(world, tame);
+        case Type::kRTL_USER_PROCESS_PARAMETERS:
+            return tame ? world.process_parameters() : filler(world, 0x448, false);
+        case Type::kTOKEN_PRIVILEGES:
+            return privileges(world, tame);
+        case Type::kPVOID: {
+            const ULONG64 address = tame ? (world.chance(30) ? 0 : world.region()) : world.wild_pointer();
+            return put(world, address);
+        }
+        case Type::kSIZE_T: {
+            const ULONG64 bytes = size(world, tame);
+            return put(world, bytes);
+        }
+        default:
+            return filler(world, 64, tame);
+    }
+}
+
+ULONG64 handles(World& world, ULONG64 count) {
+    ULONG64 list[80];
+    for (ULONG64& handle : list)
+        handle = world.handle(Object::Any);
+    const ULONG64 used = count < 80 ? count : 80;
+    return world.place(list, static_cast<ULONG>(used * sizeof list[0]), world.chance(kAtEdgePercent));
+}
+
+}  // namespace
+
+ULONG64 pointed(World& world, const Service& service, const Argument& argument, ULONG64 length, bool tame) {
+    if (argument.form == Form::Array)
+        return argument.type == Type::kHANDLE ? handles(world, length) : world.room(length * 32);
+    if (argument.form == Form::Buffer) {
+        if (argument.direction == Direction::Out) return world.room(length);
+        return filler(world, static_cast<ULONG>(length < kMostPlaced ? length : kMostPlaced), tame);
+    }
+    if (argument.direction == Direction::Out && argument.type != Type::kUNICODE_STRING) return world.room(64);
+    return structure(world, service, argument, tame);
+}
+
+}  // namespace torture

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Drives the service fuzzer (tests/torture/services) epoch by epoch on one machine, and holds the system to its state.
+
+An epoch is one run of the program at the prompt: so each also shows that keys arrive and that the shell runs programs.
+The first is for warming up; what the program prints of the system at the end of each later one must be as after it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import compose
+import report
+import torture_memory
+import whereabouts
+from machine import Machine, Options
+from paths import build_dir
+from qmp import QmpError
+from shell import Shell, ShellError
+
+WARM_UP_CALLS = 20_000
+EPOCH_CALLS = 100_000
+LOOK = 3.0  # seconds between looks at what the system said
+SILENCE = 120.0  # seconds without a line of progress, after which the system counts as hung
+SLACK_PAGES = 64  # what may be missing after an epoch: caches that grew
+LAST_CALLS = 6  # shown of each thread
+BREAK = 30.0  # seconds that a shell is given to end a program
+SAID = 12  # lines of the screen that are shown
+_NUMBER_LINE = re.compile(r"^(state|count|status) (\S+) (\d+)\s*$")
+# Text that calls put on the screen may stand before it in the line.
+_FAILURE = re.compile(r"FAIL (\S.*)$", re.MULTILINE)
+# How the Executive reports its own end.
+_LAST_WORDS = re.compile(r"(ke error: \S*\.cpp:\d+: |Executive (fault|stop)|system halted)", re.IGNORECASE)
+_END = re.compile(r"^\d+ passed, \d+ failed\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does. An epoch's calls follow from the seed and its number."""
+
+    seed: int
+    calls: int
+    minutes: float
+    first_epoch: int = 1
+    epoch_calls: int = EPOCH_CALLS
+    processes: int = 4
+    threads: int = 4
+    selection: str = ""  # `without NtA NtB` or `only NtA NtB`
+
+
+@dataclass
+class Result:
+    """What a run found."""
+
+    epochs: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    last_calls: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Epoch:
+    state: dict[str, int] = field(default_factory=dict)
+    count: Counter[str] = field(default_factory=Counter)
+    status: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+
+def _read_epoch(text: str) -> _Epoch:
+    epoch = _Epoch(failures=_FAILURE.findall(text))
+    if not _END.search(text):
+        epoch.failures.append("the program did not reach its end")
+    for line in text.splitlines():
+        if match := _NUMBER_LINE.match(line):
+            kind, name, number = match[1], match[2], int(match[3])
+            {"state": epoch.state, "count": epoch.count, "status": epoch.status}[kind][name] = number
+    if "pages" not in epoch.state:
+        epoch.failures.append("the state of the system was not told")
+    return epoch
+
+
+def changes(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    """What is not as it was: everything but pages must be the same."""
+    found = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name, 0), after.get(name, 0)
+        if new != old and not (name == "pages" and new + SLACK_PAGES >= old):
+            found.append(f"{name} was {old}, is {new}")
+    return found
+
+
+class Torture:
+    """One machine under the fuzzer."""
+
+    def __init__(self, machine: Machine, config: str, plan: Plan, say: Callable[[str], None]) -> None:
+        self._machine = machine
+        self._built = build_dir(config)
+        self._plan = plan
+        self._say = say
+        self._shell = Shell(machine)
+        self.result = Result()
+
+    def _run_epoch(self, number: int, calls: int) -> _Epoch:
+        """Types the command, waits for the prompt as long as there is progress."""
+        plan = self._plan
+        shell = self._shell
+        shell.type(f"services {plan.seed} {number} {calls} {plan.processes} {plan.threads} {plan.selection}".strip())
+        start = len(self._machine.serial)
+        row = shell.terminal.row
+        shell.press("ret")
+        self._wait(f"epoch {number}", row)
+        return _read_epoch(report.plain(self._machine.serial[start:]))
+
+    def _wait(self, doing: str, row: int) -> None:
+        """Waits for the prompt as long as there is progress and the system has not said that it is at its end."""
+        silent_since = time.monotonic()
+        heard = len(self._machine.serial)
+        while True:
+            try:
+                return self._shell.wait_prompt(doing, row, LOOK)
+            except ShellError as error:
+                self._shell.check_alive(doing)
+                fresh = self._machine.serial[max(0, heard - 100) :]
+                if _LAST_WORDS.search(report.plain(fresh)):
+                    raise ShellError(f"the system stops while {doing}") from None
+                if len(self._machine.serial) > heard:
+                    silent_since, heard = time.monotonic(), len(self._machine.serial)
+                elif time.monotonic() > silent_since + SILENCE:
+                    raise ShellError(f"nothing was said for {SILENCE:g} s while {doing}") from error
+
+    def _account(self, epoch: _Epoch) -> None:
+        result = self.result
+        result.epochs += 1
+        result.calls += sum(number for name, number in epoch.count.items() if name.startswith("Nt"))
+        result.counts += epoch.count
+        result.statuses += epoch.status
+
+    def _fail(self, number: int, why: list[str]) -> None:
+        self.result.failures += [f"epoch {number}: {line}" for line in why]
+
+    def _look_inside(self) -> list[str]:
+        """What a machine that stands still is at, and the last calls of each thread."""
+        kernel, root = self._built / "kernel/kernel.elf", self._built / "image/test.elf"
+        try:
+            lines = whereabouts.sample(self._machine, kernel, root)
+            memory = self._machine.memory(0, self._machine.options.memory << 20)
+            return lines + torture_memory.report(memory, LAST_CALLS) + self._break()
+        except QmpError as error:
+            return [f"the machine cannot be looked into: {error}"]
+
+    def _break(self) -> list[str]:
+        """Whether the shell still answers Ctrl-C, and what then runs."""
+        try:
+            row = self._shell.terminal.row
+            self._shell.press("ctrl", "c")
+            self._shell.wait_prompt("breaking with Ctrl-C", row, BREAK)
+            return ["the prompt comes back after Ctrl-C", *self._shell.run("ps"), *self._shell.run("drivers")]
+        except ShellError as error:
+            return [str(error)]
+
+    def _epochs(self) -> None:
+        plan = self._plan
+        self._shell.wait_prompt()
+        settled = self._run_epoch(0, WARM_UP_CALLS)
+        self._account(settled)
+        if settled.failures:
+            return self._fail(0, settled.failures)
+        number = plan.first_epoch
+        deadline = time.monotonic() + plan.minutes * 60
+        warmed = self.result.calls
+        while self.result.calls - warmed < plan.calls and time.monotonic() < deadline:
+            epoch = self._run_epoch(number, plan.epoch_calls)
+            self._account(epoch)
+            if why := epoch.failures + changes(settled.state, epoch.state):
+                return self._fail(number, why)
+            if self._shell.run("echo fine") != ["fine"]:
+                return self._fail(number, ["the shell does not echo"])
+            self._say(f"epoch {number}: {self.result.calls:,} calls, {epoch.state['pages']} pages free")
+            number += 1
+
+    def run(self) -> Result:
+        started = time.monotonic()
+        try:
+            self._epochs()
+        except ShellError as error:
+            said = [line for line in report.plain(self._machine.serial).splitlines()[-60:] if line.strip()]
+            self._fail(self._plan.first_epoch - 1 + self.result.epochs, [str(error), *said[-SAID:]])
+            self.result.last_calls = self._look_inside()
+        records = self._built / "records"
+        records.mkdir(parents=True, exist_ok=True)
+        (records / "torture.log").write_bytes(self._machine.serial)
+        self.result.seconds = time.monotonic() - started
+        return self.result
+
+
+def repeat(plan: Plan, result: Result) -> str:
+    """The command that runs the failed epoch again."""
+    epoch = result.failures[0].split(":")[0].split()[-1]
+    word, *names = plan.selection.split() or [""]
+    words = [
+        f"repeat: ./neptune torture services --seed {plan.seed} --epoch {epoch} --calls 1",
+        f"--epoch-calls {plan.epoch_calls} --processes {plan.processes} --threads {plan.threads}",
+        *(f"--{word} {name}" for name in names),
+    ]
+    return " ".join(words)
+
+
+def run(system: compose.System, options: Options, plan: Plan, say: Callable[[str], None]) -> Result:
+    """Boots the test system and runs the plan on it."""
+    with Machine(options, compose.media(system, options.image)) as machine:
+        return Torture(machine, system.config, plan, say).run()
