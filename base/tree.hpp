@@ -4,15 +4,23 @@
 // derives from TreeLink<Tag>; KeyOf is a stateless function object that gives its key, which must not change
 // while it is in the tree. Keys are unique. The tree does not own its elements. Expected cost of all
 // operations: logarithmic.
+//
+// A Summary, if given, is a stateless function object that is told `(element, left, right)`, the last two
+// null where no child is, whenever an element's subtree has changed, children first: it keeps in each element
+// what its subtree adds up to. A search by that starts at root() and goes down by child().
 #pragma once
 
 #include <stdint.h>
+
+#include <type_traits>
 
 #include "base/assert.hpp"
 
 namespace base {
 
-template <typename T, typename Tag, typename KeyOf>
+struct NoSummary {};
+
+template <typename T, typename Tag, typename KeyOf, typename Summary = NoSummary>
 class Tree;
 
 template <typename Tag>
@@ -23,13 +31,13 @@ public:
     TreeLink& operator=(const TreeLink&) = delete;
 
 private:
-    template <typename T, typename U, typename K>
+    template <typename T, typename U, typename K, typename S>
     friend class Tree;
     TreeLink* parent_ = nullptr;
     TreeLink* child_[2] = {nullptr, nullptr};
 };
 
-template <typename T, typename Tag, typename KeyOf>
+template <typename T, typename Tag, typename KeyOf, typename Summary>
 class Tree {
 public:
     using Link = TreeLink<Tag>;
@@ -71,6 +79,10 @@ public:
     T* last() const { return edge(1); }
     T* next(T& from) const { return step(from, 1); }
     T* previous(T& from) const { return step(from, 0); }
+    T* root() const { return optional(root_); }
+    T* parent(T& of) const { return optional(link_of(of)->parent_); }
+    // Side 0 holds lesser keys, side 1 greater ones.
+    T* child(T& of, int side) const { return optional(link_of(of)->child_[side]); }
 
     // REQUIRES: no element with this key is in the tree.
     void insert(T& inserted) {
@@ -84,6 +96,7 @@ public:
         *place = link;
         while (link->parent_ && priority(link) > priority(link->parent_))
             rotate_up(link);
+        refresh_from(link);
     }
     void remove(T& removed) {
         Link* link = &static_cast<Link&>(removed);
@@ -93,11 +106,45 @@ public:
         Link* child = link->child_[0] ? link->child_[0] : link->child_[1];
         if (child) child->parent_ = link->parent_;
         place_of(link) = child;
+        refresh_from(link->parent_);
         link->child_[0] = link->child_[1] = link->parent_ = nullptr;
+    }
+    // What the summary takes of this element has changed.
+    void refresh(T& element) { refresh_from(link_of(element)); }
+    // Moves all elements with keys >= `key` to an empty tree.
+    template <typename Key>
+    void split(const Key& key, Tree& upper) {
+        ASSERT(upper.empty());
+        Link* ends[2] = {nullptr, nullptr};
+        Link** places[2] = {&root_, &upper.root_};
+        Link* link = root_;
+        while (link) {
+            int side = KeyOf()(element(link)) < key ? 0 : 1;
+            *places[side] = link;
+            link->parent_ = ends[side];
+            ends[side] = link;
+            places[side] = &link->child_[1 - side];
+            link = *places[side];
+        }
+        for (int side = 0; side < 2; ++side) {
+            *places[side] = nullptr;
+            refresh_from(ends[side]);
+        }
     }
 
 private:
     static T& element(Link* link) { return *static_cast<T*>(link); }
+    static T* optional(Link* link) { return link ? &element(link) : nullptr; }
+    static Link* link_of(T& of) { return &static_cast<Link&>(of); }
+    static void summarise(Link* link) {
+        if constexpr (!std::is_same_v<Summary, NoSummary>)
+            Summary()(element(link), optional(link->child_[0]), optional(link->child_[1]));
+    }
+    static void refresh_from(Link* link) {
+        if constexpr (!std::is_same_v<Summary, NoSummary>)
+            for (; link; link = link->parent_)
+                summarise(link);
+    }
     static uint64_t priority(const Link* link) {
         uint64_t x = reinterpret_cast<uint64_t>(link) >> 4;
         x = (x ^ x >> 17) * 0xed5ad4bbac4c1b51u;
@@ -118,6 +165,7 @@ private:
         if (inner) inner->parent_ = parent;
         link->child_[1 - side] = parent;
         parent->parent_ = link;
+        summarise(parent);
     }
     T* edge(int side) const {
         Link* link = root_;
