@@ -2,12 +2,15 @@
 //
 // A process's address space: reserved and committed regions (VADs), the pages present, and the kernel's
 // paging objects behind them. Pages come on the first touch. All pages and paging objects go back when it is
-// destroyed; a big one is torn down in slices. Protections are NT's PAGE_*; where the
-// kernel cannot forbid execution (execute_disable.hpp), readable means executable.
+// destroyed. Protections are NT's PAGE_*; where the kernel cannot forbid execution (execute_disable.hpp),
+// readable means executable. Addresses and sizes are in bytes, addresses up to 2^47.
+//
+// No call takes longer the more pages, runs or regions it is about: what may, is done in slices. A slice
+// leaves each page either as it was or as it will be; a region that is being released is gone for everybody
+// from the first slice on, though its addresses are free only after the last.
 #pragma once
 
 #include "abi/nt/ntmmapi.h"
-#include "base/tree.hpp"
 #include "executive/ke/thread.hpp"
 #include "executive/ke/user_memory.hpp"
 #include "executive/mm/section.hpp"
@@ -15,6 +18,7 @@
 namespace mm {
 
 struct Region;
+class Regions;
 class PageTables;
 struct PageEntry;
 struct PageRights;
@@ -22,6 +26,17 @@ struct RegionTag;
 
 struct RegionKey {
     uint64_t operator()(const Region& region) const;
+};
+
+// How far a call has come that is made in slices. It begins with a default one; while `more` is set after a
+// slice, the call is not done and is made again with the same arguments; a call whose arguments are others by
+// then does what those say, from their beginning. A call that is never made again leaves nothing half done
+// that somebody else could trip over.
+struct Progress {
+    bool more = false;
+    uint64_t at = 0;      // an address, 0: not begun
+    uint64_t detail = 0;  // the call's own
+    bool begun() const { return at != 0; }
 };
 
 // A view of pages that stay where they are while it exists, for transfers that outlast a call (MDLs).
@@ -63,6 +78,13 @@ public:
         uint32_t old_protection;
     };
     Result<Protected> protect(uint64_t base, uint64_t size, uint32_t protection);
+    // Releases the region that begins here, as far as one slice comes; the rest is swept by later calls.
+    void discard(uint64_t base);
+    // The same in slices.
+    Result<Range> allocate(uint64_t base, uint64_t size, uint32_t type, uint32_t protection, uint64_t highest,
+                           Progress& progress);
+    Result<Range> free(uint64_t base, uint64_t size, uint32_t type, Progress& progress);
+    Result<Protected> protect(uint64_t base, uint64_t size, uint32_t protection, Progress& progress);
     Result<MEMORY_BASIC_INFORMATION> query(uint64_t address);
     // Of the whole allocation or view; 0 when nothing is there.
     uint64_t region_size(uint64_t address);
@@ -78,8 +100,26 @@ public:
     Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
                      uint32_t protection);
     Result<void> unmap(uint64_t address);
+    Result<void> unmap(uint64_t address, Progress& progress);
     // Writes a file view's pages back. STATUS_NOT_MAPPED_VIEW. Size 0: to the end of the view.
     Result<Range> flush(uint64_t base, uint64_t size);
+    Result<Range> flush(uint64_t base, uint64_t size, Progress& progress);
+
+    // --- locked pages: no page is ever taken away, so locking brings pages in and counts them.
+    struct WorkingSet {
+        uint64_t minimum, maximum;  // pages
+    };
+    WorkingSet working_set() const { return working_set_; }
+    // STATUS_BAD_WORKING_SET_LIMIT; STATUS_INSUFFICIENT_RESOURCES when the machine has not that much.
+    Result<void> set_working_set(WorkingSet limits);
+    struct Locked {
+        Range range;
+        bool before;  // a page of it was locked already
+    };
+    // STATUS_WORKING_SET_QUOTA when more would be locked than the smallest working set holds.
+    Result<Locked> lock(uint64_t base, uint64_t size, Progress& progress);
+    // STATUS_NOT_LOCKED, and nothing is unlocked, unless all of it is locked.
+    Result<Range> unlock(uint64_t base, uint64_t size, Progress& progress);
 
     // --- faults
     // STATUS_SUCCESS: the access can be repeated. STATUS_ACCESS_VIOLATION, STATUS_GUARD_PAGE_VIOLATION,
@@ -102,6 +142,8 @@ public:
     };
     Counters counters() const;
 
+    // One slice of what is left of regions whose release was begun and not finished; true when nothing is.
+    bool sweep();
     // Gives back at most `pages` pages; true when nothing is left and it can be destroyed.
     bool tear_down(size_t pages);
 
@@ -109,17 +151,20 @@ private:
     explicit AddressSpace(ke::Quota& quota);
     Region* region_at(uint64_t address);
     Region* region_within(uint64_t base, uint64_t size);
-    bool vacant(uint64_t base, uint64_t size);
-    Result<uint64_t> find_vacant(uint64_t size, uint64_t highest, bool top_down);
+    Result<Range> reset(uint64_t base, uint64_t size, uint32_t type);
     Result<Range> reserve(uint64_t base, uint64_t size, uint32_t type, uint32_t protection, uint64_t highest);
-    Result<Range> commit(uint64_t base, uint64_t size, uint32_t protection);
-    Result<Range> release(Region& region, uint64_t base, uint64_t size);
-    Result<Range> decommit(Region& region, uint64_t base, uint64_t size);
+    Result<Range> commit(uint64_t base, uint64_t size, uint32_t protection, Progress& progress);
+    Result<Range> decommit(Region& region, uint64_t base, uint64_t size, Progress& progress);
+    Result<Region*> isolate(Region& region, uint64_t base, uint64_t size);
     Result<Region*> cut(Region& region, uint64_t address);
     Result<Region*> add_region(Own<Region> region);
     void remove_region(Region& region);
-    void clear_pages(uint64_t base, uint64_t end);
-    void withdraw_rights(uint64_t base, uint64_t end, uint32_t protection);
+    void leave(Region& region);
+    Result<Range> go_on_leaving(Progress& progress);
+    bool vacate(Region& region, size_t pages);
+    uint64_t clear_pages(uint64_t base, uint64_t end, size_t& pages);
+    uint64_t withdraw_rights(uint64_t base, uint64_t end, uint32_t protection);
+    Result<void> check_protection(const Region& region, uint64_t start, uint64_t end, uint32_t& protection);
     Result<void> charge_commit(uint64_t pages);
     void release_commit(uint64_t pages);
     Result<uint64_t> place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
@@ -129,15 +174,17 @@ private:
     static bool allows(uint32_t protection, ke::Access access);
     static PageRights rights_of(const PageEntry& entry, uint32_t protection);
     NTSTATUS ensure(uint64_t address, ke::Access access, PageEntry*& entry);
-    Result<void> materialise(Region& region, uint32_t page, uint64_t address, PageEntry& entry);
-    Result<FrameNumber> private_frame(Region& region, uint32_t page);
+    Result<void> materialise(Region& region, uint64_t address, PageEntry& entry);
+    Result<FrameNumber> private_frame(Region& region, uint64_t page);
     Result<void> copy_page(PageEntry& entry, uint64_t address);
 
     ke::Quota& quota_;
-    Tree<Region, RegionTag, RegionKey> regions_;
+    Own<Regions> regions_;
     Own<PageTables> tables_;
     Region* last_region_ = nullptr;
+    List<Region, Region> leaving_;
     Counters counters_{};
+    WorkingSet working_set_{50, 345};  // NT's own defaults
 };
 
 }  // namespace mm

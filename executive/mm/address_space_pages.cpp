@@ -10,21 +10,23 @@
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/image.hpp"
 #include "executive/mm/page_tables.hpp"
-#include "executive/mm/region.hpp"
+#include "executive/mm/regions.hpp"
 
 namespace mm {
 
 // A page that belongs to this process alone: zeros, or an image page relocated for this view only.
-Result<FrameNumber> AddressSpace::private_frame(Region& region, uint32_t page) {
-    FrameNumber frame = TRY(allocate_frame());
+Result<FrameNumber> AddressSpace::private_frame(Region& region, uint64_t page) {
+    FrameNumber frame = TRY(allocate_client_frame());
     if (region.kind == Region::Kind::Private) return frame;
-    Result<void> filled = region.section->image()->fill(page, region.image_delta, {alias(frame), kPageSize});
+    Result<void> filled = region.section->image()->fill(static_cast<uint32_t>(page), region.image_delta,
+                                                        {alias(frame), kPageSize});
     if (filled) return frame;
     release_frame(frame);
     return filled.failure();
 }
 
-Result<void> AddressSpace::materialise(Region& region, uint32_t page, uint64_t address, PageEntry& entry) {
+Result<void> AddressSpace::materialise(Region& region, uint64_t address, PageEntry& entry) {
+    uint64_t page = (address - region.base) / kPageSize;
     FrameNumber frame = kNoFrame;
     bool owned = false;
     switch (region.kind) {
@@ -52,10 +54,12 @@ Result<void> AddressSpace::materialise(Region& region, uint32_t page, uint64_t a
 }
 
 Result<void> AddressSpace::copy_page(PageEntry& entry, uint64_t address) {
-    FrameNumber copy = TRY(allocate_frame());
+    FrameNumber copy = TRY(allocate_client_frame());
     memcpy(alias(copy), alias(entry.frame), kPageSize);
+    bool locked = entry.locked;
     tables_->clear(entry, address);
     tables_->set(entry, address, copy, true);
+    tables_->lock(entry, locked);
     return {};
 }
 
@@ -80,10 +84,10 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& e
     address = align_down(address, kPageSize);
     Region* region = region_at(address);
     if (!region) return STATUS_ACCESS_VIOLATION;
-    uint32_t page = region->page_of(address);
+    uint64_t page = address / kPageSize;
     uint32_t protection = region->protection(page);
     if (protection & PAGE_GUARD) {
-        if (!region->reserve_change()) return STATUS_NO_MEMORY;
+        if (!Region::reserve_change()) return STATUS_NO_MEMORY;
         region->set(page, page + 1, protection & ~PAGE_GUARD);
         return STATUS_GUARD_PAGE_VIOLATION;
     }
@@ -92,7 +96,10 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& e
     if (!made) return STATUS_NO_MEMORY;
     entry = *made;
     if (entry->frame == kNoFrame) {
-        if (Result<void> result = materialise(*region, page, address, *entry); !result) return result.error();
+        if (Result<void> result = materialise(*region, address, *entry); !result) {
+            tables_->retire_if_empty(address);
+            return result.error();
+        }
         ++counters_.faults;
     }
     if (entry->device()) return STATUS_SUCCESS;

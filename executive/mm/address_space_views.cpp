@@ -6,7 +6,7 @@
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/image.hpp"
 #include "executive/mm/page_tables.hpp"
-#include "executive/mm/region.hpp"
+#include "executive/mm/regions.hpp"
 
 namespace mm {
 
@@ -25,13 +25,13 @@ Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint6
         uint64_t wanted = image->preferred_base() + static_cast<uint64_t>(image->delta());
         bool usable = is_aligned(wanted, kGranularity) && wanted >= ke::kLowestUserAddress &&
                       wanted <= ke::kHighestUserAddress - size;
-        if (usable && vacant(wanted, size)) base = wanted;
+        if (usable && regions_->vacant(wanted, size)) base = wanted;
     }
-    if (!base) base = TRY(find_vacant(size, ke::kHighestUserAddress, type & MEM_TOP_DOWN));
+    if (!base) base = TRY(regions_->find_vacant(size, ke::kHighestUserAddress, type & MEM_TOP_DOWN));
     if (base < ke::kLowestUserAddress || size > ke::kHighestUserAddress ||
         base > ke::kHighestUserAddress - size)
         return fail(STATUS_INVALID_PARAMETER_3);
-    if (!vacant(base, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    if (!regions_->vacant(base, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
     if (image) {
         delta = static_cast<int64_t>(base - image->preferred_base());
         if (delta != 0) TRY(image->prepare_relocation());
@@ -42,8 +42,9 @@ Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint6
 
 Result<void> AddressSpace::set_image_runs(Region& region, Section& section) {
     for (const ImagePart& part : section.image()->parts()) {
-        TRY(region.reserve_change());
-        region.set(part.first_page, part.first_page + part.pages, part.protection);
+        TRY(Region::reserve_change());
+        uint64_t first = region.first_page() + part.first_page;
+        region.set(first, first + part.pages, part.protection);
     }
     return {};
 }
@@ -53,10 +54,7 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
     if (!is_aligned(offset, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
     if (offset >= section.size()) return fail(STATUS_INVALID_VIEW_SIZE);
-    if (size > section.size() - offset && section.size() > 0) {
-        if (align_up(size, kPageSize) > align_up(section.size(), kPageSize) - offset)
-            return fail(STATUS_INVALID_VIEW_SIZE);
-    }
+    if (size > align_up(section.size(), kPageSize) - offset) return fail(STATUS_INVALID_VIEW_SIZE);
     bool image = section.image() != nullptr;
     if (image && (offset != 0)) return fail(STATUS_INVALID_VIEW_SIZE);
     if (!image && !section.may_be_viewed(protection)) return fail(STATUS_SECTION_PROTECTION);
@@ -65,7 +63,9 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
 
     int64_t delta = 0;
     base = TRY(place_view(section, base, size, type, delta));
-    Own<Region> region = TRY(make_own<Region>());
+    if (memory_is_short()) return fail(STATUS_NO_MEMORY);
+    bool reserved = !image && (section.attributes() & SEC_RESERVE);
+    Own<Region> region = TRY(make_own<Region>(image ? uint32_t{PAGE_READONLY} : reserved ? 0 : protection));
     region->base = base;
     region->pages = size / kPageSize;
     region->kind = image ? Region::Kind::Image : Region::Kind::Data;
@@ -73,8 +73,6 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     region->section_page = offset / kPageSize;
     region->image_delta = delta;
     region->allocation_protection = image ? PAGE_EXECUTE_WRITECOPY : protection;
-    bool reserved = !image && (section.attributes() & SEC_RESERVE);
-    TRY(region->initialize(image ? PAGE_READONLY : reserved ? 0 : protection));
     if (image) TRY(set_image_runs(*region, section));
     TRY(add_region(std::move(region)));
     if (log.tracing()) [[unlikely]]
@@ -82,38 +80,14 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     return View{base, size, delta != 0};
 }
 
-Result<void> AddressSpace::unmap(uint64_t address) {
-    Region* region = region_at(address);
-    if (!region || region->kind == Region::Kind::Private) return fail(STATUS_NOT_MAPPED_VIEW);
-    if (log.tracing()) [[unlikely]]
-        log.trace("unmap {p}-{p}", region->base, region->end());
-    (void)flush(region->base, 0);
-    clear_pages(region->base, region->end());
-    remove_region(*region);
-    return {};
-}
-
-Result<AddressSpace::Range> AddressSpace::flush(uint64_t base, uint64_t size) {
-    uint64_t start = align_down(base, kPageSize);
-    Region* region = region_at(start);
-    if (!region || region->kind != Region::Kind::Data) return fail(STATUS_NOT_MAPPED_VIEW);
-    if (size > region->end() - base) return fail(STATUS_INVALID_PARAMETER);
-    uint64_t end = size ? align_up(base + size, kPageSize) : region->end();
-    bool written = can_write(region->section->protection()) && region->section->backing();
-    for (uint64_t at = start; written && at < end; at += kPageSize)
-        TRY(region->section->write_back(region->section_page + region->page_of(at)));
-    return Range{start, end - start};
-}
-
 Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t protection) {
     uint64_t size = frames.size() * kPageSize;
     if (size == 0) return fail(STATUS_INVALID_PARAMETER);
-    Own<Region> region = TRY(make_own<Region>());
-    region->base = TRY(find_vacant(size, ke::kHighestUserAddress, false));
+    Own<Region> region = TRY(make_own<Region>(protection));
+    region->base = TRY(regions_->find_vacant(size, ke::kHighestUserAddress, false));
     region->pages = frames.size();
     region->kind = Region::Kind::Frames;
     region->allocation_protection = protection;
-    TRY(region->initialize(protection));
     TRY(region->frames.reserve(frames.size()));
     for (FrameNumber frame : frames)
         MUST(region->frames.push_back(frame));
@@ -127,25 +101,23 @@ Result<uint64_t> AddressSpace::map_device(uint64_t physical, uint64_t size, hal:
     if (size == 0 || size > kLargest || physical > (uint64_t{1} << 46)) return fail(STATUS_INVALID_PARAMETER);
     uint64_t first = align_down(physical, kPageSize);
     uint64_t pages = (align_up(physical + size, kPageSize) - first) / kPageSize;
-    Own<Region> region = TRY(make_own<Region>());
-    region->base = TRY(find_vacant(pages * kPageSize, ke::kHighestUserAddress, false));
+    Own<Region> region = TRY(make_own<Region>(uint32_t{PAGE_READWRITE}));
+    region->base = TRY(regions_->find_vacant(pages * kPageSize, ke::kHighestUserAddress, false));
     region->pages = pages;
     region->kind = Region::Kind::Device;
     region->physical = first;
     region->cache = cache;
     region->allocation_protection = PAGE_READWRITE;
-    TRY(region->initialize(PAGE_READWRITE));
     return TRY(add_region(std::move(region)))->base + (physical - first);
 }
 
 Result<void> AddressSpace::map_shared_page(uint64_t address, FrameNumber frame) {
-    if (!vacant(address, kPageSize)) return fail(STATUS_CONFLICTING_ADDRESSES);
-    Own<Region> region = TRY(make_own<Region>());
+    if (!regions_->vacant(address, kPageSize)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    Own<Region> region = TRY(make_own<Region>(uint32_t{PAGE_READONLY}));
     region->base = address;
     region->pages = 1;
     region->kind = Region::Kind::Frames;
     region->allocation_protection = PAGE_READONLY;
-    TRY(region->initialize(PAGE_READONLY));
     TRY(region->frames.push_back(frame));
     add_frame(frame);
     TRY(add_region(std::move(region)));

@@ -24,6 +24,11 @@ inline constexpr uint64_t kPageSize = 4096;
 
 // A zeroed frame with one reference. STATUS_NO_MEMORY.
 Result<FrameNumber> allocate_frame();
+// The same for a program's sake: the last pages are left to the Executive, so that it is the program that is
+// told of the end of memory.
+Result<FrameNumber> allocate_client_frame();
+// Is what is left for the Executive alone? Then nothing that lasts is made for programs.
+bool memory_is_short();
 // Frames next to each other in physical memory, zeroed, each with one reference. At most 256.
 Result<FrameNumber> allocate_contiguous(size_t count);
 void add_frame(FrameNumber frame);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/page_tables.hpp"
 
+#include <bit>
+
 #include "executive/mm/chunks.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/objects.hpp"
@@ -15,7 +17,7 @@ Result<Own<PageTables>> PageTables::create() {
 }
 
 PageTables::~PageTables() {
-    while (!release_tables(1000)) {
+    for (size_t count = SIZE_MAX; !tear_down(count);) {
     }
     if (root_) give_vspace(root_);
 }
@@ -28,7 +30,7 @@ Result<PageEntry*> PageTables::make(uint64_t address) {
 
 Result<void> PageTables::add_upper(uint64_t address, seL4_Word bits_left) {
     bool pointer = bits_left == 39;
-    TRY(upper_.reserve(upper_.size() + 1));
+    if (memory_is_short()) return fail(STATUS_NO_MEMORY);
     PageNumber page = TRY(take_page(pointer ? PageKind::Pointer : PageKind::Directory));
     CPtr object = page_slot(page, Slot::Object);
     seL4_Error error =
@@ -38,7 +40,9 @@ Result<void> PageTables::add_upper(uint64_t address, seL4_Word bits_left) {
         give_page(page);
         return fail(ke::from_kernel(error));
     }
-    return upper_.push_back(page);
+    page_info(page).next_free = upper_;
+    upper_ = page;
+    return {};
 }
 
 Result<void> PageTables::map_table(PageNumber table, uint64_t address) {
@@ -55,7 +59,7 @@ Result<void> PageTables::map_table(PageNumber table, uint64_t address) {
 Result<Leaf*> PageTables::make_leaf(uint64_t address) {
     Own<Leaf> leaf = TRY(make_own<Leaf>());
     leaf->number = address >> 21;
-    leaf->records = TRY(allocate_frame());
+    leaf->records = TRY(allocate_client_frame());
     leaf->entries = reinterpret_cast<PageEntry*>(alias(leaf->records));
     Result<PageNumber> table = take_page(PageKind::PageTable);
     Result<void> mapped = table ? map_table(*table, address) : table.failure();
@@ -72,8 +76,17 @@ Result<Leaf*> PageTables::make_leaf(uint64_t address) {
 
 void PageTables::set(PageEntry& entry, uint64_t address, FrameNumber frame, bool owned) {
     ASSERT(entry.frame == kNoFrame);
-    entry = {.frame = frame, .owned = owned, .mapped = 0, .writable = 0, .executable = 0, .slot = kNoSlot};
-    ++leaf_at(address)->used;
+    entry = {};
+    entry.frame = frame;
+    entry.owned = owned;
+    use(address);
+}
+
+void PageTables::use(uint64_t address) {
+    Leaf& leaf = *leaf_at(address);
+    unsigned index = index_of(address);
+    leaf.used_bits[index / 64] |= uint64_t{1} << index % 64;
+    ++leaf.used;
     ++pages_used_;
 }
 
@@ -119,8 +132,7 @@ Result<void> PageTables::map_device(PageEntry& entry, uint64_t address, CPtr fra
     }
     entry.frame = PageEntry::kDeviceFrame;
     entry.mapped = entry.writable = 1;
-    ++leaf_at(address)->used;
-    ++pages_used_;
+    use(address);
     return {};
 }
 
@@ -139,48 +151,80 @@ void PageTables::clear(PageEntry& entry, uint64_t address) {
         give_slot(entry.slot);
     }
     if (!entry.device()) release_frame(entry.frame);
+    pages_locked_ -= entry.locked;
     entry = {};
-    --leaf_at(address)->used;
+    Leaf& leaf = *leaf_at(address);
+    unsigned index = index_of(address);
+    leaf.used_bits[index / 64] &= ~(uint64_t{1} << index % 64);
     --pages_used_;
+    if (--leaf.used == 0) retire(leaf);
+}
+
+void PageTables::retire(Leaf& leaf) {
+    if (spare_ == &leaf) return;
+    if (spare_ && spare_->used == 0) release_leaf(*spare_);
+    spare_ = &leaf;
+}
+
+void PageTables::retire_if_empty(uint64_t address) {
+    Leaf* leaf = leaf_at(address);
+    if (leaf && leaf->used == 0) retire(*leaf);
 }
 
 uint64_t PageTables::next_used(uint64_t from, uint64_t end) {
-    constexpr uint64_t kLeafEntries = kPageSize / sizeof(PageEntry);
     for (Leaf* leaf = leaves_.find_at_or_after(from >> 21); leaf; leaf = leaves_.next(*leaf)) {
         uint64_t start = leaf->number << 21;
         if (start >= end) break;
         if (leaf->used == 0) continue;
-        uint64_t behind = (end - start) / kPageSize;
-        if (behind > kLeafEntries) behind = kLeafEntries;
-        for (uint64_t index = from > start ? index_of(from) : 0; index < behind; ++index)
-            if (leaf->entries[index].frame != kNoFrame) return start + index * kPageSize;
+        unsigned index = from > start ? index_of(from) : 0;
+        uint64_t bits = leaf->used_bits[index / 64] & ~uint64_t{0} << index % 64;
+        for (index /= 64; bits == 0 && ++index < kChunkPages / 64;)
+            bits = leaf->used_bits[index];
+        if (bits == 0) continue;
+        uint64_t found = start + (index * 64 + static_cast<unsigned>(std::countr_zero(bits))) * kPageSize;
+        return found < end ? found : end;
     }
     return end;
 }
 
-bool PageTables::release_tables(size_t count) {
+void PageTables::release_leaf(Leaf& leaf) {
+    ASSERT(leaf.used == 0);
+    leaves_.remove(leaf);
+    if (last_ == &leaf) last_ = nullptr;
+    if (spare_ == &leaf) spare_ = nullptr;
+    seL4_X86_PageTable_Unmap(page_slot(leaf.table, Slot::Object));
+    give_page(leaf.table);
+    release_frame(leaf.records);
+    delete &leaf;
+}
+
+void PageTables::release_upper() {
+    PageNumber page = upper_;
+    upper_ = page_info(page).next_free;
+    CPtr object = page_slot(page, Slot::Object);
+    if (kind_of(page_info(page)) == PageKind::Pointer) {
+        seL4_X86_PDPT_Unmap(object);
+    } else {
+        seL4_X86_PageDirectory_Unmap(object);
+    }
+    give_page(page);
+}
+
+bool PageTables::tear_down(size_t& count) {
     for (; count > 0 && !leaves_.empty(); --count) {
-        Own<Leaf> leaf(leaves_.first());
-        ASSERT(leaf->used == 0);
-        leaves_.remove(*leaf);
-        last_ = nullptr;
-        seL4_X86_PageTable_Unmap(page_slot(leaf->table, Slot::Object));
-        give_page(leaf->table);
-        release_frame(leaf->records);
+        Leaf& leaf = *leaves_.first();
+        uint64_t start = leaf.number << 21;
+        uint64_t end = start + kChunkPages * kPageSize;
+        if (uint64_t at = next_used(start, end); at < end) {
+            clear(leaf.entries[index_of(at)], at);
+        } else {
+            release_leaf(leaf);
+        }
     }
     // Made top down, so the last made has nothing below it any more.
-    for (; count > 0 && !upper_.empty(); --count) {
-        PageNumber page = upper_.back();
-        upper_.pop_back();
-        CPtr object = page_slot(page, Slot::Object);
-        if (kind_of(page_info(page)) == PageKind::Pointer) {
-            seL4_X86_PDPT_Unmap(object);
-        } else {
-            seL4_X86_PageDirectory_Unmap(object);
-        }
-        give_page(page);
-    }
-    return leaves_.empty() && upper_.empty();
+    for (; count > 0 && upper_; --count)
+        release_upper();
+    return leaves_.empty() && !upper_;
 }
 
 }  // namespace mm

@@ -14,12 +14,14 @@
 namespace mm {
 
 struct PageEntry {
-    uint32_t frame : 28;  // kNoFrame: nothing here
+    uint32_t frame : 28;  // a FrameNumber has no more bits; kNoFrame: nothing here
     uint32_t owned : 1;   // a private page: mapped through its own capability, not a copy
     uint32_t mapped : 1;
     uint32_t writable : 1;
     uint32_t executable : 1;
-    SlotNumber slot;  // of the copy
+    uint32_t slot : 28;  // SlotNumber of the copy
+    uint32_t locked : 1;
+    uint32_t spare : 3;
 
     bool device() const { return frame == kDeviceFrame; }
     // Stands for a page that is no RAM: that page itself holds the first chunk's structures.
@@ -37,7 +39,8 @@ struct Leaf : TreeLink<Leaf> {
     PageNumber table;  // the kernel's page table
     FrameNumber records;
     PageEntry* entries;  // 512
-    uint32_t used = 0;
+    uint32_t used = 0;   // entries in use, 0 to 512
+    uint64_t used_bits[kChunkPages / 64] = {};
 };
 struct LeafKey {
     uint64_t operator()(const Leaf& leaf) const { return leaf.number; }
@@ -57,18 +60,29 @@ public:
     Result<PageEntry*> make(uint64_t address);
 
     // Gives the entry a frame, whose reference it takes over; not mapped yet.
+    // REQUIRES: the entry is of make() since the last clear().
     void set(PageEntry& entry, uint64_t address, FrameNumber frame, bool owned);
     // Maps an entry, for reading at least; unmaps first when rights shrink.
     Result<void> map(PageEntry& entry, uint64_t address, PageRights rights);
     Result<void> map_device(PageEntry& entry, uint64_t address, CPtr frame, seL4_Word attributes);
     void unmap(PageEntry& entry);
-    // Unmaps and lets the frame go.
+    // Unmaps and lets the frame go, and the page table with its last entry but one: a table that has just
+    // become empty is the likeliest to be used next.
     void clear(PageEntry& entry, uint64_t address);
+    // After a make() that nothing came of.
+    void retire_if_empty(uint64_t address);
     // The first address >= `from` and < `end` with an entry in use, or `end`. Both page aligned.
     uint64_t next_used(uint64_t from, uint64_t end);
-    // Paging objects that hold nothing any more go back, at most `count`; true when none is left.
-    bool release_tables(size_t count);
+    // Clears entries and gives paging objects back, at most `count` of both together, which it counts down;
+    // true when none is left.
+    bool tear_down(size_t& count);
     uint64_t pages_used() const { return pages_used_; }
+    // REQUIRES: the entry is in use.
+    void lock(PageEntry& entry, bool locked) {
+        pages_locked_ += locked - entry.locked;
+        entry.locked = locked;
+    }
+    uint64_t pages_locked() const { return pages_locked_; }
 
 private:
     PageTables() = default;
@@ -84,12 +98,18 @@ private:
     Result<void> map_table(PageNumber table, uint64_t address);
     Result<void> add_upper(uint64_t address, seL4_Word bits_left);
     Result<void> copy_capability(PageEntry& entry, CPtr frame);
+    void use(uint64_t address);
+    void retire(Leaf& leaf);
+    void release_leaf(Leaf& leaf);
+    void release_upper();
 
     PageNumber root_ = kNoFrame;
     Tree<Leaf, Leaf, LeafKey> leaves_;
     Leaf* last_ = nullptr;
-    Vector<PageNumber> upper_;  // directories and pointer tables, in the order they were made
+    Leaf* spare_ = nullptr;        // the one that was emptied last
+    PageNumber upper_ = kNoFrame;  // directories and pointer tables, the last made first, each with the next
     uint64_t pages_used_ = 0;
+    uint64_t pages_locked_ = 0;
 };
 
 }  // namespace mm

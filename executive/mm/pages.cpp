@@ -6,6 +6,7 @@
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/mm/chunks.hpp"
+#include "executive/mm/remains.hpp"
 #include "executive/mm/sources.hpp"
 
 namespace mm {
@@ -113,8 +114,11 @@ PageNumber retyped_page() {
 PageNumber untyped_page() {
     FreeList& list = list_of(PageKind::Untyped);
     if (list.count < kReserve) grow();
-    while (list.count == 0)
-        if (!grow()) return retyped_page();
+    while (list.count == 0) {
+        if (grow()) continue;
+        if (list_of(PageKind::Frame).count == 0) (void)reap();
+        return retyped_page();
+    }
     PageNumber page = list.head;
     unlink_untyped(page);
     return page;
@@ -185,6 +189,23 @@ void give_page(PageNumber page) {
 
 Result<FrameNumber> allocate_frame() {
     return take_page(PageKind::Frame);
+}
+
+bool memory_is_short() {
+    // One page in so many, but neither fewer nor more than these.
+    constexpr uint64_t kShare = 64;
+    constexpr uint64_t kLeast = 64;
+    constexpr uint64_t kMost = 1024;
+    MemoryCounts counts = memory_counts();
+    uint64_t kept = counts.total_pages / kShare;
+    return counts.free_pages < (kept < kLeast ? kLeast : kept > kMost ? kMost : kept);
+}
+
+// What the dead still have comes first.
+Result<FrameNumber> allocate_client_frame() {
+    while (memory_is_short())
+        if (!reap()) return fail(STATUS_NO_MEMORY);
+    return allocate_frame();
 }
 
 void add_frame(FrameNumber frame) {

@@ -3,52 +3,160 @@
 
 namespace mm {
 
-size_t Region::run_of(uint32_t page) const {
-    size_t low = 0;
-    size_t high = runs.size();
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        (runs[middle].first_page <= page ? low : high) = middle;
+namespace {
+
+// The most that one set() or cut() can add: a region without runs becomes three.
+constexpr unsigned kMostAdded = 3;
+constexpr unsigned kMostSpare = 16;
+
+// Runs ready to be used, for all regions.
+constinit Run* spare_runs[kMostSpare];
+constinit unsigned spare_count;
+
+Run& take_run(uint64_t first, uint64_t pages, uint32_t protection) {
+    ASSERT(spare_count > 0);
+    Run& run = *spare_runs[--spare_count];
+    run.first = first;
+    run.pages = pages;
+    run.protection = protection;
+    return run;
+}
+
+void give_run(Run& run) {
+    if (spare_count < kMostSpare) {
+        spare_runs[spare_count++] = &run;
+    } else {
+        delete &run;
     }
-    return low;
 }
 
-uint32_t Region::run_end(uint32_t page) const {
-    size_t index = run_of(page) + 1;
-    return index < runs.size() ? runs[index].first_page : static_cast<uint32_t>(pages);
+}  // namespace
+
+void RunSummary::operator()(Run& run, const Run* left, const Run* right) const {
+    run.committed =
+        (run.protection ? run.pages : 0) + (left ? left->committed : 0) + (right ? right->committed : 0);
 }
 
-// Makes a run start at `page` and returns its index; the end of the region is the index behind the last.
-size_t Region::split(uint32_t page) {
-    if (page >= pages) return runs.size();
-    size_t index = run_of(page);
-    if (runs[index].first_page == page) return index;
-    Run run{page, runs[index].protection};
-    MUST(runs.push_back(run));
-    for (size_t i = runs.size() - 1; i > index + 1; --i)
-        runs[i] = runs[i - 1];
-    runs[index + 1] = run;
-    return index + 1;
+Region::~Region() {
+    drop_runs(SIZE_MAX);
 }
 
-void Region::set(uint32_t first, uint32_t end, uint32_t protection) {
-    size_t begin = split(first);
-    size_t behind = split(end);
-    runs[begin].protection = protection;
-    for (size_t i = behind; i-- > begin + 1;)
-        runs.remove(i);
-    if (begin + 1 < runs.size() && runs[begin + 1].protection == protection) runs.remove(begin + 1);
-    if (begin > 0 && runs[begin - 1].protection == protection) runs.remove(begin);
+bool Region::drop_runs(size_t count) {
+    for (; count > 0; --count) {
+        Run* run = runs_.first();
+        if (!run) return true;
+        runs_.remove(*run);
+        give_run(*run);
+    }
+    return runs_.empty();
 }
 
-uint64_t Region::committed(uint32_t first, uint32_t end) const {
+Result<void> Region::reserve_change() {
+    while (spare_count < kMostAdded)
+        spare_runs[spare_count++] = TRY(make_own<Run>()).leak();
+    return {};
+}
+
+// Committed pages below `page`, in runs.
+uint64_t Region::committed_below(uint64_t page) const {
     uint64_t count = 0;
-    for (uint32_t page = first; page < end;) {
-        uint32_t next = run_end(page) < end ? run_end(page) : end;
-        if (protection(page)) count += next - page;
-        page = next;
+    for (Run* run = runs_.root(); run;) {
+        if (page <= run->first) {
+            run = runs_.child(*run, 0);
+            continue;
+        }
+        Run* right = runs_.child(*run, 1);
+        count += run->committed - (right ? right->committed : 0);
+        if (page < run->end()) return count - (run->protection ? run->end() - page : 0);
+        run = right;
     }
     return count;
+}
+
+uint64_t Region::committed(uint64_t first, uint64_t end) const {
+    if (runs_.empty()) return uniform_ ? end - first : 0;
+    return committed_below(end) - committed_below(first);
+}
+
+uint64_t Region::committed() const {
+    if (runs_.empty()) return uniform_ ? pages : 0;
+    return runs_.root()->committed;
+}
+
+uint64_t Region::runs_end(uint64_t first, uint64_t end, unsigned count) const {
+    if (runs_.empty()) return end;
+    Run* run = runs_.find_at_or_before(first);
+    for (; count > 1 && run->end() < end; --count)
+        run = runs_.next(*run);
+    return run->end() < end ? run->end() : end;
+}
+
+// Makes a run begin at this page, which may be the region's end. REQUIRES: there are runs.
+void Region::begin_run(uint64_t page) {
+    if (page >= end_page()) return;
+    Run& run = *runs_.find_at_or_before(page);
+    if (run.first == page) return;
+    Run& upper = take_run(page, run.end() - page, run.protection);
+    run.pages = page - run.first;
+    runs_.refresh(run);
+    runs_.insert(upper);
+}
+
+// Joins a run with the one before it when both have the same protection.
+void Region::merge(Run& run) {
+    Run* before = runs_.previous(run);
+    if (!before || before->protection != run.protection) return;
+    runs_.remove(run);
+    before->pages += run.pages;
+    runs_.refresh(*before);
+    give_run(run);
+}
+
+// A single run needs none.
+void Region::settle() {
+    Run* run = runs_.root();
+    if (!run || runs_.child(*run, 0) || runs_.child(*run, 1)) return;
+    uniform_ = run->protection;
+    runs_.remove(*run);
+    give_run(*run);
+}
+
+void Region::set(uint64_t first, uint64_t end, uint32_t protection) {
+    if (runs_.empty()) {
+        if (protection == uniform_) return;
+        if (first == first_page() && end == end_page()) {
+            uniform_ = protection;
+            return;
+        }
+        runs_.insert(take_run(first_page(), pages, uniform_));
+    }
+    begin_run(first);
+    begin_run(end);
+    Run& run = *runs_.find_at_or_before(first);
+    while (run.end() < end) {
+        Run& next = *runs_.next(run);
+        run.pages += next.pages;
+        runs_.remove(next);
+        give_run(next);
+    }
+    run.protection = protection;
+    runs_.refresh(run);
+    if (Run* behind = runs_.next(run)) merge(*behind);
+    merge(run);
+    settle();
+}
+
+void Region::cut(uint64_t page, Region& upper) {
+    upper.base = page * kPageSize;
+    upper.pages = end_page() - page;
+    upper.uniform_ = uniform_;
+    if (!runs_.empty()) {
+        begin_run(page);
+        runs_.split(page, upper.runs_);
+    }
+    pages -= upper.pages;
+    settle();
+    upper.settle();
 }
 
 bool valid_protection(uint32_t protection) {

@@ -1,52 +1,90 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // A region (VAD): one allocation or one view, from its base to its end, with the protection of each of its
-// pages as runs. A run without protection is reserved only.
+// pages. Pages of equal protection next to each other are one run. As long as all are equal there are no runs
+// to keep; else they are a tree, so that what one step costs does not depend on how many there are.
+//
+// Page numbers are addresses / 4096, 0 to 2^35 - 1, in 64 bits everywhere; so are counts of pages.
 #pragma once
 
+#include "base/list.hpp"
 #include "executive/mm/address_space.hpp"
 
 namespace mm {
 
-struct Run {
-    uint32_t first_page;
-    uint32_t protection;  // PAGE_*; 0: reserved, not committed
-    bool operator==(const Run&) const = default;
+struct Run : TreeLink<Run> {
+    uint64_t first = 0;       // page number
+    uint64_t pages = 0;       // 1 to 2^35
+    uint64_t committed = 0;   // pages, in this run and those below it in the tree
+    uint32_t protection = 0;  // PAGE_*; 0: reserved, not committed
+    uint64_t end() const { return first + pages; }
+};
+struct RunKey {
+    uint64_t operator()(const Run& run) const { return run.first; }
+};
+struct RunSummary {
+    void operator()(Run& run, const Run* left, const Run* right) const;
 };
 
-struct Region : TreeLink<RegionTag> {
+struct Region : TreeLink<RegionTag>, ListLink<Region> {
     enum class Kind : uint8_t { Private, Data, Image, Frames, Device };
 
-    uint64_t base = 0;
-    uint64_t pages = 0;
+    uint64_t base = 0;   // bytes
+    uint64_t pages = 0;  // 1 to 2^35
     Kind kind = Kind::Private;
+    // Its release has begun: to every service it is gone, but its addresses are not free yet.
+    bool leaving = false;
+    bool commitment_released = false;
     uint32_t allocation_protection = 0;
     Ref<Section> section;        // Data, Image
     uint64_t section_page = 0;   // of the section, at base
-    int64_t image_delta = 0;     // this view's distance from the base its headers name
+    int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
     Vector<FrameNumber> frames;  // Frames: references held
-    uint64_t physical = 0;       // Device
+    uint64_t physical = 0;       // bytes; Device
     hal::Cache cache = hal::Cache::Normal;
-    Vector<Run> runs;  // ordered; the first starts at page 0
+    // Of the regions below it in the tree and its own: see regions.hpp. Bytes.
+    uint64_t lowest_base = 0;
+    uint64_t highest_end = 0;
+    uint64_t largest_gap = 0;
+
+    explicit Region(uint32_t protection) : uniform_(protection) {}
+    ~Region();
 
     uint64_t end() const { return base + pages * kPageSize; }
+    uint64_t first_page() const { return base / kPageSize; }
+    uint64_t end_page() const { return first_page() + pages; }
     bool contains(uint64_t address) const { return address >= base && address < end(); }
-    uint32_t page_of(uint64_t address) const { return static_cast<uint32_t>((address - base) / kPageSize); }
 
-    Result<void> initialize(uint32_t protection) { return runs.push_back({0, protection}); }
-    uint32_t protection(uint32_t page) const { return runs[run_of(page)].protection; }
-    // The first page behind `page` with another protection.
-    uint32_t run_end(uint32_t page) const;
-    // Makes room for the changes of one set(), which then cannot fail.
-    Result<void> reserve_change() { return runs.reserve(runs.size() + 2); }
-    // REQUIRES: reserve_change() since the last set().
-    void set(uint32_t first, uint32_t end, uint32_t protection);
+    uint32_t protection(uint64_t page) const {
+        return runs_.empty() ? uniform_ : runs_.find_at_or_before(page)->protection;
+    }
+    // Behind the last page from `page` on that has its protection.
+    uint64_t run_end(uint64_t page) const {
+        return runs_.empty() ? end_page() : runs_.find_at_or_before(page)->end();
+    }
     // Pages in [first, end) that are committed.
-    uint64_t committed(uint32_t first, uint32_t end) const;
+    uint64_t committed(uint64_t first, uint64_t end) const;
+    uint64_t committed() const;
+    // The end of the part of [first, end) that spans at most `count` runs: what one set() may change at once.
+    uint64_t runs_end(uint64_t first, uint64_t end, unsigned count) const;
+    // Makes room for what one set() adds, which then cannot fail.
+    static Result<void> reserve_change();
+    // REQUIRES: reserve_change() since the last set().
+    void set(uint64_t first, uint64_t end, uint32_t protection);
+    // Cuts it at `page`: the upper part's runs and pages go to `upper`, made with any protection.
+    // REQUIRES: reserve_change(); the tree of regions is told of the new size.
+    void cut(uint64_t page, Region& upper);
+    // Forgets at most `count` runs; true when none is left. What its pages are is undefined after that.
+    bool drop_runs(size_t count);
 
 private:
-    size_t run_of(uint32_t page) const;
-    size_t split(uint32_t page);
+    uint64_t committed_below(uint64_t page) const;
+    void begin_run(uint64_t page);
+    void merge(Run& run);
+    void settle();
+
+    uint32_t uniform_;  // without runs: of all pages
+    Tree<Run, Run, RunKey, RunSummary> runs_;
 };
 
 inline uint64_t RegionKey::operator()(const Region& region) const {

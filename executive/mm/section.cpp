@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/image.hpp"
 #include "executive/mm/pages.hpp"
 #include "executive/mm/region.hpp"
@@ -12,8 +13,8 @@ namespace mm {
 
 namespace {
 
-// The record of a section's frames is one allocation.
-constexpr uint64_t kLargestSection = uint64_t{16} << 30;
+// No view can show more.
+constexpr uint64_t kLargestSection = uint64_t{1} << 47;
 
 }  // namespace
 
@@ -24,16 +25,34 @@ constinit const ob::Type Section::kType = {
     SECTION_ALL_ACCESS | SYNCHRONIZE | SECTION_MAP_EXECUTE_EXPLICIT,
 };
 
-Section::Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing)
+Section::Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing,
+                 Own<Pages> pages)
     : Object(kType),
       size_(size),
       protection_(protection),
       attributes_(attributes),
-      backing_(std::move(backing)) {}
+      backing_(std::move(backing)),
+      pages_(std::move(pages)) {}
 
 Section::~Section() {
-    for (FrameNumber frame : frames_)
-        if (frame != kNoFrame) release_frame(frame);
+    uncommit_pages(committed_);
+    bury(std::move(pages_));
+}
+
+Result<Ref<Section>> Section::create(uint64_t size, uint32_t protection, uint32_t attributes,
+                                     Ref<Backing> backing) {
+    if (memory_is_short()) return fail(STATUS_NO_MEMORY);
+    Own<Pages> pages = TRY(make_own<Pages>());
+    return make_ref<Section>(size, protection, attributes, std::move(backing), std::move(pages));
+}
+
+// Memory that is not a file's is promised when it is asked for, unless it is only reserved.
+Result<void> Section::commit(uint64_t size) {
+    if (backing_ || (attributes_ & SEC_RESERVE)) return {};
+    uint64_t pages = align_up(size, kPageSize) / kPageSize;
+    TRY(commit_pages(pages - committed_));
+    committed_ = pages;
+    return {};
 }
 
 Result<Ref<Section>> Section::create_data(uint64_t size, uint32_t protection, uint32_t attributes,
@@ -44,17 +63,15 @@ Result<Ref<Section>> Section::create_data(uint64_t size, uint32_t protection, ui
     if (size > kLargestSection) return fail(STATUS_SECTION_TOO_BIG);
     if (backing && size > align_up(backing->size(), kPageSize) && !can_write(protection))
         return fail(STATUS_SECTION_TOO_BIG);
-    Ref<Section> section = TRY(make_ref<Section>(size, protection, attributes, std::move(backing)));
-    TRY(section->frames_.resize(align_up(size, kPageSize) / kPageSize));
+    Ref<Section> section = TRY(create(size, protection, attributes, std::move(backing)));
+    TRY(section->commit(size));
     return section;
 }
 
 Result<Ref<Section>> Section::create_image(Ref<Backing> backing, uint32_t protection,
                                            std::u16string_view name) {
     Own<Image> image = TRY(Image::create(backing));
-    Ref<Section> section =
-        TRY(make_ref<Section>(image->size(), protection, uint32_t{SEC_IMAGE}, std::move(backing)));
-    TRY(section->frames_.resize(align_up(image->size(), kPageSize) / kPageSize));
+    Ref<Section> section = TRY(create(image->size(), protection, uint32_t{SEC_IMAGE}, std::move(backing)));
     section->file_name_ = TRY(String::create(name));
     section->image_information_ = image->information();
     section->image_ = std::move(image);
@@ -80,7 +97,7 @@ bool Section::may_be_viewed(uint32_t protection) const {
 Result<void> Section::extend(uint64_t size) {
     if (size <= size_) return {};
     if (backing_ || size > kLargestSection) return fail(STATUS_SECTION_NOT_EXTENDED);
-    TRY(frames_.resize(align_up(size, kPageSize) / kPageSize));
+    TRY(commit(size));
     size_ = size;
     return {};
 }
@@ -98,8 +115,8 @@ Result<void> Section::fill(FrameNumber frame, uint64_t page) {
 }
 
 Result<FrameNumber> Section::frame(uint64_t page) {
-    if (page >= frames_.size()) return fail(STATUS_ACCESS_VIOLATION);
-    FrameNumber& slot = frames_[page];
+    if (page >= align_up(size_, kPageSize) / kPageSize) return fail(STATUS_ACCESS_VIOLATION);
+    FrameNumber& slot = *TRY(pages_->store.make(page));
     if (slot != kNoFrame) return slot;
     if (backing_) {
         FrameNumber resident =
@@ -112,7 +129,7 @@ Result<FrameNumber> Section::frame(uint64_t page) {
             return slot = resident;
         }
     }
-    FrameNumber frame = TRY(allocate_frame());
+    FrameNumber frame = TRY(allocate_client_frame());
     if (Result<void> filled = fill(frame, page); !filled) {
         release_frame(frame);
         return filled.failure();
@@ -121,11 +138,11 @@ Result<FrameNumber> Section::frame(uint64_t page) {
 }
 
 Result<void> Section::write_back(uint64_t page) {
-    if (page >= frames_.size() || frames_[page] == kNoFrame || !backing_) return {};
+    FrameNumber frame = pages_->store.find(page);
     uint64_t offset = page * kPageSize;
-    if (offset >= backing_->size()) return {};
+    if (frame == kNoFrame || !backing_ || offset >= backing_->size()) return {};
     uint64_t left = backing_->size() - offset;
-    return backing_->write_back(offset, {alias(frames_[page]), left < kPageSize ? left : kPageSize});
+    return backing_->write_back(offset, {alias(frame), left < kPageSize ? left : kPageSize});
 }
 
 }  // namespace mm

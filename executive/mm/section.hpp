@@ -8,6 +8,8 @@
 #include "abi/nt/ntmmapi.h"
 #include "base/vector.hpp"
 #include "executive/mm/backing.hpp"
+#include "executive/mm/page_store.hpp"
+#include "executive/mm/remains.hpp"
 #include "executive/ob/object.hpp"
 
 namespace mm {
@@ -26,6 +28,7 @@ public:
     static Result<Ref<Section>> create_image(Ref<Backing> backing, uint32_t protection,
                                              std::u16string_view name);
 
+    // Bytes, 1 to 2^47.
     uint64_t size() const { return size_; }
     uint32_t protection() const { return protection_; }
     uint32_t attributes() const { return attributes_; }
@@ -43,26 +46,38 @@ public:
     // The file's name as it was opened, for MemoryMappedFilenameInformation and fault reports.
     std::u16string_view file_name() const { return file_name_; }
 
-    // The frame of page `page`, made if need be; the reference stays the section's. STATUS_PENDING: fetch()
-    // first.
+    // The frame of page `page` (of the section, from 0), made if need be; the reference stays the section's.
+    // STATUS_PENDING: fetch() first.
     Result<FrameNumber> frame(uint64_t page);
     // A page that may have changed goes to the file; one that never came from it does not.
     Result<void> write_back(uint64_t page);
+    // The first page >= `from` and < `end` that may have a frame, or `end`; as PageStore::next().
+    uint64_t next_page(uint64_t from, uint64_t end) const { return pages_->store.next(from, end); }
     Backing* backing() const { return backing_.get(); }
 
 private:
     friend class AddressSpace;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing);
+    // Outlives the section until all of it has gone back.
+    struct Pages final : Remains {
+        PageStore store;
+        bool give_back(size_t count) override { return store.drop(count); }
+    };
+
+    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing, Own<Pages> pages);
     ~Section() override;
+    static Result<Ref<Section>> create(uint64_t size, uint32_t protection, uint32_t attributes,
+                                       Ref<Backing> backing);
+    Result<void> commit(uint64_t size);
     Result<void> fill(FrameNumber frame, uint64_t page);
 
     uint64_t size_;
     uint32_t protection_;
     uint32_t attributes_;
     Ref<Backing> backing_;
-    Vector<FrameNumber> frames_;
+    Own<Pages> pages_;
+    uint64_t committed_ = 0;  // pages charged
     Own<Image> image_;
     SECTION_IMAGE_INFORMATION image_information_{};
     String file_name_;

@@ -7,7 +7,8 @@ namespace mm {
 
 namespace {
 
-constexpr SlotNumber kBootSlot = 1u << 31;
+constexpr SlotNumber kBootSlot = 1u << 27;
+static_assert(kBootSlot >= kBootFrame);  // no page's number has this bit
 
 // Slots never used yet, as ranges; used ones that are free again, on a stack kept in frames.
 struct Range {

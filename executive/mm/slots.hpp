@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Empty capability slots for copies: the spare slot of every page taken so far, and what the boot CNode has
-// left. A slot is named by 32 bits where many are kept.
+// left. A slot is named by 28 bits where many are kept.
 #pragma once
 
 #include "executive/mm/pages.hpp"

@@ -101,6 +101,17 @@ ULONG execute_flags() {
            MEM_EXECUTE_OPTION_PERMANENT;
 }
 
+// There is no quota but that of locked pages: what else a process has is bounded by RAM.
+NTSTATUS quota_limits(const Query& query) {
+    mm::AddressSpace::WorkingSet limits = TRY(query.process.live_space())->working_set();
+    QUOTA_LIMITS information{};
+    information.PagedPoolLimit = information.NonPagedPoolLimit = information.PagefileLimit = ~SIZE_T{0};
+    information.MinimumWorkingSetSize = limits.minimum * mm::kPageSize;
+    information.MaximumWorkingSetSize = limits.maximum * mm::kPageSize;
+    information.TimeLimit.QuadPart = -1;
+    return query.give(information);
+}
+
 NTSTATUS answer(const Query& query) {
     constexpr ULONG64 kNothing = 0;
     constexpr ULONG kZero = 0;
@@ -121,6 +132,8 @@ NTSTATUS answer(const Query& query) {
             TRY(query.call.copy_out(query.args.ProcessInformation, &kNothing,
                                     query.args.ProcessInformation.length < 8 ? 0 : 8));
             return STATUS_PORT_NOT_SET;
+        case ProcessQuotaLimits:
+            return quota_limits(query);
         case ProcessDebugFlags:
             return query.give(kOne);
         case ProcessDefaultHardErrorMode:
@@ -156,6 +169,18 @@ NTSTATUS answer(const Query& query) {
     }
 }
 
+// Zeros leave the working set as it is, all ones ask for it to be emptied, which nothing here needs.
+NTSTATUS set_quota_limits(ke::Call& call, Process& process, const NtSetInformationProcessArgs& args) {
+    if (args.ProcessInformationLength != sizeof(QUOTA_LIMITS)) return STATUS_INFO_LENGTH_MISMATCH;
+    QUOTA_LIMITS given;
+    TRY(call.copy_in(&given, args.ProcessInformation));
+    SIZE_T minimum = given.MinimumWorkingSetSize;
+    SIZE_T maximum = given.MaximumWorkingSetSize;
+    if (minimum == maximum && (minimum == 0 || minimum == ~SIZE_T{0})) return STATUS_SUCCESS;
+    mm::AddressSpace& space = *TRY(process.live_space());
+    return base::to_status(space.set_working_set({minimum / mm::kPageSize, maximum / mm::kPageSize}));
+}
+
 }  // namespace
 
 NTSTATUS NtQueryInformationProcess(ke::Call& call, const NtQueryInformationProcessArgs& args) {
@@ -184,6 +209,8 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
             process->set_hard_error_mode(mode);
             return STATUS_SUCCESS;
         }
+        case ProcessQuotaLimits:
+            return set_quota_limits(call, *process, args);
         // Not for 64-bit processes.
         case ProcessExecuteFlags:
             return args.ProcessInformationLength == sizeof(ULONG) ? STATUS_INVALID_PARAMETER
@@ -193,7 +220,6 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
         case ProcessPriorityBoost:
         case ProcessIoPriority:
         case ProcessPagePriority:
-        case ProcessQuotaLimits:
         case ProcessSessionInformation:
             return STATUS_SUCCESS;
         default:

@@ -102,7 +102,10 @@ NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) 
 NTSTATUS NtUnmapViewOfSection(ke::Call& call, const NtUnmapViewOfSectionArgs& args) {
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
-    return base::to_status(space.unmap(reinterpret_cast<uint64_t>(args.BaseAddress)));
+    mm::Progress progress{.at = call.progress().done, .detail = call.progress().cursor};
+    TRY(space.unmap(reinterpret_cast<uint64_t>(args.BaseAddress), progress));
+    if (progress.more) return call.again({.done = progress.at, .cursor = progress.detail});
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS NtQuerySection(ke::Call& call, const NtQuerySectionArgs& args) {

@@ -36,6 +36,16 @@ base::Result<void> write_range(ke::Call& call, ke::UserInOut<PVOID> base, ke::Us
     return call.write(size, range.size);
 }
 
+// --- calls of a space in slices
+
+mm::Progress progress_of(const ke::Call& call) {
+    return {.at = call.progress().done, .detail = call.progress().cursor};
+}
+
+NTSTATUS again(ke::Call& call, const mm::Progress& progress) {
+    return call.again({.done = progress.at, .cursor = progress.detail});
+}
+
 constexpr size_t kCopyBlock = 512;
 
 bool in_user_space(uint64_t address, uint64_t length) {
@@ -94,7 +104,10 @@ NTSTATUS NtAllocateVirtualMemory(ke::Call& call, const NtAllocateVirtualMemoryAr
     uint64_t highest = TRY(highest_address(args.ZeroBits));
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
-    auto allocated = TRY(space.allocate(range.base, range.size, args.AllocationType, args.Protect, highest));
+    mm::Progress progress = progress_of(call);
+    auto allocated =
+        TRY(space.allocate(range.base, range.size, args.AllocationType, args.Protect, highest, progress));
+    if (progress.more) return again(call, progress);
     return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, allocated));
 }
 
@@ -102,7 +115,9 @@ NTSTATUS NtFreeVirtualMemory(ke::Call& call, const NtFreeVirtualMemoryArgs& args
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
-    auto freed = TRY(space.free(range.base, range.size, args.FreeType));
+    mm::Progress progress = progress_of(call);
+    auto freed = TRY(space.free(range.base, range.size, args.FreeType, progress));
+    if (progress.more) return again(call, progress);
     return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, freed));
 }
 
@@ -111,7 +126,9 @@ NTSTATUS NtProtectVirtualMemory(ke::Call& call, const NtProtectVirtualMemoryArgs
     TRY(call.probe(args.OldProtect));
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
-    auto changed = TRY(space.protect(range.base, range.size, args.NewProtect));
+    mm::Progress progress = progress_of(call);
+    auto changed = TRY(space.protect(range.base, range.size, args.NewProtect, progress));
+    if (progress.more) return again(call, progress);
     TRY(call.write(args.OldProtect, changed.old_protection));
     return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, changed.range));
 }
@@ -187,27 +204,38 @@ NTSTATUS NtWriteVirtualMemory(ke::Call& call, const NtWriteVirtualMemoryArgs& ar
     return status;
 }
 
-// Pages are never taken away, so locking has only to bring them in.
 NTSTATUS NtLockVirtualMemory(ke::Call& call, const NtLockVirtualMemoryArgs& args) {
+    if (args.MapType == 0 || (args.MapType & ~ULONG{MAP_PROCESS | MAP_SYSTEM}))
+        return STATUS_INVALID_PARAMETER;
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
-    TRY(space.probe(range.base, range.size, ke::Access::Read));
-    return STATUS_SUCCESS;
+    mm::Progress progress = progress_of(call);
+    auto locked = TRY(space.lock(range.base, range.size, progress));
+    if (progress.more) return again(call, progress);
+    TRY(write_range(call, args.BaseAddress, args.RegionSize, locked.range));
+    return locked.before ? STATUS_WAS_LOCKED : STATUS_SUCCESS;
 }
 
 NTSTATUS NtUnlockVirtualMemory(ke::Call& call, const NtUnlockVirtualMemoryArgs& args) {
+    if (args.MapType == 0 || (args.MapType & ~ULONG{MAP_PROCESS | MAP_SYSTEM}))
+        return STATUS_INVALID_PARAMETER;
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
-    return space.query(range.base) ? STATUS_SUCCESS : STATUS_NOT_LOCKED;
+    mm::Progress progress = progress_of(call);
+    auto unlocked = TRY(space.unlock(range.base, range.size, progress));
+    if (progress.more) return again(call, progress);
+    return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, unlocked));
 }
 
 NTSTATUS NtFlushVirtualMemory(ke::Call& call, const NtFlushVirtualMemoryArgs& args) {
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
-    auto flushed = TRY(space.flush(range.base, range.size));
+    mm::Progress progress = progress_of(call);
+    auto flushed = TRY(space.flush(range.base, range.size, progress));
+    if (progress.more) return again(call, progress);
     IO_STATUS_BLOCK block{};
     block.Information = flushed.size;
     TRY(call.write(args.IoStatus, block));

@@ -57,8 +57,8 @@ void Thread::terminated() {
     if (message_frame_ != mm::kNoFrame) mm::release_frame(message_frame_);
     message_frame_ = mm::kNoFrame;
     if (!process_->terminating()) {
-        (void)process_->space().free(teb_, 0, MEM_RELEASE);
-        (void)process_->space().free(stack_base_, 0, MEM_RELEASE);
+        process_->space().discard(teb_);
+        process_->space().discard(stack_base_);
     }
     impersonation_.reset();
     exit_time_ = ke::system_time();

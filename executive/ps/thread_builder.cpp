@@ -118,8 +118,8 @@ void ThreadBuilder::undo() {
     if (thread_->resources_.page) mm::free_thread(thread_->resources_);
     if (thread_->message_frame_ != mm::kNoFrame) mm::release_frame(thread_->message_frame_);
     mm::AddressSpace& space = process_.space();
-    if (thread_->teb_) (void)space.free(thread_->teb_, 0, MEM_RELEASE);
-    if (thread_->stack_base_) (void)space.free(thread_->stack_base_, 0, MEM_RELEASE);
+    if (thread_->teb_) space.discard(thread_->teb_);
+    if (thread_->stack_base_) space.discard(thread_->stack_base_);
 }
 
 Result<Ref<Thread>> ThreadBuilder::build(const ThreadRequest& request) {

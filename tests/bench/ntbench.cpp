@@ -130,6 +130,18 @@ void files() {
     });
 }
 
+// As many regions as no program has: the next one is found as fast.
+void among_many_regions() {
+    for (ULONG i = 0; i < 10'000; ++i) {
+        PVOID base = nullptr;
+        SIZE_T size = 1;
+        if (!NT_SUCCESS(
+                NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE, PAGE_READWRITE)))
+            return;
+    }
+    measure(u"NtAllocate+NtFree-64K-10000-regions", [] { return allocate_and_free(false); });
+}
+
 }  // namespace
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
@@ -138,6 +150,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     events();
     measure(u"NtAllocate+NtFree-64K", [] { return allocate_and_free(false); });
     measure(u"NtAllocate+NtFree-64K-touched", [] { return allocate_and_free(true); });
+    among_many_regions();
     null_device();
     files();
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);

@@ -228,6 +228,112 @@ void much_memory() {
     check("still alive", readable(&base));
 }
 
+// Page numbers of more than 32 bits.
+void far_pages() {
+    constexpr SIZE_T kTera = SIZE_T{1} << 40;
+    PVOID base = nullptr;
+    expect("32 TiB reserved", allocate(base, 32 * kTera + kBlock, MEM_RESERVE, PAGE_READWRITE),
+           STATUS_SUCCESS);
+    PVOID first = base;
+    expect("its first page", allocate(first, kPage, MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
+    check("16 TiB on is another", query(at(base, 16 * kTera)).State == MEM_RESERVE);
+    check("not there", !writable(at(base, 16 * kTera)));
+    PVOID last = at(base, 32 * kTera + kBlock - kPage);
+    expect("its last page", allocate(last, kPage, MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
+    check("there", writable(last));
+    expect("release most", release(at(base, kBlock), 32 * kTera - kBlock), STATUS_SUCCESS);
+    check("the rest is two", query(last).AllocationBase == at(base, 32 * kTera) && readable(base));
+    expect("release one", release(base), STATUS_SUCCESS);
+    expect("release the other", release(at(base, 32 * kTera)), STATUS_SUCCESS);
+    // Charged and given back: as much can be committed as before.
+    for (int round = 0; round < 3; ++round) {
+        base = nullptr;
+        expect("16 TiB", allocate(base, 16 * kTera, MEM_RESERVE, PAGE_READWRITE), STATUS_SUCCESS);
+        PVOID end = at(base, 16 * kTera - (SIZE_T{20} << 20));
+        expect("20 MiB at its end", allocate(end, SIZE_T{20} << 20, MEM_COMMIT, PAGE_READWRITE),
+               STATUS_SUCCESS);
+        expect("released", release(base), STATUS_SUCCESS);
+    }
+    base = nullptr;
+    expect("2^47", allocate(base, SIZE_T{1} << 47, MEM_RESERVE, PAGE_READWRITE), STATUS_INVALID_PARAMETER_4);
+    expect("all ones", allocate(base, ~SIZE_T{0}, MEM_RESERVE, PAGE_READWRITE), STATUS_INVALID_PARAMETER_4);
+    HANDLE handle = section(SIZE_T{20} * kTera, PAGE_READWRITE, SEC_RESERVE);
+    PVOID view = nullptr;
+    expect("a view of 20 TiB", map(handle, view, PAGE_READWRITE), STATUS_SUCCESS);
+    expect("all ones of it", map(handle, base, PAGE_READWRITE, ~SIZE_T{0}), STATUS_INVALID_VIEW_SIZE);
+    PVOID page = at(view, 17 * kTera);
+    expect("a page of it", allocate(page, kPage, MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
+    check("written", writable(page));
+    expect("unmap", NtUnmapViewOfSection(NtCurrentProcess(), view), STATUS_SUCCESS);
+    NtClose(handle);
+    check("more than the machine has", section(SIZE_T{8} << 40, PAGE_READWRITE) == nullptr);
+}
+
+NTSTATUS lock(PVOID base, SIZE_T size) {
+    return NtLockVirtualMemory(NtCurrentProcess(), &base, &size, MAP_PROCESS);
+}
+
+NTSTATUS unlock(PVOID base, SIZE_T size) {
+    return NtUnlockVirtualMemory(NtCurrentProcess(), &base, &size, MAP_PROCESS);
+}
+
+void locks() {
+    QUOTA_LIMITS limits = {};
+    expect("limits",
+           NtQueryInformationProcess(NtCurrentProcess(), ProcessQuotaLimits, &limits, sizeof limits, nullptr),
+           STATUS_SUCCESS);
+    const SIZE_T most = limits.MinimumWorkingSetSize - 8 * kPage;
+    check("a working set", limits.MinimumWorkingSetSize == 50 * kPage);
+    PVOID base = nullptr;
+    allocate(base, SIZE_T{64} << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    expect("64 MiB are too much", lock(base, SIZE_T{64} << 20), STATUS_WORKING_SET_QUOTA);
+    expect("locked", lock(at(base, 5), most - 10 * kPage), STATUS_SUCCESS);
+    expect("locked again", lock(base, kPage), STATUS_WAS_LOCKED);
+    expect("no more", lock(at(base, most), 11 * kPage), STATUS_WORKING_SET_QUOTA);
+    expect("not locked", unlock(at(base, most - 12 * kPage), 5 * kPage), STATUS_NOT_LOCKED);
+    expect("unlocked", unlock(at(base, 5), most - 10 * kPage), STATUS_SUCCESS);
+    expect("not any more", unlock(base, kPage), STATUS_NOT_LOCKED);
+    expect(
+        "wrong kind",
+        [&] {
+            SIZE_T size = kPage;
+            return NtLockVirtualMemory(NtCurrentProcess(), &base, &size, 0);
+        }(),
+        STATUS_INVALID_PARAMETER);
+    limits.MinimumWorkingSetSize = 200 * kPage;
+    limits.MaximumWorkingSetSize = 400 * kPage;
+    expect("more", NtSetInformationProcess(NtCurrentProcess(), ProcessQuotaLimits, &limits, sizeof limits),
+           STATUS_SUCCESS);
+    expect("locked more", lock(base, 192 * kPage), STATUS_SUCCESS);
+    limits.MaximumWorkingSetSize = kPage;
+    expect("upside down",
+           NtSetInformationProcess(NtCurrentProcess(), ProcessQuotaLimits, &limits, sizeof limits),
+           STATUS_BAD_WORKING_SET_LIMIT);
+    release(base);
+}
+
+// Protections that alternate from page to page, and back to one in a single call.
+void many_runs() {
+    constexpr SIZE_T kPages = 4000;
+    PVOID base = nullptr;
+    expect("reserved", allocate(base, kPages * kPage, MEM_RESERVE, PAGE_READWRITE), STATUS_SUCCESS);
+    bool all = true;
+    for (SIZE_T i = 0; i < kPages; i += 2) {
+        PVOID page = at(base, i * kPage);
+        all = all && NT_SUCCESS(allocate(page, kPage, MEM_COMMIT, PAGE_READWRITE)) &&
+              (i % 64 || writable(page));
+    }
+    check("every other page", all);
+    expect("not all committed", protect(base, kPages * kPage, PAGE_READONLY), STATUS_NOT_COMMITTED);
+    PVOID whole = base;
+    expect("all of them", allocate(whole, kPages * kPage, MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
+    check("one run", query(base).RegionSize == kPages * kPage);
+    ULONG old = 0;
+    expect("read-only", protect(base, kPages * kPage, PAGE_READONLY, &old), STATUS_SUCCESS);
+    check("what it was", old == PAGE_READWRITE && !writable(base) && *at(base, 0) == 1);
+    expect("released", release(base), STATUS_SUCCESS);
+}
+
 }  // namespace
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
@@ -239,5 +345,8 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     sections();
     image_facts();
     much_memory();
+    far_pages();
+    locks();
+    many_runs();
     test::end();
 }

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Giving back: decommitting, releasing, unmapping, and the end of a space.
+#include "base/bits.hpp"
+#include "executive/hal/log.hpp"
+#include "executive/mm/address_space.hpp"
+#include "executive/mm/page_tables.hpp"
+#include "executive/mm/regions.hpp"
+#include "executive/mm/slice.hpp"
+
+namespace mm {
+
+Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uint32_t type) {
+    return to_the_end([&](Progress& progress) { return free(base, size, type, progress); });
+}
+
+Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uint32_t type,
+                                               Progress& progress) {
+    if (type != MEM_RELEASE && type != MEM_DECOMMIT) return fail(STATUS_INVALID_PARAMETER_4);
+    if (base > ke::kHighestUserAddress) return fail(STATUS_INVALID_PARAMETER_2);
+    if (size > ke::kHighestUserAddress - base) return fail(STATUS_INVALID_PARAMETER_3);
+    if (type == MEM_RELEASE && progress.begun()) return go_on_leaving(progress);
+    progress.more = false;
+    if (!progress.begun()) sweep();
+    uint64_t start = align_down(base, kPageSize);
+    uint64_t length = align_up(base + size, kPageSize) - start;
+    Region* region = region_at(start);
+    if (!region) return fail(STATUS_MEMORY_NOT_ALLOCATED);
+    if (region->kind != Region::Kind::Private) return fail(STATUS_UNABLE_TO_DELETE_SECTION);
+    if (size == 0) {
+        if (start != region->base) return fail(STATUS_FREE_VM_NOT_AT_BASE);
+        length = region->pages * kPageSize;
+    }
+    if (length > region->end() - start) return fail(STATUS_UNABLE_TO_FREE_VM);
+    if (log.tracing())
+        log.trace("{} {p}-{p}", type == MEM_RELEASE ? "release" : "decommit", start, start + length);
+    if (type == MEM_DECOMMIT) return decommit(*region, start, length, progress);
+    region = TRY(isolate(*region, start, length));
+    leave(*region);
+    progress = {.at = start, .detail = length};
+    return go_on_leaving(progress);
+}
+
+void AddressSpace::discard(uint64_t base) {
+    Progress progress;
+    (void)free(base, 0, MEM_RELEASE, progress);
+}
+
+// A slice takes a part's pages and its commitment: in between, each page is either committed or not.
+Result<AddressSpace::Range> AddressSpace::decommit(Region& region, uint64_t base, uint64_t size,
+                                                   Progress& progress) {
+    if (!within(progress.at, base, base + size)) progress.at = base;
+    TRY(Region::reserve_change());
+    uint64_t end = base + size;
+    uint64_t first = progress.at / kPageSize;
+    uint64_t part = region.runs_end(first, end / kPageSize, kRunsPerSlice);
+    size_t pages = kPagesPerSlice;
+    progress.at = clear_pages(progress.at, part * kPageSize, pages);
+    release_commit(region.committed(first, progress.at / kPageSize));
+    region.set(first, progress.at / kPageSize, 0);
+    progress.more = progress.at < end;
+    return Range{base, size};
+}
+
+// Cuts a region in two at `address` and returns the upper part.
+Result<Region*> AddressSpace::cut(Region& region, uint64_t address) {
+    Own<Region> upper = TRY(make_own<Region>(0u));
+    TRY(Region::reserve_change());
+    TRY(quota_.charge(sizeof(Region)));
+    upper->kind = region.kind;
+    upper->allocation_protection = region.allocation_protection;
+    region.cut(address / kPageSize, *upper);
+    regions_->resized(region);
+    regions_->insert(*upper);
+    return upper.leak();
+}
+
+// Makes a part of a region a region of its own.
+Result<Region*> AddressSpace::isolate(Region& region, uint64_t base, uint64_t size) {
+    if (base + size < region.end()) TRY(cut(region, base + size));
+    return base > region.base ? cut(region, base) : Result<Region*>(&region);
+}
+
+// The region is gone for every other call from now on.
+void AddressSpace::leave(Region& region) {
+    region.leaving = true;
+    last_region_ = nullptr;
+    leaving_.push_back(region);
+    counters_.virtual_size -= region.pages * kPageSize;
+}
+
+// Progress: the leaving region's base and size. A sweep may have finished it meanwhile; another one that is
+// leaving there by now can do with the help.
+Result<AddressSpace::Range> AddressSpace::go_on_leaving(Progress& progress) {
+    Region* region = regions_->find_at_or_before(progress.at);
+    bool there = region && region->base == progress.at && region->leaving;
+    progress.more = there && !vacate(*region, kPagesPerSlice);
+    return Range{progress.at, progress.detail};
+}
+
+// A slice of a leaving region's end; true when it is gone.
+bool AddressSpace::vacate(Region& region, size_t pages) {
+    if (clear_pages(region.base, region.end(), pages) < region.end()) return false;
+    if (region.kind == Region::Kind::Private && !region.commitment_released) {
+        release_commit(region.committed());
+        region.commitment_released = true;
+    }
+    for (; pages > 0 && !region.frames.empty(); --pages) {
+        release_frame(region.frames.back());
+        region.frames.pop_back();
+    }
+    if (!region.frames.empty() || !region.drop_runs(pages)) return false;
+    remove_region(region);
+    return true;
+}
+
+void AddressSpace::remove_region(Region& region) {
+    quota_.release(sizeof(Region));
+    regions_->remove(region);
+    delete &region;
+}
+
+bool AddressSpace::sweep() {
+    Region* region = leaving_.front();
+    return !region || (vacate(*region, kPagesPerSlice) && leaving_.empty());
+}
+
+// Clears at most `pages`, which it counts down, and returns how far it came.
+uint64_t AddressSpace::clear_pages(uint64_t base, uint64_t end, size_t& pages) {
+    for (uint64_t at = tables_->next_used(base, end); at < end;
+         at = tables_->next_used(at + kPageSize, end)) {
+        if (pages == 0) return at;
+        --pages;
+        tables_->clear(*tables_->find(at), at);
+    }
+    return end;
+}
+
+Result<void> AddressSpace::unmap(uint64_t address) {
+    return to_the_end([&](Progress& progress) { return unmap(address, progress); });
+}
+
+// First what is written goes to the file, then the view leaves.
+Result<void> AddressSpace::unmap(uint64_t address, Progress& progress) {
+    if (progress.detail != 0) {
+        TRY(go_on_leaving(progress));
+        return {};
+    }
+    Region* region = region_at(address);
+    if (!region || region->kind == Region::Kind::Private) return fail(STATUS_NOT_MAPPED_VIEW);
+    if (region->kind == Region::Kind::Data) {
+        Result<Range> flushed = flush(region->base, 0, progress);
+        if (flushed && progress.more) return {};
+    }
+    if (log.tracing()) [[unlikely]]
+        log.trace("unmap {p}-{p}", region->base, region->end());
+    leave(*region);
+    progress = {.at = region->base, .detail = region->pages * kPageSize};
+    TRY(go_on_leaving(progress));
+    return {};
+}
+
+Result<AddressSpace::Range> AddressSpace::flush(uint64_t base, uint64_t size) {
+    return to_the_end([&](Progress& progress) { return flush(base, size, progress); });
+}
+
+Result<AddressSpace::Range> AddressSpace::flush(uint64_t base, uint64_t size, Progress& progress) {
+    uint64_t start = align_down(base, kPageSize);
+    Region* region = region_at(start);
+    if (!region || region->kind != Region::Kind::Data) return fail(STATUS_NOT_MAPPED_VIEW);
+    if (size > region->end() - base) return fail(STATUS_INVALID_PARAMETER);
+    uint64_t end = size ? align_up(base + size, kPageSize) : region->end();
+    Range range{start, end - start};
+    Section& section = *region->section;
+    progress.more = false;
+    if (!can_write(section.protection()) || !section.backing()) return range;
+    uint64_t view = region->section_page - region->first_page();
+    uint64_t page = (within(progress.at, start, end) ? progress.at : start) / kPageSize + view;
+    uint64_t behind = end / kPageSize + view;
+    size_t pages = kPagesWrittenPerSlice;
+    for (page = section.next_page(page, behind); page < behind; page = section.next_page(page + 1, behind)) {
+        if (pages-- == 0) {
+            progress.at = (page - view) * kPageSize;
+            progress.more = true;
+            return range;
+        }
+        TRY(section.write_back(page));
+    }
+    return range;
+}
+
+bool AddressSpace::tear_down(size_t pages) {
+    if (!tables_ || !regions_) return true;
+    if (!tables_->tear_down(pages)) return false;
+    for (; pages > 0; --pages) {
+        Region* region = regions_->first();
+        if (!region) return true;
+        if (!region->leaving) leave(*region);
+        (void)vacate(*region, 1);
+    }
+    return !regions_->first();
+}
+
+}  // namespace mm

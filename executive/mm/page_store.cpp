@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/mm/page_store.hpp"
+
+#include <algorithm>
+
+namespace mm {
+
+PageStore::~PageStore() {
+    while (!drop(1000)) {
+    }
+}
+
+FrameNumber PageStore::find(uint64_t page) const {
+    if (!root_ || page >= capacity()) return kNoFrame;
+    FrameNumber node = root_;
+    for (unsigned level = levels_; node && level-- > 0;)
+        node = entries(node)[page >> (kBits * level) & (kEntries - 1)];
+    return node;
+}
+
+// One more level: what is there becomes the new root's first entry.
+Result<void> PageStore::grow() {
+    if (levels_ == kMostLevels) return fail(STATUS_SECTION_TOO_BIG);
+    FrameNumber node = TRY(allocate_client_frame());
+    entries(node)[0] = root_;
+    root_ = node;
+    ++levels_;
+    return {};
+}
+
+Result<FrameNumber*> PageStore::make(uint64_t page) {
+    while (!root_ || page >= capacity())
+        TRY(grow());
+    FrameNumber* place = &root_;
+    for (unsigned level = levels_;;) {
+        place = &entries(*place)[page >> (kBits * --level) & (kEntries - 1)];
+        if (level == 0) return place;
+        if (*place == kNoFrame) *place = TRY(allocate_client_frame());
+    }
+}
+
+uint64_t PageStore::next(uint64_t from, uint64_t end) const {
+    if (!root_) return end;
+    FrameNumber node = root_;
+    for (unsigned level = levels_; level-- > 0 && from < end;) {
+        if (from >= capacity()) return end;
+        uint64_t span = uint64_t{1} << (kBits * level);
+        uint64_t index = from / span % kEntries;
+        uint64_t first = index;
+        while (index < kEntries && entries(node)[index] == kNoFrame)
+            ++index;
+        if (index != first) from = (from / span - first + index) * span;
+        if (index == kEntries) break;
+        node = entries(node)[index];
+    }
+    return from < end ? from : end;
+}
+
+// The least page first; a node goes when nothing is below it.
+bool PageStore::drop(size_t count) {
+    while (root_) {
+        FrameNumber* place = &root_;
+        unsigned level = levels_;
+        FrameNumber* first = nullptr;
+        for (; level > 0; place = first, --level) {
+            FrameNumber* end = entries(*place) + kEntries;
+            first = std::find_if(entries(*place), end, [](FrameNumber entry) { return entry != kNoFrame; });
+            if (first == end) break;
+        }
+        if (count-- == 0) return false;
+        release_frame(*place);
+        *place = kNoFrame;
+        if (level > 0) continue;
+        // The rest of a node of pages, without looking for it again.
+        for (; count > 0 && reinterpret_cast<uint64_t>(++place) % kPageSize != 0;) {
+            if (*place == kNoFrame) continue;
+            --count;
+            release_frame(*place);
+            *place = kNoFrame;
+        }
+    }
+    levels_ = 0;
+    return true;
+}
+
+}  // namespace mm

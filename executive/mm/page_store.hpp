@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Frames by page number, sparse: a tree of nodes of 1,024 entries, each node a frame. What it takes is in
+// proportion to the pages that are there, not to the numbers they have; a look costs a step for each factor
+// of 1,024. Page numbers are 0 to 2^40 - 1. A store holds a reference to each of its frames.
+#pragma once
+
+#include "executive/mm/frames.hpp"
+
+namespace mm {
+
+class PageStore {
+public:
+    constexpr PageStore() = default;
+    PageStore(const PageStore&) = delete;
+    PageStore& operator=(const PageStore&) = delete;
+    ~PageStore();
+
+    // The frame of a page, or kNoFrame.
+    FrameNumber find(uint64_t page) const;
+    // The place of a page's frame, made if need be. STATUS_NO_MEMORY. Good until the store's next change.
+    Result<FrameNumber*> make(uint64_t page);
+    // The first page >= `from` and < `end` that may be there, or `end`. It looks at one node of each level at
+    // most: what it names may still be empty, but at least a node's worth of emptiness lies before it.
+    uint64_t next(uint64_t from, uint64_t end) const;
+    // Lets go of at most `count` frames and nodes; true when nothing is left.
+    bool drop(size_t count);
+    bool empty() const { return root_ == kNoFrame; }
+
+private:
+    static constexpr unsigned kBits = 10;
+    static constexpr uint64_t kEntries = uint64_t{1} << kBits;
+    static constexpr unsigned kMostLevels = 4;
+    static_assert(kEntries * sizeof(FrameNumber) == kPageSize);
+
+    static FrameNumber* entries(FrameNumber node) { return reinterpret_cast<FrameNumber*>(alias(node)); }
+    uint64_t capacity() const { return uint64_t{1} << (kBits * levels_); }
+    Result<void> grow();
+
+    FrameNumber root_ = kNoFrame;
+    unsigned levels_ = 0;  // of nodes: 1 to kMostLevels, 0 when empty
+};
+
+}  // namespace mm
