@@ -100,7 +100,8 @@ static void test_domain(void) {
     EXPECT("a domain beyond", invoke(C_DOMAIN, DOMAIN_SET, LIST(16), NONE), E_ARG, 0);
     EXPECT("no thread", invoke(C_DOMAIN, DOMAIN_SET, LIST(15), LIST(e)), E_ARG, 1);
     EXPECT0("a thread", invoke(C_DOMAIN, DOMAIN_SET, LIST(15), LIST(t)), E_OK);
-    EXPECT("an index beyond", invoke(C_DOMAIN, DOMAIN_CONFIGURE, LIST(100, 99, ~0ul), NONE), E_RANGE, 0, 99);
+    EXPECT("the last index", invoke(C_DOMAIN, DOMAIN_CONFIGURE, LIST(99, 99, ~0ul), NONE), E_RANGE, 0, 98);
+    EXPECT("an index beyond", invoke(C_DOMAIN, DOMAIN_CONFIGURE, LIST(100, 99, ~0ul), NONE), E_RANGE, 0, 98);
     EXPECT("a domain beyond", invoke(C_DOMAIN, DOMAIN_CONFIGURE, LIST(98, 16, ~0ul), NONE), E_RANGE, 0, 15);
     EXPECT("a duration beyond", invoke(C_DOMAIN, DOMAIN_CONFIGURE, LIST(98, 15, 1ul << 56), NONE), E_ARG, 2);
     EXPECT("an end marker with a domain", invoke(C_DOMAIN, DOMAIN_CONFIGURE, LIST(98, 15, 0), NONE), E_ARG,
