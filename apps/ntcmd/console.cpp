@@ -52,6 +52,18 @@ NTSTATUS Keyboard::start_read() {
     return status;
 }
 
+// A read that is on its way: of this keyboard or, when its driver was stopped and perhaps started again, of
+// the one that has its name now.
+NTSTATUS Keyboard::listen() {
+    if (present()) {
+        const NTSTATUS status = start_read();
+        if (NT_SUCCESS(status)) return status;
+        NtClose(device_);
+        device_ = nullptr;
+    }
+    return open();
+}
+
 // The read has ended: its keys into the queue, and the next read on its way.
 void Keyboard::take_input() {
     reading_ = false;
@@ -81,7 +93,7 @@ bool Keyboard::next_queued(Key& key) {
 Key Keyboard::read() {
     Key key;
     while (!next_queued(key)) {
-        if (!reading_ && !NT_SUCCESS(present() ? start_read() : open())) {
+        if (!reading_ && !NT_SUCCESS(listen())) {
             // There is none yet, or it is gone (its driver was stopped): look again in a second.
             LARGE_INTEGER second;
             second.QuadPart = -10'000'000;
@@ -96,7 +108,7 @@ Key Keyboard::read() {
 
 bool Keyboard::wait_or_break(HANDLE object, const LARGE_INTEGER* timeout, NTSTATUS& status) {
     while (true) {
-        if (!reading_) start_read();
+        if (!reading_) listen();
         const HANDLE handles[2] = {object, ready_};
         status = NtWaitForMultipleObjects(reading_ ? 2 : 1, handles, WaitAny, FALSE, timeout);
         if (status != STATUS_WAIT_1) return false;

@@ -50,6 +50,7 @@ public:
 
 private:
     NTSTATUS start_read();
+    NTSTATUS listen();
     void take_input();
     bool next_queued(Key& key);
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from cases import case, expect
 from shell import Shell
 from suites import is_long
-from support import booted, contract_system, options
+from support import booted, contains, contract_system
 from typist import type_keys
 
 HOGS = 2
@@ -45,3 +45,13 @@ def keyboard_outlives_an_overrun() -> None:
             shell.press("esc")
             shell.settle(1.0)
             expect(shell.run("echo alive") == ["alive"], "the keyboard is dead after an overrun")
+
+
+@case("whole")
+def keyboard_drivers_unloaded_and_loaded() -> None:
+    """Five times over; the keys typed afterwards arrive."""
+    with booted(contract_system("test")) as shell:
+        for _ in range(2):
+            shown = shell.run("keycycle")
+            expect(contains(shown, " passed, 0 failed"), f"it did not go well: {shown[-8:]}")
+            type_keys(shell, 60, (0.0, 0.0), seed=5)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "wdm/ex/work.hpp"
 
+#include "wdm/ke/code_range.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/rtl/list.hpp"
 
@@ -13,29 +14,36 @@ constinit LIST_ENTRY queue{&queue, &queue};
 constinit KSEMAPHORE available{};
 constinit ULONG workers = 0;
 constinit ULONG idle = 0;
+constinit PWORKER_THREAD_ROUTINE running[kMaximumWorkers]{};
 
-WORK_QUEUE_ITEM* next_item() {
+WORK_QUEUE_ITEM* next_item(PWORKER_THREAD_ROUTINE& mine) {
     ke::wait_one(&available, nullptr);
     platform::Guard guard(queue_lock);
     LIST_ENTRY* entry = rtl::pop(queue);
     if (entry == nullptr) return nullptr;
     idle--;
-    return CONTAINING_RECORD(entry, WORK_QUEUE_ITEM, List);
+    WORK_QUEUE_ITEM* item = CONTAINING_RECORD(entry, WORK_QUEUE_ITEM, List);
+    mine = item->WorkerRoutine;
+    return item;
 }
 
-VOID worker(PVOID) {
+// `place` is the worker's entry of `running`.
+VOID worker(PVOID place) {
+    auto& mine = *static_cast<PWORKER_THREAD_ROUTINE*>(place);
     for (;;) {
-        WORK_QUEUE_ITEM* item = next_item();
+        WORK_QUEUE_ITEM* item = next_item(mine);
         if (item == nullptr) continue;
         item->List.Flink = nullptr;
         item->WorkerRoutine(item->Parameter);  // may free the item
         platform::Guard guard(queue_lock);
+        mine = nullptr;
         idle++;
     }
 }
 
-// Appends the item; true when another worker should be started for it. Caller holds the lock.
-bool append(WORK_QUEUE_ITEM& item) {
+// Appends the item; returns the place of another worker that should be started for it, or null. Caller holds
+// the lock.
+PWORKER_THREAD_ROUTINE* append(WORK_QUEUE_ITEM& item) {
     if (workers == 0) {
         ke::initialise_header(available.Header, KOBJECT_SEMAPHORE, sizeof(KSEMAPHORE) / sizeof(ULONG), 0);
         available.Limit = 0x7fffffff;
@@ -44,22 +52,36 @@ bool append(WORK_QUEUE_ITEM& item) {
     for (LIST_ENTRY* at = queue.Flink; at != &queue; at = at->Flink)
         waiting++;
     rtl::insert_tail(queue, item.List);
-    if (waiting <= idle || workers == kMaximumWorkers) return false;
-    workers++;
+    if (waiting <= idle || workers == kMaximumWorkers) return nullptr;
     idle++;
-    return true;
+    return &running[workers++];
 }
 
 }  // namespace
 
+namespace ex {
+
+const void* find_work(const ke::CodeRange& range) {
+    platform::Guard guard(queue_lock);
+    for (LIST_ENTRY* at = queue.Flink; at != &queue; at = at->Flink) {
+        const WORK_QUEUE_ITEM* item = CONTAINING_RECORD(at, WORK_QUEUE_ITEM, List);
+        if (range.contains(item->WorkerRoutine)) return reinterpret_cast<const void*>(item->WorkerRoutine);
+    }
+    for (PWORKER_THREAD_ROUTINE routine : running)
+        if (range.contains(routine)) return reinterpret_cast<const void*>(routine);
+    return nullptr;
+}
+
+}  // namespace ex
+
 extern "C" VOID ExQueueWorkItem(PWORK_QUEUE_ITEM item, ULONG) {
-    bool start;
+    PWORKER_THREAD_ROUTINE* place;
     {
         platform::Guard guard(queue_lock);
-        start = append(*item);
+        place = append(*item);
     }
-    if (start) {
-        if (_KTHREAD* thread = ke::create_thread(worker, nullptr)) {
+    if (place != nullptr) {
+        if (_KTHREAD* thread = ke::create_thread(worker, place)) {
             ke::dereference(*thread);
         } else {
             platform::Guard guard(queue_lock);

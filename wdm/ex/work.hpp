@@ -5,4 +5,15 @@
 
 #include "abi/wdm/ketypes.h"
 
+namespace ke {
+struct CodeRange;
+}
+
+namespace ex {
+
+// A work routine of the range that is queued or running, null when there is none.
+const void* find_work(const ke::CodeRange& range);
+
+}  // namespace ex
+
 extern "C" VOID ExQueueWorkItem(PWORK_QUEUE_ITEM Item, ULONG QueueType);

@@ -111,15 +111,23 @@ void unlink_from_driver(DEVICE_OBJECT& device) {
     }
 }
 
+// Caller holds the lock.
+void drop_index(_DEVOBJ_EXTENSION& extension) {
+    if (extension.index == kNoIndex || !extension.deleted || extension.files != 0) return;
+    by_index[extension.index] = nullptr;
+    extension.index = kNoIndex;
+}
+
+// From here on the Executive opens nothing on the device and gives its index to no other while files are
+// open.
 void unregister_name(DEVICE_OBJECT& device) {
-    _DEVOBJ_EXTENSION& extension = *device.DeviceObjectExtension;
-    if (extension.index == kNoIndex) return;
+    ULONG index = device.DeviceObjectExtension->index;
+    if (index == kNoIndex) return;
     {
         platform::Guard guard(database_lock);
-        by_index[extension.index] = nullptr;
+        drop_index(*device.DeviceObjectExtension);
     }
-    platform::delete_device(extension.index);
-    extension.index = kNoIndex;
+    platform::delete_device(index);
 }
 
 }  // namespace
@@ -146,10 +154,26 @@ void dereference(DEVICE_OBJECT& device) {
     platform::release(&device);
 }
 
+void file_opened(DEVICE_OBJECT& device) {
+    platform::Guard guard(database_lock);
+    reference(device);
+    device.DeviceObjectExtension->files++;
+}
+
+void file_closed(DEVICE_OBJECT& device) {
+    {
+        platform::Guard guard(database_lock);
+        device.DeviceObjectExtension->files--;
+        drop_index(*device.DeviceObjectExtension);
+    }
+    dereference(device);
+}
+
 DEVICE_OBJECT* find_device(const UNICODE_STRING& name) {
     platform::Guard guard(database_lock);
     for (DEVICE_OBJECT* device : by_index)
-        if (device != nullptr && rtl::equal_ignoring_case(device->DeviceObjectExtension->name, name))
+        if (device != nullptr && !device->DeviceObjectExtension->deleted &&
+            rtl::equal_ignoring_case(device->DeviceObjectExtension->name, name))
             return device;
     return nullptr;
 }
@@ -196,6 +220,7 @@ VOID IoDeleteDevice(PDEVICE_OBJECT device) {
     if (extension.deleted) return;
     extension.deleted = true;
     io::forget_shutdown(*device);
+    io::forget_timer(*device);
     io::unregister_name(*device);
     io::unlink_from_driver(*device);
     io::dereference(*device);
@@ -209,6 +234,8 @@ PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT
     source->AlignmentRequirement = top.AlignmentRequirement;
     source->SectorSize = top.SectorSize;
     source->DeviceObjectExtension->AttachedTo = &top;
+    // A device that is deleted stays until what is attached to it has let go.
+    io::reference(top);
     top.AttachedDevice = source;
     return &top;
 }
@@ -224,10 +251,13 @@ PDEVICE_OBJECT IoAttachDeviceByPointer(PDEVICE_OBJECT source, PDEVICE_OBJECT tar
 }
 
 VOID IoDetachDevice(PDEVICE_OBJECT lower) {
-    platform::Guard guard(io::database_lock);
-    if (lower->AttachedDevice == nullptr) return;
-    lower->AttachedDevice->DeviceObjectExtension->AttachedTo = nullptr;
-    lower->AttachedDevice = nullptr;
+    {
+        platform::Guard guard(io::database_lock);
+        if (lower->AttachedDevice == nullptr) return;
+        lower->AttachedDevice->DeviceObjectExtension->AttachedTo = nullptr;
+        lower->AttachedDevice = nullptr;
+    }
+    io::dereference(*lower);
 }
 
 PDEVICE_OBJECT IoGetAttachedDevice(PDEVICE_OBJECT device) {

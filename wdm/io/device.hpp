@@ -25,6 +25,7 @@ struct _DEVOBJ_EXTENSION {
 
     ULONG index;  // the Executive's name for it, kNoIndex without one
     bool deleted;
+    ULONG files;  // open ones; a deleted device keeps its index for their IRP_MJ_CLEANUP and IRP_MJ_CLOSE
     UNICODE_STRING name;
     // StartIo
     ULONG start_key;
@@ -41,6 +42,11 @@ DEVICE_OBJECT* device_of(ULONG index);
 DEVICE_OBJECT& top_of(DEVICE_OBJECT& device);
 void reference(DEVICE_OBJECT& device);
 void dereference(DEVICE_OBJECT& device);
+// A file object is open on the device: its index and its memory stay until the file is closed.
+void file_opened(DEVICE_OBJECT& device);
+void file_closed(DEVICE_OBJECT& device);
+// Ends the device's IoInitializeTimer timer.
+void forget_timer(DEVICE_OBJECT& device);
 // Looks for a device of this host by its full name, ignoring case.
 DEVICE_OBJECT* find_device(const UNICODE_STRING& name);
 // Gives an unnamed device (a PDO) a name after all.

@@ -6,6 +6,7 @@
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/device.hpp"
 #include "wdm/io/irp.hpp"
+#include "wdm/io/unload.hpp"
 #include "wdm/mm/image.hpp"
 #include "wdm/rtl/string.hpp"
 
@@ -133,11 +134,11 @@ NTSTATUS load_driver(ULONG number, const UNICODE_STRING& image_path, const UNICO
 NTSTATUS unload_driver(ULONG number) {
     Driver* driver = driver_of(number);
     if (driver == nullptr) return STATUS_INVALID_PARAMETER;
-    if (driver->object.DriverUnload == nullptr) return STATUS_INVALID_DEVICE_REQUEST;
     driver->object.Flags |= DRVO_UNLOAD_INVOKED;
     driver->object.DriverUnload(&driver->object);
     drivers[number] = nullptr;
     delete_devices(*driver);
+    let_go(*driver);
     free_driver(*driver);
     return STATUS_SUCCESS;
 }

@@ -4,6 +4,8 @@
 // the runtime's own for PDOs and devices of other hosts. The number is the Executive's name for the driver.
 #pragma once
 
+#include <atomic>
+
 #include "abi/wdm/iotypes.h"
 
 constexpr ULONG kMaximumDrivers = 32;
@@ -22,12 +24,17 @@ struct Driver {
     PDRIVER_REINITIALIZE reinitialize;
     PVOID reinitialize_context;
     UNICODE_STRING registry_path;
+    std::atomic<ULONG> work_items;  // queued or running
 };
 
 // Loads the image, binds it and calls DriverEntry; the name of the object is \Driver\<last part of
 // registry_path>.
 NTSTATUS load_driver(ULONG number, const UNICODE_STRING& image_path, const UNICODE_STRING& registry_path);
-// STATUS_INVALID_DEVICE_REQUEST when the driver has no unload routine, as NT has it.
+// Why a driver cannot be unloaded now: STATUS_INVALID_DEVICE_REQUEST without an unload routine, as NT has it,
+// STATUS_DEVICE_BUSY while a device of it is open or part of a stack.
+NTSTATUS may_unload(ULONG number);
+// Calls DriverUnload, waits for the driver's work items and DPCs, and takes its devices and its image away.
+// Whatever else of its code is still known then is a bug check, as on NT. REQUIRES: may_unload().
 NTSTATUS unload_driver(ULONG number);
 Driver* driver_of(ULONG number);
 ULONG driver_number(const DRIVER_OBJECT& driver);

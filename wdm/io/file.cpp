@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "wdm/io/device.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/rtl/string.hpp"
 
@@ -14,6 +15,7 @@ constexpr ULONG kBuckets = 64;
 struct File {
     FILE_OBJECT object;  // first: a driver's pointer is a pointer to this
     ULONG64 number;
+    DEVICE_OBJECT* opened_on;  // referenced; the driver may write object.DeviceObject
     File* next;
 };
 
@@ -49,6 +51,8 @@ FILE_OBJECT* open_file(ULONG64 number, DEVICE_OBJECT& device, const UNICODE_STRI
     KeInitializeEvent(&file->object.Lock, SynchronizationEvent, FALSE);
     KeInitializeEvent(&file->object.Event, NotificationEvent, FALSE);
     file->number = number;
+    file->opened_on = &device;
+    file_opened(device);
     platform::Guard guard(table_lock);
     file->next = bucket_of(number);
     bucket_of(number) = file;
@@ -69,6 +73,7 @@ void close_file(FILE_OBJECT& object) {
         if (*link == nullptr) return;
         *link = file.next;
     }
+    file_closed(*file.opened_on);
     rtl::free(object.FileName);
     object.Type = 0;
     platform::release(&file);

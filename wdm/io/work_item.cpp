@@ -7,6 +7,7 @@
 #include "abi/nt/ntstatus.h"
 #include "wdm/ex/work.hpp"
 #include "wdm/io/device.hpp"
+#include "wdm/io/driver.hpp"
 #include "wdm/ke/dpc.hpp"
 
 typedef VOID(NTAPI* PIO_WORKITEM_ROUTINE)(PDEVICE_OBJECT DeviceObject, PVOID Context);
@@ -15,7 +16,7 @@ typedef VOID(NTAPI* PIO_TIMER_ROUTINE)(PDEVICE_OBJECT DeviceObject, PVOID Contex
 
 struct _IO_WORKITEM {
     WORK_QUEUE_ITEM item;
-    PDEVICE_OBJECT device;
+    PVOID object;  // a device, or a driver
     PIO_WORKITEM_ROUTINE routine;
     PIO_WORKITEM_ROUTINE_EX routine_ex;
     PVOID context;
@@ -24,18 +25,33 @@ typedef struct _IO_WORKITEM* PIO_WORKITEM;
 
 namespace {
 
+PDEVICE_OBJECT device_of(PVOID object) {
+    auto* device = static_cast<PDEVICE_OBJECT>(object);
+    return device->Type == IO_TYPE_DEVICE ? device : nullptr;
+}
+
+io::Driver& driver_of(PVOID object) {
+    PDEVICE_OBJECT device = device_of(object);
+    auto* driver = device != nullptr ? device->DriverObject : static_cast<PDRIVER_OBJECT>(object);
+    return reinterpret_cast<io::Driver&>(*driver);
+}
+
 VOID NTAPI run_item(PVOID parameter) {
     auto* item = static_cast<PIO_WORKITEM>(parameter);
-    PDEVICE_OBJECT device = item->device;
+    PVOID object = item->object;
+    io::Driver& driver = driver_of(object);
     if (item->routine_ex != nullptr)
-        item->routine_ex(device, item->context, item);
+        item->routine_ex(object, item->context, item);
     else
-        item->routine(device, item->context);
-    io::dereference(*device);  // the routine may have freed the item
+        item->routine(static_cast<PDEVICE_OBJECT>(object), item->context);
+    // The routine may have freed the item.
+    if (PDEVICE_OBJECT device = device_of(object)) io::dereference(*device);
+    driver.work_items.fetch_sub(1, std::memory_order_release);
 }
 
 void queue(_IO_WORKITEM& item, ULONG queue_type) {
-    io::reference(*item.device);
+    if (PDEVICE_OBJECT device = device_of(item.object)) io::reference(*device);
+    driver_of(item.object).work_items.fetch_add(1, std::memory_order_relaxed);
     item.item.WorkerRoutine = run_item;
     item.item.Parameter = &item;
     ExQueueWorkItem(&item.item, queue_type);
@@ -57,18 +73,30 @@ VOID NTAPI timer_tick(PKDPC, PVOID context, PVOID, PVOID) {
 }  // namespace
 
 extern "C" {
-
 VOID KeInitializeTimer(PKTIMER timer);
 BOOLEAN KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period, PKDPC dpc);
 BOOLEAN KeCancelTimer(PKTIMER timer);
+VOID KeFlushQueuedDpcs(void);
+}
+
+void io::forget_timer(DEVICE_OBJECT& device) {
+    auto* timer = static_cast<IoTimer*>(device.Timer);
+    if (timer == nullptr) return;
+    KeCancelTimer(&timer->timer);
+    KeFlushQueuedDpcs();
+    device.Timer = nullptr;
+    platform::release(timer);
+}
+
+extern "C" {
 
 ULONG IoSizeofWorkItem(void) {
     return sizeof(_IO_WORKITEM);
 }
 
-VOID IoInitializeWorkItem(PVOID device, PIO_WORKITEM item) {
+VOID IoInitializeWorkItem(PVOID object, PIO_WORKITEM item) {
     *item = _IO_WORKITEM{};
-    item->device = static_cast<PDEVICE_OBJECT>(device);
+    item->object = object;
 }
 
 VOID IoUninitializeWorkItem(PIO_WORKITEM) {}

@@ -19,12 +19,23 @@ constexpr ULONG kCancelStateInCompletedIrp = 0x48;
 constexpr ULONG kBadPoolCaller = 0xc2;
 constexpr ULONG kDriverVerifierDetectedViolation = 0xc4;
 constexpr ULONG kDriverUnmappingInvalidView = 0xd7;
-constexpr ULONG kDriverEntryPointMissing = 0xce;  // no import of that name: ours, near NT's driver codes
+constexpr ULONG kTimerOrDpcInvalid = 0xc7;
+constexpr ULONG kIrqlUnexpectedValue = 0xc8;
+constexpr ULONG kDriverVerifierIoManagerViolation = 0xc9;
+constexpr ULONG kDriverUnloadedTooEarly = 0xce;  // ..._WITHOUT_CANCELLING_PENDING_OPERATIONS
+constexpr ULONG kWorkerThreadReturnedAtBadIrql = 0xe1;
+constexpr ULONG kWorkerInvalid = 0xe4;
+// NT refuses to load such a driver, with this status; here it stops when it calls what is missing.
+constexpr ULONG kDriverEntryPointMissing = 0xc0000263;  // STATUS_DRIVER_ENTRYPOINT_NOT_FOUND
 constexpr ULONG kResourceNotOwned = 0xe3;
 constexpr ULONG kThreadNotMutexOwner = 0x11;
 
 [[noreturn]] void bug_check(ULONG code, ULONG64 p1 = 0, ULONG64 p2 = 0, ULONG64 p3 = 0, ULONG64 p4 = 0);
 // With a sentence for the console, e.g. the name of a missing function.
 [[noreturn]] void bug_check_text(ULONG code, const char* text, const char* subject);
+
+// With a sentence that begins with the driver's name, as in \Driver\Beep.
+[[noreturn]] void bug_check_driver(ULONG code, const UNICODE_STRING& driver, const char* what, ULONG64 p1 = 0,
+                                   ULONG64 p2 = 0, ULONG64 p3 = 0, ULONG64 p4 = 0);
 
 }  // namespace ke

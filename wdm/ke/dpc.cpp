@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "wdm/ke/code_range.hpp"
 #include "wdm/ke/irql.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/rtl/list.hpp"
@@ -60,6 +61,15 @@ bool queue_dpc(KDPC& dpc, PVOID argument1, PVOID argument2) {
         rtl::insert_tail(queue, dpc.DpcListEntry);
     pending.fetch_add(1, std::memory_order_release);
     return true;
+}
+
+const void* find_dpc(const CodeRange& range) {
+    platform::Guard guard(queue_lock);
+    for (LIST_ENTRY* entry = queue.Flink; entry != &queue; entry = entry->Flink) {
+        const KDPC* dpc = CONTAINING_RECORD(entry, KDPC, DpcListEntry);
+        if (range.contains(dpc->DeferredRoutine)) return reinterpret_cast<const void*>(dpc->DeferredRoutine);
+    }
+    return nullptr;
 }
 
 }  // namespace ke

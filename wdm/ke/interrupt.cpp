@@ -10,6 +10,7 @@
 #include <new>
 
 #include "abi/nt/ntstatus.h"
+#include "wdm/ke/code_range.hpp"
 #include "wdm/ke/interrupt.hpp"
 #include "wdm/ke/irql.hpp"
 #include "wdm/ke/thread.hpp"
@@ -130,6 +131,14 @@ void disconnect_interrupt(_KINTERRUPT& interrupt) {
     }
     platform::disconnect_interrupt(interrupt.bit);
     platform::release(&interrupt);
+}
+
+const void* find_interrupt(const CodeRange& range) {
+    AtIrql at(DISPATCH_LEVEL + 1);
+    for (_KINTERRUPT* interrupt : connected)
+        if (interrupt != nullptr && range.contains(interrupt->routine))
+            return reinterpret_cast<const void*>(interrupt->routine);
+    return nullptr;
 }
 
 }  // namespace ke

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "abi/nt/ntstatus.h"
+#include "wdm/ke/code_range.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/ke/irql.hpp"
 #include "wdm/rtl/list.hpp"
@@ -99,6 +100,15 @@ _KTHREAD* find_thread(ULONG64 id) {
         if (thread->id != id) continue;
         reference(*thread);
         return thread;
+    }
+    return nullptr;
+}
+
+const void* find_thread(const CodeRange& range) {
+    platform::Guard guard(list_lock);
+    for (LIST_ENTRY* entry = threads.Flink; entry != &threads; entry = entry->Flink) {
+        const _KTHREAD* thread = CONTAINING_RECORD(entry, _KTHREAD, link);
+        if (range.contains(thread->start)) return reinterpret_cast<const void*>(thread->start);
     }
     return nullptr;
 }

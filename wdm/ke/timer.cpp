@@ -5,6 +5,7 @@
 // dispatcher lock.
 #include <atomic>
 
+#include "wdm/ke/code_range.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/ke/dpc.hpp"
 #include "wdm/ke/irql.hpp"
@@ -116,6 +117,17 @@ bool set_timer(KTIMER& timer, LARGE_INTEGER due, ULONG period, KDPC* dpc) {
 bool cancel_timer(KTIMER& timer) {
     Guard guard(dispatcher_lock);
     return take_out(timer);
+}
+
+const void* find_timer(const CodeRange& range) {
+    Guard guard(dispatcher_lock);
+    for (LIST_ENTRY* entry = timers.Flink; entry != &timers; entry = entry->Flink) {
+        const KTIMER& timer = timer_of(*entry);
+        if (range.contains(&timer)) return &timer;
+        if (timer.Dpc != nullptr && range.contains(timer.Dpc->DeferredRoutine))
+            return reinterpret_cast<const void*>(timer.Dpc->DeferredRoutine);
+    }
+    return nullptr;
 }
 
 }  // namespace ke

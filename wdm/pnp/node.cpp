@@ -93,11 +93,32 @@ void destroy(Node& node) {
     platform::release(&node);
 }
 
-NTSTATUS remove(Node& node) {
+NTSTATUS send_minor(Node& node, UCHAR minor) {
     IO_STACK_LOCATION location{};
-    location.MinorFunction = IRP_MN_REMOVE_DEVICE;
-    NTSTATUS status = send(node, location, STATUS_SUCCESS);
+    location.MinorFunction = minor;
+    return send(node, location, minor == IRP_MN_REMOVE_DEVICE ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED);
+}
+
+NTSTATUS remove(Node& node) {
+    NTSTATUS status = send_minor(node, IRP_MN_REMOVE_DEVICE);
     destroy(node);
+    return status;
+}
+
+Node* first_of(ULONG driver, Node* from) {
+    while (from != nullptr && from->driver_number != driver)
+        from = from->next;
+    return from;
+}
+
+NTSTATUS query_remove(ULONG driver) {
+    NTSTATUS status = STATUS_SUCCESS;
+    Node* node = first_of(driver, nodes);
+    for (; node != nullptr && status >= 0; node = first_of(driver, node->next))
+        status = send_minor(*node, IRP_MN_QUERY_REMOVE_DEVICE);
+    if (status >= 0) return status;
+    for (node = first_of(driver, nodes); node != nullptr; node = first_of(driver, node->next))
+        send_minor(*node, IRP_MN_CANCEL_REMOVE_DEVICE);
     return status;
 }
 
@@ -118,6 +139,14 @@ NTSTATUS remove_node(ULONG number) {
     for (Node* node = nodes; node != nullptr; node = node->next)
         if (node->number == number) return remove(*node);
     return STATUS_NO_SUCH_DEVICE;
+}
+
+NTSTATUS remove_nodes_of(ULONG driver) {
+    NTSTATUS status = query_remove(driver);
+    if (status < 0) return status;
+    while (Node* node = first_of(driver, nodes))
+        remove(*node);
+    return STATUS_SUCCESS;
 }
 
 Node* node_of(const DEVICE_OBJECT& device) {

@@ -25,6 +25,9 @@ struct Node {
 
 NTSTATUS add_node(ULONG function_driver, const WDM_ADD_DEVICE& add, const UNICODE_STRING& hardware_id);
 NTSTATUS remove_node(ULONG number);
+// Asks the stacks whose function driver this is, and removes them. When one refuses, all stay and its status
+// is returned.
+NTSTATUS remove_nodes_of(ULONG driver);
 // The node of a PDO, null for any other device.
 Node* node_of(const DEVICE_OBJECT& device);
 

@@ -37,6 +37,17 @@ NTSTATUS add_device(const WDM_REQUEST& request) {
     return pnp::add_node(request.Target, add, hardware_id);
 }
 
+// A function driver's devices go first, with all that is attached to them; then nothing may be left in a
+// stack.
+NTSTATUS unload(ULONG number) {
+    io::Driver* driver = io::driver_of(number);
+    if (driver == nullptr) return STATUS_INVALID_PARAMETER;
+    if (driver->object.DriverUnload == nullptr) return STATUS_INVALID_DEVICE_REQUEST;
+    NTSTATUS status = pnp::remove_nodes_of(number);
+    if (status >= 0) status = io::may_unload(number);
+    return status >= 0 ? io::unload_driver(number) : status;
+}
+
 }  // namespace
 
 NTSTATUS control_request(const WDM_REQUEST& request) {
@@ -44,7 +55,7 @@ NTSTATUS control_request(const WDM_REQUEST& request) {
         case WDM_REQUEST_LOAD:
             return load(request);
         case WDM_REQUEST_UNLOAD:
-            return io::unload_driver(request.Target);
+            return unload(request.Target);
         case WDM_REQUEST_ADD_DEVICE:
             return add_device(request);
         case WDM_REQUEST_REMOVE_DEVICE:

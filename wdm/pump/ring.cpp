@@ -89,7 +89,9 @@ void note_pending(Lease& lease, ULONG64 id) {
 
 void dispatch_irp(Lease& lease) {
     DEVICE_OBJECT* device = io::device_of(lease.request->Target);
-    if (device == nullptr) return finish_now(lease, STATUS_NO_SUCH_DEVICE);
+    bool opens = lease.request->MajorFunction == IRP_MJ_CREATE;
+    if (device == nullptr || (opens && device->DeviceObjectExtension->deleted))
+        return finish_now(lease, STATUS_NO_SUCH_DEVICE);
     DEVICE_OBJECT& top = io::top_of(*device);
     NTSTATUS status = build_irp(lease, top);
     if (status < 0) return finish_now(lease, status);

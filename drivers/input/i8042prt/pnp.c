@@ -102,8 +102,10 @@ static NTSTATUS StartDevice(PI8042_EXTENSION Extension, PIRP Irp) {
 static VOID StopHardware(PI8042_EXTENSION Extension) {
     if (!Extension->Started) return;
     Extension->Enabled = FALSE;
-    IoDisconnectInterrupt(Extension->Interrupt);
+    // The DPCs use the interrupt object; those that come after this have nothing to do and do not.
     KeCancelTimer(&Extension->CommandTimer);
+    KeFlushQueuedDpcs();
+    IoDisconnectInterrupt(Extension->Interrupt);
     KeFlushQueuedDpcs();
     I8042DisableKeyboard(Extension);
     Extension->Started = FALSE;

@@ -40,7 +40,12 @@ static NTSTATUS NTAPI KbdClassRead(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     if (!Extension->Started) return Complete(Extension, Irp, STATUS_DEVICE_NOT_READY);
     if (Length == 0) return Complete(Extension, Irp, STATUS_SUCCESS);
     if (Length % sizeof(KEYBOARD_INPUT_DATA) != 0) return Complete(Extension, Irp, STATUS_BUFFER_TOO_SMALL);
-    return QueueRead(Extension, Irp);
+    // The read may be completed, and the device removed, before this routine is done with it.
+    Status = IoAcquireRemoveLock(&Extension->RemoveLock, DeviceObject);
+    if (!NT_SUCCESS(Status)) return Complete(Extension, Irp, Status);
+    Status = QueueRead(Extension, Irp);
+    IoReleaseRemoveLock(&Extension->RemoveLock, DeviceObject);
+    return Status;
 }
 
 static NTSTATUS NTAPI KbdClassFlush(PDEVICE_OBJECT DeviceObject, PIRP Irp) {

@@ -101,6 +101,8 @@ static VOID ServeReaders(PKBDCLASS_EXTENSION Extension) {
 NTSTATUS QueueRead(PKBDCLASS_EXTENSION Extension, PIRP Irp) {
     IoMarkIrpPending(Irp);
     IoCsqInsertIrp(&Extension->Reads, Irp, NULL);
+    // A removal that cancelled the reads before this one came waits for it.
+    if (!Extension->Started) QueueCancelReads(Extension, NULL);
     ServeReaders(Extension);
     return STATUS_PENDING;
 }

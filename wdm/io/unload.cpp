@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "wdm/io/unload.hpp"
+
+#include "abi/nt/ntstatus.h"
+#include "wdm/ex/work.hpp"
+#include "wdm/io/device.hpp"
+#include "wdm/ke/bugcheck.hpp"
+#include "wdm/ke/code_range.hpp"
+#include "wdm/ke/irql.hpp"
+
+extern "C" NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER interval);
+
+namespace io {
+namespace {
+
+constexpr ULONG kPatience = 200;  // looks, 10 ms apart
+constexpr LONGLONG kPause = -100'000;
+
+void pause() {
+    LARGE_INTEGER interval;
+    interval.QuadPart = kPause;
+    KeDelayExecutionThread(0, FALSE, &interval);
+}
+
+template <typename Done>
+bool wait_until(Done done) {
+    for (ULONG looks = 0; looks < kPatience; looks++) {
+        if (done()) return true;
+        pause();
+    }
+    return done();
+}
+
+[[noreturn]] void left_behind(const Driver& driver, ULONG code, const char* what, const void* routine) {
+    ke::bug_check_driver(code, driver.object.DriverName, what, reinterpret_cast<ULONG64>(routine));
+}
+
+bool busy(const DEVICE_OBJECT& device) {
+    const _DEVOBJ_EXTENSION& extension = *device.DeviceObjectExtension;
+    return extension.files != 0 || extension.AttachedTo != nullptr || device.AttachedDevice != nullptr;
+}
+
+}  // namespace
+
+NTSTATUS may_unload(ULONG number) {
+    const Driver* driver = driver_of(number);
+    if (driver == nullptr) return STATUS_INVALID_PARAMETER;
+    if (driver->object.DriverUnload == nullptr) return STATUS_INVALID_DEVICE_REQUEST;
+    platform::Guard guard(database_lock);
+    for (PDEVICE_OBJECT device = driver->object.DeviceObject; device != nullptr; device = device->NextDevice)
+        if (busy(*device)) return STATUS_DEVICE_BUSY;
+    return STATUS_SUCCESS;
+}
+
+void let_go(Driver& driver) {
+    ke::CodeRange range{static_cast<const UCHAR*>(driver.object.DriverStart), driver.object.DriverSize};
+    const void* routine = nullptr;
+    if (!wait_until([&] { return driver.work_items.load(std::memory_order_acquire) == 0; }))
+        left_behind(driver, ke::kWorkerInvalid, "was unloaded with a work item queued", nullptr);
+    if (!wait_until([&] { return (routine = ex::find_work(range)) == nullptr; }))
+        left_behind(driver, ke::kWorkerInvalid, "was unloaded with a work item queued", routine);
+    if (!wait_until([&] { return (routine = ke::find_thread(range)) == nullptr; }))
+        left_behind(driver, ke::kDriverUnloadedTooEarly, "was unloaded with a thread running", routine);
+    if ((routine = ke::find_interrupt(range)) != nullptr)
+        left_behind(driver, ke::kDriverUnloadedTooEarly, "was unloaded with an interrupt connected", routine);
+    if ((routine = ke::find_timer(range)) != nullptr)
+        left_behind(driver, ke::kTimerOrDpcInvalid, "was unloaded with a timer set", routine);
+    // Runs what is queued and waits for what runs.
+    ke::AtIrql(DISPATCH_LEVEL);
+}
+
+}  // namespace io
