@@ -10,6 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import scratch
 from machine import Media, Options, command, option_value, running
 from packages import has_display
 from paths import build_dir
+
+END_SECONDS = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +69,10 @@ def boot(options: Options, media: Media, display: list[str], timeout: float | No
             try:
                 return process.wait(timeout)
             except subprocess.TimeoutExpired:
+                if "curses" in display:  # asked to end, QEMU gives the terminal back as it was
+                    process.terminate()
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(END_SECONDS)
                 return 0
 
 
