@@ -30,8 +30,10 @@ Frame& frame_of(mm::FrameNumber number) {
 
 namespace mm {
 
-// The real one keeps paging objects; here the pages are in g_spaces.
+// The real ones keep paging objects and regions; here the pages are in g_spaces.
 class PageTables {};
+class Regions {};
+struct Region : ListLink<Region> {};
 
 Result<FrameNumber> allocate_frame() {
     if (test::frames_in_use() >= g_limit) return fail(STATUS_NO_MEMORY);
