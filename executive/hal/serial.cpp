@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/hal/serial.hpp"
 
+#include "base/format.hpp"
 #include "executive/hal/machine.hpp"
 
 namespace hal {
@@ -19,16 +20,36 @@ constexpr uint16_t kScratch = kBase + 7;
 constexpr uint8_t kDivisorLatch = 0x80;
 constexpr uint8_t kEightBits = 0x03;
 constexpr uint8_t kTransmitterEmpty = 0x20;
-constexpr unsigned kPatience = 100000;
+// Looks at the line's status, a microsecond or more each: 16 characters at 115,200 baud take 1.4 ms.
+constexpr unsigned kPatience = 4000;
 
 constinit bool present;
 constinit bool in_line;
+constinit bool stalled;  // nobody takes what is sent: the other end does not wait for us, so we do not for it
+constinit uint32_t lost = 0;  // characters, since then
+
+bool ready() {
+    return (in8(kLineStatus) & kTransmitterEmpty) != 0;
+}
 
 void put(char c) {
-    for (unsigned i = 0; i < kPatience; ++i) {
-        if (in8(kLineStatus) & kTransmitterEmpty) return out8(kData, static_cast<uint8_t>(c));
+    for (unsigned i = stalled ? kPatience - 1 : 0; i < kPatience; ++i) {
+        if (!ready()) continue;
+        stalled = false;
+        return out8(kData, static_cast<uint8_t>(c));
     }
-    present = false;
+    stalled = true;
+    ++lost;
+}
+
+// After a stall the reader is told that there is a gap.
+void tell_of_loss() {
+    if (lost == 0 || !ready()) return;
+    char text[64];
+    std::string_view said = format(text, "\r\n[{} characters lost]\r\n", lost);
+    lost = 0;
+    for (char c : said)
+        put(c);
 }
 
 }  // namespace
@@ -48,9 +69,10 @@ void serial_initialize() {
 }
 
 void serial_write(std::string_view text) {
+    if (!present) return;
     if (!text.empty()) in_line = text.back() != '\n';
+    tell_of_loss();
     for (char c : text) {
-        if (!present) return;
         if (c == '\n') put('\r');
         put(c);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The first serial port: mirror of logs and console, for tests and people who debug. Never blocks for long: a
-// port that does not drain is given up.
+// The first serial port: mirror of logs and console, for tests and people who debug. Never blocks for long:
+// what a port that does not drain cannot take is lost; once it drains again, the line says how much.
 #pragma once
 
 #include <string_view>

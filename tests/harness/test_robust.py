@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +108,20 @@ def long_command_line() -> None:
         shell.press("ret")
         shell.wait_prompt("running a line of 700 characters", row)
         _still_works(shell, "an over-long line")
+
+
+@case("whole")
+def serial_reader_that_pauses() -> None:
+    """Nobody reads the line for a while and it fills up: what is said meanwhile is lost, what comes later is not."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "long.txt"
+        path.write_text("a line of text that goes by unread\n" * 6000)
+        with booted(replace(RELEASE, added=(path,))) as shell:
+            shell.type(r"type \SystemRoot\System32\long.txt")
+            shell.press("ret")
+            time.sleep(8)
+            shell.settle(1.0, 20.0)
+            _still_works(shell, "a pause of the serial line's reader")
 
 
 def torture(name: str, memory: int = 256) -> None:
