@@ -84,6 +84,8 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.kernel:
         compose.other_kernel = elf.kernel32(arguments.kernel, build_dir(arguments.config) / "run")
     cases = select(every_case(arguments.config), arguments.patterns)
+    if not cases:
+        raise SystemExit(f"neptune: no case's title contains {' or '.join(arguments.patterns)}")
     if arguments.kernel:
         cases = leave_out(cases)
     if arguments.list:

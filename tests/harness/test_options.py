@@ -78,6 +78,11 @@ def tests_of_another_kernel() -> None:
     expect(result.returncode == 0 and result.stdout.endswith(" passed, 0 failed\n"), result.stdout[-300:])
 
 
+@case("tools")
+def tests_that_are_not_there() -> None:
+    _refused(("test", "no/such/case", "nor/this"), "no case's title contains no/such/case or nor/this")
+
+
 @case("tools", alone=True)
 def another_kernel_reaches_every_machine() -> None:
     """Alone, as other cases compose their systems by the same switch."""
