@@ -35,9 +35,19 @@ bool wait_until(Done done) {
     ke::bug_check_driver(code, driver.object.DriverName, what, reinterpret_cast<ULONG64>(routine));
 }
 
-bool busy(const DEVICE_OBJECT& device) {
-    const _DEVOBJ_EXTENSION& extension = *device.DeviceObjectExtension;
-    return extension.files != 0 || extension.AttachedTo != nullptr || device.AttachedDevice != nullptr;
+bool in_stack(const DEVICE_OBJECT& device) {
+    return device.DeviceObjectExtension->AttachedTo != nullptr || device.AttachedDevice != nullptr;
+}
+
+bool open(const DEVICE_OBJECT& device) {
+    return device.DeviceObjectExtension->files != 0;
+}
+
+bool any_device(const Driver& driver, bool (*matches)(const DEVICE_OBJECT&)) {
+    platform::Guard guard(database_lock);
+    for (PDEVICE_OBJECT device = driver.object.DeviceObject; device != nullptr; device = device->NextDevice)
+        if (matches(*device)) return true;
+    return false;
 }
 
 }  // namespace
@@ -46,10 +56,10 @@ NTSTATUS may_unload(ULONG number) {
     const Driver* driver = driver_of(number);
     if (driver == nullptr) return STATUS_INVALID_PARAMETER;
     if (driver->object.DriverUnload == nullptr) return STATUS_INVALID_DEVICE_REQUEST;
-    platform::Guard guard(database_lock);
-    for (PDEVICE_OBJECT device = driver->object.DeviceObject; device != nullptr; device = device->NextDevice)
-        if (busy(*device)) return STATUS_DEVICE_BUSY;
-    return STATUS_SUCCESS;
+    if (any_device(*driver, in_stack)) return STATUS_DEVICE_BUSY;
+    // The close of a handle may still be on its way.
+    bool closed = wait_until([driver] { return !any_device(*driver, open); });
+    return closed ? STATUS_SUCCESS : STATUS_DEVICE_BUSY;
 }
 
 void let_go(Driver& driver) {

@@ -25,11 +25,9 @@ _KTHREAD* allocate_thread() {
     return thread;
 }
 
-// Makes the KTHREAD known as that of the running thread. The reference is the running thread's own.
-void introduce(_KTHREAD& thread) {
-    thread.id = platform::current_thread_id();
-    platform::set_current_thread(&thread);
-    platform::Guard guard(list_lock);
+// Makes the KTHREAD known to find_thread(). Caller holds the list's lock.
+void introduce(_KTHREAD& thread, ULONG64 id) {
+    thread.id = id;
     rtl::insert_tail(threads, thread.link);
 }
 
@@ -41,14 +39,19 @@ void introduce(_KTHREAD& thread) {
 [[gnu::noinline]] _KTHREAD& introduce_stranger() {
     _KTHREAD* thread = allocate_thread();
     if (thread == nullptr) no_memory();
-    introduce(*thread);
+    platform::set_current_thread(thread);
+    platform::Guard guard(list_lock);
+    introduce(*thread, platform::current_thread_id());
     return *thread;
 }
 
 // First code of every thread made here; `argument` is a KTHREAD with one reference for the thread itself.
 void thread_entry(void* argument) {
     auto* thread = static_cast<_KTHREAD*>(argument);
-    introduce(*thread);
+    {
+        platform::Guard until_introduced(list_lock);
+    }
+    platform::set_current_thread(thread);
     thread->start(thread->context);
     end_thread(STATUS_SUCCESS);
 }
@@ -68,12 +71,13 @@ _KTHREAD* create_thread(PKSTART_ROUTINE start, PVOID context) {
     thread->start = start;
     thread->context = context;
     reference(*thread);
-    HANDLE handle = platform::start_thread(thread_entry, thread);
-    if (handle == nullptr) {
+    platform::Guard guard(list_lock);
+    thread->handle = platform::start_thread(thread_entry, thread);
+    if (thread->handle == nullptr) {
         platform::release(thread);
         return nullptr;
     }
-    thread->handle = handle;
+    introduce(*thread, platform::thread_id(thread->handle));
     return thread;
 }
 
@@ -102,6 +106,14 @@ _KTHREAD* find_thread(ULONG64 id) {
         return thread;
     }
     return nullptr;
+}
+
+_KTHREAD* ended_thread(ULONG64 id) {
+    _KTHREAD* thread = allocate_thread();
+    if (thread == nullptr) return nullptr;
+    thread->id = id;
+    thread->header.SignalState = 1;
+    return thread;
 }
 
 const void* find_thread(const CodeRange& range) {

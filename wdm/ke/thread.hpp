@@ -57,6 +57,9 @@ _KTHREAD& current();
 _KTHREAD* create_thread(PKSTART_ROUTINE start, PVOID context);
 [[noreturn]] void end_thread(NTSTATUS status);
 _KTHREAD* find_thread(ULONG64 id);  // referenced, or null
+// What stands for a thread that has ended and of which only a handle is left: signalled, referenced, or null
+// without memory.
+_KTHREAD* ended_thread(ULONG64 id);
 void reference(_KTHREAD& thread);
 void dereference(_KTHREAD& thread);
 

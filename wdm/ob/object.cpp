@@ -28,15 +28,21 @@ NTSTATUS thread_of_handle(HANDLE handle, PVOID* object) {
     NTSTATUS status =
         NtQueryInformationThread(handle, ThreadBasicInformation, &information, sizeof information, nullptr);
     if (!NT_SUCCESS(status)) return status;
-    *object = ke::find_thread(reinterpret_cast<ULONG64>(information.ClientId.UniqueThread));
-    return *object != nullptr ? STATUS_SUCCESS : STATUS_OBJECT_TYPE_MISMATCH;
+    if (information.ClientId.UniqueProcess != NtCurrentTeb()->ClientId.UniqueProcess)
+        return STATUS_NOT_SUPPORTED;  // of another host: it has no body here
+    auto id = reinterpret_cast<ULONG64>(information.ClientId.UniqueThread);
+    *object = ke::find_thread(id);
+    if (*object == nullptr) *object = ke::ended_thread(id);
+    return *object != nullptr ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 }  // namespace
 
-ob::TypeObject PsThreadTypeObject{u"Thread"}, PsProcessTypeObject{u"Process"}, IoFileTypeObject{u"File"},
-    ExEventTypeObject{u"Event"}, ExSemaphoreTypeObject{u"Semaphore"}, IoDeviceTypeObject{u"Device"},
-    IoDriverTypeObject{u"Driver"}, MmSectionTypeObject{u"Section"}, SeTokenTypeObject{u"Token"};
+ob::TypeObject PsThreadTypeObject{.name = u"Thread"}, PsProcessTypeObject{.name = u"Process"},
+    IoFileTypeObject{.name = u"File"}, ExEventTypeObject{.name = u"Event"},
+    ExSemaphoreTypeObject{.name = u"Semaphore"}, IoDeviceTypeObject{.name = u"Device"},
+    IoDriverTypeObject{.name = u"Driver"}, MmSectionTypeObject{.name = u"Section"},
+    SeTokenTypeObject{.name = u"Token"};
 
 extern "C" {
 

@@ -8,6 +8,9 @@
 namespace ob {
 
 struct TypeObject {
+    // With mingw-w64's headers `*PsThreadType` in a driver reads one pointer more than with Microsoft's, and
+    // lands here; with both the result is the address of the object.
+    const TypeObject* self = this;
     const WCHAR* name;
 };
 

@@ -24,6 +24,7 @@ void set_current_thread(_KTHREAD* thread);
 ULONG64 current_thread_id();
 // Starts a thread of this host; null when the Executive refuses. The caller owns the handle.
 HANDLE start_thread(void (*entry)(void*), void* argument);
+ULONG64 thread_id(HANDLE thread);
 [[noreturn]] void exit_thread(NTSTATUS status);
 void set_priority(HANDLE thread, LONG increment);
 void close_handle(HANDLE handle);

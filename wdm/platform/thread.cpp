@@ -49,6 +49,12 @@ HANDLE start_thread(void (*entry)(void*), void* argument) {
     return NT_SUCCESS(status) ? handle : nullptr;
 }
 
+ULONG64 thread_id(HANDLE thread) {
+    THREAD_BASIC_INFORMATION information{};
+    NtQueryInformationThread(thread, ThreadBasicInformation, &information, sizeof information, nullptr);
+    return reinterpret_cast<ULONG64>(information.ClientId.UniqueThread);
+}
+
 void exit_thread(NTSTATUS status) {
     RtlExitUserThread(status);
 }

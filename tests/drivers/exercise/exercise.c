@@ -126,12 +126,16 @@ static ULONG TestThread(void) {
     InitializeNote(&Note);
     REQUIRE(
         NT_SUCCESS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, NoteThread, &Note)));
+    // At once, before it has run, and when it has ended.
+    REQUIRE(NT_SUCCESS(
+        ObReferenceObjectByHandle(Handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL)));
     REQUIRE(WaitForNote(&Note) == STATUS_SUCCESS);
-    if (NT_SUCCESS(
-            ObReferenceObjectByHandle(Handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL))) {
-        REQUIRE(KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL) == STATUS_SUCCESS);
-        ObDereferenceObject(Thread);
-    }
+    REQUIRE(KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL) == STATUS_SUCCESS);
+    ObDereferenceObject(Thread);
+    REQUIRE(NT_SUCCESS(
+        ObReferenceObjectByHandle(Handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL)));
+    REQUIRE(KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL) == STATUS_SUCCESS);
+    ObDereferenceObject(Thread);
     REQUIRE(ZwWaitForSingleObject(Handle, FALSE, NULL) == STATUS_SUCCESS);
     REQUIRE(NT_SUCCESS(ZwClose(Handle)));
     return 0;

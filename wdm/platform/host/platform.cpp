@@ -85,6 +85,7 @@ std::u16string text_of(const UNICODE_STRING& name) {
 }
 
 thread_local _KTHREAD* thread_pointer = nullptr;
+thread_local ULONG64 own_id = 0;
 
 }  // namespace
 
@@ -97,18 +98,24 @@ void set_current_thread(_KTHREAD* thread) {
 }
 
 ULONG64 current_thread_id() {
-    thread_local ULONG64 id = next_id++;
-    return id;
+    if (own_id == 0) own_id = next_id++;
+    return own_id;
 }
 
 HANDLE start_thread(void (*entry)(void*), void* argument) {
-    std::thread([entry, argument] {
+    ULONG64 id = next_id++;
+    std::thread([entry, argument, id] {
+        own_id = id;
         try {
             entry(argument);
         } catch (const ThreadEnd&) {
         }
     }).detach();
-    return reinterpret_cast<HANDLE>(1);
+    return reinterpret_cast<HANDLE>(id);
+}
+
+ULONG64 thread_id(HANDLE thread) {
+    return reinterpret_cast<ULONG64>(thread);
 }
 
 void exit_thread(NTSTATUS) {
