@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import threading
 from contextlib import suppress
@@ -16,7 +17,7 @@ import elf
 import image
 import scratch
 import toolchain as tc
-from machine import Media
+from machine import Media, running
 from paths import ROOT, build_dir
 from volume import SYSTEM32
 
@@ -57,17 +58,20 @@ def _link(system: System, packed: bytes, folder: Path) -> Path:
         return out
     script = ROOT / "executive/executive.ld"
     source = ROOT / "tools/archive.S"
+    # Made in a folder of its own, as compiler and linker have files in the making too.
     with scratch.folder() as work, scratch.writing(out) as fresh:
         data, carrier, linked = work / "archive", work / "archive.o", work / "linked"
         data.write_bytes(packed)
         commands = [
             [*tc.EMBED.split(), f'-DARCHIVE="{data}"', "-c", str(source), "-o", str(carrier)],
             [*tc.LINK_ELF.split(), "-T", str(script), str(body), str(carrier), "-o", str(linked)],
-            ["llvm-objcopy-19", "--strip-all", str(linked), str(fresh)],
+            ["llvm-objcopy-19", "--strip-all", str(linked), str(linked)],
         ]
         for command in commands:
-            if subprocess.run(command, check=False).returncode != 0:
-                raise SystemExit("neptune: the root server cannot be linked")
+            with running(subprocess.Popen(command, env={**os.environ, "TMPDIR": str(work)})) as process:
+                if process.wait() != 0:
+                    raise SystemExit("neptune: the root server cannot be linked")
+        shutil.copyfile(linked, fresh)
     return out
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -38,10 +39,12 @@ def _repacked(path: Path, folder: Path) -> Path:
     key = hashlib.sha256(path.read_bytes()).hexdigest()[:24]
     out = folder / f"{key}.elf32"
     if not out.exists():
-        with scratch.writing(out) as fresh:
-            command = ["llvm-objcopy-19", "--strip-all", "-O", "elf32-i386", str(path), str(fresh)]
+        with scratch.folder() as work, scratch.writing(out) as fresh:
+            made = work / "elf32"
+            command = ["llvm-objcopy-19", "--strip-all", "-O", "elf32-i386", str(path), str(made)]
             if subprocess.run(command, check=False).returncode != 0:
                 raise SystemExit(f"neptune: {path} cannot be repacked as a 32-bit ELF file")
+            shutil.copyfile(made, fresh)
     return out
 
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,7 @@ def split_extra(text: str) -> tuple[str, ...]:
     return tuple(shlex.split(text))
 
 
-# QEMU processes of this program that have not ended: none may outlive it.
+# QEMU and other processes of this program that have not ended: none may outlive it.
 _running: set[subprocess.Popen[bytes]] = set()
 
 
@@ -145,9 +145,12 @@ def running(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes
 
 
 def kill_all() -> None:
-    """Ends every machine at once; for the end of the program."""
+    """Ends every machine at once, and what else was started; for the end of the program."""
     for process in list(_running):
         process.kill()
+    for process in list(_running):
+        with suppress(ChildProcessError):  # left to be waited for by whom the signal interrupted
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
 
 
 @dataclass

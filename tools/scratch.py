@@ -7,6 +7,7 @@ Several ./neptune run at once, and threads within one: no name is used twice, an
 from __future__ import annotations
 
 import fcntl
+import secrets
 import shutil
 import tempfile
 import time
@@ -19,18 +20,24 @@ QUIET = 2.0  # seconds of waiting for another program that nobody need hear of
 _alive: set[Path] = set()
 
 
-def _place() -> str | None:
+def _place() -> Path:
     """Where scratch folders go: QEMU takes a blank or a comma in some of the names it gets for the end of the name."""
     usual = tempfile.gettempdir()
-    return "/tmp" if {" ", ","} & set(usual) else None
+    return Path("/tmp" if {" ", ","} & set(usual) else usual)
+
+
+def _token() -> str:
+    """What makes a name one that nobody else uses."""
+    return secrets.token_hex(8)
 
 
 @contextmanager
 def folder() -> Iterator[Path]:
     """A folder of one's own for as long as the block runs; its name has no blank and no comma."""
-    path = Path(tempfile.mkdtemp(prefix="neptune-", dir=_place()))
-    _alive.add(path)
+    path = _place() / f"neptune-{_token()}"
+    _alive.add(path)  # before it is there: a signal may come at any time
     try:
+        path.mkdir(mode=0o700)
         yield path
     finally:
         _remove(path)
@@ -40,12 +47,9 @@ def folder() -> Iterator[Path]:
 def writing(target: Path) -> Iterator[Path]:
     """A name beside `target` to write to; when the block ends without an error the file becomes `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    path = Path(name)
+    path = target.with_name(f".{target.name}-{_token()}")
     _alive.add(path)
     try:
-        with open(handle, "wb"):
-            path.chmod(0o644)
         yield path
         path.replace(target)
     finally:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -19,9 +20,15 @@ def neptune(*words: str, folder: Path | None = None) -> subprocess.CompletedProc
     )
 
 
-def neptune_started(*words: str) -> subprocess.Popen[str]:
-    """Starts ./neptune; its output, errors too, is in its `stdout`."""
+def neptune_started(*words: str, scratch: Path | None = None) -> subprocess.Popen[str]:
+    """Starts ./neptune, with its scratch files in `scratch`; its output, errors too, is in its `stdout`."""
     command = [str(ROOT / "neptune"), *words]
+    environment = {**os.environ, "TMPDIR": str(scratch)} if scratch else None
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )

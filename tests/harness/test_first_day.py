@@ -73,20 +73,20 @@ def the_same_image_composed_four_times_at_once() -> None:
 
 @case("tools", alone=True)
 def nothing_stays_after_an_interrupt() -> None:
-    """Interrupted while it composes, and while the machine runs. Alone, as others compose too."""
-    run = build_dir(CONFIG) / "run"
-    for pattern, folder in ((".*.elf-*", run), ("neptune-*/qmp", Path(tempfile.gettempdir()))):
-        before = set(folder.glob(pattern))
-        process = neptune_started("shell", "--boot", f"interrupted={time.time_ns()}", "echo hello")
-        deadline = time.monotonic() + 60
-        while not (made := set(folder.glob(pattern)) - before) and time.monotonic() < deadline:
-            time.sleep(0.001)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-        expect(process.returncode == 128 + signal.SIGINT, f"it ends with {process.returncode}")
-        expect(made, f"no {pattern} was ever there")
-        stayed = [str(path) for path in made if path.exists() or path.parent.exists() and path.parent != run]
-        expect(not stayed, f"left behind: {stayed}")
+    """Interrupted while it composes, and while the machine runs. Alone, as others compose in the same folder."""
+    with tempfile.TemporaryDirectory() as name:
+        own = Path(name)
+        for folder, pattern in ((own, "neptune-*/archive.o"), (own, "neptune-*/qmp")):
+            process = neptune_started("shell", "--boot", f"interrupted={time.time_ns()}", "echo hello", scratch=own)
+            deadline = time.monotonic() + 60
+            while not list(folder.glob(pattern)) and time.monotonic() < deadline:
+                time.sleep(0.001)
+            expect(list(folder.glob(pattern)), f"no {pattern} was ever there")
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            expect(process.returncode == 128 + signal.SIGINT, f"it ends with {process.returncode}")
+            stayed = _leftovers() + [path.name for path in own.iterdir()]
+            expect(not stayed, f"left behind: {stayed}")
 
 
 @case("tools")
