@@ -13,6 +13,11 @@
 //
 // Each side advances only its own counters (free running, 32 bits). Neither ring can overflow, for a slot is
 // in at most one of them at a time.
+//
+// A request is cancelled by name: the Executive writes its Id into the slot's CancelId and sets the slot's
+// bit in CancelSlots. A request whose CancelId is its Id when it is picked up is completed with
+// STATUS_CANCELLED; one that has begun is cancelled (IoCancelIrp) when the bit is taken. An Id that is not
+// the slot's is ignored.
 #pragma once
 
 #include "abi/nt/ntdef.h"
@@ -24,7 +29,6 @@
 
 // What the Executive asks for (WDM_REQUEST.Kind).
 #define WDM_REQUEST_IRP 1u     // an IRP for a device of this host
-#define WDM_REQUEST_CANCEL 2u  // cancel the IRP leased in slot Target (IoCancelIrp); completes at once
 #define WDM_REQUEST_LOAD 3u    // load a driver image and call DriverEntry; Inline: WDM_LOAD_DRIVER
 #define WDM_REQUEST_UNLOAD 4u  // call DriverUnload of driver number Target and remove its devices
 #define WDM_REQUEST_ADD_DEVICE \
@@ -46,14 +50,14 @@ typedef struct _WDM_REQUEST {
     // Written by the Executive.
     ULONG64 Id;  // unique for the lifetime of the host; a completion that names another Id is ignored
     ULONG Kind;
-    ULONG Target;  // device index (IRP), slot (CANCEL), driver number (UNLOAD, ADD_DEVICE), node number
-                   // (REMOVE_DEVICE)
+    ULONG Target;  // device index (IRP), driver number (UNLOAD, ADD_DEVICE), node number (REMOVE_DEVICE)
     UCHAR MajorFunction;
     UCHAR MinorFunction;
     UCHAR StackFlags;  // SL_*
     UCHAR RequestorMode;
     ULONG RequestorProcess;
-    ULONG64 File;  // the Executive's number of the file object, 0 when there is none
+    ULONG64 File;      // the Executive's number of the file object, 0 when there is none
+    ULONG64 CancelId;  // the Id of the request to be cancelled, 0: none
     // Transfer. Addresses are in the host's address space: inside this slot's Inline when the data fits, else
     // a window that the Executive maps onto the client's frames until completion. Input goes in, Output comes
     // back.
@@ -94,7 +98,9 @@ typedef struct _WDM_RING {
     ULONG CompleteHead;  // Executive
     ULONG HostWaiting;   // host: 1 while it is about to wait for its notification; the Executive may skip the
                          // signal when 0
-    ULONG Reserved[11];
+    ULONG Reserved0;
+    ULONG64 CancelSlots;  // bit n: look at slot n's CancelId; set by the Executive, taken by the host
+    ULONG Reserved[8];
     ULONG SubmitRing[WDM_SLOTS];
     ULONG CompleteRing[WDM_SLOTS];
     UCHAR Pad[4096 - 64 - 8 * WDM_SLOTS];

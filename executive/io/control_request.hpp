@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What the Executive itself asks of a driver host: load a driver, add a device, cancel an IRP.
+// What the Executive itself asks of a driver host: load a driver, add a device.
 #pragma once
 
 #include "abi/wdm/ring.h"

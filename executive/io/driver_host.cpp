@@ -159,6 +159,7 @@ WDM_REQUEST& DriverHost::begin(unsigned slot, uint32_t kind, uint32_t target) {
     request.Target = target;
     request.InputAddress = request.OutputAddress = 0;
     request.InputLength = request.OutputLength = 0;
+    request.CancelId = 0;
     request.State = WDM_STATE_SUBMITTED;
     request.Status = STATUS_PENDING;
     request.Information = 0;
@@ -200,11 +201,9 @@ void DriverHost::cancel(Irp& irp) {
         return;
     }
     for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
-        if (leases_[slot].irp.get() != &irp || state_ != State::Running) continue;
-        auto request = make_ref<ControlRequest>(WDM_REQUEST_CANCEL, slot);
-        // Without a slot for it the request goes on until the driver ends it.
-        if (request) (void)submit(**request);
-        return;
+        if (leases_[slot].irp.get() != &irp) continue;
+        ring_->cancel(slot, leases_[slot].id);
+        return ring_host();
     }
 }
 

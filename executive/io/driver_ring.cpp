@@ -28,6 +28,11 @@ void DriverRing::submit(unsigned slot) {
     __atomic_store_n(&ring.SubmitTail, ++submit_tail_, __ATOMIC_RELEASE);
 }
 
+void DriverRing::cancel(unsigned slot, uint64_t id) {
+    __atomic_store_n(&this->slot(slot).CancelId, id, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&header().CancelSlots, uint64_t{1} << slot, __ATOMIC_SEQ_CST);
+}
+
 bool DriverRing::host_waits() const {
     return __atomic_load_n(&header().HostWaiting, __ATOMIC_SEQ_CST) != 0;
 }

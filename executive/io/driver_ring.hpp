@@ -35,6 +35,8 @@ public:
 
     // Puts a slot into the submission ring. REQUIRES: it is not in it.
     void submit(unsigned slot);
+    // Tells the host to cancel this request, if the slot still holds it when the host looks.
+    void cancel(unsigned slot, uint64_t id);
     // The host is about to sleep and needs a signal.
     bool host_waits() const;
     // True once the host has taken this submission (the value of submissions() before submit()).

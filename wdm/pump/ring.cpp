@@ -100,11 +100,19 @@ void dispatch_irp(Lease& lease) {
     note_pending(lease, id);
 }
 
-// The lease may complete, and its slot be used again, while this runs; then IoCancelIrp finds an IRP that is
-// not cancelable, and at worst the cancel came too late.
-void cancel(ULONG slot) {
-    if (slot >= WDM_SLOTS || !leases[slot].active || leases[slot].irp == nullptr) return;
-    IoCancelIrp(leases[slot].irp);
+bool to_be_cancelled(const Lease& lease) {
+    return __atomic_load_n(&lease.request->CancelId, __ATOMIC_ACQUIRE) == lease.id;
+}
+
+// A request may complete while this runs; then IoCancelIrp finds an IRP that is not cancelable. Its slot is
+// not used again meanwhile, for only the thread that drains the ring picks requests up.
+void cancel_requested() {
+    if (__atomic_load_n(&ring->CancelSlots, __ATOMIC_RELAXED) == 0) return;
+    ULONG64 slots = __atomic_exchange_n(&ring->CancelSlots, 0, __ATOMIC_SEQ_CST);
+    for (; slots != 0; slots &= slots - 1) {
+        Lease& lease = leases[__builtin_ctzll(slots)];
+        if (lease.active && lease.irp != nullptr && to_be_cancelled(lease)) IoCancelIrp(lease.irp);
+    }
 }
 
 void pick_up(ULONG slot) {
@@ -118,10 +126,8 @@ void pick_up(ULONG slot) {
     set_state(request, WDM_STATE_DISPATCHING);
     switch (request.Kind) {
         case WDM_REQUEST_IRP:
+            if (to_be_cancelled(lease)) return finish_now(lease, STATUS_CANCELLED);
             return dispatch_irp(lease);
-        case WDM_REQUEST_CANCEL:
-            cancel(request.Target);
-            return finish_now(lease, STATUS_SUCCESS);
         default:
             return finish_now(lease, control_request(request));
     }
@@ -135,13 +141,19 @@ void attach_ring(WDM_RING& attached) {
     io::lease_completed = on_lease_completed;
 }
 
-bool requests_pending() {
+bool submitted() {
     return load(ring->SubmitTail) != submit_head;
+}
+
+bool requests_pending() {
+    return submitted() || __atomic_load_n(&ring->CancelSlots, __ATOMIC_SEQ_CST) != 0;
 }
 
 void drain() {
     ring->HostWaiting = 0;
     while (requests_pending()) {
+        cancel_requested();
+        if (!submitted()) continue;
         ULONG slot = ring->SubmitRing[submit_head % WDM_SLOTS];
         __atomic_store_n(&ring->SubmitHead, ++submit_head, __ATOMIC_RELEASE);
         if (slot < WDM_SLOTS && !leases[slot].active) pick_up(slot);

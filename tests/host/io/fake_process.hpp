@@ -55,6 +55,8 @@ public:
     WDM_RING& header();
     WDM_REQUEST& request(unsigned slot);
     uint8_t* memory(uint64_t address) { return test::at(host_.process()->space(), address); }
+    // The slots whose request is to be cancelled, once.
+    uint64_t cancelled() { return std::exchange(header().CancelSlots, 0); }
     void pend(unsigned slot) { request(slot).State = WDM_STATE_PENDING; }
     void complete(unsigned slot, NTSTATUS status, uint64_t information);
     // Puts any number into the completion ring.

@@ -42,6 +42,12 @@ public:
         platform::host::wake_pump();
     }
 
+    void cancel(ULONG slot, ULONG64 id) {
+        __atomic_store_n(&request(slot).CancelId, id, __ATOMIC_RELAXED);
+        __atomic_fetch_or(&ring_.CancelSlots, ULONG64{1} << slot, __ATOMIC_SEQ_CST);
+        platform::host::wake_pump();
+    }
+
     bool completed(ULONG slot) {
         while (ring_.CompleteHead != __atomic_load_n(&ring_.CompleteTail, __ATOMIC_ACQUIRE))
             done_[ring_.CompleteRing[ring_.CompleteHead++ % WDM_SLOTS]]++;

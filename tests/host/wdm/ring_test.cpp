@@ -257,10 +257,29 @@ TEST_F(Ring, PendingReadCompletesFromAnotherThread) {
 
 TEST_F(Ring, CancelledReadCompletesThroughItsOwnSlot) {
     ULONG read = start_read(executive_, device_);
-    ULONG cancel = executive_.prepare(WDM_REQUEST_CANCEL, read);
-    EXPECT_EQ(executive_.run(cancel).Status, STATUS_SUCCESS);
+    executive_.cancel(read, executive_.request(read).Id);
     EXPECT_TRUE(eventually([&] { return executive_.completed(read); }));
     EXPECT_EQ(executive_.request(read).Status, STATUS_CANCELLED);
+}
+
+TEST_F(Ring, ACancelOfAnEarlierRequestIsIgnored) {
+    ULONG read = start_read(executive_, device_);
+    executive_.cancel(read, executive_.request(read).Id - 1);
+    ULONG other = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(other).File = 7;
+    executive_.run(other);  // the bit has been taken by now
+    EXPECT_FALSE(executive_.completed(read));
+    executive_.cancel(read, executive_.request(read).Id);
+    EXPECT_TRUE(eventually([&] { return executive_.completed(read); }));
+}
+
+TEST_F(Ring, ARequestCancelledBeforeItIsPickedUpNeverReachesItsDriver) {
+    waiting = nullptr;
+    ULONG read = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_READ);
+    executive_.request(read).File = 7;
+    executive_.request(read).CancelId = executive_.request(read).Id;
+    EXPECT_EQ(executive_.run(read).Status, STATUS_CANCELLED);
+    EXPECT_EQ(waiting, nullptr);
 }
 
 TEST_F(Ring, ADriverThatWaitsDoesNotHoldUpOthers) {
