@@ -6,11 +6,11 @@
 //   function
 //             marked coro_wrapper may return either. T must be constructible from Failure<NTSTATUS>, for a
 //             frame that cannot be allocated makes the task complete with STATUS_INSUFFICIENT_RESOURCES.
-//   Event     something that will happen once, with a status; tasks await it.
+//   Event     something that will happen once, with a status; tasks await it. A wait for it can be cancelled
+//             by itself, with a status of its own: the event and its other waiters do not notice.
 //   Loop      the ready queue. Signalling only queues; the loop resumes, so nothing is ever re-entered.
 //
-// A suspended frame is never destroyed from outside: who wants a task to end makes the event it awaits
-// happen.
+// A suspended frame is never destroyed from outside: who wants a task to end cancels the wait it is in.
 #pragma once
 
 #include <coroutine>
@@ -74,7 +74,7 @@ public:
         happened_ = true;
         status_ = status;
         while (Waiter* waiter = waiters_.pop_front())
-            Loop::instance().post(*waiter);
+            waiter->finish(status);
     }
     // REQUIRES: nobody waits.
     void reset() {
@@ -86,17 +86,35 @@ public:
     class Waiter final : public Ready, public ListLink<WaitTag> {
     public:
         explicit Waiter(Event& event) : event_(event) {}
-        bool await_ready() const { return event_.happened_; }
+        bool await_ready() {
+            status_ = event_.status_;
+            return event_.happened_;
+        }
         void await_suspend(std::coroutine_handle<> handle) {
             handle_ = handle;
             event_.waiters_.push_back(*this);
         }
-        NTSTATUS await_resume() const { return event_.status_; }
+        NTSTATUS await_resume() const { return status_; }
         void run() override { handle_.resume(); }
+        // Ends this wait alone. False: it has ended already, and keeps the status it ended with.
+        bool cancel(NTSTATUS status) {
+            if (!ListLink<WaitTag>::linked()) return false;
+            ListLink<WaitTag>::unlink();
+            finish(status);
+            return true;
+        }
 
     private:
+        friend class Event;
+        // REQUIRES: off the event's list.
+        void finish(NTSTATUS status) {
+            status_ = status;
+            Loop::instance().post(*this);
+        }
+
         Event& event_;
         std::coroutine_handle<> handle_;
+        NTSTATUS status_ = STATUS_SUCCESS;
     };
     Waiter operator co_await() { return Waiter(*this); }
 

@@ -19,12 +19,6 @@ void advance_position(Irp& irp) {
         irp.file()->position = static_cast<uint64_t>(irp.parameters.transfer.offset) + irp.information();
 }
 
-// The status of a request whose wait an alert or APC broke off.
-NTSTATUS final_status(const Irp& irp) {
-    bool interrupted = irp.interruption() != STATUS_SUCCESS && irp.status() == STATUS_CANCELLED;
-    return interrupted ? irp.interruption() : irp.status();
-}
-
 }  // namespace
 
 Task<NTSTATUS> answer(NTSTATUS status) {
@@ -33,34 +27,36 @@ Task<NTSTATUS> answer(NTSTATUS status) {
 
 Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     Irp& irp = *request;
+    ke::Thread& thread = call.thread();
     Ref<File> file(*irp.file());
     bool synchronous = file->synchronous();
-    while (synchronous && !file->acquire()) {
-        NTSTATUS status = co_await ke::wait_event(call.thread(), file->freed());
-        if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
+    if (synchronous && !file->turn().try_wait(thread)) {
+        NTSTATUS status = co_await ke::wait(thread, file->turn(), file->alertable(), ke::Deadline::never());
+        if (status != STATUS_SUCCESS) co_return status;
     }
     if (synchronous) take_position(irp);
     file->signal().clear();
     irp.start();
+    NTSTATUS status = irp.status();
     if (!irp.is_done()) {
-        ke::Thread& thread = call.thread();
         if (!synchronous) {
-            irp.deliver_notice();
-            thread.bind(irp);
+            irp.go_on_without(thread);
             co_return STATUS_PENDING;
         }
-        irp.set_alertable(file->alertable());
-        thread.add_cancellable(irp);
-        if (file->alertable() && thread.apc_pending()) irp.cancel(STATUS_USER_APC);
-        co_await irp.done();
+        status = co_await RequestWait(thread, irp, file->alertable());
+        if (status == STATUS_ALERTED || status == STATUS_USER_APC) {
+            // It becomes the request's status, unless that comes to another end all the same.
+            irp.request_cancel();
+            NTSTATUS end = co_await RequestWait(thread, irp);
+            if (end != STATUS_CANCELLED) status = end;
+        }
     }
     if (synchronous) {
-        advance_position(irp);
-        file->release_turn();
+        if (irp.is_done()) advance_position(irp);
+        file->turn().pass();
     }
-    NTSTATUS status = final_status(irp);
-    if (irp.abandoned()) co_return status;
-    if (status == STATUS_USER_APC) call.thread().deliver_apc();
+    if (!irp.is_done()) co_return status;
+    if (status == STATUS_USER_APC) thread.deliver_apc();
     if (NT_ERROR(status)) {
         file->signal().set();
         co_return status;
@@ -73,10 +69,9 @@ Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
                                      ke::UserOut<IO_STATUS_BLOCK> status_block) {
     irp->start();
     if (!irp->is_done()) {
-        call.thread().add_cancellable(*irp);
-        co_await irp->done();
+        NTSTATUS status = co_await RequestWait(call.thread(), *irp);
+        if (!irp->is_done()) co_return status;
     }
-    if (irp->abandoned()) co_return irp->status();
     IO_STATUS_BLOCK block{};
     block.Status = irp->status();
     block.Information = irp->information();

@@ -60,7 +60,7 @@ void DriverHost::recall(unsigned slot, bool own_fault) {
     if (suspect) ++irp->deaths;
     bool closing = irp->major == Major::Cleanup || irp->major == Major::Close;
     if (closing) return irp->complete(STATUS_SUCCESS);
-    if (irp->abandoned() || irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);
+    if (irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);
     if (irp->deaths >= kMostDeaths || !(untouched || repeatable(*irp)))
         return irp->complete(STATUS_DRIVER_PROCESS_TERMINATED);
     log.info("request {x} of {} is issued again", static_cast<unsigned>(irp->major), irp->device().name());

@@ -114,7 +114,7 @@ void DriverHost::pump() {
         auto slot = free_slot(false);
         if (!slot) break;
         Ref<Irp> irp = Ref<Irp>::adopt(waiting_.pop_front());
-        auto result = irp->abandoned() ? Result<void>(fail(STATUS_CANCELLED)) : lend(*irp, *slot);
+        auto result = !irp->reachable() ? Result<void>(fail(STATUS_CANCELLED)) : lend(*irp, *slot);
         lent |= static_cast<bool>(result);
         if (!result) irp->complete(result.error());
     }

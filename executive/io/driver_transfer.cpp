@@ -103,7 +103,7 @@ void DriverHost::close_windows(Lease& lease) {
 NTSTATUS DriverHost::take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status,
                                  uint64_t information) {
     size_t length = std::min<uint64_t>(information, irp.output.length);
-    if (!lease.output_inline || length == 0 || NT_ERROR(status) || irp.abandoned()) return status;
+    if (!lease.output_inline || length == 0 || NT_ERROR(status) || !irp.reachable()) return status;
     auto written = irp.write_output(0, {ring_->slot(slot).Inline + lease.inline_output, length});
     return written ? status : written.error();
 }

@@ -42,21 +42,6 @@ uint32_t File::mode() const {
     return options_.options & kModeOptions;
 }
 
-void File::release_turn() {
-    busy_ = false;
-    freed_.signal();
-}
-
-bool File::acquire() {
-    if (!busy_) {
-        busy_ = true;
-        return true;
-    }
-    // Whoever waited for the last signal has been taken off by it.
-    if (freed_.happened()) freed_.reset();
-    return false;
-}
-
 Result<void> File::set_completion_port(Ref<ex::IoCompletion> port, uint64_t key) {
     if (port_) return fail(STATUS_INVALID_PARAMETER);
     port_ = std::move(port);

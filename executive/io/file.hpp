@@ -57,10 +57,24 @@ public:
     ke::Latch& signal() { return signal_; }
     List<Irp, FileIrpTag>& pending() { return pending_; }
 
-    // One request at a time on a synchronous file.
-    bool acquire();
-    Event& freed() { return freed_; }
-    void release_turn();
+    // One request at a time on a synchronous file: a wait that passes has the turn, until pass() gives it to
+    // whoever has waited longest.
+    class Turn final : public ke::Waitable {
+    public:
+        bool signaled(const ke::Thread&) const override { return !taken_; }
+        NTSTATUS consume(ke::Thread&) override {
+            taken_ = true;
+            return STATUS_SUCCESS;
+        }
+        void pass() {
+            taken_ = false;
+            wake();
+        }
+
+    private:
+        bool taken_ = false;
+    };
+    Turn& turn() { return turn_; }
 
     // STATUS_INVALID_PARAMETER when it has one.
     Result<void> set_completion_port(Ref<ex::IoCompletion> port, uint64_t key);
@@ -81,10 +95,9 @@ private:
     uint64_t number_;
     ke::Latch signal_;
     List<Irp, FileIrpTag> pending_;
-    Event freed_;
+    Turn turn_;
     Ref<ex::IoCompletion> port_;
     uint64_t port_key_ = 0;
-    bool busy_ = false;
     bool opened_ = false;
 };
 

@@ -40,7 +40,7 @@ void Irp::set_file(File& file) {
 
 Result<void> Irp::read_input(size_t at, std::span<uint8_t> into) const {
     ASSERT(range_fits(at, into.size(), input.length));
-    if (abandoned_) return fail(STATUS_CANCELLED);
+    if (!reachable()) return fail(STATUS_CANCELLED);
     if (input.place == IrpBuffer::Place::Client)
         return client_->memory().copy_in(into.data(), input.address + at, into.size());
     if (!into.empty()) memcpy(into.data(), input.data + at, into.size());
@@ -49,7 +49,7 @@ Result<void> Irp::read_input(size_t at, std::span<uint8_t> into) const {
 
 Result<void> Irp::write_output(size_t at, std::span<const uint8_t> data) const {
     ASSERT(range_fits(at, data.size(), output.length));
-    if (abandoned_) return fail(STATUS_CANCELLED);
+    if (!reachable()) return fail(STATUS_CANCELLED);
     if (output.place == IrpBuffer::Place::Client)
         return client_->memory().copy_out(output.address + at, data.data(), data.size());
     if (!data.empty()) memcpy(output.data + at, data.data(), data.size());
@@ -67,55 +67,43 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
     if (log.tracing()) [[unlikely]]
         log.trace("request {x} of {} done: {s}, {} bytes", static_cast<unsigned>(major), device_->name(),
                   status, information);
-    static_cast<ListLink<FileIrpTag>&>(*this).unlink();
-    if (abandoned_) {
-        // Nobody will ever use the file that the driver has just opened.
-        if (major == Major::Create && NT_SUCCESS(status)) {
-            file_->set_opened();
-            file_->last_handle_closed();
-        }
-        return;
-    }
     ASSERT(!is_done());
-    forget_thread();
+    static_cast<ListLink<FileIrpTag>&>(*this).unlink();
+    static_cast<ListLink<ke::ThreadBoundTag>&>(*this).unlink();
     status_ = status;
     information_ = information;
-    if (notified_) notice_.deliver(client_, *file_, status, information);
+    // Nobody will ever use the file that the driver has just opened.
+    if (abandoned_ && major == Major::Create && NT_SUCCESS(status)) {
+        file_->set_opened();
+        file_->last_handle_closed();
+    }
+    if (notified_)
+        notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information);
     done_.signal(status);
 }
 
 void Irp::request_cancel() {
-    if (cancel_requested_ || (is_done() && !abandoned_)) return;
+    if (cancel_requested_ || is_done()) return;
+    Ref<Irp> keep(*this);
     cancel_requested_ = true;
     if (log.tracing()) [[unlikely]]
         log.trace("request {x} of {} is to be cancelled", static_cast<unsigned>(major), device_->name());
     device_->cancel(*this);
 }
 
-void Irp::forget_thread() {
-    static_cast<ListLink<ke::CancellableTag>&>(*this).unlink();
-    static_cast<ListLink<ke::ThreadBoundTag>&>(*this).unlink();
+void Irp::go_on_without(ke::Thread& thread) {
+    notified_ = true;
+    issuer_ = &thread;
+    thread.bind(*this);
 }
 
 void Irp::thread_ended(ke::Thread&) {
-    Ref<Irp> keep(*this);
-    abandon();
-}
-
-void Irp::cancel(NTSTATUS status) {
-    Ref<Irp> keep(*this);
-    forget_thread();
-    if (status == STATUS_THREAD_IS_TERMINATING) return abandon();
-    interruption_ = status;
+    issuer_ = nullptr;
     request_cancel();
 }
 
 void Irp::abandon() {
-    if (is_done()) return;
     abandoned_ = true;
-    status_ = STATUS_CANCELLED;
-    if (notified_) notice_.deliver(nullptr, *file_, status_, 0);
-    done_.signal(status_);
     request_cancel();
 }
 

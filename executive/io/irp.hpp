@@ -5,8 +5,10 @@
 // nothing. Who issued it awaits done(), or is told through a Notice when the file is asynchronous.
 //
 // An IRP's data is the client's memory (reached through the client's address space, page by page) or the
-// Executive's own. The issuing thread can go at any moment: abandon() then ends the request for the client,
-// who is never touched again, while the driver may still be busy with it.
+// Executive's own. The issuing thread can go at any moment. A request that it waited for is abandoned then:
+// nobody is told of its end, and the client's memory is not touched through it again; one that went on
+// asynchronously is cancelled and tells its process of its end as ever. Either way done() happens when the
+// device has completed it, and not before.
 #pragma once
 
 #include <span>
@@ -68,7 +70,7 @@ struct IrpBuffer {
     enum class Place : uint8_t { None, Client, Executive };
     Place place = Place::None;
     uint64_t address = 0;     // Client
-    uint8_t* data = nullptr;  // Executive; must live as long as the IRP is pending
+    uint8_t* data = nullptr;  // Executive; must live until the IRP is done or abandoned
     size_t length = 0;
 
     static IrpBuffer client(uint64_t address, size_t length) {
@@ -82,7 +84,6 @@ struct IrpBuffer {
 class Irp final : public RefCounted,
                   public ListLink<struct FileIrpTag>,  // the file's pending requests
                   public ListLink<struct QueueTag>,    // waiting for a driver
-                  public ke::Cancellable,
                   public ke::ThreadBound {
 public:
     // `client` null: the Executive itself asks. Else it is charged to the client: STATUS_QUOTA_EXCEEDED.
@@ -108,9 +109,10 @@ public:
     // For a request that was made before its file was there. REQUIRES: not started.
     void set_file(File& file);
     bool from_client() const { return client_ != nullptr; }
-    // REQUIRES: from_client() and not abandoned().
+    // REQUIRES: from_client(). Its memory is there only while reachable().
     ke::Client& client() const { return *client_; }
-    bool abandoned() const { return abandoned_; }
+    // Whoever asked can still be given data and answers.
+    bool reachable() const { return !abandoned_ && !(client_ && client_->gone()); }
 
     // Bounds are the device's to keep; a client's bad address is STATUS_ACCESS_VIOLATION.
     Result<void> read_input(size_t at, std::span<uint8_t> into) const;
@@ -127,41 +129,57 @@ public:
 
     // How a client hears of the end that it does not wait for.
     Notice& notice() { return notice_; }
-    // The client will not wait: complete() delivers the notice. REQUIRES: not done.
-    void deliver_notice() { notified_ = true; }
+    // Its thread will not wait: complete() delivers the notice. REQUIRES: not done.
+    void go_on_without(ke::Thread& thread);
+    // Went on without this thread, which is still there.
+    bool issued_by(const ke::Thread& thread) const { return issuer_ == &thread; }
     // Where the client wants its status block; 0 when it waits for the answer itself.
     uint64_t status_block() const { return notice_.status_block(); }
     // Asks the device to finish it soon; it completes in its own way, mostly with STATUS_CANCELLED.
     void request_cancel();
     bool cancel_requested() const { return cancel_requested_; }
-    // The wait of a synchronous request may be broken off by alerts and APCs.
-    void set_alertable(bool alertable) { alertable_ = alertable; }
-    // --- by the thread that issued it
-    void cancel(NTSTATUS status) override;
-    bool alertable() const override { return alertable_; }
+    // Whoever waited for it is gone: it is cancelled, and goes on by itself until its device completes it.
+    void abandon();
     void thread_ended(ke::Thread& thread) override;
-    void forget_thread();
-    // What broke the wait off: STATUS_ALERTED, STATUS_USER_APC; STATUS_SUCCESS when nothing did.
-    NTSTATUS interruption() const { return interruption_; }
     // Deaths of driver processes that were its driver's own fault.
     unsigned deaths = 0;
 
 private:
-    void abandon();
-
     Ref<Device> device_;
     Ref<File> file_;
     Ref<ob::Object> client_object_;
     ke::Client* client_ = nullptr;
+    const ke::Thread* issuer_ = nullptr;  // only compared
     Event done_;
     Notice notice_;
     NTSTATUS status_ = STATUS_PENDING;
     uint64_t information_ = 0;
-    NTSTATUS interruption_ = STATUS_SUCCESS;
     bool notified_ = false;
     bool abandoned_ = false;
-    bool alertable_ = false;
     bool cancel_requested_ = false;
+};
+
+// co_await RequestWait(thread, irp): the status of a request that was started, for the thread that issued it.
+// Ends early with STATUS_THREAD_IS_TERMINATING, the request being abandoned then, or in an alertable wait
+// with STATUS_ALERTED or STATUS_USER_APC, the request going on.
+class RequestWait final : public ke::EventWait {
+public:
+    RequestWait(ke::Thread& thread, Irp& irp, bool alertable = false)
+        : EventWait(thread, irp.done(), alertable), irp_(irp) {}
+    NTSTATUS await_resume() {
+        NTSTATUS status = EventWait::await_resume();
+        if (irp_.is_done()) return irp_.status();
+        if (status == STATUS_THREAD_IS_TERMINATING) irp_.abandon();
+        return status;
+    }
+    bool cancel_request(uint64_t status_block) override {
+        if (irp_.is_done() || (status_block && status_block != irp_.status_block())) return false;
+        irp_.request_cancel();
+        return true;
+    }
+
+private:
+    Irp& irp_;
 };
 
 }  // namespace io

@@ -50,7 +50,7 @@ Task<NTSTATUS> query_by_name(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, u
         (*irp)->parameters.query.information_class = information_class;
         (*irp)->output = IrpBuffer::executive(into);
         (*irp)->start();
-        status = co_await (*irp)->done();
+        status = co_await RequestWait(call.thread(), **irp);
     }
     file->last_handle_closed();
     co_return status;

@@ -85,32 +85,6 @@ Result<Ref<Irp>> make_control(ke::Call& call, const Args& args, Major major, uin
     return perform(call, std::move(*request));
 }
 
-// Cancels the requests of a file that `chosen` picks and waits until they are through.
-template <typename Chosen>
-Task<NTSTATUS> cancel_requests(ke::Call& call, Ref<File> file, ke::UserOut<IO_STATUS_BLOCK> status_block,
-                               Chosen chosen) {
-    bool found = false;
-    for (;;) {
-        Ref<Irp> next;
-        for (Irp& irp : file->pending())
-            if (!irp.abandoned() && !irp.cancel_requested() && chosen(irp)) {
-                next = Ref<Irp>(irp);
-                break;
-            }
-        if (!next) break;
-        found = true;
-        next->request_cancel();
-        if (next->is_done()) continue;
-        if (co_await ke::wait_event(call.thread(), next->done()) == STATUS_THREAD_IS_TERMINATING)
-            co_return STATUS_THREAD_IS_TERMINATING;
-    }
-    NTSTATUS status = found ? STATUS_SUCCESS : STATUS_NOT_FOUND;
-    IO_STATUS_BLOCK block{};
-    block.Status = status;
-    CO_TRY(call.write(status_block, block));
-    co_return status;
-}
-
 }  // namespace
 
 }  // namespace io
@@ -139,23 +113,4 @@ ke::Task<NTSTATUS> NtFlushBuffersFile(ke::Call& call, NtFlushBuffersFileArgs arg
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
     Ref<Irp> irp = CO_TRY(Irp::create(Major::FlushBuffers, *file, &call.client()));
     co_return co_await perform_synchronously(call, std::move(irp), args.IoStatusBlock);
-}
-
-ke::Task<NTSTATUS> NtCancelIoFile(ke::Call& call, NtCancelIoFileArgs args) {
-    using namespace io;
-    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
-    NTSTATUS status = co_await cancel_requests(call, std::move(file), args.IoStatusBlock, [&call](Irp& irp) {
-        return irp.from_client() && &irp.client() == &call.client();
-    });
-    co_return status == STATUS_NOT_FOUND ? STATUS_SUCCESS : status;
-}
-
-ke::Task<NTSTATUS> NtCancelIoFileEx(ke::Call& call, NtCancelIoFileExArgs args) {
-    using namespace io;
-    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
-    uint64_t wanted = args.IoRequestToCancel.address();
-    co_return co_await cancel_requests(call, std::move(file), args.IoStatusBlock, [&call, wanted](Irp& irp) {
-        if (!irp.from_client() || &irp.client() != &call.client()) return false;
-        return wanted == 0 || irp.status_block() == wanted;
-    });
 }

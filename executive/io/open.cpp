@@ -58,13 +58,11 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
     irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);
     irp->parameters.create.share_access = static_cast<uint16_t>(options.share);
     irp->start();
-    if (!irp->is_done()) {
-        if (call) call->thread().add_cancellable(*irp);
-        co_await irp->done();
-    }
+    NTSTATUS status = irp->status();
+    if (!irp->is_done()) status = call ? co_await RequestWait(call->thread(), *irp) : co_await irp->done();
     if (log.tracing()) [[unlikely]]
-        log.trace("open {}, access {x}: {s}", file->name(), options.access, irp->status());
-    if (!NT_SUCCESS(irp->status())) co_return fail(irp->status());
+        log.trace("open {}, access {x}: {s}", file->name(), options.access, status);
+    if (!NT_SUCCESS(status)) co_return fail(status);
     file->set_opened();
     co_return Opened{std::move(file), irp->information()};
 }

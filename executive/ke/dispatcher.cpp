@@ -263,7 +263,10 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
     if (thread.terminating_) return thread.end();
     if (thread.call_.again_ && !thread.reply_saved_) keep_words(thread);
     if (thread.suspend_count_ > 0) {
-        if (!save_reply(thread)) return thread.terminate();
+        if (!save_reply(thread)) {
+            thread.terminating_ = true;
+            return thread.end();
+        }
         thread.held_status_ = status;
         thread.reply_held_ = true;
         return;

@@ -57,7 +57,8 @@ void Thread::end_errand(bool done) {
         if (!done || !Dispatcher::instance().save_reply(*this)) terminate();
     }
     no_errand_.set();
-    if (errand_.call_over && place_ == Place::Call) Dispatcher::instance().complete(*this, held_status_);
+    bool call_over = std::exchange(errand_.call_over, false);
+    if (call_over && place_ == Place::Call) Dispatcher::instance().complete(*this, held_status_);
 }
 
 Task<NTSTATUS> Thread::settled(Thread& caller) {

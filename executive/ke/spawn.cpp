@@ -35,6 +35,19 @@ void spawn(const char* name, Task<NTSTATUS> task) {
     log.error("{}: no memory to start it", name);
 }
 
+Result<Ref<Job>> Job::start_task(Task<NTSTATUS> task) {
+    Ref<Job> job = TRY(make_ref<Job>(std::move(task)));
+    job->add_ref();  // until it is done
+    job->task_.start(job.get());
+    if (job->task_.done()) job->run();
+    return job;
+}
+
+void Job::run() {
+    Ref<Job> keep = Ref<Job>::adopt(this);
+    done_.signal(task_.take());
+}
+
 OwnWork::OwnWork() : served_(Dispatcher::instance().set_served_quota(nullptr)) {}
 
 OwnWork::~OwnWork() {

@@ -5,6 +5,7 @@
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/kernel.hpp"
 #include "executive/ke/registers.hpp"
+#include "executive/ke/slice.hpp"
 
 namespace ke {
 
@@ -70,23 +71,24 @@ void Thread::uninstall(uint32_t slot) {
     seL4_CNode_Delete(resources_.cspace, slot, resources_.cspace_radix);
 }
 
-void Thread::end_alertable_waits(NTSTATUS status) {
-    for (Cancellable& cancellable : cancellables_) {
-        if (!cancellable.alertable()) continue;
-        cancellable.cancel(status);
-        return;
-    }
+std::optional<NTSTATUS> Thread::refuse_wait(bool alertable) {
+    if (terminating_) return STATUS_THREAD_IS_TERMINATING;
+    if (alertable && test_alert()) return STATUS_ALERTED;
+    if (alertable && apc_pending()) return STATUS_USER_APC;
+    return {};
+}
+
+bool Thread::end_alertable_wait(NTSTATUS status) {
+    return wait_ && wait_->alertable() && wait_->cancel(status);
 }
 
 void Thread::queue_apc(Own<Apc> apc) {
     apcs_.push_back(*apc.leak());
-    end_alertable_waits(STATUS_USER_APC);
+    end_alertable_wait(STATUS_USER_APC);
 }
 
 void Thread::alert() {
-    for (Cancellable& cancellable : cancellables_)
-        if (cancellable.alertable()) return cancellable.cancel(STATUS_ALERTED);
-    alerted_ = true;
+    if (!end_alertable_wait(STATUS_ALERTED)) alerted_ = true;
 }
 
 bool Thread::test_alert() {
@@ -128,13 +130,13 @@ void Thread::terminate() {
     if (terminating_) return;
     terminating_ = true;
     update_attention();
-    bool in_call = place_ == Place::Call || (place_ == Place::Errand && !errand_.registers);
-    if (in_call && !reply_held_ && !errand_.call_over) {
+    if (task_) {
         // The call at hand unwinds first; its end is the thread's.
-        while (Cancellable* cancellable = cancellables_.pop_front())
-            cancellable->cancel(STATUS_THREAD_IS_TERMINATING);
+        if (wait_) wait_->cancel(STATUS_THREAD_IS_TERMINATING);
         return;
     }
+    // In the midst of a plain service, or on the way to its answer.
+    if (place_ == Place::Call && !reply_held_) return;
     end();
 }
 
@@ -143,18 +145,22 @@ void Thread::end() {
     if (started_) seL4_TCB_Suspend(resources_.tcb);
     place_ = Place::Dead;
     no_errand_.set();
-    release_bound();
     Loop::instance().post(completion_);
 }
 
-void Thread::release_bound() {
-    while (ThreadBound* bound = bound_.pop_front())
+bool Thread::release_bound() {
+    Slice slice;
+    while (ThreadBound* bound = bound_.pop_front()) {
         bound->thread_ended(*this);
+        if (slice.over()) break;
+    }
+    return !bound_.empty();
 }
 
 void Thread::Completion::run() {
     Thread& thread = thread_;
-    if (thread.place_ == Place::Dead) return thread.terminated();
+    if (thread.place_ == Place::Dead)
+        return thread.release_bound() ? Loop::instance().post(*this) : thread.terminated();
     NTSTATUS status = thread.task_->take();
     thread.task_.reset();
     Dispatcher::instance().complete(thread, status);

@@ -34,6 +34,8 @@ public:
     // For the pseudo handle NtCurrentProcess().
     virtual ob::Object& process_object() = 0;
     virtual bool is_driver_host() const = 0;
+    // Nothing of it runs any more: its memory is gone or going.
+    virtual bool gone() const = 0;
     // What it is called in the trace.
     virtual std::u16string_view image_name() const = 0;
     // Coroutine frames, pool and pages of this process are counted here.
@@ -189,8 +191,20 @@ public:
 
     void set_priority(unsigned nt_priority);
 
-    // Registered by whatever the thread is blocked on.
-    void add_cancellable(Cancellable& cancellable) { cancellables_.push_back(cancellable); }
+    // --- waits, by their tokens
+    // Why a wait must not begin: STATUS_THREAD_IS_TERMINATING; for an alertable one STATUS_ALERTED, which
+    // takes the alert, or STATUS_USER_APC.
+    std::optional<NTSTATUS> refuse_wait(bool alertable);
+    // REQUIRES: it is in none.
+    void enter_wait(Cancellable& wait) {
+        ASSERT(!wait_);
+        wait_ = &wait;
+    }
+    void leave_wait(Cancellable& wait) {
+        if (wait_ == &wait) wait_ = nullptr;
+    }
+    // The wait it is in, null when it is in none.
+    Cancellable* current_wait() const { return wait_; }
     // Hears of this thread's end. REQUIRES: not bound to a thread; the thread is not terminating.
     void bind(ThreadBound& bound) { bound_.push_back(bound); }
 
@@ -224,8 +238,10 @@ private:
 
     // Stops it for good and queues the last step.
     void end();
-    void release_bound();
-    void end_alertable_waits(NTSTATUS status);
+    // Tells some of what is bound to it; true when more is left.
+    bool release_bound();
+    // False: it is in no wait that this may end.
+    bool end_alertable_wait(NTSTATUS status);
     void update_attention() {
         attention_ = terminating_ || suspend_count_ > 0 || deliver_apc_ || new_context_ || call_.again_ ||
                      call_.repeated_;
@@ -260,7 +276,7 @@ private:
     Completion completion_{*this};
     List<Apc, ApcTag> apcs_;
     uint32_t program_apcs_ = 0;
-    List<Cancellable, CancellableTag> cancellables_;
+    Cancellable* wait_ = nullptr;
     List<ThreadBound, ThreadBoundTag> bound_;
     AlertById alert_by_id_;
 

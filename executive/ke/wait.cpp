@@ -45,7 +45,7 @@ public:
         for (WaitBlock& block : blocks_)
             block.unlink();
         Timer::cancel();
-        ListLink<CancellableTag>::unlink();
+        thread_.leave_wait(*this);
         done.signal(status);
     }
     void enqueue() {
@@ -53,9 +53,13 @@ public:
             block.wait = this;
             block.object->waiters_.push_back(block);
         }
-        thread_.add_cancellable(*this);
+        thread_.enter_wait(*this);
     }
-    void cancel(NTSTATUS status) override { end(status); }
+    bool cancel(NTSTATUS status) override {
+        bool early = !ended_;
+        end(status);
+        return early;
+    }
     bool alertable() const override { return alertable_; }
     void expired() override { end(STATUS_TIMEOUT); }
     NTSTATUS status() const { return status_; }
@@ -91,11 +95,9 @@ Task<NTSTATUS> run(Thread& thread, std::span<WaitBlock> blocks, WAIT_TYPE type, 
                    Deadline deadline) {
     Wait wait(thread, blocks, type, alertable);
     if (wait.poll()) co_return wait.status();
-    if (thread.terminating()) co_return STATUS_THREAD_IS_TERMINATING;
-    if (alertable && thread.test_alert()) co_return STATUS_ALERTED;
-    if (alertable && thread.apc_pending()) {
-        thread.deliver_apc();
-        co_return STATUS_USER_APC;
+    if (auto refusal = thread.refuse_wait(alertable)) {
+        if (*refusal == STATUS_USER_APC) thread.deliver_apc();
+        co_return *refusal;
     }
     if (deadline.is_now()) co_return STATUS_TIMEOUT;
     wait.enqueue();
@@ -129,24 +131,20 @@ Task<NTSTATUS> delay(Thread& thread, bool alertable, Deadline deadline) {
     co_return co_await run(thread, {}, WaitAny, alertable, deadline);
 }
 
-namespace {
+bool EventWait::await_ready() {
+    if (waiter_.await_ready()) return true;
+    refusal_ = thread_.refuse_wait(alertable_);
+    return refusal_.has_value();
+}
 
-class EventCancel final : public Cancellable {
-public:
-    explicit EventCancel(Event& event) : event_(event) {}
-    void cancel(NTSTATUS status) override { event_.signal(status); }
+void EventWait::await_suspend(std::coroutine_handle<> handle) {
+    thread_.enter_wait(*this);
+    waiter_.await_suspend(handle);
+}
 
-private:
-    Event& event_;
-};
-
-}  // namespace
-
-Task<NTSTATUS> wait_event(Thread& thread, Event& event) {
-    if (thread.terminating()) co_return STATUS_THREAD_IS_TERMINATING;
-    EventCancel cancel(event);
-    thread.add_cancellable(cancel);
-    co_return co_await event;
+NTSTATUS EventWait::await_resume() {
+    thread_.leave_wait(*this);
+    return refusal_.value_or(waiter_.await_resume());
 }
 
 }  // namespace ke

@@ -73,13 +73,22 @@ private:
     bool set_;
 };
 
-// Something a thread is blocked on and that can be made to end early: thread termination, alerts, user APCs.
-class Cancellable : public ListLink<struct CancellableTag> {
+// The token of a wait that a thread is in: all that ends a wait early (the thread's end, alerts, user APCs,
+// NtCancelSynchronousIoFile) does it through the token, never by signalling what is waited for. A thread has
+// at most one, for it is in at most one wait.
+class Cancellable {
 public:
-    // Makes the awaited thing happen with this status; the waiter unwinds through its normal path.
-    virtual void cancel(NTSTATUS status) = 0;
+    // Ends the wait with this status; the waiter unwinds through its normal path. False when it is over
+    // already: what it ended with stays.
+    virtual bool cancel(NTSTATUS status) = 0;
     // True when an alert or a user APC may end it too (an alertable wait).
     virtual bool alertable() const { return false; }
+    // NtCancelSynchronousIoFile: asks for the end of the I/O request that is waited for, of the one with this
+    // address of its status block, or whichever (0). False: there is no such.
+    virtual bool cancel_request(uint64_t status_block) {
+        (void)status_block;
+        return false;
+    }
 
 protected:
     ~Cancellable() = default;
@@ -106,7 +115,26 @@ Task<NTSTATUS> wait_many(Thread& thread, std::span<Waitable* const> objects, WAI
                          Deadline deadline);
 // STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED or STATUS_THREAD_IS_TERMINATING.
 Task<NTSTATUS> delay(Thread& thread, bool alertable, Deadline deadline);
-// Awaits an event on behalf of a thread: cancelled (by signalling the event) when the thread is terminated.
-Task<NTSTATUS> wait_event(Thread& thread, Event& event);
+
+// co_await EventWait(thread, event): the event's status, or STATUS_THREAD_IS_TERMINATING, or for an alertable
+// wait STATUS_ALERTED or STATUS_USER_APC, whose APC stays queued. The event must outlive the wait; it is left
+// alone when the wait is cancelled.
+class EventWait : public Cancellable {
+public:
+    EventWait(Thread& thread, Event& event, bool alertable = false)
+        : thread_(thread), waiter_(event), alertable_(alertable) {}
+    bool await_ready();
+    void await_suspend(std::coroutine_handle<> handle);
+    NTSTATUS await_resume();
+
+    bool cancel(NTSTATUS status) override { return waiter_.cancel(status); }
+    bool alertable() const override { return alertable_; }
+
+private:
+    Thread& thread_;
+    Event::Waiter waiter_;
+    bool alertable_;
+    std::optional<NTSTATUS> refusal_;  // why the wait did not begin
+};
 
 }  // namespace ke

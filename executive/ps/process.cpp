@@ -47,7 +47,7 @@ Process* find_process(uint32_t id) {
 }
 
 Result<mm::AddressSpace*> Process::live_space() {
-    if (!space_ || (terminating_ && thread_count_ == 0)) return fail(STATUS_PROCESS_IS_TERMINATING);
+    if (gone()) return fail(STATUS_PROCESS_IS_TERMINATING);
     return space_.get();
 }
 

@@ -22,6 +22,7 @@ public:
     ob::HandleTable& handles() override { return handles_; }
     ob::Object& process_object() override { return *this; }
     bool is_driver_host() const override { return driver_host_process_; }
+    bool gone() const override { return !space_ || (terminating_ && thread_count_ == 0); }
     ke::Quota& quota() override { return quota_; }
     ke::Waitable* waitable() override { return &ended_; }
 

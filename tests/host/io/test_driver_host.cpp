@@ -382,7 +382,26 @@ TEST_F(DriverHostTest, AThreadThatEndsLeavesNothingBehind) {
     EXPECT_EQ(host->leased(), 1u);  // the driver may still write to the pages
     driver->complete(slot, STATUS_SUCCESS, 9000);
     EXPECT_EQ(host->leased(), 0u);
-    EXPECT_EQ(caller->get<IO_STATUS_BLOCK>(block).Information, 0u);
+    // Its process is still there, and hears of it.
+    EXPECT_EQ(caller->get<IO_STATUS_BLOCK>(block).Information, 9000u);
+}
+
+TEST_F(DriverHostTest, ARequestOfAnEndedProcessIsForgotten) {
+    HANDLE file = open(0);
+    uint64_t buffer = caller->allocate(3 * 4096);
+    EXPECT_EQ(test::finish(read(file, buffer, 9000)), STATUS_PENDING);
+    driver->take();
+    unsigned slot = driver->slot();
+    driver->pend(slot);
+    caller->finish();
+    test::end_process(*client, STATUS_SUCCESS);
+    EXPECT_EQ(driver->cancelled(), uint64_t{1} << slot);
+    driver->complete(slot, STATUS_SUCCESS, 9000);
+    driver->take();  // the file's clean-up
+    driver->complete(driver->slot(), STATUS_SUCCESS, 0);
+    driver->take();
+    driver->complete(driver->slot(), STATUS_SUCCESS, 0);
+    EXPECT_EQ(host->leased(), 0u);
 }
 
 TEST_F(DriverHostTest, TheWatchdogSeesAHang) {

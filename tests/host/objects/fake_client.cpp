@@ -82,14 +82,18 @@ void Thread::queue_apc(Own<Apc> apc) {
 bool Thread::test_alert() {
     return std::exchange(alerted_, false);
 }
-void Thread::release_bound() {
+std::optional<NTSTATUS> Thread::refuse_wait(bool) {
+    if (terminating_) return STATUS_THREAD_IS_TERMINATING;
+    return {};
+}
+bool Thread::release_bound() {
     while (ThreadBound* bound = bound_.pop_front())
         bound->thread_ended(*this);
+    return false;
 }
 void Thread::terminate() {
     terminating_ = true;
-    while (Cancellable* cancellable = cancellables_.pop_front())
-        cancellable->cancel(STATUS_THREAD_IS_TERMINATING);
+    if (wait_) wait_->cancel(STATUS_THREAD_IS_TERMINATING);
     release_bound();
 }
 void Thread::Completion::run() {}

@@ -56,6 +56,7 @@ public:
     ob::HandleTable& handles() override { return table; }
     ob::Object& process_object() override { return *process; }
     bool is_driver_host() const override { return false; }
+    bool gone() const override { return false; }
     std::u16string_view image_name() const override { return u"test.exe"; }
     ke::Quota& quota() override { return limit; }
 
