@@ -14,22 +14,28 @@ Result<Ref<IoCompletion>> IoCompletion::create(ke::Client& owner) {
 }
 
 IoCompletion::~IoCompletion() {
-    while (Node* node = packets_.pop_front())
-        delete node;
-    quota_.release(depth_ * kPacketCharge);
+    while (IoPacketPlace* place = packets_.pop_front())
+        delete place;
 }
 
-Result<void> IoCompletion::post(const Packet& packet) {
-    if (depth_ == kMaximumDepth) return fail(STATUS_QUOTA_EXCEEDED);
-    auto made = TRY(make_own<Node>());
-    TRY(quota_.charge(kPacketCharge));
-    Node* node = made.leak();
-    node->packet = packet;
-    packets_.push_back(*node);
+Result<Own<IoPacketPlace>> IoPacketPlace::create(ke::Client& payer) {
+    auto place = TRY(make_own<IoPacketPlace>());
+    place->charge = TRY(ob::Charge::take(payer, sizeof(IoPacketPlace)));
+    return place;
+}
+
+Result<void> IoCompletion::post(const IoPacket& packet) {
+    if (depth_ >= kMaximumDepth) return fail(STATUS_QUOTA_EXCEEDED);
+    post(TRY(IoPacketPlace::create(owner_)), packet);
+    return {};
+}
+
+void IoCompletion::post(Own<IoPacketPlace> place, const IoPacket& packet) {
+    place->packet = packet;
+    packets_.push_back(*place.leak());
     ++depth_;
     wake();
     queue_.wake();
-    return {};
 }
 
 bool IoCompletion::reserve() {
@@ -38,13 +44,18 @@ bool IoCompletion::reserve() {
     return true;
 }
 
-IoCompletion::Packet IoCompletion::take() {
+IoPacket IoCompletion::take() {
     ASSERT(reserved_ > 0);
-    Own<Node> node(packets_.pop_front());
+    Own<IoPacketPlace> place(packets_.pop_front());
     --depth_;
     --reserved_;
-    quota_.release(kPacketCharge);
-    return node->packet;
+    return place->packet;
+}
+
+void IoCompletion::leave() {
+    ASSERT(reserved_ > 0);
+    --reserved_;
+    queue_.wake();
 }
 
 }  // namespace ex

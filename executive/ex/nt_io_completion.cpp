@@ -10,13 +10,33 @@ namespace {
 // So many packets one call can take.
 constexpr ULONG kMaximumBatch = 64;
 
-FILE_IO_COMPLETION_INFORMATION to_information(const ex::IoCompletion::Packet& packet) {
+FILE_IO_COMPLETION_INFORMATION to_information(const ex::IoPacket& packet) {
     FILE_IO_COMPLETION_INFORMATION information{};
     information.KeyContext = reinterpret_cast<PVOID>(packet.key);
     information.ApcContext = reinterpret_cast<PVOID>(packet.apc_context);
     information.IoStatusBlock.Status = packet.status;
     information.IoStatusBlock.Information = packet.information;
     return information;
+}
+
+Result<void> probe(ke::Call& call, const NtRemoveIoCompletionArgs& args) {
+    TRY(call.probe(args.KeyContext));
+    TRY(call.probe(args.ApcContext));
+    return call.probe(args.IoStatusBlock);
+}
+
+// What a packet is given to must be there when it is taken. `count`: of packets.
+Result<void> probe(ke::Call& call, const NtRemoveIoCompletionExArgs& args, ULONG count) {
+    size_t bytes = count * sizeof(FILE_IO_COMPLETION_INFORMATION);
+    TRY(call.memory().probe(args.IoCompletionInformation.address(), bytes, ke::Access::Write));
+    return call.probe(args.NumEntriesRemoved);
+}
+
+// Whoever waited and cannot have his packet any more leaves it to the next.
+NTSTATUS keep_or_leave(ke::Call& call, ex::IoCompletion& port, const Result<void>& writable) {
+    NTSTATUS status = call.thread().terminating() ? STATUS_THREAD_IS_TERMINATING : to_status(writable);
+    if (status != STATUS_SUCCESS) port.leave();
+    return status;
 }
 
 }  // namespace
@@ -35,7 +55,7 @@ NTSTATUS NtOpenIoCompletion(ke::Call& call, const NtOpenIoCompletionArgs& args) 
 NTSTATUS NtSetIoCompletion(ke::Call& call, const NtSetIoCompletionArgs& args) {
     auto port =
         TRY(ob::borrow<ex::IoCompletion>(call, args.IoCompletionHandle, args.IoCompletionHandleAccess));
-    ex::IoCompletion::Packet packet;
+    ex::IoPacket packet;
     packet.key = reinterpret_cast<uint64_t>(args.KeyContext);
     packet.apc_context = reinterpret_cast<uint64_t>(args.ApcContext);
     packet.status = args.IoStatus;
@@ -49,11 +69,11 @@ ke::Task<NTSTATUS> NtRemoveIoCompletion(ke::Call& call, NtRemoveIoCompletionArgs
     ke::Deadline deadline = CO_TRY(ex::read_timeout(call, args.Timeout));
     if (args.KeyContext.null() || args.ApcContext.null() || args.IoStatusBlock.null())
         co_return STATUS_ACCESS_VIOLATION;
-    CO_TRY(call.probe(args.KeyContext));
-    CO_TRY(call.probe(args.ApcContext));
-    CO_TRY(call.probe(args.IoStatusBlock));
+    CO_TRY(probe(call, args));
     NTSTATUS status = co_await ke::wait(call.thread(), port->queue(), false, deadline);
     if (status != STATUS_WAIT_0) co_return status;
+    status = keep_or_leave(call, *port, probe(call, args));
+    if (status != STATUS_SUCCESS) co_return status;
     FILE_IO_COMPLETION_INFORMATION information = to_information(port->take());
     CO_TRY(call.write(args.KeyContext, information.KeyContext));
     CO_TRY(call.write(args.ApcContext, information.ApcContext));
@@ -66,13 +86,14 @@ ke::Task<NTSTATUS> NtRemoveIoCompletionEx(ke::Call& call, NtRemoveIoCompletionEx
     ke::Deadline deadline = CO_TRY(ex::read_timeout(call, args.Timeout));
     if (args.Count == 0) co_return STATUS_INVALID_PARAMETER;
     ULONG count = args.Count < kMaximumBatch ? args.Count : kMaximumBatch;
-    uint64_t out = args.IoCompletionInformation.address();
-    CO_TRY(call.memory().probe(out, count * sizeof(FILE_IO_COMPLETION_INFORMATION), ke::Access::Write));
     if (args.NumEntriesRemoved.null()) co_return STATUS_ACCESS_VIOLATION;
-    CO_TRY(call.probe(args.NumEntriesRemoved));
+    CO_TRY(probe(call, args, count));
     NTSTATUS status = co_await ke::wait(call.thread(), port->queue(), args.Alertable, deadline);
     ULONG removed = 0;
     if (status == STATUS_WAIT_0) {
+        status = keep_or_leave(call, *port, probe(call, args, count));
+        if (status != STATUS_SUCCESS) co_return status;
+        uint64_t out = args.IoCompletionInformation.address();
         do {
             FILE_IO_COMPLETION_INFORMATION information = to_information(port->take());
             CO_TRY(call.memory().copy_out(out + removed++ * sizeof(information), &information,

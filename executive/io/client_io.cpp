@@ -61,12 +61,13 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
         file->signal().set();
         co_return status;
     }
-    irp.notice().deliver(&call.client(), *file, status, irp.information());
+    irp.notice().deliver(&call.client(), *file, status, irp.information(), Notice::When::AtOnce);
     co_return status;
 }
 
 Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
                                      ke::UserOut<IO_STATUS_BLOCK> status_block) {
+    irp->notice().name_status_block(status_block.address());
     irp->start();
     if (!irp->is_done()) {
         NTSTATUS status = co_await RequestWait(call.thread(), *irp);

@@ -78,7 +78,7 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
         file_->last_handle_closed();
     }
     if (notified_)
-        notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information);
+        notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information, Notice::When::Later);
     done_.signal(status);
 }
 

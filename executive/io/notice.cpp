@@ -11,8 +11,8 @@ namespace io {
 Notice::Notice() = default;
 Notice::~Notice() = default;
 
-Result<void> Notice::prepare(ke::Call& call, uint64_t status_block, HANDLE event, PVOID apc_routine,
-                             PVOID apc_context) {
+Result<void> Notice::prepare(ke::Call& call, const File& file, uint64_t status_block, HANDLE event,
+                             PVOID apc_routine, PVOID apc_context) {
     status_block_ = status_block;
     context_ = reinterpret_cast<uint64_t>(apc_context);
     TRY(call.probe(ke::UserOut<IO_STATUS_BLOCK>(status_block)));
@@ -27,11 +27,19 @@ Result<void> Notice::prepare(ke::Call& call, uint64_t status_block, HANDLE event
         apc_->argument1 = status_block;
         thread_ = &call.thread();
         thread_object_ = Ref<ob::Object>(call.thread().thread_object());
+    } else if (context_ && !file.synchronous()) {
+        packet_ = TRY(ex::IoPacketPlace::create(call.client()));
     }
     return {};
 }
 
-void Notice::deliver(ke::Client* client, File& file, NTSTATUS status, uint64_t information) {
+bool Notice::wants_packet(const File& file, NTSTATUS status, When when) const {
+    if (!packet_ || !file.completion_port()) return false;
+    bool skip = file.notification_modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS;
+    return !(skip && when == When::AtOnce && NT_SUCCESS(status));
+}
+
+void Notice::deliver(ke::Client* client, File& file, NTSTATUS status, uint64_t information, When when) {
     if (client && status_block_) {
         IO_STATUS_BLOCK block{};
         block.Status = status;
@@ -40,11 +48,14 @@ void Notice::deliver(ke::Client* client, File& file, NTSTATUS status, uint64_t i
         (void)client->memory().copy_out(status_block_, &block, sizeof block);
     }
     if (event_) event_->set();
-    if (!event_ || file.synchronous()) file.signal().set();
-    if (apc_ && client) {
+    bool skip_file = file.notification_modes & FILE_SKIP_SET_EVENT_ON_HANDLE;
+    if (file.synchronous() || (!event_ && !skip_file)) file.signal().set();
+    if (!client) return;
+    if (apc_) {
         thread_->queue_apc(std::move(apc_));
-    } else if (file.completion_port() && context_ && client) {
-        (void)file.completion_port()->post({file.completion_key(), context_, status, information});
+    } else if (wants_packet(file, status, when)) {
+        file.completion_port()->post(std::move(packet_),
+                                     {file.completion_key(), context_, status, information});
     }
 }
 

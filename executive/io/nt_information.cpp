@@ -71,6 +71,16 @@ Result<void> set_port(ke::Call& call, File& file, ke::UserInBuffer from) {
     return file.set_completion_port(std::move(port), reinterpret_cast<uint64_t>(information.Key));
 }
 
+// A mode once set cannot be taken back.
+Result<void> set_notification_modes(ke::Call& call, File& file, ke::UserInBuffer from) {
+    constexpr ULONG kModes = FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE |
+                             FILE_SKIP_SET_USER_EVENT_ON_FAST_IO;
+    auto information = TRY(get<FILE_IO_COMPLETION_NOTIFICATION_INFORMATION>(call, from));
+    if (file.synchronous() || (information.Flags & ~kModes)) return fail(STATUS_INVALID_PARAMETER);
+    file.notification_modes |= information.Flags;
+    return {};
+}
+
 Result<void> set_own(ke::Call& call, File& file, uint32_t information_class, ke::UserInBuffer from) {
     switch (information_class) {
         case FilePositionInformation: {
@@ -82,8 +92,7 @@ Result<void> set_own(ke::Call& call, File& file, uint32_t information_class, ke:
         case FileCompletionInformation:
             return set_port(call, file, from);
         case FileIoCompletionNotificationInformation:
-            file.notification_modes = TRY(get<FILE_IO_COMPLETION_NOTIFICATION_INFORMATION>(call, from)).Flags;
-            return {};
+            return set_notification_modes(call, file, from);
         default:
             return fail(STATUS_NOT_FOUND);
     }
@@ -231,7 +240,7 @@ ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, FILE_LIST_DIRECTORY));
     if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
     Ref<Irp> irp = CO_TRY(Irp::create(Major::DirectoryControl, *file, &call.client()));
-    CO_TRY(irp->notice().prepare(call, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
+    CO_TRY(irp->notice().prepare(call, *file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
                                  args.ApcContext));
     irp->minor = kMinorQueryDirectory;
     irp->stack_flags = static_cast<uint8_t>((args.RestartScan ? kRestartScan : 0) |

@@ -35,7 +35,7 @@ Result<Ref<Irp>> make_transfer(ke::Call& call, const Args& args, Major major, Fi
     if (major == Major::Read && offset == kAtEnd) return fail(STATUS_INVALID_PARAMETER);
     uint32_t key = TRY(transfer_key(call, args.Key));
     Ref<Irp> irp = TRY(Irp::create(major, file, &call.client()));
-    TRY(irp->notice().prepare(call, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
+    TRY(irp->notice().prepare(call, file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
                               args.ApcContext));
     irp->parameters.transfer = {offset, key};
     IrpBuffer& buffer = major == Major::Read ? irp->output : irp->input;
@@ -72,7 +72,7 @@ Result<Ref<Irp>> make_control(ke::Call& call, const Args& args, Major major, uin
     if (args.InputBufferLength > kLargestTransfer || args.OutputBufferLength > kLargestTransfer)
         return fail(STATUS_INVALID_BUFFER_SIZE);
     Ref<Irp> irp = TRY(Irp::create(major, *file, &call.client()));
-    TRY(irp->notice().prepare(call, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
+    TRY(irp->notice().prepare(call, *file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
                               args.ApcContext));
     irp->parameters.control.code = code;
     irp->input = IrpBuffer::client(args.InputBuffer.address, args.InputBufferLength);

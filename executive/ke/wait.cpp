@@ -32,8 +32,7 @@ public:
         NTSTATUS result = STATUS_SUCCESS;
         for (size_t i = 0; i < blocks_.size(); ++i) {
             NTSTATUS status = blocks_[i].object->consume(thread_);
-            if (status == STATUS_ABANDONED && result == STATUS_SUCCESS)
-                result = STATUS_ABANDONED_WAIT_0 + static_cast<NTSTATUS>(i);
+            if (status == STATUS_ABANDONED) result = STATUS_ABANDONED;
         }
         end(result);
         return true;

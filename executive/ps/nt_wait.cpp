@@ -29,7 +29,7 @@ NTSTATUS NtAlertThread(ke::Call& call, const NtAlertThreadArgs& args) {
 
 NTSTATUS NtQueueApcThread(ke::Call& call, const NtQueueApcThreadArgs& args) {
     auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
-    if (thread->terminating()) return STATUS_THREAD_IS_TERMINATING;
+    if (thread->terminating()) return STATUS_UNSUCCESSFUL;
     if (thread->program_apcs() >= ke::Thread::kMaximumApcs) return STATUS_INSUFFICIENT_RESOURCES;
     auto apc = TRY(base::make_own<ke::Apc>());
     apc->counter = &thread->program_apcs();

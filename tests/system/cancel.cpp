@@ -281,3 +281,88 @@ TEST(ended_after_an_alert) {
     NtClose(thread);
     NtClose(file);
 }
+
+namespace {
+
+NTSTATUS NTAPI take_mutant(PVOID mutant) {
+    return NtWaitForSingleObject(mutant, FALSE, nullptr);
+}
+
+void NTAPI no_apc(PVOID, PVOID, PVOID) {}
+
+}  // namespace
+
+TEST(what_an_ended_thread_leaves) {
+    HANDLE mutant = nullptr, event = nullptr;
+    NtCreateMutant(&mutant, MUTANT_ALL_ACCESS, nullptr, FALSE);
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, TRUE);
+    HANDLE thread = start(take_mutant, mutant);
+    CHECK(wait(thread) == STATUS_SUCCESS);
+    CHECK(NtQueueApcThread(thread, reinterpret_cast<PVOID>(no_apc), nullptr, nullptr, nullptr) ==
+          STATUS_UNSUCCESSFUL);
+    NtClose(thread);
+    HANDLE both[] = {event, mutant};
+    LARGE_INTEGER none = {};
+    CHECK(NtWaitForMultipleObjects(2, both, WaitAll, FALSE, &none) == STATUS_ABANDONED);
+    NtClose(mutant);
+    NtClose(event);
+}
+
+namespace {
+
+LONG depth(HANDLE port) {
+    IO_COMPLETION_BASIC_INFORMATION basic = {};
+    NtQueryIoCompletion(port, IoCompletionBasicInformation, &basic, sizeof basic, nullptr);
+    return basic.Depth;
+}
+
+NTSTATUS set_modes(HANDLE target, ULONG modes) {
+    IO_STATUS_BLOCK io;
+    FILE_IO_COMPLETION_NOTIFICATION_INFORMATION information = {modes};
+    return NtSetInformationFile(target, &io, &information, sizeof information,
+                                FileIoCompletionNotificationInformation);
+}
+
+NTSTATUS read_seed(HANDLE seed) {
+    static UCHAR buffer[64];
+    LARGE_INTEGER start_of_file = {};
+    return NtReadFile(seed, nullptr, nullptr, reinterpret_cast<PVOID>(9), &pending_io, buffer, sizeof buffer,
+                      &start_of_file, nullptr);
+}
+
+}  // namespace
+
+TEST(notification_modes) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\SystemRoot\\System32\\config\\seed.reg");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    IO_STATUS_BLOCK io;
+    HANDLE seed = nullptr, port = nullptr;
+    REQUIRE(
+        NT_SUCCESS(NtOpenFile(&seed, FILE_READ_DATA | SYNCHRONIZE, &attributes, &io, FILE_SHARE_READ, 0)));
+    NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, nullptr, 0);
+    FILE_COMPLETION_INFORMATION completion = {port, reinterpret_cast<PVOID>(7)};
+    CHECK(NtSetInformationFile(seed, &io, &completion, sizeof completion, FileCompletionInformation) ==
+          STATUS_SUCCESS);
+    CHECK(read_seed(seed) == STATUS_SUCCESS && depth(port) == 1);
+    CHECK(set_modes(seed, 0x80) == STATUS_INVALID_PARAMETER);
+    CHECK(set_modes(seed, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) == STATUS_SUCCESS);
+    CHECK(read_seed(seed) == STATUS_SUCCESS && depth(port) == 1);
+    // What has been set stays set.
+    CHECK(set_modes(seed, FILE_SKIP_SET_EVENT_ON_HANDLE) == STATUS_SUCCESS);
+    CHECK(read_seed(seed) == STATUS_SUCCESS && depth(port) == 1);
+    CHECK(wait(seed, 0) == STATUS_TIMEOUT);
+    NtClose(seed);
+    // A request that goes on posts its packet also when it is cancelled.
+    file = keyboard(0);
+    REQUIRE(file);
+    CHECK(NtSetInformationFile(file, &io, &completion, sizeof completion, FileCompletionInformation) ==
+          STATUS_SUCCESS);
+    CHECK(set_modes(file, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) == STATUS_SUCCESS);
+    LARGE_INTEGER start_of_file = {};
+    CHECK(NtReadFile(file, nullptr, nullptr, reinterpret_cast<PVOID>(9), &pending_io, key, kKey,
+                     &start_of_file, nullptr) == STATUS_PENDING);
+    CHECK(NtCancelIoFile(file, &io) == STATUS_SUCCESS && depth(port) == 2);
+    NtClose(file);
+    NtClose(port);
+}
