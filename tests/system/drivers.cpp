@@ -172,6 +172,11 @@ constexpr Crime kCrimes[] = {
     {"another's port", u"RoguePort", ROGUE_STEAL_PORT, false},
     {"bug check", u"RogueBug", ROGUE_BUG_CHECK, false},
     {"endless recursion", u"RogueStack", ROGUE_RUN_AWAY, false},
+    {"returning at DISPATCH_LEVEL", u"RogueRaised", ROGUE_RETURN_RAISED, true},
+    {"completing nothing", u"RogueNothing", ROGUE_COMPLETE_NOTHING, false},
+    {"pending without saying so", u"RogueUnmarked", ROGUE_PEND_UNMARKED, false},
+    {"a DPC that lowers the IRQL", u"RogueDpc", ROGUE_LOWER_IN_DPC, false},
+    {"a work item that raises it", u"RogueWork", ROGUE_RAISED_WORK, true},
 };
 
 // The process a driver is in, 0 for none.

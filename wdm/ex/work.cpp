@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "wdm/ex/work.hpp"
 
+#include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/code_range.hpp"
 #include "wdm/ke/dispatcher.hpp"
+#include "wdm/ke/irql.hpp"
 #include "wdm/rtl/list.hpp"
 
 namespace {
@@ -35,6 +37,9 @@ VOID worker(PVOID place) {
         if (item == nullptr) continue;
         item->List.Flink = nullptr;
         item->WorkerRoutine(item->Parameter);  // may free the item
+        if (ke::current_irql() != PASSIVE_LEVEL) [[unlikely]]
+            ke::bug_check(ke::kWorkerThreadReturnedAtBadIrql, reinterpret_cast<ULONG64>(mine),
+                          ke::current_irql());
         platform::Guard guard(queue_lock);
         mine = nullptr;
         idle++;

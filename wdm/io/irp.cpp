@@ -2,6 +2,7 @@
 #include "wdm/io/irp.hpp"
 
 #include "abi/nt/ntstatus.h"
+#include "wdm/io/violation.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/ke/irql.hpp"
@@ -39,7 +40,11 @@ NTSTATUS call_driver(DEVICE_OBJECT& device, IRP& irp) {
     ULONG major = location.MajorFunction;
     if (major > IRP_MJ_MAXIMUM_FUNCTION) [[unlikely]]
         ke::bug_check(ke::kInconsistentIrp, reinterpret_cast<ULONG64>(&irp), major);
-    return device.DriverObject->MajorFunction[major](&device, &irp);
+    KIRQL before = ke::current_irql();
+    NTSTATUS status = device.DriverObject->MajorFunction[major](&device, &irp);
+    if (KIRQL after = ke::current_irql(); after != before) [[unlikely]]
+        irql_changed(device, major, before, after);
+    return status;
 }
 
 NTSTATUS call_and_wait(DEVICE_OBJECT& device, IRP& irp) {

@@ -30,6 +30,10 @@ const char* describe(ULONG code) {
             return "a driver released a resource that it does not hold";
         case kThreadNotMutexOwner:
             return "a driver released a mutex that it does not hold";
+        case kIrqlUnexpectedValue:
+            return "a DPC returned at another IRQL than DISPATCH_LEVEL";
+        case kWorkerThreadReturnedAtBadIrql:
+            return "a work item returned at a raised IRQL";
         default:
             return "a driver stopped its host";
     }
@@ -51,15 +55,15 @@ void bug_check_text(ULONG code, const char* text, const char* subject) {
     platform::end_host(code, {reinterpret_cast<ULONG64>(subject), 0, 0, 0}, line, length);
 }
 
-void bug_check_driver(ULONG code, const UNICODE_STRING& driver, const char* what, ULONG64 p1, ULONG64 p2,
+void bug_check_driver(ULONG code, const UNICODE_STRING& driver, std::string_view what, ULONG64 p1, ULONG64 p2,
                       ULONG64 p3, ULONG64 p4) {
     char line[160];
     SIZE_T length = 0;
     for (USHORT i = 0; i < driver.Length / sizeof(WCHAR) && length < sizeof line / 2; i++)
         line[length++] = static_cast<char>(driver.Buffer[i] < 0x7f ? driver.Buffer[i] : '?');
     line[length++] = ' ';
-    for (; *what != 0 && length < sizeof line; what++)
-        line[length++] = *what;
+    for (char c : what)
+        if (length < sizeof line) line[length++] = c;
     platform::end_host(code, {p1, p2, p3, p4}, line, length);
 }
 

@@ -4,6 +4,8 @@
 // again and issues the requests again that it had leased.
 #pragma once
 
+#include <string_view>
+
 #include "abi/nt/ntdef.h"
 
 namespace ke {
@@ -35,7 +37,7 @@ constexpr ULONG kThreadNotMutexOwner = 0x11;
 [[noreturn]] void bug_check_text(ULONG code, const char* text, const char* subject);
 
 // With a sentence that begins with the driver's name, as in \Driver\Beep.
-[[noreturn]] void bug_check_driver(ULONG code, const UNICODE_STRING& driver, const char* what, ULONG64 p1 = 0,
-                                   ULONG64 p2 = 0, ULONG64 p3 = 0, ULONG64 p4 = 0);
+[[noreturn]] void bug_check_driver(ULONG code, const UNICODE_STRING& driver, std::string_view what,
+                                   ULONG64 p1 = 0, ULONG64 p2 = 0, ULONG64 p3 = 0, ULONG64 p4 = 0);
 
 }  // namespace ke

@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/code_range.hpp"
 #include "wdm/ke/irql.hpp"
 #include "wdm/ke/thread.hpp"
@@ -46,6 +47,9 @@ void run_dpcs() {
         KDPC* dpc = take(call);
         if (dpc == nullptr) return;
         call.routine(dpc, call.context, call.argument1, call.argument2);
+        if (current_irql() != DISPATCH_LEVEL) [[unlikely]]
+            bug_check(kIrqlUnexpectedValue, reinterpret_cast<ULONG64>(call.routine), current_irql(),
+                      DISPATCH_LEVEL);
     }
 }
 

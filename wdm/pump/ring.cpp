@@ -6,6 +6,7 @@
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
+#include "wdm/io/violation.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/pump/lease.hpp"
@@ -79,9 +80,30 @@ void finish_now(Lease& lease, NTSTATUS status) {
     announce_completion();
 }
 
-// The dispatch routine returned without completing: from here on the watchdog is content.
-void note_pending(Lease& lease, ULONG64 id) {
+// The driver that holds the IRP, having returned STATUS_PENDING, has marked it so. The IRP may be completed
+// while this looks: then the number of the lease says that what was seen means nothing.
+void check_marked(const Lease& lease, ULONG64 id) {
+    const IRP* irp = lease.irp;
+    if (irp == nullptr || static_cast<const void*>(irp) != lease.irp_memory) return;
+    const IO_STACK_LOCATION location = *irp->Tail.Overlay.CurrentStackLocation;
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if ((location.Control & SL_PENDING_RETURNED) != 0) return;
+    if (!lease.active || lease.id != id || lease.irp != irp) return;
+    io::mishandled(io::Violation::kNotMarkedPending, *location.DeviceObject, location.MajorFunction, *irp);
+}
+
+[[noreturn, gnu::noinline]] void not_pending(const Lease& lease, const DEVICE_OBJECT& device) {
+    bool marked = (io::current_location(*lease.irp).Control & SL_PENDING_RETURNED) != 0;
+    io::mishandled(marked ? io::Violation::kNotReturnedPending : io::Violation::kNotCompleted, device,
+                   lease.major, *lease.irp);
+}
+
+// The dispatch routine of the topmost device returned `status` without completing: from here on the watchdog
+// is content.
+void note_pending(Lease& lease, ULONG64 id, NTSTATUS status, const DEVICE_OBJECT& device) {
     if (!lease.active || lease.id != id) return;
+    if (status != STATUS_PENDING) not_pending(lease, device);
+    check_marked(lease, id);
     ULONG expected = WDM_STATE_DISPATCHING;
     __atomic_compare_exchange_n(&lease.request->State, &expected, WDM_STATE_PENDING, false, __ATOMIC_ACQ_REL,
                                 __ATOMIC_RELAXED);
@@ -96,8 +118,8 @@ void dispatch_irp(Lease& lease) {
     NTSTATUS status = build_irp(lease, top);
     if (status < 0) return finish_now(lease, status);
     ULONG64 id = lease.id;
-    io::call_driver(top, *lease.irp);
-    note_pending(lease, id);
+    NTSTATUS result = io::call_driver(top, *lease.irp);
+    note_pending(lease, id, result, top);
 }
 
 bool to_be_cancelled(const Lease& lease) {

@@ -66,9 +66,42 @@ static ULONG RunAway(volatile ULONG* Depth) {
     return RunAway(Depth) + Frame[0];
 }
 
+static VOID NTAPI LoweringDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2) {
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    KeLowerIrql(APC_LEVEL);
+}
+
+static VOID LowerInDpc(void) {
+    static KDPC Dpc;
+
+    KeInitializeDpc(&Dpc, LoweringDpc, NULL);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+}
+
+static VOID NTAPI RaisedWork(PVOID Done) {
+    KIRQL OldIrql;
+
+    KeSetEvent(Done, IO_NO_INCREMENT, FALSE);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+}
+
+static VOID RaiseInWorkItem(void) {
+    static WORK_QUEUE_ITEM Item;
+    static KEVENT Done;
+
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    ExInitializeWorkItem(&Item, RaisedWork, &Done);
+    ExQueueWorkItem(&Item, DelayedWorkQueue);
+    KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+}
+
 static NTSTATUS NTAPI RogueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PULONG Value = Irp->AssociatedIrp.SystemBuffer;
     volatile ULONG Depth = 0;
+    KIRQL OldIrql;
 
     switch (IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode) {
         case ROGUE_ADD_ONE:
@@ -103,6 +136,19 @@ static NTSTATUS NTAPI RogueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
             KeBugCheckEx(ROGUE_BUG_CODE, 1, 2, 3, 4);
         case ROGUE_RUN_AWAY:
             RunAway(&Depth);
+            break;
+        case ROGUE_RETURN_RAISED:
+            KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+            break;
+        case ROGUE_COMPLETE_NOTHING:
+            return STATUS_SUCCESS;
+        case ROGUE_PEND_UNMARKED:
+            return STATUS_PENDING;
+        case ROGUE_LOWER_IN_DPC:
+            LowerInDpc();
+            break;
+        case ROGUE_RAISED_WORK:
+            RaiseInWorkItem();
             break;
         default:
             return Complete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);

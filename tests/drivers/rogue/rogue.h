@@ -16,4 +16,9 @@
 #define ROGUE_CALL_MISSING ROGUE_CODE(8)  // calls a kernel function that does not exist here
 #define ROGUE_STEAL_PORT ROGUE_CODE(9)    // writes to a port that it does not own
 #define ROGUE_BUG_CHECK ROGUE_CODE(10)
-#define ROGUE_RUN_AWAY ROGUE_CODE(11)  // recursion without end
+#define ROGUE_RUN_AWAY ROGUE_CODE(11)          // recursion without end
+#define ROGUE_RETURN_RAISED ROGUE_CODE(12)     // returns at DISPATCH_LEVEL
+#define ROGUE_COMPLETE_NOTHING ROGUE_CODE(13)  // says success and keeps the IRP
+#define ROGUE_PEND_UNMARKED ROGUE_CODE(14)     // STATUS_PENDING without IoMarkIrpPending
+#define ROGUE_LOWER_IN_DPC ROGUE_CODE(15)      // a DPC that returns at PASSIVE_LEVEL
+#define ROGUE_RAISED_WORK ROGUE_CODE(16)       // a work item that returns at DISPATCH_LEVEL
