@@ -124,8 +124,10 @@ void kernel_main(std::uint64_t magic, std::uint64_t record_address) {
     }
     if (record.module.empty()) console::fail("no root server: the first module is missing");
     platform::InterruptHardware hardware;
-    if (!record.has_rsdp || !platform::find_interrupt_hardware(memory, record.rsdp, hardware)) {
-        console::fail("ACPI names no IOAPIC");
+    if (!record.has_rsdp)
+        console::fail("this machine has no ACPI tables, by which its interrupt hardware is found");
+    if (!platform::find_interrupt_hardware(memory, record.rsdp, hardware)) {
+        console::fail("the ACPI tables name no IOAPIC");
     }
     find_free_ram();
 

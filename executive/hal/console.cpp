@@ -16,6 +16,7 @@ namespace {
 [[clang::no_destroy]] constinit VgaText vga_text;
 [[clang::no_destroy]] constinit Terminal terminal;
 [[clang::no_destroy]] constinit Mirror mirror;
+constinit Display* last_display;  // without a terminal
 
 }  // namespace
 
@@ -44,6 +45,21 @@ void console_report(std::string_view line) {
     console_write(typed);
     char place[16];
     console_write(format(place, "\x1b[{}G", column + 1));
+}
+
+void console_open_text(std::span<uint8_t> memory) {
+    if (!terminal.attached() && vga_text.open_at(memory)) last_display = &vga_text;
+}
+
+void console_overwrite(unsigned row, std::string_view text) {
+    constexpr uint8_t kWhiteOnBlue = 0x1f;
+    Display* display = terminal.attached() ? terminal.display() : last_display;
+    if (!display || row >= display->size().rows) return;
+    for (unsigned column = 0; column < display->size().columns; ++column) {
+        char16_t shown = column < text.size() ? static_cast<unsigned char>(text[column]) : u' ';
+        display->draw(row, column, {shown, kWhiteOnBlue});
+    }
+    display->move_cursor(row, 0, false);
 }
 
 ConsoleSize console_size() {

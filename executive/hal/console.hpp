@@ -5,6 +5,9 @@
 // ESC 7 and 8, CR, BS, TAB; LF also returns to the first column. The mirror carries everything but colours.
 #pragma once
 
+#include <stdint.h>
+
+#include <span>
 #include <string_view>
 
 #include "executive/prelude.hpp"
@@ -22,5 +25,11 @@ void console_write(std::string_view text);
 // For what the Executive itself has to say. A line that somebody is typing is put back below it.
 void console_report(std::string_view line);
 ConsoleSize console_size();
+
+// --- for the Executive's last words: no memory is needed
+// Shows the text screen that is mapped here already; for a boot that ends before console_initialize().
+void console_open_text(std::span<uint8_t> memory);
+// Puts ASCII text over a row of the screen, whatever was there; the cursor goes. Nothing without a screen.
+void console_overwrite(unsigned row, std::string_view text);
 
 }  // namespace hal

@@ -22,6 +22,11 @@ void out8(uint16_t port, uint8_t value);
 void out16(uint16_t port, uint16_t value);
 void out32(uint16_t port, uint32_t value);
 
+// The ports of COM1 (0x3f8-0x3ff) and of the text screen's cursor (0x3d4, 0x3d5). They are the Executive's
+// before anything else is: reaching them takes no memory.
+uint8_t console_in8(uint16_t port);
+void console_out8(uint16_t port, uint8_t value);
+
 enum class Cache : uint8_t { Normal, Uncached, WriteCombining };
 
 // Maps physical device memory (ACPI tables, framebuffer, registers) into the Executive, for good. Mapping the

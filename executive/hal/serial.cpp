@@ -29,14 +29,14 @@ constinit bool stalled;  // nobody takes what is sent: the other end does not wa
 constinit uint32_t lost = 0;  // characters, since then
 
 bool ready() {
-    return (in8(kLineStatus) & kTransmitterEmpty) != 0;
+    return (console_in8(kLineStatus) & kTransmitterEmpty) != 0;
 }
 
 void put(char c) {
     for (unsigned i = stalled ? kPatience - 1 : 0; i < kPatience; ++i) {
         if (!ready()) continue;
         stalled = false;
-        return out8(kData, static_cast<uint8_t>(c));
+        return console_out8(kData, static_cast<uint8_t>(c));
     }
     stalled = true;
     ++lost;
@@ -56,16 +56,16 @@ void tell_of_loss() {
 
 void serial_initialize() {
     constexpr uint8_t kProbe = 0x5a;
-    out8(kScratch, kProbe);
-    present = in8(kScratch) == kProbe;
+    console_out8(kScratch, kProbe);
+    present = console_in8(kScratch) == kProbe;
     if (!present) return;
-    out8(kInterruptEnable, 0);
-    out8(kLineControl, kDivisorLatch);
-    out8(kData, 1);  // 115200 baud
-    out8(kInterruptEnable, 0);
-    out8(kLineControl, kEightBits);
-    out8(kFifoControl, 0xc7);
-    out8(kModemControl, 0x03);
+    console_out8(kInterruptEnable, 0);
+    console_out8(kLineControl, kDivisorLatch);
+    console_out8(kData, 1);  // 115200 baud
+    console_out8(kInterruptEnable, 0);
+    console_out8(kLineControl, kEightBits);
+    console_out8(kFifoControl, 0xc7);
+    console_out8(kModemControl, 0x03);
 }
 
 void serial_write(std::string_view text) {

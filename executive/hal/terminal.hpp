@@ -36,6 +36,7 @@ class Terminal {
 public:
     Result<void> attach(Display& display);
     bool attached() const { return display_ != nullptr; }
+    Display* display() const { return display_; }
     void write(std::string_view text);
     void flush();
 

@@ -18,14 +18,17 @@ constexpr uint8_t kCursorLow = 0x0f;
 constexpr uint8_t kCursorOff = 0x20;
 
 void write_crt(uint8_t index, uint8_t value) {
-    out8(kCrtIndex, index);
-    out8(kCrtData, value);
+    console_out8(kCrtIndex, index);
+    console_out8(kCrtData, value);
 }
 
 }  // namespace
 
 Result<void> VgaText::open() {
-    auto memory = TRY(map_physical(kTextMemory, 80 * 25 * 2, Cache::Uncached));
+    return open_at(TRY(map_physical(kTextMemory, 80 * 25 * 2, Cache::Uncached)));
+}
+
+Result<void> VgaText::open_at(std::span<uint8_t> memory) {
     cells_ = reinterpret_cast<volatile uint16_t*>(memory.data());
     cells_[0] = 0x0755;
     if (cells_[0] != 0x0755) return fail(STATUS_NO_SUCH_DEVICE);

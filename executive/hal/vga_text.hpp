@@ -12,6 +12,8 @@ class VgaText final : public Display {
 public:
     // STATUS_NO_SUCH_DEVICE without a VGA.
     Result<void> open();
+    // The same for text memory that is mapped already.
+    Result<void> open_at(std::span<uint8_t> memory);
 
     ConsoleSize size() const override { return {80, 25}; }
     void draw(unsigned row, unsigned column, Cell cell) override;

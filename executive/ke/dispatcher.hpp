@@ -31,6 +31,8 @@ public:
     Result<void> initialize();
     [[noreturn]] void run();
 
+    // The badge of the last message, 0 before the first.
+    uint64_t last_badge() const { return message_.badge; }
     // The quota of the process whose service is starting, null otherwise.
     Quota* served_quota() const { return served_quota_; }
     Quota* set_served_quota(Quota* quota) { return std::exchange(served_quota_, quota); }

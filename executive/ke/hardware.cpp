@@ -10,6 +10,13 @@ namespace ke {
 
 namespace {
 
+constexpr uint16_t kSerialPorts = 0x3f8;
+constexpr uint16_t kSerialPortsEnd = 0x3ff;
+constexpr uint16_t kCursorPorts = 0x3d4;
+constexpr uint16_t kCursorPortsEnd = 0x3d5;
+constinit CPtr serial_ports;
+constinit CPtr cursor_ports;
+
 constexpr unsigned kVectors = 108;
 constinit bool vector_used[kVectors];
 
@@ -36,7 +43,23 @@ CPtr capability_for(uint16_t first, uint16_t last) {
     return capability ? *capability : 0;
 }
 
+CPtr console_ports(uint16_t port) {
+    return port >= kSerialPorts ? serial_ports : cursor_ports;
+}
+
+CPtr issue_at_boot(uint16_t first, uint16_t last, CPtr slot) {
+    seL4_Error error = seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, first, last,
+                                                    seL4_CapInitThreadCNode, slot, kDepth);
+    return error ? 0 : slot;
+}
+
 }  // namespace
+
+void take_console_ports(const seL4_BootInfo& boot_info) {
+    CPtr end = boot_info.empty.end;
+    serial_ports = issue_at_boot(kSerialPorts, kSerialPortsEnd, end - 1);
+    cursor_ports = issue_at_boot(kCursorPorts, kCursorPortsEnd, end - 2);
+}
 
 Result<CPtr> port_range(uint16_t first, uint16_t last) {
     for (unsigned i = 0; i < port_range_count; ++i)
@@ -131,6 +154,15 @@ void Interrupt::acknowledge() {
 }  // namespace ke
 
 namespace hal {
+
+uint8_t console_in8(uint16_t port) {
+    auto reply = seL4_X86_IOPort_In8(ke::console_ports(port), port);
+    return reply.error ? 0xff : static_cast<uint8_t>(reply.result);
+}
+
+void console_out8(uint16_t port, uint8_t value) {
+    seL4_X86_IOPort_Out8(ke::console_ports(port), port, value);
+}
 
 uint8_t in8(uint16_t port) {
     ke::CPtr capability = ke::capability_for(port, port);

@@ -19,6 +19,11 @@ CPtr cspace_root();
 // The endpoint all threads call, before any badge.
 CPtr service_endpoint();
 
+// The last slots that the kernel leaves empty in the boot CNode are for what comes before mm.
+inline constexpr unsigned kEarlySlots = 2;
+// The ports of the console (executive/hal/machine.hpp). First thing in main; REQUIRES: the IPC buffer is set.
+void take_console_ports(const seL4_BootInfo& boot_info);
+
 // --- provided by mm
 Result<CPtr> allocate_slot();
 // REQUIRES: the slot is empty.

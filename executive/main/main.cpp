@@ -4,14 +4,21 @@
 // smss.exe and then serves.
 #include "abi/boot/archive.h"
 #include "abi/sel4/sel4.h"
+#include "base/format.hpp"
 #include "executive/cm/cm.hpp"
 #include "executive/ex/ex.hpp"
+#include "executive/hal/console.hpp"
 #include "executive/hal/hal.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/hal/serial.hpp"
 #include "executive/io/io.hpp"
+#include "executive/ke/crash.hpp"
 #include "executive/ke/dispatcher.hpp"
+#include "executive/ke/kernel.hpp"
+#include "executive/main/failure.hpp"
 #include "executive/main/options.hpp"
 #include "executive/mm/boot.hpp"
+#include "executive/mm/frames.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/image_opener.hpp"
@@ -21,6 +28,8 @@ extern "C" {
 extern const unsigned char image_start[];
 extern const unsigned char image_constants[];
 extern const unsigned char image_data[];
+extern const unsigned char executive_stack_guard[];
+extern const unsigned char executive_stack_top[];
 extern const unsigned char image_archive[];
 extern const unsigned char image_end[];
 [[noreturn]] void executive_main(const seL4_BootInfo* boot_info);
@@ -34,7 +43,14 @@ constexpr std::string_view kRegistrySeed = "System32\\config\\seed.reg";
 
 mm::BootImage boot_image() {
     auto at = [](const unsigned char* symbol) { return reinterpret_cast<uint64_t>(symbol); };
-    return {at(image_start), at(image_constants), at(image_data), at(image_archive), at(image_end)};
+    return {at(image_start),           at(image_constants), at(image_data),
+            at(executive_stack_guard), at(image_archive),   at(image_end)};
+}
+
+ke::ImageLayout image_layout() {
+    mm::BootImage image = boot_image();
+    uint64_t stack = image.stack_guard + mm::kPageSize;
+    return {image.start, image.constants, stack, reinterpret_cast<uint64_t>(executive_stack_top)};
 }
 
 std::span<const uint8_t> archive() {
@@ -46,6 +62,12 @@ std::string_view archive_text(std::string_view name) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+template <typename... Args>
+[[noreturn]] void crash(std::string_view pattern, const Args&... args) {
+    char text[160];
+    ke::crash(base::format(text, pattern, args...));
+}
+
 base::Result<void> step(std::string_view name, base::Result<void> result) {
     ke::log.info("{}: {s}", name, base::to_status(result));
     return result;
@@ -55,6 +77,7 @@ base::Result<void> step(std::string_view name, base::Result<void> result) {
 base::Result<void> initialize_components() {
     TRY(step("hal", hal::initialize()));
     TRY(step("dispatcher", ke::Dispatcher::instance().initialize()));
+    TRY(step("fault reports", ke::report_faults(image_layout())));
     TRY(step("ob", ob::initialize()));
     TRY(step("cm", cm::initialize()));
     cm::load_seed(archive_text(kRegistrySeed));
@@ -75,27 +98,44 @@ ke::Task<NTSTATUS> start_system() {
     ps::ProcessParameters parameters;
     parameters.image_path = kSessionManager;
     CO_TRY(ps::create_process(session_manager, parameters, false));
+    failure::fail_soon();
     co_return STATUS_SUCCESS;
 }
 
-[[noreturn]] void halt() {
-    for (;;)
-        seL4_Yield();
+ke::Task<NTSTATUS> start_or_crash() {
+    NTSTATUS status = co_await start_system();
+    if (!NT_SUCCESS(status)) crash("the system cannot start: {s}", status);
+    co_return status;
+}
+
+// With less the first programs do not start: it is said at once.
+constexpr uint64_t kLeastRam = 3 << 20;
+
+base::Result<void> take_memory(const seL4_BootInfo& boot_info) {
+    if (failure::wanted == "memory" || mm::ram_given(boot_info) < kLeastRam)
+        return base::fail(STATUS_NO_MEMORY);
+    TRY(mm::initialize(boot_info, boot_image()));
+    return mm::protect_boot_image(boot_info, boot_image());
+}
+
+[[noreturn]] void crash_without_memory(const seL4_BootInfo& boot_info, NTSTATUS status) {
+    if (auto screen = mm::map_text_screen(boot_info, boot_image())) hal::console_open_text(*screen);
+    crash("no memory to start with: {} KiB are left, {} KiB are needed ({s})",
+          mm::ram_given(boot_info) / 1024, kLeastRam / 1024, status);
 }
 
 }  // namespace
 
 void executive_main(const seL4_BootInfo* boot_info) {
-    base::Result<void> memory = mm::initialize(*boot_info, boot_image());
-    if (memory) memory = mm::protect_boot_image(*boot_info, boot_image());
+    seL4_SetIPCBuffer(boot_info->ipcBuffer);
+    ke::take_console_ports(*boot_info);
     hal::serial_initialize();
+    main_options::apply_early(archive_text(BOOT_ARCHIVE_OPTIONS));
+    if (auto memory = take_memory(*boot_info); !memory) crash_without_memory(*boot_info, memory.error());
     main_options::apply(archive_text(BOOT_ARCHIVE_OPTIONS));
-    base::Result<void> started = memory ? initialize_components() : memory;
-    if (!started) {
-        ke::log.error("the Executive cannot start: {s}", started.error());
-        halt();
-    }
-    ke::spawn("start of the system", start_system());
+    if (auto started = initialize_components(); !started)
+        crash("the Executive cannot start: {s}", started.error());
+    ke::spawn("start of the system", start_or_crash());
     ke::Dispatcher::instance().run();
 }
 
@@ -108,8 +148,7 @@ Loop& Loop::instance() {
 }
 
 void assertion_failed(const char* expression, const char* file, int line) {
-    ke::log.error("{}:{}: {}", file, line, expression);
-    halt();
+    crash("{}:{}: {} does not hold", file, line, expression);
 }
 
 }  // namespace base

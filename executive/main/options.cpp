@@ -3,8 +3,10 @@
 
 #include "base/string.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/crash.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ke/turns.hpp"
+#include "executive/main/failure.hpp"
 #include "executive/ps/modules.hpp"
 
 namespace main_options {
@@ -33,17 +35,30 @@ void apply_one(std::string_view name, std::string_view value) {
     }
 }
 
-}  // namespace
+void apply_one_early(std::string_view name, std::string_view value) {
+    if (name == "fail") failure::wanted = value;
+    if (name == "crash" && value == "reset") ke::set_after_crash(ke::AfterCrash::Reset);
+}
 
-void apply(std::string_view text) {
+void for_each(std::string_view text, void (*apply)(std::string_view name, std::string_view value)) {
     while (!text.empty()) {
         size_t end = text.find('\n');
         std::string_view line = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
         size_t equals = line.find('=');
-        if (equals != std::string_view::npos) apply_one(line.substr(0, equals), line.substr(equals + 1));
+        if (equals != std::string_view::npos) apply(line.substr(0, equals), line.substr(equals + 1));
     }
+}
+
+}  // namespace
+
+void apply_early(std::string_view text) {
+    for_each(text, apply_one_early);
+}
+
+void apply(std::string_view text) {
+    for_each(text, apply_one);
 }
 
 }  // namespace main_options

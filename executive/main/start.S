@@ -9,8 +9,12 @@ _start:
     push rbp
     jmp executive_main
 
+# The page below the stack is taken out of the address space at boot, so that what overflows the stack faults.
 .bss
 .balign 4096
-executive_stack:
+.globl executive_stack_guard
+executive_stack_guard:
+    .skip 4096
     .skip 65536
+.globl executive_stack_top
 executive_stack_top:

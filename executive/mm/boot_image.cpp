@@ -17,6 +17,10 @@ Result<void> remap(CPtr frame, uint64_t address, seL4_CapRights_t rights, seL4_X
 
 Result<void> protect_part(const BootImage& image, CPtr frames, uint64_t address) {
     CPtr frame = frames + (address - image.start) / kPageSize;
+    if (address == image.stack_guard) {
+        seL4_Error error = seL4_X86_Page_Unmap(frame);
+        return error ? Result<void>(fail(ke::from_kernel(error))) : Result<void>();
+    }
     if (address < image.constants) return remap(frame, address, seL4_CanRead, seL4_X86_Default_VMAttributes);
     bool written = address >= image.data && address < image.archive;
     return remap(frame, address, written ? seL4_ReadWrite : seL4_CanRead, data_attributes());

@@ -216,14 +216,13 @@ Result<void> build_cspace(const seL4_BootInfo& boot_info) {
 }  // namespace
 
 Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) {
-    seL4_SetIPCBuffer(boot_info.ipcBuffer);
     set_boot_info(boot_info);
     find_execute_disable();
     set_boot_image(image.start, boot_info.userImageFrames.start);
     collect_sources(boot_info);
     TRY(build_cspace(boot_info));
     builder.set_scratch(boot_info.empty.start + 3);
-    add_boot_slots(boot_info.empty.start + 4, boot_info.empty.end);
+    add_boot_slots(boot_info.empty.start + 4, boot_info.empty.end - ke::kEarlySlots);
     return initialize_devices(boot_info);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/cspace.hpp"
 
+#include "executive/ke/crash.hpp"
+
 namespace mm {
 
 namespace {
@@ -40,10 +42,14 @@ Result<void> CSpace::build(const seL4_BootInfo& boot_info, unsigned top_bits, CP
             check(seL4_CNode_Mint(plain_, 0, static_cast<seL4_Uint8>(top_bits), kBootNode, kBootNode,
                                   ke::kDepth, seL4_AllRights, guard(inner_bits_ - boot_bits))))
         return fail(status);
-    return check(
-               seL4_TCB_SetSpace(seL4_CapInitThreadTCB, 0, root_, root_guard(), seL4_CapInitThreadVSpace, 0))
-               ? Result<void>(fail(STATUS_UNSUCCESSFUL))
-               : Result<void>();
+    return set_fault_endpoints(0, 0);
+}
+
+Result<void> CSpace::set_fault_endpoints(CPtr serving, CPtr helpers) {
+    helper_fault_endpoint_ = helpers;
+    seL4_Error error =
+        seL4_TCB_SetSpace(seL4_CapInitThreadTCB, serving, root_, root_guard(), seL4_CapInitThreadVSpace, 0);
+    return error ? Result<void>(fail(STATUS_UNSUCCESSFUL)) : Result<void>();
 }
 
 seL4_Word CSpace::root_guard() const {
@@ -86,6 +92,10 @@ CPtr cspace_root() {
 
 Result<CPtr> copy_near(CPtr capability) {
     return mm::cspace().copy_near(capability);
+}
+
+Result<void> set_fault_endpoints(CPtr serving, CPtr helpers) {
+    return mm::cspace().set_fault_endpoints(serving, helpers);
 }
 
 }  // namespace ke

@@ -20,6 +20,9 @@ public:
     CPtr root() const { return root_; }
     // The guard of root() as the CSpace of a thread.
     seL4_Word root_guard() const;
+    // Both are capabilities of this CSpace; 0: faults go nowhere.
+    Result<void> set_fault_endpoints(CPtr serving, CPtr helpers);
+    CPtr helper_fault_endpoint() const { return helper_fault_endpoint_; }
     unsigned inner_bits() const { return inner_bits_; }
     // The last slot of the top CNode: no inner node but the near capability (ke::copy_near).
     uint32_t near_index() const { return (1u << top_bits_) - 1; }
@@ -41,6 +44,7 @@ private:
     unsigned top_bits_ = 0;
     unsigned inner_bits_ = 0;
     CPtr scratch_ = 0;
+    CPtr helper_fault_endpoint_ = 0;
 };
 
 CSpace& cspace();

@@ -50,9 +50,9 @@ Result<HelperResources> allocate_helper() {
     mm::FrameNumber frame = TRY(mm::map_fresh(base + mm::kBufferAt));
     resources.buffer = reinterpret_cast<seL4_IPCBuffer*>(base + mm::kBufferAt);
     resources.tcb = TRY(mm::make_tcb());
-    seL4_Error error =
-        seL4_TCB_Configure(resources.tcb, 0, cspace_root(), mm::cspace().root_guard(),
-                           seL4_CapInitThreadVSpace, 0, base + mm::kBufferAt, mm::frame_capability(frame));
+    seL4_Error error = seL4_TCB_Configure(resources.tcb, mm::cspace().helper_fault_endpoint(), cspace_root(),
+                                          mm::cspace().root_guard(), seL4_CapInitThreadVSpace, 0,
+                                          base + mm::kBufferAt, mm::frame_capability(frame));
     if (error) return fail(from_kernel(error));
     return resources;
 }

@@ -106,12 +106,21 @@ no_long_mode:
     movl $0xb8000, %edi
 3:  lodsb
     testb %al, %al
-    jz 4f
+    jz 5f
     movb $0x4f, %ah
     stosw
+    movb %al, %bl                   # and on COM1, as the boot loader or firmware left it
+    movl $100000, %ecx
+4:  movw $0x3fd, %dx
+    inb %dx, %al
+    testb $0x20, %al
+    loopz 4b
+    movw $0x3f8, %dx
+    movb %bl, %al
+    outb %al, %dx
     jmp 3b
-4:  hlt
-    jmp 4b
+5:  hlt
+    jmp 5b
 
     .code64
 enter_long_mode:
@@ -128,8 +137,8 @@ enter_long_mode:
     xorl %ebp, %ebp
     movabsq $kernel_main, %rax
     call *%rax
-5:  hlt
-    jmp 5b
+6:  hlt
+    jmp 6b
 
     .balign 8
 boot_gdt:

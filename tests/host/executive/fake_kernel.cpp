@@ -148,7 +148,11 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits)
 
 mm::BootImage Kernel::image() const {
     constexpr uint64_t kPart = kImagePages / 4 * 4096;
-    return {image_start_, image_start_ + kPart, image_start_ + 2 * kPart, image_start_ + 3 * kPart,
+    return {image_start_,
+            image_start_ + kPart,
+            image_start_ + 2 * kPart,
+            image_start_ + 2 * kPart + 4096,
+            image_start_ + 3 * kPart,
             image_start_ + 4 * kPart};
 }
 

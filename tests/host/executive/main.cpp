@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "abi/sel4/sel4.h"
 #include "base/task.hpp"
 #include "executive/ke/dispatch.hpp"
 #include "tests/host/executive/machine.hpp"
@@ -29,6 +30,7 @@ const ke::Service ke::services[ke::service_count] = {};
 fake::Kernel& machine() {
     static fake::Kernel* kernel = [] {
         auto* made = new fake::Kernel({16, 17, 18, 20, 21, 22, 23, 24, 26, 27});
+        seL4_SetIPCBuffer(made->boot_info().ipcBuffer);
         base::Result<void> result = mm::initialize(made->boot_info(), made->image());
         if (result) result = mm::protect_boot_image(made->boot_info(), made->image());
         if (!result) {

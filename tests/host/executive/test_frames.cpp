@@ -82,7 +82,9 @@ TEST(Frames, OfTheExecutiveAreWrittenOrExecuted) {
     };
     expect(image.start, image.constants, false, true);
     expect(image.constants, image.data, false, false);
-    expect(image.data, image.archive, true, false);
+    expect(image.data, image.stack_guard, true, false);
+    EXPECT_FALSE(machine().mapping(seL4_CapInitThreadVSpace, image.stack_guard).mapped);
+    expect(image.stack_guard + mm::kPageSize, image.archive, true, false);
     expect(image.archive, image.end, false, false);
     auto information = reinterpret_cast<uint64_t>(&machine().boot_info());
     expect(information, information + mm::kPageSize, false, false);

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The Executive's stack: nothing recurses, and no frame steps over the empty page below it."""
+
+from __future__ import annotations
+
+import call_graph
+from cases import case, expect
+from paths import build_dir
+from support import CONFIG
+
+PAGE = 4096
+# Recursion that no client can make deep, by a part of a function's mangled name.
+BOUNDED = (
+    "11__introsort",  # 2 log2 n levels, by construction
+    # A frame is mapped in a paging structure, which may have to be made of a page itself; that is mapped nowhere.
+    "2mm12_GLOBAL__N_16become",
+    "2mm7map_own",
+    "2mm9take_page",
+)
+
+
+@case("tools")
+def the_executive_does_not_recurse() -> None:
+    graph = call_graph.functions(build_dir(CONFIG) / "image/neptune.elf")
+    expect(len(graph) > 1000, "the functions of the Executive are found")
+    found = [
+        sorted(names)
+        for names in call_graph.recursions(graph)
+        if not all(any(part in name for part in BOUNDED) for name in names)
+    ]
+    expect(not found, f"recursion: {found}")
+    large = [name for name, function in graph.items() if function.frame >= PAGE - 8]
+    expect(not large, f"frames of a page and more: {large}")
