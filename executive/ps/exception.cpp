@@ -286,6 +286,8 @@ void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& conte
     say("  r10 {p} r11 {p} r12 {p} r13 {p}", context.R10, context.R11, context.R12, context.R13);
     say("  r14 {p} r15 {p}", context.R14, context.R15);
     report_stack(process_->space(), context.Rsp);
+    if (auto image = String::create(section ? module_name(section) : u""))
+        process_->fault_image_ = std::move(*image);
     process_->terminate(record.ExceptionCode);
 }
 

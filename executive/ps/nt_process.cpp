@@ -134,9 +134,12 @@ ke::Task<NTSTATUS> NtTerminateProcess(ke::Call& call, NtTerminateProcessArgs arg
         co_return STATUS_SUCCESS;
     }
     auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
-    if (process->terminating() && process.get() != &current(call).process())
-        co_return STATUS_PROCESS_IS_TERMINATING;
-    process->terminate(args.ExitStatus);
+    bool itself = process.get() == &current(call).process();
+    if (process->terminating() && !itself) co_return STATUS_PROCESS_IS_TERMINATING;
+    if (itself)
+        process->terminate(args.ExitStatus);
+    else
+        process->terminate_from_outside(args.ExitStatus);
     co_return STATUS_SUCCESS;
 }
 

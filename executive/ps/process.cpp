@@ -84,6 +84,17 @@ void Process::terminate(NTSTATUS status) {
     if (thread_count_ == 0) finish();
 }
 
+void Process::terminate_from_outside(NTSTATUS status) {
+    ended_from_outside_ |= !terminating_;
+    terminate(status);
+}
+
+void Process::raise(bool raised) {
+    raised_ = raised;
+    for (Thread& thread : threads_)
+        thread.apply_priority();
+}
+
 void Process::terminate_others(Thread& survivor, NTSTATUS status) {
     for (Thread& thread : threads_)
         if (&thread != &survivor) thread.end(status);

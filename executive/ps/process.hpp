@@ -76,6 +76,14 @@ public:
 
     // Ends every thread. Returns at once; the object is signalled when all is done.
     void terminate(NTSTATUS status);
+    // The same, because a thread of another process asked for it.
+    void terminate_from_outside(NTSTATUS status);
+    bool ended_from_outside() const { return ended_from_outside_; }
+    // File name of the image that held the instruction whose exception ended it; empty when none did.
+    std::u16string_view fault_image() const { return fault_image_; }
+    // Runs its threads before those of all others, or as usual again: for a watchdog's last look at it.
+    void raise(bool raised);
+    bool raised() const { return raised_; }
     // Ends every thread but this one.
     void terminate_others(Thread& survivor, NTSTATUS status);
     // Puts a copy of a capability into every thread's CSpace, now and later, and returns its slot. Driver
@@ -113,6 +121,7 @@ private:
     Ref<Process> self_;  // while it has threads
     String image_name_;
     String image_path_;
+    String fault_image_;
     List<Thread, ProcessThreadTag> threads_;
     ke::Latch ended_;
     TearDown tear_down_{*this};
@@ -130,6 +139,8 @@ private:
     uint64_t exit_time_ = 0;
     NTSTATUS exit_status_ = STATUS_PENDING;
     bool terminating_ = false;
+    bool ended_from_outside_ = false;
+    bool raised_ = false;
     bool driver_host_process_ = false;
 };
 

@@ -26,7 +26,9 @@ public:
     // -2..2, or -15 and 15, added to the process's base.
     int32_t priority_increment() const { return priority_increment_; }
     void set_priority_increment(int32_t increment);
-    void apply_priority() { set_priority(static_cast<unsigned>(priority())); }
+    void apply_priority() {
+        set_priority(process_->raised() ? HIGH_PRIORITY : static_cast<unsigned>(priority()));
+    }
     NTSTATUS exit_status() const { return exit_status_; }
     bool ended() const { return ended_.is_set(); }
     uint64_t create_time() const { return create_time_; }
