@@ -129,6 +129,17 @@ void exercise() {
 
 // --- drivers that do not
 
+// The process a driver is in, 0 for none.
+ULONG host_process(const WCHAR* service) {
+    static NEPTUNE_DRIVER_INFORMATION drivers[64];
+    ULONG length = 0;
+    NTSTATUS status =
+        NtQuerySystemInformation(SystemNeptuneDriverInformation, drivers, sizeof drivers, &length);
+    for (ULONG i = 0; NT_SUCCESS(status) && i < length / sizeof *drivers; i++)
+        if (wcscmp(drivers[i].Name, service) == 0) return drivers[i].HostProcess;
+    return 0;
+}
+
 struct Crime {
     const char* name;
     const WCHAR* service;
@@ -141,6 +152,18 @@ bool works(HANDLE file) {
     return NT_SUCCESS(control(file, ROGUE_ADD_ONE, value)) && value == 42;
 }
 
+// What was done may be noticed a little later.
+bool gets_another_host(const WCHAR* service, ULONG before) {
+    for (int i = 0; i < 200; i++) {
+        ULONG now = host_process(service);
+        if (now != 0 && now != before) return true;
+        LARGE_INTEGER pause;
+        pause.QuadPart = -100'000;
+        NtDelayExecution(FALSE, &pause);
+    }
+    return false;
+}
+
 void commit(const Crime& crime) {
     NTSTATUS status = load(crime.service, u"System32\\drivers\\rogue.sys");
     HANDLE file = nullptr;
@@ -150,11 +173,14 @@ void commit(const Crime& crime) {
         return;
     }
     ULONG value = 0;
+    ULONG before = host_process(crime.service);
     status = control(file, crime.code, value);
     bool reported =
         status == STATUS_DRIVER_PROCESS_TERMINATED || (crime.request_survives && NT_SUCCESS(status));
     if (!reported)
         test::fail(crime.name, "the request ends with", static_cast<ULONG>(status));
+    else if (!gets_another_host(crime.service, before))
+        test::fail(crime.name, "it was not found out", before);
     else
         check(crime.name, works(file), "the device does not work afterwards");
     NtClose(file);
@@ -175,20 +201,10 @@ constexpr Crime kCrimes[] = {
     {"returning at DISPATCH_LEVEL", u"RogueRaised", ROGUE_RETURN_RAISED, true},
     {"completing nothing", u"RogueNothing", ROGUE_COMPLETE_NOTHING, false},
     {"pending without saying so", u"RogueUnmarked", ROGUE_PEND_UNMARKED, false},
+    {"an overrun of pool never freed", u"RoguePool", ROGUE_POOL_OVERRUN, true},
     {"a DPC that lowers the IRQL", u"RogueDpc", ROGUE_LOWER_IN_DPC, false},
     {"a work item that raises it", u"RogueWork", ROGUE_RAISED_WORK, true},
 };
-
-// The process a driver is in, 0 for none.
-ULONG host_process(const WCHAR* service) {
-    static NEPTUNE_DRIVER_INFORMATION drivers[64];
-    ULONG length = 0;
-    NTSTATUS status =
-        NtQuerySystemInformation(SystemNeptuneDriverInformation, drivers, sizeof drivers, &length);
-    for (ULONG i = 0; NT_SUCCESS(status) && i < length / sizeof *drivers; i++)
-        if (wcscmp(drivers[i].Name, service) == 0) return drivers[i].HostProcess;
-    return 0;
-}
 
 // A driver that faults at its first start in a host that others share: they are started again without it.
 void shared_host() {

@@ -2,6 +2,7 @@
 //
 // IRPs that drivers build for other drivers (IoBuild...). They free themselves when they complete.
 #include "abi/nt/ntstatus.h"
+#include "wdm/ex/pool.hpp"
 #include "wdm/io/irp.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/mm/mdl.hpp"
@@ -22,7 +23,8 @@ PIRP new_built_irp(PDEVICE_OBJECT device, PKEVENT event, PIO_STATUS_BLOCK status
 
 bool attach_system_buffer(IRP& irp, const void* input, ULONG input_length, ULONG length) {
     if (length == 0) return true;
-    void* buffer = platform::allocate(length);
+    constexpr ULONG kNonPagedPool = 0, kTag = 0x42737953;  // "SysB"
+    void* buffer = ExAllocatePoolWithTag(kNonPagedPool, length, kTag);
     if (buffer == nullptr) return false;
     if (input_length != 0) __builtin_memcpy(buffer, input, input_length);
     irp.AssociatedIrp.SystemBuffer = buffer;
@@ -39,7 +41,7 @@ bool attach_mdl(IRP& irp, PVOID buffer, ULONG length) {
 }
 
 PIRP give_up(PIRP irp) {
-    if (irp->AssociatedIrp.SystemBuffer != nullptr) platform::release(irp->AssociatedIrp.SystemBuffer);
+    if (irp->AssociatedIrp.SystemBuffer != nullptr) ExFreePool(irp->AssociatedIrp.SystemBuffer);
     if (irp->MdlAddress != nullptr) IoFreeMdl(irp->MdlAddress);
     IoFreeIrp(irp);
     return nullptr;

@@ -2,6 +2,7 @@
 //
 // IRP completion: up the stack through the completion routines, then to whoever made the IRP.
 #include "abi/nt/ntstatus.h"
+#include "wdm/ex/pool.hpp"
 #include "wdm/io/irp.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/dispatcher.hpp"
@@ -53,7 +54,7 @@ void finish_built(IRP& irp) {
     bool failed = static_cast<ULONG>(irp.IoStatus.Status) >= 0xC0000000u;
     if (copy_back && !failed && irp.UserBuffer != nullptr)
         __builtin_memcpy(irp.UserBuffer, irp.AssociatedIrp.SystemBuffer, irp.IoStatus.Information);
-    if ((irp.Flags & IRP_DEALLOCATE_BUFFER) != 0) platform::release(irp.AssociatedIrp.SystemBuffer);
+    if ((irp.Flags & IRP_DEALLOCATE_BUFFER) != 0) ExFreePool(irp.AssociatedIrp.SystemBuffer);
     free_mdls(irp);
     if (irp.UserIosb != nullptr) *irp.UserIosb = irp.IoStatus;
     PKEVENT event = irp.UserEvent;

@@ -4,9 +4,11 @@
 #include <new>
 
 #include "abi/nt/ntstatus.h"
+#include "wdm/ex/pool.hpp"
 #include "wdm/io/device.hpp"
 #include "wdm/io/irp.hpp"
 #include "wdm/io/unload.hpp"
+#include "wdm/ke/code_range.hpp"
 #include "wdm/mm/image.hpp"
 #include "wdm/rtl/string.hpp"
 
@@ -136,6 +138,7 @@ NTSTATUS unload_driver(ULONG number) {
     if (driver == nullptr) return STATUS_INVALID_PARAMETER;
     driver->object.Flags |= DRVO_UNLOAD_INVOKED;
     driver->object.DriverUnload(&driver->object);
+    ex::check_pool();
     drivers[number] = nullptr;
     delete_devices(*driver);
     let_go(*driver);
@@ -145,6 +148,15 @@ NTSTATUS unload_driver(ULONG number) {
 
 Driver* driver_of(ULONG number) {
     return number < kMaximumDrivers ? drivers[number] : nullptr;
+}
+
+Driver* driver_at(const void* address) {
+    for (Driver* driver : drivers) {
+        if (driver == nullptr) continue;
+        ke::CodeRange range{static_cast<const UCHAR*>(driver->object.DriverStart), driver->object.DriverSize};
+        if (range.contains(address)) return driver;
+    }
+    return nullptr;
 }
 
 ULONG driver_number(const DRIVER_OBJECT& driver) {

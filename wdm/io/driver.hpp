@@ -37,6 +37,8 @@ NTSTATUS may_unload(ULONG number);
 // Whatever else of its code is still known then is a bug check, as on NT. REQUIRES: may_unload().
 NTSTATUS unload_driver(ULONG number);
 Driver* driver_of(ULONG number);
+// Whose code an address is, null when it is nobody's.
+Driver* driver_at(const void* address);
 ULONG driver_number(const DRIVER_OBJECT& driver);
 // The runtime's own driver objects; every major function fails until set.
 Driver* create_internal_driver(const UNICODE_STRING& name);

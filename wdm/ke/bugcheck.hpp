@@ -18,6 +18,7 @@ constexpr ULONG kInconsistentIrp = 0x2a;
 constexpr ULONG kMultipleIrpCompleteRequests = 0x44;
 constexpr ULONG kNoMoreIrpStackLocations = 0x35;
 constexpr ULONG kCancelStateInCompletedIrp = 0x48;
+constexpr ULONG kSpecialPoolCorruption = 0xc1;
 constexpr ULONG kBadPoolCaller = 0xc2;
 constexpr ULONG kDriverVerifierDetectedViolation = 0xc4;
 constexpr ULONG kDriverUnmappingInvalidView = 0xd7;

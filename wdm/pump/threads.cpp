@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "wdm/ex/pool.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/pump/lease.hpp"
@@ -24,7 +25,9 @@ void lead() {
     me.pump_leader = true;
     while (me.pump_leader) {
         drain();
-        if (me.pump_leader && !requests_pending()) platform::wait_for_requests();
+        if (!me.pump_leader || requests_pending()) continue;
+        ex::check_pool_at_idle();
+        platform::wait_for_requests();
     }
 }
 

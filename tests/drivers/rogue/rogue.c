@@ -144,6 +144,9 @@ static NTSTATUS NTAPI RogueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
             return STATUS_SUCCESS;
         case ROGUE_PEND_UNMARKED:
             return STATUS_PENDING;
+        case ROGUE_POOL_OVERRUN:
+            ((volatile UCHAR*)ExAllocatePoolWithTag(NonPagedPool, 24, 'eugR'))[24] = 0;
+            break;
         case ROGUE_LOWER_IN_DPC:
             LowerInDpc();
             break;
