@@ -19,6 +19,7 @@
 #include "executive/main/options.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/mm/frames.hpp"
+#include "executive/mm/primer.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/image_opener.hpp"
@@ -78,6 +79,8 @@ base::Result<void> initialize_components() {
     TRY(step("hal", hal::initialize()));
     TRY(step("dispatcher", ke::Dispatcher::instance().initialize()));
     TRY(step("fault reports", ke::report_faults(image_layout())));
+    // RAM that is not ready ahead of need is made ready when it is needed.
+    (void)step("primer", mm::start_primer());
     TRY(step("ob", ob::initialize()));
     TRY(step("cm", cm::initialize()));
     cm::load_seed(archive_text(kRegistrySeed));

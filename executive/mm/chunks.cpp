@@ -25,7 +25,7 @@ constinit uint32_t chunk_count;
 class ChunkBuilder {
 public:
     bool idle() const { return stage_ == Stage::Idle; }
-    bool start();
+    bool start(bool urgent);
     // REQUIRES: not idle.
     void step();
     uint64_t pages_left() const { return idle() ? 0 : usable_; }
@@ -60,9 +60,9 @@ private:
 
 constinit ChunkBuilder builder;
 
-bool ChunkBuilder::start() {
+bool ChunkBuilder::start(bool urgent) {
     if (chunk_count + 1 >= cspace().near_index() || chunk_count >= kMostChunks) return false;
-    if (!next_piece(piece_)) return false;
+    if (!next_piece(piece_, urgent)) return false;
     stage_ = Stage::Piece;
     usable_ = usable_pages(piece_.bits);
     take_piece(piece_);
@@ -190,8 +190,8 @@ uint64_t physical_address(FrameNumber frame) {
     return chunk_of(frame).physical + uint64_t{frame & (kChunkPages - 1)} * kPageSize;
 }
 
-bool grow() {
-    if (builder.idle() && !builder.start()) return false;
+bool grow(bool urgent) {
+    if (builder.idle() && !builder.start(urgent)) return false;
     builder.step();
     return true;
 }
@@ -222,7 +222,8 @@ Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) 
     collect_sources(boot_info);
     TRY(build_cspace(boot_info));
     builder.set_scratch(boot_info.empty.start + 3);
-    add_boot_slots(boot_info.empty.start + 4, boot_info.empty.end - ke::kEarlySlots);
+    set_priming_slot(boot_info.empty.start + 4);
+    add_boot_slots(boot_info.empty.start + 5, boot_info.empty.end - ke::kEarlySlots);
     return initialize_devices(boot_info);
 }
 

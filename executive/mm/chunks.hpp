@@ -47,8 +47,9 @@ inline PageKind kind_of(const PageInfo& info) {
     return static_cast<PageKind>(info.kind);
 }
 
-// One bounded step towards more free pages: a part of taking the next chunk. False when all RAM is taken.
-bool grow();
+// One bounded step towards more free pages: a part of taking the next chunk. False when all RAM is taken that
+// is ready (sources.hpp); urgent, also that which is not, and then the step may be long.
+bool grow(bool urgent);
 // Chunks whose records are there.
 uint32_t chunk_total();
 // Pages that no one has yet: of the RAM not taken, and of the chunk that is being taken. Without the chunks'

@@ -2,7 +2,7 @@
 #include "executive/mm/commitment.hpp"
 
 #include "executive/hal/log.hpp"
-#include "executive/mm/frames.hpp"
+#include "executive/mm/sources.hpp"
 
 namespace mm {
 
@@ -16,7 +16,7 @@ constinit uint64_t committed;
 }  // namespace
 
 Result<void> commit_pages(uint64_t pages) {
-    uint64_t total = memory_counts().total_pages;
+    uint64_t total = source_pages();
     uint64_t limit = total - total / kExecutiveShare;
     if (pages > limit || committed > limit - pages) {
         log.info("{} pages cannot be committed: {} of {} are", pages, committed, limit);

@@ -78,8 +78,7 @@ seL4_Error CSpace::retype(CPtr untyped, seL4_Word type, unsigned bits, uint32_t 
 }
 
 seL4_Error CSpace::retype_into(CPtr untyped, seL4_Word type, unsigned bits, CPtr slot) {
-    return retype(untyped, type, bits, static_cast<uint32_t>(slot >> inner_bits_),
-                  slot & ((uint64_t{1} << inner_bits_) - 1), 1);
+    return retype(untyped, type, bits, top_index(slot), inner_index(slot), 1);
 }
 
 }  // namespace mm

@@ -18,6 +18,11 @@ public:
     Result<void> build(const seL4_BootInfo& boot_info, unsigned top_bits, CPtr untyped);
 
     CPtr root() const { return root_; }
+    // The top CNode as Retype wants it, and where in it and in the inner node a slot is.
+    CPtr plain() const { return plain_; }
+    unsigned top_bits() const { return top_bits_; }
+    uint32_t top_index(CPtr slot) const { return static_cast<uint32_t>(slot >> inner_bits_); }
+    uint64_t inner_index(CPtr slot) const { return slot & ((uint64_t{1} << inner_bits_) - 1); }
     // The guard of root() as the CSpace of a thread.
     seL4_Word root_guard() const;
     // Both are capabilities of this CSpace; 0: faults go nowhere.

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <algorithm>
+
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/mm/chunks.hpp"
@@ -25,6 +27,7 @@ constexpr uint32_t kReserve = 64;
 constexpr uint32_t kChunksSearched = 8;
 
 constinit FreeList free_lists[static_cast<unsigned>(PageKind::Count)];
+constinit uint64_t free_pages;  // on all lists
 constinit uint64_t image_start_address;
 constinit uint64_t image_frames_start;
 
@@ -39,6 +42,7 @@ void push(PageNumber page, PageKind kind) {
     info.next_free = list.head;
     list.head = page;
     ++list.count;
+    ++free_pages;
 }
 
 PageNumber pop(PageKind kind) {
@@ -47,6 +51,7 @@ PageNumber pop(PageKind kind) {
     if (page == kNoFrame) return kNoFrame;
     list.head = page_info(page).next_free;
     --list.count;
+    --free_pages;
     return page;
 }
 
@@ -68,6 +73,7 @@ void unlink_untyped(PageNumber page) {
     if (info.next_free) page_info(info.next_free).previous = info.previous;
     info.listed = 0;
     --list.count;
+    --free_pages;
     --chunk_of(page).free_untyped;
 }
 
@@ -113,9 +119,9 @@ PageNumber retyped_page() {
 // A page of no type: a free one, one from a new chunk, or one of another kind.
 PageNumber untyped_page() {
     FreeList& list = list_of(PageKind::Untyped);
-    if (list.count < kReserve) grow();
+    if (list.count < kReserve) grow(false);
     while (list.count == 0) {
-        if (grow()) continue;
+        if (grow(true)) continue;
         if (list_of(PageKind::Frame).count == 0) (void)reap();
         return retyped_page();
     }
@@ -196,9 +202,7 @@ bool memory_is_short() {
     constexpr uint64_t kShare = 64;
     constexpr uint64_t kLeast = 64;
     constexpr uint64_t kMost = 1024;
-    MemoryCounts counts = memory_counts();
-    uint64_t kept = counts.total_pages / kShare;
-    return counts.free_pages < (kept < kLeast ? kLeast : kept > kMost ? kMost : kept);
+    return free_pages + unused_pages() < std::clamp(source_pages() / kShare, kLeast, kMost);
 }
 
 // What the dead still have comes first.
@@ -268,7 +272,7 @@ PageNumber find_untyped_run(size_t count) {
 Result<FrameNumber> allocate_contiguous(size_t count) {
     if (count == 0 || count > 256) return fail(STATUS_INVALID_PARAMETER);
     PageNumber first = find_untyped_run(count);
-    for (uint32_t chunks = chunk_total(); !first && grow();) {
+    for (uint32_t chunks = chunk_total(); !first && grow(true);) {
         if (chunk_total() == chunks) continue;
         first = find_untyped_run(count);
     }
@@ -285,10 +289,7 @@ Result<FrameNumber> allocate_contiguous(size_t count) {
 }
 
 MemoryCounts memory_counts() {
-    MemoryCounts counts{source_pages(), unused_pages()};
-    for (const FreeList& list : free_lists)
-        counts.free_pages += list.count;
-    return counts;
+    return {source_pages(), unused_pages() + free_pages};
 }
 
 }  // namespace mm

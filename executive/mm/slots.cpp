@@ -69,7 +69,7 @@ void push_slot(SlotNumber slot) {
 // The next chunk's spare slots, taking memory when all chunks at hand are used up.
 bool next_page_range() {
     while (next_chunk >= chunk_total())
-        if (!grow()) return false;
+        if (!grow(true)) return false;
     PageNumber first = next_chunk++ << kChunkPageBits;
     page_range = {first, first + chunk_of(first).page_count()};
     if (first == 0) ++page_range.next;  // number 0 is "none"

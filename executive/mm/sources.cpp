@@ -13,13 +13,19 @@ struct Source {
     uint64_t physical;
     uint64_t size;
     uint64_t used;
+    bool ready = false;  // its first Retype will not be long, or is over
 };
 
 constinit Source sources[seL4_MaxBootInfoUntypeds] = {};
 constinit unsigned source_count;
-constinit unsigned current_source;
+constinit Source* priming;
+constinit CPtr spare_slot;
+constinit void (*wait_for_source)(CPtr untyped);
 constinit uint64_t all_pages;
 constinit uint64_t pages_untaken;
+
+// Clearing no more than this is not long.
+constexpr uint64_t kSmallSource = uint64_t{1} << kChunkBits;
 
 // The largest piece at the first place that is free.
 bool piece_of(const Source& source, uint64_t& offset, unsigned& bits) {
@@ -43,6 +49,15 @@ void count_source(Source source, uint64_t& chunks, uint64_t& usable) {
     }
 }
 
+// What was made of it for the purpose goes; the next Retype begins at its base again.
+void finish_priming() {
+    if (!priming) return;
+    priming->ready = true;
+    seL4_CNode_Delete(ke::cspace_root(), spare_slot, ke::kDepth);
+    log.info("{} MiB of RAM at {x} are ready", priming->size >> 20, priming->physical);
+    priming = nullptr;
+}
+
 }  // namespace
 
 uint32_t usable_pages(unsigned bits) {
@@ -59,6 +74,7 @@ void collect_sources(const seL4_BootInfo& boot_info) {
         const seL4_UntypedDesc& description = boot_info.untypedList[slot - region.start];
         if (description.isDevice || description.sizeBits < kSmallestChunkBits) continue;
         Source source{slot, description.paddr, uint64_t{1} << description.sizeBits, 0};
+        source.ready = source.size <= kSmallSource;
         unsigned at = source_count++;
         for (; at > 0 && sources[at - 1].size > source.size; --at)
             sources[at] = sources[at - 1];
@@ -87,6 +103,7 @@ Result<CPtr> take_at_boot(unsigned bits) {
         uint64_t behind = 0;
         count_source(source, chunks, before);
         source.used = size;
+        source.ready = true;
         count_source(source, chunks, behind);
         pages_untaken -= before - behind;
         return source.untyped;
@@ -94,22 +111,48 @@ Result<CPtr> take_at_boot(unsigned bits) {
     return fail(STATUS_NO_MEMORY);
 }
 
-bool next_piece(Piece& piece) {
-    for (; current_source < source_count; ++current_source) {
-        const Source& source = sources[current_source];
-        uint64_t offset;
-        if (!piece_of(source, offset, piece.bits)) continue;
-        piece.untyped = source.untyped;
-        piece.physical = source.physical + offset;
-        return true;
+bool next_piece(Piece& piece, bool urgent) {
+    for (bool ready : {true, false}) {
+        for (unsigned i = 0; i < source_count && (ready || urgent); ++i) {
+            uint64_t offset;
+            if (sources[i].ready != ready || !piece_of(sources[i], offset, piece.bits)) continue;
+            piece.untyped = sources[i].untyped;
+            piece.physical = sources[i].physical + offset;
+            piece.source = i;
+            return true;
+        }
     }
     return false;
 }
 
 void take_piece(const Piece& piece) {
-    Source& source = sources[current_source];
+    Source& source = sources[piece.source];
+    if (&source == priming) {
+        wait_for_source(source.untyped);
+        finish_priming();
+    }
+    source.ready = true;
     source.used = piece.physical - source.physical + (uint64_t{1} << piece.bits);
     pages_untaken -= usable_pages(piece.bits);
+}
+
+CPtr prime_next() {
+    finish_priming();
+    for (unsigned i = 0; i < source_count && !priming; ++i)
+        if (!sources[i].ready) priming = &sources[i];
+    return priming ? priming->untyped : 0;
+}
+
+CPtr priming_slot() {
+    return spare_slot;
+}
+
+void set_priming_slot(CPtr slot) {
+    spare_slot = slot;
+}
+
+void set_source_waiter(void (*waiter)(CPtr untyped)) {
+    wait_for_source = waiter;
 }
 
 uint64_t source_pages() {

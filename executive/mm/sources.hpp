@@ -15,6 +15,7 @@ struct Piece {
     CPtr untyped;
     uint64_t physical;  // bytes
     unsigned bits;      // log2 of bytes, kSmallestChunkBits to kChunkBits
+    unsigned source;
 };
 
 void collect_sources(const seL4_BootInfo& boot_info);
@@ -23,9 +24,19 @@ uint64_t most_chunks();
 // Takes 2^bits bytes off the smallest source that has room for twice that; for the CSpace's own top.
 Result<CPtr> take_at_boot(unsigned bits);
 
-// The next piece, or false when there is none. It is taken with take_piece().
-bool next_piece(Piece& piece);
+// The next piece, of the smallest source that is ready and has one; of another only when it is urgent. False
+// when there is none. It is taken with take_piece().
+bool next_piece(Piece& piece, bool urgent);
 void take_piece(const Piece& piece);
+
+// --- making sources ready, one at a time, the smallest first (primer.hpp)
+// The one begun last is ready, and the next is begun: its untyped, or 0 when all are ready.
+CPtr prime_next();
+// An empty slot for an object that is made of a source and goes again.
+CPtr priming_slot();
+void set_priming_slot(CPtr slot);
+// How to wait for the source that is being made ready.
+void set_source_waiter(void (*waiter)(CPtr untyped));
 
 // All RAM, taken or not, and what of the rest will be usable as pages. In pages.
 uint64_t source_pages();

@@ -6,6 +6,7 @@
 
 #include "executive/mm/heap.hpp"
 #include "executive/mm/slots.hpp"
+#include "executive/mm/sources.hpp"
 #include "tests/host/executive/machine.hpp"
 
 namespace {
@@ -22,6 +23,21 @@ TEST(Frames, ComeZeroedAndAlone) {
     ASSERT_TRUE(again);
     EXPECT_EQ(mm::alias(*again)[100], 0);
     mm::release_frame(*again);
+}
+
+// The helper thread's part is played here: whatever is made ready is used afterwards, from its base on.
+TEST(Frames, AreMadeReadyAheadOfNeed) {
+    machine();
+    unsigned made = 0;
+    while (uint64_t untyped = mm::prime_next()) {
+        ASSERT_EQ(mm::cspace().retype_into(untyped, seL4_EndpointObject, 0, mm::priming_slot()),
+                  seL4_NoError);
+        ++made;
+    }
+    EXPECT_GT(made, 1u);
+    EXPECT_EQ(mm::prime_next(), 0u);
+    mm::Piece piece{};
+    ASSERT_TRUE(mm::next_piece(piece, false));
 }
 
 TEST(Frames, AllOfThemAndBack) {
