@@ -7,7 +7,8 @@
 //
 // A Summary, if given, is a stateless function object that is told `(element, left, right)`, the last two
 // null where no child is, whenever an element's subtree has changed, children first: it keeps in each element
-// what its subtree adds up to. A search by that starts at root() and goes down by child().
+// what its subtree adds up to, and returns whether that is another than before. A search by it starts at
+// root() and goes down by child().
 #pragma once
 
 #include <stdint.h>
@@ -96,21 +97,22 @@ public:
         *place = link;
         while (link->parent_ && priority(link) > priority(link->parent_))
             rotate_up(link);
-        refresh_from(link);
+        refresh_from(link, 1);
     }
     void remove(T& removed) {
         Link* link = &static_cast<Link&>(removed);
-        while (link->child_[0] && link->child_[1])
+        unsigned raised = 0;
+        for (; link->child_[0] && link->child_[1]; ++raised)
             rotate_up(priority(link->child_[0]) > priority(link->child_[1]) ? link->child_[0]
                                                                             : link->child_[1]);
         Link* child = link->child_[0] ? link->child_[0] : link->child_[1];
         if (child) child->parent_ = link->parent_;
         place_of(link) = child;
-        refresh_from(link->parent_);
+        refresh_from(link->parent_, raised);
         link->child_[0] = link->child_[1] = link->parent_ = nullptr;
     }
     // What the summary takes of this element has changed.
-    void refresh(T& element) { refresh_from(link_of(element)); }
+    void refresh(T& element) { refresh_from(link_of(element), 1); }
     // Moves all elements with keys >= `key` to an empty tree.
     template <typename Key>
     void split(const Key& key, Tree& upper) {
@@ -128,7 +130,7 @@ public:
         }
         for (int side = 0; side < 2; ++side) {
             *places[side] = nullptr;
-            refresh_from(ends[side]);
+            refresh_from(ends[side], ~0u);
         }
     }
 
@@ -136,14 +138,18 @@ private:
     static T& element(Link* link) { return *static_cast<T*>(link); }
     static T* optional(Link* link) { return link ? &element(link) : nullptr; }
     static Link* link_of(T& of) { return &static_cast<Link&>(of); }
-    static void summarise(Link* link) {
-        if constexpr (!std::is_same_v<Summary, NoSummary>)
-            Summary()(element(link), optional(link->child_[0]), optional(link->child_[1]));
+    static bool summarise(Link* link) {
+        if constexpr (std::is_same_v<Summary, NoSummary>)
+            return false;
+        else
+            return Summary()(element(link), optional(link->child_[0]), optional(link->child_[1]));
     }
-    static void refresh_from(Link* link) {
+    // From here upwards as far as it makes a difference; the first `moved` have other subtrees than they had,
+    // so that they must be made up whatever they said before.
+    static void refresh_from(Link* link, unsigned moved) {
         if constexpr (!std::is_same_v<Summary, NoSummary>)
-            for (; link; link = link->parent_)
-                summarise(link);
+            for (; link && (summarise(link) || moved > 0); link = link->parent_)
+                moved -= moved > 0;
     }
     static uint64_t priority(const Link* link) {
         uint64_t x = reinterpret_cast<uint64_t>(link) >> 4;

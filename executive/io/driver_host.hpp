@@ -88,8 +88,8 @@ private:
         uint32_t submission = 0;
         uint16_t inline_input = 0;
         uint16_t inline_output = 0;
-        Own<mm::PinnedPages> input_pages;
-        Own<mm::PinnedPages> output_pages;
+        Ref<mm::PinnedPages> input_pages;
+        Ref<mm::PinnedPages> output_pages;
         uint64_t input_window = 0;
         uint64_t output_window = 0;
         bool output_inline = false;
@@ -126,7 +126,7 @@ private:
     Result<void> fill_buffers(Irp& irp, Lease& lease, unsigned slot);
     Result<void> fill_name(Irp& irp, unsigned slot);
     Result<uint64_t> open_window(Irp& irp, const IrpBuffer& buffer, ke::Access access,
-                                 Own<mm::PinnedPages>& pages, uint64_t& window);
+                                 Ref<mm::PinnedPages>& pages, uint64_t& window);
     void close_windows(Lease& lease);
     void completed(unsigned slot);
     NTSTATUS take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status, uint64_t information);

@@ -82,18 +82,18 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
 }
 
 Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, ke::Access access,
-                                         Own<mm::PinnedPages>& pages, uint64_t& window) {
+                                         Ref<mm::PinnedPages>& pages, uint64_t& window) {
     if (buffer.place != IrpBuffer::Place::Client) return fail(STATUS_INVALID_BUFFER_SIZE);
     auto& client = static_cast<ps::Process&>(irp.client());
     pages = TRY(client.space().pin(buffer.address, buffer.length, access));
     uint32_t protection = access == ke::Access::Write ? PAGE_READWRITE : PAGE_READONLY;
-    window = TRY(process_->space().map_frames(pages->frames(), protection));
+    window = TRY(process_->space().map_pinned(*pages, protection));
     return window + pages->offset();
 }
 
 void DriverHost::close_windows(Lease& lease) {
     for (uint64_t* window : {&lease.input_window, &lease.output_window}) {
-        if (*window != 0 && process_ && !process_->terminating()) (void)process_->space().unmap(*window);
+        if (*window != 0 && process_ && !process_->terminating()) process_->space().discard(*window);
         *window = 0;
     }
     lease.input_pages.reset();

@@ -113,9 +113,13 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
                                                   uint32_t protection, uint64_t highest) {
     uint64_t start = align_down(base, kGranularity);
     size = align_up(base - start + size, kPageSize);
-    if (base == 0) start = TRY(regions_->find_vacant(size, highest, type & MEM_TOP_DOWN));
-    if (!valid_range(start, size)) return fail(STATUS_INVALID_PARAMETER_2);
-    if (!regions_->vacant(start, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    if (base == 0) {
+        start = TRY(regions_->find_vacant(size, highest, type & MEM_TOP_DOWN));
+    } else if (!valid_range(start, size)) {
+        return fail(STATUS_INVALID_PARAMETER_2);
+    } else if (!regions_->vacant(start, size)) {
+        return fail(STATUS_CONFLICTING_ADDRESSES);
+    }
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
     bool committed = type & MEM_COMMIT;
     Own<Region> region = TRY(make_own<Region>(committed ? protection : 0));

@@ -20,6 +20,7 @@ namespace mm {
 struct Region;
 class Regions;
 class PageTables;
+struct KeptPages;
 struct PageEntry;
 struct PageRights;
 struct RegionTag;
@@ -40,20 +41,28 @@ struct Progress {
 };
 
 // A view of pages that stay where they are while it exists, for transfers that outlast a call (MDLs).
-class PinnedPages {
+class PinnedPages final : public RefCounted {
 public:
-    ~PinnedPages();
-    uint64_t offset() const { return offset_; }  // of the first byte in the first page
-    size_t length() const { return length_; }
-    std::span<const FrameNumber> frames() const { return frames_.span(); }
+    PinnedPages();
+    ~PinnedPages() override;
+    uint64_t offset() const { return offset_; }  // bytes, of the first byte in the first page
+    size_t length() const { return length_; }    // bytes
+    uint64_t pages() const { return (offset_ + length_ + kPageSize - 1) / kPageSize; }
+    // Are all of them pinned?
+    bool complete() const { return pinned_ == pages(); }
+    // REQUIRES: page < pages(), complete.
+    FrameNumber frame(uint64_t page) const;
     void copy_in(size_t at, std::span<const uint8_t> data);
     void copy_out(size_t at, std::span<uint8_t> data) const;
 
 private:
     friend class AddressSpace;
+    uint64_t address_ = 0;  // of the first page
     uint64_t offset_ = 0;
     size_t length_ = 0;
-    Vector<FrameNumber> frames_;
+    uint64_t pinned_ = 0;  // pages
+    ke::Access access_ = ke::Access::Read;
+    Own<KeptPages> kept_;
 };
 
 class AddressSpace final : public ke::UserMemory {
@@ -78,7 +87,8 @@ public:
         uint32_t old_protection;
     };
     Result<Protected> protect(uint64_t base, uint64_t size, uint32_t protection);
-    // Releases the region that begins here, as far as one slice comes; the rest is swept by later calls.
+    // Releases what is allocated or mapped at this base, as far as one slice comes; the rest is swept by
+    // later calls.
     void discard(uint64_t base);
     // The same in slices.
     Result<Range> allocate(uint64_t base, uint64_t size, uint32_t type, uint32_t protection, uint64_t highest,
@@ -132,7 +142,12 @@ public:
     Result<uint64_t> map_device(uint64_t physical, uint64_t size, hal::Cache cache);
     // Maps one frame, read-only, at a fixed address (KUSER_SHARED_DATA).
     Result<void> map_shared_page(uint64_t address, FrameNumber frame);
-    Result<Own<PinnedPages>> pin(uint64_t address, size_t length, ke::Access access);
+    Result<Ref<PinnedPages>> pin(uint64_t address, size_t length, ke::Access access);
+    // The same in slices: none is pinned yet; the next few are; until complete().
+    Result<Ref<PinnedPages>> begin_pinning(uint64_t address, size_t length, ke::Access access);
+    Result<void> go_on_pinning(PinnedPages& pinned);
+    // Maps them at an address that the space chooses. REQUIRES: complete.
+    Result<uint64_t> map_pinned(PinnedPages& pinned, uint32_t protection);
     // The frame behind a present page, or kNoFrame.
     FrameNumber present_frame(uint64_t address);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Pages: faults, copy-on-write, the Executive's view of a process's memory, pinning.
+// Pages: faults, copy-on-write, the Executive's view of a process's memory.
 #include <string.h>
 
 #include "base/bits.hpp"
@@ -42,7 +42,7 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, PageEnt
             frame = TRY(region.section->frame(region.section_page + page));
             break;
         case Region::Kind::Frames:
-            frame = region.frames[page];
+            frame = region.pinned ? region.pinned->frame(page) : region.frames[page];
             break;
         case Region::Kind::Device:
             return tables_->map_device(entry, address, TRY(device_page(region.physical + page * kPageSize)),
@@ -144,51 +144,6 @@ Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access access) {
 FrameNumber AddressSpace::present_frame(uint64_t address) {
     PageEntry* entry = tables_->find(address);
     return entry && !entry->device() ? entry->frame : kNoFrame;
-}
-
-Result<Own<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
-    if (length == 0 || address > ke::kHighestUserAddress || length > ke::kHighestUserAddress - address)
-        return fail(STATUS_ACCESS_VIOLATION);
-    Own<PinnedPages> pinned = TRY(make_own<PinnedPages>());
-    uint64_t first = align_down(address, kPageSize);
-    uint64_t count = (align_up(address + length, kPageSize) - first) / kPageSize;
-    pinned->offset_ = address - first;
-    pinned->length_ = length;
-    TRY(pinned->frames_.reserve(count));
-    for (uint64_t i = 0; i < count; ++i) {
-        TRY(page(first + i * kPageSize, access));
-        FrameNumber frame = present_frame(first + i * kPageSize);
-        add_frame(frame);
-        TRY(pinned->frames_.push_back(frame));
-    }
-    return pinned;
-}
-
-PinnedPages::~PinnedPages() {
-    for (FrameNumber frame : frames_)
-        release_frame(frame);
-}
-
-void PinnedPages::copy_in(size_t at, std::span<const uint8_t> data) {
-    ASSERT(range_fits(at, data.size(), length_));
-    for (size_t done = 0; done < data.size();) {
-        uint64_t position = offset_ + at + done;
-        size_t in_page = position % kPageSize;
-        size_t part = kPageSize - in_page < data.size() - done ? kPageSize - in_page : data.size() - done;
-        memcpy(alias(frames_[position / kPageSize]) + in_page, data.data() + done, part);
-        done += part;
-    }
-}
-
-void PinnedPages::copy_out(size_t at, std::span<uint8_t> data) const {
-    ASSERT(range_fits(at, data.size(), length_));
-    for (size_t done = 0; done < data.size();) {
-        uint64_t position = offset_ + at + done;
-        size_t in_page = position % kPageSize;
-        size_t part = kPageSize - in_page < data.size() - done ? kPageSize - in_page : data.size() - done;
-        memcpy(data.data() + done, alias(frames_[position / kPageSize]) + in_page, part);
-        done += part;
-    }
 }
 
 }  // namespace mm

@@ -37,13 +37,15 @@ Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uin
     if (type == MEM_DECOMMIT) return decommit(*region, start, length, progress);
     region = TRY(isolate(*region, start, length));
     leave(*region);
-    progress = {.at = start, .detail = length};
-    return go_on_leaving(progress);
+    progress = {.more = !vacate(*region, kPagesPerSlice), .at = start, .detail = length};
+    return Range{start, length};
 }
 
 void AddressSpace::discard(uint64_t base) {
-    Progress progress;
-    (void)free(base, 0, MEM_RELEASE, progress);
+    Region* region = region_at(base);
+    if (!region || region->base != base) return;
+    leave(*region);
+    (void)vacate(*region, kPagesPerSlice);
 }
 
 // A slice takes a part's pages and its commitment: in between, each page is either committed or not.
@@ -156,7 +158,7 @@ Result<void> AddressSpace::unmap(uint64_t address, Progress& progress) {
         log.trace("unmap {p}-{p}", region->base, region->end());
     leave(*region);
     progress = {.at = region->base, .detail = region->pages * kPageSize};
-    TRY(go_on_leaving(progress));
+    progress.more = !vacate(*region, kPagesPerSlice);
     return {};
 }
 

@@ -41,11 +41,16 @@ Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint6
 }
 
 Result<void> AddressSpace::set_image_runs(Region& region, Section& section) {
+    uint64_t page = region.first_page();
     for (const ImagePart& part : section.image()->parts()) {
         TRY(Region::reserve_change());
         uint64_t first = region.first_page() + part.first_page;
-        region.set(first, first + part.pages, part.protection);
+        region.append(page, first - page, PAGE_READONLY);
+        region.append(first, part.pages, part.protection);
+        page = first + part.pages;
     }
+    TRY(Region::reserve_change());
+    region.append(page, region.end_page() - page, PAGE_READONLY);
     return {};
 }
 
@@ -81,6 +86,7 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
 }
 
 Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t protection) {
+    sweep();
     uint64_t size = frames.size() * kPageSize;
     if (size == 0) return fail(STATUS_INVALID_PARAMETER);
     Own<Region> region = TRY(make_own<Region>(protection));

@@ -32,9 +32,11 @@ void give_run(Run& run) {
 
 }  // namespace
 
-void RunSummary::operator()(Run& run, const Run* left, const Run* right) const {
+bool RunSummary::operator()(Run& run, const Run* left, const Run* right) const {
+    uint64_t before = run.committed;
     run.committed =
         (run.protection ? run.pages : 0) + (left ? left->committed : 0) + (right ? right->committed : 0);
+    return run.committed != before;
 }
 
 Region::~Region() {
@@ -144,6 +146,18 @@ void Region::set(uint64_t first, uint64_t end, uint32_t protection) {
     if (Run* behind = runs_.next(run)) merge(*behind);
     merge(run);
     settle();
+}
+
+void Region::append(uint64_t first, uint64_t count, uint32_t protection) {
+    if (count == 0) return;
+    Run* last = runs_.last();
+    if (last && last->protection == protection) {
+        last->pages += count;
+        runs_.refresh(*last);
+    } else {
+        runs_.insert(take_run(first, count, protection));
+    }
+    if (first + count == end_page()) settle();
 }
 
 void Region::cut(uint64_t page, Region& upper) {

@@ -23,7 +23,7 @@ struct RunKey {
     uint64_t operator()(const Run& run) const { return run.first; }
 };
 struct RunSummary {
-    void operator()(Run& run, const Run* left, const Run* right) const;
+    bool operator()(Run& run, const Run* left, const Run* right) const;
 };
 
 struct Region : TreeLink<RegionTag>, ListLink<Region> {
@@ -39,8 +39,9 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     Ref<Section> section;        // Data, Image
     uint64_t section_page = 0;   // of the section, at base
     int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
-    Vector<FrameNumber> frames;  // Frames: references held
-    uint64_t physical = 0;       // bytes; Device
+    Vector<FrameNumber> frames;  // Frames: references held, or
+    Ref<PinnedPages> pinned;
+    uint64_t physical = 0;  // bytes; Device
     hal::Cache cache = hal::Cache::Normal;
     // Of the regions below it in the tree and its own: see regions.hpp. Bytes.
     uint64_t lowest_base = 0;
@@ -67,6 +68,9 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     uint64_t committed() const;
     // The end of the part of [first, end) that spans at most `count` runs: what one set() may change at once.
     uint64_t runs_end(uint64_t first, uint64_t end, unsigned count) const;
+    // Puts a run behind those that are there, which end at `first`; the last of all ends where the region
+    // does. REQUIRES: reserve_change(); a region that is being made.
+    void append(uint64_t first, uint64_t pages, uint32_t protection);
     // Makes room for what one set() adds, which then cannot fail.
     static Result<void> reserve_change();
     // REQUIRES: reserve_change() since the last set().

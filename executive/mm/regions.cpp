@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/regions.hpp"
 
+#include <algorithm>
+
 #include "base/bits.hpp"
 
 namespace mm {
@@ -21,21 +23,24 @@ uint64_t at_top(uint64_t end, uint64_t size) {
 
 }  // namespace
 
-void GapSummary::operator()(Region& region, const Region* left, const Region* right) const {
-    region.lowest_base = left ? left->lowest_base : region.base;
-    region.highest_end = right ? right->highest_end : region.end();
-    region.largest_gap = 0;
-    auto add = [&region](uint64_t size) {
-        if (size > region.largest_gap) region.largest_gap = size;
-    };
+bool GapSummary::operator()(Region& region, const Region* left, const Region* right) const {
+    uint64_t lowest = region.base;
+    uint64_t highest = region.end();
+    uint64_t largest = 0;
     if (left) {
-        add(left->largest_gap);
-        add(gap(left->highest_end, region.base));
+        lowest = left->lowest_base;
+        largest = std::max(left->largest_gap, gap(left->highest_end, region.base));
     }
     if (right) {
-        add(right->largest_gap);
-        add(gap(region.end(), right->lowest_base));
+        largest = std::max({largest, right->largest_gap, gap(highest, right->lowest_base)});
+        highest = right->highest_end;
     }
+    bool same =
+        lowest == region.lowest_base && highest == region.highest_end && largest == region.largest_gap;
+    region.lowest_base = lowest;
+    region.highest_end = highest;
+    region.largest_gap = largest;
+    return !same;
 }
 
 bool Regions::vacant(uint64_t base, uint64_t size) const {

@@ -10,7 +10,7 @@
 namespace mm {
 
 struct GapSummary {
-    void operator()(Region& region, const Region* left, const Region* right) const;
+    bool operator()(Region& region, const Region* left, const Region* right) const;
 };
 
 class Regions {

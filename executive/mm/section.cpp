@@ -6,6 +6,7 @@
 #include "base/bits.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/image.hpp"
+#include "executive/mm/kept_pages.hpp"
 #include "executive/mm/pages.hpp"
 #include "executive/mm/region.hpp"
 
@@ -26,7 +27,7 @@ constinit const ob::Type Section::kType = {
 };
 
 Section::Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing,
-                 Own<Pages> pages)
+                 Own<KeptPages> pages)
     : Object(kType),
       size_(size),
       protection_(protection),
@@ -42,7 +43,7 @@ Section::~Section() {
 Result<Ref<Section>> Section::create(uint64_t size, uint32_t protection, uint32_t attributes,
                                      Ref<Backing> backing) {
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
-    Own<Pages> pages = TRY(make_own<Pages>());
+    Own<KeptPages> pages = TRY(make_own<KeptPages>());
     return make_ref<Section>(size, protection, attributes, std::move(backing), std::move(pages));
 }
 
@@ -135,6 +136,10 @@ Result<FrameNumber> Section::frame(uint64_t page) {
         return filled.failure();
     }
     return slot = frame;
+}
+
+uint64_t Section::next_page(uint64_t from, uint64_t end) const {
+    return pages_->store.next(from, end);
 }
 
 Result<void> Section::write_back(uint64_t page) {

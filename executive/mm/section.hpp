@@ -8,13 +8,12 @@
 #include "abi/nt/ntmmapi.h"
 #include "base/vector.hpp"
 #include "executive/mm/backing.hpp"
-#include "executive/mm/page_store.hpp"
-#include "executive/mm/remains.hpp"
 #include "executive/ob/object.hpp"
 
 namespace mm {
 
 class Image;
+struct KeptPages;
 
 class Section final : public ob::Object {
 public:
@@ -52,20 +51,15 @@ public:
     // A page that may have changed goes to the file; one that never came from it does not.
     Result<void> write_back(uint64_t page);
     // The first page >= `from` and < `end` that may have a frame, or `end`; as PageStore::next().
-    uint64_t next_page(uint64_t from, uint64_t end) const { return pages_->store.next(from, end); }
+    uint64_t next_page(uint64_t from, uint64_t end) const;
     Backing* backing() const { return backing_.get(); }
 
 private:
     friend class AddressSpace;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    // Outlives the section until all of it has gone back.
-    struct Pages final : Remains {
-        PageStore store;
-        bool give_back(size_t count) override { return store.drop(count); }
-    };
-
-    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing, Own<Pages> pages);
+    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing,
+            Own<KeptPages> pages);
     ~Section() override;
     static Result<Ref<Section>> create(uint64_t size, uint32_t protection, uint32_t attributes,
                                        Ref<Backing> backing);
@@ -76,7 +70,7 @@ private:
     uint32_t protection_;
     uint32_t attributes_;
     Ref<Backing> backing_;
-    Own<Pages> pages_;
+    Own<KeptPages> pages_;
     uint64_t committed_ = 0;  // pages charged
     Own<Image> image_;
     SECTION_IMAGE_INFORMATION image_information_{};

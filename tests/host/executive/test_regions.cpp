@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstring>
 #include <map>
 #include <random>
 #include <vector>
@@ -204,6 +205,34 @@ TEST_F(Far, LocksEndAtTheWorkingSet) {
     ASSERT_TRUE(space->set_working_set({80, 400}));
     EXPECT_EQ(lock(70, 30), STATUS_SUCCESS);
     EXPECT_EQ(lock(70, ~uint64_t{0} / kPage), STATUS_INVALID_PARAMETER);
+}
+
+TEST_F(Far, PagesArePinnedInSlicesAndMappedElsewhere) {
+    constexpr uint64_t kPages = 3000;
+    auto range = space->allocate(0, kPages * kPage, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    ASSERT_TRUE(range);
+    auto other = mm::AddressSpace::create(quota);
+    ASSERT_TRUE(other);
+    auto pinned = space->begin_pinning(range->base + 7, (kPages - 1) * kPage, ke::Access::Write);
+    ASSERT_TRUE(pinned);
+    unsigned slices = 0;
+    for (; !(*pinned)->complete(); ++slices)
+        ASSERT_TRUE(space->go_on_pinning(**pinned));
+    EXPECT_GT(slices, 2u);
+    auto window = (*other)->map_pinned(**pinned, PAGE_READWRITE);
+    ASSERT_TRUE(window);
+    ASSERT_TRUE(space->free(range->base, 0, MEM_RELEASE));
+    for (uint64_t page : {uint64_t{0}, kPages / 2, kPages - 1}) {
+        ASSERT_TRUE((*other)->copy_out(*window + page * kPage, &page, sizeof page));
+        EXPECT_EQ(memcmp(mm::alias((*pinned)->frame(page)), &page, sizeof page), 0);
+    }
+    uint64_t free = mm::memory_counts().free_pages;
+    (*other)->discard(*window);
+    *pinned = {};
+    // What one slice does not give back, the loop does.
+    run_queued_work();
+    EXPECT_GE(mm::memory_counts().free_pages, free + kPages);
+    EXPECT_FALSE(space->pin(range->base, kPage, ke::Access::Read));
 }
 
 // Whoever began a release may be gone: others finish it.

@@ -33,6 +33,9 @@ namespace mm {
 // The real ones keep paging objects and regions; here the pages are in g_spaces.
 class PageTables {};
 class Regions {};
+struct KeptPages {
+    std::vector<FrameNumber> frames;
+};
 struct Region : ListLink<Region> {};
 
 Result<FrameNumber> allocate_frame() {
@@ -82,30 +85,33 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
     }
     return base;
 }
-Result<void> AddressSpace::unmap(uint64_t address) {
+Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, uint32_t protection) {
+    return map_frames(pinned.kept_->frames, protection);
+}
+void AddressSpace::discard(uint64_t address) {
     Space& space = g_spaces[this];
     auto window = space.windows.find(address);
-    if (window == space.windows.end()) return fail(STATUS_NOT_MAPPED_VIEW);
+    if (window == space.windows.end()) return;
     for (size_t i = 0; i < window->second; ++i) {
         release_frame(space.pages[address / kPageSize + i]);
         space.pages.erase(address / kPageSize + i);
     }
     space.windows.erase(window);
-    return {};
 }
 FrameNumber AddressSpace::present_frame(uint64_t address) {
     auto& pages = g_spaces[this].pages;
     auto found = pages.find(address / kPageSize);
     return found == pages.end() ? kNoFrame : found->second;
 }
-Result<Own<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
-    Own<PinnedPages> pinned = TRY(make_own<PinnedPages>());
+Result<Ref<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
+    Ref<PinnedPages> pinned = TRY(make_ref<PinnedPages>());
+    pinned->kept_ = TRY(make_own<KeptPages>());
     pinned->offset_ = address % kPageSize;
     pinned->length_ = length;
     for (uint64_t at = address - address % kPageSize; at < address + length; at += kPageSize) {
         TRY(page(at, access));
         add_frame(present_frame(at));
-        TRY(pinned->frames_.push_back(present_frame(at)));
+        pinned->kept_->frames.push_back(present_frame(at));
     }
     return pinned;
 }
@@ -117,8 +123,10 @@ bool AddressSpace::tear_down(size_t) {
     space.windows.clear();
     return true;
 }
+PinnedPages::PinnedPages() = default;
 PinnedPages::~PinnedPages() {
-    for (FrameNumber frame : frames_)
+    if (!kept_) return;
+    for (FrameNumber frame : kept_->frames)
         release_frame(frame);
 }
 

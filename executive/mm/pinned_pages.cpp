@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Pinning pages of one space and mapping them in another.
+#include <string.h>
+
+#include "base/bits.hpp"
+#include "executive/ke/slice.hpp"
+#include "executive/mm/address_space.hpp"
+#include "executive/mm/kept_pages.hpp"
+#include "executive/mm/regions.hpp"
+#include "executive/mm/slice.hpp"
+
+namespace mm {
+
+PinnedPages::PinnedPages() = default;
+
+PinnedPages::~PinnedPages() {
+    bury(std::move(kept_));
+}
+
+FrameNumber PinnedPages::frame(uint64_t page) const {
+    return kept_->store.find(page);
+}
+
+void PinnedPages::copy_in(size_t at, std::span<const uint8_t> data) {
+    ASSERT(range_fits(at, data.size(), length_));
+    for (size_t done = 0; done < data.size();) {
+        uint64_t position = offset_ + at + done;
+        size_t in_page = position % kPageSize;
+        size_t part = kPageSize - in_page < data.size() - done ? kPageSize - in_page : data.size() - done;
+        memcpy(alias(frame(position / kPageSize)) + in_page, data.data() + done, part);
+        done += part;
+    }
+}
+
+void PinnedPages::copy_out(size_t at, std::span<uint8_t> data) const {
+    ASSERT(range_fits(at, data.size(), length_));
+    for (size_t done = 0; done < data.size();) {
+        uint64_t position = offset_ + at + done;
+        size_t in_page = position % kPageSize;
+        size_t part = kPageSize - in_page < data.size() - done ? kPageSize - in_page : data.size() - done;
+        memcpy(data.data() + done, alias(frame(position / kPageSize)) + in_page, part);
+        done += part;
+    }
+}
+
+Result<Ref<PinnedPages>> AddressSpace::begin_pinning(uint64_t address, size_t length, ke::Access access) {
+    if (length == 0 || address > ke::kHighestUserAddress || length > ke::kHighestUserAddress - address)
+        return fail(STATUS_ACCESS_VIOLATION);
+    Ref<PinnedPages> pinned = TRY(make_ref<PinnedPages>());
+    pinned->kept_ = TRY(make_own<KeptPages>());
+    pinned->address_ = align_down(address, kPageSize);
+    pinned->offset_ = address - pinned->address_;
+    pinned->length_ = length;
+    pinned->access_ = access;
+    return pinned;
+}
+
+Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
+    ke::Slice slice;
+    do {
+        if (pinned.complete()) return {};
+        uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
+        FrameNumber& place = *TRY(pinned.kept_->store.make(pinned.pinned_));
+        TRY(page(address, pinned.access_));
+        FrameNumber frame = present_frame(address);
+        add_frame(frame);
+        place = frame;
+        ++pinned.pinned_;
+    } while (!slice.over());
+    return {};
+}
+
+Result<Ref<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
+    Ref<PinnedPages> pinned = TRY(begin_pinning(address, length, access));
+    while (!pinned->complete())
+        TRY(go_on_pinning(*pinned));
+    return pinned;
+}
+
+Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, uint32_t protection) {
+    ASSERT(pinned.complete());
+    sweep();
+    uint64_t size = pinned.pages() * kPageSize;
+    Own<Region> region = TRY(make_own<Region>(protection));
+    region->base = TRY(regions_->find_vacant(size, ke::kHighestUserAddress, false));
+    region->pages = pinned.pages();
+    region->kind = Region::Kind::Frames;
+    region->allocation_protection = protection;
+    region->pinned = Ref<PinnedPages>(pinned);
+    return TRY(add_region(std::move(region)))->base;
+}
+
+}  // namespace mm
