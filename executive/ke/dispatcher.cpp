@@ -131,6 +131,11 @@ TurnCause Dispatcher::cause() const {
     return number < service_count ? static_cast<TurnCause>(number) : TurnCause::Work;
 }
 
+void Dispatcher::turn() {
+    receive<false>();
+    if (!serve_plain()) handle();
+}
+
 void Dispatcher::handle() {
     uint64_t badge = message_.badge;
     if (badge & kSignalBit) [[unlikely]]

@@ -30,6 +30,8 @@ public:
     // Makes the endpoint and the bound notification. Once, at boot.
     Result<void> initialize();
     [[noreturn]] void run();
+    // One round of run(): does the work that is queued, takes one message and serves it. For tests.
+    void turn();
 
     // The badge of the last message, 0 before the first.
     uint64_t last_badge() const { return message_.badge; }

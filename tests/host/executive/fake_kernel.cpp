@@ -497,6 +497,17 @@ seL4_Word Kernel::invoke(seL4_CPtr capability, seL4_Word info, seL4_Word* words)
 }  // namespace fake
 
 seL4_Word fake_system_call(seL4_Int64 number, seL4_CPtr* capability, seL4_Word info, seL4_Word* words) {
-    if (number != seL4_SysCall) return 0;
-    return fake::the_kernel->invoke(*capability, info, words);
+    if (number == seL4_SysCall) return fake::the_kernel->invoke(*capability, info, words);
+    bool looks = number == seL4_SysNBRecv;
+    if (!looks && number != seL4_SysRecv && number != seL4_SysReplyRecv) return 0;
+    constexpr seL4_Word kSignal = seL4_Word{1} << 62;
+    fake::Kernel::Message message{looks ? 0 : kSignal, 0, {}};
+    auto& messages = fake::the_kernel->messages;
+    if (!messages.empty()) {
+        message = messages.front();
+        messages.pop_front();
+    }
+    *capability = message.badge;
+    std::copy_n(message.words, 4, words);
+    return message.info;
 }

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -72,6 +73,13 @@ public:
     };
     Mapping mapping(uint64_t vspace_capability, uint64_t address);
     uint64_t invocations = 0;
+    // What Recv, NBRecv and ReplyRecv give, in this order; when there is none, a signal that means nothing.
+    struct Message {
+        seL4_Word badge;
+        seL4_Word info;
+        seL4_Word words[4];
+    };
+    std::deque<Message> messages;
 
 private:
     static constexpr unsigned kRootBits = 13;
