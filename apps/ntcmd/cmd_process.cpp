@@ -63,6 +63,8 @@ bool process_argument(Shell& shell, const Command& command, ULONG64& process) {
     return process != 0;
 }
 
+constexpr ULONG64 kTicksPerMillisecond = 10000;
+
 const WCHAR* state_name(ULONG state) {
     static const WCHAR* const kStates[] = {u"initialized", u"ready",   u"running",    u"standby",
                                            u"terminated",  u"waiting", u"transition", u"deferred"};
@@ -72,13 +74,14 @@ const WCHAR* state_name(ULONG state) {
 }  // namespace
 
 LONG command_ps(Shell& shell, const Command&) {
-    shell.out.write(u"   PID  PARENT THREADS HANDLES   MEMORY KB  IMAGE\n");
+    shell.out.write(u"   PID  PARENT THREADS HANDLES   MEMORY KB    CPU MS  IMAGE\n");
     const NTSTATUS status = for_each_process([&](const SYSTEM_PROCESS_INFORMATION& process) {
         const View image(process.ImageName);
-        shell.out.print(u"{} {} {} {} {}  {}\n", app::right(number_of(process.UniqueProcessId), 6),
+        shell.out.print(u"{} {} {} {} {} {}  {}\n", app::right(number_of(process.UniqueProcessId), 6),
                         app::right(number_of(process.InheritedFromUniqueProcessId), 7),
                         app::right(process.NumberOfThreads, 7), app::right(process.HandleCount, 7),
                         app::right(process.WorkingSetSize / 1024, 11),
+                        app::right(static_cast<ULONG64>(process.UserTime.QuadPart) / kTicksPerMillisecond, 9),
                         image.empty() ? View(u"Executive") : image);
         return true;
     });

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // smss.exe, the first program: makes the environment that the registry holds, starts the programs that the
-// registry lists, waits for them, and powers the machine off when the last has ended.
+// registry lists, and keeps the last of them, the shell, running. The Executive starts smss again when it
+// ends; it finds the shell then.
 //
 //   \Registry\Machine\System\CurrentControlSet\Control\Session Manager
-//       Execute      REG_MULTI_SZ  command lines, started in this order, the last one waited for and started
-//                                  again when it ends with an error
+//       Execute      REG_MULTI_SZ  command lines, started in this order, the last one again whenever it ends
 //       Environment\ REG_SZ        variables of every program
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
@@ -17,8 +17,8 @@ using app::View;
 
 constexpr WCHAR kKey[] = u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager";
 constexpr ULONG kBuffer = 8192;
-// A shell that ends in error this often in a row is not started again.
-constexpr unsigned kRestarts = 5;
+constexpr LONGLONG kTicksPerSecond = 10'000'000;
+constexpr LONGLONG kSecondsBetweenAttempts = 5;
 
 template <typename... Values>
 void report(View pattern, const Values&... values) {
@@ -91,22 +91,72 @@ NTSTATUS wait_for(HANDLE process) {
     return NT_SUCCESS(status) ? information.ExitStatus : status;
 }
 
-// Runs one listed program; the last one is the session itself, and an ending in error starts it again.
-void run(View command_line, bool last) {
-    for (unsigned attempt = 0; attempt < kRestarts; ++attempt) {
-        app::Handle process;
-        const NTSTATUS started = start(command_line, process);
-        if (!NT_SUCCESS(started)) {
-            report(u"smss: {}: cannot start (0x{})\n", command_line,
-                   app::hex(static_cast<ULONG>(started), 8));
-            return;
+NTSTATUS open_process(HANDLE id, app::Handle& process) {
+    CLIENT_ID client = {id, nullptr};
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
+    return NtOpenProcess(process.receive(), SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, &attributes,
+                         &client);
+}
+
+View file_name(View path) {
+    for (SIZE_T at = path.size; at-- > 0;)
+        if (path[at] == u'\\') return path.from(at + 1);
+    return path;
+}
+
+// The shell that an earlier smss has started and that goes on without it.
+bool adopt(View command_line, app::Handle& process) {
+    const Text image = image_of(command_line);
+    const View name = file_name(image);
+    ULONG length = 0;
+    NtQuerySystemInformation(SystemProcessInformation, nullptr, 0, &length);
+    const ULONG room = length + kBuffer;
+    auto* list = static_cast<UCHAR*>(RtlAllocateHeap(NtCurrentPeb()->ProcessHeap, 0, room));
+    if (!list) return false;
+    bool found = false;
+    if (NT_SUCCESS(NtQuerySystemInformation(SystemProcessInformation, list, room, nullptr))) {
+        for (UCHAR* at = list; !found;) {
+            const auto& entry = *reinterpret_cast<SYSTEM_PROCESS_INFORMATION*>(at);
+            found = View(entry.ImageName).equals(name) &&
+                    NT_SUCCESS(open_process(entry.UniqueProcessId, process));
+            if (entry.NextEntryOffset == 0) break;
+            at += entry.NextEntryOffset;
         }
-        if (!last) return;
-        const NTSTATUS status = wait_for(process.get());
-        if (NT_SUCCESS(status)) return;
+    }
+    RtlFreeHeap(NtCurrentPeb()->ProcessHeap, 0, list);
+    return found;
+}
+
+void pause(LONGLONG seconds) {
+    LARGE_INTEGER interval;
+    interval.QuadPart = -seconds * kTicksPerSecond;
+    NtDelayExecution(FALSE, &interval);
+}
+
+// The session: a shell is always started again, however it ends, but not faster than once in a while.
+[[noreturn]] void run_session(View command_line) {
+    for (bool first = true;; first = false) {
+        app::Handle process;
+        NTSTATUS status = STATUS_SUCCESS;
+        if (!first || !adopt(command_line, process)) status = start(command_line, process);
+        if (!NT_SUCCESS(status)) {
+            report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(status), 8));
+            pause(kSecondsBetweenAttempts);
+            continue;
+        }
+        status = wait_for(process.get());
         report(u"smss: {} ended with 0x{}, starting it again\n", command_line,
                app::hex(static_cast<ULONG>(status), 8));
+        if (!NT_SUCCESS(status)) pause(1);
     }
+}
+
+void run(View command_line) {
+    app::Handle process;
+    const NTSTATUS started = start(command_line, process);
+    if (!NT_SUCCESS(started))
+        report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(started), 8));
 }
 
 NTSTATUS run_listed() {
@@ -123,7 +173,8 @@ NTSTATUS run_listed() {
     while (!list.empty() && list[0]) {
         const View line = list.first(list.find(u'\0'));
         list = list.from(line.size + 1);
-        run(line, list.empty() || !list[0]);
+        if (list.empty() || !list[0]) run_session(line);
+        run(line);
     }
     return STATUS_SUCCESS;
 }
@@ -137,7 +188,5 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     if (!NT_SUCCESS(status))
         report(u"smss: the list of programs to start (Session Manager\\Execute): 0x{}\n",
                app::hex(static_cast<ULONG>(status), 8));
-    report(u"smss: the session has ended, powering off\n");
-    NtShutdownSystem(ShutdownPowerOff);
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
 }

@@ -6,6 +6,7 @@
 #include "abi/nt/neptune.h"
 #include "executive/cm/key.hpp"
 #include "executive/ex/system_information.hpp"
+#include "executive/ke/balance.hpp"
 #include "executive/ke/turns.hpp"
 #include "executive/mm/frames.hpp"
 #include "executive/ps/process.hpp"
@@ -104,9 +105,11 @@ Result<void> add_time_of_day(ob::Answer& answer) {
 }
 
 Result<void> add_processor_performance(ob::Answer& answer) {
-    // The kernel accounts no times; what has passed counts as idle.
+    // What was charged to nobody was idle. NT's kernel time contains the idle time.
+    uint64_t busy = ke::Balancer::instance().busy_time();
     SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION performance{};
-    performance.IdleTime = to_large(ke::interrupt_time());
+    performance.IdleTime = to_large(ke::interrupt_time() - busy);
+    performance.UserTime = to_large(busy);
     performance.KernelTime = performance.IdleTime;
     TRY(answer.append(performance));
     return {};

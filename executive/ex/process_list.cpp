@@ -19,6 +19,7 @@ SYSTEM_PROCESS_INFORMATION describe(ps::Process& process) {
     information.NumberOfThreads = process.thread_count();
     information.NumberOfThreadsHighWatermark = process.thread_count();
     information.CreateTime = to_large(process.create_time());
+    information.UserTime = to_large(process.cpu_time);
     information.BasePriority = process.base_priority();
     information.UniqueProcessId = ULongToHandle(process.id());
     information.InheritedFromUniqueProcessId = ULongToHandle(process.parent_id());
@@ -44,9 +45,10 @@ SYSTEM_PROCESS_INFORMATION describe(ps::Process& process) {
 SYSTEM_THREAD_INFORMATION describe(ps::Process& process, ps::Thread& thread) {
     SYSTEM_THREAD_INFORMATION information{};
     information.CreateTime = to_large(thread.create_time());
+    information.UserTime = to_large(thread.cpu_time());
     information.StartAddress = reinterpret_cast<PVOID>(thread.start_address());
     information.ClientId = {ULongToHandle(process.id()), ULongToHandle(thread.id())};
-    information.Priority = thread.priority();
+    information.Priority = static_cast<KPRIORITY>(thread.current_priority());
     information.BasePriority = thread.priority();
     switch (thread.place()) {
         case ke::Thread::Place::User:

@@ -5,6 +5,25 @@
 
 namespace io {
 
+unsigned Device::wake_increment() const {
+    switch (device_type_) {
+        case FILE_DEVICE_SOUND:
+            return 8;
+        case FILE_DEVICE_KEYBOARD:
+        case FILE_DEVICE_MOUSE:
+            return 6;
+        case FILE_DEVICE_SERIAL_PORT:
+        case FILE_DEVICE_NETWORK:
+        case FILE_DEVICE_NAMED_PIPE:
+        case FILE_DEVICE_MAILSLOT:
+            return 2;
+        case FILE_DEVICE_NULL:
+            return 0;
+        default:
+            return 1;
+    }
+}
+
 const ob::Type Device::kType{u"Device",
                              {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
                              FILE_ALL_ACCESS,

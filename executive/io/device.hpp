@@ -16,6 +16,8 @@ public:
 
     uint32_t device_type() const { return device_type_; }
     uint32_t characteristics() const { return characteristics_; }
+    // By how much the end of a request boosts the thread that waits for it: wdm.h's IO_..._INCREMENT, 0 to 8.
+    unsigned wake_increment() const;
     // Takes an IRP: completes it now, or holds a reference and completes it later.
     virtual void start(Irp& irp) = 0;
     // Finish this pending IRP soon.

@@ -72,6 +72,7 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
     static_cast<ListLink<ke::ThreadBoundTag>&>(*this).unlink();
     status_ = status;
     information_ = information;
+    if (issuer_) issuer_->note_boost(device_->wake_increment());
     // Nobody will ever use the file that the driver has just opened.
     if (abandoned_ && major == Major::Create && NT_SUCCESS(status)) {
         file_->set_opened();
@@ -105,6 +106,16 @@ void Irp::thread_ended(ke::Thread&) {
 void Irp::abandon() {
     abandoned_ = true;
     request_cancel();
+}
+
+NTSTATUS RequestWait::await_resume() {
+    NTSTATUS status = EventWait::await_resume();
+    if (irp_.is_done()) {
+        issuer_.note_boost(irp_.device().wake_increment());
+        return irp_.status();
+    }
+    if (status == STATUS_THREAD_IS_TERMINATING) irp_.abandon();
+    return status;
 }
 
 }  // namespace io

@@ -149,7 +149,7 @@ private:
     Ref<File> file_;
     Ref<ob::Object> client_object_;
     ke::Client* client_ = nullptr;
-    const ke::Thread* issuer_ = nullptr;  // only compared
+    ke::Thread* issuer_ = nullptr;
     Event done_;
     Notice notice_;
     NTSTATUS status_ = STATUS_PENDING;
@@ -165,13 +165,8 @@ private:
 class RequestWait final : public ke::EventWait {
 public:
     RequestWait(ke::Thread& thread, Irp& irp, bool alertable = false)
-        : EventWait(thread, irp.done(), alertable), irp_(irp) {}
-    NTSTATUS await_resume() {
-        NTSTATUS status = EventWait::await_resume();
-        if (irp_.is_done()) return irp_.status();
-        if (status == STATUS_THREAD_IS_TERMINATING) irp_.abandon();
-        return status;
-    }
+        : EventWait(thread, irp.done(), alertable), issuer_(thread), irp_(irp) {}
+    NTSTATUS await_resume();
     bool cancel_request(uint64_t status_block) override {
         if (irp_.is_done() || (status_block && status_block != irp_.status_block())) return false;
         irp_.request_cancel();
@@ -179,6 +174,7 @@ public:
     }
 
 private:
+    ke::Thread& issuer_;
     Irp& irp_;
 };
 

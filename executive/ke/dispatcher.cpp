@@ -307,6 +307,7 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
 void Dispatcher::complete(Thread& thread, NTSTATUS status) {
     if (trace_enabled(thread) && !thread.call_.again_) [[unlikely]]
         trace_return(thread, services[thread.call_.service_], status);
+    thread.woken(status);
     if (thread.place_ == Thread::Place::Errand && !thread.terminating_) [[unlikely]] {
         thread.held_status_ = status;
         thread.errand_.call_over = true;

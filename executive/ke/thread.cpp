@@ -2,6 +2,7 @@
 #include "executive/ke/thread.hpp"
 
 #include "abi/nt/neptune.h"
+#include "executive/ke/balance.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/kernel.hpp"
 #include "executive/ke/registers.hpp"
@@ -10,11 +11,6 @@
 namespace ke {
 
 namespace {
-
-// NT's 0-31 inside the kernel's 0-255, all below the Executive.
-unsigned kernel_priority(unsigned nt_priority) {
-    return 64 + 4 * (nt_priority < 32 ? nt_priority : 31);
-}
 
 // What the stub of a service finds behind its system call.
 void put_answer(seL4_UserContext& registers, NTSTATUS status) {
@@ -45,8 +41,9 @@ Result<void> Thread::start(const ThreadStart& start) {
     seL4_Word guard = seL4_CNode_CapData_new(0, 64u - radix).words[0];
     TRY(check(seL4_TCB_Configure(resources_.tcb, NEPTUNE_CPTR_FAULT, resources_.cspace, guard, start.vspace,
                                  0, start.message_buffer, start.message_frame)));
-    TRY(check(
-        seL4_TCB_SetSchedParams(resources_.tcb, seL4_CapInitThreadTCB, 0, kernel_priority(start.priority))));
+    base_priority_ = static_cast<uint8_t>(start.priority);
+    kernel_priority_ = static_cast<uint8_t>(kernel_priority());
+    TRY(check(seL4_TCB_SetSchedParams(resources_.tcb, seL4_CapInitThreadTCB, 0, kernel_priority_)));
     seL4_UserContext registers{};
     registers.rip = start.ip;
     registers.rsp = start.stack;
@@ -59,6 +56,7 @@ Result<void> Thread::start(const ThreadStart& start) {
     resources_.message_words = start.message_alias + 1;
     TRY(check(seL4_TCB_WriteRegisters(resources_.tcb, !start.suspended, 0, kRegisterCount, &registers)));
     started_ = true;
+    Balancer::instance().add(*this);
     return {};
 }
 
@@ -122,6 +120,7 @@ uint32_t Thread::resume() {
         Dispatcher::instance().complete(*this, held_status_);
     } else if (in_user_code() && started_) {
         seL4_TCB_Resume(resources_.tcb);
+        Balancer::instance().wake();
     }
     return before;
 }
@@ -144,6 +143,7 @@ void Thread::end() {
     if (place_ == Place::Dead) return;
     if (started_) seL4_TCB_Suspend(resources_.tcb);
     place_ = Place::Dead;
+    Balancer::instance().remove(*this);
     no_errand_.set();
     Loop::instance().post(completion_);
 }
@@ -221,11 +221,6 @@ Result<void> Thread::set_context(const CONTEXT& context) {
     call_.forget_progress();
     update_attention();
     return {};
-}
-
-void Thread::set_priority(unsigned nt_priority) {
-    if (started_ && place_ != Place::Dead)
-        seL4_TCB_SetPriority(resources_.tcb, seL4_CapInitThreadTCB, kernel_priority(nt_priority));
 }
 
 }  // namespace ke

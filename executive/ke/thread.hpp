@@ -41,6 +41,8 @@ public:
     // Coroutine frames, pool and pages of this process are counted here.
     virtual class Quota& quota() = 0;
     bool traced = false;
+    // What the Balancer charged to its threads, in units of 100 ns.
+    uint64_t cpu_time = 0;
 
 protected:
     ~Client() = default;
@@ -119,11 +121,11 @@ struct ThreadStart {
     uint64_t* message_alias;  // the Executive's view of that frame
     uint64_t ip, stack, gs_base;
     uint64_t argument1, argument2;  // rcx, rdx
-    unsigned priority;              // NT's, 0-31
+    unsigned priority;              // NT's, 1-31
     bool suspended;
 };
 
-class Thread {
+class Thread : public ListLink<struct BalancedTag> {
 public:
     enum class Place : uint8_t { User, Call, Again, Fault, Errand, Dead };
 
@@ -189,7 +191,32 @@ public:
     // Waits until the thread is on no errand.
     Task<NTSTATUS> settled(Thread& caller);
 
+    // --- priorities, NT's (1-31). Those below 16 are boosted: at the end of a wait by one, or by what the
+    // device whose request it was is worth, but not above 15; each Balancer::kInterval that it then computes
+    // takes one level away. In a driver host 31 is for its interrupt thread, 30 for those that serve requests
+    // and timers: they run before every program.
+    // Before everything but the Executive: for set_priority(), while a watchdog looks at a driver host.
+    static constexpr unsigned kRaisedPriority = 32;
     void set_priority(unsigned nt_priority);
+    unsigned current_priority() const;
+    // The wait that ends next ends with this boost, 0 to 8, when it is the largest.
+    void note_boost(unsigned increment) {
+        if (increment > next_boost_) next_boost_ = static_cast<uint8_t>(increment);
+    }
+    bool boost_disabled() const { return boost_disabled_; }
+    void disable_boost(bool disabled);
+
+    // --- for ke's Balancer
+    // In user code, as far as the Executive can tell.
+    bool computes() const {
+        return in_user_code() && started_ && suspend_count_ == 0 && !terminating_ && !waits_in_kernel();
+    }
+    // It ran for this long, in units of 100 ns.
+    void charge(uint64_t time);
+    // It did not run; after `starved` looks in a row it is rescued for `rescued` looks.
+    void passed_over(unsigned starved, unsigned rescued);
+    // In units of 100 ns.
+    uint64_t cpu_time() const { return cpu_time_; }
 
     // --- waits, by their tokens
     // Why a wait must not begin: STATUS_THREAD_IS_TERMINATING; for an alertable one STATUS_ALERTED, which
@@ -217,6 +244,7 @@ private:
     friend class Call;
     friend class Dispatcher;
     static constexpr uint32_t kMaximumSuspendCount = 127;
+    static constexpr unsigned kRealTime = 16;
 
     // Posted when the blocked call is done, or when the dead thread's last step is due.
     class Completion final : public Ready {
@@ -250,6 +278,16 @@ private:
     bool in_user_code() const { return place_ == Place::User || place_ == Place::Again; }
     // Where it is when it is neither at a fault nor on an errand and no message of it is being served.
     Place home() const { return call_.again_ ? Place::Again : Place::User; }
+    // A wait is over and it goes on.
+    void woken(NTSTATUS status);
+    // A driver host's threads of these priorities wait for their notifications.
+    bool waits_in_kernel() const { return base_priority_ >= kRealTime && client_.is_driver_host(); }
+    bool boostable() const {
+        return base_priority_ < kRealTime && !boost_disabled_ && !client_.is_driver_host();
+    }
+    unsigned kernel_priority() const;
+    // Tells the kernel, when it has changed.
+    void update_kernel_priority();
     // Remembers where the call at hand returns to, before its caller repeats it from elsewhere.
     void note_return();
     Result<void> write_registers(const CONTEXT& context, bool resume, NTSTATUS status = STATUS_SUCCESS);
@@ -269,6 +307,14 @@ private:
     bool deliver_apc_ = false;
     bool reply_saved_ = false;
     bool reply_held_ = false;  // the call is done, its answer waits for resume()
+    bool boost_disabled_ = false;
+    uint8_t base_priority_ = 8;  // without boosts
+    uint8_t boost_ = 0;
+    uint8_t next_boost_ = 0;
+    uint8_t rescue_ = 0;           // looks for which it runs at 15
+    uint8_t kernel_priority_ = 0;  // as the kernel knows it
+    uint16_t passed_over_ = 0;     // looks since it was charged or woken
+    uint64_t cpu_time_ = 0;
     uint32_t suspend_count_ = 0;
     NTSTATUS held_status_ = STATUS_SUCCESS;
     Own<CONTEXT> new_context_;  // takes the answer's place

@@ -17,6 +17,7 @@
 #include "executive/ke/kernel.hpp"
 #include "executive/main/failure.hpp"
 #include "executive/main/options.hpp"
+#include "executive/main/session_manager.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/mm/frames.hpp"
 #include "executive/mm/primer.hpp"
@@ -98,9 +99,7 @@ ke::Task<NTSTATUS> start_system() {
     NTSTATUS drivers = co_await pnp::start();
     if (!NT_SUCCESS(drivers)) pnp::log.error("no drivers: {s}", drivers);
     auto session_manager = CO_TRY(co_await files.open_image(nullptr, kSessionManager));
-    ps::ProcessParameters parameters;
-    parameters.image_path = kSessionManager;
-    CO_TRY(ps::create_process(session_manager, parameters, false));
+    CO_TRY(SessionManager::instance().start(kSessionManager, std::move(session_manager)));
     failure::fail_soon();
     co_return STATUS_SUCCESS;
 }

@@ -70,6 +70,7 @@ NTSTATUS times(const Query& query) {
     KERNEL_USER_TIMES information{};
     information.CreateTime.QuadPart = static_cast<LONGLONG>(query.process.create_time());
     information.ExitTime.QuadPart = static_cast<LONGLONG>(query.process.exit_time());
+    information.UserTime.QuadPart = static_cast<LONGLONG>(query.process.cpu_time);
     return query.give(information);
 }
 

@@ -27,7 +27,7 @@ NTSTATUS basic(const Query& query) {
     information.TebBaseAddress = reinterpret_cast<PTEB>(thread.teb());
     information.ClientId = {ULongToHandle(thread.process().id()), ULongToHandle(thread.id())};
     information.AffinityMask = 1;
-    information.Priority = thread.priority();
+    information.Priority = static_cast<KPRIORITY>(thread.current_priority());
     information.BasePriority = thread.priority_increment();
     return query.give(information);
 }
@@ -36,6 +36,7 @@ NTSTATUS times(const Query& query) {
     KERNEL_USER_TIMES information{};
     information.CreateTime.QuadPart = static_cast<LONGLONG>(query.thread.create_time());
     information.ExitTime.QuadPart = static_cast<LONGLONG>(query.thread.exit_time());
+    information.UserTime.QuadPart = static_cast<LONGLONG>(query.thread.cpu_time());
     return query.give(information);
 }
 
@@ -62,6 +63,7 @@ NTSTATUS answer(const Query& query) {
         case ThreadAmILastThread:
             return query.give(ULONG{query.thread.process().thread_count() == 1});
         case ThreadPriorityBoost:
+            return query.give(ULONG{query.thread.boost_disabled()});
         case ThreadIsIoPending:
         case ThreadBreakOnTermination:
             return query.give(ULONG{0});
@@ -100,6 +102,12 @@ NTSTATUS set_priority(ke::Call& call, Thread& thread, const NtSetInformationThre
     return STATUS_SUCCESS;
 }
 
+// Not zero: no boosts.
+NTSTATUS set_boost(ke::Call& call, Thread& thread, const NtSetInformationThreadArgs& args) {
+    thread.disable_boost(TRY(read_long(call, args)) != 0);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS set_name(ke::Call& call, Thread& thread, const NtSetInformationThreadArgs& args) {
     if (args.ThreadInformationLength != sizeof(THREAD_NAME_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
     auto given = TRY(call.read(ke::UserIn<THREAD_NAME_INFORMATION>(args.ThreadInformation.address)));
@@ -129,8 +137,9 @@ NTSTATUS NtSetInformationThread(ke::Call& call, const NtSetInformationThreadArgs
             // A null token is all that can be asked for: back to being oneself.
             thread->set_impersonation({});
             return STATUS_SUCCESS;
-        case ThreadAffinityMask:
         case ThreadPriorityBoost:
+            return set_boost(call, *thread, args);
+        case ThreadAffinityMask:
         case ThreadHideFromDebugger:
         case ThreadIdealProcessor:
         case ThreadQuerySetWin32StartAddress:

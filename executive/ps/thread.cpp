@@ -34,7 +34,8 @@ int32_t Thread::priority() const {
     int32_t base = process_->base_priority();
     bool realtime = base >= LOW_REALTIME_PRIORITY;
     int32_t lowest = realtime ? 16 : 1;
-    int32_t highest = realtime ? 31 : 15;
+    // A driver host's interrupt and request threads have real-time priorities in whatever class.
+    int32_t highest = realtime || process_->is_driver_host() ? 31 : 15;
     int32_t wanted = base + priority_increment_;
     return wanted < lowest ? lowest : wanted > highest ? highest : wanted;
 }

@@ -27,7 +27,7 @@ public:
     int32_t priority_increment() const { return priority_increment_; }
     void set_priority_increment(int32_t increment);
     void apply_priority() {
-        set_priority(process_->raised() ? HIGH_PRIORITY : static_cast<unsigned>(priority()));
+        set_priority(process_->raised() ? kRaisedPriority : static_cast<unsigned>(priority()));
     }
     NTSTATUS exit_status() const { return exit_status_; }
     bool ended() const { return ended_.is_set(); }

@@ -16,6 +16,8 @@ constexpr uint64_t kDefaultReserve = uint64_t{1} << 20;
 constexpr uint64_t kDefaultCommit = uint64_t{16} << 10;
 constexpr uint64_t kLargestStack = uint64_t{1} << 30;
 constexpr uint64_t kGuardSize = mm::kPageSize;
+// A driver host's first thread loads its drivers and serves their requests.
+constexpr int32_t kHostPriority = 30;
 
 }  // namespace
 
@@ -104,6 +106,8 @@ Result<void> ThreadBuilder::start(const ThreadRequest& request, uint64_t context
     start.gs_base = thread_->teb_;
     start.argument1 = context;
     start.argument2 = process_.system_dll_base();
+    if (process_.is_driver_host() && process_.thread_count() == 0)
+        thread_->priority_increment_ = kHostPriority - process_.base_priority();
     start.priority = static_cast<unsigned>(thread_->priority());
     start.suspended = request.suspended;
     thread_->resources_ = TRY(mm::allocate_thread(radix));

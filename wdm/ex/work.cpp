@@ -32,6 +32,7 @@ WORK_QUEUE_ITEM* next_item(PWORKER_THREAD_ROUTINE& mine) {
 // `place` is the worker's entry of `running`.
 VOID worker(PVOID place) {
     auto& mine = *static_cast<PWORKER_THREAD_ROUTINE*>(place);
+    platform::set_priority(nullptr, platform::kWorkerPriority);
     for (;;) {
         WORK_QUEUE_ITEM* item = next_item(mine);
         if (item == nullptr) continue;

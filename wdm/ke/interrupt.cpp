@@ -56,7 +56,7 @@ void serve(unsigned bit) {
 }
 
 VOID interrupt_loop(PVOID) {
-    platform::set_priority(nullptr, 7);
+    platform::set_priority(nullptr, platform::kInterruptPriority);
     for (;;) {
         ULONG64 bits = platform::wait_for_interrupts();
         for (; bits != 0; bits &= bits - 1) {

@@ -146,7 +146,7 @@ PKTHREAD KeGetCurrentThread(void) {
 LONG KeSetPriorityThread(PKTHREAD thread, LONG priority) {
     LONG old = thread->priority != 0 ? thread->priority : 8;
     thread->priority = priority;
-    if (thread->handle != nullptr) platform::set_priority(thread->handle, priority - 8);
+    if (thread->handle != nullptr) platform::set_priority(thread->handle, priority);
     return old;
 }
 

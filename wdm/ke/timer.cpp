@@ -68,6 +68,7 @@ ULONG64 run_expired() {
 }
 
 VOID timer_loop(PVOID) {
+    platform::set_priority(nullptr, platform::kRequestPriority);
     for (;;) {
         ULONG64 pause;
         {

@@ -26,7 +26,13 @@ ULONG64 current_thread_id();
 HANDLE start_thread(void (*entry)(void*), void* argument);
 ULONG64 thread_id(HANDLE thread);
 [[noreturn]] void exit_thread(NTSTATUS status);
-void set_priority(HANDLE thread, LONG increment);
+// NT's priority, 1-31; null: the calling thread. The two highest are ours: the Executive runs them before
+// every program.
+inline constexpr LONG kInterruptPriority = 31;
+inline constexpr LONG kRequestPriority = 30;
+// Work items too come before programs, or one of those could keep a worker from giving DISPATCH_LEVEL up.
+inline constexpr LONG kWorkerPriority = 16;
+void set_priority(HANDLE thread, LONG priority);
 void close_handle(HANDLE handle);
 // Waits until this thread is unparked or `timeout` has passed. One unpark is remembered; wake-ups may be
 // spurious, so the caller looks at its condition again.

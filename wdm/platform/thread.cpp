@@ -59,9 +59,9 @@ void exit_thread(NTSTATUS status) {
     RtlExitUserThread(status);
 }
 
-void set_priority(HANDLE thread, LONG increment) {
+void set_priority(HANDLE thread, LONG priority) {
     HANDLE target = thread != nullptr ? thread : NtCurrentThread();
-    NtSetInformationThread(target, ThreadBasePriority, &increment, sizeof increment);
+    NtSetInformationThread(target, ThreadPriority, &priority, sizeof priority);
 }
 
 void close_handle(HANDLE handle) {

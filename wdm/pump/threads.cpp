@@ -67,6 +67,7 @@ bool become_spare() {
 }
 
 VOID pump_thread(PVOID) {
+    platform::set_priority(nullptr, platform::kRequestPriority);
     while (become_spare())
         lead();
 }
@@ -100,6 +101,7 @@ void on_block(_KTHREAD& thread) {
 
 void run() {
     ke::before_block = on_block;
+    platform::set_priority(nullptr, platform::kRequestPriority);
     lead();
     pump_thread(nullptr);
     ke::end_thread(0);

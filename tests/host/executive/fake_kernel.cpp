@@ -148,12 +148,8 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits)
 
 mm::BootImage Kernel::image() const {
     constexpr uint64_t kPart = kImagePages / 4 * 4096;
-    return {image_start_,
-            image_start_ + kPart,
-            image_start_ + 2 * kPart,
-            image_start_ + 2 * kPart + 4096,
-            image_start_ + 3 * kPart,
-            image_start_ + 4 * kPart};
+    uint64_t data = image_start_ + 2 * kPart;
+    return {image_start_, image_start_ + kPart, data, data + 4096, data + kPart, data + 2 * kPart};
 }
 
 void Kernel::announce_execute_disable() {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ke/balance.hpp"
+
+#include <algorithm>
+
+#include "executive/ke/thread.hpp"
+
+namespace ke {
+
+namespace {
+
+[[clang::no_destroy]] constinit Balancer balancer;
+
+}  // namespace
+
+Balancer& Balancer::instance() {
+    return balancer;
+}
+
+void Balancer::add(Thread& thread) {
+    threads_.push_back(thread);
+    ++thread_count_;
+    wake();
+}
+
+void Balancer::remove(Thread& thread) {
+    auto& link = static_cast<ListLink<BalancedTag>&>(thread);
+    if (!link.linked()) return;
+    link.unlink();
+    --thread_count_;
+}
+
+void Balancer::begin() {
+    last_look_ = interrupt_time();
+    quiet_ = 0;
+    schedule(last_look_ + kInterval);
+}
+
+void Balancer::look() {
+    top_ = 0;
+    sharers_ = 0;
+    seen_count_ = std::min(thread_count_, kLook);
+    for (unsigned i = 0; i < seen_count_; ++i) {
+        // To the back: the next look begins behind what this one sees.
+        Thread& thread = *threads_.pop_front();
+        threads_.push_back(thread);
+        seen_[i] = &thread;
+        ++quiet_;
+        if (!thread.computes()) continue;
+        quiet_ = 0;
+        unsigned priority = thread.current_priority();
+        if (priority > top_) sharers_ = 0;
+        if (priority >= top_) ++sharers_;
+        top_ = std::max(top_, priority);
+    }
+}
+
+void Balancer::judge(Thread& thread, uint64_t share) {
+    if (!thread.computes()) return;
+    if (thread.current_priority() == top_) return thread.charge(share);
+    thread.passed_over(kStarved, kRescued);
+}
+
+void Balancer::expired() {
+    uint64_t now = interrupt_time();
+    uint64_t passed = now - std::exchange(last_look_, now);
+    look();
+    if (sharers_ > 0) busy_time_ += passed;
+    for (unsigned i = 0; i < seen_count_; ++i)
+        judge(*seen_[i], sharers_ > 0 ? passed / sharers_ : 0);
+    // Once none was seen to compute, the next wake() begins anew.
+    if (quiet_ < thread_count_) schedule(now + kInterval);
+}
+
+}  // namespace ke
