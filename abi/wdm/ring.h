@@ -91,6 +91,20 @@ typedef struct _WDM_REQUEST {
     UCHAR Inline[WDM_INLINE_SIZE];
 } WDM_REQUEST, *PWDM_REQUEST;
 
+// What runs in the host without a request: its interrupt routines, its DPCs, its work items, one line each.
+// Turn is odd while the routine runs and changes whenever one begins, ends or waits: a line that stays odd
+// and the same for longer than the watchdog's time belongs to a routine that does not end.
+#define WDM_ACTIVITIES 10u
+#define WDM_ACTIVITY_INTERRUPT 1u
+#define WDM_ACTIVITY_DPC 2u
+#define WDM_ACTIVITY_WORK_ITEM 3u
+
+typedef struct _WDM_ACTIVITY {
+    ULONG Turn;
+    ULONG Kind;       // WDM_ACTIVITY_*
+    ULONG64 Routine;  // in the host
+} WDM_ACTIVITY, *PWDM_ACTIVITY;
+
 typedef struct _WDM_RING {
     ULONG SubmitTail;    // Executive
     ULONG SubmitHead;    // host
@@ -103,7 +117,8 @@ typedef struct _WDM_RING {
     ULONG Reserved[8];
     ULONG SubmitRing[WDM_SLOTS];
     ULONG CompleteRing[WDM_SLOTS];
-    UCHAR Pad[4096 - 64 - 8 * WDM_SLOTS];
+    WDM_ACTIVITY Activities[WDM_ACTIVITIES];  // host
+    UCHAR Pad[4096 - 64 - 8 * WDM_SLOTS - 16 * WDM_ACTIVITIES];
     UCHAR Slots[WDM_SLOTS][WDM_SLOT_SIZE];  // WDM_REQUEST each
 } WDM_RING, *PWDM_RING;
 

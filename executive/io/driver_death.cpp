@@ -29,6 +29,7 @@ void DriverHost::process_ended(NTSTATUS status) {
     if (state_ != State::Starting && state_ != State::Running) return;
     Ref<DriverHost> keep(*this);
     watchdog_.cancel();
+    activity_.end();
     state_ = State::Stopped;
     own_fault_ |= ended_by_itself(status);
     log.info("driver host {} ended with {s}, {} requests at hand", process_->id(), status, leased_);
@@ -80,6 +81,13 @@ bool DriverHost::repeatable(const Irp& irp) const {
         default:
             return false;
     }
+}
+
+void DriverHost::runs_endlessly(const DriverActivity::Endless& found) {
+    own_fault_ = true;
+    log.warning("process {}: the {} at {p} runs for {} ms", process_->id(), found.kind, found.routine,
+                found.milliseconds);
+    owner_.host_failed(HostFault::Hang);
 }
 
 void DriverHost::look_for_hang() {

@@ -45,6 +45,7 @@ Result<void> DriverHost::attach(ps::Process& process) {
     for (DriverDevice& device : devices_)
         device.unbind();
     process.attach_driver_host(this);
+    activity_.begin(*ring_, watchdog_ms_ * ke::kTicksPerMillisecond);
     state_ = State::Starting;
     log.info("driver host is process {}, ring at {p}", process.id(), attach_.Ring);
     return {};

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "executive/io/control_request.hpp"
+#include "executive/io/driver_activity.hpp"
 #include "executive/io/driver_ring.hpp"
 #include "executive/io/irp.hpp"
 #include "executive/ps/process.hpp"
@@ -21,7 +22,7 @@ class DriverDevice;
 
 enum class HostFault : uint8_t { None, Hang, Protocol };
 
-class DriverHost final : public RefCounted, public ps::Process::DriverHost {
+class DriverHost final : public RefCounted, public ps::Process::DriverHost, public DriverActivity::Owner {
 public:
     class Owner {
     public:
@@ -75,6 +76,7 @@ public:
     // --- ps::Process::DriverHost
     void process_ended(NTSTATUS status) override;
     bool owns_port(uint16_t port) override { return owner_.host_owns_port(port); }
+    void runs_endlessly(const DriverActivity::Endless& found) override;
     // The host has put completions into its ring.
     void received();
 
@@ -153,6 +155,7 @@ private:
     List<DriverDevice, HostDeviceTag> devices_;
     uint32_t last_device_ = 0;
     Watchdog watchdog_{*this};
+    DriverActivity activity_{*this};
     uint32_t watchdog_ms_ = 5000;
     bool repeat_safe_ = false;
     bool own_fault_ = false;

@@ -44,6 +44,12 @@ bool DriverRing::taken(uint32_t submission) const {
     return static_cast<int32_t>(head - submission) > 0;
 }
 
+WDM_ACTIVITY DriverRing::activity(unsigned line) const {
+    const WDM_ACTIVITY& shared = header().Activities[line];
+    return {__atomic_load_n(&shared.Turn, __ATOMIC_ACQUIRE), __atomic_load_n(&shared.Kind, __ATOMIC_RELAXED),
+            __atomic_load_n(&shared.Routine, __ATOMIC_RELAXED)};
+}
+
 Result<std::optional<unsigned>> DriverRing::next_completion() {
     WDM_RING& ring = header();
     uint32_t waiting = __atomic_load_n(&ring.CompleteTail, __ATOMIC_ACQUIRE) - complete_head_;

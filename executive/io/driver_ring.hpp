@@ -47,6 +47,9 @@ public:
     // counters or the slot number make no sense.
     Result<std::optional<unsigned>> next_completion();
 
+    // What the host says of one line, copied once. REQUIRES: line < WDM_ACTIVITIES.
+    WDM_ACTIVITY activity(unsigned line) const;
+
     static uint32_t state(const WDM_REQUEST& request) {
         return __atomic_load_n(&request.State, __ATOMIC_ACQUIRE);
     }

@@ -202,6 +202,8 @@ constexpr Crime kCrimes[] = {
     {"completing nothing", u"RogueNothing", ROGUE_COMPLETE_NOTHING, false},
     {"pending without saying so", u"RogueUnmarked", ROGUE_PEND_UNMARKED, false},
     {"an overrun of pool never freed", u"RoguePool", ROGUE_POOL_OVERRUN, true},
+    {"a DPC that never returns", u"RogueSpin", ROGUE_SPIN_IN_DPC, true},
+    {"a work item that never returns", u"RogueSpinW", ROGUE_SPIN_IN_WORK, true},
     {"a DPC that lowers the IRQL", u"RogueDpc", ROGUE_LOWER_IN_DPC, false},
     {"a work item that raises it", u"RogueWork", ROGUE_RAISED_WORK, true},
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "wdm/ex/work.hpp"
 
+#include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/code_range.hpp"
 #include "wdm/ke/dispatcher.hpp"
@@ -9,7 +10,7 @@
 
 namespace {
 
-constexpr ULONG kMaximumWorkers = 8;
+constexpr ULONG kMaximumWorkers = ke::kWorkActivities;
 
 constinit platform::Lock queue_lock;
 constinit LIST_ENTRY queue{&queue, &queue};
@@ -37,7 +38,11 @@ VOID worker(PVOID place) {
         WORK_QUEUE_ITEM* item = next_item(mine);
         if (item == nullptr) continue;
         item->List.Flink = nullptr;
-        item->WorkerRoutine(item->Parameter);  // may free the item
+        {
+            ULONG line = ke::kFirstWorkActivity + static_cast<ULONG>(&mine - running);
+            ke::Active active(line, WDM_ACTIVITY_WORK_ITEM, reinterpret_cast<const void*>(mine));
+            item->WorkerRoutine(item->Parameter);  // may free the item
+        }
         if (ke::current_irql() != PASSIVE_LEVEL) [[unlikely]]
             ke::bug_check(ke::kWorkerThreadReturnedAtBadIrql, reinterpret_cast<ULONG64>(mine),
                           ke::current_irql());

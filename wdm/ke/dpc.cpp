@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/code_range.hpp"
 #include "wdm/ke/irql.hpp"
@@ -46,7 +47,10 @@ void run_dpcs() {
     while (dpcs_pending()) {
         KDPC* dpc = take(call);
         if (dpc == nullptr) return;
-        call.routine(dpc, call.context, call.argument1, call.argument2);
+        {
+            Active active(kDpcActivity, WDM_ACTIVITY_DPC, reinterpret_cast<const void*>(call.routine));
+            call.routine(dpc, call.context, call.argument1, call.argument2);
+        }
         if (current_irql() != DISPATCH_LEVEL) [[unlikely]]
             bug_check(kIrqlUnexpectedValue, reinterpret_cast<ULONG64>(call.routine), current_irql(),
                       DISPATCH_LEVEL);

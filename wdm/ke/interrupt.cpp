@@ -10,6 +10,7 @@
 #include <new>
 
 #include "abi/nt/ntstatus.h"
+#include "wdm/ke/activity.hpp"
 #include "wdm/ke/code_range.hpp"
 #include "wdm/ke/interrupt.hpp"
 #include "wdm/ke/irql.hpp"
@@ -40,6 +41,8 @@ constinit std::atomic<bool> thread_started{false};
 // Under the device lock.
 void serve(_KINTERRUPT& interrupt) {
     if (interrupt.latched) platform::acknowledge_interrupt(interrupt.ack_cptr);
+    Active active(kInterruptActivity, WDM_ACTIVITY_INTERRUPT,
+                  reinterpret_cast<const void*>(interrupt.routine));
     interrupt.routine(&interrupt, interrupt.context);
     if (!interrupt.latched) platform::acknowledge_interrupt(interrupt.ack_cptr);
 }

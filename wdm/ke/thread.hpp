@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "abi/wdm/ketypes.h"
+#include "abi/wdm/ring.h"
 #include "wdm/platform/platform.hpp"
 
 constexpr ULONG kThreadWaitBlocks = 4;  // THREAD_WAIT_OBJECTS + 1
@@ -33,7 +34,8 @@ struct _KTHREAD {
     KIRQL irql;
     bool in_interrupt;  // holds the device lock only: it "preempted" whoever is at DISPATCH_LEVEL
     KIRQL irql_before_cli;
-    bool pump_leader;  // it is the one that takes requests off the ring
+    bool pump_leader;        // it is the one that takes requests off the ring
+    WDM_ACTIVITY* activity;  // of the routine it runs, null for none
     LONG critical_regions;
     LONG priority;
     PKSTART_ROUTINE start;

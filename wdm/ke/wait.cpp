@@ -2,6 +2,7 @@
 //
 // Waiting. A waiter leaves a block in the list of each object; whoever signals an object decides, under the
 // dispatcher lock, which waits are satisfied, takes their blocks out of all lists and unparks the thread.
+#include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/dispatcher.hpp"
 #include "wdm/ke/irql.hpp"
@@ -96,6 +97,7 @@ ULONG64 deadline_of(const LARGE_INTEGER* timeout) {
 NTSTATUS sleep(const Wait& wait, ULONG64 deadline) {
     _KTHREAD& thread = wait.thread;
     announce_block();
+    Resting rest(thread);
     while (!thread.wait_done.load(std::memory_order_acquire)) {
         if (deadline == platform::kForever) {
             platform::park(platform::kForever);

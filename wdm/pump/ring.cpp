@@ -7,6 +7,7 @@
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
 #include "wdm/io/violation.hpp"
+#include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/pump/lease.hpp"
@@ -159,6 +160,7 @@ void pick_up(ULONG slot) {
 
 void attach_ring(WDM_RING& attached) {
     ring = &attached;
+    ke::attach_activities(attached.Activities);
     submit_head = attached.SubmitHead;
     io::lease_completed = on_lease_completed;
 }

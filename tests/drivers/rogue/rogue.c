@@ -81,6 +81,37 @@ static VOID LowerInDpc(void) {
     KeInsertQueueDpc(&Dpc, NULL, NULL);
 }
 
+static VOID NTAPI SpinningDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2) {
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    Hang();
+}
+
+// From a timer, so that no request's thread is in it.
+static VOID SpinInDpc(void) {
+    static KTIMER Timer;
+    static KDPC Dpc;
+    LARGE_INTEGER Due = {.QuadPart = -10000};
+
+    KeInitializeTimer(&Timer);
+    KeInitializeDpc(&Dpc, SpinningDpc, NULL);
+    KeSetTimer(&Timer, Due, &Dpc);
+}
+
+static VOID NTAPI SpinningWork(PVOID Context) {
+    UNREFERENCED_PARAMETER(Context);
+    Hang();
+}
+
+static VOID SpinInWorkItem(void) {
+    static WORK_QUEUE_ITEM Item;
+
+    ExInitializeWorkItem(&Item, SpinningWork, NULL);
+    ExQueueWorkItem(&Item, DelayedWorkQueue);
+}
+
 static VOID NTAPI RaisedWork(PVOID Done) {
     KIRQL OldIrql;
 
@@ -146,6 +177,12 @@ static NTSTATUS NTAPI RogueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
             return STATUS_PENDING;
         case ROGUE_POOL_OVERRUN:
             ((volatile UCHAR*)ExAllocatePoolWithTag(NonPagedPool, 24, 'eugR'))[24] = 0;
+            break;
+        case ROGUE_SPIN_IN_DPC:
+            SpinInDpc();
+            break;
+        case ROGUE_SPIN_IN_WORK:
+            SpinInWorkItem();
             break;
         case ROGUE_LOWER_IN_DPC:
             LowerInDpc();

@@ -21,5 +21,7 @@
 #define ROGUE_COMPLETE_NOTHING ROGUE_CODE(13)  // says success and keeps the IRP
 #define ROGUE_PEND_UNMARKED ROGUE_CODE(14)     // STATUS_PENDING without IoMarkIrpPending
 #define ROGUE_POOL_OVERRUN ROGUE_CODE(17)      // one byte beyond a block that is never freed
+#define ROGUE_SPIN_IN_DPC ROGUE_CODE(18)       // a DPC that never returns
+#define ROGUE_SPIN_IN_WORK ROGUE_CODE(19)      // a work item that never returns
 #define ROGUE_LOWER_IN_DPC ROGUE_CODE(15)      // a DPC that returns at PASSIVE_LEVEL
 #define ROGUE_RAISED_WORK ROGUE_CODE(16)       // a work item that returns at DISPATCH_LEVEL
