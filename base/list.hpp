@@ -63,6 +63,17 @@ public:
         Link& at = static_cast<Link&>(position);
         insert(static_cast<Link&>(element), at.previous_, &at);
     }
+    // Takes over all elements of the other list, behind its own.
+    void take_all(List& other) {
+        if (other.empty()) return;
+        Link* first = other.head_.next_;
+        Link* last = other.head_.previous_;
+        other.head_.next_ = other.head_.previous_ = &other.head_;
+        first->previous_ = head_.previous_;
+        head_.previous_->next_ = first;
+        last->next_ = &head_;
+        head_.previous_ = last;
+    }
     constexpr void remove(T& element) { static_cast<Link&>(element).unlink(); }
     constexpr T* pop_front() {
         T* element = front();

@@ -10,9 +10,19 @@
 #include <new>
 #include <utility>
 
+#include "base/relocate.hpp"
 #include "base/result.hpp"
 
 namespace base {
+
+template <typename T>
+class Ref;
+template <typename T>
+class Own;
+template <typename T>
+inline constexpr bool moves_as_bytes<Ref<T>> = true;
+template <typename T>
+inline constexpr bool moves_as_bytes<Own<T>> = true;
 
 class RefCounted {
 public:

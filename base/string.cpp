@@ -136,6 +136,12 @@ Result<String> String::create_filled(size_t length, char16_t unit) {
     return string;
 }
 
+Result<String> String::create_room(size_t length) {
+    String string;
+    TRY(string.units_.resize(length));
+    return string;
+}
+
 Result<String> String::from_utf8(std::string_view text) {
     String string;
     TRY(string.units_.reserve(text.size()));
@@ -151,15 +157,12 @@ Result<String> String::from_utf8(std::string_view text) {
 }
 
 Result<void> String::append(std::u16string_view text) {
-    TRY(units_.reserve(units_.size() + text.size()));
-    for (char16_t unit : text)
-        TRY(units_.push_back(unit));
-    return {};
+    return units_.append(text);
 }
 
 void String::truncate(size_t length) {
-    while (units_.size() > length)
-        units_.pop_back();
+    // Getting shorter takes no memory.
+    if (length < units_.size()) (void)units_.resize(length);
 }
 
 size_t to_utf8(std::u16string_view text, std::span<char> out) {

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// At any address.
+using Word [[gnu::aligned(1), gnu::may_alias]] = uint64_t;
+
 extern "C" {
 
 void* memcpy(void* to, const void* from, size_t length) {
@@ -18,10 +21,29 @@ void* memcpy(void* to, const void* from, size_t length) {
 void* memmove(void* to, const void* from, size_t length) {
     if (reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from) >= length)
         return memcpy(to, from, length);
-    auto* target = static_cast<volatile uint8_t*>(to);
+    // From the end, for the target lies behind the source and they overlap; with the direction flag clear,
+    // which no interrupt's handler needs to expect otherwise.
+    auto* target = static_cast<uint8_t*>(to);
     const auto* source = static_cast<const uint8_t*>(from);
-    while (length-- > 0)
-        target[length] = source[length];
+    while (length % 8 != 0) {
+        --length;
+        target[length] = static_cast<const volatile uint8_t*>(source)[length];
+    }
+    auto* words = static_cast<volatile Word*>(to);
+    const auto* from_words = static_cast<const volatile Word*>(from);
+    size_t left = length / 8;
+    for (; left % 4 != 0; --left)
+        words[left - 1] = from_words[left - 1];
+    for (; left > 0; left -= 4) {
+        uint64_t last = from_words[left - 1];
+        uint64_t third = from_words[left - 2];
+        uint64_t second = from_words[left - 3];
+        uint64_t first = from_words[left - 4];
+        words[left - 1] = last;
+        words[left - 2] = third;
+        words[left - 3] = second;
+        words[left - 4] = first;
+    }
     return to;
 }
 
