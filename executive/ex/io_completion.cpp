@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ex/io_completion.hpp"
 
+#include "executive/ke/remains.hpp"
+
 namespace ex {
 
 const ob::Type IoCompletion::kType{
@@ -14,8 +16,7 @@ Result<Ref<IoCompletion>> IoCompletion::create(ke::Client& owner) {
 }
 
 IoCompletion::~IoCompletion() {
-    while (IoPacketPlace* place = packets_.pop_front())
-        delete place;
+    ke::Remains<IoPacketPlace, IoPacketTag>::dispose(packets_);
 }
 
 Result<Own<IoPacketPlace>> IoPacketPlace::create(ke::Client& payer) {

@@ -85,6 +85,15 @@ void Thread::queue_apc(Own<Apc> apc) {
     end_alertable_wait(STATUS_USER_APC);
 }
 
+bool Thread::drop_apcs() {
+    Slice slice;
+    while (Apc* apc = apcs_.pop_front()) {
+        delete apc;
+        if (slice.over()) return apcs_.empty();
+    }
+    return true;
+}
+
 void Thread::alert() {
     if (!end_alertable_wait(STATUS_ALERTED)) alerted_ = true;
 }

@@ -156,6 +156,8 @@ public:
     // the end.
     void queue_apc(Own<Apc> apc);
     bool apc_pending() const { return !apcs_.empty(); }
+    // Deletes what is queued, for a slice: true when nothing is left.
+    bool drop_apcs();
     // Of the program's own, at most kMaximumApcs: a thread that never becomes alertable keeps them all.
     static constexpr uint32_t kMaximumApcs = 4096;
     uint32_t& program_apcs() { return program_apcs_; }

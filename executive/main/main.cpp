@@ -15,6 +15,7 @@
 #include "executive/ke/crash.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/kernel.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/main/failure.hpp"
 #include "executive/main/options.hpp"
 #include "executive/main/session_manager.hpp"
@@ -80,6 +81,7 @@ base::Result<void> initialize_components() {
     TRY(step("hal", hal::initialize()));
     TRY(step("dispatcher", ke::Dispatcher::instance().initialize()));
     TRY(step("fault reports", ke::report_faults(image_layout())));
+    TRY(step("pacer", ke::Pacer::instance().initialize()));
     // RAM that is not ready ahead of need is made ready when it is needed.
     (void)step("primer", mm::start_primer());
     TRY(step("ob", ob::initialize()));

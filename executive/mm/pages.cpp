@@ -7,6 +7,7 @@
 
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/mm/chunks.hpp"
 #include "executive/mm/remains.hpp"
 #include "executive/mm/sources.hpp"
@@ -208,7 +209,7 @@ bool memory_is_short() {
 // What the dead still have comes first.
 Result<FrameNumber> allocate_client_frame() {
     while (memory_is_short())
-        if (!reap()) return fail(STATUS_NO_MEMORY);
+        if (!reap() && !ke::Pacer::instance().relieve()) return fail(STATUS_NO_MEMORY);
     return allocate_frame();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/remains.hpp"
 
-#include "base/task.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/mm/slice.hpp"
 
 namespace mm {
@@ -10,11 +10,9 @@ namespace {
 
 [[clang::no_destroy]] constinit List<Remains, Remains> graves;
 
-class Digger final : public Ready {
+class Digger final : public ke::PacedWork {
 public:
-    void run() override {
-        if (reap()) Loop::instance().post(*this);
-    }
+    bool slice() override { return !reap(); }
 };
 [[clang::no_destroy]] constinit Digger digger;
 
@@ -22,9 +20,8 @@ public:
 
 void bury(Own<Remains> remains) {
     if (!remains || remains->give_back(kPagesPerSlice)) return;
-    bool first = graves.empty();
     graves.push_back(*remains.leak());
-    if (first) Loop::instance().post(digger);
+    if (!digger.linked()) ke::Pacer::instance().add(digger);
 }
 
 bool reap() {

@@ -107,10 +107,8 @@ Result<void> HandleTable::inherit(HandleTable& parent) {
 
 bool HandleTable::close_all(size_t limit) {
     for (; close_cursor_ < entries_.size(); ++close_cursor_) {
-        if (limit == 0) return false;
-        if (!entries_[close_cursor_].object) continue;
-        remove(entries_[close_cursor_]);
-        --limit;
+        if (limit-- == 0) return false;
+        if (entries_[close_cursor_].object) remove(entries_[close_cursor_]);
     }
     return true;
 }

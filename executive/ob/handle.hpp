@@ -4,6 +4,7 @@
 // 4, never 0; freed ones are reused late. The table belongs to its process and is charged to it.
 #pragma once
 
+#include "executive/ke/slice.hpp"
 #include "executive/ob/object.hpp"
 #include "executive/se/token.hpp"
 
@@ -45,14 +46,17 @@ public:
     Result<void> add_charge(HandleEntry& entry, size_t bytes);
     // Copies the inheritable handles of another table to the same values. REQUIRES: this table is empty.
     Result<void> inherit(HandleTable& parent);
-    // For the end of a process; protected handles too. With a limit, at most that many; true when none is
-    // left.
+    // For the end of a process; protected handles too. Looks at so many places of the table; true when none
+    // is left.
     bool close_all(size_t limit = SIZE_MAX);
-    // Calls visit(HANDLE, HandleEntry&) for each open handle.
-    template <typename Visit>
-    void for_each(Visit&& visit) {
-        for (size_t index = 1; index < entries_.size(); ++index)
-            if (entries_[index].object) visit(reinterpret_cast<HANDLE>(index * 4), entries_[index]);
+    // The first open handle at this place of the table or behind it, null when there is none or the slice is
+    // over: `index` says how far it came.
+    HANDLE next_open(size_t& index, const ke::Slice& slice) {
+        for (index = index ? index : 1; index < entries_.size(); ++index) {
+            if (entries_[index].object) return reinterpret_cast<HANDLE>(index * 4);
+            if (index % 64 == 0 && slice.over()) return nullptr;
+        }
+        return nullptr;
     }
 
 private:

@@ -130,16 +130,16 @@ NTSTATUS NtOpenProcess(ke::Call& call, const NtOpenProcessArgs& args) {
 ke::Task<NTSTATUS> NtTerminateProcess(ke::Call& call, NtTerminateProcessArgs args) {
     if (!args.ProcessHandle) {
         // The first half of a program's own exit: everybody else goes.
-        current(call).process().terminate_others(current(call), args.ExitStatus);
-        co_return STATUS_SUCCESS;
+        uint64_t looked_at = call.progress().done;
+        bool all = current(call).process().terminate_others(current(call), args.ExitStatus, looked_at);
+        co_return all ? STATUS_SUCCESS : call.again({.done = looked_at});
     }
     auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     bool itself = process.get() == &current(call).process();
     if (process->terminating() && !itself) co_return STATUS_PROCESS_IS_TERMINATING;
-    if (itself)
-        process->terminate(args.ExitStatus);
-    else
-        process->terminate_from_outside(args.ExitStatus);
+    // Whoever ends its own process comes back from here no more, however many threads there are.
+    if (itself) current(call).end(args.ExitStatus);
+    itself ? process->terminate(args.ExitStatus) : process->terminate_from_outside(args.ExitStatus);
     co_return STATUS_SUCCESS;
 }
 

@@ -12,7 +12,9 @@ namespace {
 
 // What one process may hold in memory and objects unless its creator says otherwise.
 constexpr uint64_t kDefaultQuota = uint64_t{8} << 30;
-constexpr size_t kPagesPerSlice = 128;
+// Looked at between two looks at the clock.
+constexpr size_t kPagesAtOnce = 4;
+constexpr size_t kHandlesAtOnce = 4;
 
 [[clang::no_destroy]] constinit List<Process, ProcessTag> all_processes;
 
@@ -78,10 +80,7 @@ void Process::terminate(NTSTATUS status) {
     if (terminating_) return;
     terminating_ = true;
     exit_status_ = status;
-    // Threads leave the list from the event loop, not from here.
-    for (Thread& thread : threads_)
-        thread.end(status);
-    if (thread_count_ == 0) finish();
+    thread_count_ == 0 ? ending_.finish() : ending_.end_threads();
 }
 
 void Process::terminate_from_outside(NTSTATUS status) {
@@ -95,36 +94,78 @@ void Process::raise(bool raised) {
         thread.apply_priority();
 }
 
-void Process::terminate_others(Thread& survivor, NTSTATUS status) {
-    for (Thread& thread : threads_)
-        if (&thread != &survivor) thread.end(status);
+// The list is turned as it is walked; threads leave it from the event loop, not from here.
+bool Process::terminate_others(Thread& survivor, NTSTATUS status, uint64_t& looked_at) {
+    for (ke::Slice slice; looked_at < thread_count_; ++looked_at) {
+        if (slice.over()) return false;
+        Thread* thread = threads_.pop_front();
+        if (!thread) break;
+        threads_.push_back(*thread);
+        if (thread != &survivor) thread->end(status);
+    }
+    return true;
 }
 
 void Process::thread_ended(NTSTATUS status) {
     if (--thread_count_ > 0) return;
     if (!terminating_) exit_status_ = status;
     terminating_ = true;
-    finish();
+    ending_.finish();
 }
 
-// Nothing of it runs any more: handles first, for their closing may still want its memory.
-void Process::finish() {
-    handles_.close_all();
-    Loop::instance().post(tear_down_);
+void Process::Ending::end_threads() {
+    threads_left_ = process_.thread_count_;
+    if (!some_threads(ke::Slice())) ke::Pacer::instance().add(*this);
 }
 
-void Process::TearDown::run() {
-    Process& process = process_;
-    if (process.space_ && !process.space_->tear_down(kPagesPerSlice)) return Loop::instance().post(*this);
-    process.space_.reset();
-    process.image_.reset();
-    process.token_.reset();
-    process.exit_time_ = ke::system_time();
-    process.ListLink<ProcessTag>::unlink();
-    if (process.driver_host_) process.driver_host_->process_ended(process.exit_status_);
-    process.ended_.set();
-    log.info("process {} ({}) ended with {s}", process.id_, process.image_name(), process.exit_status_);
-    process.self_.reset();
+bool Process::Ending::some_threads(const ke::Slice& slice) {
+    for (; threads_left_ > 0 && !slice.over(); --threads_left_) {
+        Thread* thread = process_.threads_.pop_front();
+        if (!thread) return true;
+        process_.threads_.push_back(*thread);
+        thread->end(process_.exit_status_);
+    }
+    return threads_left_ == 0;
+}
+
+// Handles first, for their closing may still want its memory.
+void Process::Ending::finish() {
+    stage_ = Stage::Handles;
+    if (!linked()) ke::Pacer::instance().add(*this);
+}
+
+bool Process::Ending::slice() {
+    ke::Slice slice;
+    switch (stage_) {
+        case Stage::Threads:
+            return some_threads(slice);
+        case Stage::Handles:
+            while (!process_.handles_.close_all(kHandlesAtOnce))
+                if (slice.over()) return false;
+            stage_ = process_.space_ ? Stage::Memory : Stage::Last;
+            return false;
+        case Stage::Memory:
+            while (!process_.space_->tear_down(kPagesAtOnce))
+                if (slice.over()) return false;
+            stage_ = Stage::Last;
+            return false;
+        case Stage::Last:
+            process_.last_step();
+            return true;
+    }
+    return true;
+}
+
+void Process::last_step() {
+    space_.reset();
+    image_.reset();
+    token_.reset();
+    exit_time_ = ke::system_time();
+    ListLink<ProcessTag>::unlink();
+    if (driver_host_) driver_host_->process_ended(exit_status_);
+    ended_.set();
+    log.info("process {} ({}) ended with {s}", id_, image_name(), exit_status_);
+    self_.reset();
 }
 
 Result<uint32_t> Process::grant_capability(ke::CPtr source) {

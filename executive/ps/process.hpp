@@ -6,6 +6,8 @@
 #pragma once
 
 #include "abi/nt/ntpsapi.h"
+#include "executive/ke/pacer.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/ob/handle.hpp"
 
@@ -74,7 +76,7 @@ public:
     void attach_driver_host(DriverHost* host) { driver_host_ = host; }
     DriverHost* driver_host() const { return driver_host_; }
 
-    // Ends every thread. Returns at once; the object is signalled when all is done.
+    // Ends every thread, the first ones at once. The object is signalled when all is done.
     void terminate(NTSTATUS status);
     // The same, because a thread of another process asked for it.
     void terminate_from_outside(NTSTATUS status);
@@ -84,8 +86,9 @@ public:
     // Runs its threads before those of all others, or as usual again: for a watchdog's last look at it.
     void raise(bool raised);
     bool raised() const { return raised_; }
-    // Ends every thread but this one.
-    void terminate_others(Thread& survivor, NTSTATUS status);
+    // Ends every thread but this one, for a slice: `looked_at` counts the threads that were, over all slices.
+    // False when some are left.
+    bool terminate_others(Thread& survivor, NTSTATUS status, uint64_t& looked_at);
     // Puts a copy of a capability into every thread's CSpace, now and later, and returns its slot. Driver
     // hosts only. STATUS_INSUFFICIENT_RESOURCES when the slots are used up.
     Result<uint32_t> grant_capability(ke::CPtr source);
@@ -101,17 +104,27 @@ private:
     explicit Process(uint64_t quota);
     ~Process() override;
     void thread_ended(NTSTATUS status);
-    void finish();
 
-    // Gives the memory back in slices, between other work.
-    class TearDown final : public Ready {
+    // The end of a process, paced: the threads that terminate() has not come to, and when the last thread is
+    // gone, the handles, the memory, and who waits for it.
+    class Ending final : public ke::PacedWork {
     public:
-        explicit TearDown(Process& process) : process_(process) {}
-        void run() override;
+        explicit Ending(Process& process) : process_(process) {}
+        bool slice() override;
+        bool gives_memory() const override { return stage_ == Stage::Memory; }
+        void end_threads();
+        // No thread is left.
+        void finish();
 
     private:
+        enum class Stage : uint8_t { Threads, Handles, Memory, Last };
+        bool some_threads(const ke::Slice& slice);
+
         Process& process_;
+        Stage stage_ = Stage::Threads;
+        uint32_t threads_left_ = 0;
     };
+    void last_step();
 
     ke::Quota quota_;
     Own<mm::AddressSpace> space_;
@@ -124,7 +137,7 @@ private:
     String fault_image_;
     List<Thread, ProcessThreadTag> threads_;
     ke::Latch ended_;
-    TearDown tear_down_{*this};
+    Ending ending_{*this};
     DriverHost* driver_host_ = nullptr;
     Vector<ke::CPtr> grants_;  // by slot, from the first free one; 0: free
     uint32_t id_ = 0;

@@ -51,9 +51,30 @@ void Thread::end(NTSTATUS status) {
     terminate();
 }
 
+namespace {
+
+// The APCs of a thread that has ended, which is held as long as one is left.
+class ApcRemains final : public ke::PacedWork {
+public:
+    explicit ApcRemains(Ref<Thread> thread) : thread_(std::move(thread)) {}
+    bool slice() override {
+        if (!thread_->drop_apcs()) return false;
+        delete this;
+        return true;
+    }
+
+private:
+    Ref<Thread> thread_;
+};
+
+}  // namespace
+
 // From the event loop, when the thread runs no more and is in no call.
 void Thread::terminated() {
     Ref<Thread> keep(this);
+    if (!drop_apcs()) {
+        if (auto* remains = new (std::nothrow) ApcRemains(keep)) ke::Pacer::instance().add_idle(*remains);
+    }
     mm::free_thread(resources_);
     if (message_frame_ != mm::kNoFrame) mm::release_frame(message_frame_);
     message_frame_ = mm::kNoFrame;

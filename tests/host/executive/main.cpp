@@ -8,6 +8,7 @@
 #include "abi/sel4/sel4.h"
 #include "base/task.hpp"
 #include "executive/ke/dispatch.hpp"
+#include "executive/ke/pacer.hpp"
 #include "tests/host/executive/machine.hpp"
 
 namespace base {
@@ -43,6 +44,8 @@ fake::Kernel& machine() {
 }
 
 void run_queued_work() {
-    while (base::Loop::instance().run(1000)) {
-    }
+    do {
+        while (base::Loop::instance().run(1000)) {
+        }
+    } while (ke::Pacer::instance().called(0) != 0 || !base::Loop::instance().idle());
 }
