@@ -25,6 +25,7 @@ public:
     ke::Waitable* waitable() override { return this; }
     bool signaled(const ke::Thread&) const override { return set_; }
     NTSTATUS consume(ke::Thread&) override;
+    bool keeps_state() const override { return event_type_ == NotificationEvent; }
 
 private:
     template <typename T, typename... Args>

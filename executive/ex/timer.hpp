@@ -30,6 +30,7 @@ public:
     ke::Waitable* waitable() override { return this; }
     bool signaled(const ke::Thread&) const override { return set_; }
     NTSTATUS consume(ke::Thread&) override;
+    bool keeps_state() const override { return timer_type_ == NotificationTimer; }
 
 private:
     template <typename T, typename... Args>
@@ -37,6 +38,7 @@ private:
     explicit Timer(TIMER_TYPE type) : Object(kType), timer_type_(type) {}
     ~Timer() override { drop_apc(); }
     void expired() override;
+    bool patient() const override { return true; }
     void thread_ended(ke::Thread& thread) override;
     void last_handle_closed() override { cancel(); }
     void stop();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/timer.hpp"
 
+#include "executive/ke/slice.hpp"
 #include "executive/ke/timer_queue.hpp"
 
 namespace ke {
@@ -16,32 +17,50 @@ TimerQueue& TimerQueue::instance() {
 }
 
 void TimerQueue::add(Timer& timer) {
-    timers_.insert(timer);
-    if (timers_.first() == &timer) arm_alarm(timer.due());
+    Timers& timers = timers_of(timer);
+    timers.insert(timer);
+    if (timers.first() == &timer) arm();
 }
 
 void TimerQueue::remove(Timer& timer) {
     // The alarm stays set: an early one finds nothing due and sets the next.
-    timers_.remove(timer);
+    timers_of(timer).remove(timer);
 }
 
-void TimerQueue::run_due() {
+void TimerQueue::arm() {
+    Timer* next = prompt_.first();
+    Timer* patient = rush_.linked() ? nullptr : patient_.first();
+    if (patient && (!next || patient->due() < next->due())) next = patient;
+    if (next) arm_alarm(next->due());
+}
+
+bool TimerQueue::expire(Timers& timers, const Slice& slice) {
     uint64_t now = interrupt_time();
-    // A timer that schedules itself again in the past would hold the loop for ever.
-    for (unsigned limit = 256; limit > 0; --limit) {
-        Timer* timer = timers_.first();
-        if (!timer) return;
-        if (timer->due() > now) break;
+    for (Timer* timer = timers.first(); timer && timer->due() <= now; timer = timers.first()) {
+        if (slice.over()) return false;
         timer->cancel();
         timer->expired();
     }
-    if (Timer* next = timers_.first()) arm_alarm(next->due());
+    return true;
+}
+
+void TimerQueue::run_due() {
+    Slice slice;
+    if (expire(prompt_, slice) && !rush_.linked() && !expire(patient_, slice)) Pacer::instance().add(rush_);
+    arm();
+}
+
+bool TimerQueue::Rush::slice() {
+    if (!expire(queue_.patient_, Slice())) return false;
+    queue_.arm();
+    return true;
 }
 
 void Timer::schedule(uint64_t due) {
     cancel();
     due_ = due;
     scheduled_ = true;
+    patient_ = patient();
     queue.add(*this);
 }
 

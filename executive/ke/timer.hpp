@@ -25,6 +25,9 @@ public:
     uint64_t due() const { return due_; }
 
     virtual void expired() = 0;
+    // True for those that programs make as many of as they like: they may be a little late when many are due
+    // at once. A wait's own end is not.
+    virtual bool patient() const { return false; }
 
 protected:
     ~Timer() { cancel(); }
@@ -33,6 +36,7 @@ private:
     friend class TimerQueue;
     uint64_t due_ = 0;
     bool scheduled_ = false;
+    bool patient_ = false;  // as it was when scheduled
 };
 
 // The end of a wait, as NT gives it: none, an interval (negative) or a system time.

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "executive/ke/pacer.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ke/timer.hpp"
 
 namespace ke {
@@ -26,11 +28,30 @@ public:
     static TimerQueue& instance();
     void add(Timer& timer);
     void remove(Timer& timer);
-    // Expires what is due and sets the alarm for the next.
+    // Expires what is due and sets the alarm for the next. When more is due than a turn allows, patient
+    // timers follow by the pacer and the others with the next alarm, which comes at once.
     void run_due();
 
 private:
-    Tree<Timer, TimerTag, TimerKeyOf> timers_;
+    friend class Timer;
+    using Timers = Tree<Timer, TimerTag, TimerKeyOf>;
+    // Many patient timers that are due.
+    class Rush final : public PacedWork {
+    public:
+        explicit constexpr Rush(TimerQueue& queue) : queue_(queue) {}
+        bool slice() override;
+
+    private:
+        TimerQueue& queue_;
+    };
+    Timers& timers_of(const Timer& timer) { return timer.patient_ ? patient_ : prompt_; }
+    // False when the slice was over before all that are due have expired.
+    static bool expire(Timers& timers, const Slice& slice);
+    void arm();
+
+    Timers prompt_;
+    Timers patient_;
+    Rush rush_{*this};
 };
 
 // The clock hardware interrupts at or soon after this interrupt_time().

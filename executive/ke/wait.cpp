@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/wait.hpp"
 
+#include "executive/ke/pacer.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ke/thread.hpp"
 
 namespace ke {
@@ -15,20 +17,23 @@ public:
     // Tries without waiting; true when the wait is over.
     bool poll() {
         for (size_t i = 0; i < blocks_.size(); ++i)
-            if (try_end(i)) return true;
+            if (!blocks_[i].object->others_first() && try_end(i)) return true;
         return blocks_.empty() ? false : ended_;
     }
-    // Ends the wait if the object of this block allows it now.
-    bool try_end(size_t index) {
+    // Ends the wait if the object of this block allows it now; `passed` when it did, whatever it has become
+    // since.
+    bool try_end(size_t index, bool passed = false) {
         if (type_ == WaitAny) {
             Waitable& object = *blocks_[index].object;
-            if (!object.signaled(thread_)) return false;
+            if (!passed && !object.signaled(thread_)) return false;
             NTSTATUS status = object.consume(thread_);
             end(static_cast<NTSTATUS>(index) + status);
             return true;
         }
-        for (const WaitBlock& block : blocks_)
-            if (!block.object->signaled(thread_)) return false;
+        for (const WaitBlock& block : blocks_) {
+            bool sure = passed && block.object == blocks_[index].object;
+            if (!sure && !block.object->signaled(thread_)) return false;
+        }
         NTSTATUS result = STATUS_SUCCESS;
         for (size_t i = 0; i < blocks_.size(); ++i) {
             NTSTATUS status = blocks_[i].object->consume(thread_);
@@ -75,8 +80,74 @@ private:
     NTSTATUS status_ = STATUS_SUCCESS;
 };
 
+// Goes on through the waiters of an object where wake() stopped, by a mark among them. What an object that
+// keeps its state has let pass is decided by a second mark: whoever waited when it was signalled passes,
+// whatever it has become.
+class WakePass final : public PacedWork {
+public:
+    // REQUIRES: the object has no pass; `next` waits for it.
+    WakePass(Waitable& object, WaitBlock& next) : object_(&object), keeps_state_(object.keeps_state()) {
+        object.waiters_.insert_before(next, at_);
+        object.pass_ = this;
+        if (keeps_state_) object.waiters_.push_back(end_);
+        Pacer::instance().add(*this);
+    }
+    // The object was signalled again.
+    void extend() {
+        if (keeps_state_) {
+            end_.unlink();
+            object_->waiters_.push_back(end_);
+        } else {
+            at_.unlink();
+            object_->waiters_.push_front(at_);
+        }
+    }
+    // The object goes.
+    void abandon() {
+        at_.unlink();
+        end_.unlink();
+        object_->pass_ = nullptr;
+        object_ = nullptr;
+    }
+    bool slice() override {
+        Slice slice;
+        while (object_) {
+            WaitBlock* block = object_->waiters_.next(at_);
+            if (!block || block == &end_) break;
+            // Nothing is left to take.
+            if (!keeps_state_ && !object_->signaled(block->wait->thread())) break;
+            if (slice.over()) return false;
+            block->unlink();
+            object_->waiters_.insert_before(at_, *block);
+            Wait& wait = *block->wait;
+            wait.try_end(wait.index_of(*block), keeps_state_);
+        }
+        if (object_) abandon();
+        delete this;
+        return true;
+    }
+
+private:
+    Waitable* object_;
+    bool keeps_state_;
+    WaitBlock at_;
+    WaitBlock end_;
+};
+
+void Waitable::abandon_pass() {
+    pass_->abandon();
+}
+
 void Waitable::wake() {
+    constexpr unsigned kAtOnce = 16;
+    if (pass_) [[unlikely]]
+        return pass_->extend();
+    unsigned count = 0;
     for (WaitBlock* block = waiters_.front(); block;) {
+        if (++count > kAtOnce) {
+            if (!keeps_state() && !signaled(block->wait->thread())) return;
+            if (new (std::nothrow) WakePass(*this, *block)) return;
+        }
         // Ending a wait unlinks all its blocks, which may be several on this list.
         Wait& wait = *block->wait;
         size_t index = wait.index_of(*block);

@@ -21,6 +21,7 @@ class Wait;
 class Waitable;
 
 // One object of one wait.
+class WakePass;
 class WaitBlock : public ListLink<struct WaitBlockTag> {
 public:
     Wait* wait = nullptr;
@@ -40,21 +41,32 @@ public:
         (void)thread;
         return STATUS_SUCCESS;
     }
+    // True when no wait takes anything: all who wait at the moment of a signal pass.
+    virtual bool keeps_state() const { return false; }
     // The same for a wait that need not wait: what it ends with, nothing when it would have to wait.
     std::optional<NTSTATUS> try_wait(Thread& thread) {
-        if (!signaled(thread)) return std::nullopt;
+        if (!signaled(thread) || others_first()) return std::nullopt;
         return consume(thread);
     }
-    // To be called after every change that may let somebody pass.
+    // To be called after every change that may let somebody pass. The first few pass at once; when many wait,
+    // the others do in a WakePass, in their order and before whoever comes later.
     void wake();
     bool has_waiters() const { return !waiters_.empty(); }
 
 protected:
-    ~Waitable() { ASSERT(waiters_.empty()); }
+    ~Waitable() {
+        if (pass_) [[unlikely]]
+            abandon_pass();
+        ASSERT(waiters_.empty());
+    }
 
 private:
     friend class Wait;
+    friend class WakePass;
+    bool others_first() const { return pass_ && !keeps_state(); }
+    void abandon_pass();
     List<WaitBlock, WaitBlockTag> waiters_;
+    WakePass* pass_ = nullptr;  // while one is under way
 };
 
 // A state with no more to it than set or not: what threads, processes and files need.
@@ -62,6 +74,7 @@ class Latch final : public Waitable {
 public:
     constexpr explicit Latch(bool set = false) : set_(set) {}
     bool signaled(const Thread&) const override { return set_; }
+    bool keeps_state() const override { return true; }
     void set() {
         set_ = true;
         wake();
