@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "executive/hal/console.hpp"
+#include "executive/ke/slice.hpp"
 
 namespace io {
 
@@ -12,10 +13,8 @@ void ConsoleDevice::start(Irp& irp) {
         case Major::Create:
             return irp.complete(irp.name.empty() ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND,
                                 FILE_OPENED);
-        case Major::Write: {
-            NTSTATUS status = write(irp);
-            return irp.complete(status, NT_SUCCESS(status) ? irp.input.length : 0);
-        }
+        case Major::Write:
+            return write(irp);
         case Major::FlushBuffers:
             return irp.complete(STATUS_SUCCESS);
         default:
@@ -23,16 +22,30 @@ void ConsoleDevice::start(Irp& irp) {
     }
 }
 
-NTSTATUS ConsoleDevice::write(Irp& irp) {
-    uint8_t text[512];
-    for (size_t at = 0; at < irp.input.length;) {
-        size_t length = std::min(sizeof text, irp.input.length - at);
-        auto read = irp.read_input(at, {text, length});
-        if (!read) return read.error();
-        hal::console_write({reinterpret_cast<const char*>(text), length});
-        at += length;
+void ConsoleDevice::write(Irp& irp) {
+    irp.add_ref();
+    writes_.push_back(irp);
+    if (!linked() && !slice()) ke::Pacer::instance().add(*this);
+}
+
+bool ConsoleDevice::slice() {
+    // A few characters, for each may take a thousand instructions on the serial mirror.
+    uint8_t text[8];
+    ke::Slice slice;
+    while (Irp* irp = writes_.front()) {
+        NTSTATUS status = STATUS_SUCCESS;
+        while (written_ < irp->input.length && NT_SUCCESS(status)) {
+            if (slice.over()) return false;
+            size_t length = std::min(sizeof text, irp->input.length - written_);
+            status = to_status(irp->read_input(written_, {text, length}));
+            if (NT_SUCCESS(status)) hal::console_write({reinterpret_cast<const char*>(text), length});
+            written_ += length;
+        }
+        written_ = 0;
+        writes_.remove(*irp);
+        Ref<Irp>::adopt(irp)->complete(status, NT_SUCCESS(status) ? irp->input.length : 0);
     }
-    return STATUS_SUCCESS;
+    return true;
 }
 
 }  // namespace io

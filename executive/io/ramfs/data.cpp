@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "base/bits.hpp"
+#include "executive/ke/pacer.hpp"
+#include "executive/ke/slice.hpp"
 
 namespace io::ramfs {
 
@@ -23,8 +25,14 @@ uint64_t pages_of(uint64_t size) {
 
 }  // namespace
 
+bool Allowance::have(uint64_t pages) {
+    while (pages > free_ && ke::Pacer::instance().relieve()) {
+    }
+    return pages <= free_;
+}
+
 Result<mm::FrameNumber> Allowance::take() {
-    if (free_ == 0) return fail(STATUS_DISK_FULL);
+    if (!have(1)) return fail(STATUS_DISK_FULL);
     auto frame = mm::allocate_frame();
     if (!frame) return fail(STATUS_DISK_FULL);
     --free_;
@@ -43,8 +51,41 @@ void Allowance::give_back(mm::FrameNumber frame) {
     ++free_;
 }
 
+namespace {
+
+// Pages that were cut off, given back in slices.
+class CutPages final : public ke::PacedWork {
+public:
+    CutPages(Vector<mm::FrameNumber> frames, Allowance& allowance)
+        : frames_(std::move(frames)), allowance_(allowance) {}
+    bool gives_memory() const override { return true; }
+    bool slice() override {
+        for (ke::Slice slice; !frames_.empty(); frames_.pop_back()) {
+            if (slice.over()) return false;
+            allowance_.give_back(frames_.back());
+        }
+        delete this;
+        return true;
+    }
+
+private:
+    Vector<mm::FrameNumber> frames_;
+    Allowance& allowance_;  // of a volume, which is there for good
+};
+
+}  // namespace
+
 FileData::~FileData() {
-    for (mm::FrameNumber frame : frames_)
+    drop(std::move(frames_));
+}
+
+void FileData::drop(Vector<mm::FrameNumber> frames) {
+    constexpr size_t kAtOnce = 64;
+    if (frames.size() > kAtOnce) {
+        if (auto* cut = new (std::nothrow) CutPages(std::move(frames), allowance_))
+            return ke::Pacer::instance().add_idle(*cut);
+    }
+    for (mm::FrameNumber frame : frames)
         allowance_.give_back(frame);
 }
 
@@ -76,7 +117,7 @@ Result<uint8_t*> FileData::page(uint64_t index) {
 Result<void> FileData::leave_archive() {
     if (!in_archive()) return {};
     uint64_t pages = pages_of(size_);
-    if (pages > allowance_.free()) return fail(STATUS_DISK_FULL);
+    if (!allowance_.have(pages)) return fail(STATUS_DISK_FULL);
     TRY(frames_.resize(pages));
     for (uint64_t i = 0; i < pages; ++i) {
         uint64_t offset = i * mm::kPageSize;
@@ -99,12 +140,11 @@ Result<void> FileData::resize(uint64_t size) {
     if (size == 0) archive_ = {};
     TRY(leave_archive());
     uint64_t pages = pages_of(size);
-    if (pages > frames_.size() && pages - frames_.size() > allowance_.free()) return fail(STATUS_DISK_FULL);
-    while (frames_.size() > pages) {
-        allowance_.give_back(frames_.back());
-        frames_.pop_back();
-    }
+    if (pages > frames_.size() && !allowance_.have(pages - frames_.size())) return fail(STATUS_DISK_FULL);
+    Vector<mm::FrameNumber> cut;
+    if (frames_.size() > pages) TRY(cut.append(frames_.span().subspan(pages)));
     TRY(frames_.resize(pages));
+    drop(std::move(cut));
     // Bytes behind the end of the last page must read as zeros when the file grows again.
     size_t tail = size % mm::kPageSize;
     if (size < size_ && tail != 0 && frames_.back() != mm::kNoFrame)

@@ -15,6 +15,8 @@ public:
     explicit constexpr Allowance(uint64_t pages = 0) : total_(pages), free_(pages) {}
     uint64_t total() const { return total_; }
     uint64_t free() const { return free_; }
+    // Are so many to be had? What was cut off files lately is given back first when it is needed.
+    bool have(uint64_t pages);
     // STATUS_DISK_FULL.
     Result<mm::FrameNumber> take();
     void give_back(mm::FrameNumber frame);
@@ -55,6 +57,7 @@ public:
 
 private:
     Result<uint8_t*> page(uint64_t index);
+    void drop(Vector<mm::FrameNumber> frames);
 
     Allowance& allowance_;
     std::span<const uint8_t> archive_;

@@ -10,6 +10,7 @@
 #include "executive/io/ramfs/names.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/io/wildcard.hpp"
+#include "executive/ke/slice.hpp"
 
 namespace io::ramfs {
 
@@ -157,20 +158,33 @@ Result<void> Volume::rename(Irp& irp, OpenNode& open) {
     return irp.file()->rename(path);
 }
 
-Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open) {
+// How far a query is that has given nothing yet: the first one of its file, or a later one.
+constexpr size_t kNothingYet = 1;
+constexpr size_t kNothingMore = 2;
+
+Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t& done) {
     Node& directory = *open.node;
     if (irp.minor != kMinorQueryDirectory) return fail(STATUS_INVALID_DEVICE_REQUEST);
     if (!directory.directory()) return fail(STATUS_INVALID_PARAMETER);
     bool first = !open.query_started;
-    if (first || (irp.stack_flags & kRestartScan)) {
+    bool begins = done == 0;
+    if (begins && (first || (irp.stack_flags & kRestartScan))) {
         // The pattern of the first query stays until a scan is restarted with another.
         if (first || !irp.name.empty()) open.pattern = TRY(String::create(irp.name));
         open.last_name = String();
         open.query_started = true;
     }
     DirectoryWriter writer = TRY(DirectoryWriter::create(irp));
+    ke::Slice slice;
     for (Node* entry = directory.next_entry(open.last_name); entry;
          entry = directory.next_entry(open.last_name)) {
+        // A full buffer is not promised: what there is after a slice is given, and only who has nothing goes
+        // on.
+        if (slice.over() && writer.count() > 0) break;
+        if (slice.over()) {
+            if (begins) done = first ? kNothingYet : kNothingMore;
+            return Outcome{.more = true};
+        }
         if (matches_wildcard(open.pattern, entry->name())) {
             if (!TRY(writer.add(entry->name(), entry->facts()))) break;
             if (writer.overflowed()) break;
@@ -179,7 +193,8 @@ Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open) {
         if (writer.count() > 0 && (irp.stack_flags & kReturnSingleEntry)) break;
     }
     if (writer.overflowed()) return Outcome{writer.length(), STATUS_BUFFER_OVERFLOW};
-    if (writer.count() == 0) return fail(first ? STATUS_NO_SUCH_FILE : STATUS_NO_MORE_FILES);
+    bool never = begins ? first : done == kNothingYet;
+    if (writer.count() == 0) return fail(never ? STATUS_NO_SUCH_FILE : STATUS_NO_MORE_FILES);
     return Outcome{writer.length()};
 }
 

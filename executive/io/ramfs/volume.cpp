@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "executive/io/ramfs/names.hpp"
+#include "executive/ke/pacer.hpp"
 
 namespace io::ramfs {
 
@@ -81,24 +82,49 @@ Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const 
     }
 }
 
+// The rest of a long request.
+class Volume::Unfinished final : public ke::PacedWork {
+public:
+    Unfinished(Volume& volume, Irp& irp, size_t done) : volume_(volume), irp_(irp), done_(done) {}
+    bool slice() override {
+        if (!volume_->step(*irp_, done_)) return false;
+        delete this;
+        return true;
+    }
+
+private:
+    Ref<Volume> volume_;
+    Ref<Irp> irp_;
+    size_t done_;
+};
+
 void Volume::start(Irp& irp) {
-    auto outcome = serve(irp);
+    size_t done = 0;
+    if (step(irp, done)) return;
+    auto* rest = new (std::nothrow) Unfinished(*this, irp, done);
+    rest ? ke::Pacer::instance().add(*rest) : irp.complete(STATUS_INSUFFICIENT_RESOURCES);
+}
+
+bool Volume::step(Irp& irp, size_t& done) {
+    auto outcome = serve(irp, done);
+    if (outcome && outcome->more) return false;
     if (outcome) {
         irp.complete(outcome->status, outcome->information);
     } else {
         irp.complete(outcome.error());
     }
+    return true;
 }
 
-Result<Volume::Outcome> Volume::serve(Irp& irp) {
+Result<Volume::Outcome> Volume::serve(Irp& irp, size_t& done) {
     if (irp.major == Major::Create) return create(irp);
     auto* open = irp.file() ? static_cast<OpenNode*>(irp.file()->context.get()) : nullptr;
     if (!open) return fail(STATUS_INVALID_PARAMETER);
     switch (irp.major) {
         case Major::Read:
-            return read(irp, *open);
+            return read(irp, *open, done);
         case Major::Write:
-            return write(irp, *open);
+            return write(irp, *open, done);
         case Major::QueryInformation:
             return query_information(irp, *open);
         case Major::SetInformation:
@@ -106,7 +132,7 @@ Result<Volume::Outcome> Volume::serve(Irp& irp) {
         case Major::QueryVolumeInformation:
             return query_volume(irp);
         case Major::DirectoryControl:
-            return query_directory(irp, *open);
+            return query_directory(irp, *open, done);
         case Major::FlushBuffers:
             return Outcome{};
         default:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // A volume whose files live in memory: the boot archive's, and those written since. What is written is gone
-// with the power. Every request is answered at once.
+// with the power. Requests are answered at once; those that would take longer than a turn go on as paced
+// work.
 #pragma once
 
 #include "executive/io/file.hpp"
@@ -43,16 +44,20 @@ private:
     struct Outcome {
         uint64_t information = 0;
         NTSTATUS status = STATUS_SUCCESS;
+        bool more = false;  // only a slice of it was done
     };
-    Result<Outcome> serve(Irp& irp);
+    class Unfinished;
+    // Does a slice of a request; true when it is complete. `done` counts bytes, over all slices.
+    bool step(Irp& irp, size_t& done);
+    Result<Outcome> serve(Irp& irp, size_t& done);
     Result<Outcome> create(Irp& irp);
     Result<Outcome> open_existing(Irp& irp, Node& node);
     Result<Outcome> create_new(Irp& irp, Node& parent, std::u16string_view name);
-    Result<Outcome> read(Irp& irp, OpenNode& open);
-    Result<Outcome> write(Irp& irp, OpenNode& open);
+    Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
+    Result<Outcome> write(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> query_information(Irp& irp, OpenNode& open);
     Result<Outcome> set_information(Irp& irp, OpenNode& open);
-    Result<Outcome> query_directory(Irp& irp, OpenNode& open);
+    Result<Outcome> query_directory(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> query_volume(Irp& irp);
     Result<void> rename(Irp& irp, OpenNode& open);
     Result<void> set_disposition(Irp& irp, OpenNode& open);
