@@ -9,10 +9,6 @@ ULONG bytes_of(std::u16string_view text) {
     return static_cast<ULONG>(text.size() * sizeof(char16_t));
 }
 
-void raise(ULONG& maximum, size_t value) {
-    if (value > maximum) maximum = static_cast<ULONG>(value);
-}
-
 LARGE_INTEGER write_time(const Key& key) {
     LARGE_INTEGER time;
     time.QuadPart = static_cast<LONGLONG>(key.last_write());
@@ -46,21 +42,17 @@ template <typename T>
 void count(T& counts, const Key& key) {
     counts.LastWriteTime = write_time(key);
     counts.SubKeys = static_cast<ULONG>(key.subkeys().size());
-    counts.Values = static_cast<ULONG>(key.values().size());
-    for (const Ref<Key>& subkey : key.subkeys())
-        raise(counts.MaxNameLen, bytes_of(subkey->name()));
-    for (const Value& value : key.values()) {
-        raise(counts.MaxValueNameLen, bytes_of(value.name));
-        raise(counts.MaxValueDataLen, value.data.size());
-    }
+    counts.Values = static_cast<ULONG>(key.value_count());
+    counts.MaxNameLen = key.largest().name;
+    counts.MaxValueNameLen = key.largest().value_name;
+    counts.MaxValueDataLen = key.largest().value_data;
 }
 
 Result<void> add_full(ob::Answer& answer, const Key& key) {
     constexpr ULONG kFixed = offsetof(KEY_FULL_INFORMATION, Class);
     KEY_FULL_INFORMATION full{};
     count(full, key);
-    for (const Ref<Key>& subkey : key.subkeys())
-        raise(full.MaxClassLen, bytes_of(subkey->key_class()));
+    full.MaxClassLen = key.largest().key_class;
     full.ClassLength = bytes_of(key.key_class());
     full.ClassOffset = full.ClassLength ? kFixed : ~ULONG{0};
     TRY(answer.append(&full, kFixed));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/cm/key.hpp"
 
-#include <string.h>
+#include <algorithm>
 
 #include "base/path.hpp"
 #include "executive/cm/watch.hpp"
@@ -25,13 +25,16 @@ size_t cost_of(const Value& value) {
     return sizeof(Value) + value.name.length() * sizeof(char16_t) + value.data.size();
 }
 
-Result<Value> make_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
-    Value value;
-    value.name = TRY(String::create(name));
-    value.type = type;
-    TRY(value.data.resize(data.size()));
-    if (!data.empty()) memcpy(value.data.data(), data.data(), data.size());
+Result<Own<Value>> make_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
+    Own<Value> value = TRY(make_own<Value>());
+    value->name = TRY(String::create(name));
+    value->type = type;
+    TRY(value->data.append(data));
     return value;
+}
+
+void raise(ULONG& largest, size_t value) {
+    if (value > largest) largest = static_cast<ULONG>(value);
 }
 
 }  // namespace
@@ -93,11 +96,9 @@ Key* Key::find(std::u16string_view name) const {
 
 Result<void> Key::insert(Ref<Key> key) {
     size_t at = position(key->name());
-    TRY(subkeys_.push_back(nullptr));
-    for (size_t i = subkeys_.size() - 1; i > at; --i)
-        subkeys_[i] = std::move(subkeys_[i - 1]);
-    key->parent_ = this;
-    subkeys_[at] = std::move(key);
+    Key& inserted = *key;
+    TRY(subkeys_.insert(at, std::move(key)));
+    inserted.parent_ = this;
     return {};
 }
 
@@ -116,6 +117,8 @@ Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_clas
     key->volatile_ = is_volatile;
     key->last_write_ = ke::system_time();
     TRY(insert(key));
+    raise(largest_.name, name.size() * sizeof(char16_t));
+    raise(largest_.key_class, key_class.size() * sizeof(char16_t));
     changed(REG_NOTIFY_CHANGE_NAME);
     log.trace("key {} made below {}", name, name_.view());
     return key;
@@ -129,6 +132,7 @@ Result<void> Key::remove() {
     Key& parent = *parent_;
     report_change(*this, REG_NOTIFY_CHANGE_NAME);
     parent.subkeys_.remove(parent.position(name_));
+    if (parent.subkeys_.empty()) parent.largest_.name = parent.largest_.key_class = 0;
     parent_ = nullptr;
     deleted_ = true;
     parent.changed(REG_NOTIFY_CHANGE_NAME);
@@ -153,32 +157,38 @@ Result<void> Key::rename(std::u16string_view name) {
     parent.subkeys_.remove(parent.position(name_));
     name_ = std::move(text);
     MUST(parent.insert(self));
+    raise(parent.largest_.name, bytes);
     parent.changed(REG_NOTIFY_CHANGE_NAME);
     return {};
 }
 
-const Value* Key::find_value(std::u16string_view name) const {
-    for (const Value& value : values_)
-        if (equal_ignore_case(value.name, name)) return &value;
-    return nullptr;
+Result<void> Key::add_value(Own<Value> value) {
+    value->order = ++last_order_;
+    Value& added = *value;
+    TRY(values_.push_back(std::move(value)));
+    by_name_.insert(added);
+    return {};
 }
 
 Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     if (name.size() > kMaximumValueName) return fail(STATUS_INVALID_PARAMETER);
     if (data.size() > g_limit) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
-    Value value = TRY(make_value(name, type, data));
-    size_t cost = cost_of(value);
+    Own<Value> value = TRY(make_value(name, type, data));
+    size_t cost = cost_of(*value);
     TRY(charge(cost));
-    if (Value* old = const_cast<Value*>(find_value(name))) {
+    if (Value* old = by_name_.find(ValueKey{name})) {
         g_total -= cost_of(*old);
         charged_ -= cost_of(*old);
-        *old = std::move(value);
-    } else if (auto pushed = values_.push_back(std::move(value)); !pushed) {
+        old->type = type;
+        old->data = std::move(value->data);
+    } else if (auto added = add_value(std::move(value)); !added) {
         g_total -= cost;
-        return pushed;
+        return added;
     }
     charged_ += cost;
+    raise(largest_.value_name, name.size() * sizeof(char16_t));
+    raise(largest_.value_data, data.size());
     log.trace("value {} of {}, type {}, {} bytes", name, name_.view(), type, data.size());
     changed(REG_NOTIFY_CHANGE_LAST_SET);
     return {};
@@ -186,12 +196,16 @@ Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<cons
 
 Result<void> Key::remove_value(std::u16string_view name) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
-    const Value* value = find_value(name);
+    Value* value = by_name_.find(ValueKey{name});
     if (!value) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
     log.trace("value {} of {} removed", name, name_.view());
     g_total -= cost_of(*value);
     charged_ -= cost_of(*value);
-    values_.remove(static_cast<size_t>(value - values_.data()));
+    by_name_.remove(*value);
+    auto place = std::lower_bound(values_.begin(), values_.end(), value->order,
+                                  [](const Own<Value>& at, uint64_t order) { return at->order < order; });
+    values_.remove(static_cast<size_t>(place - values_.begin()));
+    if (values_.empty()) largest_.value_name = largest_.value_data = 0;
     changed(REG_NOTIFY_CHANGE_LAST_SET);
     return {};
 }

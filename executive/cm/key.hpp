@@ -10,6 +10,7 @@
 #include "base/list.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
+#include "base/tree.hpp"
 #include "executive/prelude.hpp"
 
 namespace cm {
@@ -17,10 +18,19 @@ namespace cm {
 class Watch;
 struct WatchTag;
 
-struct Value {
+struct Value : TreeLink<struct ValueTag> {
     String name;
     ULONG type = REG_NONE;
     Vector<uint8_t> data;
+    uint64_t order = 0;  // later ones have greater numbers
+};
+
+// The largest of what a key has, or had since it was last without subkeys, or values: lengths in bytes.
+struct Largest {
+    ULONG name = 0;
+    ULONG key_class = 0;
+    ULONG value_name = 0;
+    ULONG value_data = 0;
 };
 
 class Key final : public RefCounted, private Chained<Key> {
@@ -63,8 +73,10 @@ public:
     Result<void> rename(std::u16string_view name);
 
     // --- values, in order of their making
-    std::span<const Value> values() const { return values_.span(); }
-    const Value* find_value(std::u16string_view name) const;
+    size_t value_count() const { return values_.size(); }
+    // REQUIRES: index < value_count().
+    const Value& value(size_t index) const { return *values_[index]; }
+    const Value* find_value(std::u16string_view name) const { return by_name_.find(ValueKey{name}); }
     Result<void> set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data);
     // STATUS_OBJECT_NAME_NOT_FOUND.
     Result<void> remove_value(std::u16string_view name);
@@ -72,8 +84,16 @@ public:
     // Those who wait for a change here.
     List<Watch, WatchTag>& watches() { return watches_; }
     static size_t total_bytes();
+    const Largest& largest() const { return largest_; }
 
 private:
+    struct ValueKey {
+        std::u16string_view text;
+        bool operator<(const ValueKey& other) const { return compare_ignore_case(text, other.text) < 0; }
+    };
+    struct KeyOfValue {
+        ValueKey operator()(const Value& value) const { return {value.name}; }
+    };
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     Key();
@@ -82,12 +102,16 @@ private:
     size_t position(std::u16string_view name) const;
     Result<void> insert(Ref<Key> key);
     void changed(ULONG filter);
+    Result<void> add_value(Own<Value> value);
 
     String name_;
     String class_;
     Key* parent_ = nullptr;
     Vector<Ref<Key>> subkeys_;
-    Vector<Value> values_;
+    Vector<Own<Value>> values_;
+    Tree<Value, ValueTag, KeyOfValue> by_name_;
+    uint64_t last_order_ = 0;
+    Largest largest_;
     List<Watch, WatchTag> watches_;
     uint64_t last_write_ = 0;
     size_t charged_ = 0;

@@ -50,8 +50,8 @@ NTSTATUS NtQueryValueKey(ke::Call& call, const NtQueryValueKeyArgs& args) {
 
 NTSTATUS NtEnumerateValueKey(ke::Call& call, const NtEnumerateValueKeyArgs& args) {
     auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
-    auto values = object->key().values();
-    if (args.Index >= values.size()) return STATUS_NO_MORE_ENTRIES;
-    return cm::give_value_information(call, values[args.Index], args.KeyValueInformationClass,
+    const cm::Key& key = object->key();
+    if (args.Index >= key.value_count()) return STATUS_NO_MORE_ENTRIES;
+    return cm::give_value_information(call, key.value(args.Index), args.KeyValueInformationClass,
                                       args.KeyValueInformation, args.ResultLength);
 }

@@ -4,9 +4,14 @@
 namespace ex {
 
 Result<size_t> AtomTable::free_place() {
-    for (size_t i = 0; i < atoms_.size(); ++i)
-        if (!atoms_[i]) return i;
+    if (!free_.empty()) {
+        size_t place = free_.back();
+        free_.pop_back();
+        return place;
+    }
     if (atoms_.size() == kMaximumAtoms) return fail(STATUS_NO_MEMORY);
+    // So that remove() always has room.
+    if (free_.capacity() <= atoms_.size()) TRY(free_.reserve(2 * atoms_.size() + 4));
     TRY(atoms_.push_back(nullptr));
     return atoms_.size() - 1;
 }
@@ -37,7 +42,9 @@ Result<void> AtomTable::remove(RTL_ATOM number) {
     if (!atom) return fail(STATUS_INVALID_HANDLE);
     if (atom->pinned || --atom->uses > 0) return {};
     by_name_.remove(*atom);
-    atoms_[number - size_t{kFirstNamed}].reset();
+    size_t place = number - size_t{kFirstNamed};
+    atoms_[place].reset();
+    MUST(free_.push_back(static_cast<uint16_t>(place)));
     return {};
 }
 

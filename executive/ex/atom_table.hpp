@@ -49,6 +49,7 @@ private:
     Result<size_t> free_place();
 
     Vector<Own<Atom>> atoms_;
+    Vector<uint16_t> free_;  // places in atoms_ without an atom
     Tree<Atom, AtomTag, NameOf> by_name_;
 };
 

@@ -194,13 +194,9 @@ constexpr Class kClasses[] = {
     {SystemEmulationProcessorInformation, add_processor},
     {SystemPerformanceInformation, add_performance},
     {SystemTimeOfDayInformation, add_time_of_day},
-    {SystemProcessInformation, ex::append_processes},
-    {SystemSessionProcessInformation, ex::append_processes},
     {SystemProcessorPerformanceInformation, add_processor_performance},
     {SystemFlagsInformation, add_zeros<ULONG>, true},
     {SystemModuleInformation, add_no_modules},
-    {SystemHandleInformation, ex::append_handles},
-    {SystemExtendedHandleInformation, ex::append_handles_extended},
     {SystemPageFileInformation, add_nothing},
     {SystemInterruptInformation, add_interrupts},
     {SystemTimeAdjustmentInformation, add_time_adjustment, true},
@@ -217,6 +213,10 @@ constexpr Class kClasses[] = {
 };
 
 NTSTATUS query(ke::Call& call, ULONG number, ke::UserOutBuffer out, ke::UserOut<ULONG> returned) {
+    if (number == SystemProcessInformation || number == SystemSessionProcessInformation)
+        return ex::give_processes(call, out, returned);
+    if (number == SystemHandleInformation) return ex::give_handles(call, out, returned);
+    if (number == SystemExtendedHandleInformation) return ex::give_handles_extended(call, out, returned);
     for (const Class& entry : kClasses) {
         if (entry.number != number) continue;
         ob::Answer answer(out);

@@ -8,11 +8,11 @@
 
 namespace ex {
 
-// Every live process with its threads.
-Result<void> append_processes(ob::Answer& answer);
-// Every open handle of every process, in the old form (16-bit ids) and the extended one.
-Result<void> append_handles(ob::Answer& answer);
-Result<void> append_handles_extended(ob::Answer& answer);
+// Every live process with its threads, in slices.
+NTSTATUS give_processes(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned);
+// Every open handle of every process, in the old form (16-bit ids) and the extended one, in slices.
+NTSTATUS give_handles(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned);
+NTSTATUS give_handles_extended(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned);
 // NEPTUNE_DRIVER_INFORMATION of each driver service.
 Result<void> append_drivers(ob::Answer& answer);
 // NEPTUNE_OBJECT_TYPE by type index.

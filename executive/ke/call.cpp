@@ -10,15 +10,9 @@ Result<String> Call::capture(const UNICODE_STRING& descriptor) const {
     String text;
     if (descriptor.Length == 0) return text;
     if (!descriptor.Buffer) return fail(STATUS_ACCESS_VIOLATION);
-    char16_t part[128];
-    uint64_t from = reinterpret_cast<uint64_t>(descriptor.Buffer);
-    for (size_t left = descriptor.Length; left > 0;) {
-        size_t bytes = left < sizeof part ? left : sizeof part;
-        TRY(memory().copy_in(part, from, bytes));
-        TRY(text.append({part, bytes / sizeof(char16_t)}));
-        from += bytes;
-        left -= bytes;
-    }
+    text = TRY(String::create_room(descriptor.Length / sizeof(char16_t)));
+    TRY(memory().copy_in(text.units().data(), reinterpret_cast<uint64_t>(descriptor.Buffer),
+                         descriptor.Length));
     return text;
 }
 

@@ -27,6 +27,7 @@ class Client;
 struct Progress {
     uint64_t done = 0;
     uint64_t cursor = 0;
+    uint64_t detail = 0;
 };
 
 class Call {

@@ -3,6 +3,7 @@
 
 #include "abi/nt/ntobapi.h"
 #include "executive/hal/log.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/se/descriptor.hpp"
 
 namespace ob {
@@ -126,6 +127,32 @@ Result<Ref<Directory>> Directory::create() {
     return make_ref<Directory>();
 }
 
+// A directory that is no more but has many entries: they leave it in slices.
+class Directory::Emptying final : public ke::PacedWork {
+public:
+    explicit Emptying(Directory& directory) : directory_(directory) {}
+    bool slice() override {
+        ke::Slice slice;
+        while (Object* object = directory_.first()) {
+            directory_.remove(*object);
+            if (slice.over()) return false;
+        }
+        directory_.end_in_turn();
+        delete this;
+        return true;
+    }
+
+private:
+    Directory& directory_;
+};
+
+void Directory::last_reference_gone() const {
+    constexpr uint32_t kAtOnce = 16;
+    auto* emptying = count_ > kAtOnce ? new (std::nothrow) Emptying(const_cast<Directory&>(*this)) : nullptr;
+    if (!emptying) return end_in_turn();
+    ke::Pacer::instance().add_idle(*emptying);
+}
+
 Directory::~Directory() {
     while (Object* object = entries_.first())
         remove(*object);
@@ -139,16 +166,33 @@ Result<void> Directory::insert(Object& object, std::u16string_view name) {
     object.name_ = TRY(String::create(name));
     object.directory_ = this;
     entries_.insert(object);
+    seek_entry_ = nullptr;
     ++count_;
     object.add_ref();
     log.trace("name {} of a {}", name, object.type().name);
     return {};
 }
 
+Object* Directory::seek(uint32_t index, const ke::Slice& slice, bool& found) {
+    found = true;
+    if (index >= count_) return nullptr;
+    if (!seek_entry_ || seek_index_ > index) {
+        seek_entry_ = first();
+        seek_index_ = 0;
+    }
+    while (seek_index_ < index && found) {
+        seek_entry_ = next(*seek_entry_);
+        ++seek_index_;
+        found = seek_index_ == index || !slice.over();
+    }
+    return seek_entry_;
+}
+
 void Directory::remove(Object& object) {
     ASSERT(object.directory_ == this);
     log.trace("name {} is gone", object.name());
     entries_.remove(object);
+    seek_entry_ = nullptr;
     --count_;
     object.directory_ = nullptr;
     object.release();

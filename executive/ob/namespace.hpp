@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/chain.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ob/handle.hpp"
 
 namespace ob {
@@ -26,17 +27,24 @@ public:
     Object* first() { return entries_.first(); }
     Object* next(Object& object) { return entries_.next(object); }
     uint32_t count() const { return count_; }
+    // The entry at this index in order of name, null when there are fewer. Looks for a slice from where it
+    // came to the last time, if nothing changed since; `found` is false when that was not enough: ask again.
+    Object* seek(uint32_t index, const ke::Slice& slice, bool& found);
 
 private:
+    class Emptying;
     struct KeyOfEntry {
         NameKey operator()(const Object& object) const { return {object.name()}; }
     };
     Directory() : Object(kType) {}
     ~Directory() override;
     // Entries that no handle keeps, directories among them, go with it.
-    void last_reference_gone() const override { end_in_turn(); }
+    void last_reference_gone() const override;
     Tree<Object, DirectoryEntryTag, KeyOfEntry> entries_;
     uint32_t count_ = 0;
+    // Where seek() was. Null: at the first entry.
+    Object* seek_entry_ = nullptr;
+    uint32_t seek_index_ = 0;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
 };

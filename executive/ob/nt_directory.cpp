@@ -2,6 +2,7 @@
 //
 // Services on object directories and symbolic links.
 #include "abi/nt/ntobapi.h"
+#include "executive/ke/slice.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/services.hpp"
 
@@ -9,32 +10,28 @@ namespace {
 
 using namespace base;
 
-ob::Object* entry_at(ob::Directory& directory, ULONG index) {
-    ob::Object* entry = directory.first();
-    while (entry && index-- > 0)
-        entry = directory.next(*entry);
-    return entry;
-}
-
 // The bytes an entry takes in the caller's buffer.
 size_t entry_size(const ob::Object& entry) {
     return sizeof(OBJECT_DIRECTORY_INFORMATION) + 2 * (entry.name().size() + 1) +
            2 * (entry.type().view().size() + 1);
 }
 
+constexpr ULONG kMostAtOnce = 32;
+
 struct Listing {
-    ULONG first;
+    ob::Object* first;
     ULONG count = 0;
     bool complete = true;
 };
 
 // Which entries from `first` on fit, beside the all-zero entry that ends the array.
-Listing choose_entries(ob::Directory& directory, ULONG first, size_t room, bool single) {
+// No more than a slice of them, for whoever gets a part asks again.
+Listing choose_entries(ob::Directory& directory, ob::Object* first, size_t room, bool single) {
     Listing listing{first};
     size_t used = sizeof(OBJECT_DIRECTORY_INFORMATION);
-    for (ob::Object* entry = entry_at(directory, first); entry; entry = directory.next(*entry)) {
+    for (ob::Object* entry = first; entry; entry = directory.next(*entry)) {
         used += entry_size(*entry);
-        if (used > room || (single && listing.count == 1)) {
+        if (used > room || listing.count == (single ? 1 : kMostAtOnce)) {
             listing.complete = false;
             break;
         }
@@ -46,7 +43,7 @@ Listing choose_entries(ob::Directory& directory, ULONG first, size_t room, bool 
 Result<void> append_listing(ob::Answer& answer, ob::Directory& directory, const Listing& listing) {
     constexpr size_t kEntry = sizeof(OBJECT_DIRECTORY_INFORMATION);
     size_t array = TRY(answer.reserve(kEntry * (listing.count + size_t{1})));
-    ob::Object* entry = entry_at(directory, listing.first);
+    ob::Object* entry = listing.first;
     for (ULONG i = 0; i < listing.count; ++i, entry = directory.next(*entry)) {
         OBJECT_DIRECTORY_INFORMATION information;
         information.Name = TRY(answer.append_string(entry->name()));
@@ -72,9 +69,12 @@ NTSTATUS NtOpenDirectoryObject(ke::Call& call, const NtOpenDirectoryObjectArgs& 
 NTSTATUS NtQueryDirectoryObject(ke::Call& call, const NtQueryDirectoryObjectArgs& args) {
     auto* directory = TRY(ob::borrow<ob::Directory>(call, args.DirectoryHandle, args.DirectoryHandleAccess));
     ULONG first = args.RestartScan ? 0 : TRY(call.read(args.Context));
-    ob::Object* next = entry_at(*directory, first);
+    ke::Slice slice;
+    bool found = false;
+    ob::Object* next = directory->seek(first, slice, found);
+    if (!found) return call.again({});
     if (!next) return STATUS_NO_MORE_ENTRIES;
-    Listing listing = choose_entries(*directory, first, args.Buffer.length, args.ReturnSingleEntry);
+    Listing listing = choose_entries(*directory, next, args.Buffer.length, args.ReturnSingleEntry);
     if (listing.count == 0) {
         size_t needed = sizeof(OBJECT_DIRECTORY_INFORMATION) + entry_size(*next);
         TRY(call.write(args.ReturnLength, static_cast<ULONG>(needed)));

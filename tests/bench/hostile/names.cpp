@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Many names, and long ones.
+#include "tests/bench/hostile/hostile.hpp"
+
+namespace hostile {
+
+namespace {
+
+void file_names() {
+    constexpr ULONG kNames = 5'000;
+    HANDLE directory;
+    IO_STATUS_BLOCK io;
+    app::Attributes where(u"\\SystemRoot\\hostile");
+    NTSTATUS status = NtCreateFile(&directory, FILE_LIST_DIRECTORY | SYNCHRONIZE, where.get(), &io, nullptr,
+                                   0, FILE_SHARE_VALID_FLAGS, FILE_OPEN_IF,
+                                   FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+    if (!NT_SUCCESS(status)) return fail(u"directory", status);
+    for (ULONG i = kNames; i > 0; --i) {
+        const app::Text name = numbered(u"a name of some length ", 100'000 + i);
+        app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, directory);
+        HANDLE file;
+        status =
+            NtCreateFile(&file, FILE_READ_DATA | DELETE | SYNCHRONIZE, attributes.get(), &io, nullptr, 0, 0,
+                         FILE_CREATE, FILE_DELETE_ON_CLOSE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+        if (!NT_SUCCESS(status)) return fail(u"file", status);
+    }
+    PVOID buffer = memory(kMegabyte);
+    BOOLEAN restart = TRUE;
+    do {
+        status = NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, kMegabyte,
+                                      FileBothDirectoryInformation, FALSE, nullptr, restart);
+        restart = FALSE;
+    } while (status == STATUS_SUCCESS);
+    UNICODE_STRING pattern;
+    RtlInitUnicodeString(&pattern, u"*nowhere");
+    NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, kMegabyte,
+                         FileBothDirectoryInformation, FALSE, &pattern, TRUE);
+    give_back(buffer);
+    NtClose(directory);
+}
+
+void keys() {
+    constexpr ULONG kKeys = 10'000;
+    HANDLE root;
+    app::Attributes where(u"\\Registry\\Machine\\Hostile");
+    NTSTATUS status =
+        NtCreateKey(&root, KEY_ALL_ACCESS, where.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    if (!NT_SUCCESS(status)) return fail(u"key", status);
+    for (ULONG i = kKeys; i > 0; --i) {
+        const app::Text name = numbered(u"key ", 100'000 + i);
+        app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, root);
+        HANDLE key;
+        status =
+            NtCreateKey(&key, KEY_ALL_ACCESS, attributes.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+        if (!NT_SUCCESS(status)) return fail(u"subkey", status);
+        NtClose(key);
+        const UNICODE_STRING value = app::unicode(name.view());
+        NtSetValueKey(root, &value, 0, REG_DWORD, &i, sizeof i);
+    }
+    static UCHAR buffer[4096];
+    ULONG length;
+    NtQueryKey(root, KeyFullInformation, buffer, sizeof buffer, &length);
+    NtEnumerateKey(root, kKeys - 1, KeyBasicInformation, buffer, sizeof buffer, &length);
+    NtEnumerateValueKey(root, kKeys - 1, KeyValueBasicInformation, buffer, sizeof buffer, &length);
+    for (ULONG i = 1; i <= kKeys; ++i) {
+        const app::Text name = numbered(u"key ", 100'000 + i);
+        app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, root);
+        HANDLE key;
+        if (NT_SUCCESS(NtOpenKey(&key, KEY_ALL_ACCESS, attributes.get()))) {
+            NtDeleteKey(key);
+            NtClose(key);
+        }
+        const UNICODE_STRING value = app::unicode(name.view());
+        NtDeleteValueKey(root, &value);
+    }
+    NtDeleteKey(root);
+    NtClose(root);
+}
+
+void object_names() {
+    constexpr ULONG kNames = 10'000;
+    HANDLE directory;
+    app::Attributes where(u"\\BaseNamedObjects\\hostile");
+    NTSTATUS status = NtCreateDirectoryObject(&directory, DIRECTORY_ALL_ACCESS, where.get());
+    if (!NT_SUCCESS(status)) return fail(u"object directory", status);
+    HANDLE first = nullptr;
+    for (ULONG i = 0; i < kNames; ++i) {
+        const app::Text name = numbered(u"event ", i);
+        app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, directory);
+        HANDLE event;
+        status = NtCreateEvent(&event, kAccess, attributes.get(), NotificationEvent, FALSE);
+        if (!NT_SUCCESS(status)) return fail(u"event", status);
+        if (!first) first = event;
+    }
+    PVOID buffer = memory(4 * kMegabyte);
+    ULONG context = 0, length;
+    NtQueryDirectoryObject(directory, buffer, 4 * kMegabyte, FALSE, TRUE, &context, &length);
+    context = kNames - 1;
+    NtQueryDirectoryObject(directory, buffer, kMegabyte, FALSE, FALSE, &context, &length);
+    NtQuerySystemInformation(SystemHandleInformation, buffer, 4 * kMegabyte, &length);
+    NtQuerySystemInformation(SystemExtendedHandleInformation, buffer, 4 * kMegabyte, &length);
+    NtQuerySystemInformation(SystemProcessInformation, buffer, 4 * kMegabyte, &length);
+    give_back(buffer);
+    for (ULONG i = 0; i < kNames; ++i)
+        NtClose(reinterpret_cast<HANDLE>(reinterpret_cast<ULONG_PTR>(first) + 4 * i));
+    NtClose(directory);
+}
+
+void atoms() {
+    constexpr ULONG kAtoms = 10'000;
+    for (int round = 0; round < 2; ++round)
+        for (ULONG i = 0; i < kAtoms; ++i) {
+            const app::Text name = numbered(u"hostile atom ", i);
+            RTL_ATOM atom;
+            const UNICODE_STRING text = name.unicode();
+            if (!NT_SUCCESS(NtAddAtom(text.Buffer, text.Length, &atom))) break;
+            if (round) NtDeleteAtom(atom), NtDeleteAtom(atom);
+        }
+}
+
+void deep_names() {
+    static WCHAR path[32'000];
+    for (ULONG i = 0; i < 16'000; ++i) {
+        path[2 * i] = u'\\';
+        path[2 * i + 1] = u'a';
+    }
+    HANDLE handle;
+    static const WCHAR* const kPrefixes[] = {u"\\SystemRoot", u"\\Registry\\Machine", u"\\BaseNamedObjects"};
+    for (const WCHAR* prefix : kPrefixes) {
+        app::Text name{View(prefix)};
+        name.append(View(path, 32'000 - 40));
+        app::Attributes attributes(name.view());
+        app::open_file(name.view(), FILE_READ_DATA | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT, handle);
+        NtOpenKey(&handle, KEY_READ, attributes.get());
+        NtOpenEvent(&handle, kAccess, attributes.get());
+    }
+}
+
+constexpr Load kLoads[] = {
+    {u"files", file_names}, {u"keys", keys},       {u"names", object_names},
+    {u"atoms", atoms},      {u"deep", deep_names},
+};
+
+}  // namespace
+
+Loads name_loads() {
+    return {kLoads, sizeof kLoads / sizeof kLoads[0]};
+}
+
+}  // namespace hostile
