@@ -151,8 +151,11 @@ void Dispatcher::handle() {
 }
 
 void Dispatcher::handle_other(Thread& thread, bool is_fault) {
-    if (thread.place_ == Thread::Place::Errand)
+    if (thread.place_ == Thread::Place::Errand) {
+        // The page of its few instructions may have to be brought in first.
+        if (is_fault && bring_page(thread)) return;
         return thread.end_errand(!is_fault && message_.info >> 12 == NEPTUNE_CALL_MOVED);
+    }
     if (thread.place_ == Thread::Place::Again) {
         if (is_fault) return fault(thread);
         arrive_again(thread);
@@ -161,6 +164,18 @@ void Dispatcher::handle_other(Thread& thread, bool is_fault) {
     // Only a thread that sends without waiting for the answer can be here: it does not keep to the protocol.
     log.error("a thread of {} sent a message from inside a call", thread.client().image_name());
     thread.terminate();
+}
+
+// Answers a fault that only wants its page. False: it is about something else.
+bool Dispatcher::bring_page(Thread& thread) {
+    if (message_.info >> 12 != seL4_Fault_VMFault) return false;
+    bool fetch = message_.words[2] != 0;
+    bool write = message_.words[3] & 2;
+    Access access = fetch ? Access::Execute : write ? Access::Write : Access::Read;
+    if (!thread.client().memory().page(message_.words[1], access)) return false;
+    message_.info = info(0, 0);
+    answer_ready_ = true;
+    return true;
 }
 
 // The next slice of a long call; whoever calls something else, or with other arguments, starts afresh.

@@ -64,6 +64,7 @@ private:
     bool serve_plain();
     void handle();
     void handle_other(Thread& thread, bool is_fault);
+    bool bring_page(Thread& thread);
     void signals(uint64_t bits);
     void call(Thread& thread);
     void call(HelperThread& helper);
