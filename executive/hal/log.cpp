@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/hal/log.hpp"
 
+#include "executive/hal/rate_limit.hpp"
 #include "executive/hal/serial.hpp"
 
 namespace hal {
@@ -41,7 +42,15 @@ Result<void> set_one(std::string_view word) {
     return set_level(word.substr(0, colon), static_cast<LogLevel>(level));
 }
 
+// Errors and warnings: what causes them is often a program's or driver's to repeat.
+constinit RateLimit limits[kCount];
+constinit uint64_t (*log_clock)() = nullptr;
+
 }  // namespace
+
+void set_log_clock(uint64_t (*clock)()) {
+    log_clock = clock;
+}
 
 constinit LogLevel log_levels[kCount] = {kUsualLogLevel, kUsualLogLevel, kUsualLogLevel, kUsualLogLevel,
                                          kUsualLogLevel, kUsualLogLevel, kUsualLogLevel, kUsualLogLevel,
@@ -77,6 +86,11 @@ void Log::say(LogLevel level, std::string_view text) const {
 
 void Log::print(LogLevel level, std::string_view pattern, std::span<const FormatArgument> arguments) const {
     char line[512];
+    RateLimit& limit = limits[static_cast<unsigned>(component_)];
+    if (level <= LogLevel::Warning && log_clock) {
+        if (!limit.pass(log_clock())) return;
+        if (uint64_t dropped = limit.take_dropped()) say(level, format(line, "{} lines left out", dropped));
+    }
     say(level, format_arguments(line, pattern, arguments));
 }
 

@@ -92,6 +92,7 @@ Result<void> initialize_clock(uint64_t alarm_capability) {
     Interrupt::Route route = TRY(alarm_device->route());
     alarm_interrupt = TRY(Interrupt::connect(route, alarm_capability)).leak();
     log.info("clock: {} on pin {}", alarm_device->name(), route.pin);
+    hal::set_log_clock(interrupt_time);
     return {};
 }
 
