@@ -20,7 +20,7 @@ void DriverDevice::retire() {
     Ref<DriverDevice> keep(*this);
     unbind();
     static_cast<ListLink<HostDeviceTag>&>(*this).unlink();
-    MUST(set_permanent(false));
+    make_temporary();
 }
 
 void DriverDevice::start(Irp& irp) {

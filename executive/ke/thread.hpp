@@ -64,6 +64,8 @@ public:
     }
     size_t used() const { return used_; }
     size_t limit() const { return limit_; }
+    // Of those that live, how many this process has made permanent.
+    uint32_t permanent_objects = 0;
 
 private:
     size_t limit_;

@@ -108,7 +108,8 @@ Result<NTSTATUS> open_existing(ke::Call& call, const ke::Call::Attributes& attri
 // Puts an object where `place` found nothing.
 Result<void> insert_at(const Found& place, Object& object, bool permanent) {
     TRY(place.parent->insert(object, place.name));
-    return object.set_permanent(permanent);
+    if (permanent) object.keep_name();
+    return {};
 }
 
 Result<void> make_directory(std::u16string_view path) {
@@ -259,11 +260,11 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
     Found found = TRY(find_for(call, attributes, open_link));
     if (found.object) return open_existing(call, attributes, found, type, desired, out);
     TRY(found.parent->insert(*object, found.name));
-    auto opened = attributes.flags & OBJ_PERMANENT ? object->set_permanent(true) : Result<void>();
+    auto opened = attributes.flags & OBJ_PERMANENT ? object->make_permanent(call.client()) : Result<void>();
     if (opened) opened = open_handle(call, out, object, desired, attributes.flags);
     if (opened) return STATUS_SUCCESS;
     // Without a handle the object goes, and its name with it.
-    MUST(object->set_permanent(false));
+    object->make_temporary();
     if (object->directory()) found.parent->remove(*object);
     return opened.failure();
 }

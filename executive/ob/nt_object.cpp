@@ -126,12 +126,13 @@ NTSTATUS NtSetInformationObject(ke::Call& call, const NtSetInformationObjectArgs
 
 NTSTATUS NtMakeTemporaryObject(ke::Call& call, const NtMakeTemporaryObjectArgs& args) {
     ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, DELETE));
-    return to_status(resolved.object->set_permanent(false));
+    resolved.object->make_temporary();
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS NtMakePermanentObject(ke::Call& call, const NtMakePermanentObjectArgs& args) {
     ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, 0));
-    return to_status(resolved.object->set_permanent(true));
+    return to_status(resolved.object->make_permanent(call.client()));
 }
 
 NTSTATUS NtCompareObjects(ke::Call& call, const NtCompareObjectsArgs& args) {

@@ -11,10 +11,26 @@ namespace {
 constexpr unsigned kMaximumTypes = 64;
 constinit const Type* g_types[kMaximumTypes] = {};
 constinit unsigned g_type_count = 0;
-constexpr int kMaximumPermanent = 1024;
-constinit int g_permanent_count = 0;
+constinit uint32_t g_permanent_count = 0;
 
 }  // namespace
+
+Result<Own<Permanence>> Permanence::take(ke::Client& client) {
+    bool full = client.quota().permanent_objects == Object::kMostPermanent ||
+                g_permanent_count == Object::kMostPermanentOfAll;
+    if (full) return fail(STATUS_QUOTA_EXCEEDED);
+    return make_own<Permanence>(client);
+}
+
+Permanence::Permanence(ke::Client& client) : quota_(client.quota()), process_(client.process_object()) {
+    ++quota_.permanent_objects;
+    ++g_permanent_count;
+}
+
+Permanence::~Permanence() {
+    --quota_.permanent_objects;
+    --g_permanent_count;
+}
 
 void register_type(const Type& type) {
     if (type.index) return;
@@ -38,17 +54,20 @@ ACCESS_MASK Type::map(ACCESS_MASK desired) const {
 
 Object::~Object() {
     --type_.object_count;
-    if (permanent_) --g_permanent_count;
 }
 
-Result<void> Object::set_permanent(bool permanent) {
-    if (permanent_ == permanent) return {};
-    // Nobody is charged for what no handle keeps, so there may only be so many.
-    if (permanent && g_permanent_count == kMaximumPermanent) return fail(STATUS_QUOTA_EXCEEDED);
-    g_permanent_count += permanent ? 1 : -1;
-    permanent_ = permanent;
-    if (!permanent && handle_count_ == 0) leave_directory();
+Result<void> Object::make_permanent(ke::Client& client) {
+    if (permanent_) return {};
+    permanence_ = TRY(Permanence::take(client));
+    permanent_ = true;
     return {};
+}
+
+void Object::make_temporary() {
+    if (!permanent_) return;
+    permanence_.reset();
+    permanent_ = false;
+    if (handle_count_ == 0) leave_directory();
 }
 
 void Object::leave_directory() {

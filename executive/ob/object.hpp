@@ -15,6 +15,7 @@
 namespace ob {
 
 class Directory;
+class Object;
 
 struct GenericMapping {
     ACCESS_MASK read, write, execute, all;
@@ -48,16 +49,33 @@ struct NameKey {
     bool operator<(const NameKey& other) const { return compare_ignore_case(text, other.text) < 0; }
 };
 
+// The place of a permanent object among those of the process that made it so.
+class Permanence {
+public:
+    static Result<Own<Permanence>> take(ke::Client& client);
+    explicit Permanence(ke::Client& client);
+    ~Permanence();
+
+private:
+    ke::Quota& quota_;
+    Ref<Object> process_;  // whose quota it is
+};
+
 class Object : public RefCounted, public TreeLink<struct DirectoryEntryTag> {
 public:
     const Type& type() const { return type_; }
     std::u16string_view name() const { return name_; }
     Directory* directory() const { return directory_; }
     bool permanent() const { return permanent_; }
-    // A named object that is not permanent leaves its directory with its last handle: at once when it has
-    // none.
-    // STATUS_QUOTA_EXCEEDED when too many are permanent.
-    Result<void> set_permanent(bool permanent);
+    // A permanent object stays in its directory without handles, one that is not leaves it with the last: at
+    // once when it has none. It counts for the process that made it so as long as it is, also when that has
+    // ended: STATUS_QUOTA_EXCEEDED when it has kMostPermanent of them, or all together kMostPermanentOfAll.
+    static constexpr uint32_t kMostPermanent = 1024;
+    static constexpr uint32_t kMostPermanentOfAll = 32 * kMostPermanent;
+    Result<void> make_permanent(ke::Client& client);
+    void make_temporary();
+    // Permanent for the Executive itself, which bounds their number where it makes them: counts for nobody.
+    void keep_name() { permanent_ = true; }
     uint32_t handle_count() const { return handle_count_; }
     // Bytes that each handle to it counts for in its process's quota: the handle's place and the object.
     size_t charge() const { return kBaseCharge + extra_charge_ + 2 * name_.length() + security_.size(); }
@@ -97,6 +115,7 @@ private:
     uint32_t handle_count_ = 0;
     uint32_t extra_charge_ = 0;
     bool permanent_ = false;
+    Own<Permanence> permanence_;  // null unless a process made it permanent
 };
 
 // The object as T, or null. T::kType is T's type object.

@@ -55,10 +55,7 @@ Result<void> create_named(io::DriverHost& host, const NtWdmCreateDeviceArgs& arg
         TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(host), args.DriverNumber, args.DeviceType,
                                        args.DeviceCharacteristics, args.Exclusive != 0));
     TRY(found.parent->insert(*device, found.name));
-    if (auto kept = device->set_permanent(true); !kept) {
-        found.parent->remove(*device);
-        return kept;
-    }
+    device->keep_name();
     device->bind(index, args.DriverNumber);
     host.devices().push_back(*device);
     return {};

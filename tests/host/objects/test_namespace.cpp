@@ -70,6 +70,18 @@ TEST(Namespace, PermanentOnesAreLimited) {
         status = NtMakePermanentObject(f.call(), {handles.back()});
     }
     EXPECT_EQ(status, STATUS_QUOTA_EXCEEDED);
+    EXPECT_EQ(handles.size(), ob::Object::kMostPermanent + 1);
+    // One process's are its own affair, and the Executive has as many as it needs.
+    Fixture other;
+    HANDLE own = other.make_event(NotificationEvent, false);
+    EXPECT_EQ(NtMakePermanentObject(other.call(), {own}), STATUS_SUCCESS);
+    EXPECT_EQ(NtMakeTemporaryObject(other.call(), {own}), STATUS_SUCCESS);
+    auto directory = MUST(ob::Directory::create());
+    EXPECT_TRUE(ob::insert_path(u"\\Lasting", *directory, true));
+    directory->make_temporary();
+    // What is no more counts no more.
+    EXPECT_EQ(NtMakeTemporaryObject(f.call(), {handles[0]}), STATUS_SUCCESS);
+    EXPECT_EQ(NtMakePermanentObject(f.call(), {handles.back()}), STATUS_SUCCESS);
     for (HANDLE handle : handles)
         EXPECT_EQ(NtMakeTemporaryObject(f.call(), {handle}), STATUS_SUCCESS);
 }
