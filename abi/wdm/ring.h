@@ -25,6 +25,9 @@
 #define WDM_SLOTS 64u
 #define WDM_SLOT_SIZE 1024u
 #define WDM_INLINE_SIZE 768u
+// Numbers of drivers and named devices in one host, from 1 on; one that is gone gives its number to another.
+#define WDM_DRIVERS 32u
+#define WDM_DEVICES 256u
 #define WDM_RING_SIZE (4096u + WDM_SLOTS * WDM_SLOT_SIZE)
 
 // What the Executive asks for (WDM_REQUEST.Kind).

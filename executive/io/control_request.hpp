@@ -19,8 +19,11 @@ public:
     const uint32_t target;
     uint8_t data[WDM_INLINE_SIZE] = {};
     size_t data_length = 0;
-    // With the host's status, or STATUS_DRIVER_PROCESS_TERMINATED.
+    // With the host's status, or STATUS_DRIVER_PROCESS_TERMINATED, which no host can answer itself.
     Event done;
+    // For one that its host did not live to answer: whether the host had taken it, and was ended for it.
+    bool taken = false;
+    bool overdue = false;
 };
 
 }  // namespace io

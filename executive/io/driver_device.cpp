@@ -14,19 +14,26 @@ public:
 
 }  // namespace
 
-DriverDevice::~DriverDevice() = default;
+DriverDevice::~DriverDevice() {
+    static_cast<ListLink<HostDeviceTag>&>(*this).unlink();
+}
 
 void DriverDevice::retire() {
     Ref<DriverDevice> keep(*this);
-    unbind();
-    static_cast<ListLink<HostDeviceTag>&>(*this).unlink();
+    retired_ = true;
     make_temporary();
 }
 
 void DriverDevice::start(Irp& irp) {
-    if (irp.major != Major::Create) return host_->submit(irp);
-    File& file = *irp.file();
-    if (file.context) return host_->submit(irp);  // opened again
+    File* file = irp.file();
+    if (irp.major == Major::Create && !file->context) return open(irp, *file);
+    if (retired_ && !irp.ends_file()) [[unlikely]]
+        return irp.complete(STATUS_DELETE_PENDING);
+    host_->submit(irp);
+}
+
+void DriverDevice::open(Irp& irp, File& file) {
+    if (retired_ || refuses_opens_) return irp.complete(STATUS_NO_SUCH_DEVICE);
     if (exclusive_ && !files_.empty()) return irp.complete(STATUS_ACCESS_DENIED);
     auto context = make_own<DriverFile>();
     if (!context) return irp.complete(context.error());
@@ -81,6 +88,7 @@ Task<NTSTATUS> DriverDevice::open_files_again() {
         Ref<Irp> irp = CO_TRY(create_again(*next));
         host_->submit_now(*irp);
         NTSTATUS status = co_await irp->done();
+        if (host_->state() != DriverHost::State::Starting) co_return STATUS_DRIVER_PROCESS_TERMINATED;
         if (status == STATUS_DRIVER_PROCESS_TERMINATED) co_return status;
     }
 }

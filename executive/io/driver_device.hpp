@@ -2,6 +2,10 @@
 //
 // A named device of a driver. The object stays when the driver's process dies: the driver that is started
 // again creates a device of the same name, and gets this one back with its open files and waiting requests.
+//
+// A device that its driver deletes leaves the namespace at once and takes nothing new; its files stay valid
+// objects. The driver goes on to see the clean-up and close of each, so it keeps its number in the host until
+// the last of them is done: then this object goes, and the number is free.
 #pragma once
 
 #include "executive/io/driver_host.hpp"
@@ -11,29 +15,34 @@ namespace io {
 
 class DriverDevice final : public Device, public ListLink<HostDeviceTag> {
 public:
-    DriverDevice(Ref<DriverHost> host, uint32_t driver, uint32_t device_type, uint32_t characteristics,
-                 bool exclusive)
-        : Device(device_type, characteristics),
-          host_(std::move(host)),
-          driver_(driver),
-          exclusive_(exclusive) {}
+    DriverDevice(Ref<DriverHost> host, uint32_t device_type, uint32_t characteristics, bool exclusive)
+        : Device(device_type, characteristics), host_(std::move(host)), exclusive_(exclusive) {}
     ~DriverDevice() override;
 
     DriverHost& host() const { return *host_; }
+    // The number of its driver, kNoDriver for the runtime's own.
+    static constexpr uint32_t kNoDriver = 0;
     uint32_t driver() const { return driver_; }
-    // The number by which the host knows it. STATUS_NO_SUCH_DEVICE when it has none.
+    // All its requests may be issued again after a death.
+    bool repeat_safe() const { return repeat_safe_; }
+    // The number by which the host knows it, 1 to WDM_DEVICES - 1. STATUS_NO_SUCH_DEVICE when it has none.
     Result<uint32_t> index_in_host() const {
         if (index_ == 0) return fail(STATUS_NO_SUCH_DEVICE);
         return index_;
     }
-    void bind(uint32_t index, uint32_t driver) {
+    void bind(uint32_t index, uint32_t driver, bool repeat_safe) {
         index_ = index;
         driver_ = driver;
+        repeat_safe_ = repeat_safe;
     }
     void unbind() { index_ = 0; }
     uint32_t index() const { return index_; }
-    // Its driver has deleted it: it leaves the namespace, and what is still open on it fails.
+    // Its driver has deleted it, or will not make it again. From now on opening it fails with
+    // STATUS_NO_SUCH_DEVICE and every request of an open file but its end with STATUS_DELETE_PENDING.
     void retire();
+    bool retired() const { return retired_; }
+    // While its driver is being unloaded opening it fails with STATUS_NO_SUCH_DEVICE.
+    void refuse_opens(bool refuse) { refuses_opens_ = refuse; }
 
     // Opens every file that is open again, at a driver that has just been started: files that it refuses
     // answer STATUS_FILE_INVALID from then on, by the driver.
@@ -45,12 +54,16 @@ public:
     void closed(File& file) override;
 
 private:
+    void open(Irp& irp, File& file);
     Result<Ref<Irp>> create_again(File& file);
 
     Ref<DriverHost> host_;
-    uint32_t driver_;
+    uint32_t driver_ = kNoDriver;
     uint32_t index_ = 0;
     bool exclusive_;
+    bool repeat_safe_ = false;
+    bool retired_ = false;
+    bool refuses_opens_ = false;
     List<File, DeviceFileTag> files_;
 };
 

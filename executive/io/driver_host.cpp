@@ -11,6 +11,13 @@ namespace io {
 
 static_assert(WDM_SLOTS == 64, "a word of bits, one for each slot");
 
+namespace {
+
+// Of completions, of requests that are lent, or that fail, so that much at once does not hold up all others.
+constexpr unsigned kRequestsPerSlice = 4;
+
+}  // namespace
+
 Result<Ref<DriverHost>> DriverHost::create(Owner& owner) {
     return make_ref<DriverHost>(owner);
 }
@@ -40,8 +47,8 @@ Result<void> DriverHost::attach(ps::Process& process) {
     requests_ = std::move(requests);
     interrupts_ = std::move(interrupts);
     process_ = Ref<ps::Process>(process);
-    own_fault_ = false;
-    last_device_ = 0;
+    raised_ = deserved_ = false;
+    watchdog_.schedule(ke::interrupt_time() + watchdog_ms_ * ke::kTicksPerMillisecond);
     for (DriverDevice& device : devices_)
         device.unbind();
     process.attach_driver_host(this);
@@ -51,26 +58,63 @@ Result<void> DriverHost::attach(ps::Process& process) {
     return {};
 }
 
+Result<uint32_t> DriverHost::free_device_index() {
+    bool used[WDM_DEVICES] = {};
+    for (DriverDevice& device : devices_)
+        used[device.index()] = true;
+    for (uint32_t index = 1; index < WDM_DEVICES; ++index)
+        if (!used[index]) return index;
+    return fail(STATUS_INSUFFICIENT_RESOURCES);
+}
+
+bool DriverHost::closing(uint32_t driver) {
+    auto concerns = [driver](const Irp& irp) {
+        return irp.ends_file() && static_cast<DriverDevice&>(irp.device()).driver() == driver;
+    };
+    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
+        const Lease& lease = leases_[slot];
+        if (!lease.irp || !concerns(*lease.irp)) continue;
+        if (DriverRing::state(ring_->slot(slot)) != WDM_STATE_PENDING) return true;
+    }
+    for (Irp& irp : waiting_)
+        if (concerns(irp)) return true;
+    return false;
+}
+
 void DriverHost::open() {
     if (state_ != State::Starting) return;
     state_ = State::Running;
-    pump();
+    Loop::instance().post(*bell_);
 }
 
 void DriverHost::close(NTSTATUS status) {
     state_ = State::Closed;
     closed_status_ = status;
     bell_.reset();
-    fail_waiting(status);
+    refusal_.begin();
 }
 
 void DriverHost::reopen() {
     if (state_ == State::Closed) state_ = State::Stopped;
 }
 
-void DriverHost::fail_waiting(NTSTATUS status) {
-    while (Irp* irp = waiting_.pop_front())
-        Ref<Irp>::adopt(irp)->complete(status);
+void DriverHost::Refusal::begin() {
+    if (host_.waiting_.empty()) return;
+    keep_ = Ref<DriverHost>(host_);
+    Loop::instance().post(*this);
+}
+
+void DriverHost::Refusal::run() {
+    for (unsigned left = kRequestsPerSlice; left > 0; --left) {
+        // Reopened: those that are left have another chance.
+        Irp* irp = host_.state_ == State::Closed ? host_.waiting_.pop_front() : nullptr;
+        if (!irp) {
+            Ref<DriverHost> last = std::move(keep_);
+            return;
+        }
+        Ref<Irp>::adopt(irp)->complete(host_.closed_status_);
+    }
+    Loop::instance().post(*this);
 }
 
 std::optional<unsigned> DriverHost::free_slot(bool control) const {
@@ -109,9 +153,10 @@ uint32_t DriverHost::waiting() {
     return count;
 }
 
-void DriverHost::pump() {
+bool DriverHost::pump() {
     bool lent = false;
-    while (!waiting_.empty()) {
+    unsigned left = kRequestsPerSlice;
+    for (; left > 0 && !waiting_.empty(); --left) {
         auto slot = free_slot(false);
         if (!slot) break;
         Ref<Irp> irp = Ref<Irp>::adopt(waiting_.pop_front());
@@ -120,6 +165,7 @@ void DriverHost::pump() {
         if (!result) irp->complete(result.error());
     }
     if (lent) ring_host();
+    return left == 0;
 }
 
 void DriverHost::ring_host() {
@@ -171,11 +217,11 @@ void DriverHost::hand_over(unsigned slot) {
     Lease& lease = leases_[slot];
     lease.id = ++last_id_;
     lease.since = ke::interrupt_time();
+    lease.completed_since = 0;
     lease.submission = ring_->submissions();
     used_slots_ |= uint64_t{1} << slot;
     ++leased_;
     ring_->submit(slot);
-    if (!watchdog_.scheduled()) watchdog_.schedule(lease.since + watchdog_ms_ * ke::kTicksPerMillisecond);
 }
 
 Result<void> DriverHost::submit(ControlRequest& control) {
@@ -208,35 +254,45 @@ void DriverHost::cancel(Irp& irp) {
     }
 }
 
-void DriverHost::received() {
+bool DriverHost::received() {
     Ref<DriverHost> keep(*this);
-    for (unsigned most = WDM_SLOTS; most > 0 && ring_; --most) {
+    for (unsigned left = kRequestsPerSlice; left > 0; --left) {
+        if (!ring_ || deserved_) return false;  // a host that is to be ended has no say any more
         auto slot = ring_->next_completion();
         if (!slot) {
             log.warning("process {}: its ring is spoilt", process_->id());
-            return owner_.host_failed(HostFault::Protocol);
+            fail_host(HostFault::Protocol);
+            return false;
         }
-        if (!*slot) break;
-        completed(**slot);
+        if (!*slot) {
+            return !waiting_.empty() && accepts() && pump();
+        }
+        if (!completed(**slot)) {
+            log.warning("process {}: completed something that it had not been lent", process_->id());
+            fail_host(HostFault::Protocol);
+            return false;
+        }
     }
-    if (!waiting_.empty() && accepts()) pump();
+    return true;
 }
 
-void DriverHost::completed(unsigned slot) {
+bool DriverHost::completed(unsigned slot) {
     Lease& lease = leases_[slot];
     WDM_REQUEST& request = ring_->slot(slot);
-    // A completion of something else than what was lent is the host's mistake and changes nothing.
+    // No race makes an honest host fail here: a slot is its own from submission until it completes it itself,
+    // once, whatever was cancelled meanwhile.
     bool genuine = lease.used() && __atomic_load_n(&request.Id, __ATOMIC_RELAXED) == lease.id &&
                    DriverRing::state(request) == WDM_STATE_COMPLETED;
-    if (!genuine) return log.warning("process {}: completion of something not lent", process_->id());
+    if (!genuine) return false;
     NTSTATUS status = __atomic_load_n(&request.Status, __ATOMIC_RELAXED);
     uint64_t information = __atomic_load_n(&request.Information, __ATOMIC_RELAXED);
-    if (status == STATUS_PENDING) status = STATUS_UNSUCCESSFUL;
+    // Neither is a driver's to say: it is done, and it has not died.
+    if (status == STATUS_PENDING || status == STATUS_DRIVER_PROCESS_TERMINATED) status = STATUS_UNSUCCESSFUL;
     if (lease.control) {
         Ref<ControlRequest> control = std::move(lease.control);
         give_back(slot);
         control->done.signal(status);
-        return;
+        return true;
     }
     Ref<Irp> irp = std::move(lease.irp);
     status = take_output(*irp, lease, slot, status, information);
@@ -245,6 +301,8 @@ void DriverHost::completed(unsigned slot) {
     if (bounded && information > length) information = length;
     give_back(slot);
     irp->complete(status, information);
+    if (irp->ends_file()) closed_.signal();
+    return true;
 }
 
 void DriverHost::give_back(unsigned slot) {

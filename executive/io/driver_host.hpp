@@ -22,12 +22,22 @@ class DriverDevice;
 
 enum class HostFault : uint8_t { None, Hang, Protocol };
 
+// How a driver process ended.
+struct HostDeath {
+    NTSTATUS status = STATUS_SUCCESS;
+    bool own_fault = false;  // nobody else ended it
+    // File name of the image whose instruction ended it; empty when that is not known.
+    std::u16string_view image;
+    uint32_t suspects = 0;  // IRPs that a dispatch routine was busy with
+};
+
 class DriverHost final : public RefCounted, public ps::Process::DriverHost, public DriverActivity::Owner {
 public:
     class Owner {
     public:
-        // The process is gone and its leases are back. `own_fault`: it was not ended from outside.
-        virtual void host_ended(NTSTATUS status, bool own_fault) = 0;
+        // The process is gone and its leases are back.
+        virtual void host_ended(const HostDeath& death) = 0;
+        // It is to be ended for its fault.
         virtual void host_failed(HostFault fault) = 0;
         virtual bool host_owns_port(uint16_t port) = 0;
 
@@ -46,11 +56,12 @@ public:
     const WDM_ATTACH& attach_information() const { return attach_; }
     ke::Notification& interrupts() { return *interrupts_; }
 
-    // Requests longer than this before they are pending mean a hung driver.
+    // An IRP that is longer than this (in milliseconds, 1 to 600,000) before it is pending means a hung
+    // driver, and so does a control request that is not done after kControlPatience times as long, whatever
+    // the host says of it.
+    static constexpr uint64_t kControlPatience = 4;
     void set_watchdog(uint32_t milliseconds) { watchdog_ms_ = milliseconds; }
     uint32_t watchdog() const { return watchdog_ms_; }
-    // Everything may be issued again after a death.
-    void set_repeat_safe(bool safe) { repeat_safe_ = safe; }
 
     // Gives a process that has not run yet its ring and capabilities. REQUIRES: stopped.
     Result<void> attach(ps::Process& process);
@@ -71,14 +82,20 @@ public:
     uint32_t leased() const { return leased_; }
     uint32_t waiting();
     List<DriverDevice, struct HostDeviceTag>& devices() { return devices_; }
-    uint32_t next_device_index() { return ++last_device_; }
+    // The lowest number that no device of it has. STATUS_INSUFFICIENT_RESOURCES.
+    Result<uint32_t> free_device_index();
+    // A file of this driver's is just being closed: its dispatch routine has not returned yet.
+    bool closing(uint32_t driver);
+    // Signalled when that may have changed, at the latest after the watchdog's time. Who waits resets it
+    // first.
+    Event& closed() { return closed_; }
 
     // --- ps::Process::DriverHost
     void process_ended(NTSTATUS status) override;
     bool owns_port(uint16_t port) override { return owner_.host_owns_port(port); }
     void runs_endlessly(const DriverActivity::Endless& found) override;
-    // The host has put completions into its ring.
-    void received();
+    // Takes some of the completions that the host has put into its ring; true when there may be more.
+    bool received();
 
 private:
     // A slot that the host has been lent. The window addresses are in the host's space.
@@ -86,7 +103,8 @@ private:
         Ref<Irp> irp;
         Ref<ControlRequest> control;
         uint64_t id = 0;
-        uint64_t since = 0;
+        uint64_t since = 0;            // interrupt time
+        uint64_t completed_since = 0;  // the watchdog first saw it completed and not announced; 0: not yet
         uint32_t submission = 0;
         uint16_t inline_input = 0;
         uint16_t inline_output = 0;
@@ -97,14 +115,24 @@ private:
         bool output_inline = false;
         bool used() const { return id != 0; }
     };
-    // Held only while a process needs it: there are few of them.
     class Bell final : public ke::Doorbell {
     public:
         explicit Bell(DriverHost& host) : host_(host) {}
-        void received() override { host_.received(); }
+        bool received() override { return host_.received(); }
 
     private:
         DriverHost& host_;
+    };
+    // Fails what waits for a closed host, between other work.
+    class Refusal final : public Ready {
+    public:
+        explicit Refusal(DriverHost& host) : host_(host) {}
+        void begin();
+        void run() override;
+
+    private:
+        DriverHost& host_;
+        Ref<DriverHost> keep_;
     };
     class Watchdog final : public ke::Timer {
     public:
@@ -120,7 +148,8 @@ private:
     // A process that is being torn down takes nothing any more, although its end has not been told yet.
     bool accepts() const { return state_ == State::Running && !process_->terminating(); }
     std::optional<unsigned> free_slot(bool control) const;
-    void pump();
+    // Lends some of those that wait; true when more can be lent.
+    bool pump();
     void ring_host();
     Result<void> lend(Irp& irp, unsigned slot);
     WDM_REQUEST& begin(unsigned slot, uint32_t kind, uint32_t target);
@@ -130,13 +159,20 @@ private:
     Result<uint64_t> open_window(Irp& irp, const IrpBuffer& buffer, ke::Access access,
                                  Ref<mm::PinnedPages>& pages, uint64_t& window);
     void close_windows(Lease& lease);
-    void completed(unsigned slot);
+    // False: the completion is a forgery, and nothing was done.
+    bool completed(unsigned slot);
     NTSTATUS take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status, uint64_t information);
     void give_back(unsigned slot);
-    void recall(unsigned slot, bool own_fault);
-    bool repeatable(const Irp& irp) const;
+    void recall(unsigned slot, HostDeath& death, bool was_starting);
+    // The newest lease. REQUIRES: there is one.
+    unsigned newest_lease() const;
     void look_for_hang();
-    void fail_waiting(NTSTATUS status);
+    // When the watchdog's patience with a slot ends, in interrupt time; UINT64_MAX: never. An error is a proof
+    // that the host does not keep to the protocol.
+    Result<uint64_t> patience_ends(unsigned slot, uint64_t now);
+    void end_hung(unsigned slot, uint64_t now);
+    void raise(bool raised);
+    void fail_host(HostFault fault);
 
     Owner& owner_;
     State state_ = State::Stopped;
@@ -153,12 +189,13 @@ private:
     uint64_t last_id_ = 0;
     List<Irp, QueueTag> waiting_;  // a reference is held for each
     List<DriverDevice, HostDeviceTag> devices_;
-    uint32_t last_device_ = 0;
     Watchdog watchdog_{*this};
     DriverActivity activity_{*this};
+    Refusal refusal_{*this};
     uint32_t watchdog_ms_ = 5000;
-    bool repeat_safe_ = false;
-    bool own_fault_ = false;
+    Event closed_;
+    bool raised_ = false;
+    bool deserved_ = false;  // it was ended for a fault of its own
 };
 
 }  // namespace io

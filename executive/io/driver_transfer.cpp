@@ -21,11 +21,8 @@ bool share_one_buffer(const Irp& irp) {
     return !control || METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_BUFFERED;
 }
 
-// METHOD_IN_DIRECT: the driver reads the "output" buffer; METHOD_NEITHER: nobody knows.
-bool output_is_read(const Irp& irp) {
-    return !share_one_buffer(irp) && METHOD_FROM_CTL_CODE(irp.parameters.control.code) != METHOD_OUT_DIRECT;
-}
-
+// What stands in a buffer of its own before the driver writes: the client's bytes, as where NT maps his
+// pages.
 Result<void> read_output(const Irp& irp, std::span<uint8_t> into) {
     if (irp.output.place == IrpBuffer::Place::Client)
         return irp.client().memory().copy_in(into.data(), irp.output.address, into.size());
@@ -72,7 +69,9 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
     }
     if (output > 0 && lease.output_inline) {
         TRY(probe_output(irp));
-        if (output_is_read(irp)) TRY(read_output(irp, {request.Inline + output_at, output}));
+        // A driver that claims more than it wrote gives away nothing of the requests before this one.
+        if (!shared) TRY(read_output(irp, {request.Inline + output_at, output}));
+        if (shared && output > input) std::fill_n(request.Inline + input, output - input, uint8_t{0});
         request.OutputAddress = DriverRing::host_address(attach_.Ring, slot, kInline + output_at);
     } else if (output > 0) {
         request.OutputAddress =

@@ -94,6 +94,8 @@ public:
     ~Irp() override;
 
     const Major major;
+    // Cleanup and Close, which no driver refuses.
+    bool ends_file() const { return major == Major::Cleanup || major == Major::Close; }
     uint8_t minor = 0;
     uint8_t stack_flags = 0;
     IrpParameters parameters{};

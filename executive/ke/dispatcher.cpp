@@ -390,26 +390,20 @@ void Dispatcher::signals(uint64_t bits) {
         acknowledge_alarm();
         TimerQueue::instance().run_due();
     }
-    constexpr uint64_t kLines = (uint64_t{1} << kDoorbells) - 1;
-    for (uint64_t left = bits & kLines; left != 0; left &= left - 1) {
-        Doorbell* doorbell = doorbells_[__builtin_ctzll(left)];
-        if (doorbell) doorbell->received();
-    }
+    constexpr uint64_t kLines = (uint64_t{1} << kDoorbellLines) - 1;
+    for (uint64_t left = bits & kLines; left != 0; left &= left - 1)
+        for (Doorbell& doorbell : doorbells_[__builtin_ctzll(left)])
+            loop_->post(doorbell);
 }
 
-Result<CPtr> Dispatcher::open_doorbell(Doorbell& doorbell, int& line) {
-    for (unsigned free = 0; free < kDoorbells; ++free) {
-        if (doorbells_[free]) continue;
-        CPtr capability = TRY(badged_notification(kSignalBit | uint64_t{1} << free));
-        doorbells_[free] = &doorbell;
-        line = static_cast<int>(free);
-        return capability;
-    }
-    return fail(STATUS_INSUFFICIENT_RESOURCES);
+Result<CPtr> Dispatcher::open_doorbell(Doorbell& doorbell) {
+    unsigned line = next_line_++ % kDoorbellLines;
+    CPtr capability = TRY(badged_notification(kSignalBit | uint64_t{1} << line));
+    doorbells_[line].push_back(doorbell);
+    return capability;
 }
 
-void Dispatcher::close_doorbell(int line, CPtr capability) {
-    doorbells_[line] = nullptr;
+void Dispatcher::close_doorbell(CPtr capability) {
     // Copies in driver hosts are its children and go with it.
     seL4_CNode_Revoke(cspace_root(), capability, kDepth);
     seL4_CNode_Delete(cspace_root(), capability, kDepth);

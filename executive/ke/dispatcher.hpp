@@ -22,8 +22,9 @@ public:
     static constexpr uint64_t kFaultBit = 1;
     static constexpr uint64_t kSignalBit = uint64_t{1} << 62;
     static constexpr uint64_t kHelperBit = uint64_t{1} << 61;
-    static constexpr unsigned kDoorbells = 24;
-    static constexpr unsigned kAlarmLine = 31;
+    // Bits of the signals: one line is the alarm's, doorbells share the others in turn.
+    static constexpr unsigned kDoorbellLines = 61;
+    static constexpr unsigned kAlarmLine = 61;
 
     static Dispatcher& instance();
 
@@ -44,8 +45,8 @@ public:
     void send_errand(Thread& thread, bool load);
     bool save_reply(Thread& thread);
 
-    Result<CPtr> open_doorbell(Doorbell& doorbell, int& line);
-    void close_doorbell(int line, CPtr capability);
+    Result<CPtr> open_doorbell(Doorbell& doorbell);
+    void close_doorbell(CPtr capability);
 
 private:
     struct Message {
@@ -84,7 +85,8 @@ private:
     Quota* served_quota_ = nullptr;
     CPtr endpoint_ = 0;
     CPtr notification_ = 0;
-    Doorbell* doorbells_[kDoorbells] = {};
+    List<Doorbell, DoorbellTag> doorbells_[kDoorbellLines];
+    unsigned next_line_ = 0;
 };
 
 }  // namespace ke

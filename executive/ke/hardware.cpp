@@ -5,6 +5,7 @@
 #include "executive/hal/machine.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/kernel.hpp"
+#include "executive/ke/port_range.hpp"
 
 namespace ke {
 
@@ -20,27 +21,31 @@ constinit CPtr cursor_ports;
 constexpr unsigned kVectors = 108;
 constinit bool vector_used[kVectors];
 
-struct PortRange {
+struct OwnRange {
     uint16_t first;
     uint16_t last;
     CPtr capability;
 };
-// Read before the heap works: a table of fixed size.
-constexpr unsigned kPortRanges = 128;
-constinit PortRange port_ranges[kPortRanges] = {};
+// What hal itself uses, each range a constant of its code. Read before the heap works: a table of fixed size.
+constexpr unsigned kPortRanges = 32;
+constinit OwnRange port_ranges[kPortRanges] = {};
 constinit unsigned port_range_count;
 
-const PortRange* range_with(uint16_t first, uint16_t last) {
+const OwnRange* range_with(uint16_t first, uint16_t last) {
     for (unsigned i = 0; i < port_range_count; ++i)
         if (port_ranges[i].first <= first && port_ranges[i].last >= last) return &port_ranges[i];
     return nullptr;
 }
 
 CPtr capability_for(uint16_t first, uint16_t last) {
-    if (const PortRange* range = range_with(first, last)) [[likely]]
+    if (const OwnRange* range = range_with(first, last)) [[likely]]
         return range->capability;
-    Result<CPtr> capability = port_range(first, last);
-    return capability ? *capability : 0;
+    if (CPtr shared = PortRange::covering(first, last)) return shared;
+    if (port_range_count == kPortRanges) return 0;
+    Result<CPtr> capability = issue_ports(first, last);
+    if (!capability) return 0;
+    port_ranges[port_range_count++] = {first, last, *capability};
+    return *capability;
 }
 
 CPtr console_ports(uint16_t port) {
@@ -61,10 +66,12 @@ void take_console_ports(const seL4_BootInfo& boot_info) {
     cursor_ports = issue_at_boot(kCursorPorts, kCursorPortsEnd, end - 2);
 }
 
-Result<CPtr> port_range(uint16_t first, uint16_t last) {
-    for (unsigned i = 0; i < port_range_count; ++i)
-        if (port_ranges[i].first == first && port_ranges[i].last == last) return port_ranges[i].capability;
-    if (last < first || port_range_count == kPortRanges) return fail(STATUS_INVALID_PARAMETER);
+CPtr executive_ports(uint16_t first, uint16_t last) {
+    const OwnRange* range = range_with(first, last);
+    return range && range->first == first && range->last == last ? range->capability : 0;
+}
+
+Result<CPtr> issue_ports(uint16_t first, uint16_t last) {
     CPtr slot = TRY(allocate_slot());
     seL4_Error error =
         seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, first, last, cspace_root(), slot, kDepth);
@@ -72,8 +79,13 @@ Result<CPtr> port_range(uint16_t first, uint16_t last) {
         free_slot(slot);
         return fail(from_kernel(error));
     }
-    port_ranges[port_range_count++] = {first, last, slot};
     return slot;
+}
+
+void delete_ports(CPtr capability) {
+    seL4_CNode_Revoke(cspace_root(), capability, kDepth);
+    seL4_CNode_Delete(cspace_root(), capability, kDepth);
+    free_slot(capability);
 }
 
 Result<Own<Notification>> Notification::create() {
@@ -108,13 +120,12 @@ Result<CPtr> Notification::badged(uint64_t bits) {
 }
 
 Result<void> Doorbell::open() {
-    if (line_ >= 0) return {};
-    capability_ = TRY(Dispatcher::instance().open_doorbell(*this, line_));
+    if (!capability_) capability_ = TRY(Dispatcher::instance().open_doorbell(*this));
     return {};
 }
 
 Doorbell::~Doorbell() {
-    if (line_ >= 0) Dispatcher::instance().close_doorbell(line_, capability_);
+    if (capability_) Dispatcher::instance().close_doorbell(capability_);
 }
 
 Result<Own<Interrupt>> Interrupt::connect(const Route& route, CPtr target) {

@@ -8,6 +8,7 @@
 
 #include "base/ref.hpp"
 #include "base/result.hpp"
+#include "base/task.hpp"
 #include "executive/prelude.hpp"
 
 namespace ke {
@@ -34,21 +35,24 @@ private:
 };
 
 // The Executive's own wake-up line: whoever holds capability() signals it, and received() runs from the event
-// loop.
-class Doorbell {
+// loop. There are as many as one likes; they share the bits of one notification, so received() can also run
+// without a signal of its own.
+class Doorbell : public Ready, public ListLink<struct DoorbellTag> {
 public:
-    virtual void received() = 0;
-    // STATUS_INSUFFICIENT_RESOURCES when all (24) lines are taken.
+    // One slice of the work there is. True: there is more, and it runs again soon.
+    virtual bool received() = 0;
     Result<void> open();
     CPtr capability() const { return capability_; }
+
+    void run() final {
+        if (received()) Loop::instance().post(*this);
+    }
 
 protected:
     ~Doorbell();
 
 private:
-    friend class Dispatcher;
     CPtr capability_ = 0;
-    int line_ = -1;
 };
 
 // An I/O APIC pin. Interrupts signal `target`; each needs an acknowledge() (or IRQHandler.Ack on
@@ -72,8 +76,12 @@ private:
     unsigned vector_;
 };
 
-// A capability to this inclusive range of I/O ports, shared with everybody who asks for the same range.
-// STATUS_CONFLICTING_ADDRESSES when it overlaps another range in part.
-Result<CPtr> port_range(uint16_t first, uint16_t last);
+// --- capabilities to inclusive ranges of I/O ports; drivers get theirs through ke::PortRange
+// A new one. STATUS_CONFLICTING_ADDRESSES when one of the ports is in another.
+Result<CPtr> issue_ports(uint16_t first, uint16_t last);
+// Goes with all its copies.
+void delete_ports(CPtr capability);
+// The Executive's own of exactly this range, 0 when it has none.
+CPtr executive_ports(uint16_t first, uint16_t last);
 
 }  // namespace ke

@@ -38,13 +38,17 @@ public:
     uint32_t watchdog_milliseconds = 5000;
     bool repeat_safe = false;
 
-    uint32_t number = 0;  // in its host's requests; never reused
+    uint32_t number =
+        0;  // in its host's requests, 1 to WDM_DRIVERS - 1; free again when the driver is forgotten
     State state = State::Stopped;
     NTSTATUS last_status = STATUS_SUCCESS;
+    uint32_t results = 0;  // loads that came to one, good or bad
     // Not to be loaded when its host is started again: it was unloaded, or failed its first start.
     bool unloaded = false;
-    bool has_run = false;  // since it was asked to load
-    Host* host = nullptr;
+    bool unloading = false;
+    bool has_run = false;    // since it was asked to load
+    bool automatic = false;  // started with the system: stays in the list whatever becomes of it
+    Host* host = nullptr;    // which lives as long as it has a driver
 
     std::u16string_view file_name() const;
     bool has_device() const { return !device_text.empty(); }

@@ -40,12 +40,22 @@ Result<uint32_t> Host::claim_ports(uint16_t first, uint16_t last) {
     }
     log.trace("{}: ports {x}-{x}", name_.view(), first, last);
     for (const Grant& grant : ports_)
-        if (grant.first == first && grant.last == last) return grant.slot;
-    ke::CPtr range = TRY(ke::port_range(first, last));
+        if (grant.range->first() == first && grant.range->last() == last) return grant.slot;
+    Ref<ke::PortRange> range = TRY(ke::PortRange::claim(first, last));
     TRY(ports_.reserve(ports_.size() + 1));
-    uint32_t slot = TRY(requests_->process()->grant_capability(range));
-    MUST(ports_.push_back({first, last, slot}));
+    uint32_t slot = TRY(requests_->process()->grant_capability(range->capability()));
+    MUST(ports_.push_back({std::move(range), slot}));
     return slot;
+}
+
+void Host::drop_ports() {
+    for (size_t i = ports_.size(); i-- > 0;) {
+        const Grant& grant = ports_[i];
+        uint16_t first = grant.range->first();
+        if (allows(WDM_RESOURCE_PORT, first, grant.range->last() - first + 1u)) continue;
+        if (requests_->process()) requests_->process()->revoke_capability(grant.slot);
+        ports_.remove_unordered(i);
+    }
 }
 
 Result<Host::ConnectedInterrupt> Host::connect_interrupt(uint32_t gsi, bool level, bool active_low) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "executive/hal/console.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/io/images.hpp"
@@ -16,19 +15,15 @@ namespace pnp {
 
 namespace {
 
-constexpr uint64_t kMinute = 60 * ke::kTicksPerSecond;
 constexpr std::u16string_view kHostImage = u"\\SystemRoot\\System32\\ntoskrnl.exe";
 
 // Opened once: all hosts share its pages.
-constinit mm::Section* host_image = nullptr;
+[[clang::no_destroy]] constinit Ref<mm::Section> host_image;
 
 Task<Result<Ref<mm::Section>>> open_host_image() {
-    if (!host_image) {
-        Ref<mm::Section> section =
-            CO_TRY(co_await io::open_image(nullptr, CO_TRY(String::create(kHostImage))));
-        host_image = section.leak();
-    }
-    co_return Ref<mm::Section>(*host_image);
+    if (!host_image)
+        host_image = CO_TRY(co_await io::open_image(nullptr, CO_TRY(String::create(kHostImage))));
+    co_return host_image;
 }
 
 // Appends counted text to the inline part of a request.
@@ -75,76 +70,147 @@ Result<size_t> fill_device(const Driver& driver, std::span<uint8_t> data) {
 }  // namespace
 
 Result<Ref<Host>> Host::create(std::u16string_view name) {
-    Ref<Host> host = TRY(make_ref<Host>(TRY(String::create(name))));
+    static constinit uint64_t last_number = 0;
+    Ref<Host> host = TRY(make_ref<Host>(TRY(String::create(name)), ++last_number));
     host->requests_ = TRY(io::DriverHost::create(*host));
     return host;
 }
 
-void Host::add_driver(Driver& driver) {
+Result<void> Host::add_driver(Driver& driver) {
+    uint32_t number = 1;
+    while (number < WDM_DRIVERS && driver_with(number))
+        ++number;
+    if (number == WDM_DRIVERS) return fail(STATUS_INSUFFICIENT_RESOURCES);
     // The most patient of its drivers decides.
     uint32_t others = drivers_.empty() ? 0 : requests_->watchdog();
+    driver.number = number;
     driver.host = this;
     driver.add_ref();
     drivers_.push_back(driver);
     requests_->set_watchdog(std::max(others, driver.watchdog_milliseconds));
-    requests_->set_repeat_safe(driver.repeat_safe);
+    return {};
 }
 
-Task<NTSTATUS> Host::request(uint32_t kind, uint32_t target, std::span<const uint8_t> data) {
+void Host::remove_driver(Driver& driver) {
+    drivers_.remove(driver);
+    driver.host = nullptr;
+    driver.number = 0;
+    drop_ports();
+    uint32_t patience = 0;
+    for (Driver& other : drivers_)
+        patience = std::max(patience, other.watchdog_milliseconds);
+    if (patience != 0) requests_->set_watchdog(patience);
+    driver.release();
+}
+
+Driver* Host::driver_with(uint32_t number) {
+    for (Driver& driver : drivers_)
+        if (driver.number == number) return &driver;
+    return nullptr;
+}
+
+Task<NTSTATUS> Host::request(uint32_t kind, uint32_t target, std::span<const uint8_t> data,
+                             Loading* loading) {
     Ref<io::ControlRequest> control = CO_TRY(make_ref<io::ControlRequest>(kind, target));
-    memcpy(control->data, data.data(), data.size());
+    std::copy(data.begin(), data.end(), control->data);
     control->data_length = data.size();
     CO_TRY(requests_->submit(*control));
+    if (loading) loading->request = control;
     co_return co_await control->done;
 }
 
 Task<NTSTATUS> Host::load(Ref<Driver> driver) {
-    uint8_t data[WDM_INLINE_SIZE];
+    Ref<Host> keep(*this);
     driver->state = Driver::State::Starting;
-    loading_ = driver.get();
-    auto length = fill_load(*driver, data);
-    NTSTATUS status = length.error();
-    if (length) status = co_await request(WDM_REQUEST_LOAD, driver->number, {data, *length});
-    log.info("driver {}: DriverEntry {s}", driver->name.view(), status);
-    if (NT_SUCCESS(status) && driver->has_device()) status = co_await add_device(*driver);
-    if (driver->unloaded) co_return status;  // its host died of it
-    loading_ = nullptr;
-    driver->last_status = status;
-    driver->state = NT_SUCCESS(status) ? Driver::State::Running : Driver::State::Failed;
-    driver->has_run |= NT_SUCCESS(status);
+    Loading loading(*driver);
+    loading_.push_back(loading);
+    NTSTATUS status = co_await enter(*driver, loading);
+    if (status == STATUS_DRIVER_PROCESS_TERMINATED) {
+        // The process is gone or going: whoever looks at settled() waits for the next.
+        if (settled_.happened()) settled_.reset();
+        co_return status;
+    }
+    settle(*driver, status);
     co_return status;
 }
 
-Task<NTSTATUS> Host::add_device(Driver& driver) {
+void Host::settle(Driver& driver, NTSTATUS status) {
+    driver.last_status = status;
+    driver.state = NT_SUCCESS(status) ? Driver::State::Running : Driver::State::Failed;
+    driver.has_run |= NT_SUCCESS(status);
+    ++driver.results;
+}
+
+Task<NTSTATUS> Host::enter(Driver& driver, Loading& loading) {
+    uint8_t data[WDM_INLINE_SIZE];
+    size_t length = CO_TRY(fill_load(driver, data));
+    NTSTATUS status = co_await request(WDM_REQUEST_LOAD, driver.number, {data, length}, &loading);
+    log.info("driver {}: DriverEntry {s}", driver.name.view(), status);
+    if (NT_SUCCESS(status) && driver.has_device()) status = co_await add_device(driver, loading);
+    co_return status;
+}
+
+Task<NTSTATUS> Host::add_device(Driver& driver, Loading& loading) {
     uint8_t data[WDM_INLINE_SIZE];
     size_t length = CO_TRY(fill_device(driver, data));
-    NTSTATUS status = co_await request(WDM_REQUEST_ADD_DEVICE, driver.number, {data, length});
+    NTSTATUS status = co_await request(WDM_REQUEST_ADD_DEVICE, driver.number, {data, length}, &loading);
     log.info("driver {}: device {}: {s}", driver.name.view(), driver.device.hardware_id.view(), status);
     co_return status;
 }
 
 Task<NTSTATUS> Host::unload(Ref<Driver> driver) {
+    Ref<Host> keep(*this);
     if (!running()) co_return STATUS_INVALID_DEVICE_REQUEST;
-    NTSTATUS status = co_await request(WDM_REQUEST_UNLOAD, driver->number, {});
+    if (driver->unloading) co_return STATUS_DELETE_PENDING;
+    driver->unloading = true;
+    // What the host finds closed stays closed.
+    refuse_opens(*driver, true);
+    co_await wait_for_closes(*driver);
+    NTSTATUS status = STATUS_DRIVER_PROCESS_TERMINATED;
+    if (!driver->unloaded) status = co_await request(WDM_REQUEST_UNLOAD, driver->number, {});
     log.info("driver {}: unload {s}", driver->name.view(), status);
-    if (!NT_SUCCESS(status)) co_return status;
+    driver->unloading = false;
+    if (!NT_SUCCESS(status) && status != STATUS_DRIVER_PROCESS_TERMINATED) {
+        refuse_opens(*driver, false);
+        co_return status;
+    }
     driver->unloaded = true;
     driver->state = Driver::State::Stopped;
-    for (Driver& other : drivers_)
-        if (other.state == Driver::State::Running) co_return status;
-    // Nothing is left in it.
-    stopping_ = true;
-    if (requests_->process()) requests_->process()->terminate(STATUS_SUCCESS);
+    stop_if_empty();
     co_return status;
 }
 
+// A file that its program has closed is not open any more, though the driver may not know yet.
+Task<NTSTATUS> Host::wait_for_closes(const Driver& driver) {
+    Event& closed = requests_->closed();
+    while (!driver.unloaded && requests_->closing(driver.number)) {
+        if (closed.happened()) closed.reset();
+        co_await closed;
+    }
+    co_return STATUS_SUCCESS;
+}
+
+void Host::refuse_opens(const Driver& driver, bool refuse) {
+    for (io::DriverDevice& device : requests_->devices())
+        if (device.driver() == driver.number) device.refuse_opens(refuse);
+}
+
+void Host::stop_if_empty() {
+    for (Driver& driver : drivers_)
+        if (driver.state == Driver::State::Running || driver.state == Driver::State::Starting) return;
+    stopping_ = true;
+    if (requests_->process()) requests_->process()->terminate(STATUS_SUCCESS);
+}
+
 Task<NTSTATUS> Host::shut_down(uint32_t chance) {
+    Ref<Host> keep(*this);
     if (!running()) co_return STATUS_SUCCESS;
     NTSTATUS status = co_await request(WDM_REQUEST_SHUTDOWN, chance, {});
     log.info("{}: shutdown {s}", name_.view(), status);
     co_return status;
 }
 
+// Drivers join the end of the list while this waits; none leaves it (forget_unused).
 Task<NTSTATUS> Host::load_all() {
     NTSTATUS failure = STATUS_UNSUCCESSFUL;
     for (Driver* driver = drivers_.front(); driver; driver = drivers_.next(*driver)) {
@@ -164,9 +230,10 @@ Task<NTSTATUS> Host::open_files_again() {
     // Devices may go while files are opened: each device is held, the next one is looked up by its number.
     for (uint32_t last = 0;;) {
         Ref<io::DriverDevice> next;
-        for (io::DriverDevice& device : requests_->devices())
-            if (device.index() > last && (!next || device.index() < next->index()))
-                next = Ref<io::DriverDevice>(device);
+        for (io::DriverDevice& device : requests_->devices()) {
+            if (device.index() <= last || device.retired()) continue;
+            if (!next || device.index() < next->index()) next = Ref<io::DriverDevice>(device);
+        }
         if (!next) co_return STATUS_SUCCESS;
         last = next->index();
         NTSTATUS status = co_await next->open_files_again();
@@ -179,7 +246,7 @@ void Host::drop_lost_devices() {
     for (;;) {
         Ref<io::DriverDevice> lost;
         for (io::DriverDevice& device : requests_->devices())
-            if (device.index() == 0) lost = Ref<io::DriverDevice>(device);
+            if (device.index() == 0 && !device.retired()) lost = Ref<io::DriverDevice>(device);
         if (!lost) return;
         lost->retire();
     }
@@ -199,7 +266,8 @@ Task<NTSTATUS> Host::bring_up() {
         process->terminate(attached.error());
         co_return attached.error();
     }
-    process->threads().front()->resume();
+    for (ps::Thread& thread : process->threads())
+        thread.resume();
     NTSTATUS status = co_await load_all();
     if (NT_SUCCESS(status)) status = co_await open_files_again();
     co_return status;
@@ -209,15 +277,15 @@ Task<NTSTATUS> Host::supervise() {
     Ref<Host> keep(*this);
     supervised_ = true;
     stopping_ = false;
-    std::fill(std::begin(deaths_), std::end(deaths_), 0u);
+    policy_ = {};
     NTSTATUS status = STATUS_SUCCESS;
     for (;;) {
         if (ended_.happened()) ended_.reset();
+        if (settled_.happened()) settled_.reset();
         set_states(Driver::State::Starting);
         status = co_await bring_up();
         if (NT_SUCCESS(status)) {
-            drop_lost_devices();
-            requests_->open();
+            come_up();
         } else if (requests_->process()) {
             // No driver in it started: there is nothing to start again.
             stopping_ = status != STATUS_DRIVER_PROCESS_TERMINATED;
@@ -225,86 +293,38 @@ Task<NTSTATUS> Host::supervise() {
         } else if (!ended_.happened()) {
             break;  // there is no process at all
         }
-        first_start_.signal(status);
         co_await ended_;
         if (stopping_ || !may_restart()) break;
         ++restarts_;
     }
-    if (!stopping_ || !NT_SUCCESS(status)) {
-        for (Driver& driver : drivers_)
-            if (!driver.unloaded) driver.state = Driver::State::Failed;
-    } else {
-        set_states(Driver::State::Stopped);
-    }
+    close(status);
+    co_return STATUS_SUCCESS;
+}
+
+void Host::come_up() {
+    drop_lost_devices();
+    policy_.came_up();
+    requests_->open();
+    settled_.signal(STATUS_SUCCESS);
+    forget_unused(*this);
+}
+
+// It stays down, for this reason or because it was stopped.
+void Host::close(NTSTATUS status) {
+    // One that was stopped had nothing left in it, but for what came meanwhile and starts it again.
+    if (!stopping_) set_states(Driver::State::Failed);
     requests_->close(STATUS_DEVICE_DOES_NOT_EXIST);
     for (io::DriverDevice& device : requests_->devices())
         device.unbind();
     drop_lost_devices();
     supervised_ = false;
-    first_start_.signal(status);
-    co_return STATUS_SUCCESS;
+    settled_.signal(NT_SUCCESS(status) ? STATUS_DRIVER_PROCESS_TERMINATED : status);
+    forget_unused(*this);
 }
 
 void Host::set_states(Driver::State state) {
     for (Driver& driver : drivers_)
         if (!driver.unloaded) driver.state = state;
-}
-
-void Host::host_ended(NTSTATUS status, bool own_fault) {
-    forget_hardware();
-    uint64_t now = ke::interrupt_time();
-    memmove(deaths_, deaths_ + 1, sizeof deaths_ - sizeof *deaths_);
-    deaths_[4] = now;
-    Driver* blamed = blame(status);
-    std::string_view next = blamed          ? "; it is not started"
-                            : may_restart() ? "; it is started again"
-                                            : "; it has died too often and stays down";
-    if (!stopping_) report_death(blamed ? blamed->file_name() : shown_name(), status, own_fault, next);
-    ended_.signal(status);
-}
-
-// A driver whose first start ends its host would do so again: its load has failed, and the others go on
-// without it.
-Driver* Host::blame(NTSTATUS status) {
-    Driver* driver = loading_;
-    loading_ = nullptr;
-    if (!driver || driver->has_run || stopping_) return nullptr;
-    driver->unloaded = true;
-    driver->state = Driver::State::Failed;
-    driver->last_status = NT_ERROR(status) ? status : STATUS_DRIVER_PROCESS_TERMINATED;
-    return driver;
-}
-
-void Host::host_failed(io::HostFault fault) {
-    fault_ = fault;
-    if (requests_->process()) requests_->process()->terminate(STATUS_DRIVER_PROCESS_TERMINATED);
-}
-
-bool Host::may_restart() {
-    bool wanted = false;
-    for (Driver& driver : drivers_)
-        wanted |= !driver.unloaded;
-    return wanted && (deaths_[0] == 0 || deaths_[4] - deaths_[0] > kMinute);
-}
-
-std::u16string_view Host::shown_name() {
-    // The function driver's; a host of class drivers alone goes by its first.
-    for (Driver& driver : drivers_)
-        if (driver.has_device()) return driver.file_name();
-    return drivers_.empty() ? std::u16string_view(name_) : drivers_.front()->file_name();
-}
-
-void Host::report_death(std::u16string_view name, NTSTATUS status, bool own_fault, std::string_view next) {
-    if (bug_check_ != 0) return report("{}: stopped itself, bug check {x}{}", name, bug_check_, next);
-    switch (fault_) {
-        case io::HostFault::Hang:
-            return report("{}: did not answer for {} ms and was ended{}", name, requests_->watchdog(), next);
-        case io::HostFault::Protocol:
-            return report("{}: spoilt its request ring and was ended{}", name, next);
-        case io::HostFault::None:
-            if (!own_fault) return report("{}: was ended{}", name, next);
-            return report("{}: failed with {s}{}", name, status, next);
-    }
 }
 
 }  // namespace pnp

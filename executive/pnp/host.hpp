@@ -1,38 +1,75 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // A driver host as pnp sees it: which drivers share it, what hardware they may touch, and the supervisor that
-// starts its process, loads its drivers, and starts it again when it dies. Five deaths within a minute, or
-// two before it has come up at all, and it stays down; its requests then fail.
+// starts its process, loads its drivers, and starts it again when it dies, as RestartPolicy says. When it
+// stays down its requests fail.
+//
+// A driver whose first start ends its host would end it again: it is taken out, and the others go on without
+// it. Who did it is known when only one driver was being started and nothing else was at hand, or when the
+// instruction at fault lies in its image; else nobody is blamed, and at the next start, where drivers are
+// loaded one after the other, the culprit stands alone.
 #pragma once
 
 #include "executive/io/driver_host.hpp"
+#include "executive/ke/port_range.hpp"
 #include "executive/pnp/driver.hpp"
+#include "executive/pnp/restart_policy.hpp"
 
 namespace pnp {
+
+// What IoCreateDevice asks for.
+struct NewDevice {
+    std::u16string_view name;  // a whole path
+    uint32_t driver;           // its number
+    uint32_t type;
+    uint32_t characteristics;
+    bool exclusive;
+};
 
 class Host final : public RefCounted, public io::DriverHost::Owner, public ListLink<struct HostListTag> {
 public:
     static Result<Ref<Host>> create(std::u16string_view name);
-    explicit Host(String name) : name_(std::move(name)) {}
+    Host(String name, uint64_t number) : name_(std::move(name)), number_(number) {}
 
     std::u16string_view name() const { return name_; }
+    // Counts up from 1: the order of their making.
+    uint64_t number() const { return number_; }
     io::DriverHost& requests() { return *requests_; }
     List<Driver, HostDriverTag>& drivers() { return drivers_; }
-    // The function driver comes after the class drivers that attach to its device.
-    void add_driver(Driver& driver);
+    // The function driver comes after the class drivers that attach to its device. Gives it a number.
+    // STATUS_INSUFFICIENT_RESOURCES when it has WDM_DRIVERS - 1 of them.
+    Result<void> add_driver(Driver& driver);
+    // REQUIRES: not loaded.
+    void remove_driver(Driver& driver);
+    Driver* driver_with(uint32_t number);
     uint32_t restarts() const { return restarts_; }
     bool running() const { return requests_->state() == io::DriverHost::State::Running; }
     bool supervised() const { return supervised_; }
+    // It ended for want of drivers, not for its faults.
+    bool stopped() const { return stopping_; }
 
-    // Runs until the host is stopped or given up. `first_start` is signalled when the first attempt to bring
-    // it up has ended, in one way or the other.
+    // Runs until the host is stopped or given up.
     Task<NTSTATUS> supervise();
-    Event& first_start() { return first_start_; }
-    // Loads one more driver into a host that runs, with its device.
+    // Happens when the host is up, with success, or stays down, with the reason; from its death on it is
+    // about the next start.
+    Event& settled() { return settled_; }
+    // Loads one more driver into a host that runs, with its device. STATUS_DRIVER_PROCESS_TERMINATED: the
+    // host died meanwhile, and unless the driver is blamed for it, it is loaded with the others at the next
+    // start.
     Task<NTSTATUS> load(Ref<Driver> driver);
+    // STATUS_INVALID_DEVICE_REQUEST: the driver cannot be unloaded; STATUS_DEVICE_BUSY: files are open on its
+    // devices, or they are part of another's stack. STATUS_DRIVER_PROCESS_TERMINATED: the host died
+    // meanwhile, and is started again without it.
     Task<NTSTATUS> unload(Ref<Driver> driver);
     // IRP_MJ_SHUTDOWN for the devices that registered for this chance, WDM_SHUTDOWN_*.
     Task<NTSTATUS> shut_down(uint32_t chance);
+
+    // --- devices, for the process that is there now
+    // The number of the device in the host; one of this name that its last process had is given back with its
+    // open files. STATUS_OBJECT_NAME_COLLISION, STATUS_INSUFFICIENT_RESOURCES (WDM_DEVICES - 1 are there).
+    Result<uint32_t> create_device(const NewDevice& wanted);
+    // STATUS_NO_SUCH_DEVICE.
+    Result<void> delete_device(uint32_t index);
 
     // --- hardware, for the process that is there now
     Result<uint32_t> claim_ports(uint16_t first, uint16_t last);
@@ -54,7 +91,7 @@ public:
     void bug_checked(uint32_t code) { bug_check_ = code; }
 
     // --- io::DriverHost::Owner
-    void host_ended(NTSTATUS status, bool own_fault) override;
+    void host_ended(const io::HostDeath& death) override;
     void host_failed(io::HostFault fault) override;
     bool host_owns_port(uint16_t port) override;
 
@@ -65,34 +102,54 @@ private:
         Vector<mm::FrameNumber> frames;
     };
     struct Grant {
-        uint16_t first, last;
+        Ref<ke::PortRange> range;
         uint32_t slot;
+    };
+    // A driver inside DriverEntry or AddDevice: lives in the frame of load().
+    struct Loading : ListLink<struct LoadingTag> {
+        explicit Loading(Driver& which) : driver(which) {}
+        Driver& driver;
+        Ref<io::ControlRequest> request;
     };
 
     Task<NTSTATUS> bring_up();
+    void come_up();
     Task<NTSTATUS> load_all();
-    Task<NTSTATUS> request(uint32_t kind, uint32_t target, std::span<const uint8_t> data);
-    Task<NTSTATUS> add_device(Driver& driver);
+    Task<NTSTATUS> request(uint32_t kind, uint32_t target, std::span<const uint8_t> data,
+                           Loading* loading = nullptr);
+    Task<NTSTATUS> enter(Driver& driver, Loading& loading);
+    void settle(Driver& driver, NTSTATUS status);
+    Task<NTSTATUS> add_device(Driver& driver, Loading& loading);
     Task<NTSTATUS> open_files_again();
+    Task<NTSTATUS> wait_for_closes(const Driver& driver);
+    void refuse_opens(const Driver& driver, bool refuse);
+    void close(NTSTATUS status);
+    void stop_if_empty();
     void drop_lost_devices();
     bool allows(uint32_t type, uint64_t start, uint64_t length);
     void forget_hardware();
+    // Ports that were those of a driver that is gone.
+    void drop_ports();
     void set_states(Driver::State state);
     bool may_restart();
-    void report_death(std::u16string_view name, NTSTATUS status, bool own_fault, std::string_view next);
+    void report_death(std::u16string_view name, const io::HostDeath& death, std::string_view next);
+    std::string_view what_follows(const Driver* blamed);
     std::u16string_view shown_name();
-    Driver* blame(NTSTATUS status);
+    void take_out(Driver& driver, NTSTATUS status);
+    Driver* blame(const io::HostDeath& death);
+    Driver* culprit(const io::HostDeath& death);
 
     String name_;
+    uint64_t number_;
     Ref<io::DriverHost> requests_;
-    List<Driver, HostDriverTag> drivers_;
-    Driver* loading_ = nullptr;  // inside DriverEntry or AddDevice
+    List<Driver, HostDriverTag> drivers_;  // a reference is held for each
+    List<Loading, LoadingTag> loading_;
     Event ended_;
-    Event first_start_;
+    Event settled_;
     io::HostFault fault_ = io::HostFault::None;
     uint32_t bug_check_ = 0;
     uint32_t restarts_ = 0;
-    uint64_t deaths_[5] = {};  // when, the oldest first
+    RestartPolicy policy_;
     bool supervised_ = false;
     bool stopping_ = false;
 

@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "executive/hal/log.hpp"
-#include "executive/io/driver_device.hpp"
-#include "executive/ob/namespace.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/services.hpp"
@@ -34,51 +32,13 @@ hal::Cache cache_type(uint32_t type) {
     return type == kWriteCombined ? hal::Cache::WriteCombining : hal::Cache::Uncached;
 }
 
-// The device of this name that the host's last process had, if it is there.
-Result<Ref<io::DriverDevice>> find_device(io::DriverHost& host, const ob::Found& found) {
-    io::Device* device = found.object ? ob::as<io::Device>(*found.object) : nullptr;
-    if (!found.object || !found.rest.empty()) return Ref<io::DriverDevice>();
-    for (io::DriverDevice& own : host.devices())
-        if (&own == device && own.index() == 0) return Ref<io::DriverDevice>(own);
-    return fail(STATUS_OBJECT_NAME_COLLISION);
-}
-
-Result<void> create_named(io::DriverHost& host, const NtWdmCreateDeviceArgs& args, std::u16string_view name,
-                          uint32_t index) {
-    ob::Found found = TRY(ob::find(nullptr, name, true));
-    if (Ref<io::DriverDevice> device = TRY(find_device(host, found))) {
-        device->bind(index, args.DriverNumber);
-        return {};
-    }
-    if (!found.parent) return fail(STATUS_OBJECT_NAME_INVALID);
-    Ref<io::DriverDevice> device =
-        TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(host), args.DriverNumber, args.DeviceType,
-                                       args.DeviceCharacteristics, args.Exclusive != 0));
-    TRY(found.parent->insert(*device, found.name));
-    device->keep_name();
-    device->bind(index, args.DriverNumber);
-    host.devices().push_back(*device);
-    return {};
-}
-
 Result<void> create_device(ke::Call& call, const NtWdmCreateDeviceArgs& args) {
-    io::DriverHost& host = *TRY(requests_of(call));
-    String name;
-    if (!args.DeviceName.null()) name = TRY(call.capture_string(args.DeviceName));
+    Host& host = *TRY(host_of(call));
+    String name = TRY(call.capture_string(args.DeviceName));
     TRY(call.probe(args.DeviceIndex));
-    uint32_t index = host.next_device_index();
-    if (!name.empty()) TRY(create_named(host, args, name, index));
-    return call.write(args.DeviceIndex, index);
-}
-
-Result<void> delete_device(ke::Call& call, uint32_t index) {
-    io::DriverHost& host = *TRY(requests_of(call));
-    for (io::DriverDevice& device : host.devices()) {
-        if (device.index() != index || index == 0) continue;
-        device.retire();
-        return {};
-    }
-    return {};  // one without a name
+    NewDevice device{name, args.DriverNumber, args.DeviceType, args.DeviceCharacteristics,
+                     args.Exclusive != 0};
+    return call.write(args.DeviceIndex, TRY(host.create_device(device)));
 }
 
 Result<void> physical_address(ke::Call& call, const NtWdmGetPhysicalAddressArgs& args) {
@@ -159,7 +119,7 @@ NTSTATUS NtWdmCreateDevice(ke::Call& call, const NtWdmCreateDeviceArgs& args) {
 }
 
 NTSTATUS NtWdmDeleteDevice(ke::Call& call, const NtWdmDeleteDeviceArgs& args) {
-    return to_status(pnp::delete_device(call, args.DeviceIndex));
+    return to_status(TRY(pnp::host_of(call))->delete_device(args.DeviceIndex));
 }
 
 NTSTATUS NtWdmConnectInterrupt(ke::Call& call, const NtWdmConnectInterruptArgs& args) {

@@ -14,10 +14,14 @@ namespace {
 constexpr std::u16string_view kServices = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services";
 constexpr uint32_t kLastAutomaticStart = 2;
 
-// In order of their first mention; never removed. A reference is held by the array.
+// Drivers that failed and were not started with the system are shown until this many others have failed.
+constexpr unsigned kMostFailed = 64;
+
+// In order of their first mention.
 [[clang::no_destroy]] constinit Vector<Ref<Driver>> drivers;
+// In order of their numbers; a reference is held for each.
 [[clang::no_destroy]] constinit List<Host, HostListTag> hosts;
-constinit uint32_t last_number = 0;
+constinit bool goes_down = false;
 
 class DriverInformation final : public ex::DriverList {
 public:
@@ -46,14 +50,22 @@ void DriverInformation::describe(uint32_t index, NEPTUNE_DRIVER_INFORMATION& out
     out.Restarts = driver.host->restarts();
     out.LeasedRequests = requests.leased();
     for (io::DriverDevice& device : requests.devices())
-        out.Devices += device.driver() == driver.number;
+        out.Devices += device.driver() == driver.number && !device.retired();
 }
 
-// Hosts are never removed: the list can be walked across waits.
+// The first host with a higher number: hosts come and go while one of them is waited for.
+Ref<Host> host_after(uint64_t number) {
+    for (Host& host : hosts)
+        if (host.number() > number) return Ref<Host>(host);
+    return {};
+}
+
 Task<NTSTATUS> DriverInformation::shut_down() {
+    goes_down = true;
     for (uint32_t chance : {WDM_SHUTDOWN_FIRST_CHANCE, WDM_SHUTDOWN_LAST_CHANCE})
-        for (Host* host = hosts.front(); host; host = hosts.next(*host))
+        for (Ref<Host> host = host_after(0); host; host = host_after(host->number()))
             co_await host->shut_down(chance);
+    goes_down = false;  // the machine is off, or goes on
     co_return STATUS_SUCCESS;
 }
 
@@ -66,14 +78,56 @@ Result<Host*> host_for(const Driver& driver) {
     return host.leak();
 }
 
-// Makes a driver known that is not yet.
+// REQUIRES: nothing is loading in its host.
+void forget(Driver& driver) {
+    Host& host = *driver.host;
+    host.remove_driver(driver);
+    for (size_t i = 0; i < drivers.size(); ++i)
+        if (drivers[i].get() == &driver) return drivers.remove(i);
+}
+
+bool being_brought_up(Host& host) {
+    return host.supervised() && !host.running();
+}
+
+// Makes room in the list of failures.
+void forget_oldest_failure() {
+    unsigned failed = 0;
+    Driver* oldest = nullptr;
+    for (Ref<Driver>& driver : drivers) {
+        if (driver->automatic || driver->state != Driver::State::Failed) continue;
+        ++failed;
+        if (!oldest && !being_brought_up(*driver->host)) oldest = driver.get();
+    }
+    if (failed <= kMostFailed || !oldest) return;
+    Ref<Host> host(*oldest->host);
+    forget(*oldest);
+    forget_unused(*host);
+}
+
+bool is_down(const Driver& driver) {
+    return driver.state == Driver::State::Stopped || driver.state == Driver::State::Failed;
+}
+
+// Makes a driver known that is not yet, or is down: its key may say something else by now.
 Result<Driver*> add_driver(const cm::Key& key) {
-    if (Driver* known = find_driver(key.name())) return known;
+    Driver* known = find_driver(key.name());
+    if (known && (!is_down(*known) || being_brought_up(*known->host))) return known;
     Ref<Driver> driver = TRY(Driver::read(key));
     TRY(drivers.reserve(drivers.size() + 1));
-    Host* host = TRY(host_for(*driver));
-    driver->number = ++last_number;
-    host->add_driver(*driver);
+    if (known) {
+        driver->automatic = known->automatic;
+        Ref<Host> host(*known->host);
+        forget(*known);
+        forget_unused(*host);
+    }
+    forget_oldest_failure();
+    Ref<Host> host(TRY(host_for(*driver)));
+    auto added = host->add_driver(*driver);
+    if (!added) {
+        forget_unused(*host);
+        return added.failure();
+    }
     MUST(drivers.push_back(driver));
     return driver.get();
 }
@@ -85,19 +139,39 @@ void add_services(const cm::Key& services, bool with_device) {
         if (!start || *start > kLastAutomaticStart) continue;
         if (static_cast<bool>(cm::read_string(*key, u"Device")) != with_device) continue;
         auto added = add_driver(*key);
-        if (!added) report("driver {}: its registry key makes no sense: {s}", key->name(), added.error());
+        if (added)
+            (*added)->automatic = true;
+        else
+            report("driver {}: its registry key makes no sense: {s}", key->name(), added.error());
     }
 }
 
-Task<NTSTATUS> start_host(Host& host) {
-    Event& first = host.first_start();
-    if (first.happened()) first.reset();
+void start_host(Host& host) {
+    if (host.settled().happened()) host.settled().reset();
     host.requests().reopen();
-    {
-        ke::OwnWork own;
-        ke::spawn("driver host", host.supervise());
+    ke::OwnWork own;
+    ke::spawn("driver host", host.supervise());
+}
+
+// Until the load of the driver has come to a result, over as many deaths of its host as its policy allows.
+Task<NTSTATUS> bring_in(Ref<Host> host, Ref<Driver> driver) {
+    uint32_t before = driver->results;
+    if (host->running())
+        (void)co_await host->load(driver);
+    else if (!host->supervised())
+        start_host(*host);
+    while (driver->results == before) {
+        if (!host->supervised() && !host->settled().happened()) co_return STATUS_INSUFFICIENT_RESOURCES;
+        NTSTATUS status = co_await host->settled();
+        if (driver->results != before) break;
+        if (!host->running() && !host->stopped()) co_return status;
+        // It came too late to be loaded with the others.
+        if (host->running())
+            (void)co_await host->load(driver);
+        else
+            start_host(*host);
     }
-    co_return co_await first;
+    co_return driver->last_status;
 }
 
 Result<Ref<cm::Key>> service_key(std::u16string_view path) {
@@ -110,6 +184,24 @@ Driver* find_driver(std::u16string_view name) {
     for (Ref<Driver>& driver : drivers)
         if (equal_ignore_case(driver->name, name)) return driver.get();
     return nullptr;
+}
+
+void forget_unused(Host& host) {
+    if (being_brought_up(host)) return;
+    Ref<Host> keep(host);
+    for (size_t i = drivers.size(); i-- > 0;) {
+        Driver& driver = *drivers[i];
+        bool gone = driver.state == Driver::State::Stopped && !driver.automatic;
+        if (driver.host == &host && gone) forget(driver);
+    }
+    if (!host.drivers().empty() || host.supervised() || !static_cast<ListLink<HostListTag>&>(host).linked())
+        return;
+    hosts.remove(host);
+    host.release();
+}
+
+bool shutting_down() {
+    return goes_down;
 }
 
 void report_line(std::string_view pattern, std::span<const FormatArgument> arguments) {
@@ -126,30 +218,37 @@ Task<NTSTATUS> start() {
     Ref<cm::Key> services = CO_TRY(cm::open_key(kServices));
     add_services(*services, false);
     add_services(*services, true);
-    for (Host& host : hosts)
-        ke::spawn("driver host", host.supervise());
-    for (Host* host = hosts.front(); host; host = hosts.next(*host))
-        (void)co_await host->first_start();
+    for (Ref<Host> host = host_after(0); host; host = host_after(host->number()))
+        start_host(*host);
+    for (Ref<Host> host = host_after(0); host; host = host_after(host->number()))
+        if (host->supervised()) (void)co_await host->settled();
     co_return STATUS_SUCCESS;
 }
 
 Task<NTSTATUS> load_driver(String registry_path) {
     Ref<cm::Key> key = CO_TRY(service_key(registry_path));
     Ref<Driver> driver(CO_TRY(add_driver(*key)));
-    Host& host = *driver->host;
+    if (driver->unloading) co_return STATUS_DELETE_PENDING;
     bool up = driver->state == Driver::State::Running || driver->state == Driver::State::Starting;
     if (up) co_return STATUS_IMAGE_ALREADY_LOADED;
+    driver->state = Driver::State::Starting;
     driver->unloaded = driver->has_run = false;
-    if (!host.running() && host.supervised()) co_return STATUS_DEVICE_BUSY;
-    NTSTATUS status = host.running() ? co_await host.load(driver) : co_await start_host(host);
-    co_return NT_SUCCESS(status) || driver->unloaded ? driver->last_status : status;
+    Ref<Host> host(*driver->host);
+    NTSTATUS status = co_await bring_in(host, driver);
+    // Out of memory before anything was tried.
+    if (driver->state == Driver::State::Starting && !host->supervised())
+        driver->state = Driver::State::Failed;
+    co_return status;
 }
 
 Task<NTSTATUS> unload_driver(String registry_path) {
     Ref<cm::Key> key = CO_TRY(service_key(registry_path));
     Ref<Driver> driver(find_driver(key->name()));
     if (!driver || driver->state != Driver::State::Running) co_return STATUS_OBJECT_NAME_NOT_FOUND;
-    co_return co_await driver->host->unload(driver);
+    Ref<Host> host(*driver->host);
+    NTSTATUS status = co_await host->unload(driver);
+    forget_unused(*host);
+    co_return status;
 }
 
 }  // namespace pnp

@@ -7,9 +7,10 @@
 #pragma once
 
 #include "abi/wdm/iotypes.h"
+#include "abi/wdm/ring.h"
 #include "wdm/platform/platform.hpp"
 
-constexpr ULONG kMaximumDevices = 256;
+constexpr ULONG kMaximumDevices = WDM_DEVICES;
 constexpr ULONG kNoIndex = ~0u;
 
 // The documented head, then our own part.

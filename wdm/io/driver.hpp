@@ -7,8 +7,9 @@
 #include <atomic>
 
 #include "abi/wdm/iotypes.h"
+#include "abi/wdm/ring.h"
 
-constexpr ULONG kMaximumDrivers = 32;
+constexpr ULONG kMaximumDrivers = WDM_DRIVERS;
 
 namespace io {
 

@@ -13,6 +13,7 @@ struct Frame {
 };
 
 std::vector<std::unique_ptr<Frame>> g_frames(1);  // number 0 is no frame
+std::vector<mm::FrameNumber> g_free;
 size_t g_limit = SIZE_MAX;
 
 struct Space {
@@ -40,16 +41,24 @@ struct Region : ListLink<Region> {};
 
 Result<FrameNumber> allocate_frame() {
     if (test::frames_in_use() >= g_limit) return fail(STATUS_NO_MEMORY);
-    g_frames.push_back(std::make_unique<Frame>());
-    g_frames.back()->references = 1;
-    return static_cast<FrameNumber>(g_frames.size() - 1);
+    if (g_free.empty()) {
+        g_free.push_back(static_cast<FrameNumber>(g_frames.size()));
+        g_frames.emplace_back();
+    }
+    FrameNumber number = g_free.back();
+    g_free.pop_back();
+    g_frames[number] = std::make_unique<Frame>();
+    g_frames[number]->references = 1;
+    return number;
 }
 void add_frame(FrameNumber number) {
     ++frame_of(number).references;
 }
 void release_frame(FrameNumber number) {
     ASSERT(frame_of(number).references > 0);
-    --frame_of(number).references;
+    if (--frame_of(number).references > 0) return;
+    g_frames[number].reset();  // whoever still uses it is found out
+    g_free.push_back(number);
 }
 uint8_t* alias(FrameNumber number) {
     return frame_of(number).bytes;
@@ -135,10 +144,7 @@ PinnedPages::~PinnedPages() {
 namespace test {
 
 size_t frames_in_use() {
-    size_t count = 0;
-    for (auto& frame : g_frames)
-        count += frame && frame->references > 0;
-    return count;
+    return g_frames.size() - 1 - g_free.size();
 }
 
 void limit_frames(size_t count) {

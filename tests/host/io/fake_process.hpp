@@ -14,6 +14,10 @@ namespace test {
 base::Ref<ps::Process> make_process(bool driver_host);
 // The process ends, as after NtTerminateProcess, and all that follows from it happens.
 void end_process(ps::Process& process, NTSTATUS status);
+// The same, by another process's hand.
+void kill_process(ps::Process& process, NTSTATUS status);
+// The image in which its end will be said to lie.
+void set_fault_image(ps::Process& process, std::u16string_view image);
 // How often the doorbell or notification with this capability was signalled.
 unsigned signals(ke::CPtr capability);
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The named devices of a host: made, found again by the next process, deleted.
+#include "executive/io/driver_device.hpp"
+#include "executive/ob/namespace.hpp"
+#include "executive/pnp/host.hpp"
+
+namespace pnp {
+
+namespace {
+
+// The device of this name that the host's last process had; null when there is none.
+Result<Ref<io::DriverDevice>> device_before(io::DriverHost& requests, const ob::Found& found) {
+    if (!found.object || !found.rest.empty()) return Ref<io::DriverDevice>();
+    io::Device* device = ob::as<io::Device>(*found.object);
+    for (io::DriverDevice& own : requests.devices())
+        if (&own == device && own.index() == 0 && !own.retired()) return Ref<io::DriverDevice>(own);
+    return fail(STATUS_OBJECT_NAME_COLLISION);
+}
+
+Result<Ref<io::DriverDevice>> make_device(io::DriverHost& requests, const NewDevice& wanted,
+                                          const ob::Found& found) {
+    if (!found.parent) return fail(STATUS_OBJECT_NAME_INVALID);
+    Ref<io::DriverDevice> device = TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(requests), wanted.type,
+                                                                  wanted.characteristics, wanted.exclusive));
+    TRY(found.parent->insert(*device, found.name));
+    device->keep_name();
+    requests.devices().push_back(*device);
+    return device;
+}
+
+}  // namespace
+
+Result<uint32_t> Host::create_device(const NewDevice& wanted) {
+    // The runtime has drivers of its own, which nobody loaded.
+    Driver* driver = driver_with(wanted.driver);
+    if (driver && driver->unloading) return fail(STATUS_DELETE_PENDING);
+    uint32_t index = TRY(requests_->free_device_index());
+    ob::Found found = TRY(ob::find(nullptr, wanted.name, true));
+    Ref<io::DriverDevice> device = TRY(device_before(*requests_, found));
+    if (!device) device = TRY(make_device(*requests_, wanted, found));
+    device->bind(index, driver ? driver->number : io::DriverDevice::kNoDriver, driver && driver->repeat_safe);
+    return index;
+}
+
+Result<void> Host::delete_device(uint32_t index) {
+    for (io::DriverDevice& device : requests_->devices()) {
+        if (index == 0 || device.index() != index || device.retired()) continue;
+        device.retire();
+        return {};
+    }
+    return fail(STATUS_NO_SUCH_DEVICE);
+}
+
+}  // namespace pnp

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What pnp asks of the machine, without one.
+#include "executive/ex/driver_list.hpp"
+#include "executive/hal/acpi.hpp"
+#include "executive/hal/console.hpp"
+#include "executive/io/images.hpp"
+#include "executive/ke/dispatcher.hpp"
+#include "world.hpp"
+
+namespace {
+
+std::vector<std::string> g_reports;
+ex::DriverList* g_list = nullptr;
+unsigned g_processes_left = ~0u;
+
+// The kernel's view of the ports that were given out.
+struct Ports {
+    std::map<ke::CPtr, std::pair<unsigned, unsigned>> ranges;
+    ke::CPtr next = 1;
+
+    bool overlaps(unsigned first, unsigned last) const {
+        for (auto& [capability, range] : ranges)
+            if (first <= range.second && last >= range.first) return true;
+        return false;
+    }
+    ke::CPtr add(unsigned first, unsigned last) {
+        ranges[next] = {first, last};
+        return next++;
+    }
+} g_ports;
+
+}  // namespace
+
+namespace test {
+
+std::vector<std::string>& reports() {
+    return g_reports;
+}
+ex::DriverList& driver_list() {
+    return *g_list;
+}
+size_t port_ranges() {
+    return g_ports.ranges.size();
+}
+void limit_processes(unsigned count) {
+    g_processes_left = count;
+}
+
+}  // namespace test
+
+namespace hal {
+
+void console_report(std::string_view line) {
+    g_reports.emplace_back(line);
+}
+Result<InterruptPin> interrupt_pin(uint32_t gsi) {
+    return InterruptPin{0, gsi};
+}
+
+}  // namespace hal
+
+namespace ex {
+
+void set_driver_list(DriverList& list) {
+    g_list = &list;
+}
+
+}  // namespace ex
+
+namespace ke {
+
+Dispatcher& Dispatcher::instance() {
+    static Dispatcher dispatcher;
+    return dispatcher;
+}
+uint32_t Thread::resume() {
+    return 0;
+}
+Result<CPtr> Notification::badged(uint64_t) {
+    return CPtr{1};
+}
+Result<Own<Interrupt>> Interrupt::connect(const Route&, CPtr) {
+    return fail(STATUS_NOT_SUPPORTED);
+}
+Interrupt::~Interrupt() = default;
+CPtr executive_ports(uint16_t, uint16_t) {
+    return 0;
+}
+Result<CPtr> issue_ports(uint16_t first, uint16_t last) {
+    if (g_ports.overlaps(first, last)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    return g_ports.add(first, last);
+}
+void delete_ports(CPtr capability) {
+    EXPECT_EQ(g_ports.ranges.erase(capability), 1u);
+}
+
+}  // namespace ke
+
+namespace mm {
+
+Result<FrameNumber> allocate_contiguous(size_t) {
+    return fail(STATUS_INSUFFICIENT_RESOURCES);
+}
+Result<uint64_t> AddressSpace::map_device(uint64_t, uint64_t, hal::Cache) {
+    return fail(STATUS_NOT_SUPPORTED);
+}
+
+}  // namespace mm
+
+namespace io {
+
+Task<Result<Ref<mm::Section>>> open_image(ke::Call*, String) {
+    co_return Ref<mm::Section>();
+}
+
+}  // namespace io
+
+namespace ps {
+
+Result<Ref<Process>> create_process(Ref<mm::Section>, const ProcessParameters& parameters, bool) {
+    if (g_processes_left == 0) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    if (g_processes_left != ~0u) --g_processes_left;
+    return test::make_process(parameters.driver_host);
+}
+
+}  // namespace ps
