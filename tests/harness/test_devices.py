@@ -83,6 +83,21 @@ def drivers_are_told_of_the_shutdown() -> None:
 
 
 @case("whole")
+def a_driver_that_never_ends_the_shutdown() -> None:
+    """It marks the request pending and spins; the machine goes off all the same, and tells the others first."""
+    service = r"\Registry\Machine\System\CurrentControlSet\Services\Exercise"
+    with booted(contract_system("test")) as shell:
+        expect(contains(shell.run("liedown"), "1 passed, 0 failed"), "the driver is not loaded")
+        shell.run(rf"reg add {service} ImagePath REG_SZ System32\drivers\exercise.sys")
+        shell.run(rf"reg add {service} Type REG_DWORD 1")
+        shell.run("load Exercise")
+        shell.run_off("shutdown")
+        said = report.plain(shell.machine.serial)
+    expect("liar.sys: did not answer" in said, f"there is no word of the driver: {said[-600:]}")
+    expect("exercise: shuts down last" in said, f"the others are not told: {said[-600:]}")
+
+
+@case("whole")
 def speaker() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speaker.wav"

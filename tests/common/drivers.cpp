@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "tests/common/drivers.hpp"
+
+#include "abi/nt/neptune.h"
+
+namespace test {
+
+namespace {
+
+constexpr WCHAR kServices[] = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
+constexpr ULONG kKernelDriver = 1;
+
+void set_value(HANDLE key, const WCHAR* name, ULONG type, const void* data, ULONG length) {
+    UNICODE_STRING text;
+    RtlInitUnicodeString(&text, name);
+    NtSetValueKey(key, &text, 0, type, const_cast<void*>(data), length);
+}
+
+}  // namespace
+
+Path::Path(const WCHAR* first, const WCHAR* second) {
+    wcscpy(text, first);
+    wcscat(text, second);
+    RtlInitUnicodeString(&name, text);
+}
+
+NTSTATUS load_driver(const WCHAR* service, const WCHAR* image) {
+    Path path(kServices, service);
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    HANDLE key;
+    NTSTATUS status =
+        NtCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    if (!NT_SUCCESS(status)) return status;
+    set_value(key, u"ImagePath", REG_SZ, image, static_cast<ULONG>((wcslen(image) + 1) * sizeof(WCHAR)));
+    set_value(key, u"Type", REG_DWORD, &kKernelDriver, sizeof kKernelDriver);
+    set_value(key, u"WatchdogMilliseconds", REG_DWORD, &kDriverWatchdog, sizeof kDriverWatchdog);
+    NtClose(key);
+    return NtLoadDriver(&path.name);
+}
+
+NTSTATUS unload_driver(const WCHAR* service) {
+    Path path(kServices, service);
+    return NtUnloadDriver(&path.name);
+}
+
+NTSTATUS open_device(const WCHAR* device, HANDLE& file) {
+    Path path(u"\\Device\\", device);
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    IO_STATUS_BLOCK result;
+    return NtOpenFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, &attributes, &result,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+NTSTATUS control(HANDLE file, ULONG code, ULONG& value) {
+    IO_STATUS_BLOCK result{};
+    return NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, code, &value, sizeof value, &value,
+                                 sizeof value);
+}
+
+ULONG host_process(const WCHAR* service) {
+    static NEPTUNE_DRIVER_INFORMATION drivers[256];
+    ULONG length = 0;
+    NTSTATUS status =
+        NtQuerySystemInformation(SystemNeptuneDriverInformation, drivers, sizeof drivers, &length);
+    for (ULONG i = 0; NT_SUCCESS(status) && i < length / sizeof *drivers; i++)
+        if (wcscmp(drivers[i].Name, service) == 0) return drivers[i].HostProcess;
+    return 0;
+}
+
+}  // namespace test
