@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The IRP engine against a driver that lies or hangs.
+#include "driver_host_test.hpp"
+
+namespace {
+
+using test::DriverHostTest;
+using test::Pending;
+
+// What no honest host can do, each by itself; the host is ended at the first of them.
+TEST_F(DriverHostTest, AForgedCompletionEndsTheHost) {
+    HANDLE file = open();
+    uint64_t buffer = caller->allocate(4096);
+    Pending reading(read(file, buffer, 8));
+    auto forge = [&](auto forgery) {
+        owner.last_failure = io::HostFault::None;
+        unsigned ends = owner.ends;
+        ASSERT_NE(driver->take(), nullptr);
+        unsigned slot = driver->slot();
+        forgery(slot);
+        EXPECT_EQ(owner.last_failure, io::HostFault::Protocol);
+        EXPECT_EQ(owner.ends, ends + 1);
+        EXPECT_TRUE(owner.own_fault);
+        EXPECT_FALSE(reading.done());
+        restart();
+    };
+    // A request that was never with a dispatch routine is blamed for nothing: it is issued again each time.
+    auto pended = [&](auto forgery) {
+        forge([&](unsigned slot) {
+            driver->pend(slot);
+            forgery(slot);
+        });
+    };
+    pended([&](unsigned slot) { driver->announce((slot + 1) % WDM_SLOTS); });  // was not lent
+    pended([&](unsigned slot) { driver->announce(slot); });                    // not complete
+    pended([&](unsigned slot) {                                                // another request
+        driver->request(slot).Id += 1;
+        driver->complete(slot, STATUS_SUCCESS, 8);
+    });
+    pended([&](unsigned) { driver->announce(WDM_SLOTS); });  // no slot
+    pended([&](unsigned slot) {                              // a state that there is not, at the next look
+        driver->request(slot).State = WDM_STATE_COMPLETED + 1;
+        test::advance_clock(1100 * ke::kTicksPerMillisecond);
+    });
+    ASSERT_NE(driver->take(), nullptr);
+    unsigned slot = driver->slot();
+    driver->complete(slot, STATUS_SUCCESS, 8);
+    ASSERT_TRUE(reading.done());
+    EXPECT_EQ(reading.take(), STATUS_SUCCESS);
+    driver->announce(slot);  // twice
+    EXPECT_EQ(owner.last_failure, io::HostFault::Protocol);
+}
+
+// A request that was cancelled, or whose thread is gone, completes late: the host keeps to the protocol.
+TEST_F(DriverHostTest, LateCompletionsAreHonest) {
+    HANDLE file = open(0);
+    uint64_t buffer = caller->allocate(4096);
+    EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
+    driver->take();
+    unsigned slot = driver->slot();
+    driver->pend(slot);
+    caller->finish();
+    driver->complete(slot, STATUS_SUCCESS, 4);
+    EXPECT_EQ(owner.last_failure, io::HostFault::None);
+    EXPECT_EQ(owner.ends, 0u);
+    EXPECT_EQ(host->leased(), 0u);
+}
+
+// A request that pends for long and is completed as the watchdog looks is in time; one that is completed and
+// never announced is not.
+TEST_F(DriverHostTest, CompletedAndNotAnnounced) {
+    HANDLE file = open(0);
+    uint64_t buffer = caller->allocate(4096);
+    EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
+    driver->take();
+    unsigned slot = driver->slot();
+    driver->pend(slot);
+    test::advance_clock(900 * ke::kTicksPerMillisecond);
+    EXPECT_EQ(test::finish(read(file, buffer, 5)), STATUS_PENDING);  // its watchdog looks at 1900
+    driver->take();
+    driver->pend(driver->slot());
+    driver->request(slot).State = WDM_STATE_COMPLETED;
+    test::advance_clock(200 * ke::kTicksPerMillisecond);
+    EXPECT_EQ(owner.last_failure, io::HostFault::None);
+    test::advance_clock(2000 * ke::kTicksPerMillisecond);
+    test::advance_clock(60 * ke::kTicksPerMillisecond);
+    EXPECT_EQ(owner.last_failure, io::HostFault::Hang);
+}
+
+// Nothing of an earlier request is in the slot, whatever a driver claims to have written.
+TEST_F(DriverHostTest, StaleBytesStayInside) {
+    HANDLE file = open();
+    uint64_t buffer = caller->allocate(4096);
+    std::fill_n(caller->at(buffer), 768, uint8_t{0x55});
+    Pending writing(write(file, buffer, 768));
+    ASSERT_NE(driver->take(), nullptr);
+    driver->complete(driver->slot(), STATUS_SUCCESS, 768);
+    ASSERT_TRUE(writing.done());
+    Pending reading(read(file, buffer, 700));
+    ASSERT_NE(driver->take(), nullptr);
+    driver->complete(driver->slot(), STATUS_SUCCESS, 700);
+    ASSERT_TRUE(reading.done());
+    EXPECT_EQ(reading.take(), STATUS_SUCCESS);
+    EXPECT_EQ(std::count(caller->at(buffer), caller->at(buffer) + 700, 0), 700);
+
+    for (ULONG method : {ULONG{METHOD_BUFFERED}, ULONG{METHOD_OUT_DIRECT}}) {
+        std::fill_n(caller->at(buffer), 200, uint8_t{0x11});
+        std::fill_n(caller->at(buffer + 200), 200, uint8_t{0x22});
+        Pending control(
+            NtDeviceIoControlFile(caller->call(), {file,
+                                                   nullptr,
+                                                   nullptr,
+                                                   nullptr,
+                                                   ke::UserOut<IO_STATUS_BLOCK>(block),
+                                                   CTL_CODE(FILE_DEVICE_NULL, 1, method, FILE_ANY_ACCESS),
+                                                   {buffer, 10},
+                                                   10,
+                                                   {buffer + 200, 200},
+                                                   200}));
+        ASSERT_NE(driver->take(), nullptr);
+        driver->complete(driver->slot(), STATUS_SUCCESS, 200);
+        ASSERT_TRUE(control.done());
+        // One buffer holds what went in; a buffer of its own what stood in the client's.
+        uint8_t* out = caller->at(buffer + 200);
+        if (method == METHOD_BUFFERED) {
+            EXPECT_EQ(std::count(out, out + 10, 0x11), 10);
+            EXPECT_EQ(std::count(out + 10, out + 200, 0), 190);
+        } else {
+            EXPECT_EQ(std::count(out, out + 200, 0x22), 200);
+        }
+    }
+}
+
+TEST_F(DriverHostTest, ASpoiltRingEndsTheHost) {
+    HANDLE file = open();
+    uint64_t buffer = caller->allocate(4096);
+    Pending reading(read(file, buffer, 8));
+    driver->announce(1000);
+    EXPECT_EQ(owner.last_failure, io::HostFault::Protocol);
+    EXPECT_EQ(owner.ends, 1u);
+    restart();
+    ASSERT_NE(driver->take(), nullptr);
+    driver->complete(driver->slot(), STATUS_SUCCESS, 8);
+    ASSERT_TRUE(reading.done());
+    driver->header().CompleteTail += 1000;
+    host->received();
+    test::run_loop();
+    EXPECT_EQ(owner.ends, 2u);
+}
+
+TEST_F(DriverHostTest, ARequestThatKillsTwiceFails) {
+    HANDLE file = open();
+    uint64_t buffer = caller->allocate(4096);
+    Pending reading(read(file, buffer, 8));
+    driver->take();
+    test::end_process(*host->process(), STATUS_ACCESS_VIOLATION);
+    EXPECT_FALSE(reading.done());
+    restart();
+    driver->take();
+    test::end_process(*host->process(), STATUS_ACCESS_VIOLATION);
+    ASSERT_TRUE(reading.done());
+    EXPECT_EQ(reading.take(), STATUS_DRIVER_PROCESS_TERMINATED);
+    restart();
+}
+
+TEST_F(DriverHostTest, TheWatchdogSeesAHang) {
+    HANDLE file = open(0);
+    uint64_t buffer = caller->allocate(4096);
+    EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
+    driver->take();
+    driver->pend(driver->slot());
+    test::advance_clock(5000 * ke::kTicksPerMillisecond);
+    EXPECT_EQ(owner.ends, 0u);  // pending is no hang
+    EXPECT_EQ(test::finish(read(file, buffer, 5)), STATUS_PENDING);
+    driver->take();
+    test::advance_clock(900 * ke::kTicksPerMillisecond);
+    EXPECT_EQ(owner.ends, 0u);
+    test::advance_clock(200 * ke::kTicksPerMillisecond);
+    EXPECT_EQ(owner.ends, 0u);  // a last chance, before everybody else
+    EXPECT_TRUE(host->process()->raised());
+    test::advance_clock(50 * ke::kTicksPerMillisecond);
+    EXPECT_EQ(owner.last_failure, io::HostFault::Hang);
+    EXPECT_EQ(owner.ends, 1u);
+    EXPECT_TRUE(owner.own_fault);
+    EXPECT_EQ(owner.suspects, 1u);
+    restart();
+    unsigned again = 0;
+    while (driver->take())
+        ++again;
+    EXPECT_EQ(again, 2u);
+}
+
+// A DPC or work item that spins, with no request at hand.
+TEST_F(DriverHostTest, SpinningIsSeen) {
+    for (unsigned beat = 0; beat < WDM_BEATS; ++beat) {
+        owner.last_failure = io::HostFault::None;
+        ULONG& word = driver->header().Beats[beat];
+        // Busy, but each time with another.
+        for (int i = 0; i < 10; ++i) {
+            word += 2 - word % 2 + 1;
+            test::advance_clock(700 * ke::kTicksPerMillisecond);
+            EXPECT_EQ(owner.last_failure, io::HostFault::None);
+        }
+        // Between two it may take its time.
+        ++word;
+        test::advance_clock(60'000 * ke::kTicksPerMillisecond);
+        EXPECT_EQ(owner.last_failure, io::HostFault::None);
+        ++word;
+        for (int i = 0; i < 25; ++i)
+            test::advance_clock(100 * ke::kTicksPerMillisecond);
+        EXPECT_EQ(owner.last_failure, io::HostFault::Hang);
+        EXPECT_TRUE(owner.own_fault);
+        restart();
+    }
+}
+
+TEST_F(DriverHostTest, TheLastChanceIsTaken) {
+    HANDLE file = open(0);
+    uint64_t buffer = caller->allocate(4096);
+    EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
+    test::advance_clock(1000 * ke::kTicksPerMillisecond);
+    EXPECT_TRUE(host->process()->raised());
+    driver->take();
+    driver->pend(driver->slot());
+    test::advance_clock(50 * ke::kTicksPerMillisecond);
+    EXPECT_FALSE(host->process()->raised());
+    EXPECT_EQ(owner.last_failure, io::HostFault::None);
+}
+
+// A control request has a deadline whatever the host claims of it.
+TEST_F(DriverHostTest, ControlRequestsEnd) {
+    for (ULONG state : {WDM_STATE_SUBMITTED, WDM_STATE_DISPATCHING, WDM_STATE_PENDING, WDM_STATE_COMPLETED,
+                        WDM_STATE_COMPLETED + 5}) {
+        owner.last_failure = io::HostFault::None;
+        auto control = MUST(base::make_ref<io::ControlRequest>(WDM_REQUEST_SHUTDOWN, 0u));
+        EXPECT_TRUE(host->submit(*control));
+        driver->take();
+        driver->request(driver->slot()).State = state;
+        test::advance_clock(3900 * ke::kTicksPerMillisecond);
+        EXPECT_FALSE(control->done.happened());
+        test::advance_clock(200 * ke::kTicksPerMillisecond);
+        test::advance_clock(100 * ke::kTicksPerMillisecond);
+        EXPECT_TRUE(control->done.happened());
+        EXPECT_EQ(owner.last_failure, io::HostFault::Hang);
+        EXPECT_TRUE(control->taken);
+        EXPECT_TRUE(control->overdue);
+        restart();
+    }
+}
+
+// No host can say that it has died.
+TEST_F(DriverHostTest, OnlyTheDeadAreDead) {
+    HANDLE file = open();
+    uint64_t buffer = caller->allocate(4096);
+    Pending reading(read(file, buffer, 8));
+    driver->take();
+    driver->complete(driver->slot(), STATUS_DRIVER_PROCESS_TERMINATED, 0);
+    ASSERT_TRUE(reading.done());
+    EXPECT_EQ(reading.take(), STATUS_UNSUCCESSFUL);
+}
+
+}  // namespace
