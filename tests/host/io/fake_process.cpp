@@ -48,7 +48,7 @@ InterruptLine isa_interrupt(uint8_t irq) {
 
 namespace ps {
 
-constinit const ob::Type Thread::kType{u"Thread", {}, 0};
+constinit const ob::Type Thread::kType{u"Thread", {}, THREAD_ALL_ACCESS};
 void Thread::end(NTSTATUS) {}
 int32_t Thread::priority() const {
     return 8;
@@ -65,9 +65,6 @@ public:
         processes().push_back(*process);
         return process;
     }
-    static void set_fault_image(Process& process, std::u16string_view image) {
-        process.fault_image_ = MUST(String::create(image));
-    }
 };
 
 }  // namespace ps
@@ -81,15 +78,6 @@ base::Ref<ps::Process> make_process(bool driver_host) {
 void end_process(ps::Process& process, NTSTATUS status) {
     process.terminate(status);
     run_loop();
-}
-
-void kill_process(ps::Process& process, NTSTATUS status) {
-    process.terminate_from_outside(status);
-    run_loop();
-}
-
-void set_fault_image(ps::Process& process, std::u16string_view image) {
-    ps::ProcessBuilder::set_fault_image(process, image);
 }
 
 unsigned signals(ke::CPtr capability) {
@@ -125,8 +113,7 @@ WDM_REQUEST* FakeDriver::take() {
 void FakeDriver::announce(uint32_t slot) {
     WDM_RING& ring = header();
     ring.CompleteRing[ring.CompleteTail++ % WDM_SLOTS] = slot;
-    while (host_.received()) {
-    }
+    host_.received();
     run_loop();
 }
 
