@@ -21,9 +21,11 @@ struct FreeList {
     uint32_t count = 0;
 };
 
-// With fewer pages at hand than this, each one taken pays for a step towards the next chunk: more than the
-// steps that the largest chunk needs.
-constexpr uint32_t kReserve = 64;
+// With fewer pages at hand than kReserve, every so many pages that are taken pay for a step towards the next
+// chunk: few enough that the steps of the largest chunk, about 40, end before the reserve does, and so many
+// that one fault, which may take a page and its paging objects, pays for no more than one.
+constexpr uint32_t kReserve = 256;
+constexpr uint32_t kPagesPerGrowth = 4;
 // allocate_contiguous() looks for its pages in so many chunks at most.
 constexpr uint32_t kChunksSearched = 8;
 
@@ -120,7 +122,8 @@ PageNumber retyped_page() {
 // A page of no type: a free one, one from a new chunk, or one of another kind.
 PageNumber untyped_page() {
     FreeList& list = list_of(PageKind::Untyped);
-    if (list.count < kReserve) grow(false);
+    static constinit uint32_t taken;
+    if (list.count < kReserve && ++taken % kPagesPerGrowth == 0) grow(false);
     while (list.count == 0) {
         if (grow(true)) continue;
         if (list_of(PageKind::Frame).count == 0) (void)reap();
