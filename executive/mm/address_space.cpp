@@ -92,7 +92,8 @@ Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size,
     if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
     if (copy_on_write(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
     if (size == 0 || size > ke::kHighestUserAddress) return fail(STATUS_INVALID_PARAMETER_4);
-    if (base && !valid_range(base, size)) return fail(STATUS_INVALID_PARAMETER_2);
+    if (base && !valid_range(base, 1)) return fail(STATUS_INVALID_PARAMETER_2);
+    if (base && !valid_range(base, size)) return fail(STATUS_INVALID_PARAMETER_4);
     if (type & (MEM_RESET | MEM_RESET_UNDO)) return reset(base, size, type);
     progress.more = false;
     if (!progress.begun()) sweep();

@@ -109,6 +109,8 @@ public:
     };
     Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
                      uint32_t protection);
+    Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
+                     uint32_t protection, Progress& progress);
     Result<void> unmap(uint64_t address);
     Result<void> unmap(uint64_t address, Progress& progress);
     // Writes a file view's pages back. STATUS_NOT_MAPPED_VIEW. Size 0: to the end of the view.
@@ -182,8 +184,8 @@ private:
     Result<void> check_protection(const Region& region, uint64_t start, uint64_t end, uint32_t& protection);
     Result<void> charge_commit(uint64_t pages);
     void release_commit(uint64_t pages);
-    Result<uint64_t> place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
-                                int64_t& delta);
+    Result<uint64_t> place_view(Section& section, uint64_t base, uint64_t size, uint32_t type, int64_t& delta,
+                                Progress& progress);
     Result<void> set_image_runs(Region& region, Section& section);
 
     static bool allows(uint32_t protection, ke::Access access);

@@ -7,6 +7,7 @@
 #include "executive/mm/image.hpp"
 #include "executive/mm/page_tables.hpp"
 #include "executive/mm/regions.hpp"
+#include "executive/mm/slice.hpp"
 
 namespace mm {
 
@@ -18,7 +19,7 @@ constexpr uint64_t kGranularity = MM_ALLOCATION_GRANULARITY;
 
 // Where a view goes: where asked, else for an image where its pages are relocated for, else anywhere.
 Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
-                                          int64_t& delta) {
+                                          int64_t& delta, Progress& progress) {
     Image* image = section.image();
     if (base && !is_aligned(base, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
     if (!base && image) {
@@ -34,8 +35,8 @@ Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint6
     if (!regions_->vacant(base, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
     if (image) {
         delta = static_cast<int64_t>(base - image->preferred_base());
-        if (delta != 0) TRY(image->prepare_relocation());
-        image->settle(delta);
+        if (delta != 0) progress.more = !TRY(image->prepare_relocation());
+        if (!progress.more) image->settle(delta);
     }
     return base;
 }
@@ -56,6 +57,15 @@ Result<void> AddressSpace::set_image_runs(Region& region, Section& section) {
 
 Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, uint64_t offset, uint64_t size,
                                              uint32_t type, uint32_t protection) {
+    return to_the_end(
+        [&](Progress& progress) { return map(section, base, offset, size, type, protection, progress); });
+}
+
+// What takes slices is getting to know an image's relocations, and it is the image that keeps how far that
+// came.
+Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, uint64_t offset, uint64_t size,
+                                             uint32_t type, uint32_t protection, Progress& progress) {
+    progress.more = false;
     if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
     if (!is_aligned(offset, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
     if (offset >= section.size()) return fail(STATUS_INVALID_VIEW_SIZE);
@@ -67,7 +77,8 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     size = align_up(size, kPageSize);
 
     int64_t delta = 0;
-    base = TRY(place_view(section, base, size, type, delta));
+    base = TRY(place_view(section, base, size, type, delta, progress));
+    if (progress.more) return View{};
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
     bool reserved = !image && (section.attributes() & SEC_RESERVE);
     Own<Region> region = TRY(make_own<Region>(image ? uint32_t{PAGE_READONLY} : reserved ? 0 : protection));

@@ -7,6 +7,7 @@
 
 #include "abi/nt/ntimage.h"
 #include "base/bits.hpp"
+#include "executive/ke/slice.hpp"
 
 namespace mm {
 
@@ -14,6 +15,8 @@ namespace {
 
 constexpr uint32_t kPage = static_cast<uint32_t>(kPageSize);
 constexpr uint32_t kLargestRelocations = 16u << 20;
+// Relocations of one page: every fourth byte could be the address of something.
+constexpr uint32_t kMostEntries = 1024;
 
 struct BlockHeader {
     uint32_t rva;
@@ -49,76 +52,92 @@ Result<void> Image::read(uint32_t rva, std::span<uint8_t> out) const {
     return {};
 }
 
-Result<void> Image::prepare_relocation() {
-    if (relocations_read_) return {};
-    if (relocation_size_ == 0 || relocation_rva_ == 0) {
-        relocations_read_ = true;
-        return {};
-    }
+Result<bool> Image::prepare_relocation() {
+    if (relocation_rva_ == 0) return true;
     if (relocation_size_ > kLargestRelocations || !range_fits(relocation_rva_, relocation_size_, size_))
         return fail(STATUS_INVALID_IMAGE_FORMAT);
-    Vector<uint8_t> data;
-    TRY(data.resize(relocation_size_));
-    TRY(read(relocation_rva_, data.span()));
-    Vector<Block> blocks;
-    for (uint32_t offset = 0; relocation_size_ - offset >= sizeof(BlockHeader);) {
-        auto header = load<BlockHeader>(&data[offset]);
+    ke::Slice slice;
+    while (relocation_size_ - known_ >= sizeof(BlockHeader)) {
+        if (slice.over()) return false;
+        BlockHeader header;
+        TRY(read(relocation_rva_ + known_, {reinterpret_cast<uint8_t*>(&header), sizeof header}));
         if (header.size == 0) break;
-        if (header.size < sizeof(BlockHeader) || header.size > relocation_size_ - offset ||
+        if (header.size < sizeof(BlockHeader) || header.size > relocation_size_ - known_ ||
             header.rva >= size_)
             return fail(STATUS_INVALID_IMAGE_FORMAT);
-        uint32_t count = (header.size - static_cast<uint32_t>(sizeof header)) / 2;
-        TRY(blocks.push_back({header.rva / kPage, offset + static_cast<uint32_t>(sizeof header), count}));
-        offset += header.size;
+        TRY(add_block(header.rva / kPage, (header.size - static_cast<uint32_t>(sizeof header)) / 2));
+        known_ += header.size;
     }
-    std::sort(blocks.begin(), blocks.end(), [](const Block& a, const Block& b) { return a.page < b.page; });
-    relocations_ = std::move(data);
-    blocks_ = std::move(blocks);
-    relocations_read_ = true;
-    return {};
+    return true;
 }
 
-size_t Image::first_block(uint32_t page) const {
-    return static_cast<size_t>(
-        std::lower_bound(blocks_.begin(), blocks_.end(), page,
-                         [](const Block& block, uint32_t wanted) { return block.page < wanted; }) -
-        blocks_.begin());
+// The blocks of a page lie one behind the other, as linkers write them, and have no more entries than a page
+// has use for: what bringing in one page may take is bounded.
+Result<void> Image::add_block(uint32_t page, uint32_t entries) {
+    FrameNumber& first = *TRY(blocks_.make(page));
+    if (first != 0 && page != last_page_) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    last_entries_ = (first == 0 ? 0 : last_entries_) + entries;
+    if (last_entries_ > kMostEntries) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (first == 0) first = 1 + known_;
+    last_page_ = page;
+    return {};
 }
 
 bool Image::has_relocations(uint32_t page) const {
     // An entry of the page before may reach into this one.
-    size_t index = first_block(page > 0 ? page - 1 : 0);
-    return index < blocks_.size() && blocks_[index].page <= page;
+    return blocks_.find(page) != 0 || (page > 0 && blocks_.find(page - 1) != 0);
 }
 
-// Applies the entries of one block as far as their bytes lie in `page`.
-void Image::apply(const Block& block, uint32_t page, int64_t delta, std::span<uint8_t> out) const {
-    for (uint32_t i = 0; i < block.count; ++i) {
-        auto entry = load<uint16_t>(&relocations_[block.offset + i * 2]);
-        unsigned type = entry >> 12;
-        unsigned width = type == IMAGE_REL_BASED_DIR64 ? 8 : type == IMAGE_REL_BASED_HIGHLOW ? 4 : 0;
-        if (width == 0) continue;
-        int64_t at = int64_t{block.page} * kPage + (entry & 0xfff) - int64_t{page} * kPage;
-        if (at >= int64_t{kPage} || at + width <= 0) continue;
-        // A target across a page boundary is added to as a whole, from the file, and stored in part.
-        uint8_t bytes[8] = {};
-        bool inside = at >= 0 && at + width <= kPage;
-        uint32_t rva = page * kPage + static_cast<uint32_t>(at);
-        if (inside) {
-            memcpy(bytes, &out[static_cast<size_t>(at)], width);
-        } else if (!read(rva, {bytes, width})) {
-            continue;
+// Applies one entry as far as its bytes lie in `page`.
+void Image::apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
+                        std::span<uint8_t> out) const {
+    unsigned type = entry >> 12;
+    unsigned width = type == IMAGE_REL_BASED_DIR64 ? 8 : type == IMAGE_REL_BASED_HIGHLOW ? 4 : 0;
+    int64_t at = int64_t{block_page} * kPage + (entry & 0xfff) - int64_t{page} * kPage;
+    if (width == 0 || at >= int64_t{kPage} || at + width <= 0) return;
+    // A target across a page boundary is added to as a whole, from the file, and stored in part.
+    uint8_t bytes[8] = {};
+    bool inside = at >= 0 && at + width <= kPage;
+    uint32_t rva = page * kPage + static_cast<uint32_t>(at);
+    if (inside) {
+        memcpy(bytes, &out[static_cast<size_t>(at)], width);
+    } else if (!read(rva, {bytes, width})) {
+        return;
+    }
+    uint64_t value = load<uint64_t>(bytes) + static_cast<uint64_t>(delta);
+    memcpy(bytes, &value, width);
+    for (unsigned byte = 0; byte < width; ++byte)
+        if (at + byte >= 0 && at + byte < kPage) out[static_cast<size_t>(at + byte)] = bytes[byte];
+}
+
+// Applies the blocks of one page.
+void Image::apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const {
+    uint32_t offset = blocks_.find(block_page);
+    if (offset == 0) return;
+    // The file may be another than it was when it was checked.
+    uint32_t left = kMostEntries;
+    for (--offset; known_ - offset >= sizeof(BlockHeader);) {
+        BlockHeader header;
+        if (!read(relocation_rva_ + offset, {reinterpret_cast<uint8_t*>(&header), sizeof header})) return;
+        if (header.rva / kPage != block_page || header.size < sizeof header || header.size > known_ - offset)
+            return;
+        for (uint32_t done = sizeof header; header.size - done >= sizeof(uint16_t);) {
+            uint16_t entries[64];
+            uint32_t count = std::min<uint32_t>((header.size - done) / sizeof(uint16_t), 64);
+            auto bytes = std::span(reinterpret_cast<uint8_t*>(entries), count * sizeof(uint16_t));
+            if (count > left || !read(relocation_rva_ + offset + done, bytes)) return;
+            left -= count;
+            for (uint32_t i = 0; i < count; ++i)
+                apply_entry(entries[i], block_page, page, delta, out);
+            done += count * sizeof(uint16_t);
         }
-        uint64_t value = load<uint64_t>(bytes) + static_cast<uint64_t>(delta);
-        memcpy(bytes, &value, width);
-        for (unsigned byte = 0; byte < width; ++byte)
-            if (at + byte >= 0 && at + byte < kPage) out[static_cast<size_t>(at + byte)] = bytes[byte];
+        offset += header.size;
     }
 }
 
 void Image::relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const {
-    for (size_t i = first_block(page > 0 ? page - 1 : 0); i < blocks_.size() && blocks_[i].page <= page; ++i)
-        apply(blocks_[i], page, delta, out);
+    if (page > 0) apply(page - 1, page, delta, out);
+    apply(page, page, delta, out);
     uint32_t offset = image_base_offset_ - page * kPage;
     if (image_base_offset_ / kPage != page || offset + 8 > kPage) return;
     uint64_t base = preferred_base_ + static_cast<uint64_t>(delta);

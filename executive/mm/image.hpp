@@ -11,6 +11,7 @@
 #include "base/ref.hpp"
 #include "base/vector.hpp"
 #include "executive/mm/backing.hpp"
+#include "executive/mm/page_store.hpp"
 
 namespace mm {
 
@@ -43,27 +44,24 @@ public:
         settled_ = true;
         delta_ = delta;
     }
-    // Reads and checks the relocations. STATUS_INVALID_IMAGE_FORMAT; an image without any has nothing to
-    // relocate.
-    Result<void> prepare_relocation();
+    // Looks through the relocations, a slice at a time: true when it knows them all. An image without any has
+    // nothing to relocate. STATUS_INVALID_IMAGE_FORMAT.
+    Result<bool> prepare_relocation();
     // The page as it is at this distance from the preferred base.
     Result<void> fill(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
     // A frame of the file that is the page already, or kNoFrame.
     FrameNumber resident(uint32_t page) const;
 
 private:
-    struct Block {
-        uint32_t page;
-        uint32_t offset;  // of the first entry in relocations_
-        uint32_t count;
-    };
     friend class ImageParser;
     explicit Image(Ref<Backing> backing) : backing_(std::move(backing)) {}
     const ImagePart* part_of(uint32_t page) const;
     void relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
-    void apply(const Block& block, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
-    size_t first_block(uint32_t page) const;
+    void apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
+    void apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
+                     std::span<uint8_t> out) const;
     bool has_relocations(uint32_t page) const;
+    Result<void> add_block(uint32_t page, uint32_t entries);
     Result<void> read(uint32_t rva, std::span<uint8_t> out) const;
 
     Ref<Backing> backing_;
@@ -74,11 +72,14 @@ private:
     uint32_t relocation_rva_ = 0;
     uint32_t relocation_size_ = 0;
     bool settled_ = false;
-    bool relocations_read_ = false;
     int64_t delta_ = 0;
     Vector<ImagePart> parts_;
-    Vector<uint8_t> relocations_;
-    Vector<Block> blocks_;  // by page
+    // Of the relocations: how many bytes have been looked through; of the block looked at last, its page and
+    // the entries for that page so far.
+    uint32_t known_ = 0;
+    uint32_t last_page_ = ~0u;
+    uint32_t last_entries_ = 0;
+    PageStore blocks_{PageStore::Of::Numbers};  // by page: 1 + the offset of its first block
     SECTION_IMAGE_INFORMATION information_{};
 };
 

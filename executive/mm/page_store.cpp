@@ -62,7 +62,7 @@ bool PageStore::drop(size_t count) {
         FrameNumber* place = &root_;
         unsigned level = levels_;
         FrameNumber* first = nullptr;
-        for (; level > 0; place = first, --level) {
+        for (; level > lowest_; place = first, --level) {
             FrameNumber* end = entries(*place) + kEntries;
             first = std::find_if(entries(*place), end, [](FrameNumber entry) { return entry != kNoFrame; });
             if (first == end) break;
@@ -70,7 +70,7 @@ bool PageStore::drop(size_t count) {
         if (count-- == 0) return false;
         release_frame(*place);
         *place = kNoFrame;
-        if (level > 0) continue;
+        if (level > 0 || lowest_ > 0) continue;
         // The rest of a node of pages, without looking for it again.
         for (; count > 0 && reinterpret_cast<uint64_t>(++place) % kPageSize != 0;) {
             if (*place == kNoFrame) continue;

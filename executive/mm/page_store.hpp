@@ -11,7 +11,9 @@ namespace mm {
 
 class PageStore {
 public:
-    constexpr PageStore() = default;
+    // Instead of frames it may hold numbers, none of them 0, and then refers to nothing.
+    enum class Of : uint8_t { Frames, Numbers };
+    explicit constexpr PageStore(Of kind = Of::Frames) : lowest_(kind == Of::Frames ? 0 : 1) {}
     PageStore(const PageStore&) = delete;
     PageStore& operator=(const PageStore&) = delete;
     ~PageStore();
@@ -38,6 +40,7 @@ private:
     Result<void> grow();
 
     FrameNumber root_ = kNoFrame;
+    unsigned lowest_;      // the level of entries that are released: 0 pages, 1 their nodes
     unsigned levels_ = 0;  // of nodes: 1 to kMostLevels, 0 when empty
 };
 

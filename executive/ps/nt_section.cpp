@@ -85,8 +85,10 @@ NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) 
     if (!section->image())
         section = TRY(ob::resolve<mm::Section>(call, args.SectionHandle, needed_access(args.PageProtection)));
     mm::AddressSpace& space = *TRY(process->live_space());
+    mm::Progress progress;
     auto view = TRY(space.map(*section, reinterpret_cast<uint64_t>(base), offset, size, args.AllocationType,
-                              args.PageProtection));
+                              args.PageProtection, progress));
+    if (progress.more) return call.again({.done = 1});
     base::Result<void> written = call.write(args.BaseAddress, reinterpret_cast<PVOID>(view.base));
     if (written) written = call.write(args.ViewSize, view.size);
     if (written && !args.SectionOffset.null())

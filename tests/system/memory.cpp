@@ -93,6 +93,9 @@ void bad_arguments() {
     expect("too much", allocate(base, ~SIZE_T{0} / 2, MEM_RESERVE, PAGE_READWRITE),
            STATUS_INVALID_PARAMETER_4);
     base = reinterpret_cast<PVOID>(0xffff800000000000);
+    PVOID top = reinterpret_cast<PVOID>(0x7ffffffe0000);
+    expect("over the top", allocate(top, 16 * kBlock, MEM_RESERVE, PAGE_READWRITE),
+           STATUS_INVALID_PARAMETER_4);
     expect("kernel's half", allocate(base, kPage, MEM_RESERVE, PAGE_READWRITE), STATUS_INVALID_PARAMETER_2);
     expect("protect nothing", protect(reinterpret_cast<PVOID>(0x7000'0000'0000), kPage, PAGE_READONLY),
            STATUS_CONFLICTING_ADDRESSES);
