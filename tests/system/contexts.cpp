@@ -353,6 +353,11 @@ void facts() {
            NtQueryInformationProcess(NtCurrentProcess(), static_cast<PROCESSINFOCLASS>(250), &small,
                                      sizeof small, nullptr),
            STATUS_INVALID_INFO_CLASS);
+    // What is told as the priority is the one it runs at, boosts included.
+    ULONG no_boost = 1;
+    expect("no boosts",
+           NtSetInformationThread(NtCurrentThread(), ThreadPriorityBoost, &no_boost, sizeof no_boost),
+           STATUS_SUCCESS);
     LONG priority = 1;
     expect("priority",
            NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority),

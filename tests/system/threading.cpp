@@ -267,13 +267,18 @@ TEST(many_apcs_at_once) {
 }
 
 // Far fewer calls than a time slice has room for: without a real yield the other thread would not come to
-// run.
+// run. Among equals: without the boost that the end of the last wait gave.
 TEST(yield_lets_others_run) {
+    ULONG no_boost = 1;
+    CHECK(NT_SUCCESS(
+        NtSetInformationThread(NtCurrentThread(), ThreadPriorityBoost, &no_boost, sizeof no_boost)));
     waiting = 0;
     HANDLE thread = start(sleep_alertable, nullptr);
     for (int i = 0; i < 50 && !waiting; ++i)
         CHECK(NT_SUCCESS(NtYieldExecution()));
     CHECK(waiting);
+    no_boost = 0;
+    NtSetInformationThread(NtCurrentThread(), ThreadPriorityBoost, &no_boost, sizeof no_boost);
     NtQueueApcThread(thread, reinterpret_cast<PVOID>(count_apc), nullptr, nullptr, nullptr);
     join(thread);
 }

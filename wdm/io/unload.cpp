@@ -13,7 +13,8 @@ extern "C" NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertab
 namespace io {
 namespace {
 
-constexpr ULONG kPatience = 200;  // looks, 10 ms apart
+// Looks, 10 ms apart: less than the shortest watchdog lets a control request take.
+constexpr ULONG kPatience = 20;
 constexpr LONGLONG kPause = -100'000;
 
 void pause() {
