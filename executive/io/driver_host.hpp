@@ -167,8 +167,8 @@ private:
     // The newest lease. REQUIRES: there is one.
     unsigned newest_lease() const;
     void look_for_hang();
-    // When the watchdog's patience with a slot ends, in interrupt time; UINT64_MAX: never. An error is a proof
-    // that the host does not keep to the protocol.
+    // When the watchdog's patience with a slot ends, in interrupt time; UINT64_MAX: never. An error is a
+    // proof that the host does not keep to the protocol.
     Result<uint64_t> patience_ends(unsigned slot, uint64_t now);
     void end_hung(unsigned slot, uint64_t now);
     void raise(bool raised);

@@ -45,8 +45,9 @@ private:
     using Works = List<PacedWork, PacedTag>;
     static constexpr unsigned kPromptPriority = 96;  // the kernel's, of NT's priority 8
     static constexpr unsigned kIdlePriority = 32;
-    static constexpr unsigned kRaisedPriority = 114;   // above ordinary programs, below high ones
-    static constexpr unsigned kHighestPriority = 254;  // above all, a driver host that spins too, for a few slices
+    static constexpr unsigned kRaisedPriority = 114;  // above ordinary programs, below high ones
+    static constexpr unsigned kHighestPriority =
+        254;  // above all, a driver host that spins too, for a few slices
     static constexpr unsigned kSlicesAtHighest = 16;
     static constexpr uint64_t kPatience = 100 * kTicksPerMillisecond;
     static constexpr uint64_t kRaisedTime = 20 * kTicksPerMillisecond;
