@@ -191,11 +191,11 @@ TEST_F(DriverHostTest, TheWatchdogSeesAHang) {
     EXPECT_EQ(again, 2u);
 }
 
-// A DPC or work item that spins, with no request at hand.
+// A DPC, interrupt routine or work item that spins, with no request at hand.
 TEST_F(DriverHostTest, SpinningIsSeen) {
-    for (unsigned beat = 0; beat < WDM_BEATS; ++beat) {
+    for (unsigned line = 0; line < WDM_ACTIVITIES; ++line) {
         owner.last_failure = io::HostFault::None;
-        ULONG& word = driver->header().Beats[beat];
+        ULONG& word = driver->header().Activities[line].Turn;
         // Busy, but each time with another.
         for (int i = 0; i < 10; ++i) {
             word += 2 - word % 2 + 1;
