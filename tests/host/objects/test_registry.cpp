@@ -187,20 +187,21 @@ TEST_F(Registry, LinksLeadElsewhereAndLoopsEnd) {
 TEST_F(Registry, ChangesAreTold) {
     HANDLE sub = create(u"Watched", 0, base_);
     auto block = out<IO_STATUS_BLOCK>();
-    auto notify = [&] [[clang::coro_wrapper]] (HANDLE key, bool tree) {
-        return NtNotifyChangeKey(call(), {key,
-                                          nullptr,
-                                          nullptr,
-                                          nullptr,
-                                          block,
-                                          REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET,
-                                          tree,
-                                          {},
-                                          0,
-                                          FALSE});
+    auto notify = [&] [[clang::coro_wrapper]] (ke::Thread & caller, HANDLE key, bool tree) {
+        return NtNotifyChangeKey(caller.call(), {key,
+                                                 nullptr,
+                                                 nullptr,
+                                                 nullptr,
+                                                 block,
+                                                 REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET,
+                                                 tree,
+                                                 {},
+                                                 0,
+                                                 FALSE});
     };
-    Pending flat(notify(base_, false));
-    Pending tree(notify(base_, true));
+    test::Thread other(client);
+    Pending flat(notify(thread, base_, false));
+    Pending tree(notify(other, base_, true));
     ULONG number = 1;
     set(sub, u"Inner", REG_DWORD, &number, 4);
     EXPECT_FALSE(flat.done());
@@ -209,7 +210,7 @@ TEST_F(Registry, ChangesAreTold) {
     create(u"Another", 0, base_);
     ASSERT_TRUE(flat.done());
     EXPECT_EQ(flat.take(), STATUS_NOTIFY_ENUM_DIR);
-    Pending closed(notify(sub, false));
+    Pending closed(notify(thread, sub, false));
     EXPECT_FALSE(closed.done());
     NtClose(call(), {sub});
     ASSERT_TRUE(closed.done());
