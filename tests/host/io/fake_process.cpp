@@ -65,6 +65,9 @@ public:
         processes().push_back(*process);
         return process;
     }
+    static void set_fault_image(Process& process, std::u16string_view image) {
+        process.fault_image_ = MUST(String::create(image));
+    }
 };
 
 }  // namespace ps
@@ -78,6 +81,15 @@ base::Ref<ps::Process> make_process(bool driver_host) {
 void end_process(ps::Process& process, NTSTATUS status) {
     process.terminate(status);
     run_loop();
+}
+
+void kill_process(ps::Process& process, NTSTATUS status) {
+    process.terminate_from_outside(status);
+    run_loop();
+}
+
+void set_fault_image(ps::Process& process, std::u16string_view image) {
+    ps::ProcessBuilder::set_fault_image(process, image);
 }
 
 unsigned signals(ke::CPtr capability) {
@@ -113,7 +125,8 @@ WDM_REQUEST* FakeDriver::take() {
 void FakeDriver::announce(uint32_t slot) {
     WDM_RING& ring = header();
     ring.CompleteRing[ring.CompleteTail++ % WDM_SLOTS] = slot;
-    host_.received();
+    while (host_.received()) {
+    }
     run_loop();
 }
 

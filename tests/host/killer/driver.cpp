@@ -23,7 +23,7 @@ ke::Task<NTSTATUS> bring_up(Ref<io::DriverHost> host, Ref<io::DriverDevice> devi
 Driver::Driver() {
     machine();
     host = MUST(io::DriverHost::create(*this));
-    device = MUST(base::make_ref<io::DriverDevice>(host, kDriver, uint32_t{FILE_DEVICE_KEYBOARD}, 0u, false));
+    device = MUST(base::make_ref<io::DriverDevice>(host, uint32_t{FILE_DEVICE_KEYBOARD}, 0u, false));
     host->devices().push_back(*device);
     MUST(ob::insert_path(u"\\Device\\Fake", *device, true));
     start();
@@ -44,7 +44,7 @@ void Driver::start() {
     held_ = cancelled_ = 0;
     auto process = make_process(true);
     MUST(host->attach(*process));
-    device->bind(kDevice, kDriver);
+    device->bind(kDevice, kDriver, false);
     ke::OwnWork own;
     ke::spawn("driver", bring_up(host, device));
 }

@@ -63,7 +63,7 @@ public:
     Ref<io::DriverDevice> device;
 
 private:
-    void host_ended(NTSTATUS, bool) override {}
+    void host_ended(const io::HostDeath&) override {}
     void host_failed(io::HostFault) override { host->process()->terminate(STATUS_DRIVER_PROCESS_TERMINATED); }
     bool host_owns_port(uint16_t) override { return false; }
 
