@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "abi/nt/neptune.h"
+#include "abi/sel4/sel4.h"
 #include "executive/cm/cm.hpp"
 #include "executive/ex/ex.hpp"
 #include "executive/ke/dispatcher.hpp"
@@ -115,6 +116,7 @@ namespace killer {
 fake::Kernel& machine() {
     static fake::Kernel* kernel = [] {
         auto* made = new fake::Kernel({16, 17, 18, 20, 21, 22, 23, 24, 26, 27});
+        seL4_SetIPCBuffer(made->boot_info().ipcBuffer);
         MUST(mm::initialize(made->boot_info(), made->image()));
         MUST(ke::Dispatcher::instance().initialize());
         MUST(ob::initialize());

@@ -343,6 +343,7 @@ TEST(CompletionPorts, PacketsAreChargedToTheirMaker) {
         status = NtSetIoCompletion(f.call(), {f.get(out), nullptr, nullptr, STATUS_SUCCESS, 0});
     EXPECT_EQ(status, STATUS_QUOTA_EXCEEDED);
     NtClose(f.call(), {f.get(out)});
+    test::run_loop();
     EXPECT_EQ(f.client.limit.used(), 0u);
 }
 
