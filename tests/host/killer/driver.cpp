@@ -2,6 +2,7 @@
 #include <bit>
 
 #include "executive/ke/dispatcher.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/ob/namespace.hpp"
 #include "tests/host/killer/world.hpp"
 
@@ -35,8 +36,11 @@ Driver::~Driver() {
     }
     host->close(STATUS_NO_SUCH_DEVICE);
     if (host->process()) host->process()->terminate(STATUS_SUCCESS);
-    while (base::Loop::instance().run(100)) {
-    }
+    base::Loop& loop = base::Loop::instance();
+    do {
+        while (loop.run(100)) {
+        }
+    } while (ke::Pacer::instance().called(0) != 0 || !loop.idle());
     device->retire();
 }
 

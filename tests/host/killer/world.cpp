@@ -6,6 +6,7 @@
 #include "abi/nt/neptune.h"
 #include "abi/sel4/sel4.h"
 #include "executive/ke/dispatcher.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/services.hpp"
 
@@ -77,7 +78,8 @@ void World::settle() {
         if (!loop.idle()) {
             loop.run(1);
         } else if (!return_errand(*program) && !return_errand(*other_program) && !driver.act()) {
-            return;
+            // The pacer comes last, as the thread of the lowest priority.
+            if (ke::Pacer::instance().called(0) == 0 && loop.idle()) return;
         }
     }
 }
