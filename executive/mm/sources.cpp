@@ -54,7 +54,7 @@ void finish_priming() {
     if (!priming) return;
     priming->ready = true;
     seL4_CNode_Delete(ke::cspace_root(), spare_slot, ke::kDepth);
-    log.info("{} MiB of RAM at {x} are ready", priming->size >> 20, priming->physical);
+    log.trace("{} MiB of RAM at {x} are ready", priming->size >> 20, priming->physical);
     priming = nullptr;
 }
 

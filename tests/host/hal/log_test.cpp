@@ -53,7 +53,7 @@ TEST_F(LogTest, FloodsAreCut) {
     ob::log.warning("odd");
     for (int i = 0; i < 100; ++i)
         pnp::log.info("{}", i);
-    EXPECT_EQ(lines(), hal::RateLimit::kBurst + 102);
+    EXPECT_EQ(lines(), hal::RateLimit::kBurst + 101);
     fakes::serial.clear();
     g_now += hal::RateLimit::kTicks;
     pnp::log.warning("again");
