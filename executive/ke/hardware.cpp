@@ -141,9 +141,13 @@ Result<Own<Interrupt>> Interrupt::connect(const Route& route, CPtr target) {
         free_slot(slot);
         return fail(from_kernel(error));
     }
-    vector_used[vector] = true;
     Own<Interrupt> interrupt(new (std::nothrow) Interrupt(slot, vector));
-    if (!interrupt) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    if (!interrupt) {
+        seL4_CNode_Delete(cspace_root(), slot, kDepth);
+        free_slot(slot);
+        return fail(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    vector_used[vector] = true;
     if (seL4_IRQHandler_SetNotification(slot, target)) return fail(STATUS_INVALID_PARAMETER);
     seL4_IRQHandler_Ack(slot);
     return interrupt;
