@@ -4,9 +4,14 @@
 from __future__ import annotations
 
 import re
+import signal
 import struct
 import subprocess
 import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +27,30 @@ SECONDS = 180.0  # UEFI firmware alone takes a minute on a host with much other 
 MOST_BYTES = 120_000
 
 
-def _hello(options: Options, kernel: str = "") -> str:
+class _Pauses:
+    """Stops a machine for 60 ms at a time, longer than its PIT takes to come round, from its start on."""
+
+    STOPPED, RUNNING, SECONDS = 0.060, 0.008, 4.0
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        end = time.monotonic() + self.SECONDS
+        while time.monotonic() < end:
+            for number, seconds in ((signal.SIGSTOP, self.STOPPED), (signal.SIGCONT, self.RUNNING)):
+                self._machine.process.send_signal(number)
+                time.sleep(seconds)
+
+
+def _hello(options: Options, kernel: str = "", beside: Callable[[Machine], AbstractContextManager[None]] = nullcontext) -> str:
     """Runs the hello root server to its end and returns what it said."""
     system = compose.System(
         config=CONFIG,
@@ -30,7 +58,7 @@ def _hello(options: Options, kernel: str = "") -> str:
         root=build_dir(CONFIG) / "rootserver/hello.elf",
     )
     options = replace(options, extra=(*options.extra, *DEBUG_EXIT), reboot=False)
-    with Machine(options, compose.media(system, options.image)) as machine:
+    with Machine(options, compose.media(system, options.image)) as machine, beside(machine):
         machine.wait_for(b" failed\r\n", SECONDS) or machine.wait_for(b" failed\n", 0.1)
         text = report.plain(machine.serial)
     outcome = report.read(text[text.find("hello from") :])
@@ -71,6 +99,21 @@ def hello_with_64_gb() -> None:
 @case("kernel")
 def hello_with_memory_above_a_hole() -> None:
     expect(_ram_kib(_hello(Options(memory=5000))) > 4900 * 1024, "memory above 4 GB is not found")
+
+
+def _tsc_mhz(text: str) -> int:
+    return int(next(line for line in text.splitlines() if line.startswith("TSC: ")).split()[1])
+
+
+@case("kernel", ours="the clocks of our own kernel")
+def clocks_of_a_machine_that_pauses() -> None:
+    """What is measured at boot does not depend on how busy the host is."""
+    undisturbed = _tsc_mhz(_hello(Options()))
+    paused = _tsc_mhz(_hello(Options(), beside=_Pauses))
+    expect(
+        0.9 * undisturbed <= paused <= 1.1 * undisturbed,
+        f"TSC: {undisturbed} MHz undisturbed, {paused} MHz with pauses",
+    )
 
 
 @case("kernel")

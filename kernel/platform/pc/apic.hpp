@@ -27,7 +27,7 @@ struct ClockRates {
     std::uint32_t timer_counts_per_tick;  // of the local APIC, for one scheduler tick of 2 ms
     std::uint32_t tsc_mhz;
 };
-// Measures against the PIT, or the ACPI timer at that port (0: none).
+// Measures against the ACPI timer at that port, or the PIT (0: there is none).
 ClockRates measure_clocks(std::uint16_t acpi_timer_port);
 
 }  // namespace platform

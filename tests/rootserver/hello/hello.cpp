@@ -14,6 +14,20 @@ void check(const char* name, bool good) {
     rt::print(good ? "ok " : "FAIL ", name);
 }
 
+// MHz, 0 when the kernel does not say.
+Word tsc_frequency(const seL4_BootInfo& info) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(&info) + 4096;
+    for (Word at = 0; at < info.extraLen;) {
+        const auto* header = reinterpret_cast<const seL4_BootInfoHeader*>(bytes + at);
+        if (header->len < sizeof *header) break;
+        unsigned mhz;
+        __builtin_memcpy(&mhz, header + 1, sizeof mhz);
+        if (header->id == SEL4_BOOTINFO_HEADER_X86_TSC_FREQ) return mhz;
+        at += header->len;
+    }
+    return 0;
+}
+
 void show_boot_info() {
     const seL4_BootInfo& info = *rt::info;
     rt::print("boot info: slots ", info.empty.start, "..", info.empty.end, ", image frames ",
@@ -25,6 +39,7 @@ void show_boot_info() {
         if (!piece.isDevice) ram += Word{1} << piece.sizeBits;
     }
     rt::print("RAM for user programs: ", ram >> 10, " KiB");
+    rt::print("TSC: ", tsc_frequency(info), " MHz");
 }
 
 void test_memory() {
