@@ -325,9 +325,14 @@ class Components:
         library = self._objects(
             tc.HOST, "gtest", [f"{gtest}/gtest-all.cc", f"{gtest}/gtest_main.cc"], f"-I{gtest}/.."
         )
+        made: dict[tuple[str, str], str] = {}
         for folder in names:
             sources, flags = self._host_list(folder)
-            objects = self._objects(tc.HOST, folder, self.tree.sources(folder) + sources, flags)
+            sources = self.tree.sources(folder) + sources
+            # A source that an earlier suite compiles with the same flags is compiled once.
+            new = [source for source in sources if (source, flags) not in made]
+            made.update(zip(((source, flags) for source in new), self._objects(tc.HOST, folder, new, flags)))
+            objects = [made[source, flags] for source in sources]
             self._group("host-tests", self._edge(f"host/{Path(folder).name}", "link_host", objects + library))
 
     def _host_list(self, folder: str) -> tuple[list[str], str]:

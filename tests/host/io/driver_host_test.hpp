@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "executive/ob/namespace.hpp"
-#include "fake_process.hpp"
+#include "tests/host/io/fake_process.hpp"
 
 namespace test {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "fake_memory.hpp"
+#include "tests/host/io/fake_memory.hpp"
 
 #include <map>
 #include <memory>

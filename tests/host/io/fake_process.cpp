@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include <gtest/gtest.h>
 
-#include "fake_process.hpp"
+#include "tests/host/io/fake_process.hpp"
 
 #include <map>
 

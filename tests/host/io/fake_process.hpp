@@ -6,8 +6,8 @@
 
 #include "executive/io/driver_device.hpp"
 #include "executive/ps/thread.hpp"
-#include "fake_client.hpp"
-#include "fake_memory.hpp"
+#include "tests/host/io/fake_memory.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 namespace test {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The IRP engine against a driver that lies or hangs.
-#include "driver_host_test.hpp"
+#include "tests/host/io/driver_host_test.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 // The IRP engine against a driver that answers, or dies.
 #include <vector>
 
-#include "driver_host_test.hpp"
+#include "tests/host/io/driver_host_test.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include "executive/io/client_io.hpp"
 #include "executive/io/open.hpp"
 #include "executive/io/ramfs/volume.hpp"
-#include "fake_process.hpp"
+#include "tests/host/io/fake_process.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "fake_client.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 #include <gtest/gtest.h>
 #include <stdio.h>

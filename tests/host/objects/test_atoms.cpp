@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "executive/ex/atom_table.hpp"
-#include "fake_client.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "executive/ex/event.hpp"
-#include "fake_client.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 namespace {
 

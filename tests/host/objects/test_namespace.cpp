@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "executive/ex/event.hpp"
-#include "fake_client.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "executive/cm/cm.hpp"
-#include "fake_client.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 namespace {
 

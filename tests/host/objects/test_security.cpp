@@ -6,7 +6,7 @@
 
 #include "executive/se/access_check.hpp"
 #include "executive/se/descriptor.hpp"
-#include "fake_client.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 namespace {
 

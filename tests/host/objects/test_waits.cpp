@@ -4,7 +4,7 @@
 #include "executive/ex/io_completion.hpp"
 #include "executive/ex/mutant.hpp"
 #include "executive/ex/timer.hpp"
-#include "fake_client.hpp"
+#include "tests/host/objects/fake_client.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "executive/hal/console.hpp"
 #include "executive/io/images.hpp"
 #include "executive/ke/dispatcher.hpp"
-#include "world.hpp"
+#include "tests/host/pnp/world.hpp"
 
 namespace {
 

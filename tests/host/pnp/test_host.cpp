@@ -2,7 +2,7 @@
 //
 // A driver host at every step of its life, and what becomes of it when the host dies, hangs, lies or is
 // killed just there.
-#include "world.hpp"
+#include "tests/host/pnp/world.hpp"
 
 namespace {
 

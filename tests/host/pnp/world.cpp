@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "world.hpp"
+#include "tests/host/pnp/world.hpp"
 
 #include <set>
 

@@ -14,7 +14,7 @@
 #include "executive/ex/driver_list.hpp"
 #include "executive/io/open.hpp"
 #include "executive/pnp/pnp.hpp"
-#include "fake_process.hpp"
+#include "tests/host/io/fake_process.hpp"
 
 namespace test {
 
