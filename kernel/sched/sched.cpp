@@ -50,6 +50,21 @@ bool candidate_wins(Tcb& candidate, bool current_runs_on) {
     return true;
 }
 
+// The usual case: the running thread woke another and could go on. Either the other one has a higher priority,
+// or it queues up and nothing else changes. False: some third one comes before both, and nothing was done.
+[[gnu::always_inline]] inline bool settle(Tcb& candidate) {
+    Tcb& current = *kernel_current;
+    if (candidate.priority > current.priority) {
+        enqueue(current);
+        switch_to(candidate);
+        return true;
+    }
+    if (!is_highest(current.priority)) return false;
+    candidate.priority < current.priority ? enqueue(candidate) : append(candidate);
+    vspace::load(vspace::root_for(current));
+    return true;
+}
+
 }  // namespace
 
 void enqueue(Tcb& tcb) {
@@ -109,13 +124,16 @@ void schedule() {
     Tcb* candidate = state.candidate;
     if (candidate || state.choose) {
         const bool current_runs_on = is_runnable(*kernel_current);
-        if (current_runs_on) enqueue(*kernel_current);
+        const bool only_woke = candidate && !state.choose && current_runs_on;
         state.candidate = nullptr;
         state.choose = false;
-        if (candidate && candidate_wins(*candidate, current_runs_on)) {
-            switch_to(*candidate);
-        } else {
-            choose();
+        if (!only_woke || !settle(*candidate)) {
+            if (current_runs_on) enqueue(*kernel_current);
+            if (candidate && candidate_wins(*candidate, current_runs_on)) {
+                switch_to(*candidate);
+            } else {
+                choose();
+            }
         }
     }
     if (kernel_current->state == ThreadState::restart) {
