@@ -188,11 +188,28 @@ Status invoke(Tcb& caller, Cte& slot, CallKind kind) {
     return decode(call, kind.blocking);
 }
 
+// A signal or a reply: neither takes arguments, fails half-way or stops its caller, so it needs no Invocation.
+// False: it is something else, and nothing was done.
+bool send_plainly(Tcb& caller, Cte& slot) {
+    if (MessageInfo{caller.arch.context.rsi}.extra_caps() != 0) return false;
+    if (slot.cap.is(CapTag::notification)) {
+        const auto cap = slot.cap.as<NotificationCap>();
+        if (!cap.write) return false;
+        signal(*notification_of(cap), cap.badge);
+        return true;
+    }
+    if (!slot.cap.is(CapTag::reply) || slot.cap.as<ReplyCap>().master) return false;
+    reply(caller, slot);
+    return true;
+}
+
 // True: preempted, the caller will make the call again.
 bool send_call(Tcb& caller, CallKind kind) {
     const Resolved found = resolve(caller, caller.arch.context.rdi);
-    if (found.slot) [[likely]]
+    if (found.slot) [[likely]] {
+        if (!kind.call && send_plainly(caller, *found.slot)) return false;
         return conclude(caller, kind, invoke(caller, *found.slot, kind));
+    }
     if (kind.blocking) raise_cap_fault(caller, caller.arch.context.rdi, false, found.failure);
     return false;
 }
