@@ -70,11 +70,29 @@ public:
     constexpr Lock() = default;
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
-    void acquire();
-    void release();
+    void acquire() {
+        ULONG free = kFree;
+        if (!__atomic_compare_exchange_n(&word_, &free, kHeld, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            [[unlikely]]
+            acquire_slowly();
+    }
+    void release() {
+        if (__atomic_exchange_n(&word_, kFree, __ATOMIC_RELEASE) == kWanted) [[unlikely]]
+            wake_one();
+    }
 
 private:
-    void* word_ = nullptr;
+    static constexpr ULONG kFree = 0, kHeld = 1;
+    static constexpr ULONG kWanted = 2;  // held, and somebody may wait
+
+    void acquire_slowly() {
+        while (__atomic_exchange_n(&word_, kWanted, __ATOMIC_ACQUIRE) != kFree)
+            wait_while_wanted();
+    }
+    void wait_while_wanted();  // may return early
+    void wake_one();
+
+    ULONG word_ = kFree;
 };
 
 class Guard {

@@ -108,12 +108,12 @@ void stall(ULONG microseconds) {
         __builtin_ia32_pause();
 }
 
-void Lock::acquire() {
-    RtlAcquireSRWLockExclusive(reinterpret_cast<PRTL_SRWLOCK>(&word_));
+void Lock::wait_while_wanted() {
+    RtlWaitOnAddress(&word_, &kWanted, sizeof word_, nullptr);
 }
 
-void Lock::release() {
-    RtlReleaseSRWLockExclusive(reinterpret_cast<PRTL_SRWLOCK>(&word_));
+void Lock::wake_one() {
+    RtlWakeAddressSingle(&word_);
 }
 
 }  // namespace platform

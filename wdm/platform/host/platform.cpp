@@ -208,18 +208,11 @@ void end_host(ULONG code, const ULONG64 (&)[4], const char* text, SIZE_T length)
     std::_Exit(70);
 }
 
-void Lock::acquire() {
-    auto* word = reinterpret_cast<std::atomic<void*>*>(&word_);
-    void* free = nullptr;
-    while (!word->compare_exchange_weak(free, this, std::memory_order_acquire)) {
-        free = nullptr;
-        std::this_thread::yield();
-    }
+void Lock::wait_while_wanted() {
+    std::this_thread::yield();
 }
 
-void Lock::release() {
-    reinterpret_cast<std::atomic<void*>*>(&word_)->store(nullptr, std::memory_order_release);
-}
+void Lock::wake_one() {}
 
 // --- the Executive
 
