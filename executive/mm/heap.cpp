@@ -38,11 +38,24 @@ struct SizeClass {
 };
 [[clang::no_destroy]] constinit SizeClass classes[kClasses];
 
+// The class of each size, by the steps that all sizes are multiples of.
+constexpr size_t kSizeStep = 16;
+struct ClassTable {
+    uint8_t of_steps[kLargestSmall / kSizeStep + 1];
+};
+constexpr ClassTable kClassTable = [] {
+    ClassTable table{};
+    uint8_t size_class = 0;
+    for (size_t steps = 0; steps <= kLargestSmall / kSizeStep; ++steps) {
+        if (steps * kSizeStep > kClassSizes[size_class]) ++size_class;
+        table.of_steps[steps] = size_class;
+    }
+    return table;
+}();
+
+// REQUIRES: size <= kLargestSmall.
 unsigned class_of(size_t size) {
-    unsigned index = 0;
-    while (kClassSizes[index] < size)
-        ++index;
-    return index;
+    return kClassTable.of_steps[(size + kSizeStep - 1) / kSizeStep];
 }
 
 Slab* new_slab(unsigned size_class) {
