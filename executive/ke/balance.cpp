@@ -23,7 +23,22 @@ void Balancer::add(Thread& thread) {
     wake();
 }
 
+void Balancer::sort(Thread& thread) {
+    auto& link = static_cast<ListLink<ServerTag>&>(thread);
+    if (link.linked() == thread.serves_requests()) return;
+    if (link.linked()) {
+        link.unlink();
+        --server_count_;
+    } else {
+        servers_.push_back(thread);
+        ++server_count_;
+    }
+}
+
 void Balancer::remove(Thread& thread) {
+    auto& server = static_cast<ListLink<ServerTag>&>(thread);
+    if (server.linked()) --server_count_;
+    server.unlink();
     auto& link = static_cast<ListLink<BalancedTag>&>(thread);
     if (!link.linked()) return;
     link.unlink();
@@ -55,6 +70,19 @@ void Balancer::look() {
     }
 }
 
+void Balancer::make_room() {
+    calm_ = top_ > kServed || !crowded_ ? 0 : calm_ + seen_count_;
+    bool crowded = top_ > kServed || (crowded_ && calm_ < thread_count_);
+    if (crowded != crowded_) untold_ = server_count_;
+    crowded_ = crowded;
+    untold_ = std::min(untold_, server_count_);
+    for (unsigned left = kToldAtOnce; left > 0 && untold_ > 0; --left, --untold_) {
+        Thread& server = *servers_.pop_front();
+        servers_.push_back(server);
+        server.update_kernel_priority();
+    }
+}
+
 void Balancer::judge(Thread& thread, uint64_t share) {
     if (!thread.computes()) return;
     if (thread.current_priority() == top_) return thread.charge(share);
@@ -65,11 +93,12 @@ void Balancer::expired() {
     uint64_t now = interrupt_time();
     uint64_t passed = now - std::exchange(last_look_, now);
     look();
+    make_room();
     if (sharers_ > 0) busy_time_ += passed;
     for (unsigned i = 0; i < seen_count_; ++i)
         judge(*seen_[i], sharers_ > 0 ? passed / sharers_ : 0);
     // Once none was seen to compute, the next wake() begins anew.
-    if (quiet_ < thread_count_) schedule(now + kInterval);
+    if (quiet_ < thread_count_ || untold_ > 0) schedule(now + kInterval);
 }
 
 }  // namespace ke

@@ -8,6 +8,10 @@
 // - A boost that a charged thread got at the end of a wait goes down by one level.
 // - A thread in user code that was not charged for 4 s while others were runs at priority 15 for two looks
 //   (what NT's balance set manager does).
+// - What serves requests in driver hosts runs at the level of an ordinary program that has just been woken. A
+//   thread above its client goes to sleep between two requests and costs a signal and two switches for each;
+//   one that is not finds the next request when it looks. As soon as anything is seen to compute above that
+//   level, all of them go before every program, until nothing is any more.
 // Of more than kLook threads another part is looked at each time.
 #pragma once
 
@@ -20,6 +24,7 @@ namespace ke {
 
 class Thread;
 struct BalancedTag;
+struct ServerTag;
 
 class Balancer final : public Timer {
 public:
@@ -27,11 +32,17 @@ public:
     static constexpr unsigned kLook = 256;
     static constexpr unsigned kStarved = 256;  // looks: 4 s
     static constexpr unsigned kRescued = 2;    // looks
+    static constexpr unsigned kServed = 9;     // NT's priority: an ordinary program's 8 and its boost
+    static constexpr unsigned kToldAtOnce = 32;
 
     static Balancer& instance();
 
     void add(Thread& thread);
     void remove(Thread& thread);
+    // Its priority has changed: it may serve requests now, or no longer.
+    void sort(Thread& thread);
+    // Something computes at more than kServed.
+    bool crowded() const { return crowded_; }
     // A thread goes on in user code, after a wait or for the first time.
     void wake() {
         if (!scheduled()) [[unlikely]]
@@ -47,6 +58,8 @@ private:
     // have it to sharers_.
     void look();
     void judge(Thread& thread, uint64_t share);
+    // Decides whether it is crowded, and tells those whom it concerns, some at each look.
+    void make_room();
 
     List<Thread, BalancedTag> threads_;
     uint32_t thread_count_ = 0;
@@ -55,6 +68,11 @@ private:
     unsigned top_ = 0;
     unsigned sharers_ = 0;
     uint32_t quiet_ = 0;  // threads looked at since one was last seen to compute
+    List<Thread, ServerTag> servers_;
+    uint32_t server_count_ = 0;
+    uint32_t untold_ = 0;  // servers, from the front
+    uint32_t calm_ = 0;    // threads looked at since one was last seen to compute above kServed
+    bool crowded_ = false;
     uint64_t last_look_ = 0;
     uint64_t busy_time_ = 0;
 };

@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned kLowest = 64;
 constexpr unsigned kStep = 4;
 constexpr unsigned kHostLowest = 190;  // a driver host's 16
-constexpr unsigned kHostRequests = 220;
+constexpr unsigned kHostUrgent = 220;
 constexpr unsigned kHostInterrupts = 230;
 constexpr unsigned kHostRaised = 250;
 constexpr unsigned kHighest = 31;
@@ -37,7 +37,9 @@ unsigned Thread::kernel_priority() const {
     unsigned priority = current_priority();
     if (priority < kRealTime || !client_.is_driver_host()) return kLowest + kStep * priority;
     if (priority == kHighest) return kHostInterrupts;
-    return priority == kHighest - 1 ? kHostRequests : kHostLowest + 2 * (priority - kRealTime);
+    if (priority == kHighest - 1) return kHostUrgent;
+    if (priority < kServing) return kHostLowest + 2 * (priority - kRealTime);
+    return Balancer::instance().crowded() ? kHostUrgent : kLowest + kStep * Balancer::kServed;
 }
 
 void Thread::update_kernel_priority() {
@@ -50,6 +52,7 @@ void Thread::update_kernel_priority() {
 void Thread::set_priority(unsigned nt_priority) {
     base_priority_ = static_cast<uint8_t>(std::min(nt_priority, kRaisedPriority));
     boost_ = 0;
+    Balancer::instance().sort(*this);
     update_kernel_priority();
 }
 

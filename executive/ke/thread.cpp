@@ -57,6 +57,7 @@ Result<void> Thread::start(const ThreadStart& start) {
     TRY(check(seL4_TCB_WriteRegisters(resources_.tcb, !start.suspended, 0, kRegisterCount, &registers)));
     started_ = true;
     Balancer::instance().add(*this);
+    Balancer::instance().sort(*this);
     return {};
 }
 

@@ -127,7 +127,7 @@ struct ThreadStart {
     bool suspended;
 };
 
-class Thread : public ListLink<struct BalancedTag> {
+class Thread : public ListLink<struct BalancedTag>, public ListLink<struct ServerTag> {
 public:
     enum class Place : uint8_t { User, Call, Again, Fault, Errand, Dead };
 
@@ -197,8 +197,9 @@ public:
 
     // --- priorities, NT's (1-31). Those below 16 are boosted: at the end of a wait by one, or by what the
     // device whose request it was is worth, but not above 15; each Balancer::kInterval that it then computes
-    // takes one level away. In a driver host 31 is for its interrupt thread, 30 for those that serve requests
-    // and timers: they run before every program.
+    // takes one level away. In a driver host 31 is for its interrupt thread, 30 for that of its timers, 29 for
+    // those that serve requests: they run before every program, or at the level of one as long as that
+    // starves nobody (Balancer).
     // Before everything but the Executive: for set_priority(), while a watchdog looks at a driver host.
     static constexpr unsigned kRaisedPriority = 32;
     void set_priority(unsigned nt_priority);
@@ -221,6 +222,12 @@ public:
     void passed_over(unsigned starved, unsigned rescued);
     // In units of 100 ns.
     uint64_t cpu_time() const { return cpu_time_; }
+    // A driver host's, for requests.
+    bool serves_requests() const {
+        return base_priority_ == kServing && started_ && place_ != Place::Dead && client_.is_driver_host();
+    }
+    // Tells the kernel, when it has changed.
+    void update_kernel_priority();
 
     // --- waits, by their tokens
     // Why a wait must not begin: STATUS_THREAD_IS_TERMINATING; for an alertable one STATUS_ALERTED, which
@@ -249,6 +256,7 @@ private:
     friend class Dispatcher;
     static constexpr uint32_t kMaximumSuspendCount = 127;
     static constexpr unsigned kRealTime = 16;
+    static constexpr unsigned kServing = 29;
 
     // Posted when the blocked call is done, or when the dead thread's last step is due.
     class Completion final : public Ready {
@@ -290,8 +298,6 @@ private:
         return base_priority_ < kRealTime && !boost_disabled_ && !client_.is_driver_host();
     }
     unsigned kernel_priority() const;
-    // Tells the kernel, when it has changed.
-    void update_kernel_priority();
     // Remembers where the call at hand returns to, before its caller repeats it from elsewhere.
     void note_return();
     Result<void> write_registers(const CONTEXT& context, bool resume, NTSTATUS status = STATUS_SUCCESS);

@@ -68,7 +68,7 @@ ULONG64 run_expired() {
 }
 
 VOID timer_loop(PVOID) {
-    platform::set_priority(nullptr, platform::kRequestPriority);
+    platform::set_priority(nullptr, platform::kTimerPriority);
     for (;;) {
         ULONG64 pause;
         {

@@ -26,10 +26,11 @@ ULONG64 current_thread_id();
 HANDLE start_thread(void (*entry)(void*), void* argument);
 ULONG64 thread_id(HANDLE thread);
 [[noreturn]] void exit_thread(NTSTATUS status);
-// NT's priority, 1-31; null: the calling thread. The two highest are ours: the Executive runs them before
-// every program.
+// NT's priority, 1-31; null: the calling thread. The three highest are ours: the Executive runs them before
+// every program, those of requests at least where a program would starve them.
 inline constexpr LONG kInterruptPriority = 31;
-inline constexpr LONG kRequestPriority = 30;
+inline constexpr LONG kTimerPriority = 30;
+inline constexpr LONG kRequestPriority = 29;
 // Work items too come before programs, or one of those could keep a worker from giving DISPATCH_LEVEL up.
 inline constexpr LONG kWorkerPriority = 16;
 void set_priority(HANDLE thread, LONG priority);
