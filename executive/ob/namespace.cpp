@@ -196,6 +196,7 @@ void Directory::remove(Object& object) {
     seek_entry_ = nullptr;
     --count_;
     object.directory_ = nullptr;
+    object.permanence_.reset();
     object.release();
 }
 

@@ -58,7 +58,7 @@ Object::~Object() {
 
 Result<void> Object::make_permanent(ke::Client& client) {
     if (permanent_) return {};
-    permanence_ = TRY(Permanence::take(client));
+    if (directory_) permanence_ = TRY(Permanence::take(client));
     permanent_ = true;
     return {};
 }

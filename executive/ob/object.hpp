@@ -68,8 +68,9 @@ public:
     Directory* directory() const { return directory_; }
     bool permanent() const { return permanent_; }
     // A permanent object stays in its directory without handles, one that is not leaves it with the last: at
-    // once when it has none. It counts for the process that made it so as long as it is, also when that has
-    // ended: STATUS_QUOTA_EXCEEDED when it has kMostPermanent of them, or all together kMostPermanentOfAll.
+    // once when it has none. It counts for the process that made it so as long as it is in its directory,
+    // also when that has ended: STATUS_QUOTA_EXCEEDED when it has kMostPermanent of them, or all together
+    // kMostPermanentOfAll. Without a directory it goes as others do and counts for nobody.
     static constexpr uint32_t kMostPermanent = 1024;
     static constexpr uint32_t kMostPermanentOfAll = 32 * kMostPermanent;
     Result<void> make_permanent(ke::Client& client);
@@ -115,7 +116,7 @@ private:
     uint32_t handle_count_ = 0;
     uint32_t extra_charge_ = 0;
     bool permanent_ = false;
-    Own<Permanence> permanence_;  // null unless a process made it permanent
+    Own<Permanence> permanence_;  // null unless a process made it permanent and it is in a directory
 };
 
 // The object as T, or null. T::kType is T's type object.

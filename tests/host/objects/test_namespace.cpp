@@ -66,14 +66,16 @@ TEST(Namespace, PermanentOnesAreLimited) {
     std::vector<HANDLE> handles;
     NTSTATUS status = STATUS_SUCCESS;
     while (status == STATUS_SUCCESS && handles.size() < 3000) {
-        handles.push_back(f.make_event(NotificationEvent, false));
+        std::string number = std::to_string(handles.size());
+        std::u16string name = u"\\BaseNamedObjects\\One" + std::u16string(number.begin(), number.end());
+        handles.push_back(f.make_event(NotificationEvent, false, f.named(name)));
         status = NtMakePermanentObject(f.call(), {handles.back()});
     }
     EXPECT_EQ(status, STATUS_QUOTA_EXCEEDED);
     EXPECT_EQ(handles.size(), ob::Object::kMostPermanent + 1);
     // One process's are its own affair, and the Executive has as many as it needs.
     Fixture other;
-    HANDLE own = other.make_event(NotificationEvent, false);
+    HANDLE own = other.make_event(NotificationEvent, false, other.named(u"\\BaseNamedObjects\\Other"));
     EXPECT_EQ(NtMakePermanentObject(other.call(), {own}), STATUS_SUCCESS);
     EXPECT_EQ(NtMakeTemporaryObject(other.call(), {own}), STATUS_SUCCESS);
     auto directory = MUST(ob::Directory::create());
@@ -84,6 +86,31 @@ TEST(Namespace, PermanentOnesAreLimited) {
     EXPECT_EQ(NtMakePermanentObject(f.call(), {handles.back()}), STATUS_SUCCESS);
     for (HANDLE handle : handles)
         EXPECT_EQ(NtMakeTemporaryObject(f.call(), {handle}), STATUS_SUCCESS);
+}
+
+// Whom a permanent object counts for is kept as long as it counts: with a process that makes itself permanent
+// that would be for ever.
+TEST(Namespace, WithoutANameNothingIsPermanent) {
+    Fixture f;
+    HANDLE handle = MUST(f.client.table.insert(f.client.process, DELETE, 0));
+    uint32_t references = f.client.process->reference_count();
+    EXPECT_EQ(NtMakePermanentObject(f.call(), {handle}), STATUS_SUCCESS);
+    EXPECT_EQ(f.client.process->reference_count(), references);
+    EXPECT_EQ(f.client.limit.permanent_objects, 0u);
+    EXPECT_EQ(NtMakeTemporaryObject(f.call(), {handle}), STATUS_SUCCESS);
+}
+
+TEST(Namespace, APermanentNameCountsNoMoreWhenItsDirectoryIsGone) {
+    Fixture f;
+    uint32_t references = f.client.process->reference_count();
+    HANDLE directory = make_directory(f, u"\\BaseNamedObjects\\Around");
+    auto name = f.named(u"\\BaseNamedObjects\\Around\\Lasting", OBJ_CASE_INSENSITIVE | OBJ_PERMANENT);
+    HANDLE handle = f.make_event(NotificationEvent, false, name);
+    EXPECT_EQ(f.client.limit.permanent_objects, 1u);
+    NtClose(f.call(), {directory});
+    EXPECT_EQ(f.client.limit.permanent_objects, 0u);
+    EXPECT_EQ(f.client.process->reference_count(), references);
+    NtClose(f.call(), {handle});
 }
 
 TEST(Namespace, LongNamesAreCharged) {
