@@ -88,6 +88,8 @@ Task<NTSTATUS> Thread::load_floating(Thread& caller, uint64_t entry, XSAVE_FORMA
     constexpr ULONG kMxcsrBits = 0xffff;  // the others must be clear
     NTSTATUS status = co_await settled(caller);
     if (status != STATUS_SUCCESS) co_return status;
+    // Of a thread that has ended the page is somebody else's.
+    if (!started_ || terminating_) co_return STATUS_THREAD_IS_TERMINATING;
     from.MxCsr &= kMxcsrBits;
     memcpy(&floating_area(), &from, sizeof from);
     co_return co_await errand(caller, entry, true);

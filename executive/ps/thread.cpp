@@ -76,6 +76,7 @@ void Thread::terminated() {
         if (auto* remains = new (std::nothrow) ApcRemains(keep)) ke::Pacer::instance().add_idle(*remains);
     }
     mm::free_thread(resources_);
+    resources_ = {};
     if (message_frame_ != mm::kNoFrame) mm::release_frame(message_frame_);
     message_frame_ = mm::kNoFrame;
     if (!process_->terminating()) {

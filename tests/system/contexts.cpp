@@ -324,6 +324,33 @@ void ends() {
     NtClose(event);
 }
 
+// The page that held the numbers of a thread which has ended is somebody else's soon: here this program's.
+void numbers_of_the_dead() {
+    stop = false;
+    HANDLE thread = start(spin);
+    pause(20);
+    NtTerminateThread(thread, 0);
+    expect("it ends", wait(thread), STATUS_SUCCESS);
+    constexpr SIZE_T kSize = 16 << 20;
+    PVOID base = nullptr;
+    SIZE_T size = kSize;
+    NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    const auto* bytes = static_cast<volatile UCHAR*>(base);
+    ULONG64 sum = 0;
+    for (SIZE_T i = 0; i < kSize; i += 4096)
+        sum += bytes[i];
+    CONTEXT context = {};
+    context.ContextFlags = CONTEXT_FLOATING_POINT;
+    memset(&context.FltSave, 0x55, sizeof context.FltSave);
+    expect("no numbers for the dead", NtSetContextThread(thread, &context), STATUS_THREAD_IS_TERMINATING);
+    for (SIZE_T i = 0; i < kSize; ++i)
+        sum += bytes[i];
+    check("nobody else's page has them", sum == 0, "sum", sum);
+    size = 0;
+    NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
+    NtClose(thread);
+}
+
 void facts() {
     PROCESS_BASIC_INFORMATION process = {};
     expect("process",
@@ -392,6 +419,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     round_trip();
     many_look_at_one();
     ends();
+    numbers_of_the_dead();
     facts();
     test::end();
 }
