@@ -1,16 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Removes what outlives processes by its nature: permanent names, keys, files, atoms.
+#include <string.h>
+
 #include "nt/service_stubs.hpp"
 #include "tests/common/report.hpp"
 #include "tests/torture/services/epoch.hpp"
 #include "tests/torture/services/generate.hpp"
+#include "tests/torture/services/known.hpp"
 
 namespace torture {
 namespace {
 
 constexpr ULONG kMostDepth = 100;   // of trees that are walked down
-constexpr ULONG kMostTries = 5000;  // entries of one folder that are removed
+constexpr ULONG kMostTries = 5000;  // entries of one folder that are looked at
+
+// Of the three trees.
+const Place kObjectTree = Place::top(1);
+const Place kKeyTree = Place::top(2);
+const Place kFileTree = Place::top(3);
+
+Known known;
+
+// A walk does one of the two to each entry.
+enum class Deed { Remember, Remove };
+
+// True when the entry is one to be removed.
+bool is_new(Deed deed, const Place& place) {
+    if (deed == Deed::Remember) known.add(place);
+    return deed == Deed::Remove && !known.contains(place);
+}
 
 struct Attributes {
     OBJECT_ATTRIBUTES attributes = {};
@@ -30,6 +49,9 @@ struct Attributes {
     }
     OBJECT_ATTRIBUTES* get() { return &attributes; }
 };
+
+// One entry of the folder that is walked. Used up before the walk goes down.
+alignas(8) UCHAR buffer[8192];
 
 // Objects
 
@@ -55,28 +77,44 @@ HANDLE open_object(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING
     return handle;
 }
 
-void remove_objects(HANDLE directory, ULONG depth) {
+bool is_key(const UNICODE_STRING& type) {
+    const UNICODE_STRING key = Attributes::unicode(u"Key");
+    return RtlEqualUnicodeString(&type, &key, FALSE);
+}
+
+void walk_objects(Deed deed, HANDLE directory, const Place& place, ULONG depth) {
     if (depth > kMostDepth) return;
-    alignas(8) UCHAR buffer[1024];
     ULONG position = 0;
     for (ULONG tries = 0; tries < kMostTries; ++tries) {
         const NTSTATUS status =
             NtQueryDirectoryObject(directory, buffer, sizeof buffer, TRUE, FALSE, &position, nullptr);
         if (!NT_SUCCESS(status)) return;
         const auto& entry = *reinterpret_cast<const OBJECT_DIRECTORY_INFORMATION*>(buffer);
+        const Place here = place.below(entry.Name);
+        const bool remove = is_new(deed, here);
+        // Keys have a walk of their own.
+        if (is_key(entry.TypeName)) continue;
         const HANDLE object = open_object(directory, entry.Name, entry.TypeName);
         if (!object) continue;
-        remove_objects(object, depth + 1);
+        walk_objects(deed, object, here, depth + 1);
         // What was permanent alone is gone with the handle, and the next is where it was.
-        if (NT_SUCCESS(NtMakeTemporaryObject(object)) && position) --position;
+        if (remove && NT_SUCCESS(NtMakeTemporaryObject(object)) && position) --position;
         NtClose(object);
     }
 }
 
+void walk_namespace(Deed deed) {
+    Attributes attributes(nullptr, u"\\");
+    HANDLE root;
+    if (!NT_SUCCESS(NtOpenDirectoryObject(&root, DIRECTORY_QUERY | DIRECTORY_TRAVERSE, attributes.get())))
+        return;
+    walk_objects(deed, root, kObjectTree, 0);
+    NtClose(root);
+}
+
 // Keys
 
-void remove_keys(HANDLE key, ULONG depth) {
-    alignas(8) UCHAR buffer[1024];
+void walk_keys(Deed deed, HANDLE key, const Place& place, ULONG depth) {
     ULONG index = 0;
     for (ULONG tries = 0; tries < kMostTries; ++tries) {
         ULONG length;
@@ -86,24 +124,23 @@ void remove_keys(HANDLE key, ULONG depth) {
         UNICODE_STRING name;
         name.Length = name.MaximumLength = static_cast<USHORT>(basic.NameLength);
         name.Buffer = const_cast<WCHAR*>(basic.Name);
+        const Place here = place.below(name);
+        const bool remove = is_new(deed, here);
         Attributes attributes(key, name);
         HANDLE child;
-        if (!NT_SUCCESS(NtOpenKey(&child, KEY_ALL_ACCESS, attributes.get()))) {
-            ++index;
-            continue;
-        }
-        if (depth < kMostDepth) remove_keys(child, depth + 1);
-        if (!NT_SUCCESS(NtDeleteKey(child))) ++index;
+        ++index;
+        if (!NT_SUCCESS(NtOpenKey(&child, MAXIMUM_ALLOWED, attributes.get()))) continue;
+        if (depth < kMostDepth) walk_keys(deed, child, here, depth + 1);
+        if (remove && NT_SUCCESS(NtDeleteKey(child))) --index;
         NtClose(child);
     }
 }
 
-void clean_keys() {
-    Attributes attributes(nullptr, u"\\Registry\\Machine\\Software\\torture");
+void walk_registry(Deed deed) {
+    Attributes attributes(nullptr, u"\\Registry");
     HANDLE key;
-    if (!NT_SUCCESS(NtOpenKey(&key, KEY_ALL_ACCESS, attributes.get()))) return;
-    remove_keys(key, 0);
-    NtDeleteKey(key);
+    if (!NT_SUCCESS(NtOpenKey(&key, KEY_ENUMERATE_SUB_KEYS, attributes.get()))) return;
+    walk_keys(deed, key, kKeyTree, 0);
     NtClose(key);
 }
 
@@ -123,36 +160,44 @@ bool is_dots(const UNICODE_STRING& name) {
     return name.Buffer[0] == '.' && (name.Length == 2 || (name.Length == 4 && name.Buffer[1] == '.'));
 }
 
-void remove_files(HANDLE folder, ULONG depth) {
-    alignas(8) UCHAR buffer[1024];
+void walk_files(Deed deed, HANDLE folder, const Place& place, ULONG depth) {
     BOOLEAN restart = TRUE;
     for (ULONG tries = 0; tries < kMostTries; ++tries, restart = FALSE) {
         IO_STATUS_BLOCK io;
         if (!NT_SUCCESS(NtQueryDirectoryFile(folder, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer,
                                              FileBothDirectoryInformation, TRUE, nullptr, restart)))
             return;
-        auto& entry = *reinterpret_cast<FILE_BOTH_DIR_INFORMATION*>(buffer);
+        const auto& entry = *reinterpret_cast<const FILE_BOTH_DIR_INFORMATION*>(buffer);
+        WCHAR text[256];
         UNICODE_STRING name;
-        name.Length = name.MaximumLength = static_cast<USHORT>(entry.FileNameLength);
-        name.Buffer = entry.FileName;
-        if (is_dots(name)) continue;
+        name.Length = static_cast<USHORT>(entry.FileNameLength < sizeof text ? entry.FileNameLength : 0);
+        name.MaximumLength = sizeof text;
+        name.Buffer = text;
+        memcpy(text, entry.FileName, name.Length);
+        if (!name.Length || is_dots(name)) continue;
+        const Place here = place.below(name);
+        const bool remove = is_new(deed, here);
         if (const HANDLE child = depth < kMostDepth ? open_folder(folder, name) : nullptr) {
-            remove_files(child, depth + 1);
+            walk_files(deed, child, here, depth + 1);
             NtClose(child);
         }
         Attributes attributes(folder, name);
-        NtDeleteFile(attributes.get());
+        if (remove) NtDeleteFile(attributes.get());
     }
 }
 
-void clean_files() {
-    const UNICODE_STRING name = Attributes::unicode(u"\\SystemRoot\\torture");
-    if (const HANDLE folder = open_folder(nullptr, name)) {
-        remove_files(folder, 0);
-        NtClose(folder);
-    }
-    Attributes attributes(nullptr, name);
-    NtDeleteFile(attributes.get());
+void walk_volume(Deed deed) {
+    const UNICODE_STRING name = Attributes::unicode(u"\\SystemRoot");
+    const HANDLE folder = open_folder(nullptr, name);
+    if (!folder) return;
+    walk_files(deed, folder, kFileTree, 0);
+    NtClose(folder);
+}
+
+void walk(Deed deed) {
+    walk_namespace(deed);
+    walk_registry(deed);
+    walk_volume(deed);
 }
 
 void clean_atoms() {
@@ -199,6 +244,7 @@ void make_folder(const WCHAR* name) {
 }  // namespace
 
 void prepare_places() {
+    walk(Deed::Remember);
     Attributes directory(nullptr, u"\\BaseNamedObjects\\torture");
     NtCreateDirectoryObject(&objects, DIRECTORY_ALL_ACCESS, directory.get());
     Attributes key(nullptr, u"\\Registry\\Machine\\Software\\torture");
@@ -211,13 +257,9 @@ void prepare_places() {
 }
 
 void clean_up() {
-    if (objects) {
-        remove_objects(objects, 0);
-        NtMakeTemporaryObject(objects);
-        NtClose(objects);
-    }
-    clean_keys();
-    clean_files();
+    // Its name may be made temporary by now: what is in it goes with it.
+    if (objects) NtClose(objects);
+    walk(Deed::Remove);
     clean_atoms();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "tests/torture/services/epoch.hpp"
+#include "tests/torture/services/prey.hpp"
 #include "tests/torture/services/process_list.hpp"
+#include "tests/torture/services/shared.hpp"
 
 namespace torture {
 namespace {
@@ -8,21 +10,12 @@ namespace {
 constexpr ULONG kRound = 20;    // milliseconds
 constexpr ULONG kRounds = 750;  // that the dead are given to be gone: 15 seconds
 
-// What calls may have started: the programs that names.cpp names, and this one.
-constexpr const WCHAR* kImages[] = {u"services.exe", u"nothing.exe", u"untidy.exe", u"image.exe"};
-
-bool is(const UNICODE_STRING& name, const WCHAR* other) {
-    UNICODE_STRING text;
-    RtlInitUnicodeString(&text, other);
-    return RtlEqualUnicodeString(&name, &text, TRUE);
-}
-
 // `all`: the fuzzing processes too, not only what they started.
 bool is_descendant(const SYSTEM_PROCESS_INFORMATION& process, bool all) {
-    if (process.UniqueProcessId == NtCurrentTeb()->ClientId.UniqueProcess) return false;
-    for (ULONG i = all ? 0 : 1; i < sizeof kImages / sizeof *kImages; ++i)
-        if (is(process.ImageName, kImages[i])) return true;
-    return false;
+    if (process.UniqueProcessId == shared().keeper) return false;
+    UNICODE_STRING own;
+    RtlInitUnicodeString(&own, u"services.exe");
+    return is_prey(process.ImageName) && (all || !RtlEqualUnicodeString(&process.ImageName, &own, TRUE));
 }
 
 void end(HANDLE id) {

@@ -4,6 +4,7 @@
 #include "abi/nt/ntdll.h"
 #include "tests/torture/services/arena.hpp"
 #include "tests/torture/services/calls.hpp"
+#include "tests/torture/services/prey.hpp"
 #include "tests/torture/services/worker.hpp"
 
 namespace torture {
@@ -41,7 +42,10 @@ HANDLE open(ThreadPage& page, ProcessWorld& world, const CLIENT_ID& victim) {
     words.value[1] = THREAD_ALL_ACCESS;
     words.value[2] = world.place(&attributes, sizeof attributes, false);
     words.value[3] = world.place(&victim, sizeof victim, false);
-    return NT_SUCCESS(call(page, service, words)) ? handle : nullptr;
+    if (!NT_SUCCESS(call(page, service, words))) return nullptr;
+    if (is_prey(handle, Object::kThread)) return handle;
+    NtClose(handle);
+    return nullptr;
 }
 
 void prioritise(ThreadPage& page, ProcessWorld& world, Words& words) {

@@ -144,6 +144,7 @@ bool names(const UNICODE_STRING& text, const char* name) {
 void set_up(const Plan& plan) {
     Shared& all = shared();
     all.seed = plan.seed;
+    all.keeper = NtCurrentTeb()->ClientId.UniqueProcess;
     all.epoch = plan.epoch;
     all.processes = plan.processes;
     all.threads = plan.threads;

@@ -2,6 +2,7 @@
 #include "tests/torture/services/handles.hpp"
 
 #include "abi/nt/ntdll.h"
+#include "tests/torture/services/prey.hpp"
 
 namespace torture {
 namespace {
@@ -37,6 +38,10 @@ unsigned type_of(ULONG64 handle) {
 void keep_handle(World& world, ULONG64 handle) {
     const unsigned type = type_of(handle);
     if (!type) return;
+    if (!is_prey(reinterpret_cast<HANDLE>(handle), static_cast<Object>(type))) {
+        NtClose(reinterpret_cast<HANDLE>(handle));
+        return;
+    }
     volatile ULONG64& place = kept[type][world.below(kEach)];
     const ULONG64 old = place;
     place = handle;

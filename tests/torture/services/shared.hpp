@@ -55,6 +55,7 @@ struct Status {
 
 struct Shared {
     ULONG64 seed;
+    HANDLE keeper;  // identifier of the process that runs the epoch: nobody's prey
     ULONG epoch;
     ULONG processes;
     ULONG threads;                        // workers of each process
