@@ -34,7 +34,7 @@ _NUMBER_LINE = re.compile(r"^(state|count|status) (\S+) (\d+)\s*$")
 # Text that calls put on the screen may stand before it in the line.
 _FAILURE = re.compile(r"FAIL (\S.*)$", re.MULTILINE)
 # How the Executive reports its own end.
-_LAST_WORDS = re.compile(r"(ke error: \S*\.cpp:\d+: |Executive (fault|stop)|system halted)", re.IGNORECASE)
+_LAST_WORDS = re.compile(r"the Executive has stopped|system halted")
 _END = re.compile(r"^\d+ passed, \d+ failed\s*$", re.MULTILINE)
 
 
