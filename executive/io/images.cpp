@@ -2,7 +2,6 @@
 #include "executive/io/images.hpp"
 
 #include "executive/io/open.hpp"
-#include "executive/ps/process.hpp"
 
 namespace io {
 
@@ -13,25 +12,15 @@ Result<Ref<mm::Section>> make_section(File& file, std::u16string_view name) {
     return mm::Section::create_image(std::move(backing), PAGE_EXECUTE_READ, name);
 }
 
-class Images final : public ps::ImageOpener {
-public:
-    Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, std::u16string_view path) override {
-        String copy = CO_TRY(String::create(path));
-        co_return co_await io::open_image(call, std::move(copy));
-    }
-    Result<Ref<mm::Backing>> file_backing(ob::Object& object, ACCESS_MASK granted,
-                                          std::u16string_view& name) override {
-        File* file = ob::as<File>(object);
-        if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-        if (!(granted & (FILE_READ_DATA | FILE_EXECUTE))) return fail(STATUS_ACCESS_DENIED);
-        name = TRY(file->full_path());
-        return file->device().backing(*file);
-    }
-};
-
-constinit Images images;
-
 }  // namespace
+
+Result<Ref<mm::Backing>> file_backing(ob::Object& object, ACCESS_MASK granted, std::u16string_view& name) {
+    File* file = ob::as<File>(object);
+    if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    if (!(granted & (FILE_READ_DATA | FILE_EXECUTE))) return fail(STATUS_ACCESS_DENIED);
+    name = TRY(file->full_path());
+    return file->device().backing(*file);
+}
 
 Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, String path) {
     String name = CO_TRY(path.copy());
@@ -43,10 +32,6 @@ Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, String path) {
     auto section = make_section(*opened.file, name);
     opened.file->last_handle_closed();
     co_return section;
-}
-
-void initialize_images() {
-    ps::set_image_opener(images);
 }
 
 }  // namespace io

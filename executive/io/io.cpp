@@ -4,7 +4,6 @@
 #include "executive/hal/log.hpp"
 #include "executive/io/archive.hpp"
 #include "executive/io/console_device.hpp"
-#include "executive/io/images.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/ob/namespace.hpp"
 
@@ -43,7 +42,6 @@ Result<void> initialize(std::span<const uint8_t> archive) {
     TRY(mount(archive));
     Ref<ConsoleDevice> console = TRY(make_ref<ConsoleDevice>());
     TRY(ob::insert_path(u"\\Device\\Console", *console, true));
-    initialize_images();
     return {};
 }
 

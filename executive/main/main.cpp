@@ -11,6 +11,7 @@
 #include "executive/hal/hal.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/hal/serial.hpp"
+#include "executive/io/images.hpp"
 #include "executive/io/io.hpp"
 #include "executive/ke/crash.hpp"
 #include "executive/ke/dispatcher.hpp"
@@ -24,7 +25,6 @@
 #include "executive/mm/primer.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/pnp/pnp.hpp"
-#include "executive/ps/image_opener.hpp"
 #include "executive/ps/shared_data.hpp"
 
 extern "C" {
@@ -95,12 +95,13 @@ base::Result<void> initialize_components() {
 
 // What has to open files, and so may wait.
 ke::Task<NTSTATUS> start_system() {
-    ps::ImageOpener& files = *ps::image_opener();
-    CO_TRY(ps::set_system_dll(CO_TRY(co_await files.open_image(nullptr, kSystemDll))));
+    CO_TRY(ps::set_system_dll(
+        CO_TRY(co_await io::open_image(nullptr, CO_TRY(base::String::create(kSystemDll))))));
     // A system without some of its drivers is still one.
     NTSTATUS drivers = co_await pnp::start();
     if (!NT_SUCCESS(drivers)) pnp::log.error("no drivers: {s}", drivers);
-    auto session_manager = CO_TRY(co_await files.open_image(nullptr, kSessionManager));
+    auto session_manager =
+        CO_TRY(co_await io::open_image(nullptr, CO_TRY(base::String::create(kSessionManager))));
     CO_TRY(SessionManager::instance().start(kSessionManager, std::move(session_manager)));
     failure::fail_soon();
     co_return STATUS_SUCCESS;

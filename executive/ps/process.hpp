@@ -178,20 +178,4 @@ Result<Ref<Process>> create_process(Ref<mm::Section> image, const ProcessParamet
 // STATUS_PROCEDURE_NOT_FOUND when it lacks an entry that the Executive calls.
 Result<void> set_system_dll(Ref<mm::Section> ntdll);
 
-// How ps gets at files without knowing io, which provides this at boot.
-class ImageOpener {
-public:
-    // An image section of the file at this NT path, opened for `call`'s process, or for the Executive when
-    // null.
-    virtual ke::Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, std::u16string_view path) = 0;
-    // The content of an open file, for sections. STATUS_OBJECT_TYPE_MISMATCH when the object is no file. The
-    // name lives as long as the file object.
-    virtual Result<Ref<mm::Backing>> file_backing(ob::Object& file, ACCESS_MASK granted,
-                                                  std::u16string_view& name) = 0;
-
-protected:
-    ~ImageOpener() = default;
-};
-void set_image_opener(ImageOpener& opener);
-
 }  // namespace ps

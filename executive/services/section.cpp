@@ -2,8 +2,8 @@
 //
 // Services on sections.
 #include "base/bits.hpp"
+#include "executive/io/images.hpp"
 #include "executive/ob/ob.hpp"
-#include "executive/ps/image_opener.hpp"
 #include "executive/ps/modules.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
@@ -23,9 +23,7 @@ base::Result<base::Ref<mm::Section>> create_section(ke::Call& call, const NtCrea
     std::u16string_view name;
     if (args.FileHandle) {
         auto file = TRY(ob::resolve_any(call, args.FileHandle, 0));
-        ImageOpener* opener = image_opener();
-        if (!opener) return base::fail(STATUS_NOT_SUPPORTED);
-        backing = TRY(opener->file_backing(*file.object, file.granted, name));
+        backing = TRY(io::file_backing(*file.object, file.granted, name));
     }
     if (!(attributes & SEC_IMAGE))
         return mm::Section::create_data(size, args.SectionPageProtection, attributes, std::move(backing));

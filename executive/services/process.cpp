@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services that make, find, stop and end processes.
+#include "executive/io/images.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/attributes.hpp"
 #include "executive/ps/builder.hpp"
-#include "executive/ps/image_opener.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
 
@@ -13,8 +13,6 @@ using namespace ps;
 namespace ps {
 
 namespace {
-
-constinit ImageOpener* opener;
 
 // The parts of NtCreateUserProcess behind the opened image: nothing waits here any more.
 class UserProcessCreation {
@@ -92,21 +90,12 @@ NTSTATUS UserProcessCreation::create(Ref<mm::Section> image, std::u16string_view
 
 }  // namespace
 
-void set_image_opener(ImageOpener& given) {
-    opener = &given;
-}
-
-ImageOpener* image_opener() {
-    return opener;
-}
-
 }  // namespace ps
 
 ke::Task<NTSTATUS> NtCreateUserProcess(ke::Call& call, NtCreateUserProcessArgs args) {
     AttributeList list = CO_TRY(AttributeList::capture(call, args.AttributeList));
     base::String path = CO_TRY(list.image_name(call));
-    if (!image_opener()) co_return STATUS_NOT_SUPPORTED;
-    auto image = CO_TRY(co_await image_opener()->open_image(&call, path));
+    auto image = CO_TRY(co_await io::open_image(&call, CO_TRY(path.copy())));
     const SECTION_IMAGE_INFORMATION& information = image->image_information();
     if (information.ImageCharacteristics & 0x2000) co_return STATUS_INVALID_IMAGE_FORMAT;  // a DLL
     co_return UserProcessCreation(call, args, list).create(std::move(image), path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "executive/ex/ex.hpp"
 #include "executive/ex/keyed_event.hpp"
+#include "executive/ex/ex.hpp"
 #include "executive/ex/timeout.hpp"
 #include "executive/services.hpp"
 
