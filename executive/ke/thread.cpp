@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/thread.hpp"
 
+#include <string.h>
+
 #include "abi/nt/neptune.h"
 #include "executive/ke/balance.hpp"
 #include "executive/ke/dispatcher.hpp"
@@ -17,6 +19,21 @@ void put_answer(seL4_UserContext& registers, NTSTATUS status) {
     registers.rax = registers.rsp;
     registers.rsi = seL4_MessageInfo_new(NEPTUNE_REPLY_STATUS, 0, 0, 1).words[0];
     registers.r10 = static_cast<uint32_t>(status);
+}
+
+// syscall; mov rsp, rax
+constexpr uint8_t kCallAndBack[] = {0x0f, 0x05, 0x48, 0x89, 0xc4};
+static_assert(kSyscallLength == 2);
+
+// Is it at the system call of a service's stub, or right behind it? From there to there the kernel's stack
+// pointer is 0 or of earlier; the stub has the true one in rax.
+bool at_system_call(UserMemory& memory, uint64_t ip) {
+    for (uint64_t start : {ip - kSyscallLength, ip}) {
+        uint8_t code[sizeof kCallAndBack];
+        if (memory.copy_in(code, start, sizeof code) && memcmp(code, kCallAndBack, sizeof code) == 0)
+            return true;
+    }
+    return false;
 }
 
 Result<void> check(seL4_Error error) {
@@ -187,6 +204,8 @@ Result<void> Thread::get_context(CONTEXT& context) {
         registers.rsp = registers.rax;
         registers.rip = call_.return_ip_ ? call_.return_ip_ : registers.rip + kSyscallLength;
         put_answer(registers, STATUS_SUCCESS);
+    } else if (at_system_call(client_.memory(), registers.rip)) {
+        registers.rsp = registers.rax;
     }
     to_context(registers, context);
     if (in_call && new_context_) merge_context(*new_context_, context);
@@ -205,9 +224,12 @@ Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTAT
     TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
     uint64_t return_ip = call_.return_ip_ ? call_.return_ip_ : registers.rip + kSyscallLength;
     bool returns = place_ == Place::Call && context.Rip == return_ip;
-    if (place_ == Place::Call) registers.rsp = registers.rax;
+    uint64_t ip = registers.rip;
+    bool at_call = place_ != Place::Call && at_system_call(client_.memory(), ip);
+    if (place_ == Place::Call || at_call) registers.rsp = registers.rax;
     from_context(context, registers);
     if (returns) put_answer(registers, status);
+    if (at_call && registers.rip == ip) registers.rax = registers.rsp;
     return check(seL4_TCB_WriteRegisters(resources_.tcb, resume, 0, kRegisterCount, &registers));
 }
 

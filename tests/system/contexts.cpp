@@ -18,28 +18,47 @@ volatile bool stop;
 volatile bool arrived;
 volatile ULONG64 register_seen;
 
+// The thread started last has come to what it is for.
+volatile bool begun;
+
 NTSTATUS NTAPI spin(PVOID) {
-    while (!stop)
+    for (; !stop; begun = true)
         counter = counter + 1;
     return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI sleeper(PVOID parameter) {
+    begun = true;
     return NtWaitForSingleObject(parameter, FALSE, nullptr);
-}
-
-HANDLE start(PUSER_THREAD_START_ROUTINE routine, PVOID parameter = nullptr) {
-    HANDLE thread = nullptr;
-    NTSTATUS status = NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
-                                       reinterpret_cast<PVOID>(routine), parameter, 0, 0, 0, 0, nullptr);
-    expect("thread", status, STATUS_SUCCESS);
-    return thread;
 }
 
 void pause(LONG milliseconds) {
     LARGE_INTEGER time;
     time.QuadPart = -10'000ll * milliseconds;
     NtDelayExecution(FALSE, &time);
+}
+
+void set_base_priority(HANDLE thread, LONG increment) {
+    NtSetInformationThread(thread, ThreadBasePriority, &increment, sizeof increment);
+}
+
+HANDLE start(PUSER_THREAD_START_ROUTINE routine, PVOID parameter = nullptr) {
+    begun = false;
+    HANDLE thread = nullptr;
+    NTSTATUS status = NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
+                                       reinterpret_cast<PVOID>(routine), parameter, 0, 0, 0, 0, nullptr);
+    expect("thread", status, STATUS_SUCCESS);
+    while (NT_SUCCESS(status) && !begun)
+        pause(1);
+    return thread;
+}
+
+// Whoever runs before this thread is in its wait when this one goes on.
+HANDLE start_waiting(HANDLE event) {
+    set_base_priority(NtCurrentThread(), -2);
+    HANDLE thread = start(sleeper, event);
+    set_base_priority(NtCurrentThread(), 0);
+    return thread;
 }
 
 NTSTATUS wait(HANDLE handle, LONG milliseconds = 5000) {
@@ -111,12 +130,60 @@ void registers() {
     NtClose(thread);
 }
 
+HANDLE told;
+HANDLE heard;
+
+// Wakes somebody who goes first, and so stands right behind its system call when he looks.
+NTSTATUS NTAPI tell(PVOID) {
+    while (!stop) {
+        begun = true;
+        NtSetEvent(told, nullptr);
+        NtWaitForSingleObject(heard, FALSE, nullptr);
+    }
+    return STATUS_SUCCESS;
+}
+
+void behind_a_call() {
+    stop = false;
+    NtCreateEvent(&told, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
+    NtCreateEvent(&heard, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
+    HANDLE thread = start(tell);
+    set_base_priority(thread, -2);
+    const ULONG64 code = reinterpret_cast<ULONG64>(&tell);
+    bool right = true;
+    bool kept = true;
+    CONTEXT context = {};
+    for (int round = 0; round < 20; ++round) {
+        NtWaitForSingleObject(told, FALSE, nullptr);
+        NtSuspendThread(thread, nullptr);
+        context.ContextFlags = CONTEXT_FULL;
+        NtGetContextThread(thread, &context);
+        // On top of its stack is where the stub returns to.
+        ULONG64 top = 0;
+        NtReadVirtualMemory(NtCurrentProcess(), reinterpret_cast<PVOID>(context.Rsp), &top, sizeof top,
+                            nullptr);
+        right &= top > code && top < code + 256;
+        // All of it back as it was, and a part: the thread goes on either way.
+        if (round % 2 == 1) context.ContextFlags = CONTEXT_INTEGER;
+        kept &= NT_SUCCESS(NtSetContextThread(thread, &context));
+        NtResumeThread(thread, nullptr);
+        NtSetEvent(heard, nullptr);
+    }
+    check("its stack pointer is true", right, "rsp", context.Rsp);
+    check("it may be set again", kept);
+    stop = true;
+    NtSetEvent(heard, nullptr);
+    expect("it ends", wait(thread), STATUS_SUCCESS);
+    NtClose(thread);
+    NtClose(told);
+    NtClose(heard);
+}
+
 void inside_a_call() {
     arrived = false;
     HANDLE event = nullptr;
     NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
-    HANDLE thread = start(sleeper, event);
-    pause(20);
+    HANDLE thread = start_waiting(event);
     NtSuspendThread(thread, nullptr);
     NtSetEvent(event, nullptr);
     pause(20);
@@ -126,8 +193,7 @@ void inside_a_call() {
     NtClose(thread);
 
     NtResetEvent(event, nullptr);
-    thread = start(sleeper, event);
-    pause(20);
+    thread = start_waiting(event);
     NtSuspendThread(thread, nullptr);
     CONTEXT context = {};
     context.ContextFlags = CONTEXT_FULL;
@@ -157,6 +223,7 @@ NTSTATUS NTAPI keep_numbers(PVOID parameter) {
     while (!stop) {
         double value = expected;
         asm volatile("movsd %0, %%xmm9" ::"m"(value) : "xmm9");
+        begun = true;
         if (calls) {
             pause(5);
         } else {
@@ -234,8 +301,7 @@ void round_trip() {
     const ULONG parts[] = {CONTEXT_CONTROL | CONTEXT_INTEGER, CONTEXT_FULL};
     for (ULONG flags : parts) {
         NtResetEvent(event, nullptr);
-        HANDLE thread = start(sleeper, event);
-        pause(20);
+        HANDLE thread = start_waiting(event);
         NtSuspendThread(thread, nullptr);
         CONTEXT context = {};
         context.ContextFlags = flags;
@@ -254,6 +320,7 @@ void round_trip() {
 volatile ULONG bad_looks;
 
 NTSTATUS NTAPI look(PVOID thread) {
+    begun = true;
     for (int i = 0; i < 150; ++i) {
         CONTEXT context = {};
         context.ContextFlags = CONTEXT_FULL;
@@ -300,7 +367,7 @@ void many_look_at_one() {
 void ends() {
     HANDLE event = nullptr;
     NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
-    HANDLE waiting = start(sleeper, event);
+    HANDLE waiting = start_waiting(event);
     stop = false;
     HANDLE running = start(spin);
     HANDLE still = nullptr;
@@ -413,6 +480,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     test::begin(peb);
     suspension();
     registers();
+    behind_a_call();
     inside_a_call();
     floating_point("numbers of a thread that computes", nullptr);
     floating_point("numbers of a thread that waits", const_cast<ULONG64*>(&counter));
