@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--memory", type=int, default=256, metavar="MB")
     parser.add_argument("--without", action="append", default=[], metavar="NAME", help="a service not to call")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="call no other service")
+    parser.add_argument(
+        "--icount", action="store_true", help="count instructions, and hold the longest turn to its bound"
+    )
     parser.add_argument("--kernel", type=argparse.FileType("rb"), metavar="FILE", help="another seL4 kernel image")
 
 
@@ -46,6 +49,8 @@ def show(result: torture.Result, plan: torture.Plan, memory: int) -> None:
     services = {name: number for name, number in result.counts.items() if name.startswith("Nt")}
     _most(f"{len(services)} services, most often", services)
     _most("statuses", result.statuses)
+    if result.turns:
+        _most("longest turns, in instructions", result.turns)
     print(
         f"{result.calls:,} calls in {result.epochs} epochs, {result.seconds:.0f} s;"
         f" {result.counts['threads-ended']} threads and {result.counts['processes-ended']} processes ended inside calls"
@@ -73,6 +78,7 @@ def main(arguments: argparse.Namespace) -> int:
         epoch_calls=arguments.epoch_calls,
         processes=arguments.processes,
         threads=arguments.threads,
+        turns=arguments.icount,
         selection=selection(arguments),
     )
     kernel = arguments.kernel and elf.kernel32(arguments.kernel.name, build_dir(arguments.config) / "run")

@@ -3,6 +3,7 @@
 
 An epoch is one run of the program at the prompt: so each also shows that keys arrive and that the shell runs programs.
 The first is for warming up; what the program prints of the system at the end of each later one must be as after it.
+On a machine that counts instructions (-icount) no turn of the Executive may be longer than TURN_BOUND of them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import compose
 import report
@@ -26,11 +27,12 @@ WARM_UP_CALLS = 20_000
 EPOCH_CALLS = 100_000
 LOOK = 3.0  # seconds between looks at what the system said
 SILENCE = 120.0  # seconds without a line of progress, after which the system counts as hung
+TURN_BOUND = 40_000  # instructions
 SLACK_PAGES = 64  # what may be missing after an epoch: caches that grew
 LAST_CALLS = 6  # shown of each thread
 BREAK = 30.0  # seconds that a shell is given to end a program
 SAID = 12  # lines of the screen that are shown
-_NUMBER_LINE = re.compile(r"^(state|count|status) (\S+) (\d+)\s*$")
+_NUMBER_LINE = re.compile(r"^(state|count|status|turn) (\S.*) (\d+)\s*$")
 # Text that calls put on the screen may stand before it in the line.
 _FAILURE = re.compile(r"FAIL (\S.*)$", re.MULTILINE)
 # How the Executive reports its own end.
@@ -49,6 +51,7 @@ class Plan:
     epoch_calls: int = EPOCH_CALLS
     processes: int = 4
     threads: int = 4
+    turns: bool = False  # hold turns to TURN_BOUND
     selection: str = ""  # `without NtA NtB` or `only NtA NtB`
 
 
@@ -61,6 +64,7 @@ class Result:
     seconds: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
+    turns: dict[str, int] = field(default_factory=dict)  # the longest by what it was about
     failures: list[str] = field(default_factory=list)
     last_calls: list[str] = field(default_factory=list)
 
@@ -70,6 +74,7 @@ class _Epoch:
     state: dict[str, int] = field(default_factory=dict)
     count: Counter[str] = field(default_factory=Counter)
     status: Counter[str] = field(default_factory=Counter)
+    turn: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
 
@@ -80,7 +85,7 @@ def _read_epoch(text: str) -> _Epoch:
     for line in text.splitlines():
         if match := _NUMBER_LINE.match(line):
             kind, name, number = match[1], match[2], int(match[3])
-            {"state": epoch.state, "count": epoch.count, "status": epoch.status}[kind][name] = number
+            getattr(epoch, kind)[name] = number
     if "pages" not in epoch.state:
         epoch.failures.append("the state of the system was not told")
     return epoch
@@ -94,6 +99,11 @@ def changes(before: dict[str, int], after: dict[str, int]) -> list[str]:
         if new != old and not (name == "pages" and new + SLACK_PAGES >= old):
             found.append(f"{name} was {old}, is {new}")
     return found
+
+
+def long_turns(turns: dict[str, int]) -> list[str]:
+    """The turns that are longer than the bound."""
+    return [f"a turn of {name} took {ticks:,} instructions" for name, ticks in turns.items() if ticks > TURN_BOUND]
 
 
 class Torture:
@@ -141,6 +151,8 @@ class Torture:
         result.calls += sum(number for name, number in epoch.count.items() if name.startswith("Nt"))
         result.counts += epoch.count
         result.statuses += epoch.status
+        for name, ticks in epoch.turn.items():
+            result.turns[name] = max(ticks, result.turns.get(name, 0))
 
     def _fail(self, number: int, why: list[str]) -> None:
         self.result.failures += [f"epoch {number}: {line}" for line in why]
@@ -178,7 +190,10 @@ class Torture:
         while self.result.calls - warmed < plan.calls and time.monotonic() < deadline:
             epoch = self._run_epoch(number, plan.epoch_calls)
             self._account(epoch)
-            if why := epoch.failures + changes(settled.state, epoch.state):
+            why = epoch.failures + changes(settled.state, epoch.state)
+            if plan.turns:
+                why += long_turns(epoch.turn)
+            if why:
                 return self._fail(number, why)
             if self._shell.run("echo fine") != ["fine"]:
                 return self._fail(number, ["the shell does not echo"])
@@ -208,11 +223,15 @@ def repeat(plan: Plan, result: Result) -> str:
         f"repeat: ./neptune torture services --seed {plan.seed} --epoch {epoch} --calls 1",
         f"--epoch-calls {plan.epoch_calls} --processes {plan.processes} --threads {plan.threads}",
         *(f"--{word} {name}" for name in names),
+        *(["--icount"] if plan.turns else []),
     ]
     return " ".join(words)
 
 
 def run(system: compose.System, options: Options, plan: Plan, say: Callable[[str], None]) -> Result:
     """Boots the test system and runs the plan on it."""
+    if plan.turns:
+        system = replace(system, boot_options=(*system.boot_options, ("turns", "1")))
+        options = replace(options, icount=True)
     with Machine(options, compose.media(system, options.image)) as machine:
         return Torture(machine, system.config, plan, say).run()

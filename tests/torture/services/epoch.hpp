@@ -26,7 +26,8 @@ bool end_descendants(bool all);
 // Removes names, keys, files and atoms that calls left behind.
 void clean_up();
 void prepare_places();
-// Prints the state of the system: pages, processes, threads, objects and handles by type, drivers.
+// Prints the state of the system: pages, processes, threads, objects and handles by type, drivers; and the
+// longest turns since the last time.
 void print_state();
 // Prints how often which service was called and which statuses came back.
 void print_counts();

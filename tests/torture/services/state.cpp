@@ -58,6 +58,15 @@ void print_drivers() {
     }
 }
 
+// Nothing unless the system was booted with turns=1.
+void print_turns() {
+    static NEPTUNE_TURN turns[service_table::count + 64];
+    ULONG length = 0;
+    NtQuerySystemInformation(SystemNeptuneTurns, turns, sizeof turns, &length);
+    for (ULONG i = 0; i < length / sizeof turns[0]; ++i)
+        test::note(Label("turn ").add(turns[i].Name).text(), turns[i].Ticks);
+}
+
 void print_processes() {
     ProcessList list;
     ULONG processes = 0;
@@ -73,6 +82,7 @@ void print_processes() {
 }  // namespace
 
 void print_state() {
+    print_turns();
     print_types();
     print_drivers();
     print_processes();
