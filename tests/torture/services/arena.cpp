@@ -20,6 +20,7 @@ NTSTATUS build_arena(ULONG slots) {
         status = allocate(scratch(slot), kScratchStride, MEM_RESERVE, PAGE_NOACCESS);
         if (NT_SUCCESS(status)) status = allocate(scratch(slot), kScratchSize, MEM_COMMIT, PAGE_READWRITE);
     }
+    if (NT_SUCCESS(status)) status = allocate(kPaths, slots * kScratchSize, kBoth, PAGE_READWRITE);
     if (NT_SUCCESS(status)) status = allocate(kReadOnly, 0x1000, kBoth, PAGE_READONLY);
     if (NT_SUCCESS(status)) status = allocate(kGuarded, 0x1000, kBoth, PAGE_READWRITE | PAGE_GUARD);
     if (NT_SUCCESS(status)) status = allocate(kNoAccess, 0x1000, kBoth, PAGE_NOACCESS);

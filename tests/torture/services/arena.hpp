@@ -21,6 +21,12 @@ constexpr ULONG64 kPlay = kArena + 0x2000000;
 constexpr ULONG64 kPlayPlaces = 64;
 constexpr ULONG64 kPlayStride = 0x10000;
 
+// Each slot has room for one long path.
+constexpr ULONG64 kPaths = kArena + 0x8000000;
+
+inline ULONG64 path_scratch(ULONG slot) {
+    return kPaths + slot * kScratchSize;
+}
 inline ULONG64 scratch(ULONG slot) {
     return kArena + slot * kScratchStride;
 }

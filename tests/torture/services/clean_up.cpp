@@ -12,8 +12,8 @@
 namespace torture {
 namespace {
 
-constexpr ULONG kMostDepth = 100;   // of trees that are walked down
-constexpr ULONG kMostTries = 5000;  // entries of one folder that are looked at
+constexpr ULONG kMostDepth = 1000;  // of trees that are walked down
+constexpr ULONG kMostTries = 9000;  // entries of one folder that are looked at
 
 // Of the three trees.
 const Place kObjectTree = Place::top(1);

@@ -152,11 +152,21 @@ void set_up(const Plan& plan) {
     for (unsigned i = 0; i < service_table::count; ++i)
         all.left_out[i] =
             plan.selection.Length && names(plan.selection, service_table::services[i].name) != only;
+    all.scenes = !plan.selection.Length;
     for (ULONG i = 0; i < kSlots; ++i) {
         all.pages[i].mark = kPageMark;
         all.pages[i].mark_complement = ~kPageMark;
         all.pages[i].slot = i;
     }
+}
+
+// Above whatever the fuzzing processes make of themselves.
+void rise() {
+    PROCESS_PRIORITY_CLASS information = {};
+    information.PriorityClass = PROCESS_PRIORITY_CLASS_REALTIME;
+    NtSetInformationProcess(NtCurrentProcess(), ProcessPriorityClass, &information, sizeof information);
+    LONG priority = 15;
+    NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority);
 }
 
 bool fits(const Plan& plan) {
@@ -178,8 +188,7 @@ void run_epoch(const Plan& plan) {
     const NTSTATUS status = map_shared(true);
     if (!NT_SUCCESS(status)) return test::fail("section", "cannot be made", static_cast<ULONG>(status));
     set_up(plan);
-    LONG priority = 15;
-    NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority);
+    rise();
     prepare_places();
     const bool done = run_rounds(plan);
     test::check("calls-go-on", done, "no call was made for 30 seconds, of", all_calls());

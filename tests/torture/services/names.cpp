@@ -11,6 +11,7 @@ namespace {
 
 constexpr ULONG kMostCharacters = 2040;  // of a name, as it is placed in one piece of at most 4096 bytes
 constexpr ULONG64 kDifferentNames = 24;
+constexpr ULONG64 kFarPercent = 1;  // of paths as long as can be
 
 enum class Family { Object, Key, File, Image, Driver };
 
@@ -101,6 +102,25 @@ void noise(World& world, Builder& name) {
         name.add(world.chance(30) ? u'\\' : static_cast<WCHAR>(world.random()));
 }
 
+// A path of up to 32,767 characters.
+UNICODE_STRING far(World& world, Family kind) {
+    constexpr ULONG kMostUnits = 32'767;
+    Builder start;
+    start.add(kind == Family::Key    ? "\\Registry\\Machine\\Software\\torture"
+              : kind == Family::File ? "\\SystemRoot\\torture"
+                                     : "\\BaseNamedObjects\\torture");
+    const ULONG length = kMostUnits - static_cast<ULONG>(world.chance(50) ? 0 : world.below(kMostUnits / 2));
+    const ULONG component = 2 + static_cast<ULONG>(world.below(300));  // with its backslash
+    const ULONG64 where = world.path_room();
+    auto* text = reinterpret_cast<volatile WCHAR*>(where);
+    for (ULONG i = 0; i < length; ++i)
+        text[i] = i < start.length ? start.text[i] : (i - start.length) % component ? u'd' : u'\\';
+    UNICODE_STRING string;
+    string.Length = string.MaximumLength = static_cast<USHORT>(length * sizeof(WCHAR));
+    string.Buffer = reinterpret_cast<WCHAR*>(where);
+    return string;
+}
+
 UNICODE_STRING placed(World& world, const Builder& name, bool fillable) {
     UNICODE_STRING string;
     string.Length = static_cast<USHORT>(name.length * sizeof(WCHAR));
@@ -143,6 +163,7 @@ void build(World& world, Family kind, Builder& name, bool tame) {
 }  // namespace
 
 UNICODE_STRING string(World& world, const Service& service, bool fillable, bool tame) {
+    if (world.chance(kFarPercent)) return far(world, family(service));
     Builder name;
     build(world, family(service), name, tame);
     UNICODE_STRING result = placed(world, name, fillable);
@@ -171,7 +192,7 @@ OBJECT_ATTRIBUTES attributes(World& world, const Service& service, bool tame) {
     } else {
         build(world, kind, name, tame);
     }
-    UNICODE_STRING string = placed(world, name, false);
+    UNICODE_STRING string = world.chance(kFarPercent) ? far(world, kind) : placed(world, name, false);
     if (!tame && world.chance(40)) spoil(world, string);
     // Most objects of a program have no name.
     const bool unnamed = kind == Family::Object && contains(service.name, "Create") && world.chance(60);

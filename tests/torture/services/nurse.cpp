@@ -5,6 +5,7 @@
 #include "abi/nt/ntdll.h"
 #include "tests/torture/services/arena.hpp"
 #include "tests/torture/services/calls.hpp"
+#include "tests/torture/services/scenes.hpp"
 #include "tests/torture/services/worker.hpp"
 
 namespace torture {
@@ -16,6 +17,9 @@ constexpr ULONG64 kPatience =
     60 * kMillisecond;  // with a worker whose call does not come back, before it is alerted
 constexpr ULONG64 kEnding = 200 * kMillisecond;    // before it is ended
 constexpr ULONG64 kDying = 10'000 * kMillisecond;  // within which a thread that was ended is gone
+
+constexpr ULONG64 kRoundsToScene = 400;  // from one to the next, on average
+constexpr ULONG kRealTimePace = 24;  // calls between two rests of a thread that nobody else could interrupt
 
 constexpr ULONG kFurnished = 3;  // handles that a round asks for, so that there are some of every type
 
@@ -29,6 +33,7 @@ struct Patient {
 
 Patient patients[kThreadsEach];
 ULONG process_index;
+UCHAR priority_class;
 
 ULONG64 now() {
     LARGE_INTEGER counter;
@@ -64,6 +69,7 @@ void start(ULONG worker) {
     ++page.incarnation;
     page.seed = Random::mixed(shared().seed + shared().epoch * 1000003ull + slot_of(worker) * 10007ull +
                               page.incarnation);
+    page.pace = priority_class == PROCESS_PRIORITY_CLASS_REALTIME ? kRealTimePace : 0;
     HANDLE thread;
     const NTSTATUS status =
         RtlCreateUserThread(NtCurrentProcess(), nullptr, TRUE, 0, 0, 0, work,
@@ -138,8 +144,16 @@ void prepare() {
     set_parameters(parameters);
 }
 
-// Above its workers, or it could not end them.
-void raise_itself() {
+// Any class, with the nurse above its workers, or it could not end them.
+void choose_priority(Random random) {
+    constexpr UCHAR kClasses[] = {PROCESS_PRIORITY_CLASS_IDLE,        PROCESS_PRIORITY_CLASS_NORMAL,
+                                  PROCESS_PRIORITY_CLASS_NORMAL,      PROCESS_PRIORITY_CLASS_HIGH,
+                                  PROCESS_PRIORITY_CLASS_REALTIME,    PROCESS_PRIORITY_CLASS_BELOW_NORMAL,
+                                  PROCESS_PRIORITY_CLASS_ABOVE_NORMAL};
+    priority_class = kClasses[random.next() % sizeof kClasses];
+    PROCESS_PRIORITY_CLASS information = {};
+    information.PriorityClass = priority_class;
+    NtSetInformationProcess(NtCurrentProcess(), ProcessPriorityClass, &information, sizeof information);
     LONG priority = 15;
     NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &priority, sizeof priority);
 }
@@ -153,6 +167,7 @@ void round(ThreadPage& page, ProcessWorld& world) {
         make(page, world, any_giver(world), Mood::Tame);
     for (ULONG64 i = world.below(4); i > 0; --i)
         disturb(page, world, world.chance(70) ? patients[1 + world.below(workers)].client : world.client());
+    if (world.below(kRoundsToScene) == 0 && shared().scenes) play_scene(page, world);
     rest();
 }
 
@@ -167,11 +182,11 @@ void run_process(ULONG index) {
     if (!NT_SUCCESS(map_shared(false)) || !NT_SUCCESS(build_arena(kSlots)))
         NtTerminateProcess(NtCurrentProcess(), STATUS_UNSUCCESSFUL);
     prepare();
-    raise_itself();
     ThreadPage& page = shared().pages[slot_of(0)];
     ++page.incarnation;
     page.seed =
         Random::mixed(shared().seed ^ (shared().epoch * 7919ull + slot_of(0) + page.incarnation * 104729ull));
+    choose_priority(Random(page.seed));
     ProcessWorld world(slot_of(0), page.seed);
     while (!shared().stop)
         round(page, world);

@@ -3,6 +3,7 @@
 // The world of one thread of a fuzzing process: its own scratch memory and chance, the process's handles.
 #pragma once
 
+#include "tests/torture/services/arena.hpp"
 #include "tests/torture/services/random.hpp"
 #include "tests/torture/services/shared.hpp"
 
@@ -15,6 +16,7 @@ public:
     ULONG64 random() override { return random_.next(); }
     ULONG64 place(const void* bytes, ULONG size, bool ends_at_edge) override;
     ULONG64 room(ULONG64 size) override;
+    ULONG64 path_room() override { return path_scratch(slot_); }
     ULONG64 wild_pointer() override;
     ULONG64 region() override;
     ULONG64 handle(Object type) override;

@@ -43,7 +43,7 @@ struct alignas(4096) ThreadPage {
     ULONG64 thread;
     volatile ULONG64 calls;
     ULONG64 seed;
-    ULONG64 spare;
+    ULONG64 pace;  // calls between two rests; 0: it takes none
     Record ring[kRecords];
 };
 static_assert(sizeof(ThreadPage) == 4096);
@@ -60,6 +60,7 @@ struct Shared {
     ULONG processes;
     ULONG threads;                        // workers of each process
     bool left_out[service_table::count];  // what this run was told not to call
+    bool scenes;                          // not when services were chosen
     volatile ULONG stop;
     volatile ULONG threads_ended;
     volatile ULONG processes_ended;

@@ -36,6 +36,12 @@ ULONG own_slot() {
     return kept && kept <= kSlots ? static_cast<ULONG>(kept - 1) : guest_slot();
 }
 
+void rest() {
+    LARGE_INTEGER time;
+    time.QuadPart = -30'000;
+    NtDelayExecution(FALSE, &time);
+}
+
 void some_calls(ULONG count) {
     const ULONG slot = own_slot();
     ThreadPage& page = shared().pages[slot];
@@ -65,8 +71,10 @@ NTSTATUS NTAPI work(PVOID argument) {
     ThreadPage& page = shared().pages[slot];
     NtCurrentTeb()->NtTib.ArbitraryUserPointer = reinterpret_cast<PVOID>(ULONG64{slot} + 1);
     ProcessWorld world(slot, page.seed);
-    while (!shared().stop)
+    while (!shared().stop) {
         step(page, world);
+        if (page.pace && page.calls % page.pace == 0) rest();
+    }
     return STATUS_SUCCESS;
 }
 
