@@ -6,6 +6,7 @@
 #include "executive/mm/heap.hpp"
 
 #include <new>
+#include <utility>
 
 #include "base/bits.hpp"
 #include "base/list.hpp"
@@ -109,22 +110,17 @@ void free_small(void* pointer) {
 constexpr unsigned kOrders = 15;
 struct LargeHeader {
     uint64_t order;
-    LargeHeader* next;  // while free: an address range without frames cannot hold it, so it is kept aside
+    uint64_t unused;
 };
 static_assert(sizeof(LargeHeader) == 16);
 
-constexpr unsigned kFreeRanges = 64;
-struct FreeRanges {
-    uint64_t address[kFreeRanges];
-    unsigned count;
-};
-constinit FreeRanges free_ranges[kOrders] = {};
-constinit uint64_t next_range = kHeapBase;
-
-// The frame at each page of the heap's range, for giving it back.
+// The frame at each page of the heap's range, for giving it back. Of a free range, which has no frames, the
+// first record leads to the next free one of its order.
 constexpr uint64_t kHeapPages = uint64_t{1} << 20;
 constexpr uint64_t kFramesPerPage = kPageSize / sizeof(FrameNumber);
 constinit FrameNumber* heap_frames[kHeapPages / kFramesPerPage];
+constinit uint64_t next_range = kHeapBase;
+constinit FrameNumber free_ranges[kOrders] = {};  // page in the heap's range, plus one; 0: none
 
 FrameNumber* frame_record(uint64_t address) {
     uint64_t page = (address - kHeapBase) / kPageSize;
@@ -168,12 +164,15 @@ void* allocate_large(size_t size) {
     uint64_t pages = (size + sizeof(LargeHeader) + kPageSize - 1) / kPageSize;
     unsigned order = log2_ceil(pages);
     if (order >= kOrders) return nullptr;
-    FreeRanges& ranges = free_ranges[order];
-    bool reused = ranges.count > 0;
-    uint64_t address = reused ? ranges.address[ranges.count - 1] : next_range;
-    if (!map_run(address, pages)) return nullptr;
+    FrameNumber reused = free_ranges[order];
+    uint64_t address = reused ? kHeapBase + (reused - 1) * kPageSize : next_range;
+    FrameNumber next_free = reused ? *frame_record(address) : 0;
+    if (!map_run(address, pages)) {
+        if (reused) *frame_record(address) = next_free;
+        return nullptr;
+    }
     if (reused) {
-        --ranges.count;
+        free_ranges[order] = next_free;
     } else {
         next_range += kPageSize << order;
     }
@@ -187,8 +186,8 @@ void free_large(void* pointer) {
     uint64_t order = header->order;
     uint64_t address = reinterpret_cast<uint64_t>(header);
     unmap_run(address, uint64_t{1} << order);
-    FreeRanges& ranges = free_ranges[order];
-    if (ranges.count < kFreeRanges) ranges.address[ranges.count++] = address;
+    *frame_record(address) =
+        std::exchange(free_ranges[order], static_cast<FrameNumber>((address - kHeapBase) / kPageSize + 1));
 }
 
 }  // namespace

@@ -126,6 +126,25 @@ TEST(Slots, NoneTwice) {
         mm::give_slot(slot);
 }
 
+// However many large blocks were freed at once, their addresses are used again.
+TEST(Heap, LosesNoAddresses) {
+    machine();
+    constexpr size_t kSize = 5000;
+    constexpr unsigned kBlocks = 300;
+    std::set<void*> first;
+    for (int round = 0; round < 3; ++round) {
+        std::vector<void*> blocks;
+        for (unsigned i = 0; i < kBlocks; ++i)
+            blocks.push_back(mm::heap_allocate(kSize));
+        if (round == 0) first.insert(blocks.begin(), blocks.end());
+        for (void* block : blocks) {
+            ASSERT_NE(block, nullptr);
+            EXPECT_EQ(first.count(block), 1u);
+            mm::heap_free(block);
+        }
+    }
+}
+
 TEST(Heap, KeepsWhatIsWritten) {
     machine();
     struct Block {
