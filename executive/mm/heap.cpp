@@ -110,7 +110,7 @@ void free_small(void* pointer) {
 constexpr unsigned kOrders = 15;
 struct LargeHeader {
     uint64_t order;
-    uint64_t unused;
+    uint64_t pages;  // that are mapped, from the start
 };
 static_assert(sizeof(LargeHeader) == 16);
 
@@ -160,10 +160,40 @@ bool map_run(uint64_t address, uint64_t pages) {
     return true;
 }
 
-void* allocate_large(size_t size) {
-    uint64_t pages = (size + sizeof(LargeHeader) + kPageSize - 1) / kPageSize;
-    unsigned order = log2_ceil(pages);
-    if (order >= kOrders) return nullptr;
+// Runs that were freed and are still mapped: mapping is what a block costs, and the names of calls are large
+// blocks that come and go all the time.
+constexpr unsigned kKeptRuns = 4;
+constexpr uint64_t kLargestKept = 5;  // order: a path of 32,767 characters
+constinit LargeHeader* kept_runs[kKeptRuns] = {};
+constinit unsigned next_kept = 0;
+
+LargeHeader* take_kept(unsigned order, uint64_t pages) {
+    for (LargeHeader*& kept : kept_runs) {
+        if (!kept || kept->order != order) continue;
+        auto address = reinterpret_cast<uint64_t>(kept);
+        if (kept->pages < pages) {
+            if (!map_run(address + kept->pages * kPageSize, pages - kept->pages)) return nullptr;
+            kept->pages = pages;
+        }
+        return std::exchange(kept, nullptr);
+    }
+    return nullptr;
+}
+
+void give_run(LargeHeader* header) {
+    uint64_t order = header->order;
+    auto address = reinterpret_cast<uint64_t>(header);
+    unmap_run(address, header->pages);
+    *frame_record(address) =
+        std::exchange(free_ranges[order], static_cast<FrameNumber>((address - kHeapBase) / kPageSize + 1));
+}
+
+void give_kept() {
+    for (LargeHeader*& kept : kept_runs)
+        if (kept) give_run(std::exchange(kept, nullptr));
+}
+
+LargeHeader* make_run(unsigned order, uint64_t pages) {
     FrameNumber reused = free_ranges[order];
     uint64_t address = reused ? kHeapBase + (reused - 1) * kPageSize : next_range;
     FrameNumber next_free = reused ? *frame_record(address) : 0;
@@ -177,17 +207,29 @@ void* allocate_large(size_t size) {
         next_range += kPageSize << order;
     }
     auto* header = reinterpret_cast<LargeHeader*>(address);
-    header->order = order;
-    return header + 1;
+    *header = {order, pages};
+    return header;
+}
+
+void* allocate_large(size_t size) {
+    uint64_t pages = (size + sizeof(LargeHeader) + kPageSize - 1) / kPageSize;
+    unsigned order = log2_ceil(pages);
+    if (order >= kOrders) return nullptr;
+    LargeHeader* header = take_kept(order, pages);
+    if (!header) header = make_run(order, pages);
+    if (!header) {
+        give_kept();
+        header = make_run(order, pages);
+    }
+    return header ? header + 1 : nullptr;
 }
 
 void free_large(void* pointer) {
     LargeHeader* header = static_cast<LargeHeader*>(pointer) - 1;
-    uint64_t order = header->order;
-    uint64_t address = reinterpret_cast<uint64_t>(header);
-    unmap_run(address, uint64_t{1} << order);
-    *frame_record(address) =
-        std::exchange(free_ranges[order], static_cast<FrameNumber>((address - kHeapBase) / kPageSize + 1));
+    if (header->order > kLargestKept) return give_run(header);
+    for (LargeHeader*& kept : kept_runs)
+        if (!kept) return void(kept = header);
+    give_run(std::exchange(kept_runs[next_kept++ % kKeptRuns], header));
 }
 
 }  // namespace
