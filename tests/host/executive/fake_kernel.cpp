@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "abi/sel4/extensions.h"
 #include "abi/sel4/sel4.h"
@@ -46,6 +47,7 @@ private:
     seL4_Error retype();
     seL4_Error copy(bool mint);
     seL4_Error mutate();
+    seL4_Error save_caller();
     seL4_Error map_table();
     seL4_Error map_page();
     seL4_Error failed_lookup(unsigned bits) {
@@ -63,8 +65,9 @@ private:
     seL4_Word* words_;
 };
 
-Kernel::Kernel(const std::vector<unsigned>& ram_bits)
-    : buffer_(*reinterpret_cast<seL4_IPCBuffer*>(host_pages(1))) {
+Kernel::Kernel(const std::vector<unsigned>& ram_bits, size_t archive_pages)
+    : image_pages_(3 * kPartPages + static_cast<unsigned>(archive_pages)),
+      buffer_(*reinterpret_cast<seL4_IPCBuffer*>(host_pages(1))) {
     the_kernel = this;
     file_ = memfd_create("fake-kernel", 0);
     uint64_t at = uint64_t{1} << 22;  // the kernel's own
@@ -89,9 +92,9 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits)
         boot_slot(slot)->object = make(seL4_EndpointObject, 0, 0);
 
     seL4_Word slot = seL4_NumInitialCaps;
-    boot_info_->userImageFrames = {slot, slot + kImagePages};
+    boot_info_->userImageFrames = {slot, slot + image_pages_};
     image_start_ = kImageAddress;
-    for (unsigned i = 0; i < kImagePages; ++i) {
+    for (unsigned i = 0; i < image_pages_; ++i) {
         put(*boot_slot(slot), make(seL4_X86_4K, i * 4096, 12), nullptr, true);
         map_at_boot(*boot_slot(slot++), kImageAddress + i * 4096);
     }
@@ -118,15 +121,21 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits)
     size_ = device->physical + (uint64_t{1} << 24);
     if (ftruncate(file_, static_cast<off_t>(size_)) != 0) give_up("no memory file", size_);
     memory_ = static_cast<uint8_t*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0));
-    if (mmap(reinterpret_cast<void*>(kImageAddress), kImagePages * 4096, PROT_READ | PROT_WRITE,
+    if (mmap(reinterpret_cast<void*>(kImageAddress), image_pages_ * 4096, PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_FIXED, file_, 0) == MAP_FAILED)
         give_up("no image", kImageAddress);
 }
 
 mm::BootImage Kernel::image() const {
-    constexpr uint64_t kPart = kImagePages / 4 * 4096;
+    constexpr uint64_t kPart = kPartPages * 4096;
     uint64_t data = image_start_ + 2 * kPart;
-    return {image_start_, image_start_ + kPart, data, data + 4096, data + kPart, data + 2 * kPart};
+    return {image_start_, image_start_ + kPart, data,
+            data + 4096,  data + kPart,         image_start_ + image_pages_ * 4096};
+}
+
+std::span<uint8_t> Kernel::archive() {
+    mm::BootImage parts = image();
+    return {reinterpret_cast<uint8_t*>(parts.archive), parts.end - parts.archive};
 }
 
 void Kernel::announce_execute_disable() {
@@ -142,7 +151,7 @@ void Kernel::map_at_boot(Slot& slot, uint64_t address) {
     slot.map_rights = seL4_ReadWrite.words[0];
     own_space_->pages[address] = &slot;
     for (int level = 0; level < 3; ++level)
-        own_space_->tables[level].insert(address >> kLevelShift[level]);
+        own_space_->tables[level].emplace(address >> kLevelShift[level], nullptr);
 }
 
 Kernel::Mapping Kernel::mapping(uint64_t vspace, uint64_t address) {
@@ -160,8 +169,9 @@ Kernel::~Kernel() {
 }
 
 Object* Kernel::make(seL4_ObjectType type, uint64_t physical, unsigned bits) {
-    objects_.push_back(std::make_unique<Object>());
-    Object* object = objects_.back().get();
+    auto made = std::make_unique<Object>();
+    Object* object = made.get();
+    objects_.emplace(object, std::move(made));
     object->type = type;
     object->physical = physical;
     object->bits = bits;
@@ -206,6 +216,7 @@ void Kernel::map_own(uint64_t address, Object& frame, bool present) {
 
 // Empties a slot; what was derived from it stays, a level up.
 void Kernel::clear(Slot& slot) {
+    saved_callers_.erase(&slot);
     if (!slot.object) return;
     unmap(slot);
     for (Slot* child : slot.children) {
@@ -223,6 +234,12 @@ void Kernel::clear(Slot& slot) {
             revoke(*inner);
             clear(*inner);
         }
+    for (auto& [address, page] : object->pages)
+        page->space = nullptr;
+    for (auto& level : object->tables)
+        for (auto& [address, table] : level)
+            if (table) table->space = nullptr;
+    objects_.erase(object);
 }
 
 void Kernel::revoke(Slot& slot) {
@@ -336,6 +353,14 @@ seL4_Error Invocation::mutate() {
     return seL4_NoError;
 }
 
+seL4_Error Invocation::save_caller() {
+    Slot* slot = kernel_.resolve_in(slot_, message(0), message(1));
+    if (!slot) return failed_lookup(0);
+    if (slot->object || kernel_.saved_callers_.contains(slot)) return seL4_DeleteFirst;
+    if (seL4_Word caller = std::exchange(kernel_.caller_, 0)) kernel_.saved_callers_[slot] = caller;
+    return seL4_NoError;
+}
+
 seL4_Error Invocation::map_table() {
     Object* space = extra(0)->object;
     if (!space || space->type != seL4_X64_PML4Object || !space->has_asid) return seL4_InvalidCapability;
@@ -344,7 +369,8 @@ seL4_Error Invocation::map_table() {
     for (int above = 0; above < level; ++above)
         if (!space->tables[above].contains(words_[0] >> kLevelShift[above]))
             return failed_lookup(kLevelShift[above]);
-    if (!space->tables[level].insert(words_[0] >> kLevelShift[level]).second) return seL4_DeleteFirst;
+    if (!space->tables[level].emplace(words_[0] >> kLevelShift[level], &slot_).second)
+        return seL4_DeleteFirst;
     slot_.space = space;
     slot_.address = words_[0];
     return seL4_NoError;
@@ -408,7 +434,7 @@ seL4_Error Invocation::run() {
             return seL4_NoError;
         }
         case seL4_Label_CNode_SaveCaller:
-            return seL4_NoError;
+            return save_caller();
         case seL4_Label_PDPT_Map:
         case seL4_Label_PageDirectory_Map:
         case seL4_Label_PageTable_Map:
@@ -467,20 +493,50 @@ seL4_Word Kernel::invoke(seL4_CPtr capability, seL4_Word info, seL4_Word* words)
     return seL4_MessageInfo_new(error, 0, 0, 4).words[0];
 }
 
-}  // namespace fake
+void Kernel::answer(seL4_Word caller, seL4_Word info, const seL4_Word* words) {
+    if (caller && answered) answered({caller, info, {words[0], words[1], words[2], words[3]}});
+}
 
-seL4_Word fake_system_call(seL4_Int64 number, seL4_CPtr* capability, seL4_Word info, seL4_Word* words) {
-    if (number == seL4_SysCall) return fake::the_kernel->invoke(*capability, info, words);
-    bool looks = number == seL4_SysNBRecv;
-    if (!looks && number != seL4_SysRecv && number != seL4_SysReplyRecv) return 0;
+void Kernel::send_to_saved(seL4_CPtr reply, seL4_Word info, const seL4_Word* words) {
+    auto saved = saved_callers_.find(resolve(reply));
+    if (saved == saved_callers_.end()) return;
+    seL4_Word caller = saved->second;
+    saved_callers_.erase(saved);
+    answer(caller, info, words);
+}
+
+// Whoever called is forgotten when the next message comes, answered or not.
+seL4_Word Kernel::receive(bool looks, seL4_CPtr* badge, seL4_Word* words) {
     constexpr seL4_Word kSignal = seL4_Word{1} << 62;
-    fake::Kernel::Message message{looks ? 0 : kSignal, 0, {}};
-    auto& messages = fake::the_kernel->messages;
+    Message message{looks ? 0 : kSignal, 0, {}};
     if (!messages.empty()) {
         message = messages.front();
         messages.pop_front();
+        caller_ = message.badge;
     }
-    *capability = message.badge;
+    *badge = message.badge;
     std::copy_n(message.words, 4, words);
     return message.info;
+}
+
+}  // namespace fake
+
+seL4_Word fake_system_call(seL4_Int64 number, seL4_CPtr* capability, seL4_Word info, seL4_Word* words) {
+    fake::Kernel& kernel = *fake::the_kernel;
+    switch (number) {
+        case seL4_SysCall:
+            return kernel.invoke(*capability, info, words);
+        case seL4_SysNBSend:
+            kernel.send_to_saved(*capability, info, words);
+            return 0;
+        case seL4_SysReply:
+        case seL4_SysReplyRecv:
+            kernel.answer(std::exchange(kernel.caller_, 0), info, words);
+            return number == seL4_SysReply ? 0 : kernel.receive(false, capability, words);
+        case seL4_SysRecv:
+        case seL4_SysNBRecv:
+            return kernel.receive(number == seL4_SysNBRecv, capability, words);
+        default:
+            return 0;
+    }
 }

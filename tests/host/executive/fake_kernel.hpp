@@ -9,13 +9,18 @@
 #include <stdint.h>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "abi/sel4/types.h"
 #include "executive/mm/boot.hpp"
+
+extern "C" seL4_Word fake_system_call(seL4_Int64 number, seL4_CPtr* capability, seL4_Word info,
+                                      seL4_Word* words);
 
 namespace fake {
 
@@ -44,7 +49,8 @@ struct Object {
     uint64_t used = 0;                         // untyped
     std::vector<std::unique_ptr<Slot>> slots;  // CNode
     std::map<uint64_t, Slot*> pages;           // space: what is mapped where
-    std::set<uint64_t> tables[3];              // space: address >> 39, 30, 21 of tables present
+    // Space: the slots of tables that are present, by address >> 39, 30, 21; null for those of the boot.
+    std::map<uint64_t, Slot*> tables[3];
     bool has_asid = false;
     bool running = false;  // thread
     seL4_UserContext registers{};
@@ -54,13 +60,14 @@ struct Object {
 class Kernel {
 public:
     // RAM in untypeds of these sizes (bits), and one device untyped.
-    explicit Kernel(const std::vector<unsigned>& ram_bits);
+    explicit Kernel(const std::vector<unsigned>& ram_bits, size_t archive_pages = kPartPages);
     ~Kernel();
 
     const seL4_BootInfo& boot_info() const { return *boot_info_; }
     uint64_t image_start() const { return image_start_; }
-    // Four pages each of code, constants, data and archive.
+    // Four pages each of code, constants and data, then the archive.
     mm::BootImage image() const;
+    std::span<uint8_t> archive();
     seL4_Word invoke(seL4_CPtr capability, seL4_Word info, seL4_Word* words);
     // What the rest of a test looks at.
     unsigned mapped_pages(uint64_t vspace_capability);
@@ -80,10 +87,13 @@ public:
         seL4_Word words[4];
     };
     std::deque<Message> messages;
+    // Called with each answer; the badge is the one that the answered message had.
+    std::function<void(const Message&)> answered;
 
 private:
+    friend seL4_Word(::fake_system_call)(seL4_Int64, seL4_CPtr*, seL4_Word, seL4_Word*);
     static constexpr unsigned kRootBits = 13;
-    static constexpr unsigned kImagePages = 16;
+    static constexpr unsigned kPartPages = 4;
     friend class Invocation;
 
     uint8_t* memory(uint64_t physical) { return memory_ + physical; }
@@ -98,8 +108,14 @@ private:
     void map_own(uint64_t address, Object& frame, bool present);
     void map_at_boot(Slot& slot, uint64_t address);
     void announce_execute_disable();
+    void answer(seL4_Word caller, seL4_Word info, const seL4_Word* words);
+    void send_to_saved(seL4_CPtr reply, seL4_Word info, const seL4_Word* words);
+    seL4_Word receive(bool looks, seL4_CPtr* badge, seL4_Word* words);
 
-    std::vector<std::unique_ptr<Object>> objects_;
+    unsigned image_pages_;
+    std::unordered_map<Object*, std::unique_ptr<Object>> objects_;
+    seL4_Word caller_ = 0;  // whom a reply would reach
+    std::unordered_map<Slot*, seL4_Word> saved_callers_;
     Object* root_ = nullptr;
     Slot cspace_;  // the Executive's CSpace root
     Object* own_space_ = nullptr;

@@ -1,40 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What the Executive's main provides, for the host; a clock that the test moves; processes and threads
-// without images.
-#include <cstdio>
-#include <cstdlib>
-
+// The Executive's components on the machine of the tests; processes and threads without images.
+#include "tests/host/executive/machine.hpp"
 #include "abi/nt/neptune.h"
-#include "abi/sel4/sel4.h"
 #include "executive/cm/cm.hpp"
 #include "executive/ex/ex.hpp"
 #include "executive/ke/dispatcher.hpp"
-#include "executive/ke/timer_queue.hpp"
 #include "executive/mm/objects.hpp"
 #include "executive/ps/builder.hpp"
 #include "executive/ps/ids.hpp"
 #include "tests/host/killer/world.hpp"
 
-namespace base {
-
-Loop& Loop::instance() {
-    static Loop loop;
-    return loop;
-}
-
-void assertion_failed(const char* expression, const char* file, int line) {
-    std::fprintf(stderr, "%s:%d: %s\n", file, line, expression);
-    std::abort();
-}
-
-}  // namespace base
-
 namespace ke {
 
 namespace {
-
-uint64_t now = 1000 * kTicksPerSecond;
 
 [[clang::coro_wrapper]] Task<NTSTATUS> serve(Call& call, const Words&) {
     return killer::serve_next(call);
@@ -44,25 +23,6 @@ uint64_t now = 1000 * kTicksPerSecond;
 
 // Every service is reached by the same number: a test calls the handlers themselves.
 const Service services[service_count] = {{"test", nullptr, serve, nullptr, 0, false}};
-
-uint64_t interrupt_time() {
-    return now;
-}
-uint64_t system_time() {
-    return now;
-}
-uint64_t boot_time() {
-    return 0;
-}
-uint64_t performance_counter() {
-    return now;
-}
-void set_system_time(uint64_t) {}
-void arm_alarm(uint64_t) {}
-void acknowledge_alarm() {}
-Result<void> initialize_clock(uint64_t) {
-    return {};
-}
 
 }  // namespace ke
 
@@ -114,22 +74,15 @@ Result<Ref<Process>> create_process(Ref<mm::Section>, const ProcessParameters&, 
 namespace killer {
 
 fake::Kernel& machine() {
-    static fake::Kernel* kernel = [] {
-        auto* made = new fake::Kernel({16, 17, 18, 20, 21, 22, 23, 24, 26, 27});
-        seL4_SetIPCBuffer(made->boot_info().ipcBuffer);
-        MUST(mm::initialize(made->boot_info(), made->image()));
+    static fake::Kernel& kernel = [] -> fake::Kernel& {
+        fake::Kernel& made = ::machine();
         MUST(ke::Dispatcher::instance().initialize());
         MUST(ob::initialize());
         MUST(cm::initialize());
         MUST(ex::initialize());
         return made;
     }();
-    return *kernel;
-}
-
-void advance_clock(uint64_t by) {
-    ke::now += by;
-    ke::TimerQueue::instance().run_due();
+    return kernel;
 }
 
 Ref<ps::Process> make_process(bool driver_host) {

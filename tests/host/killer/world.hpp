@@ -13,6 +13,7 @@
 #include "executive/io/driver_device.hpp"
 #include "executive/ps/thread.hpp"
 #include "tests/host/executive/fake_kernel.hpp"
+#include "tests/host/killer/clock.hpp"
 
 namespace killer {
 
@@ -39,8 +40,6 @@ private:
 };
 
 fake::Kernel& machine();
-// In 100 ns; what is due expires.
-void advance_clock(uint64_t by);
 Ref<ps::Process> make_process(bool driver_host);
 Ref<ps::Thread> make_thread(ps::Process& process);
 // The dispatcher's only service: the one that World::call() was given.
