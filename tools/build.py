@@ -34,7 +34,7 @@ def _rules(ninja: NinjaFile, config: str) -> None:
     # Objects are passed in a file, so that a failing link can be read.
     objects = {"rspfile": "$out.rsp", "rspfile_content": "$in_newline"}
     ninja.rule("link_elf", f"{tc.LINK_ELF} $flags @$out.rsp -o $out", "link $out", **objects)
-    ninja.rule("link_relocatable", "ld.lld-19 -r @$out.rsp -o $out", "link $out", **objects)
+    ninja.rule("link_relocatable", f"{tc.LINK_RELOCATABLE} @$out.rsp -o $out", "link $out", **objects)
     ninja.rule("link_pe", f"{tc.LINK_PE} $flags /out:$out @$out.rsp $libs", "link $out", **objects)
     ninja.rule("link_driver", f"{tc.LINK_DRIVER} @$out.rsp $libs -o $out", "link $out", **objects)
     ninja.rule("link_host", f"{tc.LINK_HOST} @$out.rsp -o $out", "link $out", **objects)
