@@ -67,8 +67,11 @@ void Thread::woken(NTSTATUS status) {
     unsigned increment = status == STATUS_TIMEOUT ? 0 : kEventIncrement;
     unsigned boost = std::max<unsigned>(std::exchange(next_boost_, 0), increment);
     passed_over_ = 0;
+    bool raised = boost > boost_ && boostable();
+    if (!raised && rescue_ == 0) [[likely]]
+        return;
     rescue_ = 0;
-    if (boost > boost_ && boostable()) boost_ = static_cast<uint8_t>(boost);
+    if (raised) boost_ = static_cast<uint8_t>(boost);
     update_kernel_priority();
 }
 

@@ -20,10 +20,19 @@ size_t part_of_page(uint64_t address, size_t left) {
     return in_page < left ? in_page : left;
 }
 
+// Most of what a service is given lies in one page. REQUIRES: check() is content.
+bool in_one_page(uint64_t address, size_t length) {
+    return length - 1 < kPageSize - address % kPageSize;  // no bytes are in none
+}
+
 }  // namespace
 
 Result<void> UserMemory::copy_in(void* to, uint64_t from, size_t length) {
     TRY(check(from, length));
+    if (in_one_page(from, length)) [[likely]] {
+        memcpy(to, TRY(page(from, Access::Read)), length);
+        return {};
+    }
     auto* target = static_cast<uint8_t*>(to);
     while (length > 0) {
         size_t part = part_of_page(from, length);
@@ -37,6 +46,10 @@ Result<void> UserMemory::copy_in(void* to, uint64_t from, size_t length) {
 
 Result<void> UserMemory::copy_out(uint64_t to, const void* from, size_t length) {
     TRY(check(to, length));
+    if (in_one_page(to, length)) [[likely]] {
+        memcpy(TRY(page(to, Access::Write)), from, length);
+        return {};
+    }
     const auto* source = static_cast<const uint8_t*>(from);
     while (length > 0) {
         size_t part = part_of_page(to, length);

@@ -138,7 +138,7 @@ void Waitable::abandon_pass() {
     pass_->abandon();
 }
 
-void Waitable::wake() {
+void Waitable::wake_waiters() {
     constexpr unsigned kAtOnce = 16;
     if (pass_) [[unlikely]]
         return pass_->extend();

@@ -50,7 +50,10 @@ public:
     }
     // To be called after every change that may let somebody pass. The first few pass at once; when many wait,
     // the others do in a WakePass, in their order and before whoever comes later.
-    void wake();
+    void wake() {
+        if (!waiters_.empty()) [[unlikely]]
+            wake_waiters();
+    }
     bool has_waiters() const { return !waiters_.empty(); }
 
 protected:
@@ -64,6 +67,7 @@ private:
     friend class Wait;
     friend class WakePass;
     bool others_first() const { return pass_ && !keeps_state(); }
+    void wake_waiters();
     void abandon_pass();
     List<WaitBlock, WaitBlockTag> waiters_;
     WakePass* pass_ = nullptr;  // while one is under way
