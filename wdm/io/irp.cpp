@@ -40,9 +40,10 @@ NTSTATUS call_driver(DEVICE_OBJECT& device, IRP& irp) {
     ULONG major = location.MajorFunction;
     if (major > IRP_MJ_MAXIMUM_FUNCTION) [[unlikely]]
         ke::bug_check(ke::kInconsistentIrp, reinterpret_cast<ULONG64>(&irp), major);
-    KIRQL before = ke::current_irql();
+    const _KTHREAD& thread = ke::current();
+    KIRQL before = thread.irql;
     NTSTATUS status = device.DriverObject->MajorFunction[major](&device, &irp);
-    if (KIRQL after = ke::current_irql(); after != before) [[unlikely]]
+    if (KIRQL after = thread.irql; after != before) [[unlikely]]
         irql_changed(device, major, before, after);
     return status;
 }

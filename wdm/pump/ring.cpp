@@ -174,15 +174,17 @@ bool requests_pending() {
 }
 
 void drain() {
+    const _KTHREAD& me = ke::current();
     ring->HostWaiting = 0;
-    while (requests_pending()) {
+    // What comes after the last look is found by requests_pending(), once HostWaiting is set.
+    for (;;) {
         cancel_requested();
-        if (!submitted()) continue;
+        if (!submitted()) break;
         ULONG slot = ring->SubmitRing[submit_head % WDM_SLOTS];
         __atomic_store_n(&ring->SubmitHead, ++submit_head, __ATOMIC_RELEASE);
         if (slot < WDM_SLOTS && !leases[slot].active) pick_up(slot);
         // The thread blocked in the driver and somebody else drains now.
-        if (!ke::current().pump_leader) return;
+        if (!me.pump_leader) return;
     }
     flush_completions();
     __atomic_store_n(&ring->HostWaiting, 1, __ATOMIC_SEQ_CST);
