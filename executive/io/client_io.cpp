@@ -28,7 +28,7 @@ Task<NTSTATUS> answer(NTSTATUS status) {
 Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     Irp& irp = *request;
     ke::Thread& thread = call.thread();
-    Ref<File> file(*irp.file());
+    File* file = irp.file();  // lives as long as the request
     bool synchronous = file->synchronous();
     if (synchronous && !file->turn().try_wait(thread)) {
         NTSTATUS status = co_await ke::wait(thread, file->turn(), file->alertable(), ke::Deadline::never());

@@ -185,7 +185,8 @@ Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
     static_assert(sizeof request.Parameters.Create >= sizeof irp.parameters);
     request.Parameters.Create.NameLength = 0;
     __builtin_memcpy(&request.Parameters, &irp.parameters, sizeof irp.parameters);
-    Result<void> filled = fill_name(irp, slot);
+    Result<void> filled;
+    if (irp.major == Major::Create) filled = fill_name(irp, slot);
     if (filled) filled = fill_buffers(irp, lease, slot);
     if (!filled) {
         close_windows(lease);
@@ -295,7 +296,7 @@ bool DriverHost::completed(unsigned slot) {
         return true;
     }
     Ref<Irp> irp = std::move(lease.irp);
-    status = take_output(*irp, lease, slot, status, information);
+    if (irp->output.length > 0) status = take_output(*irp, lease, slot, status, information);
     bool bounded = irp->major == Major::Read || irp->major == Major::Write;
     size_t length = irp->major == Major::Read ? irp->output.length : irp->input.length;
     if (bounded && information > length) information = length;
@@ -307,7 +308,7 @@ bool DriverHost::completed(unsigned slot) {
 
 void DriverHost::give_back(unsigned slot) {
     Lease& lease = leases_[slot];
-    close_windows(lease);
+    if (lease.input_pages || lease.output_pages) close_windows(lease);
     lease.irp.reset();
     lease.control.reset();
     lease.id = 0;

@@ -39,7 +39,6 @@ Result<void> probe_output(const Irp& irp) {
 }  // namespace
 
 Result<void> DriverHost::fill_name(Irp& irp, unsigned slot) {
-    if (irp.major != Major::Create) return {};
     WDM_REQUEST& request = ring_->slot(slot);
     size_t bytes = irp.name.length() * sizeof(char16_t);
     if (bytes > WDM_INLINE_SIZE) return fail(STATUS_NAME_TOO_LONG);

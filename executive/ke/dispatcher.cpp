@@ -328,15 +328,16 @@ void Dispatcher::complete(Thread& thread, NTSTATUS status) {
         thread.errand_.call_over = true;
         return;
     }
+    if (!thread.attention_ && thread.reply_saved_) [[likely]] {
+        thread.place_ = Thread::Place::User;
+        thread.reply_saved_ = false;
+        seL4_RawSend(seL4_SysNBSend, thread.resources_.reply_slot, info(NEPTUNE_REPLY_STATUS, 1),
+                     static_cast<uint32_t>(status), 0, 0, 0);
+        return;
+    }
     // The message at hand may be an answer that waits to be sent.
     Message kept = message_;
-    if (thread.attention_) {
-        attend(thread, status);
-    } else {
-        thread.place_ = Thread::Place::User;
-        message_.words[0] = static_cast<uint32_t>(status);
-        answer(thread, NEPTUNE_REPLY_STATUS, 1);
-    }
+    attend(thread, status);
     message_ = kept;
 }
 
