@@ -35,6 +35,7 @@ class Options:
     memory: int = 256  # MB
     accel: str = "tcg"  # tcg, kvm or auto
     icount: bool = False
+    idle_at_once: bool = False  # with icount: an idle guest is at its next timer at once, however busy the host is
     cpu: str = "max"
     extra: tuple[str, ...] = ()  # further QEMU words
     audio: str = (
@@ -118,7 +119,7 @@ def command(options: Options, media: Media, folder: Path) -> list[str]:
         words += ["-object", f"memory-backend-file,id=ram,{size}"]
     words += ["-machine", machine]
     if options.icount:
-        words += ["-icount", "shift=0,align=off,sleep=on"]
+        words += ["-icount", f"shift=0,align=off,sleep={'off' if options.idle_at_once else 'on'}"]
     if not options.reboot:
         words += ["-no-reboot"]
     return words + _boot_words(options, media, folder) + list(options.extra)

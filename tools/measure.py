@@ -66,7 +66,8 @@ def native(config: str, _: Path | None = None) -> dict[str, float]:
 def turns(config: str, _: Path | None = None) -> dict[str, float]:
     """The longest turn of the Executive and the latest timer under a hostile load, in instructions."""
     system = compose.System(config=config, base="test", boot_options=(("turns", "1"),))
-    with Machine(Options(icount=True, memory=1024), compose.media(system, "direct")) as machine:
+    options = Options(icount=True, idle_at_once=True, memory=1024)
+    with Machine(options, compose.media(system, "direct")) as machine:
         shell = Shell(machine, HOSTILE_SECONDS)
         shell.wait_prompt()
         start = len(machine.serial)
