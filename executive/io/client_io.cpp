@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/client_io.hpp"
 
+#include "executive/io/pinning.hpp"
+
 namespace io {
 
 namespace {
@@ -30,6 +32,10 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     ke::Thread& thread = call.thread();
     File* file = irp.file();  // lives as long as the request
     bool synchronous = file->synchronous();
+    if (irp.is_long()) {
+        NTSTATUS status = co_await pin_buffers(thread, irp);
+        if (status != STATUS_SUCCESS) co_return status;
+    }
     if (synchronous && !file->turn().try_wait(thread)) {
         NTSTATUS status = co_await ke::wait(thread, file->turn(), file->alertable(), ke::Deadline::never());
         if (status != STATUS_SUCCESS) co_return status;
@@ -68,6 +74,10 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
 Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
                                      ke::UserOut<IO_STATUS_BLOCK> status_block) {
     irp->notice().name_status_block(status_block.address());
+    if (irp->is_long()) {
+        NTSTATUS status = co_await pin_buffers(call.thread(), *irp);
+        if (status != STATUS_SUCCESS) co_return status;
+    }
     irp->start();
     if (!irp->is_done()) {
         NTSTATUS status = co_await RequestWait(call.thread(), *irp);

@@ -18,6 +18,15 @@ public:
     uint32_t characteristics() const { return characteristics_; }
     // By how much the end of a request boosts the thread that waits for it: wdm.h's IO_..._INCREMENT, 0 to 8.
     unsigned wake_increment() const;
+    // Which buffers of a long IRP of a client's must be pinned before it comes to start().
+    struct Windows {
+        bool input = false;
+        bool output = false;
+    };
+    virtual Windows windows(const Irp& irp) const {
+        (void)irp;
+        return {};
+    }
     // Takes an IRP: completes it now, or holds a reference and completes it later.
     virtual void start(Irp& irp) = 0;
     // Finish this pending IRP soon.

@@ -48,6 +48,7 @@ public:
     // answer STATUS_FILE_INVALID from then on, by the driver.
     Task<NTSTATUS> open_files_again();
 
+    Windows windows(const Irp& irp) const override { return DriverHost::windows(irp); }
     void start(Irp& irp) override;
     void cancel(Irp& irp) override { host_->cancel(irp); }
     void cleanup(File& file) override;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "executive/io/control_request.hpp"
+#include "executive/io/device.hpp"
 #include "executive/io/driver_activity.hpp"
 #include "executive/io/driver_ring.hpp"
 #include "executive/io/irp.hpp"
@@ -72,6 +73,8 @@ public:
     // Out of closed, for another try.
     void reopen();
 
+    // Those that do not fit into a slot.
+    static Device::Windows windows(const Irp& irp);
     void submit(Irp& irp);
     // Ahead of all that waits, also while the host is starting.
     void submit_now(Irp& irp);
@@ -108,8 +111,6 @@ private:
         uint32_t submission = 0;
         uint16_t inline_input = 0;
         uint16_t inline_output = 0;
-        Ref<mm::PinnedPages> input_pages;
-        Ref<mm::PinnedPages> output_pages;
         uint64_t input_window = 0;
         uint64_t output_window = 0;
         bool output_inline = false;
@@ -156,8 +157,7 @@ private:
     void hand_over(unsigned slot);
     Result<void> fill_buffers(Irp& irp, Lease& lease, unsigned slot);
     Result<void> fill_name(Irp& irp, unsigned slot);
-    Result<uint64_t> open_window(Irp& irp, const IrpBuffer& buffer, ke::Access access,
-                                 Ref<mm::PinnedPages>& pages, uint64_t& window);
+    Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, uint64_t& window);
     void close_windows(Lease& lease);
     // False: the completion is a forgery, and nothing was done.
     bool completed(unsigned slot);

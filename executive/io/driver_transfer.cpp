@@ -21,6 +21,16 @@ bool share_one_buffer(const Irp& irp) {
     return !control || METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_BUFFERED;
 }
 
+// Where the output begins in a slot, if it fits.
+size_t inline_output(const Irp& irp) {
+    return share_one_buffer(irp) || irp.input.length > WDM_INLINE_SIZE ? 0 : align_up(irp.input.length, 16);
+}
+
+bool output_fits(const Irp& irp) {
+    return inline_output(irp) + irp.output.length <= WDM_INLINE_SIZE &&
+           (!share_one_buffer(irp) || irp.input.length <= WDM_INLINE_SIZE);
+}
+
 // What stands in a buffer of its own before the driver writes: the client's bytes, as where NT maps his
 // pages.
 Result<void> read_output(const Irp& irp, std::span<uint8_t> into) {
@@ -38,6 +48,11 @@ Result<void> probe_output(const Irp& irp) {
 
 }  // namespace
 
+Device::Windows DriverHost::windows(const Irp& irp) {
+    static_assert(Irp::kShort + 15 <= WDM_INLINE_SIZE);
+    return {irp.input.length > WDM_INLINE_SIZE, irp.output.length > 0 && !output_fits(irp)};
+}
+
 Result<void> DriverHost::fill_name(Irp& irp, unsigned slot) {
     WDM_REQUEST& request = ring_->slot(slot);
     size_t bytes = irp.name.length() * sizeof(char16_t);
@@ -54,8 +69,8 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
     WDM_REQUEST& request = ring_->slot(slot);
     bool shared = share_one_buffer(irp);
     bool input_inline = input <= WDM_INLINE_SIZE;
-    size_t output_at = shared || !input_inline ? 0 : align_up(input, 16);
-    lease.output_inline = output_at + output <= WDM_INLINE_SIZE && (!shared || input_inline);
+    size_t output_at = inline_output(irp);
+    lease.output_inline = output_fits(irp);
     lease.inline_output = static_cast<uint16_t>(lease.output_inline ? output_at : 0);
     request.InputLength = static_cast<ULONG>(input);
     request.OutputLength = static_cast<ULONG>(output);
@@ -63,8 +78,7 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
         TRY(irp.read_input(0, {request.Inline, input}));
         request.InputAddress = DriverRing::host_address(attach_.Ring, slot, kInline);
     } else if (input > 0) {
-        request.InputAddress =
-            TRY(open_window(irp, irp.input, ke::Access::Read, lease.input_pages, lease.input_window));
+        request.InputAddress = TRY(open_window(irp.input, PAGE_READONLY, lease.input_window));
     }
     if (output > 0 && lease.output_inline) {
         TRY(probe_output(irp));
@@ -73,20 +87,16 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
         if (shared && output > input) std::fill_n(request.Inline + input, output - input, uint8_t{0});
         request.OutputAddress = DriverRing::host_address(attach_.Ring, slot, kInline + output_at);
     } else if (output > 0) {
-        request.OutputAddress =
-            TRY(open_window(irp, irp.output, ke::Access::Write, lease.output_pages, lease.output_window));
+        request.OutputAddress = TRY(open_window(irp.output, PAGE_READWRITE, lease.output_window));
     }
     return {};
 }
 
-Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, ke::Access access,
-                                         Ref<mm::PinnedPages>& pages, uint64_t& window) {
-    if (buffer.place != IrpBuffer::Place::Client) return fail(STATUS_INVALID_BUFFER_SIZE);
-    auto& client = static_cast<ps::Process&>(irp.client());
-    pages = TRY(client.space().pin(buffer.address, buffer.length, access));
-    uint32_t protection = access == ke::Access::Write ? PAGE_READWRITE : PAGE_READONLY;
-    window = TRY(process_->space().map_pinned(*pages, protection));
-    return window + pages->offset();
+// Only what a client has pinned: the Executive's own memory is no driver's to see.
+Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t protection, uint64_t& window) {
+    if (!buffer.pages) return fail(STATUS_INVALID_BUFFER_SIZE);
+    window = TRY(process_->space().map_pinned(*buffer.pages, protection));
+    return window + buffer.pages->offset();
 }
 
 void DriverHost::close_windows(Lease& lease) {
@@ -94,8 +104,6 @@ void DriverHost::close_windows(Lease& lease) {
         if (*window != 0 && process_ && !process_->terminating()) process_->space().discard(*window);
         *window = 0;
     }
-    lease.input_pages.reset();
-    lease.output_pages.reset();
 }
 
 NTSTATUS DriverHost::take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status,

@@ -16,6 +16,7 @@
 #include "base/task.hpp"
 #include "executive/io/notice.hpp"
 #include "executive/ke/ke.hpp"
+#include "executive/mm/address_space.hpp"
 
 namespace io {
 
@@ -72,6 +73,8 @@ struct IrpBuffer {
     uint64_t address = 0;     // Client
     uint8_t* data = nullptr;  // Executive; must live until the IRP is done or abandoned
     size_t length = 0;
+    // Client: where its driver needs them, pinned before it is started, until it is gone (pinning.hpp).
+    Ref<mm::PinnedPages> pages{};
 
     static IrpBuffer client(uint64_t address, size_t length) {
         return {Place::Client, address, nullptr, length};
@@ -104,6 +107,9 @@ public:
     // Create: the rest of the name; QueryDirectory: the pattern, empty for none.
     String name;
     uint64_t file_number = 0;
+    // Some devices do not take it without its buffers pinned.
+    static constexpr size_t kShort = 512;
+    bool is_long() const { return input.length + output.length > kShort; }
 
     Device& device() const { return *device_; }
     // Null for Close.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/pacer.hpp"
 
+#include <algorithm>
+
 namespace ke {
 
 namespace {
@@ -36,6 +38,12 @@ void Pacer::queue(Works& works, PacedWork& work) {
     schedule(interrupt_time() + kPatience);
 }
 
+void Pacer::add(PacedWork& work, unsigned priority) {
+    if (priority <= kPromptPriority) return add(work);
+    urgency_ = urgent_.empty() ? priority : std::max(urgency_, priority);
+    queue(urgent_, work);
+}
+
 // Of what is queued each gets its slice in turn.
 bool Pacer::slice(Works& works) {
     PacedWork* work = works.pop_front();
@@ -47,7 +55,7 @@ bool Pacer::slice(Works& works) {
 }
 
 uint64_t Pacer::called(uint64_t) {
-    if (!slice(prompt_)) slice(idle_);
+    if (!slice(urgent_) && !slice(prompt_)) slice(idle_);
     if (raised_ == 2 && --left_ == 0) raised_ = 0;
     if (!busy()) {
         raised_ = 0;
@@ -58,7 +66,7 @@ uint64_t Pacer::called(uint64_t) {
 }
 
 bool Pacer::relieve() {
-    for (Works* works : {&prompt_, &idle_}) {
+    for (Works* works : {&urgent_, &prompt_, &idle_}) {
         for (PacedWork& work : *works) {
             if (!work.gives_memory()) continue;
             works->remove(work);
@@ -75,6 +83,7 @@ void Pacer::choose_priority() {
                       : raised_ == 1    ? kRaisedPriority
                       : prompt_.empty() ? kIdlePriority
                                         : kPromptPriority;
+    if (!urgent_.empty()) wanted = std::max(wanted, urgency_);
     if (wanted == priority_ || tcb() == 0) return;
     priority_ = wanted;
     set_priority(wanted);

@@ -33,6 +33,8 @@ public:
 
     // Somebody waits for the end of this work: as a thread of normal priority.
     void add(PacedWork& work) { queue(prompt_, work); }
+    // A thread of this priority of the kernel's waits for it, and it is done at no lower one.
+    void add(PacedWork& work, unsigned priority);
     // Nobody does: below all threads.
     void add_idle(PacedWork& work) { queue(idle_, work); }
     // Does a slice of something that gives memory back. False: there is none.
@@ -54,10 +56,12 @@ private:
 
     void run() override;
     void queue(Works& works, PacedWork& work);
-    bool busy() const { return !prompt_.empty() || !idle_.empty(); }
+    bool busy() const { return !urgent_.empty() || !prompt_.empty() || !idle_.empty(); }
     bool slice(Works& works);
     void choose_priority();
 
+    Works urgent_;          // for threads above the normal priority
+    unsigned urgency_ = 0;  // the highest of them since there was none, the kernel's
     Works prompt_;
     Works idle_;
     uint64_t slices_ = 0;  // done, ever

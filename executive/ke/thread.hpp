@@ -204,6 +204,8 @@ public:
     static constexpr unsigned kRaisedPriority = 32;
     void set_priority(unsigned nt_priority);
     unsigned current_priority() const;
+    // The kernel's of that.
+    unsigned kernel_priority() const;
     // The wait that ends next ends with this boost, 0 to 8, when it is the largest.
     void note_boost(unsigned increment) {
         if (increment > next_boost_) next_boost_ = static_cast<uint8_t>(increment);
@@ -297,7 +299,6 @@ private:
     bool boostable() const {
         return base_priority_ < kRealTime && !boost_disabled_ && !client_.is_driver_host();
     }
-    unsigned kernel_priority() const;
     // Remembers where the call at hand returns to, before its caller repeats it from elsewhere.
     void note_return();
     Result<void> write_registers(const CONTEXT& context, bool resume, NTSTATUS status = STATUS_SUCCESS);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "abi/nt/ntmmapi.h"
+#include "executive/ke/pacer.hpp"
 #include "executive/ke/thread.hpp"
 #include "executive/ke/user_memory.hpp"
 #include "executive/mm/section.hpp"
@@ -87,8 +88,7 @@ public:
         uint32_t old_protection;
     };
     Result<Protected> protect(uint64_t base, uint64_t size, uint32_t protection);
-    // Releases what is allocated or mapped at this base, as far as one slice comes; the rest is swept by
-    // later calls.
+    // Releases what is allocated or mapped at this base: a few pages at once, the rest by the pacer.
     void discard(uint64_t base);
     // The same in slices.
     Result<Range> allocate(uint64_t base, uint64_t size, uint32_t type, uint32_t protection, uint64_t highest,
@@ -144,8 +144,7 @@ public:
     Result<uint64_t> map_device(uint64_t physical, uint64_t size, hal::Cache cache);
     // Maps one frame, read-only, at a fixed address (KUSER_SHARED_DATA).
     Result<void> map_shared_page(uint64_t address, FrameNumber frame);
-    Result<Ref<PinnedPages>> pin(uint64_t address, size_t length, ke::Access access);
-    // The same in slices: none is pinned yet; the next few are; until complete().
+    // Pinning goes in slices: none is pinned yet; the next few are; until complete().
     Result<Ref<PinnedPages>> begin_pinning(uint64_t address, size_t length, ke::Access access);
     Result<void> go_on_pinning(PinnedPages& pinned);
     // Maps them at an address that the space chooses. REQUIRES: complete.
@@ -165,6 +164,16 @@ public:
     bool tear_down(size_t pages);
 
 private:
+    // Gives back what is left of regions that nobody comes back to.
+    class Sweeper final : public ke::PacedWork {
+    public:
+        explicit Sweeper(AddressSpace& space) : space_(space) {}
+        bool slice() override { return space_.sweep(); }
+
+    private:
+        AddressSpace& space_;
+    };
+
     explicit AddressSpace(ke::Quota& quota);
     Region* region_at(uint64_t address);
     Region* region_within(uint64_t base, uint64_t size);
@@ -200,6 +209,7 @@ private:
     Own<PageTables> tables_;
     Region* last_region_ = nullptr;
     List<Region, Region> leaving_;
+    Sweeper sweeper_{*this};
     Counters counters_{};
     WorkingSet working_set_{50, 345};  // NT's own defaults
 };

@@ -45,7 +45,7 @@ void AddressSpace::discard(uint64_t base) {
     Region* region = region_at(base);
     if (!region || region->base != base) return;
     leave(*region);
-    (void)vacate(*region, kPagesPerSlice);
+    if (!vacate(*region, kPagesAtOnce) && !sweeper_.linked()) ke::Pacer::instance().add_idle(sweeper_);
 }
 
 // A slice takes a part's pages and its commitment: in between, each page is either committed or not.

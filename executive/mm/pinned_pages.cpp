@@ -71,13 +71,6 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
     return {};
 }
 
-Result<Ref<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
-    Ref<PinnedPages> pinned = TRY(begin_pinning(address, length, access));
-    while (!pinned->complete())
-        TRY(go_on_pinning(*pinned));
-    return pinned;
-}
-
 Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, uint32_t protection) {
     ASSERT(pinned.complete());
     sweep();

@@ -19,7 +19,7 @@ public:
 }  // namespace
 
 void bury(Own<Remains> remains) {
-    if (!remains || remains->give_back(kPagesPerSlice)) return;
+    if (!remains || remains->give_back(kPagesAtOnce)) return;
     graves.push_back(*remains.leak());
     if (!digger.linked()) ke::Pacer::instance().add(digger);
 }

@@ -10,6 +10,8 @@ namespace mm {
 
 // Pages given back or with their rights withdrawn. Each may be the last of its page table.
 inline constexpr size_t kPagesPerSlice = 16;
+// The same, of something that is only a part of what a turn does.
+inline constexpr size_t kPagesAtOnce = 4;
 // Pages brought in: each may have to be made of RAM that had no type yet.
 inline constexpr size_t kPagesInPerSlice = 3;
 // Pages of a section looked for, and written to a file when they are there.

@@ -40,6 +40,14 @@ fake::Kernel& machine() {
     return kernel;
 }
 
+base::Result<base::Ref<mm::PinnedPages>> pin(mm::AddressSpace& space, uint64_t address, size_t length,
+                                             ke::Access access) {
+    base::Ref<mm::PinnedPages> pinned = TRY(space.begin_pinning(address, length, access));
+    while (!pinned->complete())
+        TRY(space.go_on_pinning(*pinned));
+    return pinned;
+}
+
 void run_queued_work() {
     do {
         while (base::Loop::instance().run(1000)) {

@@ -3,6 +3,7 @@
 // The machine of tests over the kernel made for them. There is one in a program: mm takes it over once.
 #pragma once
 
+#include "executive/mm/address_space.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/mm/frames.hpp"
 #include "tests/host/executive/fake_kernel.hpp"
@@ -13,3 +14,6 @@ fake::Kernel& start_machine(const std::vector<unsigned>& ram_bits, size_t archiv
 fake::Kernel& machine();
 // What is queued and what is paced, to the end.
 void run_queued_work();
+// All slices of it.
+base::Result<base::Ref<mm::PinnedPages>> pin(mm::AddressSpace& space, uint64_t address, size_t length,
+                                             ke::Access access);

@@ -150,7 +150,7 @@ TEST_F(Space, ViewsShareAndCopies) {
 
 TEST_F(Space, PinnedPagesOutliveTheirMapping) {
     uint64_t base = allocate(2 * kPage);
-    auto pinned = space->pin(base + 10, kPage, ke::Access::Write);
+    auto pinned = pin(*space, base + 10, kPage, ke::Access::Write);
     ASSERT_TRUE(pinned);
     ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
     const uint8_t data[] = {1, 2, 3};

@@ -112,17 +112,25 @@ FrameNumber AddressSpace::present_frame(uint64_t address) {
     auto found = pages.find(address / kPageSize);
     return found == pages.end() ? kNoFrame : found->second;
 }
-Result<Ref<PinnedPages>> AddressSpace::pin(uint64_t address, size_t length, ke::Access access) {
+Result<Ref<PinnedPages>> AddressSpace::begin_pinning(uint64_t address, size_t length, ke::Access access) {
     Ref<PinnedPages> pinned = TRY(make_ref<PinnedPages>());
     pinned->kept_ = TRY(make_own<KeptPages>());
     pinned->offset_ = address % kPageSize;
+    pinned->address_ = address - pinned->offset_;
     pinned->length_ = length;
-    for (uint64_t at = address - address % kPageSize; at < address + length; at += kPageSize) {
-        TRY(page(at, access));
-        add_frame(present_frame(at));
-        pinned->kept_->frames.push_back(present_frame(at));
-    }
+    pinned->access_ = access;
     return pinned;
+}
+Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
+    uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
+    TRY(page(address, pinned.access_));
+    add_frame(present_frame(address));
+    pinned.kept_->frames.push_back(present_frame(address));
+    ++pinned.pinned_;
+    return {};
+}
+bool AddressSpace::sweep() {
+    return true;
 }
 bool AddressSpace::tear_down(size_t) {
     Space& space = g_spaces[this];

@@ -4,6 +4,7 @@
 // driver's process is ended at each point as well.
 #include <gtest/gtest.h>
 
+#include "executive/ke/slice.hpp"
 #include "executive/services.hpp"
 #include "tests/host/killer/killer.hpp"
 
@@ -113,6 +114,40 @@ private:
 };
 TEST(Killer, QueueForFile) {
     killer::kill_everywhere<QueueForFile>();
+}
+
+// Its pages are pinned one in each slice, before the driver hears of it.
+class LongWrite final : public OnDevice {
+public:
+    explicit LongWrite(ULONG options) : OnDevice(options) {}
+    ~LongWrite() override { ke::slice_ticks = kept_; }
+    Service service(World& world) override {
+        ke::slice_ticks = 0;
+        constexpr ULONG kLength = 3 * 4096;
+        uint64_t at = world.allocate(4096);
+        uint64_t buffer = world.allocate(kLength);
+        return [=, file = file] [[clang::coro_wrapper]] (ke::Call & call) {
+            return NtWriteFile(call, {file,
+                                      nullptr,
+                                      nullptr,
+                                      nullptr,
+                                      ke::UserOut<IO_STATUS_BLOCK>(at + 64),
+                                      {buffer, kLength},
+                                      kLength,
+                                      ke::UserIn<LARGE_INTEGER>(at),
+                                      {}});
+        };
+    }
+    bool go_on(World&, unsigned) override { return false; }
+
+private:
+    uint64_t kept_ = ke::slice_ticks;
+};
+TEST(Killer, LongSynchronousWrite) {
+    killer::kill_everywhere([] { return std::make_unique<LongWrite>(kSynchronous); });
+}
+TEST(Killer, LongAsynchronousWrite) {
+    killer::kill_everywhere([] { return std::make_unique<LongWrite>(0u); });
 }
 
 class CancelOwnRequests final : public OnDevice {

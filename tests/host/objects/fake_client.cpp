@@ -92,6 +92,9 @@ void Thread::queue_apc(Own<Apc> apc) {
     ++g_queued_apcs;
     apcs_.push_back(*apc.leak());
 }
+unsigned Thread::kernel_priority() const {
+    return 0;
+}
 bool Thread::test_alert() {
     return std::exchange(alerted_, false);
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/pinning.hpp"
+
+#include "executive/io/device.hpp"
+#include "executive/ke/in_slices.hpp"
+#include "executive/ps/process.hpp"
+
+namespace io {
+
+namespace {
+
+// A slice; true when the buffer is pinned.
+Result<bool> pin_some(Irp& irp, IrpBuffer& buffer, ke::Access access) {
+    if (!irp.reachable()) return fail(STATUS_CANCELLED);
+    auto& space = static_cast<ps::Process&>(irp.client()).space();
+    if (!buffer.pages) buffer.pages = TRY(space.begin_pinning(buffer.address, buffer.length, access));
+    TRY(space.go_on_pinning(*buffer.pages));
+    return buffer.pages->complete();
+}
+
+}  // namespace
+
+Task<NTSTATUS> pin_buffers(ke::Thread& thread, Irp& irp) {
+    struct Side {
+        bool wanted;
+        IrpBuffer& buffer;
+        ke::Access access;
+    };
+    Device::Windows windows = irp.device().windows(irp);
+    Side sides[] = {{windows.input, irp.input, ke::Access::Read},
+                    {windows.output, irp.output, ke::Access::Write}};
+    for (Side& side : sides) {
+        if (!side.wanted || side.buffer.place != IrpBuffer::Place::Client) continue;
+        NTSTATUS status =
+            co_await ke::in_slices(thread, [&irp, &side] { return pin_some(irp, side.buffer, side.access); });
+        if (status != STATUS_SUCCESS) co_return status;
+    }
+    co_return STATUS_SUCCESS;
+}
+
+}  // namespace io

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// The buffers of a request that its driver sees through a window stay where they are from before it is
+// started until it is gone. As on NT they are pinned while the thread that issues it waits: what it issues
+// next comes after it, and a bad address is told at once. How long they are is up to the client, so they are
+// pinned in slices.
+#pragma once
+
+#include "executive/io/irp.hpp"
+
+namespace io {
+
+// Pins what the request's device maps, for the thread that issues it. STATUS_SUCCESS, why that cannot be, or
+// STATUS_THREAD_IS_TERMINATING.
+Task<NTSTATUS> pin_buffers(ke::Thread& thread, Irp& irp);
+
+}  // namespace io

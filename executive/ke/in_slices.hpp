@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Long work in the midst of a service that is a coroutine and has made things by then which no call of its
+// client's could find again ("again", docs/decisions/0007, is for all others): its thread waits while the
+// pacer does it slice by slice.
+#pragma once
+
+#include "executive/ke/pacer.hpp"
+#include "executive/ke/thread.hpp"
+#include "executive/ke/wait.hpp"
+
+namespace ke {
+
+template <typename Step>
+class SlicedWork final : public PacedWork {
+public:
+    explicit SlicedWork(Step& step) : step_(step) {}
+    bool slice() override {
+        Result<bool> all = step_();
+        if (all && !*all) return false;
+        status_ = all ? STATUS_SUCCESS : all.error();
+        done_.signal(status_);
+        return true;
+    }
+    Event& done() { return done_; }
+    // REQUIRES: it is over.
+    NTSTATUS status() const { return status_; }
+
+private:
+    Step& step_;
+    Event done_;
+    NTSTATUS status_ = STATUS_SUCCESS;
+};
+
+// `step` is a callable that does a slice and returns a Result<bool>: true when nothing is left. The first
+// slice is done at once. Ends with STATUS_SUCCESS, the error of a step, or STATUS_THREAD_IS_TERMINATING: no
+// step follows then, and its caller takes back what they did.
+template <typename Step>
+Task<NTSTATUS> in_slices(Thread& thread, Step step) {
+    SlicedWork<Step> work(step);
+    if (work.slice()) co_return work.status();
+    Pacer::instance().add(work, thread.kernel_priority());
+    co_return co_await EventWait(thread, work.done());
+}
+
+}  // namespace ke
