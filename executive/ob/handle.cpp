@@ -6,21 +6,41 @@
 
 namespace ob {
 
+HandleTable::~HandleTable() {
+    ASSERT(count_ == 0);
+    for (Group* group : groups_)
+        delete group;
+}
+
+Result<uint32_t> HandleTable::extend() {
+    uint32_t index = size_;
+    size_t group = index / (kBlocks * kPlaces);
+    if (group == groups_.size()) {
+        if (group == kMostGroups) return fail(STATUS_INSUFFICIENT_RESOURCES);
+        Own<Group> made = TRY(make_own<Group>());
+        TRY(groups_.push_back(made.get()));
+        made.leak();
+    }
+    Block*& block = groups_[group]->blocks[index / kPlaces % kBlocks];
+    if (!block) block = TRY(make_own<Block>()).leak();
+    ++size_;
+    return index;
+}
+
 Result<uint32_t> HandleTable::take_entry() {
     if (uint32_t index = first_free_) {
-        first_free_ = entries_[index].next_free;
+        first_free_ = at(index).next_free;
         if (!first_free_) last_free_ = 0;
         return index;
     }
-    if (entries_.empty()) TRY(entries_.push_back({}));
-    TRY(entries_.push_back({}));
-    return static_cast<uint32_t>(entries_.size() - 1);
+    if (size_ == 0) TRY(extend());
+    return extend();
 }
 
 void HandleTable::put_free(uint32_t index) {
-    entries_[index].next_free = 0;
+    at(index).next_free = 0;
     if (last_free_) {
-        entries_[last_free_].next_free = index;
+        at(last_free_).next_free = index;
     } else {
         first_free_ = index;
     }
@@ -49,16 +69,17 @@ Result<HANDLE> HandleTable::insert(Ref<Object> object, ACCESS_MASK granted, ULON
     if (log.tracing()) [[unlikely]]
         log.trace("{}: handle {x} to a {}, access {x}", client_.image_name(), *index * 4, object->type().name,
                   granted);
-    fill(entries_[*index], std::move(object), granted, attributes, charge);
+    fill(at(*index), std::move(object), granted, attributes, charge);
     return reinterpret_cast<HANDLE>(uint64_t{*index} * 4);
 }
 
-void HandleTable::remove(HandleEntry& entry) {
+void HandleTable::remove(uint32_t index) {
+    HandleEntry& entry = at(index);
     Ref<Object> object = Ref<Object>::adopt(entry.object);
     if (log.tracing()) [[unlikely]]
-        log.trace("{}: handle {x} closed", client_.image_name(), (&entry - entries_.data()) * 4);
+        log.trace("{}: handle {x} closed", client_.image_name(), index * 4);
     entry.object = nullptr;
-    put_free(static_cast<uint32_t>(&entry - entries_.data()));
+    put_free(index);
     --count_;
     client_.quota().release(entry.charge);
     --object->type_.handle_count;
@@ -73,7 +94,7 @@ Result<void> HandleTable::close(HANDLE handle) {
     HandleEntry* entry = find(handle);
     if (!entry) return fail(STATUS_INVALID_HANDLE);
     if (entry->attributes & OBJ_PROTECT_CLOSE) return fail(STATUS_HANDLE_NOT_CLOSABLE);
-    remove(*entry);
+    remove(index_of(handle));
     return {};
 }
 
@@ -85,31 +106,40 @@ Result<void> HandleTable::add_charge(HandleEntry& entry, size_t bytes) {
     return {};
 }
 
-Result<void> HandleTable::inherit(HandleTable& parent) {
-    ASSERT(entries_.empty());
-    size_t used = parent.entries_.size();
-    while (used > 0 &&
-           !(parent.entries_[used - 1].object && (parent.entries_[used - 1].attributes & OBJ_INHERIT)))
-        --used;
-    TRY(entries_.resize(used));
-    for (uint32_t index = 1; index < used; ++index) {
-        HandleEntry& from = parent.entries_[index];
-        if (!from.object || !(from.attributes & OBJ_INHERIT)) {
-            put_free(index);
-            continue;
+// Places up to the last that is inherited are made; those between are free.
+Result<bool> HandleTable::inherit(HandleTable& parent, size_t& index) {
+    ke::Slice slice;
+    for (index = index ? index : 1; index < parent.size_; ++index) {
+        HandleEntry& from = parent.at(index);
+        if (from.object && (from.attributes & OBJ_INHERIT)) {
+            while (size_ <= index) {
+                uint32_t made = TRY(extend());
+                if (made == 0 || made == index) continue;
+                put_free(made);
+                if (slice.over()) return false;
+            }
+            size_t charge = from.object->charge();
+            TRY(client_.quota().charge(charge));
+            fill(at(index), Ref<Object>(from.object), from.access, from.attributes, charge);
         }
-        size_t charge = from.object->charge();
-        TRY(client_.quota().charge(charge));
-        fill(entries_[index], Ref<Object>(from.object), from.access, from.attributes, charge);
+        if (slice.over()) return ++index >= parent.size_;
     }
-    return {};
+    return true;
 }
 
 bool HandleTable::close_all(size_t limit) {
-    for (; close_cursor_ < entries_.size(); ++close_cursor_) {
+    for (; close_cursor_ < size_; ++close_cursor_) {
         if (limit-- == 0) return false;
-        if (entries_[close_cursor_].object) remove(entries_[close_cursor_]);
+        if (at(close_cursor_).object) remove(close_cursor_);
     }
+    // None is open; the last block first, so that what is left is still a table.
+    first_free_ = last_free_ = 0;
+    for (; size_ > 0; size_ = (size_ - 1) / kPlaces * kPlaces) {
+        if (limit-- == 0) return false;
+        Block*& last = groups_[(size_ - 1) / (kBlocks * kPlaces)]->blocks[(size_ - 1) / kPlaces % kBlocks];
+        delete std::exchange(last, nullptr);
+    }
+    close_cursor_ = 1;
     return true;
 }
 

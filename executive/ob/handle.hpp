@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Handle tables and the way from a handle to a typed, access-checked object. Handle values are multiples of
-// 4, never 0; freed ones are reused late. The table belongs to its process and is charged to it.
+// 4, never 0; freed ones are reused late. The table belongs to its process and is charged to it. It grows by
+// a block of 64 places at a time and nothing in it ever moves, so that one more handle costs the same however
+// many there are.
 #pragma once
 
 #include "executive/ke/slice.hpp"
@@ -26,47 +28,71 @@ public:
     HandleTable(const HandleTable&) = delete;
     HandleTable& operator=(const HandleTable&) = delete;
     // REQUIRES: close_all() has been called.
-    ~HandleTable() { ASSERT(count_ == 0); }
+    ~HandleTable();
 
     Result<HANDLE> insert(Ref<Object> object, ACCESS_MASK granted, ULONG attributes);
     // STATUS_INVALID_HANDLE; STATUS_HANDLE_NOT_CLOSABLE for a protected one.
     Result<void> close(HANDLE handle);
     // Closes a handle that insert() has just given, protected or not. REQUIRES: it is open.
-    void undo_insert(HANDLE handle) { remove(*find(handle)); }
+    void undo_insert(HANDLE handle) { remove(index_of(handle)); }
     // The entry, or null. Pseudo handles are not in the table.
     HandleEntry* find(HANDLE handle) {
         uint64_t index = reinterpret_cast<uint64_t>(handle) / 4;
-        if (index >= entries_.size()) [[unlikely]]
+        if (index >= size_) [[unlikely]]
             return nullptr;
-        HandleEntry& entry = entries_[index];
+        HandleEntry& entry = at(index);
         return entry.object ? &entry : nullptr;
     }
     uint32_t count() const { return count_; }
     // For an object that grew: its growth is charged to this handle. STATUS_QUOTA_EXCEEDED.
     Result<void> add_charge(HandleEntry& entry, size_t bytes);
-    // Copies the inheritable handles of another table to the same values. REQUIRES: this table is empty.
-    Result<void> inherit(HandleTable& parent);
-    // For the end of a process; protected handles too. Looks at so many places of the table; true when none
-    // is left.
+    // Copies the inheritable handles of another table to the same values, in slices: `index` is 0 in the
+    // first and says how far it came; true when that was all. REQUIRES: nothing else was inserted.
+    Result<bool> inherit(HandleTable& parent, size_t& index);
+    // For the end of a process; protected handles too. Looks at so many places, or blocks of them, of the
+    // table; true when nothing is left.
     bool close_all(size_t limit = SIZE_MAX);
     // The first open handle at this place of the table or behind it, null when there is none or the slice is
     // over: `index` says how far it came.
     HANDLE next_open(size_t& index, const ke::Slice& slice) {
-        for (index = index ? index : 1; index < entries_.size(); ++index) {
-            if (entries_[index].object) return reinterpret_cast<HANDLE>(index * 4);
+        for (index = index ? index : 1; index < size_; ++index) {
+            if (at(index).object) return reinterpret_cast<HANDLE>(index * 4);
             if (index % 64 == 0 && slice.over()) return nullptr;
         }
         return nullptr;
     }
 
 private:
+    static constexpr size_t kPlaces = 64;
+    static constexpr size_t kBlocks = 128;
+    // 16,777,216 places, as on NT.
+    static constexpr size_t kMostGroups = 2048;
+    struct Block {
+        HandleEntry places[kPlaces];
+    };
+    struct Group {
+        Block* blocks[kBlocks] = {};
+    };
+
+    static uint32_t index_of(HANDLE handle) {
+        return static_cast<uint32_t>(reinterpret_cast<uint64_t>(handle) / 4);
+    }
+    // REQUIRES: index < size_.
+    HandleEntry& at(uint64_t index) {
+        return groups_.data()[index / (kBlocks * kPlaces)]
+            ->blocks[index / kPlaces % kBlocks]
+            ->places[index % kPlaces];
+    }
+    // One place more, the last.
+    Result<uint32_t> extend();
     Result<uint32_t> take_entry();
     void put_free(uint32_t index);
     void fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK granted, ULONG attributes, size_t charge);
-    void remove(HandleEntry& entry);
+    void remove(uint32_t index);
 
     ke::Client& client_;
-    Vector<HandleEntry> entries_;  // the first is never used
+    Vector<Group*> groups_;
+    uint32_t size_ = 0;  // places; the first is never used
     uint32_t first_free_ = 0;
     uint32_t last_free_ = 0;
     uint32_t count_ = 0;

@@ -154,7 +154,10 @@ Result<void> ProcessBuilder::write_parameters() {
 
 Result<void> ProcessBuilder::inherit_handles() {
     if (!request_.inherit_handles || !request_.parent) return {};
-    return process_->handles_.inherit(request_.parent->handles_);
+    size_t index = 0;
+    while (!TRY(process_->handles_.inherit(request_.parent->handles_, index))) {
+    }
+    return {};
 }
 
 void ProcessBuilder::discard(Process& process) {

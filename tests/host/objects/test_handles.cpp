@@ -2,12 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "executive/ex/event.hpp"
 #include "tests/host/objects/fake_client.hpp"
 
 namespace {
 
+using base::Ref;
 using test::Fixture;
 
 TEST(Handles, AreMultiplesOfFourAndReused) {
@@ -72,17 +75,70 @@ TEST(Handles, ProtectedOnesStayUntilTheEnd) {
     EXPECT_EQ(f.client.table.count(), 0u);
 }
 
+void inherit(ob::HandleTable& table, ob::HandleTable& parent) {
+    size_t index = 0;
+    for (;;) {
+        auto all = table.inherit(parent, index);
+        ASSERT_TRUE(all);
+        if (*all) return;
+    }
+}
+
 TEST(Handles, InheritedAtTheSameValue) {
     Fixture parent;
     HANDLE plain = parent.make_event(NotificationEvent, true);
     HANDLE inherited = parent.make_event(NotificationEvent, true, parent.named(u"", OBJ_INHERIT));
     test::Client child;
-    ASSERT_TRUE(child.table.inherit(parent.client.table));
+    inherit(child.table, parent.client.table);
     EXPECT_EQ(child.table.find(plain), nullptr);
     ASSERT_NE(child.table.find(inherited), nullptr);
     EXPECT_EQ(child.table.count(), 1u);
     EXPECT_EQ(child.table.find(inherited)->object->handle_count(), 2u);
     EXPECT_EQ(child.limit.used(), ob::Object::kBaseCharge);
+}
+
+// One more handle costs the same however many there are: nothing that is there moves.
+TEST(Handles, ATableGrowsInPlace) {
+    Fixture f;
+    HANDLE first = f.make_event(NotificationEvent, true);
+    ob::HandleEntry* entry = f.client.table.find(first);
+    HANDLE last = nullptr;
+    for (int i = 0; i < 20000; ++i)
+        ASSERT_NE(last = *f.client.table.insert(Ref<ob::Object>(entry->object), 1, 0), nullptr);
+    EXPECT_EQ(f.client.table.find(first), entry);
+    ASSERT_NE(f.client.table.find(last), nullptr);
+    EXPECT_EQ(f.client.table.find(last)->object, entry->object);
+    EXPECT_EQ(reinterpret_cast<uint64_t>(last), reinterpret_cast<uint64_t>(first) + 4 * 20000);
+    // It ends a few places at a time.
+    EXPECT_FALSE(f.client.table.close_all(20000));
+    EXPECT_EQ(f.client.table.count(), 1u);
+    for (unsigned rounds = 0; !f.client.table.close_all(16); ++rounds)
+        ASSERT_LT(rounds, 100u);
+    EXPECT_EQ(f.client.table.find(first), nullptr);
+}
+
+// A slice may end between any two places, and the parent's table may change meanwhile.
+TEST(Handles, ManyAreInheritedInSlices) {
+    Fixture parent;
+    HANDLE event = parent.make_event(NotificationEvent, true);
+    Ref<ob::Object> object(parent.client.table.find(event)->object);
+    std::vector<HANDLE> handles;
+    for (int i = 0; i < 300; ++i)
+        handles.push_back(*parent.client.table.insert(object, 1, i % 100 == 99 ? OBJ_INHERIT : 0));
+    test::Client child;
+    uint64_t kept = std::exchange(ke::slice_ticks, 0);
+    size_t index = 0;
+    unsigned slices = 1;
+    for (; !*child.table.inherit(parent.client.table, index); ++slices)
+        if (index == 150) ASSERT_TRUE(parent.client.table.close(handles[199]));
+    ke::slice_ticks = kept;
+    EXPECT_GT(slices, 300u);
+    EXPECT_EQ(child.table.count(), 2u);
+    EXPECT_NE(child.table.find(handles[99]), nullptr);
+    EXPECT_EQ(child.table.find(handles[199]), nullptr);
+    EXPECT_NE(child.table.find(handles[299]), nullptr);
+    // The places between are free, and used before there are more.
+    EXPECT_LT(*child.table.insert(object, 1, 0), handles[299]);
 }
 
 TEST(Handles, QuotaEndsGreed) {
