@@ -15,21 +15,37 @@ struct ThreadRequest {
     bool suspended = false;
 };
 
+// Each page it touches may have to be made, with its page tables: so a thread is made in steps.
 class ThreadBuilder {
 public:
-    explicit ThreadBuilder(Process& process) : process_(process) {}
-    Result<Ref<Thread>> build(const ThreadRequest& request);
+    explicit ThreadBuilder(Process& process, const ThreadRequest& request)
+        : process_(process), request_(request) {}
+    ThreadBuilder(const ThreadBuilder&) = delete;
+    ThreadBuilder& operator=(const ThreadBuilder&) = delete;
+    // What is half made goes.
+    ~ThreadBuilder();
+    // A slice; true when thread() is there. The process may end between two.
+    Result<bool> step();
+    // All of them.
+    Result<Ref<Thread>> build();
+    const Ref<Thread>& thread() const { return thread_; }
 
 private:
-    Result<void> make_stack(const ThreadRequest& request);
+    enum class Stage : uint8_t { Stack, Teb, MessagePage, Context, Start, Done };
+
+    Result<void> work();
+    Result<void> make_stack();
     Result<void> make_teb();
-    Result<uint64_t> write_context(const ThreadRequest& request);
-    Result<void> start(const ThreadRequest& request, uint64_t context);
-    void undo();
+    Result<void> make_message_page();
+    Result<void> write_context();
+    Result<void> start();
 
     Process& process_;
+    const ThreadRequest request_;
     Ref<Thread> thread_;
+    Stage stage_ = Stage::Stack;
     uint64_t stack_limit_ = 0;
+    uint64_t context_ = 0;  // its address on the stack
 };
 
 // Where a new process's parameter block comes from: a text (main, pnp), or another process's memory.
@@ -46,24 +62,47 @@ struct ProcessRequest {
     uint64_t quota = 0;
 };
 
+// How much there is to do is up to a client (images, parameters, environment, handles), so it goes in slices.
 class ProcessBuilder {
 public:
     explicit ProcessBuilder(const ProcessRequest& request) : request_(request) {}
-    // With its address space, PEB and parameters, but no thread.
+    ProcessBuilder(const ProcessBuilder&) = delete;
+    ProcessBuilder& operator=(const ProcessBuilder&) = delete;
+    // What is half made ends, in slices too.
+    ~ProcessBuilder();
+    // A slice; true when process() is there, with its address space, PEB and parameters, but no thread.
+    Result<bool> step();
+    // All of them.
     Result<Ref<Process>> build();
+    Process& process() { return *process_; }
     // For one that got no thread.
     static void discard(Process& process);
 
 private:
-    Result<void> map_images();
+    enum class Stage : uint8_t { Space, Image, SystemDll, Peb, Handles, Parameters, Last, Done };
+
+    // True when the stage is done.
+    Result<bool> work();
+    Result<void> make_space();
+    Result<bool> map(mm::Section& image, uint64_t& base);
     Result<void> make_peb();
-    Result<void> copy_parameters();
+    Result<void> place_parameters();
+    Result<bool> copy_parameters();
+    Result<void> move_parameters();
     Result<void> write_parameters();
-    Result<void> inherit_handles();
-    Result<void> patch_handles(uint64_t block);
+    Result<bool> inherit_handles();
+    Result<void> patch_handles();
+    void publish();
 
     const ProcessRequest& request_;
     Ref<Process> process_;
+    Stage stage_ = Stage::Space;
+    mm::Progress mapped_;
+    size_t inherited_ = 0;         // handles looked at
+    uint64_t block_ = 0;           // the parameters, in the new process; 0: not placed
+    uint64_t environment_at_ = 0;  // in the block
+    uint64_t environment_size_ = 0;
+    uint64_t copied_ = 0;  // bytes of the block
 };
 
 }  // namespace ps

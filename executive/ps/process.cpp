@@ -70,10 +70,33 @@ int32_t Process::base_priority() const {
     }
 }
 
-void Process::set_priority_class(uint32_t priority_class) {
+uint64_t Process::SerialOf::operator()(const Thread& thread) const {
+    return thread.serial();
+}
+
+void Process::add(Thread& thread) {
+    threads_.push_back(thread);
+    by_serial_.insert(thread);
+}
+
+void Process::remove(Thread& thread) {
+    threads_.remove(thread);
+    by_serial_.remove(thread);
+}
+
+Thread* Process::thread_from(uint64_t serial) {
+    return by_serial_.find_at_or_after(serial);
+}
+
+bool Process::set_priority_class(uint32_t priority_class, uint64_t& serial) {
     priority_class_ = priority_class;
-    for (Thread& thread : threads_)
-        thread.apply_priority();
+    ke::Slice slice;
+    while (Thread* thread = thread_from(serial)) {
+        if (slice.over()) return false;
+        thread->apply_priority();
+        serial = thread->serial() + 1;
+    }
+    return true;
 }
 
 void Process::terminate(NTSTATUS status) {

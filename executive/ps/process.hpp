@@ -46,8 +46,12 @@ public:
     bool terminating() const { return terminating_; }
     List<Thread, struct ProcessThreadTag>& threads() { return threads_; }
     uint32_t thread_count() const { return thread_count_; }
+    // The first thread with this serial number or a later one, null when there is none: for going through
+    // them in slices.
+    Thread* thread_from(uint64_t serial);
     uint32_t priority_class() const { return priority_class_; }
-    void set_priority_class(uint32_t priority_class);
+    // For a slice, from the thread with this serial number on; true when all threads know of it.
+    bool set_priority_class(uint32_t priority_class, uint64_t& serial);
     int32_t base_priority() const;
     // Kept for the process and whoever asks; children get the same. No hard error is shown here.
     uint32_t hard_error_mode() const { return hard_error_mode_; }
@@ -131,11 +135,17 @@ private:
     ob::HandleTable handles_;
     Ref<mm::Section> image_;
     Ref<ob::Object> token_;
-    Ref<Process> self_;  // while it has threads
+    Ref<Process> self_;  // until it has ended
     String image_name_;
     String image_path_;
     String fault_image_;
+    struct SerialOf {
+        uint64_t operator()(const Thread& thread) const;
+    };
+    void add(Thread& thread);
+    void remove(Thread& thread);
     List<Thread, ProcessThreadTag> threads_;
+    Tree<Thread, struct ThreadSerialTag, SerialOf> by_serial_;
     ke::Latch ended_;
     Ending ending_{*this};
     DriverHost* driver_host_ = nullptr;

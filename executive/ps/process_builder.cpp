@@ -17,6 +17,7 @@ namespace {
 
 constexpr uint64_t kLargestParameters = uint64_t{256} << 10;
 constexpr uint64_t kLargestEnvironment = uint64_t{1} << 20;
+constexpr size_t kCopyBlock = 512;
 
 std::u16string_view base_name(std::u16string_view path) {
     size_t slash = path.find_last_of(u"\\/");
@@ -25,15 +26,17 @@ std::u16string_view base_name(std::u16string_view path) {
 
 }  // namespace
 
-Result<void> ProcessBuilder::map_images() {
-    mm::AddressSpace& space = *process_->space_;
-    auto image = TRY(space.map(*request_.image, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY));
-    process_->image_base_ = image.base;
-    auto dll = TRY(space.map(*system_dll().section, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY));
-    process_->system_dll_base_ = dll.base;
-    report_module(request_.image->file_name(), image.base, process_->id());
-    report_module(system_dll().section->file_name(), dll.base, process_->id());
-    return {};
+ProcessBuilder::~ProcessBuilder() {
+    if (process_ && stage_ != Stage::Done) discard(*process_);
+}
+
+Result<bool> ProcessBuilder::map(mm::Section& image, uint64_t& base) {
+    auto view = TRY(process_->space_->map(image, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY, mapped_));
+    if (mapped_.more) return false;
+    mapped_ = {};
+    base = view.base;
+    report_module(image.file_name(), base, process_->id());
+    return true;
 }
 
 Result<void> ProcessBuilder::make_peb() {
@@ -62,59 +65,82 @@ Result<void> ProcessBuilder::make_peb() {
     return space.copy_out(process_->peb_, peb.get(), sizeof *peb);
 }
 
-// The parent's block, moved: pointers into it are made to point into the copy.
-Result<void> ProcessBuilder::copy_parameters() {
+Result<void> ProcessBuilder::place_parameters() {
     const RTL_USER_PROCESS_PARAMETERS& given = *request_.parameters;
-    uint64_t length = given.Length;
-    uint64_t environment = reinterpret_cast<uint64_t>(given.Environment);
-    uint64_t environment_size = environment ? given.EnvironmentSize : 0;
-    if (length < sizeof given || length > kLargestParameters || environment_size > kLargestEnvironment)
+    environment_size_ = given.Environment ? given.EnvironmentSize : 0;
+    if (given.Length < sizeof given || given.Length > kLargestParameters ||
+        environment_size_ > kLargestEnvironment)
         return fail(STATUS_INVALID_PARAMETER);
-    uint64_t environment_at = align_up(length, 16);
+    environment_at_ = align_up(uint64_t{given.Length}, 16);
+    auto region = TRY(process_->space_->allocate(0, environment_at_ + environment_size_ + sizeof(uint64_t),
+                                                 MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+    block_ = region.base;
+    return {};
+}
+
+// The parent's block and its environment behind it.
+Result<bool> ProcessBuilder::copy_parameters() {
+    const RTL_USER_PROCESS_PARAMETERS& given = *request_.parameters;
+    if (block_ == 0) TRY(place_parameters());
+    ke::Slice slice;
+    uint8_t bytes[kCopyBlock];
+    for (uint64_t end = environment_at_ + environment_size_; copied_ < end;) {
+        bool first = copied_ < given.Length;
+        if (!first && copied_ < environment_at_) copied_ = environment_at_;
+        uint64_t left = first ? given.Length - copied_ : end - copied_;
+        uint64_t from = first ? request_.parameters_address + copied_
+                              : reinterpret_cast<uint64_t>(given.Environment) + copied_ - environment_at_;
+        size_t part = left < sizeof bytes ? left : sizeof bytes;
+        TRY(request_.source->copy_in(bytes, from, part));
+        TRY(process_->space_->copy_out(block_ + copied_, bytes, part));
+        copied_ += part;
+        if (slice.over() && copied_ < end) return false;
+    }
+    TRY(move_parameters());
+    return true;
+}
+
+// Pointers into the parent's block are made to point into the copy.
+Result<void> ProcessBuilder::move_parameters() {
+    uint64_t length = request_.parameters->Length;
     mm::AddressSpace& space = *process_->space_;
-    auto region = TRY(space.allocate(0, environment_at + environment_size + sizeof(uint64_t),
-                                     MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
-    Vector<uint8_t> block;
-    TRY(block.resize(environment_at + environment_size));
-    TRY(request_.source->copy_in(block.data(), request_.parameters_address, length));
-    if (environment_size)
-        TRY(request_.source->copy_in(&block[environment_at], environment, environment_size));
-    auto* copy = reinterpret_cast<RTL_USER_PROCESS_PARAMETERS*>(block.data());
-    bool normalized = copy->Flags & RTL_USER_PROC_PARAMS_NORMALIZED;
+    RTL_USER_PROCESS_PARAMETERS copy;
+    TRY(space.copy_in(&copy, block_, sizeof copy));
+    bool normalized = copy.Flags & RTL_USER_PROC_PARAMS_NORMALIZED;
     auto move = [&](UNICODE_STRING& text) {
         uint64_t at = reinterpret_cast<uint64_t>(text.Buffer);
         uint64_t offset = normalized ? at - request_.parameters_address : at;
         bool inside = text.Buffer && range_fits(offset, text.MaximumLength, length) &&
                       text.Length <= text.MaximumLength;
-        text.Buffer = inside ? reinterpret_cast<PWSTR>(region.base + offset) : nullptr;
+        text.Buffer = inside ? reinterpret_cast<PWSTR>(block_ + offset) : nullptr;
         if (!inside) text.Length = text.MaximumLength = 0;
     };
     for (UNICODE_STRING* text :
-         {&copy->CurrentDirectory.DosPath, &copy->DllPath, &copy->ImagePathName, &copy->CommandLine,
-          &copy->WindowTitle, &copy->DesktopInfo, &copy->ShellInfo, &copy->RuntimeData})
+         {&copy.CurrentDirectory.DosPath, &copy.DllPath, &copy.ImagePathName, &copy.CommandLine,
+          &copy.WindowTitle, &copy.DesktopInfo, &copy.ShellInfo, &copy.RuntimeData})
         move(*text);
-    copy->Flags |= RTL_USER_PROC_PARAMS_NORMALIZED;
-    copy->Environment = environment_size ? reinterpret_cast<PWCHAR>(region.base + environment_at) : nullptr;
-    copy->EnvironmentSize = environment_size;
-    copy->CurrentDirectory.Handle = nullptr;
-    TRY(space.copy_out(region.base, block.data(), block.size()));
-    TRY(space.copy_out(process_->peb_ + offsetof(PEB, ProcessParameters), &region.base, sizeof region.base));
-    return patch_handles(region.base);
+    copy.Flags |= RTL_USER_PROC_PARAMS_NORMALIZED;
+    copy.Environment = environment_size_ ? reinterpret_cast<PWCHAR>(block_ + environment_at_) : nullptr;
+    copy.EnvironmentSize = environment_size_;
+    copy.CurrentDirectory.Handle = nullptr;
+    TRY(space.copy_out(block_, &copy, sizeof copy));
+    TRY(space.copy_out(process_->peb_ + offsetof(PEB, ProcessParameters), &block_, sizeof block_));
+    return patch_handles();
 }
 
 // Standard handles reach the child even when it inherits nothing.
-Result<void> ProcessBuilder::patch_handles(uint64_t block) {
+Result<void> ProcessBuilder::patch_handles() {
     if (request_.inherit_handles || !request_.parent) return {};
     constexpr size_t kOffsets[] = {offsetof(RTL_USER_PROCESS_PARAMETERS, StandardInput),
                                    offsetof(RTL_USER_PROCESS_PARAMETERS, StandardOutput),
                                    offsetof(RTL_USER_PROCESS_PARAMETERS, StandardError)};
     for (size_t offset : kOffsets) {
         HANDLE handle;
-        TRY(process_->space_->copy_in(&handle, block + offset, sizeof handle));
+        TRY(process_->space_->copy_in(&handle, block_ + offset, sizeof handle));
         ob::HandleEntry* entry = request_.parent->handles_.find(handle);
         HANDLE copy = nullptr;
         if (entry) copy = TRY(process_->handles_.insert(Ref<ob::Object>(entry->object), entry->access, 0));
-        TRY(process_->space_->copy_out(block + offset, &copy, sizeof copy));
+        TRY(process_->space_->copy_out(block_ + offset, &copy, sizeof copy));
     }
     return {};
 }
@@ -152,23 +178,21 @@ Result<void> ProcessBuilder::write_parameters() {
                           sizeof region.base);
 }
 
-Result<void> ProcessBuilder::inherit_handles() {
-    if (!request_.inherit_handles || !request_.parent) return {};
-    size_t index = 0;
-    while (!TRY(process_->handles_.inherit(request_.parent->handles_, index))) {
-    }
-    return {};
+Result<bool> ProcessBuilder::inherit_handles() {
+    if (!request_.inherit_handles || !request_.parent) return true;
+    return process_->handles_.inherit(request_.parent->handles_, inherited_);
 }
 
+// It ends as one does whose last thread has ended.
 void ProcessBuilder::discard(Process& process) {
-    process.terminating_ = true;
-    process.handles_.close_all();
-    process.ListLink<ProcessTag>::unlink();
+    process.terminate(STATUS_PROCESS_IS_TERMINATING);
 }
 
-Result<Ref<Process>> ProcessBuilder::build() {
+Result<void> ProcessBuilder::make_space() {
     process_ = TRY(make_ref<Process>(request_.quota));
     process_->id_ = TRY(allocate_id(*process_));
+    // From now on others can find it, and end it.
+    process_->self_ = process_;
     process_->parent_id_ = request_.parent ? request_.parent->id() : 0;
     process_->driver_host_process_ = request_.driver_host;
     process_->image_ = request_.image;
@@ -178,20 +202,58 @@ Result<Ref<Process>> ProcessBuilder::build() {
         TRY(String::create(named ? request_.own->image_name : base_name(request_.image_path)));
     process_->traced = ke::is_traced_program(process_->image_name());
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
-    TRY(map_shared_data(*process_->space_));
-    TRY(map_images());
-    TRY(make_peb());
-    TRY(inherit_handles());
-    Result<void> block = request_.parameters ? copy_parameters() : write_parameters();
-    if (!block) {
-        process_->handles_.close_all();
-        return block.failure();
-    }
+    return map_shared_data(*process_->space_);
+}
+
+void ProcessBuilder::publish() {
     if (request_.parent) process_->hard_error_mode_ = request_.parent->hard_error_mode();
     if (request_.parent && request_.parent->token())
         process_->set_token(Ref<ob::Object>(request_.parent->token()));
     processes().push_back(*process_);
     log.info("process {} ({}) of process {}", process_->id_, process_->image_name(), process_->parent_id_);
+}
+
+Result<bool> ProcessBuilder::work() {
+    switch (stage_) {
+        case Stage::Space:
+            TRY(make_space());
+            return true;
+        case Stage::Image:
+            return map(*request_.image, process_->image_base_);
+        case Stage::SystemDll:
+            return map(*system_dll().section, process_->system_dll_base_);
+        case Stage::Peb:
+            TRY(make_peb());
+            return true;
+        case Stage::Handles:
+            return inherit_handles();
+        case Stage::Parameters:
+            if (request_.parameters) return copy_parameters();
+            TRY(write_parameters());
+            return true;
+        case Stage::Last:
+            publish();
+            return true;
+        case Stage::Done:
+            break;
+    }
+    return true;
+}
+
+Result<bool> ProcessBuilder::step() {
+    ke::Slice slice;
+    while (stage_ != Stage::Done) {
+        if (process_ && process_->terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
+        if (!TRY(work())) return false;
+        stage_ = static_cast<Stage>(static_cast<uint8_t>(stage_) + 1);
+        if (slice.over()) break;
+    }
+    return stage_ == Stage::Done;
+}
+
+Result<Ref<Process>> ProcessBuilder::build() {
+    while (!TRY(step())) {
+    }
     return process_;
 }
 
@@ -208,7 +270,7 @@ Result<Ref<Process>> create_process(Ref<mm::Section> image, const ProcessParamet
     thread.start = process->image_base() + process->image()->entry_point();
     thread.argument = process->peb();
     thread.suspended = suspended;
-    Result<Ref<Thread>> made = ThreadBuilder(*process).build(thread);
+    Result<Ref<Thread>> made = ThreadBuilder(*process, thread).build();
     if (made) return process;
     ProcessBuilder::discard(*process);
     return made.failure();

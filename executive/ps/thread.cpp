@@ -17,7 +17,14 @@ constinit const ob::Type Thread::kType = {
     THREAD_ALL_ACCESS,
 };
 
-Thread::Thread(Ref<Process> process) : Object(kType), ke::Thread(*process), process_(std::move(process)) {
+namespace {
+
+constinit uint64_t last_serial = 0;
+
+}  // namespace
+
+Thread::Thread(Ref<Process> process)
+    : Object(kType), ke::Thread(*process), process_(std::move(process)), serial_(++last_serial) {
     create_time_ = ke::system_time();
 }
 
@@ -85,7 +92,7 @@ void Thread::terminated() {
     }
     impersonation_.reset();
     exit_time_ = ke::system_time();
-    ListLink<ProcessThreadTag>::unlink();
+    process_->remove(*this);
     log.trace("thread {} of process {} ended with {s}", id_, process_->id(), exit_status_);
     ended_.set();
     process_->thread_ended(exit_status_);

@@ -9,7 +9,10 @@
 
 namespace ps {
 
-class Thread final : public ob::Object, public ke::Thread, public ListLink<ProcessThreadTag> {
+class Thread final : public ob::Object,
+                     public ke::Thread,
+                     public ListLink<ProcessThreadTag>,
+                     public TreeLink<ThreadSerialTag> {
 public:
     static const ob::Type kType;
 
@@ -19,6 +22,8 @@ public:
     ke::Waitable* waitable() override { return &ended_; }
 
     uint32_t id() const { return id_; }
+    // Rises with each thread that is made, and is never used again.
+    uint64_t serial() const { return serial_; }
     Process& process() const { return *process_; }
     uint64_t teb() const { return teb_; }
     uint64_t start_address() const { return start_address_; }
@@ -59,6 +64,7 @@ private:
     bool port_instruction(CONTEXT& context);
 
     Ref<Process> process_;
+    const uint64_t serial_;
     ke::Latch ended_;
     String thread_name_;
     Ref<ob::Object> impersonation_;

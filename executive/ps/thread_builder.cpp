@@ -21,10 +21,23 @@ constexpr int32_t kHostPriority = 30;
 
 }  // namespace
 
-Result<void> ThreadBuilder::make_stack(const ThreadRequest& request) {
+ThreadBuilder::~ThreadBuilder() {
+    if (!thread_ || stage_ == Stage::Done) return;
+    if (thread_->resources_.page) mm::free_thread(thread_->resources_);
+    if (thread_->message_frame_ != mm::kNoFrame) mm::release_frame(thread_->message_frame_);
+    auto space = process_.live_space();
+    if (!space) return;
+    if (thread_->teb_) (*space)->discard(thread_->teb_);
+    if (thread_->stack_base_) (*space)->discard(thread_->stack_base_);
+}
+
+Result<void> ThreadBuilder::make_stack() {
+    thread_ = TRY(make_ref<Thread>(Ref<Process>(process_)));
+    thread_->id_ = TRY(allocate_id(*thread_));
+    thread_->start_address_ = request_.start;
     const SECTION_IMAGE_INFORMATION& image = process_.image()->image_information();
-    uint64_t reserve = request.stack_reserve ? request.stack_reserve : image.MaximumStackSize;
-    uint64_t commit = request.stack_commit ? request.stack_commit : image.CommittedStackSize;
+    uint64_t reserve = request_.stack_reserve ? request_.stack_reserve : image.MaximumStackSize;
+    uint64_t commit = request_.stack_commit ? request_.stack_commit : image.CommittedStackSize;
     if (reserve < kDefaultReserve / 16) reserve = kDefaultReserve;
     if (commit < kDefaultCommit) commit = kDefaultCommit;
     if (reserve > kLargestStack) return fail(STATUS_INVALID_PARAMETER);
@@ -66,7 +79,12 @@ Result<void> ThreadBuilder::make_teb() {
     teb->StaticUnicodeString.MaximumLength = sizeof teb->StaticUnicodeBuffer;
     teb->StaticUnicodeString.Buffer = reinterpret_cast<PWSTR>(pointer(offsetof(TEB, StaticUnicodeBuffer)));
     teb->DeallocationStack = reinterpret_cast<PVOID>(thread_->stack_base_);
-    TRY(space.copy_out(address, teb.get(), sizeof *teb));
+    return space.copy_out(address, teb.get(), sizeof *teb);
+}
+
+Result<void> ThreadBuilder::make_message_page() {
+    mm::AddressSpace& space = process_.space();
+    uint64_t address = thread_->teb_;
     // The message page is there from the start and stays, whatever the program does to this address.
     TRY(space.page(address + NEPTUNE_THREAD_PAGE, ke::Access::Write));
     mm::FrameNumber frame = space.present_frame(address + NEPTUNE_THREAD_PAGE);
@@ -76,25 +94,26 @@ Result<void> ThreadBuilder::make_teb() {
 }
 
 // The CONTEXT that ntdll continues at after it has initialised the thread.
-Result<uint64_t> ThreadBuilder::write_context(const ThreadRequest& request) {
+Result<void> ThreadBuilder::write_context() {
     Own<CONTEXT> context = TRY(make_own<CONTEXT>());
     *context = {};
     uint64_t address = align_down(thread_->stack_top_ - sizeof(CONTEXT), 64);
     context->ContextFlags = CONTEXT_FULL | CONTEXT_SEGMENTS;
     context->Rip = process_.system_dll_base() + system_dll().user_thread_start;
-    context->Rcx = request.start;
-    context->Rdx = request.argument;
+    context->Rcx = request_.start;
+    context->Rdx = request_.argument;
     context->Rsp = address - 0x28;
     context->EFlags = 0x202;
     context->SegCs = 0x2b;
     context->SegSs = context->SegDs = context->SegEs = context->SegFs = context->SegGs = 0x33;
     context->MxCsr = context->FltSave.MxCsr = INITIAL_MXCSR;
     context->FltSave.ControlWord = INITIAL_FPCSR;
-    TRY(process_.space().copy_out(address, context.get(), sizeof *context));
-    return address;
+    context_ = address;
+    return process_.space().copy_out(address, context.get(), sizeof *context);
 }
 
-Result<void> ThreadBuilder::start(const ThreadRequest& request, uint64_t context) {
+// Now it may run: its process keeps it, and it keeps its process.
+Result<void> ThreadBuilder::start() {
     unsigned radix = process_.is_driver_host() ? ke::kDriverHostRadix : ke::kProgramRadix;
     ke::ThreadStart start{};
     start.vspace = process_.space().vspace();
@@ -102,48 +121,59 @@ Result<void> ThreadBuilder::start(const ThreadRequest& request, uint64_t context
     start.message_frame = mm::frame_capability(thread_->message_frame_);
     start.message_alias = reinterpret_cast<uint64_t*>(mm::alias(thread_->message_frame_));
     start.ip = process_.system_dll_base() + system_dll().initialize_thunk;
-    start.stack = context - 0x28;
+    start.stack = context_ - 0x28;
     start.gs_base = thread_->teb_;
-    start.argument1 = context;
+    start.argument1 = context_;
     start.argument2 = process_.system_dll_base();
     if (process_.is_driver_host() && process_.thread_count() == 0)
         thread_->priority_increment_ = kHostPriority - process_.base_priority();
     start.priority = static_cast<unsigned>(thread_->priority());
-    start.suspended = request.suspended;
+    start.suspended = request_.suspended;
     thread_->resources_ = TRY(mm::allocate_thread(radix));
     for (size_t i = 0; i < process_.grants_.size(); ++i) {
         uint32_t slot = NEPTUNE_CPTR_DRIVER_REQUEST + static_cast<uint32_t>(i);
         if (process_.grants_[i]) TRY(thread_->install(slot, process_.grants_[i]));
     }
-    return thread_->ke::Thread::start(start);
-}
-
-void ThreadBuilder::undo() {
-    if (thread_->resources_.page) mm::free_thread(thread_->resources_);
-    if (thread_->message_frame_ != mm::kNoFrame) mm::release_frame(thread_->message_frame_);
-    mm::AddressSpace& space = process_.space();
-    if (thread_->teb_) space.discard(thread_->teb_);
-    if (thread_->stack_base_) space.discard(thread_->stack_base_);
-}
-
-Result<Ref<Thread>> ThreadBuilder::build(const ThreadRequest& request) {
-    if (process_.terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
-    thread_ = TRY(make_ref<Thread>(Ref<Process>(process_)));
-    thread_->id_ = TRY(allocate_id(*thread_));
-    thread_->start_address_ = request.start;
-    Result<void> made = make_stack(request);
-    if (made) made = make_teb();
-    Result<uint64_t> context = made ? write_context(request) : made.failure();
-    made = context ? start(request, *context) : context.failure();
-    if (!made) {
-        undo();
-        return made.failure();
-    }
-    log.trace("thread {} of process {} starts at {p}", thread_->id_, process_.id(), request.start);
-    // Now it may run: its process keeps it, and it keeps its process.
+    TRY(thread_->ke::Thread::start(start));
+    log.trace("thread {} of process {} starts at {p}", thread_->id_, process_.id(), request_.start);
     thread_->add_ref();
-    process_.threads_.push_back(*thread_);
-    if (process_.thread_count_++ == 0) process_.self_ = Ref<Process>(process_);
+    process_.add(*thread_);
+    ++process_.thread_count_;
+    return {};
+}
+
+Result<void> ThreadBuilder::work() {
+    switch (stage_) {
+        case Stage::Stack:
+            return make_stack();
+        case Stage::Teb:
+            return make_teb();
+        case Stage::MessagePage:
+            return make_message_page();
+        case Stage::Context:
+            return write_context();
+        case Stage::Start:
+            return start();
+        case Stage::Done:
+            break;
+    }
+    return {};
+}
+
+Result<bool> ThreadBuilder::step() {
+    ke::Slice slice;
+    while (stage_ != Stage::Done) {
+        if (process_.terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
+        TRY(work());
+        stage_ = static_cast<Stage>(static_cast<uint8_t>(stage_) + 1);
+        if (slice.over()) break;
+    }
+    return stage_ == Stage::Done;
+}
+
+Result<Ref<Thread>> ThreadBuilder::build() {
+    while (!TRY(step())) {
+    }
     return thread_;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services that make, find, stop and end processes.
+#include <optional>
+
 #include "executive/io/images.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/attributes.hpp"
 #include "executive/ps/builder.hpp"
@@ -14,13 +17,18 @@ namespace ps {
 
 namespace {
 
-// The parts of NtCreateUserProcess behind the opened image: nothing waits here any more.
+// The parts of NtCreateUserProcess behind the opened image.
 class UserProcessCreation {
 public:
     UserProcessCreation(ke::Call& call, const NtCreateUserProcessArgs& args, const AttributeList& list)
         : call_(call), args_(args), list_(list) {}
+    ~UserProcessCreation();
 
-    NTSTATUS create(Ref<mm::Section> image, std::u16string_view path);
+    Result<void> begin(Ref<mm::Section> image, std::u16string_view path);
+    // A slice of making the process and its first thread; true when both are there.
+    Result<bool> step();
+    // The answers, and it runs.
+    NTSTATUS finish();
 
 private:
     Result<Ref<Process>> parent();
@@ -29,12 +37,34 @@ private:
     ke::Call& call_;
     const NtCreateUserProcessArgs& args_;
     const AttributeList& list_;
+    Ref<Process> parent_;
+    RTL_USER_PROCESS_PARAMETERS parameters_{};
+    ProcessParameters defaults_;
+    ProcessRequest request_;
+    ProcessBuilder builder_{request_};
+    std::optional<ThreadBuilder> first_;
 };
 
 Result<Ref<Process>> UserProcessCreation::parent() {
     const PS_ATTRIBUTE* attribute = list_.find(PsAttributeParentProcess);
     if (!attribute) return Ref<Process>(current(call_).process());
     return ob::resolve<Process>(call_, attribute->ValuePtr, PROCESS_CREATE_PROCESS);
+}
+
+Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_view path) {
+    parent_ = TRY(parent());
+    request_.image = std::move(image);
+    request_.image_path = path;
+    request_.parent = parent_.get();
+    request_.inherit_handles = args_.ProcessFlags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
+    defaults_.image_path = path;
+    request_.own = &defaults_;
+    if (args_.ProcessParameters.null()) return {};
+    parameters_ = TRY(call_.read(args_.ProcessParameters));
+    request_.parameters = &parameters_;
+    request_.parameters_address = args_.ProcessParameters.address();
+    request_.source = &call_.memory();
+    return {};
 }
 
 Result<NTSTATUS> UserProcessCreation::hand_out(Process& process, Thread& thread) {
@@ -50,41 +80,35 @@ Result<NTSTATUS> UserProcessCreation::hand_out(Process& process, Thread& thread)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS UserProcessCreation::create(Ref<mm::Section> image, std::u16string_view path) {
-    RTL_USER_PROCESS_PARAMETERS parameters{};
-    ProcessParameters defaults;
-    ProcessRequest request;
-    Ref<Process> from = TRY(parent());
-    request.image = std::move(image);
-    request.image_path = path;
-    request.parent = from.get();
-    request.inherit_handles = args_.ProcessFlags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
-    defaults.image_path = path;
-    request.own = &defaults;
-    if (!args_.ProcessParameters.null()) {
-        parameters = TRY(call_.read(args_.ProcessParameters));
-        request.parameters = &parameters;
-        request.parameters_address = args_.ProcessParameters.address();
-        request.source = &call_.memory();
+Result<bool> UserProcessCreation::step() {
+    if (!first_) {
+        if (!TRY(builder_.step())) return false;
+        Process& process = builder_.process();
+        ThreadRequest request;
+        request.start = process.image_base() + process.image()->entry_point();
+        request.argument = process.peb();
+        request.suspended = true;
+        first_.emplace(process, request);
+        return false;
     }
-    Ref<Process> process = TRY(ProcessBuilder(request).build());
-    ThreadRequest first;
-    first.start = process->image_base() + process->image()->entry_point();
-    first.argument = process->peb();
-    first.suspended = true;
-    Result<Ref<Thread>> thread = ThreadBuilder(*process).build(first);
-    if (!thread) {
-        ProcessBuilder::discard(*process);
-        return thread.error();
-    }
-    Result<NTSTATUS> given = hand_out(*process, **thread);
+    return first_->step();
+}
+
+UserProcessCreation::~UserProcessCreation() {
+    if (first_ && builder_.process().thread_count() == 0) ProcessBuilder::discard(builder_.process());
+}
+
+NTSTATUS UserProcessCreation::finish() {
+    Process& process = builder_.process();
+    Ref<Thread> thread = first_->thread();
+    Result<NTSTATUS> given = hand_out(process, *thread);
     if (!given) {
-        process->terminate(given.error());
+        process.terminate(given.error());
         return given.error();
     }
     bool suspended = (args_.ThreadFlags & THREAD_CREATE_FLAGS_CREATE_SUSPENDED) ||
                      (args_.ProcessFlags & PROCESS_CREATE_FLAGS_SUSPENDED);
-    if (!suspended) (*thread)->resume();
+    if (!suspended) thread->resume();
     return STATUS_SUCCESS;
 }
 
@@ -98,7 +122,10 @@ ke::Task<NTSTATUS> NtCreateUserProcess(ke::Call& call, NtCreateUserProcessArgs a
     auto image = CO_TRY(co_await io::open_image(&call, CO_TRY(path.copy())));
     const SECTION_IMAGE_INFORMATION& information = image->image_information();
     if (information.ImageCharacteristics & 0x2000) co_return STATUS_INVALID_IMAGE_FORMAT;  // a DLL
-    co_return UserProcessCreation(call, args, list).create(std::move(image), path);
+    UserProcessCreation creation(call, args, list);
+    CO_TRY(creation.begin(std::move(image), path));
+    NTSTATUS made = co_await ke::in_slices(call.thread(), [&creation] { return creation.step(); });
+    co_return made == STATUS_SUCCESS ? creation.finish() : made;
 }
 
 NTSTATUS NtOpenProcess(ke::Call& call, const NtOpenProcessArgs& args) {
@@ -132,20 +159,39 @@ ke::Task<NTSTATUS> NtTerminateProcess(ke::Call& call, NtTerminateProcessArgs arg
     co_return STATUS_SUCCESS;
 }
 
-NTSTATUS NtSuspendProcess(ke::Call& call, const NtSuspendProcessArgs& args) {
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
-    if (process->terminating()) return STATUS_PROCESS_IS_TERMINATING;
-    for (Thread& thread : process->threads())
-        (void)thread.suspend();
-    return STATUS_SUCCESS;
+namespace {
+
+// A slice of what is done to each thread that a process has when its turn comes, from the one with this
+// serial number on; true when that was all.
+template <typename Act>
+bool for_each_thread(Process& process, uint64_t& serial, Act act) {
+    ke::Slice slice;
+    while (Thread* thread = process.thread_from(serial)) {
+        if (slice.over()) return false;
+        serial = thread->serial() + 1;
+        act(*thread);
+    }
+    return true;
+}
+
+}  // namespace
+
+// Not by "again": the caller may be one of those that stop.
+ke::Task<NTSTATUS> NtSuspendProcess(ke::Call& call, NtSuspendProcessArgs args) {
+    auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    if (process->terminating()) co_return STATUS_PROCESS_IS_TERMINATING;
+    co_return co_await ke::in_slices(call.thread(), [&process, serial = uint64_t{0}]() mutable {
+        return base::Result<bool>(
+            for_each_thread(*process, serial, [](Thread& thread) { (void)thread.suspend(); }));
+    });
 }
 
 NTSTATUS NtResumeProcess(ke::Call& call, const NtResumeProcessArgs& args) {
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     if (process->terminating()) return STATUS_PROCESS_IS_TERMINATING;
-    for (Thread& thread : process->threads())
-        thread.resume();
-    return STATUS_SUCCESS;
+    uint64_t serial = call.progress().cursor;
+    bool all = for_each_thread(*process, serial, [](Thread& thread) { thread.resume(); });
+    return all ? STATUS_SUCCESS : call.again({.cursor = serial});
 }
 
 NTSTATUS NtGetNextProcess(ke::Call& call, const NtGetNextProcessArgs& args) {

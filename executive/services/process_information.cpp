@@ -200,8 +200,9 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
             TRY(call.copy_in(&given, args.ProcessInformation));
             if (given.PriorityClass == 0 || given.PriorityClass > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL)
                 return STATUS_INVALID_PARAMETER;
-            process->set_priority_class(given.PriorityClass);
-            return STATUS_SUCCESS;
+            uint64_t serial = call.progress().cursor;
+            bool all = process->set_priority_class(given.PriorityClass, serial);
+            return all ? STATUS_SUCCESS : call.again({.cursor = serial});
         }
         case ProcessDefaultHardErrorMode: {
             if (args.ProcessInformationLength != sizeof(ULONG)) return STATUS_INFO_LENGTH_MISMATCH;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services that make, find, stop and end threads.
+#include "executive/ke/in_slices.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/attributes.hpp"
 #include "executive/ps/builder.hpp"
@@ -11,11 +12,11 @@
 
 using namespace ps;
 
-NTSTATUS NtCreateThreadEx(ke::Call& call, const NtCreateThreadExArgs& args) {
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
-    auto list = TRY(AttributeList::capture(call, args.AttributeList));
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
-    TRY(process->live_space());
+ke::Task<NTSTATUS> NtCreateThreadEx(ke::Call& call, NtCreateThreadExArgs args) {
+    auto attributes = CO_TRY(call.capture_attributes(args.ObjectAttributes));
+    auto list = CO_TRY(AttributeList::capture(call, args.AttributeList));
+    auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    CO_TRY(process->live_space());
     ThreadRequest request;
     request.start = reinterpret_cast<uint64_t>(args.StartRoutine);
     request.argument = reinterpret_cast<uint64_t>(args.Argument);
@@ -23,15 +24,18 @@ NTSTATUS NtCreateThreadEx(ke::Call& call, const NtCreateThreadExArgs& args) {
     request.stack_reserve = args.MaximumStackSize;
     // Suspended until its handle is there: nothing can fail once it runs.
     request.suspended = true;
-    auto thread = TRY(ThreadBuilder(*process).build(request));
+    ThreadBuilder builder(*process, request);
+    NTSTATUS made = co_await ke::in_slices(call.thread(), [&builder] { return builder.step(); });
+    if (made != STATUS_SUCCESS) co_return made;
+    base::Ref<Thread> thread = builder.thread();
     base::Result<void> given = list.give_thread(call, *thread);
     if (given) given = ob::open_handle(call, args.ThreadHandle, thread, args.DesiredAccess, attributes.flags);
     if (!given) {
         thread->end(given.error());
-        return given.error();
+        co_return given.error();
     }
     if (!(args.CreateFlags & THREAD_CREATE_FLAGS_CREATE_SUSPENDED)) thread->resume();
-    return STATUS_SUCCESS;
+    co_return STATUS_SUCCESS;
 }
 
 NTSTATUS NtOpenThread(ke::Call& call, const NtOpenThreadArgs& args) {

@@ -44,11 +44,17 @@ void child_section() {
         static_cast<volatile UCHAR*>(base)[at] = 1;
 }
 
+void child_nothing() {}
+void child_waits() {
+    NtCreateEvent(&gate, kAccess, nullptr, NotificationEvent, FALSE);
+    for (ULONG i = 0; i < kThreads; ++i)
+        start(&wait_for, gate);
+    NtWaitForSingleObject(gate, FALSE, nullptr);
+}
+
 constexpr Load kLoads[] = {
-    {u"child_threads", child_threads},
-    {u"child_handles", child_handles},
-    {u"child_memory", child_memory},
-    {u"child_section", child_section},
+    {u"child_threads", child_threads}, {u"child_handles", child_handles}, {u"child_memory", child_memory},
+    {u"child_section", child_section}, {u"child_nothing", child_nothing}, {u"child_waits", child_waits},
 };
 
 }  // namespace

@@ -52,24 +52,37 @@ void report(View load) {
     lateness = 0;
 }
 
-void run_child(View word) {
+// Null when there is none. `environment`: null for this process's own.
+HANDLE start_child(View word, BOOLEAN inherit = FALSE, PWSTR environment = nullptr) {
     app::Text command(u"hostile ");
     command.append(word);
     UNICODE_STRING path, line = command.unicode();
     RtlInitUnicodeString(&path, u"\\SystemRoot\\System32\\hostile.exe");
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
-    RtlCreateProcessParametersEx(&parameters, &path, nullptr, nullptr, &line, nullptr, nullptr, nullptr,
+    RtlCreateProcessParametersEx(&parameters, &path, nullptr, nullptr, &line, environment, nullptr, nullptr,
                                  nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     RTL_USER_PROCESS_INFORMATION process = {};
     process.Length = sizeof process;
     const NTSTATUS status = RtlCreateUserProcess(&path, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr,
-                                                 nullptr, FALSE, nullptr, nullptr, &process);
+                                                 nullptr, inherit, nullptr, nullptr, &process);
     RtlDestroyProcessParameters(parameters);
-    if (!NT_SUCCESS(status)) return fail(word, status);
+    if (!NT_SUCCESS(status)) {
+        fail(word, status);
+        return nullptr;
+    }
     NtResumeThread(process.Thread, nullptr);
-    NtWaitForSingleObject(process.Process, FALSE, nullptr);
     NtClose(process.Thread);
-    NtClose(process.Process);
+    return process.Process;
+}
+
+void end_child(HANDLE process) {
+    if (!process) return;
+    NtWaitForSingleObject(process, FALSE, nullptr);
+    NtClose(process);
+}
+
+void run_child(View word) {
+    end_child(start_child(word));
 }
 
 void thread_ends() {
@@ -85,11 +98,46 @@ void section_ends() {
     run_child(u"child_section");
 }
 
+void inheritances() {
+    constexpr ULONG kHandles = 10'000;
+    static HANDLE handles[kHandles];
+    app::Attributes inherited(View(), OBJ_INHERIT);
+    inherited.get()->ObjectName = nullptr;
+    for (HANDLE& handle : handles)
+        NtCreateEvent(&handle, kAccess, inherited.get(), NotificationEvent, FALSE);
+    end_child(start_child(u"child_nothing", TRUE));
+    for (const HANDLE handle : handles)
+        NtClose(handle);
+}
+void environments() {
+    constexpr SIZE_T kUnits = 100'000;
+    auto* environment = static_cast<PWSTR>(memory(kMegabyte));
+    environment[0] = u'A';
+    environment[1] = u'=';
+    for (SIZE_T i = 2; i < kUnits; ++i)
+        environment[i] = u'x';
+    end_child(start_child(u"child_nothing", FALSE, environment));
+    give_back(environment);
+}
+void suspensions() {
+    const HANDLE child = start_child(u"child_waits");
+    if (!child) return;
+    sleep(200);
+    NTSTATUS status = NtSuspendProcess(child);
+    if (!NT_SUCCESS(status)) fail(u"suspend", status);
+    PROCESS_PRIORITY_CLASS priority = {};
+    priority.PriorityClass = PROCESS_PRIORITY_CLASS_BELOW_NORMAL;
+    NtSetInformationProcess(child, ProcessPriorityClass, &priority, sizeof priority);
+    status = NtResumeProcess(child);
+    if (!NT_SUCCESS(status)) fail(u"resume", status);
+    NtTerminateProcess(child, 0);
+    end_child(child);
+}
+
 constexpr Load kEnds[] = {
-    {u"threads", thread_ends},
-    {u"handles", handle_ends},
-    {u"memory", memory_ends},
-    {u"section", section_ends},
+    {u"threads", thread_ends},  {u"handles", handle_ends},   {u"memory", memory_ends},
+    {u"section", section_ends}, {u"inherits", inheritances}, {u"environment", environments},
+    {u"suspends", suspensions},
 };
 
 bool contains(View text, View word) {

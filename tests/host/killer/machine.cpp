@@ -39,9 +39,17 @@ Result<Ref<Process>> ProcessBuilder::build() {
     return process_;
 }
 
+Result<bool> ProcessBuilder::step() {
+    return fail(STATUS_NOT_SUPPORTED);
+}
 void ProcessBuilder::discard(Process&) {}
+ProcessBuilder::~ProcessBuilder() = default;
 
-Result<Ref<Thread>> ThreadBuilder::build(const ThreadRequest&) {
+ThreadBuilder::~ThreadBuilder() = default;
+Result<bool> ThreadBuilder::step() {
+    return fail(STATUS_NOT_SUPPORTED);
+}
+Result<Ref<Thread>> ThreadBuilder::build() {
     thread_ = TRY(make_ref<Thread>(Ref<Process>(process_)));
     thread_->id_ = TRY(allocate_id(*thread_));
     mm::AddressSpace& space = process_.space();
@@ -60,7 +68,7 @@ Result<Ref<Thread>> ThreadBuilder::build(const ThreadRequest&) {
     thread_->resources_ = TRY(mm::allocate_thread(ke::kProgramRadix));
     TRY(thread_->ke::Thread::start(start));
     thread_->add_ref();
-    process_.threads_.push_back(*thread_);
+    process_.add(*thread_);
     ++process_.thread_count_;
     return thread_;
 }
@@ -92,7 +100,7 @@ Ref<ps::Process> make_process(bool driver_host) {
 }
 
 Ref<ps::Thread> make_thread(ps::Process& process) {
-    return MUST(ps::ThreadBuilder(process).build({}));
+    return MUST(ps::ThreadBuilder(process, {}).build());
 }
 
 }  // namespace killer
