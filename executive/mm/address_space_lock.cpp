@@ -2,6 +2,7 @@
 //
 // NtLockVirtualMemory's side of a space.
 #include "base/bits.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/page_tables.hpp"
 #include "executive/mm/slice.hpp"
@@ -37,10 +38,11 @@ Result<AddressSpace::Locked> AddressSpace::lock(uint64_t base, uint64_t size, Pr
     progress.more = true;
     if (!(progress.detail & kPresent)) {
         uint64_t pages = (end - start) / kPageSize;
+        uint64_t begin = progress.at;
         uint64_t room = working_set_.minimum > kFluidPages ? working_set_.minimum - kFluidPages : 0;
         if (pages > room || tables_->pages_locked() > room - pages) return fail(STATUS_WORKING_SET_QUOTA);
-        for (size_t count = kPagesInPerSlice; count > 0 && progress.at < end;
-             --count, progress.at += kPageSize) {
+        for (ke::Slice slice; progress.at < end && !(progress.at > begin && slice.over());
+             progress.at += kPageSize) {
             PageEntry* entry = nullptr;
             if (NTSTATUS status = ensure(progress.at, ke::Access::Read, entry)) return fail(status);
         }

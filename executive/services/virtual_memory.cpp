@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services on virtual memory: handles and pointers become an address space here.
+#include <algorithm>
+
 #include "executive/ke/slice.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
@@ -58,18 +60,21 @@ struct CopyEnd {
 };
 
 // A slice of a copy between two processes, page by page through the Executive's aliases. `copied` bytes are
-// done, by this and earlier slices; it counts even on failure.
+// done, by this and earlier slices; it counts even on failure. Each page of either side may have to be made:
+// a slice may end with only the source's brought in, which the progress' detail says.
 NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length, uint64_t& copied) {
     if (!in_user_space(from.address, length) || !in_user_space(to.address, length))
         return STATUS_ACCESS_VIOLATION;
     ke::Slice slice;
     uint8_t block[kCopyBlock];
-    for (copied = call.progress().done; copied < length;) {
+    bool brought_in = call.progress().detail != 0;
+    for (copied = call.progress().done; copied < length; brought_in = false) {
         uint64_t source = from.address + copied;
         size_t part = length - copied < sizeof block ? length - copied : sizeof block;
         // Never across a page: what is readable up to a bad page is delivered.
         if (size_t in_page = mm::kPageSize - source % mm::kPageSize; in_page < part) part = in_page;
         base::Result<void> done = from.memory.copy_in(block, source, part);
+        if (done && !brought_in && slice.over()) return call.again({.done = copied, .detail = 1});
         if (done) done = to.memory.copy_out(to.address + copied, block, part);
         if (!done) return done.error() == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : done.error();
         copied += part;
@@ -165,7 +170,10 @@ NTSTATUS NtQueryVirtualMemory(ke::Call& call, const NtQueryVirtualMemoryArgs& ar
         case MemoryWorkingSetExInformation: {
             constexpr size_t kEntry = sizeof(MEMORY_WORKING_SET_EX_INFORMATION);
             if (args.MemoryInformationLength < kEntry) return STATUS_INFO_LENGTH_MISMATCH;
-            for (size_t at = 0; args.MemoryInformationLength - at >= kEntry; at += kEntry) {
+            ke::Slice slice;
+            size_t begin = std::min<uint64_t>(call.progress().done, args.MemoryInformationLength);
+            for (size_t at = begin; args.MemoryInformationLength - at >= kEntry; at += kEntry) {
+                if (at > begin && slice.over()) return call.again({.done = at});
                 MEMORY_WORKING_SET_EX_INFORMATION entry;
                 uint64_t from = args.MemoryInformation.address + at;
                 TRY(call.memory().copy_in(&entry, from, kEntry));
