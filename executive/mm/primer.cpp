@@ -11,18 +11,23 @@ namespace mm {
 namespace {
 
 constexpr unsigned kPriority = 1;
+constexpr unsigned kSoonPriority = 96;  // as a thread of normal priority
 constexpr unsigned kUrgentPriority = 255;
 
-class Primer final : public ke::HelperThread {
+class Primer final : public ke::HelperThread, private SourceWaiter {
 public:
     uint64_t called(uint64_t) override { return prime_next(); }
-    void hurry(uint64_t untyped);
+    Result<void> start();
 
 protected:
     void run() override;
 
 private:
+    void wait_for(CPtr untyped) override;
+    void hasten(bool soon) override;
+
     uint64_t volatile ready_ = 0;  // the untyped it was done with last
+    unsigned priority_ = kPriority;
 };
 
 [[clang::no_destroy]] constinit Primer primer;
@@ -37,18 +42,29 @@ void Primer::run() {
 }
 
 // On the serving thread: two threads of one priority take turns.
-void Primer::hurry(uint64_t untyped) {
+void Primer::wait_for(CPtr untyped) {
     set_priority(kUrgentPriority);
     while (ready_ != untyped)
         seL4_Yield();
-    set_priority(kPriority);
+    set_priority(priority_);
+}
+
+void Primer::hasten(bool soon) {
+    unsigned wanted = soon ? kSoonPriority : kPriority;
+    if (wanted == priority_) return;
+    priority_ = wanted;
+    set_priority(wanted);
+}
+
+Result<void> Primer::start() {
+    set_source_waiter(*this);
+    return HelperThread::start(kPriority);
 }
 
 }  // namespace
 
 Result<void> start_primer() {
-    set_source_waiter([](CPtr untyped) { primer.hurry(untyped); });
-    return primer.start(kPriority);
+    return primer.start();
 }
 
 }  // namespace mm
