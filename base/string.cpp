@@ -27,6 +27,30 @@ constexpr CaseRange kCaseRanges[] = {
     {0xa641, 0xa65f, -1, 2},  {0xff41, 0xff5a, -32, 1},
 };
 
+// What is added to a unit to have it in upper case, by its high and then its low byte. Names may have
+// thousands of units, so one must not cost a search. Row 0 is for all high bytes without lower case.
+class UpcaseTable {
+public:
+    constexpr UpcaseTable() {
+        size_t rows = 1;
+        for (const CaseRange& range : kCaseRanges)
+            for (unsigned lower = range.first_lower; lower <= range.last_lower; lower += range.step) {
+                uint8_t& row = row_[lower >> 8];
+                if (row == 0) row = static_cast<uint8_t>(rows++);
+                delta_[row][lower & 0xff] = range.delta;
+            }
+    }
+    constexpr char16_t upcase(char16_t unit) const {
+        return static_cast<char16_t>(unit + delta_[row_[unit >> 8]][unit & 0xff]);
+    }
+
+private:
+    static constexpr size_t kRows = 14;
+    uint8_t row_[256] = {};
+    int16_t delta_[kRows][256] = {};
+};
+constexpr UpcaseTable kUpcase;
+
 constexpr char16_t kReplacement = 0xfffd;
 
 // The length of the sequence that starts with this byte and the bits it carries; 0 when it starts none.
@@ -60,13 +84,7 @@ uint32_t next_code_point(std::string_view text, size_t& position) {
 char16_t upcase(char16_t unit) {
     if (unit < 0x80) [[likely]]
         return unit >= u'a' && unit <= u'z' ? unit - 32 : unit;
-    for (const CaseRange& range : kCaseRanges) {
-        if (unit < range.first_lower) continue;
-        if (unit > range.last_lower) continue;
-        if ((unit - range.first_lower) % range.step != 0) return unit;
-        return static_cast<char16_t>(unit + range.delta);
-    }
-    return unit;
+    return kUpcase.upcase(unit);
 }
 
 char16_t downcase(char16_t unit) {
@@ -82,8 +100,16 @@ char16_t downcase(char16_t unit) {
 }
 
 int compare_ignore_case(std::u16string_view a, std::u16string_view b) {
+    constexpr size_t kUnits = sizeof(uint64_t) / sizeof(char16_t);
     size_t common = a.size() < b.size() ? a.size() : b.size();
-    for (size_t i = 0; i < common; ++i) {
+    size_t i = 0;
+    // What is the same is passed over four units at a time.
+    for (uint64_t left, right; i + kUnits <= common; i += kUnits) {
+        __builtin_memcpy(&left, a.data() + i, sizeof left);
+        __builtin_memcpy(&right, b.data() + i, sizeof right);
+        if (left != right) break;
+    }
+    for (; i < common; ++i) {
         if (a[i] == b[i]) continue;
         int difference = upcase(a[i]) - upcase(b[i]);
         if (difference) return difference;
@@ -138,7 +164,7 @@ Result<String> String::create_filled(size_t length, char16_t unit) {
 
 Result<String> String::create_room(size_t length) {
     String string;
-    TRY(string.units_.resize(length));
+    TRY(string.units_.extend(length));
     return string;
 }
 

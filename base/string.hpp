@@ -38,7 +38,7 @@ public:
 
     static Result<String> create(std::u16string_view text);
     static Result<String> create_filled(size_t length, char16_t unit);
-    // Zeros, to be overwritten through units().
+    // To be overwritten through units(): whatever was there before.
     static Result<String> create_room(size_t length);
     // Bytes above 127 are decoded as UTF-8; malformed sequences become U+FFFD.
     static Result<String> from_utf8(std::string_view text);

@@ -100,6 +100,13 @@ public:
         }
         return {};
     }
+    // So many more at the end, to be written by the caller: they are not initialised.
+    Result<void> extend(size_t count) {
+        static_assert(kPlain);
+        TRY(make_room(count));
+        size_ += count;
+        return {};
+    }
     void pop_back() {
         ASSERT(size_ > 0);
         data_[--size_].~T();
