@@ -46,6 +46,8 @@ public:
     constexpr Tree() = default;
     Tree(const Tree&) = delete;
     Tree& operator=(const Tree&) = delete;
+    // Takes all elements; the other is empty afterwards.
+    constexpr Tree(Tree&& other) : root_(other.root_) { other.root_ = nullptr; }
 
     bool empty() const { return root_ == nullptr; }
 

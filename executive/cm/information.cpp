@@ -41,7 +41,7 @@ Result<void> add_node(ob::Answer& answer, const Key& key) {
 template <typename T>
 void count(T& counts, const Key& key) {
     counts.LastWriteTime = write_time(key);
-    counts.SubKeys = static_cast<ULONG>(key.subkeys().size());
+    counts.SubKeys = static_cast<ULONG>(key.subkey_count());
     counts.Values = static_cast<ULONG>(key.value_count());
     counts.MaxNameLen = key.largest().name;
     counts.MaxValueNameLen = key.largest().value_name;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/cm/key.hpp"
 
-#include <algorithm>
+#include <new>
 
 #include "base/path.hpp"
 #include "executive/cm/watch.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/clock.hpp"
+#include "executive/ke/pacer.hpp"
+#include "executive/ke/slice.hpp"
 
 namespace cm {
 
@@ -39,14 +41,44 @@ void raise(ULONG& largest, size_t value) {
 
 }  // namespace
 
+// The values of a key that is no more, as many as there are, given back in slices.
+class Key::ValueRemains final : public ke::PacedWork {
+public:
+    explicit ValueRemains(Values&& values) : values_(std::move(values)) {}
+    static bool some(Values& values) {
+        ke::Slice slice;
+        while (Value* value = values.first()) {
+            values.remove(*value);
+            delete value;
+            if (slice.over()) return values.empty();
+        }
+        return true;
+    }
+    bool slice() override {
+        if (!some(values_)) return false;
+        delete this;
+        return true;
+    }
+
+private:
+    Values values_;
+};
+
 Key::Key() : charged_(sizeof(Key)) {}
 
 Key::~Key() {
     while (Watch* watch = watches_.pop_front())
         watch->fired(STATUS_NOTIFY_CLEANUP);
-    for (const Ref<Key>& subkey : subkeys_)
-        subkey->parent_ = nullptr;
+    while (Key* subkey = subkeys_.first()) {
+        take_out(*subkey);
+        subkey->release();
+    }
     g_total -= charged_;
+    if (ValueRemains::some(values_)) return;
+    if (auto* remains = new (std::nothrow) ValueRemains(std::move(values_)))
+        ke::Pacer::instance().add_idle(*remains);
+    while (!ValueRemains::some(values_)) {
+    }
 }
 
 void Key::set_limit(size_t bytes) {
@@ -74,32 +106,15 @@ Result<String> Key::path() const {
     return path_below(u"\\Registry", *this, TRY(climb(*this, up)).length, up);
 }
 
-size_t Key::position(std::u16string_view name) const {
-    size_t low = 0;
-    size_t high = subkeys_.size();
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (compare_ignore_case(subkeys_[middle]->name(), name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+void Key::insert(Key& key) {
+    key.add_ref();
+    key.parent_ = this;
+    subkeys_.insert(key);
 }
 
-Key* Key::find(std::u16string_view name) const {
-    size_t at = position(name);
-    if (at == subkeys_.size() || !equal_ignore_case(subkeys_[at]->name(), name)) return nullptr;
-    return subkeys_[at].get();
-}
-
-Result<void> Key::insert(Ref<Key> key) {
-    size_t at = position(key->name());
-    Key& inserted = *key;
-    TRY(subkeys_.insert(at, std::move(key)));
-    inserted.parent_ = this;
-    return {};
+void Key::take_out(Key& key) {
+    subkeys_.remove(key);
+    key.parent_ = nullptr;
 }
 
 Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_class, bool is_volatile) {
@@ -116,7 +131,7 @@ Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_clas
     key->level_ = level_ + 1;
     key->volatile_ = is_volatile;
     key->last_write_ = ke::system_time();
-    TRY(insert(key));
+    insert(*key);
     raise(largest_.name, name.size() * sizeof(char16_t));
     raise(largest_.key_class, key_class.size() * sizeof(char16_t));
     changed(REG_NOTIFY_CHANGE_NAME);
@@ -131,9 +146,9 @@ Result<void> Key::remove() {
     Ref<Key> self(*this);
     Key& parent = *parent_;
     report_change(*this, REG_NOTIFY_CHANGE_NAME);
-    parent.subkeys_.remove(parent.position(name_));
+    parent.take_out(*this);
+    release();
     if (parent.subkeys_.empty()) parent.largest_.name = parent.largest_.key_class = 0;
-    parent_ = nullptr;
     deleted_ = true;
     parent.changed(REG_NOTIFY_CHANGE_NAME);
     return {};
@@ -151,23 +166,22 @@ Result<void> Key::rename(std::u16string_view name) {
     TRY(charge(bytes));
     g_total -= name_.length() * sizeof(char16_t);
     charged_ += bytes - name_.length() * sizeof(char16_t);
-    // The list has room for what was just taken from it.
     Ref<Key> self(*this);
     Key& parent = *parent_;
-    parent.subkeys_.remove(parent.position(name_));
+    parent.take_out(*this);
+    release();
     name_ = std::move(text);
-    MUST(parent.insert(self));
+    parent.insert(*this);
     raise(parent.largest_.name, bytes);
     parent.changed(REG_NOTIFY_CHANGE_NAME);
     return {};
 }
 
-Result<void> Key::add_value(Own<Value> value) {
+void Key::add_value(Own<Value> value) {
     value->order = ++last_order_;
-    Value& added = *value;
-    TRY(values_.push_back(std::move(value)));
+    Value& added = *value.leak();
+    values_.insert(added);
     by_name_.insert(added);
-    return {};
 }
 
 Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
@@ -177,14 +191,13 @@ Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<cons
     Own<Value> value = TRY(make_value(name, type, data));
     size_t cost = cost_of(*value);
     TRY(charge(cost));
-    if (Value* old = by_name_.find(ValueKey{name})) {
+    if (Value* old = by_name_.find(Name{name})) {
         g_total -= cost_of(*old);
         charged_ -= cost_of(*old);
         old->type = type;
         old->data = std::move(value->data);
-    } else if (auto added = add_value(std::move(value)); !added) {
-        g_total -= cost;
-        return added;
+    } else {
+        add_value(std::move(value));
     }
     charged_ += cost;
     raise(largest_.value_name, name.size() * sizeof(char16_t));
@@ -196,15 +209,14 @@ Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<cons
 
 Result<void> Key::remove_value(std::u16string_view name) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
-    Value* value = by_name_.find(ValueKey{name});
+    Value* value = by_name_.find(Name{name});
     if (!value) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
     log.trace("value {} of {} removed", name, name_.view());
     g_total -= cost_of(*value);
     charged_ -= cost_of(*value);
     by_name_.remove(*value);
-    auto place = std::lower_bound(values_.begin(), values_.end(), value->order,
-                                  [](const Own<Value>& at, uint64_t order) { return at->order < order; });
-    values_.remove(static_cast<size_t>(place - values_.begin()));
+    values_.remove(*value);
+    delete value;
     if (values_.empty()) largest_.value_name = largest_.value_data = 0;
     changed(REG_NOTIFY_CHANGE_LAST_SET);
     return {};

@@ -8,6 +8,7 @@
 #include "abi/nt/ntregapi.h"
 #include "base/chain.hpp"
 #include "base/list.hpp"
+#include "base/ranked_tree.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
 #include "base/tree.hpp"
@@ -18,7 +19,7 @@ namespace cm {
 class Watch;
 struct WatchTag;
 
-struct Value : TreeLink<struct ValueTag> {
+struct Value : TreeLink<struct ValueNameTag>, RankedLink<struct ValueOrderTag> {
     String name;
     ULONG type = REG_NONE;
     Vector<uint8_t> data;
@@ -33,7 +34,7 @@ struct Largest {
     ULONG value_data = 0;
 };
 
-class Key final : public RefCounted, private Chained<Key> {
+class Key final : public RefCounted, private Chained<Key>, public RankedLink<struct SubkeyTag> {
 public:
     // In UTF-16 units.
     static constexpr size_t kMaximumName = 255;
@@ -61,8 +62,10 @@ public:
     Result<String> path() const;
 
     // --- subkeys, in order of name
-    std::span<const Ref<Key>> subkeys() const { return subkeys_.span(); }
-    Key* find(std::u16string_view name) const;
+    size_t subkey_count() const { return subkeys_.size(); }
+    // REQUIRES: index < subkey_count().
+    Key& subkey(size_t index) const { return subkeys_.at(index); }
+    Key* find(std::u16string_view name) const { return subkeys_.find(Name{name}); }
     // STATUS_INVALID_PARAMETER for a name too long or a level too deep, STATUS_REGISTRY_QUOTA_LIMIT,
     // STATUS_KEY_DELETED, STATUS_CHILD_MUST_BE_VOLATILE. REQUIRES: no subkey of this name, which is not
     // empty.
@@ -75,8 +78,8 @@ public:
     // --- values, in order of their making
     size_t value_count() const { return values_.size(); }
     // REQUIRES: index < value_count().
-    const Value& value(size_t index) const { return *values_[index]; }
-    const Value* find_value(std::u16string_view name) const { return by_name_.find(ValueKey{name}); }
+    const Value& value(size_t index) const { return values_.at(index); }
+    const Value* find_value(std::u16string_view name) const { return by_name_.find(Name{name}); }
     Result<void> set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data);
     // STATUS_OBJECT_NAME_NOT_FOUND.
     Result<void> remove_value(std::u16string_view name);
@@ -87,29 +90,39 @@ public:
     const Largest& largest() const { return largest_; }
 
 private:
-    struct ValueKey {
+    struct Name {
         std::u16string_view text;
-        bool operator<(const ValueKey& other) const { return compare_ignore_case(text, other.text) < 0; }
+        bool operator<(const Name& other) const { return compare_ignore_case(text, other.text) < 0; }
     };
-    struct KeyOfValue {
-        ValueKey operator()(const Value& value) const { return {value.name}; }
+    struct NameOf {
+        Name operator()(const Key& key) const { return {key.name()}; }
     };
+    struct NameOfValue {
+        Name operator()(const Value& value) const { return {value.name}; }
+    };
+    struct OrderOfValue {
+        uint64_t operator()(const Value& value) const { return value.order; }
+    };
+    using Values = RankedTree<Value, ValueOrderTag, OrderOfValue>;
+    class ValueRemains;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     Key();
     void last_reference_gone() const override { end_in_turn(); }
-    // Where the name is or belongs among the subkeys.
-    size_t position(std::u16string_view name) const;
-    Result<void> insert(Ref<Key> key);
+    void insert(Key& key);
+    // Its name stays. REQUIRES: somebody else holds it.
+    void take_out(Key& key);
     void changed(ULONG filter);
-    Result<void> add_value(Own<Value> value);
+    void add_value(Own<Value> value);
 
     String name_;
     String class_;
     Key* parent_ = nullptr;
-    Vector<Ref<Key>> subkeys_;
-    Vector<Own<Value>> values_;
-    Tree<Value, ValueTag, KeyOfValue> by_name_;
+    // A reference to each is held.
+    RankedTree<Key, SubkeyTag, NameOf> subkeys_;
+    // Owned.
+    Values values_;
+    Tree<Value, ValueNameTag, NameOfValue> by_name_;
     uint64_t last_order_ = 0;
     Largest largest_;
     List<Watch, WatchTag> watches_;

@@ -36,7 +36,7 @@ Result<void> write_dword(Key& key, std::u16string_view name, uint32_t value);
 Result<void> write_string(Key& key, std::u16string_view name, std::u16string_view text);
 // The subkey at this place in the order of names, or null.
 inline Ref<Key> subkey(const Key& key, size_t index) {
-    return index < key.subkeys().size() ? key.subkeys()[index] : Ref<Key>();
+    return index < key.subkey_count() ? Ref<Key>(key.subkey(index)) : Ref<Key>();
 }
 
 }  // namespace cm

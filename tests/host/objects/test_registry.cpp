@@ -2,13 +2,17 @@
 #include <gtest/gtest.h>
 #include <string.h>
 
+#include <random>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "executive/cm/cm.hpp"
 #include "tests/host/objects/fake_client.hpp"
 
 namespace {
 
+using base::Ref;
 using test::Fixture;
 using test::Pending;
 
@@ -62,6 +66,38 @@ protected:
     uint64_t buffer_ = client.user.allocate(1024);
     ke::UserOut<ULONG> length_ = out<ULONG>();
 };
+
+// Among many, each is at its place: keys in the order of their names, values in that of their making.
+TEST_F(Registry, PlacesAmongMany) {
+    constexpr unsigned kMany = 500;
+    Ref<cm::Key> key = MUST(cm::open_key(kBase));
+    std::set<std::u16string> names;
+    std::vector<std::u16string> made;
+    std::mt19937 random(1);
+    for (unsigned i = 0; i < kMany; ++i) {
+        std::u16string name = u"k";
+        for (unsigned digits = random() % 100'000 + 1; digits > 0; digits /= 10)
+            name += static_cast<char16_t>(u'0' + digits % 10);
+        if (!names.insert(name).second) continue;
+        MUST(key->add(name, {}, true));
+        ASSERT_TRUE(key->set_value(name, REG_NONE, {}));
+        made.push_back(name);
+    }
+    for (size_t i = made.size(); i-- > 0;) {
+        if (random() % 3 != 0) continue;
+        ASSERT_TRUE(key->find(made[i])->remove());
+        ASSERT_TRUE(key->remove_value(made[i]));
+        names.erase(made[i]);
+        made.erase(made.begin() + static_cast<ptrdiff_t>(i));
+    }
+    ASSERT_EQ(key->subkey_count(), names.size());
+    ASSERT_EQ(key->value_count(), made.size());
+    size_t at = 0;
+    for (const std::u16string& name : names)
+        EXPECT_EQ(key->subkey(at++).name(), name);
+    for (at = 0; at < made.size(); ++at)
+        EXPECT_EQ(key->value(at).name.view(), made[at]);
+}
 
 TEST_F(Registry, KeysAreMadeOpenedAndDeleted) {
     auto disposition = out<ULONG>();
