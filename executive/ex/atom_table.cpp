@@ -4,16 +4,15 @@
 namespace ex {
 
 Result<size_t> AtomTable::free_place() {
-    if (!free_.empty()) {
-        size_t place = free_.back();
-        free_.pop_back();
-        return place;
+    if (first_free_ > 0) {
+        size_t index = first_free_ - 1;
+        first_free_ = place(index).next_free;
+        return index;
     }
-    if (atoms_.size() == kMaximumAtoms) return fail(STATUS_NO_MEMORY);
-    // So that remove() always has room.
-    if (free_.capacity() <= atoms_.size()) TRY(free_.reserve(2 * atoms_.size() + 4));
-    TRY(atoms_.push_back(nullptr));
-    return atoms_.size() - 1;
+    if (places_ == kMaximumAtoms) return fail(STATUS_NO_MEMORY);
+    Own<Block>& block = blocks_[places_ / kPlaces];
+    if (!block) block = TRY(make_own<Block>());
+    return places_++;
 }
 
 Result<RTL_ATOM> AtomTable::add(std::u16string_view name) {
@@ -25,16 +24,16 @@ Result<RTL_ATOM> AtomTable::add(std::u16string_view name) {
     auto atom = TRY(make_own<Atom>());
     atom->name = TRY(String::create(name));
     atom->uses = 1;
-    size_t place = TRY(free_place());
-    atom->number = static_cast<RTL_ATOM>(kFirstNamed + place);
+    size_t index = TRY(free_place());
+    atom->number = static_cast<RTL_ATOM>(kFirstNamed + index);
     by_name_.insert(*atom);
-    atoms_[place] = std::move(atom);
-    return atoms_[place]->number;
+    place(index).atom = std::move(atom);
+    return static_cast<RTL_ATOM>(kFirstNamed + index);
 }
 
 AtomTable::Atom* AtomTable::at(RTL_ATOM number) {
-    size_t place = number - size_t{kFirstNamed};
-    return number >= kFirstNamed && place < atoms_.size() ? atoms_[place].get() : nullptr;
+    size_t index = number - size_t{kFirstNamed};
+    return number >= kFirstNamed && index < places_ ? place(index).atom.get() : nullptr;
 }
 
 Result<void> AtomTable::remove(RTL_ATOM number) {
@@ -42,9 +41,9 @@ Result<void> AtomTable::remove(RTL_ATOM number) {
     if (!atom) return fail(STATUS_INVALID_HANDLE);
     if (atom->pinned || --atom->uses > 0) return {};
     by_name_.remove(*atom);
-    size_t place = number - size_t{kFirstNamed};
-    atoms_[place].reset();
-    MUST(free_.push_back(static_cast<uint16_t>(place)));
+    size_t index = number - size_t{kFirstNamed};
+    place(index).atom.reset();
+    place(index).next_free = std::exchange(first_free_, index + 1);
     return {};
 }
 

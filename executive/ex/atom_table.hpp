@@ -33,8 +33,8 @@ public:
     Result<void> remove(RTL_ATOM number);
     template <typename Visit>
     void for_each(Visit&& visit) {
-        for (Own<Atom>& atom : atoms_)
-            if (atom) visit(*atom);
+        for (size_t place = 0; place < places_; ++place)
+            if (Atom* atom = this->place(place).atom.get()) visit(*atom);
     }
 
 private:
@@ -46,10 +46,21 @@ private:
     struct NameOf {
         Name operator()(const Atom& atom) const { return {atom.name}; }
     };
+    // The table grows by a block, and nothing in it moves.
+    struct Place {
+        Own<Atom> atom;
+        size_t next_free = 0;  // while it has no atom; 0: the last
+    };
+    static constexpr size_t kPlaces = 64;
+    struct Block {
+        Place places[kPlaces];
+    };
+    Place& place(size_t index) { return blocks_[index / kPlaces]->places[index % kPlaces]; }
     Result<size_t> free_place();
 
-    Vector<Own<Atom>> atoms_;
-    Vector<uint16_t> free_;  // places in atoms_ without an atom
+    Own<Block> blocks_[kMaximumAtoms / kPlaces];
+    size_t places_ = 0;
+    size_t first_free_ = 0;  // counted from 1
     Tree<Atom, AtomTag, NameOf> by_name_;
 };
 

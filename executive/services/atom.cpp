@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services on the global atom table.
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "executive/ex/atom_table.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ob/answer.hpp"
 #include "executive/services.hpp"
 
@@ -76,19 +79,27 @@ NTSTATUS give_basic(ke::Call& call, const NtQueryInformationAtomArgs& args) {
                           header_fits ? STATUS_BUFFER_TOO_SMALL : STATUS_INFO_LENGTH_MISMATCH);
 }
 
+// The count, which is written last, and the numbers; in slices, since there may be 16,384 of them.
 NTSTATUS give_table(ke::Call& call, const NtQueryInformationAtomArgs& args) {
-    ob::Answer answer(args.AtomInformation);
-    ULONG count = 0;
-    size_t at = TRY(answer.append(count));
-    Result<void> appended;
-    g_atoms.for_each([&](AtomTable::Atom& atom) {
-        ++count;
-        auto one = answer.append(atom.number);
-        if (!one) appended = one.failure();
-    });
-    TRY(std::move(appended));
-    answer.put(at, count);
-    return answer.deliver(call, args.ReturnLength);
+    constexpr uint64_t kHeader = sizeof(ULONG);
+    constexpr uint64_t kBehind = 0x10000;
+    ke::Slice slice;
+    uint64_t count = call.progress().done;
+    const uint64_t begin = std::max<uint64_t>(call.progress().cursor, AtomTable::kFirstNamed);
+    for (uint64_t number = begin; number < kBehind; ++number) {
+        if (number % 64 == 0 && number > begin && slice.over())
+            return call.again({.done = count, .cursor = number});
+        AtomTable::Atom* atom = g_atoms.at(static_cast<RTL_ATOM>(number));
+        if (!atom) continue;
+        uint64_t at = kHeader + count++ * sizeof(RTL_ATOM);
+        if (at + sizeof(RTL_ATOM) > args.AtomInformation.length) continue;
+        TRY(call.memory().copy_out(args.AtomInformation.address + at, &atom->number, sizeof atom->number));
+    }
+    uint64_t length = kHeader + count * sizeof(RTL_ATOM);
+    TRY(call.write(args.ReturnLength, static_cast<ULONG>(length)));
+    if (length > args.AtomInformation.length) return STATUS_INFO_LENGTH_MISMATCH;
+    auto total = static_cast<ULONG>(count);
+    return to_status(call.copy_out(args.AtomInformation, &total, sizeof total));
 }
 
 }  // namespace

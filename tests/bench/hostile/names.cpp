@@ -108,6 +108,8 @@ void object_names() {
 }
 
 void atoms() {
+    static RTL_ATOM table[20'000];
+    ULONG size;
     constexpr ULONG kAtoms = 10'000;
     for (int round = 0; round < 2; ++round)
         for (ULONG i = 0; i < kAtoms; ++i) {
@@ -116,6 +118,8 @@ void atoms() {
             const UNICODE_STRING text = name.unicode();
             if (!NT_SUCCESS(NtAddAtom(text.Buffer, text.Length, &atom))) break;
             if (round) NtDeleteAtom(atom), NtDeleteAtom(atom);
+            if (!round && i == kAtoms - 1)
+                NtQueryInformationAtom(0, AtomTableInformation, table, sizeof table, &size);
         }
 }
 
