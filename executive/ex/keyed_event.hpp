@@ -20,13 +20,26 @@ public:
                             ke::Deadline deadline);
 
 private:
+    // Who waits, in the order in which they came for each key and side of each process.
+    struct Place {
+        ke::Client* client;
+        uint64_t key;
+        Side side;
+        uint64_t turn;
+        bool operator<(const Place& other) const;
+    };
     struct Party;
+    struct PlaceOf {
+        const Place& operator()(const Party& party) const;
+    };
+    using Parties = Tree<Party, struct PartyTag, PlaceOf>;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     KeyedEvent();
     ~KeyedEvent() override;
 
-    List<Party, struct PartyTag> parties_;
+    Parties parties_;
+    uint64_t last_turn_ = 0;
 };
 
 }  // namespace ex
