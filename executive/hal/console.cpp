@@ -33,6 +33,17 @@ void console_write(std::string_view text) {
     mirror.write(text);
 }
 
+void console_put(std::string_view text) {
+    terminal.put(text);
+    mirror.write(text);
+}
+
+bool console_show() {
+    // On a linear framebuffer a cell is 128 pixels.
+    constexpr unsigned kCells = 4;
+    return terminal.flush(kCells);
+}
+
 void console_report(std::string_view line) {
     char kept[Terminal::kLongestLine];
     std::string_view typed = terminal.attached() ? terminal.cursor_line(kept) : std::string_view();

@@ -22,6 +22,10 @@ struct ConsoleSize {
 void console_initialize();
 // An escape sequence or a UTF-8 character may be split over two writes.
 void console_write(std::string_view text);
+// The same in parts that are short: what is put is on the screen after as many console_show() as it takes
+// until one is true. Other writes may come between.
+void console_put(std::string_view text);
+bool console_show();
 // For what the Executive itself has to say. A line that somebody is typing is put back below it.
 void console_report(std::string_view line);
 ConsoleSize console_size();

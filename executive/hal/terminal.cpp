@@ -35,24 +35,31 @@ Result<void> Terminal::attach(Display& display) {
 }
 
 void Terminal::write(std::string_view text) {
-    if (!display_) return;
-    for (char value : text)
-        byte(static_cast<uint8_t>(value));
+    put(text);
     flush();
 }
 
-void Terminal::flush() {
+void Terminal::put(std::string_view text) {
+    if (!display_) return;
+    for (char value : text)
+        byte(static_cast<uint8_t>(value));
+}
+
+bool Terminal::flush(unsigned most) {
+    if (!display_) return true;
     for (unsigned row = 0; row < size_.rows; ++row) {
         if (!touched_[row]) continue;
-        touched_[row] = false;
         for (unsigned column = 0; column < size_.columns; ++column) {
             size_t index = row * size_.columns + column;
             if (cells_[index] == shown_[index]) continue;
+            if (most-- == 0) return false;
             shown_[index] = cells_[index];
             display_->draw(row, column, cells_[index]);
         }
+        touched_[row] = false;
     }
     display_->move_cursor(row_, std::min(column_, size_.columns - 1), cursor_visible_);
+    return true;
 }
 
 std::string_view Terminal::cursor_line(std::span<char> out) const {

@@ -38,7 +38,10 @@ public:
     bool attached() const { return display_ != nullptr; }
     Display* display() const { return display_; }
     void write(std::string_view text);
-    void flush();
+    // The same, and nothing is drawn yet.
+    void put(std::string_view text);
+    // Draws so many cells at most; true when all that has changed is shown.
+    bool flush(unsigned most = ~0u);
 
     ConsoleSize size() const { return size_; }
     unsigned row() const { return row_; }

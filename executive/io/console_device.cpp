@@ -38,9 +38,11 @@ bool ConsoleDevice::slice() {
             if (slice.over()) return false;
             size_t length = std::min(sizeof text, irp->input.length - written_);
             status = to_status(irp->read_input(written_, {text, length}));
-            if (NT_SUCCESS(status)) hal::console_write({reinterpret_cast<const char*>(text), length});
+            if (NT_SUCCESS(status)) hal::console_put({reinterpret_cast<const char*>(text), length});
             written_ += length;
         }
+        while (!hal::console_show())
+            if (slice.over()) return false;
         written_ = 0;
         writes_.remove(*irp);
         Ref<Irp>::adopt(irp)->complete(status, NT_SUCCESS(status) ? irp->input.length : 0);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The console's front door, power, the log.
+#include <algorithm>
 #include <bit>
 
 #include "executive/ex/driver_list.hpp"
 #include "executive/hal/hal.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ke/spawn.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ob/ob.hpp"
@@ -17,19 +19,6 @@ using namespace base;
 namespace {
 
 constexpr size_t kMaximumLogText = 400;
-
-// Writes UTF-16 in pieces; a surrogate pair is not cut in two.
-void display(std::u16string_view text) {
-    constexpr size_t kPiece = 128;
-    while (!text.empty()) {
-        size_t length = text.size() < kPiece ? text.size() : kPiece;
-        bool cut_pair = length < text.size() && (text[length - 1] & 0xfc00) == 0xd800;
-        if (cut_pair) --length;
-        char utf8[3 * kPiece];
-        hal::console_write({utf8, to_utf8(text.substr(0, length), utf8)});
-        text.remove_prefix(length);
-    }
-}
 
 // "PROGRAM", "-PROGRAM" or "off", for running processes and those to come.
 void set_trace(std::u16string_view word) {
@@ -69,8 +58,25 @@ hal::LogLevel level_of(ULONG level) {
 }  // namespace
 
 NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
-    String text = TRY(call.capture_string(args.String));
-    display(text);
+    constexpr size_t kPiece = 8;  // on a serial line each takes a thousand instructions
+    UNICODE_STRING text = TRY(call.read(args.String));
+    if (text.Length % sizeof(char16_t) != 0) return STATUS_INVALID_PARAMETER;
+    size_t length = text.Length / sizeof(char16_t);
+    ke::Slice slice;
+    for (uint64_t done = std::min<uint64_t>(call.progress().done, length); done < length;) {
+        char16_t piece[kPiece];
+        size_t part = std::min(kPiece, length - done);
+        TRY(call.memory().copy_in(piece, reinterpret_cast<uint64_t>(text.Buffer + done),
+                                  part * sizeof(char16_t)));
+        // A surrogate pair is not cut in two.
+        if (part == kPiece && (piece[part - 1] & 0xfc00) == 0xd800) --part;
+        char utf8[3 * kPiece];
+        hal::console_put({utf8, to_utf8({piece, part}, utf8)});
+        done += part;
+        if (slice.over()) return call.again({.done = done});
+    }
+    while (!hal::console_show())
+        if (slice.over()) return call.again({.done = length});
     return STATUS_SUCCESS;
 }
 

@@ -64,10 +64,22 @@ void packets() {
     NtClose(port);
 }
 
+// Carriage returns, which leave the screen as it is.
+void displays() {
+    static WCHAR text[16'000];
+    for (WCHAR& unit : text)
+        unit = u'\r';
+    UNICODE_STRING string;
+    string.Buffer = text;
+    string.Length = string.MaximumLength = sizeof text;
+    NtDisplayString(&string);
+}
+
 constexpr Load kLoads[] = {
     {u"apcs", apcs},
     {u"timers", timers},
     {u"packets", packets},
+    {u"displays", displays},
 };
 
 }  // namespace

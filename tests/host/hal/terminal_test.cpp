@@ -54,6 +54,23 @@ TEST_F(TerminalTest, ScrollsAndDrawsOnce) {
     EXPECT_EQ(screen.drawn, 4u);
 }
 
+TEST_F(TerminalTest, IsDrawnInParts) {
+    screen.drawn = 0;
+    terminal.put("abc\ndef");
+    EXPECT_EQ(screen.drawn, 0u);
+    EXPECT_FALSE(terminal.flush(4));
+    EXPECT_EQ(screen.drawn, 4u);
+    EXPECT_EQ(screen.line(0), "abc       ");
+    // What is put meanwhile is drawn with the rest.
+    terminal.put("\rD\x1b[1;1HA");
+    while (!terminal.flush(1)) {
+    }
+    EXPECT_EQ(screen.line(0), "Abc       ");
+    EXPECT_EQ(screen.line(1), "Def       ");
+    EXPECT_EQ(screen.drawn, 8u);
+    EXPECT_EQ(screen.cursor_column, 1u);
+}
+
 TEST_F(TerminalTest, MovesAndErases) {
     terminal.write("abcdef\x1b[3D\x1b[K");
     EXPECT_EQ(screen.line(0), "abc       ");
