@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "executive/ke/slice.hpp"
 #include "executive/ke/thread.hpp"
 
 namespace ke {
@@ -95,8 +96,15 @@ void Balancer::expired() {
     look();
     make_room();
     if (sharers_ > 0) busy_time_ += passed;
-    for (unsigned i = 0; i < seen_count_; ++i)
-        judge(*seen_[i], sharers_ > 0 ? passed / sharers_ : 0);
+    // Each may take a call of the kernel. Those that the slice leaves out are the first of a later look.
+    ke::Slice slice;
+    unsigned judged = 0;
+    for (; judged < seen_count_ && !slice.over(); ++judged)
+        judge(*seen_[judged], sharers_ > 0 ? passed / sharers_ : 0);
+    for (unsigned i = seen_count_; i-- > judged;) {
+        threads_.remove(*seen_[i]);
+        threads_.push_front(*seen_[i]);
+    }
     // Once none was seen to compute, the next wake() begins anew.
     if (quiet_ < thread_count_ || untold_ > 0) schedule(now + kInterval);
 }
