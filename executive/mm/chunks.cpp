@@ -6,6 +6,7 @@
 #include "executive/mm/boot.hpp"
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
+#include "executive/mm/heap.hpp"
 #include "executive/mm/slots.hpp"
 #include "executive/mm/sources.hpp"
 
@@ -224,7 +225,9 @@ Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) 
     builder.set_scratch(boot_info.empty.start + 3);
     set_priming_slot(boot_info.empty.start + 4);
     add_boot_slots(boot_info.empty.start + 5, boot_info.empty.end - ke::kEarlySlots);
-    return initialize_devices(boot_info);
+    TRY(initialize_devices(boot_info));
+    initialize_heap();
+    return {};
 }
 
 }  // namespace mm

@@ -161,15 +161,17 @@ bool map_run(uint64_t address, uint64_t pages) {
 }
 
 // Runs that were freed and are still mapped: mapping is what a block costs, and the names of calls are large
-// blocks that come and go all the time.
-constexpr unsigned kKeptRuns = 4;
-constexpr uint64_t kLargestKept = 5;  // order: a path of 32,767 characters
-constinit LargeHeader* kept_runs[kKeptRuns] = {};
-constinit unsigned next_kept = 0;
+// blocks that come and go all the time. Those for the longest are there from the start, for a first call by
+// such a path is a turn like any other.
+constexpr unsigned kKeptOrders = 6;
+constexpr unsigned kKeptRuns = 4;  // of each order
+constexpr size_t kLongestName = 0xfffe + sizeof(char16_t);
+constinit LargeHeader* kept_runs[kKeptOrders][kKeptRuns] = {};
 
 LargeHeader* take_kept(unsigned order, uint64_t pages) {
-    for (LargeHeader*& kept : kept_runs) {
-        if (!kept || kept->order != order) continue;
+    if (order >= kKeptOrders) return nullptr;
+    for (LargeHeader*& kept : kept_runs[order]) {
+        if (!kept) continue;
         auto address = reinterpret_cast<uint64_t>(kept);
         if (kept->pages < pages) {
             if (!map_run(address + kept->pages * kPageSize, pages - kept->pages)) return nullptr;
@@ -178,6 +180,16 @@ LargeHeader* take_kept(unsigned order, uint64_t pages) {
         return std::exchange(kept, nullptr);
     }
     return nullptr;
+}
+
+bool keep(LargeHeader* header) {
+    if (header->order >= kKeptOrders) return false;
+    for (LargeHeader*& kept : kept_runs[header->order]) {
+        if (kept) continue;
+        kept = header;
+        return true;
+    }
+    return false;
 }
 
 void give_run(LargeHeader* header) {
@@ -189,8 +201,9 @@ void give_run(LargeHeader* header) {
 }
 
 void give_kept() {
-    for (LargeHeader*& kept : kept_runs)
-        if (kept) give_run(std::exchange(kept, nullptr));
+    for (auto& runs : kept_runs)
+        for (LargeHeader*& kept : runs)
+            if (kept) give_run(std::exchange(kept, nullptr));
 }
 
 LargeHeader* make_run(unsigned order, uint64_t pages) {
@@ -226,13 +239,18 @@ void* allocate_large(size_t size) {
 
 void free_large(void* pointer) {
     LargeHeader* header = static_cast<LargeHeader*>(pointer) - 1;
-    if (header->order > kLargestKept) return give_run(header);
-    for (LargeHeader*& kept : kept_runs)
-        if (!kept) return void(kept = header);
-    give_run(std::exchange(kept_runs[next_kept++ % kKeptRuns], header));
+    if (!keep(header)) give_run(header);
 }
 
 }  // namespace
+
+void initialize_heap() {
+    void* blocks[kKeptRuns];
+    for (void*& block : blocks)
+        block = heap_allocate(kLongestName);
+    for (void* block : blocks)
+        heap_free(block);
+}
 
 void* heap_allocate(size_t size) {
     return size <= kLargestSmall ? allocate_small(size) : allocate_large(size);

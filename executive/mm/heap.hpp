@@ -8,6 +8,8 @@
 
 namespace mm {
 
+// Once, when there is memory: what the longest names need is made ready.
+void initialize_heap();
 // Null when memory has run out.
 void* heap_allocate(size_t size);
 void heap_free(void* block);
