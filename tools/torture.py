@@ -2,7 +2,8 @@
 """Drives the service fuzzer (tests/torture/services) epoch by epoch on one machine, and holds the system to its state.
 
 An epoch is one run of the program at the prompt: so each also shows that keys arrive and that the shell runs programs.
-The first is for warming up; what the program prints of the system at the end of each later one must be as after it.
+Before the first all RAM is used up once, since what the Executive takes to keep its books stays taken. The first is
+for warming up; what the program prints of the system at the end of each later one must be as after it.
 On a machine that counts instructions (-icount) no turn of the Executive may be longer than TURN_BOUND of them.
 """
 
@@ -186,6 +187,7 @@ class Torture:
     def _epochs(self) -> None:
         plan = self._plan
         self._shell.wait_prompt()
+        self._shell.run("hungry", SILENCE)
         settled = self._run_epoch(0, WARM_UP_CALLS)
         self._account(settled)
         if settled.failures:
