@@ -308,7 +308,7 @@ bool DriverHost::completed(unsigned slot) {
 
 void DriverHost::give_back(unsigned slot) {
     Lease& lease = leases_[slot];
-    if (lease.input_pages || lease.output_pages) close_windows(lease);
+    if (lease.input_window || lease.output_window) close_windows(lease);
     lease.irp.reset();
     lease.control.reset();
     lease.id = 0;

@@ -84,10 +84,11 @@ void Balancer::make_room() {
     }
 }
 
-void Balancer::judge(Thread& thread, uint64_t share) {
+void Balancer::judge(Thread& thread, uint64_t passed) {
     if (!thread.computes()) return;
-    if (thread.current_priority() == top_) return thread.charge(share);
-    thread.passed_over(kStarved, kRescued);
+    if (thread.current_priority() == top_) return thread.charge(passed / sharers_);
+    // In time: on a host that is busy the looks are late.
+    thread.passed_over(passed, kStarved, kRescued);
 }
 
 void Balancer::expired() {
@@ -100,7 +101,7 @@ void Balancer::expired() {
     ke::Slice slice;
     unsigned judged = 0;
     for (; judged < seen_count_ && !slice.over(); ++judged)
-        judge(*seen_[judged], sharers_ > 0 ? passed / sharers_ : 0);
+        judge(*seen_[judged], passed);
     for (unsigned i = seen_count_; i-- > judged;) {
         threads_.remove(*seen_[i]);
         threads_.push_front(*seen_[i]);

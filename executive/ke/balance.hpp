@@ -30,9 +30,9 @@ class Balancer final : public Timer {
 public:
     static constexpr uint64_t kInterval = kTicksPerSecond / 64;
     static constexpr unsigned kLook = 256;
-    static constexpr unsigned kStarved = 256;  // looks: 4 s
-    static constexpr unsigned kRescued = 2;    // looks
-    static constexpr unsigned kServed = 9;     // NT's priority: an ordinary program's 8 and its boost
+    static constexpr uint64_t kStarved = 40'000'000;  // 100 ns: 4 s
+    static constexpr unsigned kRescued = 2;           // looks
+    static constexpr unsigned kServed = 9;            // NT's priority: an ordinary program's 8 and its boost
     static constexpr unsigned kToldAtOnce = 32;
 
     static Balancer& instance();
@@ -57,7 +57,7 @@ private:
     // Takes what is to be looked at to seen_, the highest priority of those that compute to top_, how many
     // have it to sharers_.
     void look();
-    void judge(Thread& thread, uint64_t share);
+    void judge(Thread& thread, uint64_t passed);
     // Decides whether it is crowded, and tells those whom it concerns, some at each look.
     void make_room();
 

@@ -87,8 +87,9 @@ void Thread::charge(uint64_t time) {
     update_kernel_priority();
 }
 
-void Thread::passed_over(unsigned starved, unsigned rescued) {
-    if (base_priority_ >= kRealTime || ++passed_over_ < starved) return;
+void Thread::passed_over(uint64_t time, uint64_t starved, unsigned rescued) {
+    passed_over_ += time;
+    if (base_priority_ >= kRealTime || passed_over_ < starved) return;
     passed_over_ = 0;
     rescue_ = static_cast<uint8_t>(rescued);
     update_kernel_priority();

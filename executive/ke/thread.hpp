@@ -197,8 +197,8 @@ public:
 
     // --- priorities, NT's (1-31). Those below 16 are boosted: at the end of a wait by one, or by what the
     // device whose request it was is worth, but not above 15; each Balancer::kInterval that it then computes
-    // takes one level away. In a driver host 31 is for its interrupt thread, 30 for that of its timers, 29 for
-    // those that serve requests: they run before every program, or at the level of one as long as that
+    // takes one level away. In a driver host 31 is for its interrupt thread, 30 for that of its timers, 29
+    // for those that serve requests: they run before every program, or at the level of one as long as that
     // starves nobody (Balancer).
     // Before everything but the Executive: for set_priority(), while a watchdog looks at a driver host.
     static constexpr unsigned kRaisedPriority = 32;
@@ -220,8 +220,9 @@ public:
     }
     // It ran for this long, in units of 100 ns.
     void charge(uint64_t time);
-    // It did not run; after `starved` looks in a row it is rescued for `rescued` looks.
-    void passed_over(unsigned starved, unsigned rescued);
+    // It did not run for this long, in units of 100 ns; after `starved` of them it is rescued for `rescued`
+    // looks.
+    void passed_over(uint64_t time, uint64_t starved, unsigned rescued);
     // In units of 100 ns.
     uint64_t cpu_time() const { return cpu_time_; }
     // A driver host's, for requests.
@@ -324,7 +325,7 @@ private:
     uint8_t next_boost_ = 0;
     uint8_t rescue_ = 0;           // looks for which it runs at 15
     uint8_t kernel_priority_ = 0;  // as the kernel knows it
-    uint16_t passed_over_ = 0;     // looks since it was charged or woken
+    uint64_t passed_over_ = 0;     // 100 ns since it was charged or woken
     uint64_t cpu_time_ = 0;
     uint32_t suspend_count_ = 0;
     NTSTATUS held_status_ = STATUS_SUCCESS;
