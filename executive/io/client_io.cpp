@@ -32,7 +32,7 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     ke::Thread& thread = call.thread();
     File* file = irp.file();  // lives as long as the request
     bool synchronous = file->synchronous();
-    if (irp.is_long()) {
+    if (must_pin(irp)) [[unlikely]] {
         NTSTATUS status = co_await pin_buffers(thread, irp);
         if (status != STATUS_SUCCESS) co_return status;
     }
@@ -74,7 +74,7 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
 Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
                                      ke::UserOut<IO_STATUS_BLOCK> status_block) {
     irp->notice().name_status_block(status_block.address());
-    if (irp->is_long()) {
+    if (must_pin(*irp)) [[unlikely]] {
         NTSTATUS status = co_await pin_buffers(call.thread(), *irp);
         if (status != STATUS_SUCCESS) co_return status;
     }

@@ -6,9 +6,15 @@
 // pinned in slices.
 #pragma once
 
-#include "executive/io/irp.hpp"
+#include "executive/io/device.hpp"
 
 namespace io {
+
+inline bool must_pin(const Irp& irp) {
+    if (!irp.is_long()) return false;
+    Device::Windows windows = irp.device().windows(irp);
+    return windows.input || windows.output;
+}
 
 // Pins what the request's device maps, for the thread that issues it. STATUS_SUCCESS, why that cannot be, or
 // STATUS_THREAD_IS_TERMINATING.

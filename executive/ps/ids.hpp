@@ -8,6 +8,9 @@
 
 namespace ps {
 
+// Names nobody until set_holder(): what is half made is not to be found.
+Result<uint32_t> reserve_id();
+void set_holder(uint32_t id, ob::Object& holder);
 Result<uint32_t> allocate_id(ob::Object& holder);
 void release_id(uint32_t id);
 // The process or thread, or null.

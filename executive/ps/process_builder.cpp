@@ -190,8 +190,7 @@ void ProcessBuilder::discard(Process& process) {
 
 Result<void> ProcessBuilder::make_space() {
     process_ = TRY(make_ref<Process>(request_.quota));
-    process_->id_ = TRY(allocate_id(*process_));
-    // From now on others can find it, and end it.
+    process_->id_ = TRY(reserve_id());
     process_->self_ = process_;
     process_->parent_id_ = request_.parent ? request_.parent->id() : 0;
     process_->driver_host_process_ = request_.driver_host;
@@ -209,6 +208,8 @@ void ProcessBuilder::publish() {
     if (request_.parent) process_->hard_error_mode_ = request_.parent->hard_error_mode();
     if (request_.parent && request_.parent->token())
         process_->set_token(Ref<ob::Object>(request_.parent->token()));
+    // From now on others can find it, and end it.
+    set_holder(process_->id_, *process_);
     processes().push_back(*process_);
     log.info("process {} ({}) of process {}", process_->id_, process_->image_name(), process_->parent_id_);
 }

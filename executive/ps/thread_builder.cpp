@@ -33,7 +33,7 @@ ThreadBuilder::~ThreadBuilder() {
 
 Result<void> ThreadBuilder::make_stack() {
     thread_ = TRY(make_ref<Thread>(Ref<Process>(process_)));
-    thread_->id_ = TRY(allocate_id(*thread_));
+    thread_->id_ = TRY(reserve_id());
     thread_->start_address_ = request_.start;
     const SECTION_IMAGE_INFORMATION& image = process_.image()->image_information();
     uint64_t reserve = request_.stack_reserve ? request_.stack_reserve : image.MaximumStackSize;
@@ -135,6 +135,7 @@ Result<void> ThreadBuilder::start() {
         if (process_.grants_[i]) TRY(thread_->install(slot, process_.grants_[i]));
     }
     TRY(thread_->ke::Thread::start(start));
+    set_holder(thread_->id_, *thread_);
     log.trace("thread {} of process {} starts at {p}", thread_->id_, process_.id(), request_.start);
     thread_->add_ref();
     process_.add(*thread_);

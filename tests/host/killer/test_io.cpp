@@ -4,6 +4,8 @@
 // driver's process is ended at each point as well.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "executive/ke/slice.hpp"
 #include "executive/services.hpp"
 #include "tests/host/killer/killer.hpp"
@@ -120,28 +122,26 @@ TEST(Killer, QueueForFile) {
 class LongWrite final : public OnDevice {
 public:
     explicit LongWrite(ULONG options) : OnDevice(options) {}
-    ~LongWrite() override { ke::slice_ticks = kept_; }
     Service service(World& world) override {
-        ke::slice_ticks = 0;
         constexpr ULONG kLength = 3 * 4096;
         uint64_t at = world.allocate(4096);
         uint64_t buffer = world.allocate(kLength);
-        return [=, file = file] [[clang::coro_wrapper]] (ke::Call & call) {
-            return NtWriteFile(call, {file,
-                                      nullptr,
-                                      nullptr,
-                                      nullptr,
-                                      ke::UserOut<IO_STATUS_BLOCK>(at + 64),
-                                      {buffer, kLength},
-                                      kLength,
-                                      ke::UserIn<LARGE_INTEGER>(at),
-                                      {}});
+        return [=, file = file](ke::Call& call) -> ke::Task<NTSTATUS> {
+            uint64_t kept = std::exchange(ke::slice_ticks, 0);
+            NTSTATUS status = co_await NtWriteFile(call, {file,
+                                                          nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          ke::UserOut<IO_STATUS_BLOCK>(at + 64),
+                                                          {buffer, kLength},
+                                                          kLength,
+                                                          ke::UserIn<LARGE_INTEGER>(at),
+                                                          {}});
+            ke::slice_ticks = kept;
+            co_return status;
         };
     }
     bool go_on(World&, unsigned) override { return false; }
-
-private:
-    uint64_t kept_ = ke::slice_ticks;
 };
 TEST(Killer, LongSynchronousWrite) {
     killer::kill_everywhere([] { return std::make_unique<LongWrite>(kSynchronous); });

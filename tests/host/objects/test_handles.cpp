@@ -99,18 +99,19 @@ TEST(Handles, InheritedAtTheSameValue) {
 
 // One more handle costs the same however many there are: nothing that is there moves.
 TEST(Handles, ATableGrowsInPlace) {
+    constexpr unsigned kMany = 3000;
     Fixture f;
     HANDLE first = f.make_event(NotificationEvent, true);
     ob::HandleEntry* entry = f.client.table.find(first);
     HANDLE last = nullptr;
-    for (int i = 0; i < 20000; ++i)
+    for (unsigned i = 0; i < kMany; ++i)
         ASSERT_NE(last = *f.client.table.insert(Ref<ob::Object>(entry->object), 1, 0), nullptr);
     EXPECT_EQ(f.client.table.find(first), entry);
     ASSERT_NE(f.client.table.find(last), nullptr);
     EXPECT_EQ(f.client.table.find(last)->object, entry->object);
-    EXPECT_EQ(reinterpret_cast<uint64_t>(last), reinterpret_cast<uint64_t>(first) + 4 * 20000);
+    EXPECT_EQ(reinterpret_cast<uint64_t>(last), reinterpret_cast<uint64_t>(first) + 4 * kMany);
     // It ends a few places at a time.
-    EXPECT_FALSE(f.client.table.close_all(20000));
+    EXPECT_FALSE(f.client.table.close_all(kMany));
     EXPECT_EQ(f.client.table.count(), 1u);
     for (unsigned rounds = 0; !f.client.table.close_all(16); ++rounds)
         ASSERT_LT(rounds, 100u);
