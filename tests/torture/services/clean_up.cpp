@@ -22,12 +22,15 @@ const Place kFileTree = Place::top(3);
 
 Known known;
 
-// A walk does one of the two to each entry.
-enum class Deed { Remember, Remove };
+// A walk does one of these to each entry.
+enum class Deed { Remember, Remove, Count };
+
+ULONG counted;
 
 // True when the entry is one to be removed.
 bool is_new(Deed deed, const Place& place) {
     if (deed == Deed::Remember) known.add(place);
+    if (deed == Deed::Count) ++counted;
     return deed == Deed::Remove && !known.contains(place);
 }
 
@@ -127,6 +130,7 @@ void walk_keys(Deed deed, HANDLE key, const Place& place, ULONG depth) {
         const Place here = place.below(name);
         const bool remove = is_new(deed, here);
         Attributes attributes(key, name);
+        attributes.get()->Attributes |= OBJ_OPENLINK;
         HANDLE child;
         ++index;
         if (!NT_SUCCESS(NtOpenKey(&child, MAXIMUM_ALLOWED, attributes.get()))) continue;
@@ -160,6 +164,21 @@ bool is_dots(const UNICODE_STRING& name) {
     return name.Buffer[0] == '.' && (name.Length == 2 || (name.Length == 4 && name.Buffer[1] == '.'));
 }
 
+// What is read-only or has an image mapped is not deleted as it is.
+void delete_file(HANDLE folder, const UNICODE_STRING& name) {
+    Attributes attributes(folder, name);
+    HANDLE file;
+    IO_STATUS_BLOCK io;
+    if (NT_SUCCESS(NtOpenFile(&file, FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, attributes.get(), &io,
+                              FILE_SHARE_VALID_FLAGS, FILE_SYNCHRONOUS_IO_NONALERT))) {
+        FILE_BASIC_INFORMATION basic = {};
+        basic.FileAttributes = FILE_ATTRIBUTE_NORMAL;
+        NtSetInformationFile(file, &io, &basic, sizeof basic, FileBasicInformation);
+        NtClose(file);
+    }
+    NtDeleteFile(attributes.get());
+}
+
 void walk_files(Deed deed, HANDLE folder, const Place& place, ULONG depth) {
     BOOLEAN restart = TRUE;
     for (ULONG tries = 0; tries < kMostTries; ++tries, restart = FALSE) {
@@ -181,8 +200,7 @@ void walk_files(Deed deed, HANDLE folder, const Place& place, ULONG depth) {
             walk_files(deed, child, here, depth + 1);
             NtClose(child);
         }
-        Attributes attributes(folder, name);
-        if (remove) NtDeleteFile(attributes.get());
+        if (remove) delete_file(folder, name);
     }
 }
 
@@ -198,6 +216,12 @@ void walk(Deed deed) {
     walk_namespace(deed);
     walk_registry(deed);
     walk_volume(deed);
+}
+
+void print_count(const char* label, void (*walk_tree)(Deed)) {
+    counted = 0;
+    walk_tree(Deed::Count);
+    test::note(label, counted);
 }
 
 void clean_atoms() {
@@ -242,6 +266,12 @@ void make_folder(const WCHAR* name) {
 }
 
 }  // namespace
+
+void print_names() {
+    print_count("state names:objects", walk_namespace);
+    print_count("state names:keys", walk_registry);
+    print_count("state names:files", walk_volume);
+}
 
 void prepare_places() {
     walk(Deed::Remember);

@@ -26,6 +26,8 @@ bool end_descendants(bool all);
 // Removes names, keys, files and atoms that calls left behind.
 void clean_up();
 void prepare_places();
+// Prints how many names there are of each kind.
+void print_names();
 // Prints the state of the system: pages, processes, threads, objects and handles by type, drivers; and the
 // longest turns since the last time.
 void print_state();

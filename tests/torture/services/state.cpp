@@ -83,6 +83,7 @@ void print_processes() {
 
 void print_state() {
     print_turns();
+    print_names();
     print_types();
     print_drivers();
     print_processes();
