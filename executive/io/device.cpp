@@ -29,7 +29,7 @@ const ob::Type Device::kType{u"Device",
                              FILE_ALL_ACCESS,
                              true};
 
-Result<Ref<mm::Backing>> Device::backing(File& file) {
+Result<Ref<mm::ControlArea>> Device::control_area(File& file) {
     (void)file;
     return fail(STATUS_INVALID_FILE_FOR_SECTION);
 }

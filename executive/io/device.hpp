@@ -5,7 +5,7 @@
 #pragma once
 
 #include "executive/io/irp.hpp"
-#include "executive/mm/backing.hpp"
+#include "executive/mm/control_area.hpp"
 #include "executive/ob/object.hpp"
 
 namespace io {
@@ -35,8 +35,8 @@ public:
     virtual void cleanup(File& file) { (void)file; }
     // The file object itself goes.
     virtual void closed(File& file) { (void)file; }
-    // What a section of this file takes its pages from. STATUS_INVALID_FILE_FOR_SECTION.
-    virtual Result<Ref<mm::Backing>> backing(File& file);
+    // The pages of this file, for a section. STATUS_INVALID_FILE_FOR_SECTION.
+    virtual Result<Ref<mm::ControlArea>> control_area(File& file);
 
 protected:
     Device(uint32_t device_type, uint32_t characteristics)

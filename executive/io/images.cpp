@@ -8,18 +8,17 @@ namespace io {
 namespace {
 
 Result<Ref<mm::Section>> make_section(File& file, std::u16string_view name) {
-    Ref<mm::Backing> backing = TRY(file.device().backing(file));
-    return mm::Section::create_image(std::move(backing), PAGE_EXECUTE_READ, name);
+    Ref<mm::ControlArea> area = TRY(file.device().control_area(file));
+    return mm::Section::create_image(std::move(area), PAGE_EXECUTE_READ, SEC_IMAGE, name);
 }
 
 }  // namespace
 
-Result<Ref<mm::Backing>> file_backing(ob::Object& object, ACCESS_MASK granted, std::u16string_view& name) {
+Result<Ref<mm::ControlArea>> control_area(ob::Object& object, std::u16string_view& name) {
     File* file = ob::as<File>(object);
     if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-    if (!(granted & (FILE_READ_DATA | FILE_EXECUTE))) return fail(STATUS_ACCESS_DENIED);
     name = TRY(file->full_path());
-    return file->device().backing(*file);
+    return file->device().control_area(*file);
 }
 
 Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, String path) {

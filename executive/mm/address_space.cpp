@@ -146,17 +146,14 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     uint64_t end = align_up(base + size, kPageSize);
     Region* region = region_within(start, end - start);
     if (!region) return fail(STATUS_CONFLICTING_ADDRESSES);
-    if (region->kind != Region::Kind::Private && region->kind != Region::Kind::Data)
-        return fail(STATUS_ALREADY_COMMITTED);
-    bool charged = region->kind == Region::Kind::Private;
+    if (region->kind == Region::Kind::Data) return commit_view(*region, start, end, protection, progress);
+    if (region->kind != Region::Kind::Private) return fail(STATUS_ALREADY_COMMITTED);
     if (!within(progress.at, start, end)) {
         if (log.tracing()) log.trace("commit {p}-{p}, protection {x}", start, end, protection);
         if (memory_is_short()) return fail(STATUS_NO_MEMORY);
         uint64_t fresh = (end - start) / kPageSize - region->committed(start / kPageSize, end / kPageSize);
-        if (charged) {
-            TRY(charge_commit(fresh));
-            release_commit(fresh);
-        }
+        TRY(charge_commit(fresh));
+        release_commit(fresh);
         progress.at = start;
     }
     TRY(Region::reserve_change());
@@ -164,7 +161,7 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     uint64_t part = region->runs_end(first, end / kPageSize, kRunsPerSlice);
     if (region->committed(first, part))
         part = withdraw_rights(progress.at, part * kPageSize, protection) / kPageSize;
-    if (charged) TRY(charge_commit(part - first - region->committed(first, part)));
+    TRY(charge_commit(part - first - region->committed(first, part)));
     region->set(first, part, protection);
     progress.at = part * kPageSize;
     progress.more = progress.at < end;
@@ -187,8 +184,14 @@ Result<MEMORY_BASIC_INFORMATION> AddressSpace::query(uint64_t address) {
     uint64_t page = start / kPageSize;
     information.AllocationBase = reinterpret_cast<PVOID>(region->base);
     information.AllocationProtect = region->allocation_protection;
-    information.RegionSize = (region->run_end(page) - page) * kPageSize;
-    information.Protect = region->protection(page);
+    uint64_t end = region->run_end(page);
+    if (region->partial) {
+        uint64_t shown = page - region->first_page() + region->section_page;
+        uint64_t run = region->section->committed_end(shown) - shown;
+        if (run < end - page) end = page + run;
+    }
+    information.RegionSize = (end - page) * kPageSize;
+    information.Protect = protection_of(*region, page);
     information.State = information.Protect ? MEM_COMMIT : MEM_RESERVE;
     information.Type = region->kind == Region::Kind::Private ? MEM_PRIVATE
                        : region->kind == Region::Kind::Image ? MEM_IMAGE

@@ -66,6 +66,13 @@ private:
     Own<KeptPages> kept_;
 };
 
+// A page of a file that a fault, or a service that touches memory, has to wait for: what ControlArea::fetch()
+// takes.
+struct Missing {
+    Ref<ControlArea> area;
+    uint64_t page = 0;
+};
+
 class AddressSpace final : public ke::UserMemory {
 public:
     static Result<Own<AddressSpace>> create(ke::Quota& quota);
@@ -110,12 +117,16 @@ public:
     Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
                      uint32_t protection);
     Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
-                     uint32_t protection, Progress& progress);
+                     uint32_t protection, uint64_t highest, Progress& progress);
     Result<void> unmap(uint64_t address);
     Result<void> unmap(uint64_t address, Progress& progress);
-    // Writes a file view's pages back. STATUS_NOT_MAPPED_VIEW. Size 0: to the end of the view.
-    Result<Range> flush(uint64_t base, uint64_t size);
-    Result<Range> flush(uint64_t base, uint64_t size, Progress& progress);
+    // What a flush of a view is about. STATUS_NOT_MAPPED_VIEW. Size 0: to the end of the view.
+    struct Shown {
+        Range range;
+        Ref<ControlArea> area;
+        uint64_t first, end;  // pages of the area
+    };
+    Result<Shown> shown(uint64_t base, uint64_t size);
 
     // --- locked pages: no page is ever taken away, so locking brings pages in and counts them.
     struct WorkingSet {
@@ -135,8 +146,10 @@ public:
 
     // --- faults
     // STATUS_SUCCESS: the access can be repeated. STATUS_ACCESS_VIOLATION, STATUS_GUARD_PAGE_VIOLATION,
-    // STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR: raise it.
+    // STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR: raise it. STATUS_PENDING, here and from every call that
+    // touches pages: missing() has to be fetched first.
     NTSTATUS fault(uint64_t address, ke::Access access);
+    const Missing& missing() const { return missing_; }
 
     // --- for the Executive and drivers
     // Maps frames at an address that the space chooses; the space takes its own references.
@@ -193,14 +206,22 @@ private:
     Result<void> check_protection(const Region& region, uint64_t start, uint64_t end, uint32_t& protection);
     Result<void> charge_commit(uint64_t pages);
     void release_commit(uint64_t pages);
-    Result<uint64_t> place_view(Section& section, uint64_t base, uint64_t size, uint32_t type, int64_t& delta,
-                                Progress& progress);
+    Result<Range> commit_view(Region& region, uint64_t start, uint64_t end, uint32_t protection,
+                              Progress& progress);
+    Result<void> check_view(const Section& section, uint64_t offset, uint64_t& size, uint32_t type,
+                            uint32_t protection);
+    Result<uint64_t> place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
+                                uint64_t highest, int64_t& delta, Progress& progress);
+    Result<void> show(Region& region, ControlArea& area);
     Result<void> set_image_runs(Region& region, Section& section);
 
     static bool allows(uint32_t protection, ke::Access access);
     static PageRights rights_of(const PageEntry& entry, uint32_t protection);
     NTSTATUS ensure(uint64_t address, ke::Access access, PageEntry*& entry);
-    Result<void> materialise(Region& region, uint64_t address, PageEntry& entry);
+    Result<void> materialise(Region& region, uint64_t address, ke::Access access, PageEntry& entry);
+    Result<FrameNumber> view_frame(Region& region, uint64_t page, bool write);
+    NTSTATUS watch(Region& region, uint64_t page, bool write, PageEntry& entry, PageRights& rights);
+    static uint32_t protection_of(const Region& region, uint64_t page);
     Result<FrameNumber> private_frame(Region& region, uint64_t page);
     Result<void> copy_page(PageEntry& entry, uint64_t address);
 
@@ -210,6 +231,7 @@ private:
     Region* last_region_ = nullptr;
     List<Region, Region> leaving_;
     Sweeper sweeper_{*this};
+    Missing missing_;
     Counters counters_{};
     WorkingSet working_set_{50, 345};  // NT's own defaults
 };

@@ -25,7 +25,18 @@ Result<FrameNumber> AddressSpace::private_frame(Region& region, uint64_t page) {
     return filled.failure();
 }
 
-Result<void> AddressSpace::materialise(Region& region, uint64_t address, PageEntry& entry) {
+// The frame of a view's page, if it is there.
+Result<FrameNumber> AddressSpace::view_frame(Region& region, uint64_t page, bool write) {
+    ControlArea& area = region.section->area();
+    page += region.section_page;
+    FrameNumber frame = TRY(area.page(page, write ? ControlArea::Use::Write : ControlArea::Use::Read));
+    if (frame != kNoFrame) return frame;
+    missing_ = {Ref<ControlArea>(area), page};
+    return fail(STATUS_PENDING);
+}
+
+Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Access access,
+                                       PageEntry& entry) {
     uint64_t page = (address - region.base) / kPageSize;
     FrameNumber frame = kNoFrame;
     bool owned = false;
@@ -36,10 +47,12 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, PageEnt
             break;
         case Region::Kind::Image:
             owned = region.image_delta != region.section->image()->delta();
-            frame = owned ? TRY(private_frame(region, page)) : TRY(region.section->frame(page));
+            frame = owned ? TRY(private_frame(region, page)) : TRY(region.section->image_frame(page));
             break;
         case Region::Kind::Data:
-            frame = TRY(region.section->frame(region.section_page + page));
+            frame = TRY(view_frame(
+                region, page,
+                access == ke::Access::Write && !copy_on_write(region.protection(address / kPageSize))));
             break;
         case Region::Kind::Frames:
             frame = region.pinned ? region.pinned->frame(page) : region.frames[page];
@@ -80,12 +93,35 @@ PageRights AddressSpace::rights_of(const PageEntry& entry, uint32_t protection) 
             .executable = allows(protection, ke::Access::Execute)};
 }
 
+// Of a page as its region and, in a view of a section that is committed by and by, the section have it.
+uint32_t AddressSpace::protection_of(const Region& region, uint64_t page) {
+    if (region.partial && !region.section->committed(page - region.first_page() + region.section_page))
+        return 0;
+    return region.protection(page);
+}
+
+// The first write to a page since somebody asked to be told of it. Until then it is mapped for reading only.
+NTSTATUS AddressSpace::watch(Region& region, uint64_t page, bool write, PageEntry& entry,
+                             PageRights& rights) {
+    if (!write) {
+        rights.writable = rights.writable && (entry.writable || entry.written);
+        return STATUS_SUCCESS;
+    }
+    if (region.kind == Region::Kind::Private) {
+        entry.written = 1;
+    } else if (!entry.owned) {
+        Result<FrameNumber> frame = view_frame(region, page - region.first_page(), true);
+        if (!frame) return frame.error();
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& entry) {
     address = align_down(address, kPageSize);
     Region* region = region_at(address);
     if (!region) return STATUS_ACCESS_VIOLATION;
     uint64_t page = address / kPageSize;
-    uint32_t protection = region->protection(page);
+    uint32_t protection = protection_of(*region, page);
     if (protection & PAGE_GUARD) {
         if (!Region::reserve_change()) return STATUS_NO_MEMORY;
         region->set(page, page + 1, protection & ~PAGE_GUARD);
@@ -96,7 +132,7 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& e
     if (!made) return STATUS_NO_MEMORY;
     entry = *made;
     if (entry->frame == kNoFrame) {
-        if (Result<void> result = materialise(*region, address, *entry); !result) {
+        if (Result<void> result = materialise(*region, address, access, *entry); !result) {
             tables_->retire_if_empty(address);
             return result.error();
         }
@@ -106,7 +142,12 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& e
     if (access == ke::Access::Write && copy_on_write(protection) && !entry->owned) {
         if (!copy_page(*entry, address)) return STATUS_NO_MEMORY;
     }
-    return to_status(tables_->map(*entry, address, rights_of(*entry, protection)));
+    PageRights rights = rights_of(*entry, protection);
+    if (region->watched) [[unlikely]] {
+        if (NTSTATUS status = watch(*region, page, access == ke::Access::Write, *entry, rights))
+            return status;
+    }
+    return to_status(tables_->map(*entry, address, rights));
 }
 
 AddressSpace::Counters AddressSpace::counters() const {

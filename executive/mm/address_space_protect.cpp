@@ -17,8 +17,13 @@ Result<AddressSpace::Protected> AddressSpace::protect(uint64_t base, uint64_t si
 // May [start, end) of this region have the protection? It is made what it means there.
 Result<void> AddressSpace::check_protection(const Region& region, uint64_t start, uint64_t end,
                                             uint32_t& protection) {
-    if (region.committed(start / kPageSize, end / kPageSize) != (end - start) / kPageSize)
-        return fail(STATUS_NOT_COMMITTED);
+    uint64_t first = start / kPageSize;
+    uint64_t view = region.section_page - region.first_page();
+    bool committed = region.partial
+                         ? region.section->committed(first + view) &&
+                               region.section->committed_end(first + view) >= end / kPageSize + view
+                         : region.committed(first, end / kPageSize) == (end - start) / kPageSize;
+    if (!committed) return fail(STATUS_NOT_COMMITTED);
     switch (region.kind) {
         case Region::Kind::Frames:
         case Region::Kind::Device:
@@ -35,7 +40,8 @@ Result<void> AddressSpace::check_protection(const Region& region, uint64_t start
             return {};
         }
         case Region::Kind::Data:
-            if (!region.section->may_be_viewed(protection)) return fail(STATUS_SECTION_PROTECTION);
+            if (!compatible_protection(region.allocation_protection, protection))
+                return fail(STATUS_SECTION_PROTECTION);
             return {};
     }
     return {};

@@ -71,6 +71,7 @@ Result<Region*> AddressSpace::cut(Region& region, uint64_t address) {
     TRY(quota_.charge(sizeof(Region)));
     upper->kind = region.kind;
     upper->allocation_protection = region.allocation_protection;
+    upper->watched = region.watched;
     region.cut(address / kPageSize, *upper);
     regions_->resized(region);
     regions_->insert(*upper);
@@ -142,53 +143,20 @@ Result<void> AddressSpace::unmap(uint64_t address) {
     return to_the_end([&](Progress& progress) { return unmap(address, progress); });
 }
 
-// First what is written goes to the file, then the view leaves.
+// What was written stays in the control area.
 Result<void> AddressSpace::unmap(uint64_t address, Progress& progress) {
-    if (progress.detail != 0) {
+    if (progress.begun()) {
         TRY(go_on_leaving(progress));
         return {};
     }
     Region* region = region_at(address);
     if (!region || region->kind == Region::Kind::Private) return fail(STATUS_NOT_MAPPED_VIEW);
-    if (region->kind == Region::Kind::Data) {
-        Result<Range> flushed = flush(region->base, 0, progress);
-        if (flushed && progress.more) return {};
-    }
     if (log.tracing()) [[unlikely]]
         log.trace("unmap {p}-{p}", region->base, region->end());
     leave(*region);
     progress = {.at = region->base, .detail = region->pages * kPageSize};
     progress.more = !vacate(*region, kPagesPerSlice);
     return {};
-}
-
-Result<AddressSpace::Range> AddressSpace::flush(uint64_t base, uint64_t size) {
-    return to_the_end([&](Progress& progress) { return flush(base, size, progress); });
-}
-
-Result<AddressSpace::Range> AddressSpace::flush(uint64_t base, uint64_t size, Progress& progress) {
-    uint64_t start = align_down(base, kPageSize);
-    Region* region = region_at(start);
-    if (!region || region->kind != Region::Kind::Data) return fail(STATUS_NOT_MAPPED_VIEW);
-    if (size > region->end() - base) return fail(STATUS_INVALID_PARAMETER);
-    uint64_t end = size ? align_up(base + size, kPageSize) : region->end();
-    Range range{start, end - start};
-    Section& section = *region->section;
-    progress.more = false;
-    if (!can_write(section.protection()) || !section.backing()) return range;
-    uint64_t view = region->section_page - region->first_page();
-    uint64_t page = (within(progress.at, start, end) ? progress.at : start) / kPageSize + view;
-    uint64_t behind = end / kPageSize + view;
-    size_t pages = kPagesWrittenPerSlice;
-    for (page = section.next_page(page, behind); page < behind; page = section.next_page(page + 1, behind)) {
-        if (pages-- == 0) {
-            progress.at = (page - view) * kPageSize;
-            progress.more = true;
-            return range;
-        }
-        TRY(section.write_back(page));
-    }
-    return range;
 }
 
 bool AddressSpace::tear_down(size_t pages) {

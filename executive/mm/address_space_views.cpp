@@ -19,16 +19,16 @@ constexpr uint64_t kGranularity = MM_ALLOCATION_GRANULARITY;
 
 // Where a view goes: where asked, else for an image where its pages are relocated for, else anywhere.
 Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
-                                          int64_t& delta, Progress& progress) {
+                                          uint64_t highest, int64_t& delta, Progress& progress) {
     Image* image = section.image();
     if (base && !is_aligned(base, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
     if (!base && image) {
         uint64_t wanted = image->preferred_base() + static_cast<uint64_t>(image->delta());
         bool usable = is_aligned(wanted, kGranularity) && wanted >= ke::kLowestUserAddress &&
-                      wanted <= ke::kHighestUserAddress - size;
+                      size <= highest && wanted <= highest - size;
         if (usable && regions_->vacant(wanted, size)) base = wanted;
     }
-    if (!base) base = TRY(regions_->find_vacant(size, ke::kHighestUserAddress, type & MEM_TOP_DOWN));
+    if (!base) base = TRY(regions_->find_vacant(size, highest, type & MEM_TOP_DOWN));
     if (base < ke::kLowestUserAddress || size > ke::kHighestUserAddress ||
         base > ke::kHighestUserAddress - size)
         return fail(STATUS_INVALID_PARAMETER_3);
@@ -39,6 +39,34 @@ Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint6
         if (!progress.more) image->settle(delta);
     }
     return base;
+}
+
+// Sizes are compared before they are rounded: the caller may name any 64 bits.
+Result<void> AddressSpace::check_view(const Section& section, uint64_t offset, uint64_t& size, uint32_t type,
+                                      uint32_t protection) {
+    if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
+    bool image = section.image() != nullptr;
+    bool grows = type & MEM_RESERVE;
+    if (grows && !section.extensible()) return fail(STATUS_INVALID_PARAMETER_9);
+    if (!is_aligned(offset, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
+    if (offset >= section.size() || (image && offset != 0)) return fail(STATUS_INVALID_VIEW_SIZE);
+    uint64_t left = section.size() - offset;
+    if (size > (grows ? ke::kHighestUserAddress : left)) return fail(STATUS_INVALID_VIEW_SIZE);
+    if (!image && !section.may_be_viewed(protection)) return fail(STATUS_SECTION_PROTECTION);
+    if (size == 0 || image) size = left;
+    size = align_up(size, kPageSize);
+    return {};
+}
+
+// The control area knows the view from now on.
+Result<void> AddressSpace::show(Region& region, ControlArea& area) {
+    region.view = TRY(make_own<AreaView>());
+    region.view->tables = tables_.get();
+    region.view->address = region.base;
+    region.view->first = region.section_page;
+    region.view->pages = region.pages;
+    area.views().add(*region.view);
+    return {};
 }
 
 Result<void> AddressSpace::set_image_runs(Region& region, Section& section) {
@@ -57,31 +85,24 @@ Result<void> AddressSpace::set_image_runs(Region& region, Section& section) {
 
 Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, uint64_t offset, uint64_t size,
                                              uint32_t type, uint32_t protection) {
-    return to_the_end(
-        [&](Progress& progress) { return map(section, base, offset, size, type, protection, progress); });
+    return to_the_end([&](Progress& progress) {
+        return map(section, base, offset, size, type, protection, ke::kHighestUserAddress, progress);
+    });
 }
 
 // What takes slices is getting to know an image's relocations, and it is the image that keeps how far that
 // came.
 Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, uint64_t offset, uint64_t size,
-                                             uint32_t type, uint32_t protection, Progress& progress) {
+                                             uint32_t type, uint32_t protection, uint64_t highest,
+                                             Progress& progress) {
     progress.more = false;
-    if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
-    if (!is_aligned(offset, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
-    if (offset >= section.size()) return fail(STATUS_INVALID_VIEW_SIZE);
-    if (size > align_up(section.size(), kPageSize) - offset) return fail(STATUS_INVALID_VIEW_SIZE);
-    bool image = section.image() != nullptr;
-    if (image && (offset != 0)) return fail(STATUS_INVALID_VIEW_SIZE);
-    if (!image && !section.may_be_viewed(protection)) return fail(STATUS_SECTION_PROTECTION);
-    if (size == 0 || image) size = section.size() - offset;
-    size = align_up(size, kPageSize);
-
+    TRY(check_view(section, offset, size, type, protection));
     int64_t delta = 0;
-    base = TRY(place_view(section, base, size, type, delta, progress));
+    base = TRY(place_view(section, base, size, type, highest, delta, progress));
     if (progress.more) return View{};
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
-    bool reserved = !image && (section.attributes() & SEC_RESERVE);
-    Own<Region> region = TRY(make_own<Region>(image ? uint32_t{PAGE_READONLY} : reserved ? 0 : protection));
+    bool image = section.image() != nullptr;
+    Own<Region> region = TRY(make_own<Region>(image ? uint32_t{PAGE_READONLY} : protection));
     region->base = base;
     region->pages = size / kPageSize;
     region->kind = image ? Region::Kind::Image : Region::Kind::Data;
@@ -89,11 +110,54 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     region->section_page = offset / kPageSize;
     region->image_delta = delta;
     region->allocation_protection = image ? PAGE_EXECUTE_WRITECOPY : protection;
-    if (image) TRY(set_image_runs(*region, section));
+    if (image) {
+        TRY(set_image_runs(*region, section));
+    } else {
+        region->partial = section.reserves() || (type & MEM_RESERVE);
+        region->watched = section.area().tracks_writes();
+        TRY(show(*region, section.area()));
+    }
     TRY(add_region(std::move(region)));
     if (log.tracing()) [[unlikely]]
         log.trace("view {p}-{p} of {}{}", base, base + size, section.file_name(), delta ? ", relocated" : "");
     return View{base, size, delta != 0};
+}
+
+// A step commits pages of the section, for all who see them, and gives this view's their protection.
+Result<AddressSpace::Range> AddressSpace::commit_view(Region& region, uint64_t start, uint64_t end,
+                                                      uint32_t protection, Progress& progress) {
+    Section& section = *region.section;
+    if (section.has_file()) return fail(STATUS_ALREADY_COMMITTED);
+    if (!compatible_protection(region.allocation_protection, protection))
+        return fail(STATUS_SECTION_PROTECTION);
+    if (memory_is_short()) return fail(STATUS_NO_MEMORY);
+    if (!within(progress.at, start, end)) progress.at = start;
+    uint64_t view = region.section_page - region.first_page();
+    progress.more = true;
+    for (unsigned step = 0; step < kRunsPerSlice && progress.more; ++step) {
+        uint64_t first = progress.at / kPageSize;
+        TRY(Region::reserve_change());
+        uint64_t part = region.runs_end(first, end / kPageSize, 1);
+        part = TRY(section.commit(first + view, part + view)) - view;
+        progress.at = withdraw_rights(progress.at, part * kPageSize, protection);
+        region.set(first, progress.at / kPageSize, protection);
+        if (progress.at < part * kPageSize) break;
+        progress.more = progress.at < end;
+    }
+    return Range{start, end - start};
+}
+
+Result<AddressSpace::Shown> AddressSpace::shown(uint64_t base, uint64_t size) {
+    uint64_t start = align_down(base, kPageSize);
+    Region* region = region_at(start);
+    if (!region || region->kind != Region::Kind::Data) return fail(STATUS_NOT_MAPPED_VIEW);
+    if (size > region->end() - base) return fail(STATUS_INVALID_PARAMETER);
+    uint64_t end = size ? align_up(base + size, kPageSize) : region->end();
+    uint64_t view = region->section_page - region->first_page();
+    return Shown{{start, end - start},
+                 Ref<ControlArea>(region->section->area()),
+                 start / kPageSize + view,
+                 end / kPageSize + view};
 }
 
 Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t protection) {

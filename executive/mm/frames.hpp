@@ -20,6 +20,8 @@ using CPtr = uint64_t;
 // A frame of RAM or of the boot image, by number; 0 is none. Copies are shared explicitly with add_frame().
 using FrameNumber = uint32_t;
 inline constexpr FrameNumber kNoFrame = 0;
+// Set in the number of a frame of the boot image; the rest is its page in the image. It is never written.
+inline constexpr FrameNumber kBootFrame = 1u << 27;
 inline constexpr uint64_t kPageSize = 4096;
 
 // A zeroed frame with one reference. STATUS_NO_MEMORY.

@@ -8,6 +8,7 @@
 #include "abi/nt/ntimage.h"
 #include "base/bits.hpp"
 #include "executive/ke/slice.hpp"
+#include "executive/mm/region.hpp"
 
 namespace mm {
 
@@ -46,10 +47,18 @@ Result<void> Image::read(uint32_t rva, std::span<uint8_t> out) const {
         uint32_t offset = at - part->first_page * kPage;
         if (offset >= part->raw_size) return fail(STATUS_INVALID_IMAGE_FORMAT);
         size_t count = std::min<size_t>(out.size() - done, part->raw_size - offset);
-        TRY(backing_->read_now(uint64_t{part->raw_offset} + offset, out.subspan(done, count)));
+        if (!file_->read(uint64_t{part->raw_offset} + offset, out.subspan(done, count)))
+            return fail(STATUS_PENDING);
         done += count;
     }
     return {};
+}
+
+void Image::forbid_execution() {
+    for (ImagePart& part : parts_)
+        part.protection = part.protection == PAGE_EXECUTE_WRITECOPY ? uint32_t{PAGE_WRITECOPY}
+                          : can_execute(part.protection)            ? uint32_t{PAGE_READONLY}
+                                                                    : part.protection;
 }
 
 Result<bool> Image::prepare_relocation() {
@@ -89,59 +98,67 @@ bool Image::has_relocations(uint32_t page) const {
 }
 
 // Applies one entry as far as its bytes lie in `page`.
-void Image::apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
-                        std::span<uint8_t> out) const {
+Result<void> Image::apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
+                                std::span<uint8_t> out) const {
     unsigned type = entry >> 12;
     unsigned width = type == IMAGE_REL_BASED_DIR64 ? 8 : type == IMAGE_REL_BASED_HIGHLOW ? 4 : 0;
     int64_t at = int64_t{block_page} * kPage + (entry & 0xfff) - int64_t{page} * kPage;
-    if (width == 0 || at >= int64_t{kPage} || at + width <= 0) return;
+    if (width == 0 || at >= int64_t{kPage} || at + width <= 0) return {};
     // A target across a page boundary is added to as a whole, from the file, and stored in part.
     uint8_t bytes[8] = {};
     bool inside = at >= 0 && at + width <= kPage;
     uint32_t rva = page * kPage + static_cast<uint32_t>(at);
     if (inside) {
         memcpy(bytes, &out[static_cast<size_t>(at)], width);
-    } else if (!read(rva, {bytes, width})) {
-        return;
+    } else {
+        TRY(read(rva, {bytes, width}));
     }
     uint64_t value = load<uint64_t>(bytes) + static_cast<uint64_t>(delta);
     memcpy(bytes, &value, width);
     for (unsigned byte = 0; byte < width; ++byte)
         if (at + byte >= 0 && at + byte < kPage) out[static_cast<size_t>(at + byte)] = bytes[byte];
+    return {};
 }
 
-// Applies the blocks of one page.
-void Image::apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const {
+// Applies the blocks of one page. The file may be another than it was when it was checked: what does not make
+// sense is not applied.
+Result<void> Image::apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const {
     uint32_t offset = blocks_.find(block_page);
-    if (offset == 0) return;
-    // The file may be another than it was when it was checked.
+    if (offset == 0) return {};
     uint32_t left = kMostEntries;
     for (--offset; known_ - offset >= sizeof(BlockHeader);) {
         BlockHeader header;
-        if (!read(relocation_rva_ + offset, {reinterpret_cast<uint8_t*>(&header), sizeof header})) return;
+        TRY(read(relocation_rva_ + offset, {reinterpret_cast<uint8_t*>(&header), sizeof header}));
         if (header.rva / kPage != block_page || header.size < sizeof header || header.size > known_ - offset)
-            return;
+            return {};
         for (uint32_t done = sizeof header; header.size - done >= sizeof(uint16_t);) {
             uint16_t entries[64];
             uint32_t count = std::min<uint32_t>((header.size - done) / sizeof(uint16_t), 64);
-            auto bytes = std::span(reinterpret_cast<uint8_t*>(entries), count * sizeof(uint16_t));
-            if (count > left || !read(relocation_rva_ + offset + done, bytes)) return;
+            if (count > left) return {};
+            TRY(read(relocation_rva_ + offset + done,
+                     {reinterpret_cast<uint8_t*>(entries), count * sizeof(uint16_t)}));
             left -= count;
-            for (uint32_t i = 0; i < count; ++i)
-                apply_entry(entries[i], block_page, page, delta, out);
+            for (uint32_t i = 0; i < count; ++i) {
+                Result<void> applied = apply_entry(entries[i], block_page, page, delta, out);
+                if (!applied && applied.error() == STATUS_PENDING) return applied;
+            }
             done += count * sizeof(uint16_t);
         }
         offset += header.size;
     }
+    return {};
 }
 
-void Image::relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const {
-    if (page > 0) apply(page - 1, page, delta, out);
-    apply(page, page, delta, out);
+Result<void> Image::relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const {
+    for (uint32_t block = page > 0 ? page - 1 : 0; block <= page; ++block) {
+        Result<void> applied = apply(block, page, delta, out);
+        if (!applied && applied.error() == STATUS_PENDING) return applied;
+    }
     uint32_t offset = image_base_offset_ - page * kPage;
-    if (image_base_offset_ / kPage != page || offset + 8 > kPage) return;
+    if (image_base_offset_ / kPage != page || offset + 8 > kPage) return {};
     uint64_t base = preferred_base_ + static_cast<uint64_t>(delta);
     memcpy(&out[offset], &base, sizeof base);
+    return {};
 }
 
 Result<void> Image::fill(uint32_t page, int64_t delta, std::span<uint8_t> out) const {
@@ -149,23 +166,22 @@ Result<void> Image::fill(uint32_t page, int64_t delta, std::span<uint8_t> out) c
     uint32_t offset = part ? (page - part->first_page) * kPage : 0;
     if (part && offset < part->raw_size) {
         size_t count = std::min<size_t>(out.size(), part->raw_size - offset);
-        TRY(backing_->read_now(uint64_t{part->raw_offset} + offset, out.first(count)));
+        if (!file_->read(uint64_t{part->raw_offset} + offset, out.first(count))) return fail(STATUS_PENDING);
     }
-    if (delta != 0) relocate(page, delta, out);
+    if (delta != 0) return relocate(page, delta, out);
     return {};
 }
 
-FrameNumber Image::resident(uint32_t page) const {
+FrameNumber Image::unchanging(uint32_t page) const {
     const ImagePart* part = part_of(page);
     if (!part || !is_aligned(part->raw_offset, kPageSize)) return kNoFrame;
     uint32_t offset = (page - part->first_page) * kPage;
     uint64_t at = uint64_t{part->raw_offset} + offset;
     // The rest of the file's last page is zero, so it serves as well.
-    bool whole =
-        offset + kPage <= part->raw_size || (offset < part->raw_size && at + kPage > backing_->size());
+    bool whole = offset + kPage <= part->raw_size || (offset < part->raw_size && at + kPage > file_->size());
     if (!whole) return kNoFrame;
     if (delta_ != 0 && (has_relocations(page) || image_base_offset_ / kPage == page)) return kNoFrame;
-    return backing_->resident_page(at / kPageSize);
+    return file_->unchanging(at / kPageSize);
 }
 
 }  // namespace mm

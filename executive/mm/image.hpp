@@ -10,8 +10,7 @@
 #include "abi/nt/ntmmapi.h"
 #include "base/ref.hpp"
 #include "base/vector.hpp"
-#include "executive/mm/backing.hpp"
-#include "executive/mm/page_store.hpp"
+#include "executive/mm/control_area.hpp"
 
 namespace mm {
 
@@ -26,9 +25,9 @@ struct ImagePart {
 
 class Image {
 public:
-    // STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT, STATUS_IMAGE_MACHINE_TYPE_MISMATCH, or what
-    // reading gives.
-    static Result<Own<Image>> create(Ref<Backing> backing);
+    // STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT, STATUS_IMAGE_MACHINE_TYPE_MISMATCH. Here and
+    // below STATUS_PENDING: the file's page missed() must be fetched first.
+    static Result<Own<Image>> create(Ref<ControlArea> file);
 
     uint64_t preferred_base() const { return preferred_base_; }
     uint64_t size() const { return size_; }
@@ -36,6 +35,8 @@ public:
     const SECTION_IMAGE_INFORMATION& information() const { return information_; }
     uint32_t entry_point() const { return entry_point_; }
 
+    // For SEC_IMAGE_NO_EXECUTE: no part can be executed.
+    void forbid_execution();
     // How far from its preferred base the shared pages of the section are relocated; set by the first
     // mapping.
     int64_t delta() const { return delta_; }
@@ -49,22 +50,22 @@ public:
     Result<bool> prepare_relocation();
     // The page as it is at this distance from the preferred base.
     Result<void> fill(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
-    // A frame of the file that is the page already, or kNoFrame.
-    FrameNumber resident(uint32_t page) const;
+    // A frame of the file that is the page already and stays so, or kNoFrame.
+    FrameNumber unchanging(uint32_t page) const;
 
 private:
     friend class ImageParser;
-    explicit Image(Ref<Backing> backing) : backing_(std::move(backing)) {}
+    explicit Image(Ref<ControlArea> file) : file_(std::move(file)) {}
     const ImagePart* part_of(uint32_t page) const;
-    void relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
-    void apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
-    void apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
-                     std::span<uint8_t> out) const;
+    Result<void> relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
+    Result<void> apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
+    Result<void> apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
+                             std::span<uint8_t> out) const;
     bool has_relocations(uint32_t page) const;
     Result<void> add_block(uint32_t page, uint32_t entries);
     Result<void> read(uint32_t rva, std::span<uint8_t> out) const;
 
-    Ref<Backing> backing_;
+    Ref<ControlArea> file_;
     uint64_t preferred_base_ = 0;
     uint64_t size_ = 0;
     uint32_t entry_point_ = 0;

@@ -11,7 +11,7 @@ namespace mm {
 
 class ImageParser {
 public:
-    ImageParser(Backing& backing, Image& image) : backing_(backing), image_(image) {}
+    ImageParser(ControlArea& file, Image& image) : file_(file), image_(image) {}
     Result<void> parse();
 
 private:
@@ -21,15 +21,16 @@ private:
     template <typename T>
     Result<T> read(uint64_t offset) {
         T value;
-        if (!range_fits(offset, sizeof value, backing_.size())) return fail(STATUS_INVALID_IMAGE_FORMAT);
-        TRY(backing_.read_now(offset, {reinterpret_cast<uint8_t*>(&value), sizeof value}));
+        if (!range_fits(offset, sizeof value, file_.size())) return fail(STATUS_INVALID_IMAGE_FORMAT);
+        if (!file_.read(offset, {reinterpret_cast<uint8_t*>(&value), sizeof value}))
+            return fail(STATUS_PENDING);
         return value;
     }
     Result<void> check_headers();
     Result<void> add_section(const IMAGE_SECTION_HEADER& section);
     void describe();
 
-    Backing& backing_;
+    ControlArea& file_;
     Image& image_;
     IMAGE_NT_HEADERS64 headers_{};
     uint64_t headers_offset_ = 0;
@@ -71,7 +72,7 @@ Result<void> ImageParser::check_headers() {
     if (optional.SizeOfImage == 0 || optional.SizeOfImage > kLargestImage)
         return fail(STATUS_INVALID_IMAGE_FORMAT);
     if (optional.SizeOfHeaders == 0 || optional.SizeOfHeaders > optional.SizeOfImage ||
-        optional.SizeOfHeaders > backing_.size())
+        optional.SizeOfHeaders > file_.size())
         return fail(STATUS_INVALID_IMAGE_FORMAT);
     if (optional.AddressOfEntryPoint >= optional.SizeOfImage) return fail(STATUS_INVALID_IMAGE_FORMAT);
     return {};
@@ -90,11 +91,10 @@ Result<void> ImageParser::add_section(const IMAGE_SECTION_HEADER& section) {
     uint32_t raw = section.PointerToRawData;
     uint32_t raw_size = raw == 0 ? 0 : section.SizeOfRawData;
     if (raw_size > align_up(extent, kPageSize)) raw_size = static_cast<uint32_t>(align_up(extent, kPageSize));
-    if (!range_fits(raw, raw_size, backing_.size())) {
+    if (!range_fits(raw, raw_size, file_.size())) {
         // Tools leave the padding behind the last section out of the file; data itself must be there.
-        if (raw >= backing_.size() || extent > backing_.size() - raw)
-            return fail(STATUS_INVALID_IMAGE_FORMAT);
-        raw_size = static_cast<uint32_t>(backing_.size() - raw);
+        if (raw >= file_.size() || extent > file_.size() - raw) return fail(STATUS_INVALID_IMAGE_FORMAT);
+        raw_size = static_cast<uint32_t>(file_.size() - raw);
     }
     next_page_ = first + pages_of(extent);
     if (section.Characteristics & IMAGE_SCN_CNT_CODE) has_code_ = true;
@@ -118,12 +118,12 @@ void ImageParser::describe() {
     information.Machine = headers_.FileHeader.Machine;
     information.ImageContainsCode = has_code_ || optional.AddressOfEntryPoint != 0;
     information.LoaderFlags = optional.LoaderFlags;
-    information.ImageFileSize = static_cast<ULONG>(backing_.size());
+    information.ImageFileSize = static_cast<ULONG>(file_.size());
     information.CheckSum = optional.CheckSum;
 }
 
 Result<void> ImageParser::parse() {
-    if (backing_.size() < sizeof(uint16_t)) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
+    if (file_.size() < sizeof(uint16_t)) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
     if (TRY(read<uint16_t>(0)) != IMAGE_DOS_SIGNATURE) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
     IMAGE_DOS_HEADER dos = TRY(read<IMAGE_DOS_HEADER>(0));
     if (dos.e_lfanew < 4 || !is_aligned(static_cast<uint32_t>(dos.e_lfanew), 4))
@@ -152,10 +152,10 @@ Result<void> ImageParser::parse() {
     return {};
 }
 
-Result<Own<Image>> Image::create(Ref<Backing> backing) {
-    Own<Image> image(new (std::nothrow) Image(std::move(backing)));
+Result<Own<Image>> Image::create(Ref<ControlArea> file) {
+    Own<Image> image(new (std::nothrow) Image(std::move(file)));
     if (!image) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    ImageParser parser(*image->backing_, *image);
+    ImageParser parser(*image->file_, *image);
     TRY(parser.parse());
     return image;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/page_store.hpp"
 
+#include <string.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace mm {
 
@@ -56,6 +59,47 @@ uint64_t PageStore::next(uint64_t from, uint64_t end) const {
     return from < end ? from : end;
 }
 
+// The nodes on the way to `page` hold entries of both sides: each gets a twin for the upper ones, and all
+// twins are made before anything moves.
+Result<void> PageStore::split(uint64_t page, PageStore& upper) {
+    ASSERT(upper.empty());
+    if (!root_ || page >= capacity()) return {};
+    upper.levels_ = levels_;
+    if (page == 0) {
+        upper.root_ = std::exchange(root_, kNoFrame);
+        levels_ = 0;
+        return {};
+    }
+    FrameNumber twins[kMostLevels] = {};
+    for (unsigned level = 0; level < levels_; ++level) {
+        Result<FrameNumber> twin = allocate_frame();
+        if (!twin) {
+            while (level-- > 0)
+                release_frame(twins[level]);
+            return twin.failure();
+        }
+        twins[level] = *twin;
+    }
+    FrameNumber* lower_place = &root_;
+    FrameNumber* upper_place = &upper.root_;
+    for (unsigned level = levels_; level-- > 0;) {
+        if (*lower_place == kNoFrame) {
+            release_frame(twins[level]);
+            continue;
+        }
+        uint64_t index = page >> (kBits * level) & (kEntries - 1);
+        uint64_t first = level == 0 ? index : index + 1;
+        FrameNumber* lower = entries(*lower_place);
+        FrameNumber* twin = entries(twins[level]);
+        memcpy(twin + first, lower + first, (kEntries - first) * sizeof(FrameNumber));
+        memset(lower + first, 0, (kEntries - first) * sizeof(FrameNumber));
+        *upper_place = twins[level];
+        lower_place = &lower[index];
+        upper_place = &twin[index];
+    }
+    return {};
+}
+
 // The least page first; a node goes when nothing is below it.
 bool PageStore::drop(size_t count) {
     while (root_) {
@@ -68,14 +112,14 @@ bool PageStore::drop(size_t count) {
             if (first == end) break;
         }
         if (count-- == 0) return false;
-        release_frame(*place);
+        release_frame(*place & kFrameBits);
         *place = kNoFrame;
         if (level > 0 || lowest_ > 0) continue;
         // The rest of a node of pages, without looking for it again.
         for (; count > 0 && reinterpret_cast<uint64_t>(++place) % kPageSize != 0;) {
             if (*place == kNoFrame) continue;
             --count;
-            release_frame(*place);
+            release_frame(*place & kFrameBits);
             *place = kNoFrame;
         }
     }

@@ -2,12 +2,15 @@
 //
 // Frames by page number, sparse: a tree of nodes of 1,024 entries, each node a frame. What it takes is in
 // proportion to the pages that are there, not to the numbers they have; a look costs a step for each factor
-// of 1,024. Page numbers are 0 to 2^40 - 1. A store holds a reference to each of its frames.
+// of 1,024. Page numbers are 0 to 2^40 - 1. A store holds a reference to each of its frames. The four bits of
+// an entry above its frame (kFrameBits) are the owner's, to say what is with the page.
 #pragma once
 
 #include "executive/mm/frames.hpp"
 
 namespace mm {
+
+inline constexpr FrameNumber kFrameBits = (FrameNumber{1} << 28) - 1;
 
 class PageStore {
 public:
@@ -18,13 +21,15 @@ public:
     PageStore& operator=(const PageStore&) = delete;
     ~PageStore();
 
-    // The frame of a page, or kNoFrame.
+    // The entry of a page, 0 (kNoFrame) where none is.
     FrameNumber find(uint64_t page) const;
-    // The place of a page's frame, made if need be. STATUS_NO_MEMORY. Good until the store's next change.
+    // The place of a page's entry, made if need be. STATUS_NO_MEMORY. Good until the store's next change.
     Result<FrameNumber*> make(uint64_t page);
     // The first page >= `from` and < `end` that may be there, or `end`. It looks at one node of each level at
     // most: what it names may still be empty, but at least a node's worth of emptiness lies before it.
     uint64_t next(uint64_t from, uint64_t end) const;
+    // Moves all pages from `page` on to an empty store. STATUS_NO_MEMORY, with nothing changed.
+    Result<void> split(uint64_t page, PageStore& upper);
     // Lets go of at most `count` frames and nodes; true when nothing is left.
     bool drop(size_t count);
     bool empty() const { return root_ == kNoFrame; }

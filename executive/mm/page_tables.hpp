@@ -21,7 +21,8 @@ struct PageEntry {
     uint32_t executable : 1;
     uint32_t slot : 28;  // SlotNumber of the copy
     uint32_t locked : 1;
-    uint32_t spare : 3;
+    uint32_t written : 1;  // since a write watch was last reset
+    uint32_t spare : 2;
 
     bool device() const { return frame == kDeviceFrame; }
     // Stands for a page that is no RAM: that page itself holds the first chunk's structures.

@@ -19,8 +19,6 @@ inline constexpr unsigned kPageBits = 12;
 inline constexpr unsigned kChunkPageBits = 9;
 inline constexpr unsigned kChunkPages = 1u << kChunkPageBits;
 inline constexpr unsigned kSlotsPerPageBits = 2;
-// Set in the number of a frame of the boot image; the rest is its page in the image.
-inline constexpr FrameNumber kBootFrame = 1u << 27;
 
 enum class Slot : uint8_t { Untyped, Object, Alias, Spare };
 

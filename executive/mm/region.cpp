@@ -40,6 +40,7 @@ bool RunSummary::operator()(Run& run, const Run* left, const Run* right) const {
 }
 
 Region::~Region() {
+    if (view) section->area().views().remove(*view);
     drop_runs(SIZE_MAX);
 }
 
@@ -171,6 +172,16 @@ void Region::cut(uint64_t page, Region& upper) {
     pages -= upper.pages;
     settle();
     upper.settle();
+}
+
+bool compatible_protection(uint32_t limit, uint32_t protection) {
+    limit &= 0xff;
+    protection &= 0xff;
+    if (protection == PAGE_NOACCESS) return true;
+    if (can_execute(protection) && !can_execute(limit)) return false;
+    if (protection != PAGE_EXECUTE && (limit == PAGE_NOACCESS || limit == PAGE_EXECUTE)) return false;
+    if (!can_write(protection) || copy_on_write(protection)) return true;
+    return can_write(limit) && !copy_on_write(limit);
 }
 
 bool valid_protection(uint32_t protection) {

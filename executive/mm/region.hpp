@@ -35,9 +35,13 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     // Its release has begun: to every service it is gone, but its addresses are not free yet.
     bool leaving = false;
     bool commitment_released = false;
+    bool partial = false;  // Data: a page is there only when its section has committed it
+    // A page is mapped for writing only when it is written to: somebody wants to know of it.
+    bool watched = false;
     uint32_t allocation_protection = 0;
     Ref<Section> section;        // Data, Image
     uint64_t section_page = 0;   // of the section, at base
+    Own<AreaView> view;          // Data: its place among the views of the section's control area
     int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
     Vector<FrameNumber> frames;  // Frames: references held, or
     Ref<PinnedPages> pinned;
@@ -111,6 +115,9 @@ inline bool can_execute(uint32_t protection) {
 inline bool copy_on_write(uint32_t protection) {
     return (protection & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
+// May pages of a section or a view with the protection `limit` have this one? Copying on write needs no right
+// to write.
+bool compatible_protection(uint32_t limit, uint32_t protection);
 // One PAGE_* access bit and modifiers that go with it.
 bool valid_protection(uint32_t protection);
 

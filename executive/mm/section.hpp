@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Sections: memory that can be mapped into several processes. A data section has frames filled with zeros (no
-// backing) or from a file; an image section lays a PE file out as its headers say, relocated once for the
+// Sections: memory that can be mapped into several processes. A data section shows the pages of a control
+// area, a file's or its own; an image section lays a PE file out as its headers say, relocated once for the
 // address it is given at its first mapping, its pages shared between processes until written.
 #pragma once
 
 #include "abi/nt/ntmmapi.h"
-#include "base/vector.hpp"
-#include "executive/mm/backing.hpp"
+#include "executive/mm/committed_pages.hpp"
+#include "executive/mm/control_area.hpp"
 #include "executive/ob/object.hpp"
 
 namespace mm {
 
 class Image;
-struct KeptPages;
 
 class Section final : public ob::Object {
 public:
     static const ob::Type kType;
-    // No backing: `size` bytes of zeros (SEC_COMMIT or SEC_RESERVE). With a backing: size 0 means the file's
-    // size.
+    // Without a file: `size` bytes of zeros, rounded up to pages. STATUS_SECTION_TOO_BIG,
+    // STATUS_COMMITMENT_LIMIT.
+    static Result<Ref<Section>> create_data(uint64_t size, uint32_t protection, uint32_t attributes);
+    // Of a file, which is as large as the section, or larger; size 0 means the file's size. Where it may be
+    // written, the area's prepare_writing() has come to its end. STATUS_MAPPED_FILE_SIZE_ZERO,
+    // STATUS_SECTION_TOO_BIG.
     static Result<Ref<Section>> create_data(uint64_t size, uint32_t protection, uint32_t attributes,
-                                            Ref<Backing> backing);
+                                            Ref<ControlArea> file);
     // STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT, STATUS_INVALID_IMAGE_PROTECT... The name is
     // for reports.
-    static Result<Ref<Section>> create_image(Ref<Backing> backing, uint32_t protection,
+    static Result<Ref<Section>> create_image(Ref<ControlArea> file, uint32_t protection, uint32_t attributes,
                                              std::u16string_view name);
 
     // Bytes, 1 to 2^47.
@@ -38,41 +41,50 @@ public:
     bool is_code(uint64_t offset) const;
     // Null for a data section.
     Image* image() const { return image_.get(); }
-    // Makes a data section without a file larger. STATUS_SECTION_NOT_EXTENDED.
-    Result<void> extend(uint64_t size);
     // Offset of the image's entry point. REQUIRES: an image section.
     uint32_t entry_point() const;
     // The file's name as it was opened, for MemoryMappedFilenameInformation and fault reports.
     std::u16string_view file_name() const { return file_name_; }
+    // Of a data section its own pages, of an image its file's.
+    ControlArea& area() const { return *area_; }
+    bool has_file() const { return area_->has_file(); }
+    // Does writing through a view change the section's pages?
+    bool writes() const;
 
-    // The frame of page `page` (of the section, from 0), made if need be; the reference stays the section's.
-    // STATUS_PENDING: fetch() first.
-    Result<FrameNumber> frame(uint64_t page);
-    // A page that may have changed goes to the file; one that never came from it does not.
-    Result<void> write_back(uint64_t page);
-    // The first page >= `from` and < `end` that may have a frame, or `end`; as PageStore::next().
-    uint64_t next_page(uint64_t from, uint64_t end) const;
-    Backing* backing() const { return backing_.get(); }
+    // May NtExtendSection make it larger?
+    bool extensible() const { return !image_ && has_file() && writes(); }
+    // REQUIRES: extensible, and the file is so large.
+    void extend(uint64_t size);
+
+    // --- commitment, of a data section; pages from 0
+    // Are there pages that it has not, or not yet: reserved ones, or those that it may be extended by?
+    bool reserves() const { return attributes_ & SEC_RESERVE && !has_file(); }
+    bool committed(uint64_t page) const;
+    // Behind the last page from `page` on that is as committed as `page`.
+    uint64_t committed_end(uint64_t page) const;
+    // A step towards having [first, end) committed; how far it came. STATUS_COMMITMENT_LIMIT.
+    // REQUIRES: no file; inside the section.
+    Result<uint64_t> commit(uint64_t first, uint64_t end);
+
+    // The frame of page `page` of an image as all processes share it, made if need be; the reference stays
+    // the section's. STATUS_PENDING: the file's page missed() must be fetched first.
+    Result<FrameNumber> image_frame(uint64_t page);
 
 private:
-    friend class AddressSpace;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<Backing> backing,
+    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<ControlArea> area, Own<Image> image,
             Own<KeptPages> pages);
     ~Section() override;
-    static Result<Ref<Section>> create(uint64_t size, uint32_t protection, uint32_t attributes,
-                                       Ref<Backing> backing);
-    Result<void> commit(uint64_t size);
-    Result<void> fill(FrameNumber frame, uint64_t page);
 
     uint64_t size_;
     uint32_t protection_;
     uint32_t attributes_;
-    Ref<Backing> backing_;
-    Own<KeptPages> pages_;
-    uint64_t committed_ = 0;  // pages charged
+    Ref<ControlArea> area_;
+    uint64_t charged_ = 0;           // pages, of a section that is committed as a whole
+    Own<CommittedPages> committed_;  // of one that is reserved
     Own<Image> image_;
+    Own<KeptPages> pages_;  // of an image
     SECTION_IMAGE_INFORMATION image_information_{};
     String file_name_;
 };

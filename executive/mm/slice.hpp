@@ -12,8 +12,6 @@ namespace mm {
 inline constexpr size_t kPagesPerSlice = 16;
 // The same, of something that is only a part of what a turn does.
 inline constexpr size_t kPagesAtOnce = 4;
-// Pages of a section looked for, and written to a file when they are there.
-inline constexpr size_t kPagesWrittenPerSlice = 6;
 // Runs of equal protection changed.
 inline constexpr unsigned kRunsPerSlice = 24;
 

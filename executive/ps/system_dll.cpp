@@ -20,7 +20,7 @@ public:
     Result<void> copy(uint64_t offset, void* to, size_t length) {
         auto* out = static_cast<uint8_t*>(to);
         while (length > 0) {
-            mm::FrameNumber frame = TRY(section_.frame(offset / mm::kPageSize));
+            mm::FrameNumber frame = TRY(section_.image_frame(offset / mm::kPageSize));
             size_t in_page = offset % mm::kPageSize;
             size_t part = mm::kPageSize - in_page < length ? mm::kPageSize - in_page : length;
             memcpy(out, mm::alias(frame) + in_page, part);

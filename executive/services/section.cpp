@@ -3,63 +3,114 @@
 // Services on sections.
 #include "base/bits.hpp"
 #include "executive/io/images.hpp"
+#include "executive/mm/region.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/modules.hpp"
 #include "executive/ps/resolve.hpp"
+#include "executive/ps/zero_bits.hpp"
 #include "executive/services.hpp"
 
 using namespace ps;
 
 namespace {
 
-base::Result<base::Ref<mm::Section>> create_section(ke::Call& call, const NtCreateSectionArgs& args,
-                                                    uint64_t size) {
-    constexpr ULONG kKinds = SEC_COMMIT | SEC_RESERVE | SEC_IMAGE | SEC_FILE;
-    ULONG attributes = args.AllocationAttributes;
-    if (!(attributes & kKinds)) return base::fail(STATUS_INVALID_PARAMETER_6);
-    if ((attributes & SEC_IMAGE) && (attributes & (SEC_COMMIT | SEC_RESERVE)))
-        return base::fail(STATUS_INVALID_PARAMETER_6);
-    base::Ref<mm::Backing> backing;
-    std::u16string_view name;
-    if (args.FileHandle) {
-        auto file = TRY(ob::resolve_any(call, args.FileHandle, 0));
-        backing = TRY(io::file_backing(*file.object, file.granted, name));
-    }
-    if (!(attributes & SEC_IMAGE))
-        return mm::Section::create_data(size, args.SectionPageProtection, attributes, std::move(backing));
-    if (!backing) return base::fail(STATUS_INVALID_FILE_FOR_SECTION);
-    return mm::Section::create_image(std::move(backing), args.SectionPageProtection, name);
-}
+constexpr uint64_t kLargestSection = uint64_t{1} << 47;
 
-// The access a handle must have for a view with this protection.
-ACCESS_MASK needed_access(ULONG protection) {
+// The access that a file handle must have for a section with this protection, and that a section handle must
+// have for a view with it.
+struct NeededAccess {
+    ACCESS_MASK file;
+    ACCESS_MASK section;
+};
+
+NeededAccess needed_access(ULONG protection) {
     switch (protection & 0xff) {
         case PAGE_READWRITE:
-            return SECTION_MAP_WRITE;
+            return {FILE_READ_DATA | FILE_WRITE_DATA, SECTION_MAP_WRITE};
         case PAGE_EXECUTE:
+            return {FILE_EXECUTE, SECTION_MAP_EXECUTE};
         case PAGE_EXECUTE_READ:
         case PAGE_EXECUTE_WRITECOPY:
-            return SECTION_MAP_EXECUTE | SECTION_MAP_READ;
+            return {FILE_EXECUTE | FILE_READ_DATA, SECTION_MAP_EXECUTE | SECTION_MAP_READ};
         case PAGE_EXECUTE_READWRITE:
-            return SECTION_MAP_EXECUTE | SECTION_MAP_WRITE;
+            return {FILE_EXECUTE | FILE_READ_DATA | FILE_WRITE_DATA, SECTION_MAP_EXECUTE | SECTION_MAP_WRITE};
         default:
-            return SECTION_MAP_READ;
+            return {FILE_READ_DATA, SECTION_MAP_READ};
     }
+}
+
+// Which attributes go together. An image that is not to be executed is SEC_IMAGE with SEC_NOCACHE.
+base::Result<void> check_attributes(const NtCreateSectionArgs& args) {
+    constexpr ULONG kKinds = SEC_COMMIT | SEC_RESERVE | SEC_IMAGE;
+    constexpr ULONG kKnown = kKinds | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_LARGE_PAGES;
+    ULONG attributes = args.AllocationAttributes;
+    ULONG kind = attributes & kKinds;
+    bool one_kind = kind != 0 && (kind & (kind - 1)) == 0;
+    if (!one_kind || (attributes & ~kKnown)) return base::fail(STATUS_INVALID_PARAMETER_6);
+    if (kind == SEC_IMAGE && (attributes & (SEC_WRITECOMBINE | SEC_LARGE_PAGES)))
+        return base::fail(STATUS_INVALID_PARAMETER_6);
+    if (attributes & SEC_LARGE_PAGES) {
+        if (kind != SEC_COMMIT || args.FileHandle) return base::fail(STATUS_INVALID_PARAMETER_6);
+        // Nobody has SeLockMemoryPrivilege.
+        return base::fail(STATUS_PRIVILEGE_NOT_HELD);
+    }
+    ULONG protection = args.SectionPageProtection;
+    constexpr ULONG kNotForSections = PAGE_NOACCESS | PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE;
+    if (!mm::valid_protection(protection) || (protection & kNotForSections))
+        return base::fail(STATUS_INVALID_PAGE_PROTECTION);
+    return {};
+}
+
+struct SectionFile {
+    base::Ref<ob::Object> file;
+    base::Ref<mm::ControlArea> area;  // null: no file
+    std::u16string_view name;         // lives as long as the file
+};
+
+base::Result<SectionFile> file_of(ke::Call& call, const NtCreateSectionArgs& args) {
+    SectionFile result;
+    if (!args.FileHandle) return result;
+    auto found = TRY(ob::resolve_any(call, args.FileHandle, 0));
+    result.area = TRY(io::control_area(*found.object, result.name));
+    ACCESS_MASK needed = needed_access(args.SectionPageProtection).file;
+    if ((found.granted & needed) != needed) return base::fail(STATUS_ACCESS_DENIED);
+    result.file = std::move(found.object);
+    return result;
+}
+
+bool writes(ULONG protection) {
+    return (protection & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0;
 }
 
 }  // namespace
 
-NTSTATUS NtCreateSection(ke::Call& call, const NtCreateSectionArgs& args) {
+ke::Task<NTSTATUS> NtCreateSection(ke::Call& call, NtCreateSectionArgs args) {
     uint64_t size = 0;
-    if (!args.MaximumSize.null()) {
-        LARGE_INTEGER given = TRY(call.read(args.MaximumSize));
-        if (given.QuadPart < 0) return STATUS_INVALID_PARAMETER_4;
-        size = static_cast<uint64_t>(given.QuadPart);
+    if (!args.MaximumSize.null()) size = static_cast<uint64_t>(CO_TRY(call.read(args.MaximumSize)).QuadPart);
+    CO_TRY(check_attributes(args));
+    ULONG attributes = args.AllocationAttributes;
+    auto object = CO_TRY(call.capture_attributes(args.ObjectAttributes));
+    SectionFile file = CO_TRY(file_of(call, args));
+    base::Ref<mm::Section> section;
+    if (attributes & SEC_IMAGE) {
+        if (!file.area) co_return STATUS_INVALID_FILE_FOR_SECTION;
+        section =
+            CO_TRY(mm::Section::create_image(file.area, args.SectionPageProtection, attributes, file.name));
+    } else if (!file.area) {
+        section = CO_TRY(mm::Section::create_data(size, args.SectionPageProtection, attributes));
+    } else {
+        if (size > kLargestSection) co_return STATUS_SECTION_TOO_BIG;
+        if (writes(args.SectionPageProtection)) {
+            if (!CO_TRY(file.area->prepare_writing())) co_return call.again({.done = 1});
+            // A file that is to be written through a section is made as large as the section.
+            NTSTATUS extended = STATUS_SUCCESS;
+            if (size > file.area->size()) extended = co_await file.area->extend(size);
+            if (!NT_SUCCESS(extended)) co_return extended;
+        }
+        section = CO_TRY(mm::Section::create_data(size, args.SectionPageProtection, attributes, file.area));
     }
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
-    auto section = TRY(create_section(call, args, size));
-    return TRY(
-        ob::create_handle(call, attributes, std::move(section), args.DesiredAccess, args.SectionHandle));
+    co_return CO_TRY(
+        ob::create_handle(call, object, std::move(section), args.DesiredAccess, args.SectionHandle));
 }
 
 NTSTATUS NtOpenSection(ke::Call& call, const NtOpenSectionArgs& args) {
@@ -67,25 +118,45 @@ NTSTATUS NtOpenSection(ke::Call& call, const NtOpenSectionArgs& args) {
         ob::open_named<mm::Section>(call, args.ObjectAttributes, args.DesiredAccess, args.SectionHandle));
 }
 
+namespace {
+
+// Commits the first `length` bytes of a view of a reserved section; false: again.
+base::Result<bool> commit_first(mm::Section& section, uint64_t offset, uint64_t length) {
+    uint64_t first = offset / mm::kPageSize;
+    uint64_t end = (offset + length + mm::kPageSize - 1) / mm::kPageSize;
+    constexpr unsigned kSteps = 16;
+    for (unsigned step = 0; step < kSteps && first < end; ++step)
+        first = TRY(section.commit(first, end));
+    return first >= end;
+}
+
+}  // namespace
+
 NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) {
     PVOID base = TRY(call.read(args.BaseAddress));
     SIZE_T size = TRY(call.read(args.ViewSize));
     uint64_t offset = 0;
-    if (!args.SectionOffset.null()) {
-        LARGE_INTEGER given = TRY(call.read(args.SectionOffset));
-        if (given.QuadPart < 0) return STATUS_INVALID_PARAMETER_6;
-        offset = base::align_down(static_cast<uint64_t>(given.QuadPart), MM_ALLOCATION_GRANULARITY);
-    }
+    if (!args.SectionOffset.null())
+        offset = static_cast<uint64_t>(TRY(call.read(args.SectionOffset)).QuadPart);
     if (args.InheritDisposition != ViewShare && args.InheritDisposition != ViewUnmap)
         return STATUS_INVALID_PARAMETER_8;
+    constexpr ULONG kTypes = MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK | MEM_LARGE_PAGES;
+    if (args.AllocationType & ~kTypes) return STATUS_INVALID_PARAMETER_9;
+    auto highest = highest_address(args.ZeroBits);
+    if (!highest) return STATUS_INVALID_PARAMETER_4;
+    if (size != 0 && args.CommitSize > size) return STATUS_INVALID_PARAMETER_5;
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
-    auto section = TRY(ob::resolve<mm::Section>(call, args.SectionHandle, 0));
-    if (!section->image())
-        section = TRY(ob::resolve<mm::Section>(call, args.SectionHandle, needed_access(args.PageProtection)));
+    auto section =
+        TRY(ob::resolve<mm::Section>(call, args.SectionHandle, needed_access(args.PageProtection).section));
     mm::AddressSpace& space = *TRY(process->live_space());
+    if (section->reserves() && args.CommitSize > 0) {
+        if (offset >= section->size() || args.CommitSize > section->size() - offset)
+            return STATUS_INVALID_VIEW_SIZE;
+        if (!TRY(commit_first(*section, offset, args.CommitSize))) return call.again({.done = 1});
+    }
     mm::Progress progress;
     auto view = TRY(space.map(*section, reinterpret_cast<uint64_t>(base), offset, size, args.AllocationType,
-                              args.PageProtection, progress));
+                              args.PageProtection, *highest, progress));
     if (progress.more) return call.again({.done = 1});
     base::Result<void> written = call.write(args.BaseAddress, reinterpret_cast<PVOID>(view.base));
     if (written) written = call.write(args.ViewSize, view.size);
@@ -118,7 +189,7 @@ NTSTATUS NtQuerySection(ke::Call& call, const NtQuerySectionArgs& args) {
     switch (args.SectionInformationClass) {
         case SectionBasicInformation: {
             SECTION_BASIC_INFORMATION information{};
-            information.AllocationAttributes = section->attributes() | (section->backing() ? SEC_FILE : 0);
+            information.AllocationAttributes = section->attributes() | (section->has_file() ? SEC_FILE : 0);
             information.MaximumSize.QuadPart = static_cast<LONGLONG>(section->size());
             return give(information);
         }
@@ -130,12 +201,16 @@ NTSTATUS NtQuerySection(ke::Call& call, const NtQuerySectionArgs& args) {
     }
 }
 
-NTSTATUS NtExtendSection(ke::Call& call, const NtExtendSectionArgs& args) {
-    LARGE_INTEGER size = TRY(call.read(args.NewSectionSize));
-    auto section = TRY(ob::resolve<mm::Section>(call, args.SectionHandle, args.SectionHandleAccess));
-    if (section->image()) return STATUS_SECTION_NOT_EXTENDED;
-    if (size.QuadPart < 0) return STATUS_INVALID_PARAMETER_2;
-    TRY(section->extend(static_cast<uint64_t>(size.QuadPart)));
+ke::Task<NTSTATUS> NtExtendSection(ke::Call& call, NtExtendSectionArgs args) {
+    LARGE_INTEGER size = CO_TRY(call.read(args.NewSectionSize));
+    auto section = CO_TRY(ob::resolve<mm::Section>(call, args.SectionHandle, args.SectionHandleAccess));
+    if (!section->extensible()) co_return STATUS_SECTION_NOT_EXTENDED;
+    auto bytes = static_cast<uint64_t>(size.QuadPart);
+    if (bytes > kLargestSection) co_return STATUS_SECTION_TOO_BIG;
+    NTSTATUS extended = STATUS_SUCCESS;
+    if (bytes > section->area().size()) extended = co_await section->area().extend(bytes);
+    if (!NT_SUCCESS(extended)) co_return extended;
+    section->extend(bytes);
     size.QuadPart = static_cast<LONGLONG>(section->size());
-    return base::to_status(call.write(args.NewSectionSize, size));
+    co_return base::to_status(call.write(args.NewSectionSize, size));
 }

@@ -6,19 +6,12 @@
 #include "executive/ke/slice.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
+#include "executive/ps/zero_bits.hpp"
 #include "executive/services.hpp"
 
 using namespace ps;
 
 namespace {
-
-// ZeroBits as a count of clear high bits (0-21) or, larger, as a mask of the bits allowed.
-base::Result<uint64_t> highest_address(uint64_t zero_bits) {
-    if (zero_bits == 0) return ke::kHighestUserAddress;
-    if (zero_bits > 21 && zero_bits < 32) return base::fail(STATUS_INVALID_PARAMETER_3);
-    uint64_t highest = zero_bits < 32 ? 0xffffffffu >> zero_bits : zero_bits;
-    return highest < ke::kHighestUserAddress ? highest : ke::kHighestUserAddress;
-}
 
 struct GivenRange {
     uint64_t base;
@@ -237,17 +230,22 @@ NTSTATUS NtUnlockVirtualMemory(ke::Call& call, const NtUnlockVirtualMemoryArgs& 
     return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, unlocked));
 }
 
-NTSTATUS NtFlushVirtualMemory(ke::Call& call, const NtFlushVirtualMemoryArgs& args) {
-    GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
-    mm::AddressSpace& space = *TRY(process->live_space());
-    mm::Progress progress = progress_of(call);
-    auto flushed = TRY(space.flush(range.base, range.size, progress));
-    if (progress.more) return again(call, progress);
+ke::Task<NTSTATUS> NtFlushVirtualMemory(ke::Call& call, NtFlushVirtualMemoryArgs args) {
+    GivenRange range = CO_TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *CO_TRY(process->live_space());
+    auto shown = CO_TRY(space.shown(range.base, range.size));
     IO_STATUS_BLOCK block{};
-    block.Information = flushed.size;
-    TRY(call.write(args.IoStatus, block));
-    return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, flushed));
+    if (shown.area->tracks_writes()) {
+        auto job = CO_TRY(ke::Job::start(
+            [&shown] [[clang::coro_wrapper]] { return shown.area->clean(shown.first, shown.end); }));
+        block.Status = co_await ke::EventWait(call.thread(), job->done());
+        if (block.Status == STATUS_THREAD_IS_TERMINATING) co_return block.Status;
+    }
+    block.Information = shown.range.size;
+    CO_TRY(call.write(args.IoStatus, block));
+    CO_TRY(write_range(call, args.BaseAddress, args.RegionSize, shown.range));
+    co_return block.Status;
 }
 
 // The processor keeps instruction and data caches together.

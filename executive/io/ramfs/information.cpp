@@ -62,9 +62,9 @@ void set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
 Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
     if (node.directory() || size.QuadPart < 0) return fail(STATUS_INVALID_PARAMETER);
     auto bytes = static_cast<uint64_t>(size.QuadPart);
-    if (only_shrink && bytes >= node.data.size()) return {};
-    if (bytes < node.data.size() && node.sections > 0) return fail(STATUS_USER_MAPPED_FILE);
-    TRY(node.data.resize(bytes));
+    if (only_shrink && bytes >= node.size()) return {};
+    if (bytes < node.size() && node.has_sections()) return fail(STATUS_USER_MAPPED_FILE);
+    TRY(node.data().resize(bytes));
     node.touch(true);
     return {};
 }
@@ -127,7 +127,7 @@ Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
         return {};
     }
     if (node.directory() && !node.empty()) return fail(STATUS_DIRECTORY_NOT_EMPTY);
-    if ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent() || node.sections > 0)
+    if ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent() || node.has_sections())
         return fail(STATUS_CANNOT_DELETE);
     node.delete_pending = true;
     return {};
@@ -145,7 +145,7 @@ Result<void> Volume::rename(Irp& irp, OpenNode& open) {
     Ref<Node> replaced;
     if (target.node && target.node != &node) {
         if (!(replace & 1)) return fail(STATUS_OBJECT_NAME_COLLISION);
-        bool in_use = target.node->share.opens() > 0 || target.node->sections > 0;
+        bool in_use = target.node->share.opens() > 0 || target.node->has_sections();
         if (target.node->directory() || in_use || (target.node->attributes & FILE_ATTRIBUTE_READONLY))
             return fail(STATUS_ACCESS_DENIED);
         replaced = Ref<Node>(target.node);

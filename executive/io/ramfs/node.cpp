@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/ramfs/node.hpp"
 
+#include "base/bits.hpp"
 #include "base/path.hpp"
 #include "executive/ke/clock.hpp"
 
@@ -12,17 +13,20 @@ constinit uint64_t last_id = 0;
 
 }  // namespace
 
-Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Allowance& allowance) {
+Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
+                               std::span<const uint8_t> archived) {
     String own_name = TRY(String::create(name));
+    Ref<mm::ControlArea> area;
+    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) area = TRY(FileRoom::create(allowance, archived));
     TRY(allowance.add_node());
-    auto node = make_ref<Node>(std::move(own_name), attributes, allowance);
+    auto node = make_ref<Node>(std::move(own_name), attributes, allowance, std::move(area));
     if (!node) allowance.remove_node();
     return node;
 }
 
-Node::Node(String name, uint32_t node_attributes, Allowance& allowance)
-    : data(allowance),
-      attributes(node_attributes),
+Node::Node(String name, uint32_t node_attributes, Allowance& allowance, Ref<mm::ControlArea> area)
+    : attributes(node_attributes),
+      data_(std::move(area)),
       name_(std::move(name)),
       id_(++last_id),
       allowance_(allowance) {
@@ -79,8 +83,8 @@ FileFacts Node::facts() const {
     facts.access_time = static_cast<int64_t>(access_time);
     facts.write_time = static_cast<int64_t>(write_time);
     facts.change_time = static_cast<int64_t>(change_time);
-    facts.end_of_file = data.size();
-    facts.allocation = data.allocated();
+    facts.end_of_file = size();
+    facts.allocation = align_up(size(), mm::kPageSize);
     facts.id = id_;
     facts.attributes = attributes ? attributes : uint32_t{FILE_ATTRIBUTE_NORMAL};
     facts.directory = directory();

@@ -27,8 +27,10 @@ struct KeyOfNode {
 
 class Node final : public RefCounted, public TreeLink<struct SiblingTag>, private Chained<Node> {
 public:
-    static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance);
-    Node(String name, uint32_t attributes, Allowance& allowance);
+    // A file has the bytes of the archive that are given, or none.
+    static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
+                                    std::span<const uint8_t> archived = {});
+    Node(String name, uint32_t attributes, Allowance& allowance, Ref<mm::ControlArea> area);
     ~Node() override;
 
     std::u16string_view name() const { return name_; }
@@ -52,10 +54,15 @@ public:
     FileFacts facts() const;
     void touch(bool written);
 
-    FileData data;
+    // The bytes of a file. REQUIRES: no directory.
+    mm::ControlArea& data() const { return *data_; }
+    uint64_t size() const { return data_ ? data_->size() : 0; }
+    // As long as there are any, it is neither made shorter nor deleted.
+    bool has_sections() const { return data_ && data_->sections() > 0; }
+    bool has_images() const { return data_ && data_->images() > 0; }
+
     ShareAccess share;
     uint32_t attributes;
-    uint32_t sections = 0;  // sections that take pages from it
     bool delete_pending = false;
     uint64_t creation_time;
     uint64_t access_time;
@@ -65,6 +72,7 @@ public:
 private:
     void last_reference_gone() const override { end_in_turn(); }
 
+    Ref<mm::ControlArea> data_;
     String name_;
     uint64_t id_;
     Allowance& allowance_;

@@ -14,6 +14,8 @@ namespace {
 // Bytes that a request gets at once in any case: an asynchronous one of this size never has to wait.
 constexpr size_t kAtOnce = 32 << 10;
 
+constexpr uint8_t kZeros[mm::kPageSize] = {};
+
 }  // namespace
 
 Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
@@ -21,15 +23,17 @@ Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
     if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
     if (irp.parameters.transfer.offset < 0) return fail(STATUS_INVALID_PARAMETER);
     auto offset = static_cast<uint64_t>(irp.parameters.transfer.offset);
-    uint64_t left = offset < node.data.size() ? node.data.size() - offset : 0;
+    uint64_t left = offset < node.size() ? node.size() - offset : 0;
     size_t length = std::min<uint64_t>(irp.output.length, left);
     if (length == 0 && irp.output.length > 0) return fail(STATUS_END_OF_FILE);
     for (ke::Slice slice; done < length;) {
         if (done >= kAtOnce && slice.over()) return Outcome{.more = true};
-        auto bytes = node.data.read(offset + done);
-        bytes = bytes.first(std::min({bytes.size(), length - done, mm::kPageSize}));
-        TRY(irp.write_output(done, bytes));
-        done += bytes.size();
+        size_t in_page = (offset + done) % mm::kPageSize;
+        size_t part = std::min(mm::kPageSize - in_page, length - done);
+        mm::FrameNumber frame = node.data().look((offset + done) / mm::kPageSize);
+        const uint8_t* bytes = frame == mm::kNoFrame ? kZeros : mm::alias(frame);
+        TRY(irp.write_output(done, {bytes + in_page, part}));
+        done += part;
     }
     return Outcome{done};
 }
@@ -37,22 +41,23 @@ Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
 Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, size_t& done) {
     Node& node = *open.node;
     if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
-    // Its sections show the archive's own pages and would not see the change.
-    if (node.sections > 0 && node.data.in_archive()) return fail(STATUS_USER_MAPPED_FILE);
     int64_t& place = irp.parameters.transfer.offset;
-    if (place == kAtEnd) place = static_cast<int64_t>(node.data.size());
+    if (place == kAtEnd) place = static_cast<int64_t>(node.size());
     if (place < 0) return fail(STATUS_INVALID_PARAMETER);
     auto offset = static_cast<uint64_t>(place);
     size_t length = irp.input.length;
     if (length == 0) return Outcome{};
     if (offset > uint64_t{INT64_MAX} - length) return fail(STATUS_INVALID_PARAMETER);
-    if (offset + length > node.data.size()) TRY(node.data.resize(offset + length));
+    if (!TRY(node.data().prepare_writing())) return Outcome{.more = true};
+    if (offset + length > node.size()) TRY(node.data().resize(offset + length));
     for (ke::Slice slice; done < length;) {
         if (done >= kAtOnce && slice.over()) return Outcome{.more = true};
-        auto page = TRY(node.data.writable(offset + done));
-        page = page.first(std::min(page.size(), length - done));
-        TRY(irp.read_input(done, page));
-        done += page.size();
+        size_t in_page = (offset + done) % mm::kPageSize;
+        size_t part = std::min(mm::kPageSize - in_page, length - done);
+        mm::FrameNumber frame =
+            TRY(node.data().page((offset + done) / mm::kPageSize, mm::ControlArea::Use::Write));
+        TRY(irp.read_input(done, {mm::alias(frame) + in_page, part}));
+        done += part;
     }
     node.touch(true);
     return Outcome{length};

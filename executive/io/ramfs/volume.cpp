@@ -14,42 +14,21 @@ constexpr uint32_t kSettableAttributes = FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUT
                                          FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE |
                                          FILE_ATTRIBUTE_TEMPORARY;
 
-// The pages of a file for a section. As long as it exists, the file is not truncated and, in the archive, not
-// written.
-class NodeBacking final : public mm::Backing {
-public:
-    explicit NodeBacking(Ref<Node> node) : node_(std::move(node)) { ++node_->sections; }
-    ~NodeBacking() override { --node_->sections; }
-
-    uint64_t size() const override { return node_->data.size(); }
-    mm::FrameNumber resident_page(uint64_t page) override { return node_->data.frame(page); }
-    Result<void> read_now(uint64_t offset, std::span<uint8_t> into) override {
-        while (!into.empty()) {
-            auto bytes = node_->data.read(offset);
-            size_t length = std::min(bytes.size(), into.size());
-            if (length == 0) {
-                std::fill(into.begin(), into.end(), uint8_t{0});
-                return {};
-            }
-            std::copy_n(bytes.begin(), length, into.begin());
-            into = into.subspan(length);
-            offset += length;
-        }
-        return {};
-    }
-    Task<NTSTATUS> fetch(uint64_t, size_t) override { co_return STATUS_SUCCESS; }
-    // Sections of it use its own frames.
-    Result<void> write_back(uint64_t, std::span<const uint8_t>) override { return {}; }
-
-private:
-    Ref<Node> node_;
-};
-
 bool wants_write(ACCESS_MASK access) {
     return access & (FILE_WRITE_DATA | FILE_APPEND_DATA);
 }
 
 }  // namespace
+
+OpenNode::~OpenNode() {
+    if (writes_) node->data().remove_writer();
+}
+
+void OpenNode::opened(ACCESS_MASK access, bool deletes) {
+    delete_on_close = deletes;
+    writes_ = !node->directory() && wants_write(access);
+    if (writes_) node->data().add_writer();
+}
 
 Result<Ref<Volume>> Volume::create(uint64_t pages) {
     Ref<Volume> volume = TRY(make_ref<Volume>(pages));
@@ -66,8 +45,7 @@ Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const 
         Node* entry = directory->find(part);
         if (end == path.npos) {
             if (entry) return fail(STATUS_OBJECT_NAME_COLLISION);
-            Ref<Node> file = TRY(Node::create(part, FILE_ATTRIBUTE_ARCHIVE, allowance_));
-            file->data.set_archive(bytes);
+            Ref<Node> file = TRY(Node::create(part, FILE_ATTRIBUTE_ARCHIVE, allowance_, bytes));
             directory->insert(*file);
             return {};
         }
@@ -169,18 +147,23 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Node& node) {
         if (wanted.options & FILE_DIRECTORY_FILE) return fail(STATUS_NOT_A_DIRECTORY);
         bool writes = replaces || wants_write(wanted.desired_access);
         if (writes && (node.attributes & FILE_ATTRIBUTE_READONLY)) return fail(STATUS_ACCESS_DENIED);
-        if (writes && node.sections > 0 && node.data.in_archive()) return fail(STATUS_SHARING_VIOLATION);
-        if (replaces && node.sections > 0) return fail(STATUS_USER_MAPPED_FILE);
+        // An image's pages are the file's own, and it must not see them change.
+        if (writes && node.has_images()) return fail(STATUS_SHARING_VIOLATION);
+        if (replaces && node.has_sections()) return fail(STATUS_USER_MAPPED_FILE);
     }
     bool deletes = wanted.options & FILE_DELETE_ON_CLOSE;
-    if (deletes && ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent()))
+    if (deletes && ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent() || node.has_sections()))
         return fail(STATUS_CANNOT_DELETE);
     Own<OpenNode> open = TRY(make_own<OpenNode>(Ref<Node>(node)));
     TRY(node.share.add(wanted.desired_access, wanted.share_access));
-    open->delete_on_close = deletes;
+    Result<bool> emptied = replaces ? node.data().resize(0) : true;
+    if (!emptied) {
+        node.share.remove(wanted.desired_access, wanted.share_access);
+        return emptied.failure();
+    }
+    open->opened(wanted.desired_access, deletes);
     irp.file()->context = std::move(open);
     if (!replaces) return Outcome{FILE_OPENED};
-    MUST(node.data.resize(0));
     node.attributes = (wanted.attributes & kSettableAttributes) | FILE_ATTRIBUTE_ARCHIVE;
     node.touch(true);
     return Outcome{disposition == FILE_SUPERSEDE ? uint64_t{FILE_SUPERSEDED} : uint64_t{FILE_OVERWRITTEN}};
@@ -195,7 +178,7 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Node& parent, std::u16strin
     Ref<Node> node = TRY(Node::create(name, attributes, allowance_));
     Own<OpenNode> open = TRY(make_own<OpenNode>(node));
     TRY(node->share.add(wanted.desired_access, wanted.share_access));
-    open->delete_on_close = wanted.options & FILE_DELETE_ON_CLOSE;
+    open->opened(wanted.desired_access, wanted.options & FILE_DELETE_ON_CLOSE);
     irp.file()->context = std::move(open);
     parent.insert(*node);
     return Outcome{FILE_CREATED};
@@ -211,12 +194,11 @@ void Volume::cleanup(File& file) {
     file.context.reset();
 }
 
-Result<Ref<mm::Backing>> Volume::backing(File& file) {
+Result<Ref<mm::ControlArea>> Volume::control_area(File& file) {
     auto* open = static_cast<OpenNode*>(file.context.get());
     if (!open || open->node->directory()) return fail(STATUS_INVALID_FILE_FOR_SECTION);
-    // The archive itself is never written to, nor through a view.
-    if (wants_write(file.options().access)) TRY(open->node->data.leave_archive());
-    return Ref<mm::Backing>(TRY(make_ref<NodeBacking>(open->node)));
+    if (open->node->delete_pending) return fail(STATUS_DELETE_PENDING);
+    return Ref<mm::ControlArea>(open->node->data());
 }
 
 }  // namespace io::ramfs

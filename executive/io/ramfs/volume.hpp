@@ -14,6 +14,9 @@ namespace io::ramfs {
 class OpenNode final : public FileContext {
 public:
     explicit OpenNode(Ref<Node> opened) : node(std::move(opened)) {}
+    ~OpenNode() override;
+    // It is open from now on, with these rights.
+    void opened(ACCESS_MASK access, bool deletes);
 
     Ref<Node> node;
     bool delete_on_close = false;
@@ -21,6 +24,9 @@ public:
     String pattern;
     String last_name;
     bool query_started = false;
+
+private:
+    bool writes_ = false;
 };
 
 class Volume final : public Device {
@@ -36,7 +42,7 @@ public:
 
     void start(Irp& irp) override;
     void cleanup(File& file) override;
-    Result<Ref<mm::Backing>> backing(File& file) override;
+    Result<Ref<mm::ControlArea>> control_area(File& file) override;
 
     explicit Volume(uint64_t pages) : Device(FILE_DEVICE_DISK_FILE_SYSTEM, 0), allowance_(pages) {}
 

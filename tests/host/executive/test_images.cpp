@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "abi/nt/ntimage.h"
@@ -58,25 +59,19 @@ std::vector<uint8_t> build() {
     return file;
 }
 
-class Bytes final : public mm::Backing {
+class InMemory final : public mm::Backing {
 public:
-    explicit Bytes(std::vector<uint8_t> data) : data_(std::move(data)) {}
-    uint64_t size() const override { return data_.size(); }
-    base::Result<void> read_now(uint64_t offset, std::span<uint8_t> into) override {
-        EXPECT_LE(offset, data_.size());
-        size_t left = data_.size() - offset;
-        memcpy(into.data(), data_.data() + offset, into.size() < left ? into.size() : left);
-        return {};
-    }
-    base::Task<NTSTATUS> fetch(uint64_t, size_t) override { co_return STATUS_SUCCESS; }
-
-private:
-    std::vector<uint8_t> data_;
+    bool in_memory() const override { return true; }
 };
 
 base::Result<base::Ref<mm::Section>> section_of(std::vector<uint8_t> file) {
-    return mm::Section::create_image(base::Ref<mm::Backing>(new Bytes(std::move(file))), PAGE_EXECUTE_READ,
-                                     u"test.dll");
+    auto area = mm::ControlArea::create(base::Own<mm::Backing>(new InMemory), file.size());
+    EXPECT_TRUE(area && *(*area)->prepare_writing());
+    for (size_t at = 0; at < file.size(); at += kPage) {
+        auto frame = (*area)->page(at / kPage, mm::ControlArea::Use::Write);
+        memcpy(mm::alias(*frame), &file[at], std::min<size_t>(kPage, file.size() - at));
+    }
+    return mm::Section::create_image(*area, PAGE_EXECUTE_READ, SEC_IMAGE, u"test.dll");
 }
 
 uint64_t read_pointer(mm::AddressSpace& space, uint64_t address) {

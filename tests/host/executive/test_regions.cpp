@@ -76,10 +76,10 @@ TEST_F(Far, SizesAtTheEndsOfNumbersAreRefused) {
         EXPECT_FALSE(space->free(kBlock, size, MEM_RELEASE)) << size;
         EXPECT_FALSE(pin(*space, kBlock, size, ke::Access::Read)) << size;
     }
-    EXPECT_FALSE(space->flush(~uint64_t{0} - 5, 3));
+    EXPECT_FALSE(space->shown(~uint64_t{0} - 5, 3));
     EXPECT_FALSE(space->unmap(~uint64_t{0}));
     EXPECT_FALSE(space->query(~uint64_t{0}));
-    auto section = mm::Section::create_data(5 * kPage, PAGE_READWRITE, SEC_COMMIT, {});
+    auto section = mm::Section::create_data(5 * kPage, PAGE_READWRITE, SEC_COMMIT);
     ASSERT_TRUE(section);
     for (uint64_t size : {~uint64_t{0}, ~uint64_t{0} - kPage + 2, uint64_t{1} << 47, 5 * kPage + 1})
         EXPECT_FALSE(space->map(**section, 0, 0, size, 0, PAGE_READWRITE)) << size;
@@ -94,7 +94,7 @@ TEST_F(Far, SizesAtTheEndsOfNumbersAreRefused) {
 
 TEST_F(Far, LargeSectionsTakeWhatIsTouched) {
     uint64_t free = mm::memory_counts().free_pages;
-    auto section = mm::Section::create_data(20 * kTera, PAGE_READWRITE, SEC_RESERVE, {});
+    auto section = mm::Section::create_data(20 * kTera, PAGE_READWRITE, SEC_RESERVE);
     ASSERT_TRUE(section);
     auto view = space->map(**section, 0, 0, 0, 0, PAGE_READWRITE);
     ASSERT_TRUE(view);
@@ -110,7 +110,7 @@ TEST_F(Far, LargeSectionsTakeWhatIsTouched) {
     value = 0;
     ASSERT_TRUE(space->copy_in(&value, again->base, sizeof value));
     EXPECT_EQ(value, 77u);
-    EXPECT_EQ(mm::Section::create_data(16 * kTera, PAGE_READWRITE, SEC_COMMIT, {}).error(),
+    EXPECT_EQ(mm::Section::create_data(16 * kTera, PAGE_READWRITE, SEC_COMMIT).error(),
               STATUS_COMMITMENT_LIMIT);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "tests/host/io/fake_memory.hpp"
 
+#include "executive/mm/control_area.hpp"
+
 #include <map>
 #include <memory>
 #include <vector>
@@ -15,6 +17,7 @@ struct Frame {
 std::vector<std::unique_ptr<Frame>> g_frames(1);  // number 0 is no frame
 std::vector<mm::FrameNumber> g_free;
 size_t g_limit = SIZE_MAX;
+std::vector<const uint8_t*> g_boot;
 
 struct Space {
     std::map<uint64_t, mm::FrameNumber> pages;
@@ -34,9 +37,6 @@ namespace mm {
 // The real ones keep paging objects and regions; here the pages are in g_spaces.
 class PageTables {};
 class Regions {};
-struct KeptPages {
-    std::vector<FrameNumber> frames;
-};
 struct Region : ListLink<Region> {};
 
 Result<FrameNumber> allocate_frame() {
@@ -61,13 +61,31 @@ void release_frame(FrameNumber number) {
     g_free.push_back(number);
 }
 uint8_t* alias(FrameNumber number) {
+    if (number & kBootFrame) return const_cast<uint8_t*>(g_boot.at(number & ~kBootFrame));
     return frame_of(number).bytes;
 }
 uint64_t physical_address(FrameNumber number) {
     return number * kPageSize;
 }
-FrameNumber boot_frame(const void*) {
-    return kNoFrame;
+// A page of the archive: a frame with its bytes, that is never counted.
+FrameNumber boot_frame(const void* address) {
+    static std::map<const void*, FrameNumber> known;
+    FrameNumber& number = known[address];
+    if (number == 0) {
+        number = static_cast<FrameNumber>(g_boot.size()) | kBootFrame;
+        g_boot.push_back(static_cast<const uint8_t*>(address));
+    }
+    return number;
+}
+Result<FrameNumber> allocate_client_frame() {
+    return allocate_frame();
+}
+uint32_t frame_references(FrameNumber number) {
+    return frame_of(number).references;
+}
+// Nothing is mapped here.
+bool AreaViews::revoke(Place&, uint64_t, uint64_t, Revoke, const ke::Slice&) {
+    return true;
 }
 
 AddressSpace::AddressSpace(ke::Quota& quota) : quota_(quota) {}
@@ -95,7 +113,10 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
     return base;
 }
 Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, uint32_t protection) {
-    return map_frames(pinned.kept_->frames, protection);
+    std::vector<FrameNumber> frames;
+    for (uint64_t page = 0; page < pinned.pages(); ++page)
+        frames.push_back(pinned.kept_->store.find(page));
+    return map_frames(frames, protection);
 }
 void AddressSpace::discard(uint64_t address) {
     Space& space = g_spaces[this];
@@ -125,8 +146,7 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
     uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
     TRY(page(address, pinned.access_));
     add_frame(present_frame(address));
-    pinned.kept_->frames.push_back(present_frame(address));
-    ++pinned.pinned_;
+    *MUST(pinned.kept_->store.make(pinned.pinned_++)) = present_frame(address);
     return {};
 }
 bool AddressSpace::sweep() {
@@ -141,11 +161,7 @@ bool AddressSpace::tear_down(size_t) {
     return true;
 }
 PinnedPages::PinnedPages() = default;
-PinnedPages::~PinnedPages() {
-    if (!kept_) return;
-    for (FrameNumber frame : kept_->frames)
-        release_frame(frame);
-}
+PinnedPages::~PinnedPages() = default;
 
 }  // namespace mm
 

@@ -143,12 +143,14 @@ TEST_F(VolumeTest, AnArchivedFileBecomesItsOwn) {
     EXPECT_EQ(read(*file, 0, 2), "MZ");
     EXPECT_EQ(read(*file, 4090, 7), "changed");
     EXPECT_EQ(archived[4090], 0);
-    auto backing = volume->backing(*file);
-    ASSERT_TRUE(backing);
+    auto area = volume->control_area(*file);
+    ASSERT_TRUE(area);
+    (*area)->add_section(false, false);
     FILE_END_OF_FILE_INFORMATION end{};
     EXPECT_EQ(set(*file, FileEndOfFileInformation, end), STATUS_USER_MAPPED_FILE);
     FILE_DISPOSITION_INFORMATION erase{TRUE};
     EXPECT_EQ(set(*file, FileDispositionInformation, erase), STATUS_CANNOT_DELETE);
+    (*area)->remove_section(false, false);
     close(file);
 }
 
