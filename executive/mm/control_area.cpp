@@ -36,12 +36,12 @@ ControlArea::~ControlArea() {
     if (backing_) MUST(backing_->resize(0));
 }
 
-Result<FrameNumber> ControlArea::page(uint64_t page, Use use) {
-    FrameNumber entry = pages_->store.find(page);
+// The page is not there, not quite, or not known to be dirty.
+Result<FrameNumber> ControlArea::first_use(uint64_t page, FrameNumber entry, Use use) {
     if (!entry) return make(page, use);
-    if (entry & kFetching) [[unlikely]]
-        return kNoFrame;
-    if (use == Use::Write && tracks_writes_ && !(entry & kDirty)) *TRY(pages_->store.make(page)) |= kDirty;
+    if (entry & kFetching) return kNoFrame;
+    ASSERT(use == Use::Write);
+    *TRY(pages_->store.make(page)) |= kDirty;
     return entry & kFrameBits;
 }
 
@@ -79,8 +79,7 @@ bool ControlArea::read(uint64_t offset, std::span<uint8_t> into) const {
     return true;
 }
 
-Result<bool> ControlArea::prepare_writing() {
-    if (hidden_) return true;
+Result<bool> ControlArea::hide_resident() {
     if (shows_resident_ && backing_) TRY(backing_->begin_writing());
     shows_resident_ = false;
     ke::Slice slice;

@@ -9,8 +9,9 @@
 //
 // A page that has to come from a slow backing comes by a Transfer, which whoever needs the page can wait for;
 // it ends by itself, whoever has gone meanwhile, and after it everything is looked at again. A page is dirty
-// from the first write fault, or write through page(), after it was last written; before a paging write
-// starts, no view can write the page without a fault. Nothing here waits, but the tasks of transfers.
+// from the first write fault, or write through page(), after it was last written; when a paging write starts,
+// a view that can write the page without a fault has made it dirty again. Nothing here waits, but the tasks
+// of transfers.
 #pragma once
 
 #include "executive/ke/slice.hpp"
@@ -71,7 +72,13 @@ public:
     // The page's frame, to be mapped or written to; made if need be, dirty from now on if it is for writing.
     // The reference stays the area's. kNoFrame: it must be fetched first. STATUS_NO_MEMORY. REQUIRES: for
     // writing, prepare_writing() has said so; inside the file.
-    Result<FrameNumber> page(uint64_t page, Use use);
+    Result<FrameNumber> page(uint64_t page, Use use) {
+        FrameNumber entry = pages_->store.find(page);
+        bool known = use == Use::Read || !tracks_writes_ || (entry & kDirty);
+        if (entry && known && !(entry & kFetching)) [[likely]]
+            return entry & kFrameBits;
+        return first_use(page, entry, use);
+    }
     // Reads without waiting; bytes behind the file's end are zeros. False: fetch(missed()) first.
     bool read(uint64_t offset, std::span<uint8_t> into) const;
     // The page that read() lacked last.
@@ -81,7 +88,7 @@ public:
     FrameNumber unchanging(uint64_t page) const { return writers_ == 0 ? look(page) : kNoFrame; }
     // Before the first page() for writing: makes sure that no view shows a frame which writing will not
     // change. Again until it says true; it does a slice each time. STATUS_DISK_FULL.
-    Result<bool> prepare_writing();
+    Result<bool> prepare_writing() { return hidden_ ? Result<bool>(true) : hide_resident(); }
 
     // --- size. Bytes.
     // STATUS_DISK_FULL, with nothing changed. False: what in_flight() names must end first; then again. What
@@ -122,12 +129,15 @@ private:
     static constexpr FrameNumber kFetching = 1u << 29;
     static constexpr FrameNumber kWriting = 1u << 30;
 
+    Result<FrameNumber> first_use(uint64_t page, FrameNumber entry, Use use);
     Result<FrameNumber> make(uint64_t page, Use use);
+    Result<bool> hide_resident();
     Result<void> clear_tail(uint64_t size);
     Result<void> cut(uint64_t size);
     Transfer* transfer_of(uint64_t page) const;
     void end_fetch(Transfer& transfer, NTSTATUS status);
     void end_write(Transfer& transfer, NTSTATUS status);
+    bool needs_fetch(uint64_t page) const;
     uint64_t find_dirty(uint64_t from, uint64_t end) const;
     Result<Ref<Transfer>> collect_dirty(uint64_t first, uint64_t end);
     Task<NTSTATUS> run_fetch(Ref<Transfer> transfer);

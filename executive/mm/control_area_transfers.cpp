@@ -86,7 +86,7 @@ uint64_t ControlArea::find_dirty(uint64_t from, uint64_t end) const {
 // What is dirty from `page` on, which is. Data is valid up to some byte and no holes are in it: if the page
 // lies behind, what is between goes first, as the zeros it is. One that is under way already, or a new one.
 Result<Ref<Transfer>> ControlArea::collect_dirty(uint64_t page, uint64_t end) {
-    uint64_t valid = align_up(valid_, kPageSize) / kPageSize;
+    uint64_t valid = valid_ / kPageSize;
     uint64_t wanted = page;
     page = std::min(page, valid);
     if (Transfer* transfer = transfer_of(page)) return Ref<Transfer>(*transfer);
@@ -134,6 +134,12 @@ void ControlArea::end_write(Transfer& transfer, NTSTATUS status) {
     transfer.done_.signal(status);
 }
 
+// Is this a page with valid data that is not here?
+bool ControlArea::needs_fetch(uint64_t page) const {
+    FrameNumber entry = pages_->store.find(page);
+    return entry ? (entry & kFetching) != 0 : page * kPageSize < valid_;
+}
+
 Task<NTSTATUS> ControlArea::clean(uint64_t first, uint64_t end) {
     if (!tracks_writes_) co_return STATUS_SUCCESS;
     Ref<ControlArea> keep(*this);
@@ -145,6 +151,13 @@ Task<NTSTATUS> ControlArea::clean(uint64_t first, uint64_t end) {
         if (first >= end) break;
         if (!(pages_->store.find(first) & (kDirty | kWriting))) {
             co_await NextTurn();
+            continue;
+        }
+        if (uint64_t partial = valid_ / kPageSize; first > partial && needs_fetch(partial)) {
+            Result<Ref<Transfer>> fetched = fetch(partial, 1);
+            if (!fetched) co_return fetched.error();
+            Ref<Transfer> transfer = std::move(*fetched);
+            if (NTSTATUS status = co_await transfer->done(); !NT_SUCCESS(status)) co_return status;
             continue;
         }
         Result<Ref<Transfer>> found = collect_dirty(first, end);

@@ -13,7 +13,7 @@ PageStore::~PageStore() {
     }
 }
 
-FrameNumber PageStore::find(uint64_t page) const {
+FrameNumber PageStore::find_deep(uint64_t page) const {
     if (!root_ || page >= capacity()) return kNoFrame;
     FrameNumber node = root_;
     for (unsigned level = levels_; node && level-- > 0;)

@@ -22,7 +22,11 @@ public:
     ~PageStore();
 
     // The entry of a page, 0 (kNoFrame) where none is.
-    FrameNumber find(uint64_t page) const;
+    FrameNumber find(uint64_t page) const {
+        if (levels_ == 1 && page < kEntries) [[likely]]
+            return entries(root_)[page];
+        return find_deep(page);
+    }
     // The place of a page's entry, made if need be. STATUS_NO_MEMORY. Good until the store's next change.
     Result<FrameNumber*> make(uint64_t page);
     // The first page >= `from` and < `end` that may be there, or `end`. It looks at one node of each level at
@@ -42,6 +46,7 @@ private:
 
     static FrameNumber* entries(FrameNumber node) { return reinterpret_cast<FrameNumber*>(alias(node)); }
     uint64_t capacity() const { return uint64_t{1} << (kBits * levels_); }
+    FrameNumber find_deep(uint64_t page) const;
     Result<void> grow();
 
     FrameNumber root_ = kNoFrame;
