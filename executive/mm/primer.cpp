@@ -11,23 +11,18 @@ namespace mm {
 namespace {
 
 constexpr unsigned kPriority = 1;
-constexpr unsigned kSoonPriority = 96;  // as a thread of normal priority
 constexpr unsigned kUrgentPriority = 255;
 
-class Primer final : public ke::HelperThread, private SourceWaiter {
+class Primer final : public ke::HelperThread {
 public:
     uint64_t called(uint64_t) override { return prime_next(); }
-    Result<void> start();
+    void hurry(uint64_t untyped);
 
 protected:
     void run() override;
 
 private:
-    void wait_for(CPtr untyped) override;
-    void hasten(bool soon) override;
-
     uint64_t volatile ready_ = 0;  // the untyped it was done with last
-    unsigned priority_ = kPriority;
 };
 
 [[clang::no_destroy]] constinit Primer primer;
@@ -42,29 +37,18 @@ void Primer::run() {
 }
 
 // On the serving thread: two threads of one priority take turns.
-void Primer::wait_for(CPtr untyped) {
+void Primer::hurry(uint64_t untyped) {
     set_priority(kUrgentPriority);
     while (ready_ != untyped)
         seL4_Yield();
-    set_priority(priority_);
-}
-
-void Primer::hasten(bool soon) {
-    unsigned wanted = soon ? kSoonPriority : kPriority;
-    if (wanted == priority_) return;
-    priority_ = wanted;
-    set_priority(wanted);
-}
-
-Result<void> Primer::start() {
-    set_source_waiter(*this);
-    return HelperThread::start(kPriority);
+    set_priority(kPriority);
 }
 
 }  // namespace
 
 Result<void> start_primer() {
-    return primer.start();
+    set_source_waiter([](CPtr untyped) { primer.hurry(untyped); });
+    return primer.start(kPriority);
 }
 
 }  // namespace mm

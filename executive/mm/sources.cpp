@@ -20,7 +20,7 @@ constinit Source sources[seL4_MaxBootInfoUntypeds] = {};
 constinit unsigned source_count;
 constinit Source* priming;
 constinit CPtr spare_slot;
-constinit SourceWaiter* waiter_for_sources;
+constinit void (*wait_for_source)(CPtr untyped);
 constinit uint64_t all_pages;
 constinit uint64_t pages_untaken;
 
@@ -56,17 +56,6 @@ void finish_priming() {
     seL4_CNode_Delete(ke::cspace_root(), spare_slot, ke::kDepth);
     log.trace("{} MiB of RAM at {x} are ready", priming->size >> 20, priming->physical);
     priming = nullptr;
-}
-
-// A program that takes much may leave no time to a thread below it: so, before the end of what is ready, the
-// next source is made ready at its side.
-void hasten() {
-    constexpr uint64_t kAhead = uint64_t{64} << 20;
-    if (!priming) return;
-    uint64_t ready = 0;
-    for (unsigned i = 0; i < source_count; ++i)
-        if (sources[i].ready) ready += sources[i].size - sources[i].used;
-    waiter_for_sources->hasten(ready < kAhead);
 }
 
 }  // namespace
@@ -139,20 +128,18 @@ bool next_piece(Piece& piece, bool urgent) {
 void take_piece(const Piece& piece) {
     Source& source = sources[piece.source];
     if (&source == priming) {
-        waiter_for_sources->wait_for(source.untyped);
+        wait_for_source(source.untyped);
         finish_priming();
     }
     source.ready = true;
     source.used = piece.physical - source.physical + (uint64_t{1} << piece.bits);
     pages_untaken -= usable_pages(piece.bits);
-    hasten();
 }
 
 CPtr prime_next() {
     finish_priming();
     for (unsigned i = 0; i < source_count && !priming; ++i)
         if (!sources[i].ready) priming = &sources[i];
-    hasten();
     return priming ? priming->untyped : 0;
 }
 
@@ -164,8 +151,8 @@ void set_priming_slot(CPtr slot) {
     spare_slot = slot;
 }
 
-void set_source_waiter(SourceWaiter& waiter) {
-    waiter_for_sources = &waiter;
+void set_source_waiter(void (*waiter)(CPtr untyped)) {
+    wait_for_source = waiter;
 }
 
 uint64_t source_pages() {

@@ -35,18 +35,8 @@ CPtr prime_next();
 // An empty slot for an object that is made of a source and goes again.
 CPtr priming_slot();
 void set_priming_slot(CPtr slot);
-// Who makes sources ready.
-class SourceWaiter {
-public:
-    // Until this one, which was begun last, is ready.
-    virtual void wait_for(CPtr untyped) = 0;
-    // Whether it will be needed soon.
-    virtual void hasten(bool soon) = 0;
-
-protected:
-    ~SourceWaiter() = default;
-};
-void set_source_waiter(SourceWaiter& waiter);
+// How to wait for the source that is being made ready.
+void set_source_waiter(void (*waiter)(CPtr untyped));
 
 // All RAM, taken or not, and what of the rest will be usable as pages. In pages.
 uint64_t source_pages();

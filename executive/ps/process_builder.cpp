@@ -31,7 +31,8 @@ ProcessBuilder::~ProcessBuilder() {
 }
 
 Result<bool> ProcessBuilder::map(mm::Section& image, uint64_t& base) {
-    auto view = TRY(process_->space_->map(image, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY, mapped_));
+    auto view = TRY(
+        process_->space_->map(image, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY, ke::kHighestUserAddress, mapped_));
     if (mapped_.more) return false;
     mapped_ = {};
     base = view.base;

@@ -143,10 +143,13 @@ Result<Ref<PinnedPages>> AddressSpace::begin_pinning(uint64_t address, size_t le
     return pinned;
 }
 Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
-    uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
-    TRY(page(address, pinned.access_));
-    add_frame(present_frame(address));
-    *MUST(pinned.kept_->store.make(pinned.pinned_++)) = present_frame(address);
+    // A slice here has no end.
+    for (; !pinned.complete(); ++pinned.pinned_) {
+        uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
+        TRY(page(address, pinned.access_));
+        add_frame(present_frame(address));
+        *MUST(pinned.kept_->store.make(pinned.pinned_)) = present_frame(address);
+    }
     return {};
 }
 bool AddressSpace::sweep() {
