@@ -5,11 +5,13 @@
 // power of two of pages each, with the size in front.
 #include "executive/mm/heap.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
 #include "base/bits.hpp"
 #include "base/list.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/mm/pages.hpp"
 
 namespace mm {
@@ -166,10 +168,17 @@ bool map_run(uint64_t address, uint64_t pages) {
 constexpr unsigned kKeptOrders = 6;
 constexpr unsigned kKeptRuns = 4;  // of each order
 constexpr size_t kLongestName = 0xfffe + sizeof(char16_t);
+constexpr unsigned kNameOrder = kKeptOrders - 1;
+constexpr uint64_t kNamePages = (kLongestName + sizeof(LargeHeader) + kPageSize - 1) / kPageSize;
+static_assert(kNamePages <= uint64_t{1} << kNameOrder);
 constinit LargeHeader* kept_runs[kKeptOrders][kKeptRuns] = {};
+
+void refill_names();
 
 LargeHeader* take_kept(unsigned order, uint64_t pages) {
     if (order >= kKeptOrders) return nullptr;
+    // One call may take three of the longest: the name, where it leads, what is left of it.
+    if (order == kNameOrder && std::ranges::count(kept_runs[order], nullptr) >= 2) refill_names();
     for (LargeHeader*& kept : kept_runs[order]) {
         if (!kept) continue;
         auto address = reinterpret_cast<uint64_t>(kept);
@@ -222,6 +231,43 @@ LargeHeader* make_run(unsigned order, uint64_t pages) {
     auto* header = reinterpret_cast<LargeHeader*>(address);
     *header = {order, pages};
     return header;
+}
+
+// Makes up for runs of the longest names that something else holds for long, a large table for one: a page a
+// slice, as what is mapped here is nobody's yet.
+class Refill final : public ke::PacedWork {
+public:
+    bool slice() override {
+        if (!wanted()) return true;
+        if (!run_) return !(run_ = make_run(kNameOrder, 1));
+        auto address = reinterpret_cast<uint64_t>(run_);
+        if (run_->pages < kNamePages) {
+            if (map_run(address + run_->pages * kPageSize, 1)) {
+                ++run_->pages;
+                return false;
+            }
+            give_run(std::exchange(run_, nullptr));
+            return true;
+        }
+        (void)keep(std::exchange(run_, nullptr));
+        return false;
+    }
+
+private:
+    // Nothing is wanted any more when all places are taken: what was begun goes back.
+    bool wanted() {
+        for (LargeHeader* kept : kept_runs[kNameOrder])
+            if (!kept) return true;
+        if (run_) give_run(std::exchange(run_, nullptr));
+        return false;
+    }
+
+    LargeHeader* run_ = nullptr;
+};
+[[clang::no_destroy]] constinit Refill refill;
+
+void refill_names() {
+    if (!refill.linked()) ke::Pacer::instance().add_idle(refill);
 }
 
 void* allocate_large(size_t size) {

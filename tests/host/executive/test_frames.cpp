@@ -145,6 +145,23 @@ TEST(Heap, LosesNoAddresses) {
     }
 }
 
+// Whoever holds blocks of the size of the longest name does not make the next such name dear: the page that
+// it would be mapped to is there already.
+TEST(Heap, HasRoomForTheLongestNames) {
+    fake::Kernel& kernel = machine();
+    constexpr size_t kName = 0x10000;
+    std::vector<void*> held;
+    for (unsigned i = 0; i < 6; ++i) {
+        run_queued_work();
+        unsigned before = kernel.mapped_pages(seL4_CapInitThreadVSpace);
+        held.push_back(mm::heap_allocate(kName));
+        ASSERT_NE(held.back(), nullptr);
+        EXPECT_EQ(kernel.mapped_pages(seL4_CapInitThreadVSpace), before);
+    }
+    for (void* block : held)
+        mm::heap_free(block);
+}
+
 TEST(Heap, KeepsWhatIsWritten) {
     machine();
     struct Block {
