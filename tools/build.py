@@ -37,7 +37,7 @@ def _rules(ninja: NinjaFile, config: str) -> None:
     ninja.rule("link_relocatable", f"{tc.LINK_RELOCATABLE} @$out.rsp -o $out", "link $out", **objects)
     ninja.rule("link_pe", f"{tc.LINK_PE} $flags /out:$out @$out.rsp $libs", "link $out", **objects)
     ninja.rule("link_driver", f"{tc.LINK_DRIVER} @$out.rsp $libs -o $out", "link $out", **objects)
-    ninja.rule("link_host", f"{tc.LINK_HOST} @$out.rsp -o $out", "link $out", **objects)
+    ninja.rule("link_host", f"{tc.LINK_HOST} $flags @$out.rsp -o $out", "link $out", **objects)
     ninja.rule("strip", "llvm-objcopy-19 --strip-all $flags $in $out", "strip $out")
     ninja.rule("strip_pe", "llvm-objcopy-19 --strip-all $in $out", "strip $out")
     ninja.rule(
@@ -85,7 +85,8 @@ def configure(config: str) -> Path:
 def tree_inputs(tree: Tree) -> list[str]:
     """Files other than sources that decide what build.ninja says."""
     own = tree.files("tools", "*.py")
-    lists = [name for child in tree.children("tests/host") for name in tree.files(child, "sources.txt")]
+    suites = tree.children("tests/host") + tree.children("tests/fuzz")
+    lists = [name for child in suites for name in tree.files(child, "sources.txt")]
     return own + lists
 
 

@@ -24,6 +24,7 @@ GROUPS = (
     "tests-system",
     "rootserver",
     "host-tests",
+    "fuzzers",
     "image",
 )
 # Root servers whose amount of work tests/rootserver/amount sets.
@@ -58,9 +59,10 @@ class Components:
         self.executive()
         self.root_servers()
         self.host_tests()
+        self.fuzzers()
         for name, outputs in self.groups.items():
             self.ninja.phony(name, sorted(set(outputs)))
-        everything = [name for name in self.groups if name not in ("host-tests", "image")]
+        everything = [name for name in self.groups if name not in ("host-tests", "fuzzers", "image")]
         self.ninja.phony("all", everything)
         self.ninja.default("all")
 
@@ -334,6 +336,14 @@ class Components:
             made.update(zip(((source, flags) for source in new), self._objects(tc.HOST, folder, new, flags)))
             objects = [made[source, flags] for source in sources]
             self._group("host-tests", self._edge(f"host/{Path(folder).name}", "link_host", objects + library))
+
+    def fuzzers(self) -> None:
+        """tests/fuzz/NAME: its sources and those under test, as for host tests, for libFuzzer."""
+        for folder in self.tree.children("tests/fuzz"):
+            if own := self.tree.sources(folder):
+                sources, flags = self._host_list(folder)
+                objects = self._objects(tc.HOST, folder, own + sources, f"{flags} {tc.FUZZED}")
+                self._group("fuzzers", self._edge(f"fuzz/{Path(folder).name}", "link_host", objects, tc.FUZZER))
 
     def _host_list(self, folder: str) -> tuple[list[str], str]:
         """sources.txt: globs of sources under test, `-x` lines are compiler flags, `!glob` leaves out."""

@@ -15,22 +15,12 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-SANITIZE = "-fsanitize=fuzzer,address,undefined"
+import build
+from paths import ROOT, build_dir
+
+CONFIG = "release"
 PROGRESS_SECONDS = 10.0
-MOST_BYTES = {"kernel_boot": 8192}  # of an input; a memory map may be long
-FLAGS = ["-std=c++23", "-O1", "-g", "-fno-sanitize-recover=all", SANITIZE, "-I."]
-
-
-def listing(folder: Path) -> tuple[list[str], list[str]]:
-    """The sources under test and the compiler flags of one target."""
-    sources, flags = [], []
-    for line in (folder / "sources.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("-"):
-            flags += line.split()
-        elif line:
-            sources += sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(line))
-    return sources, flags
+MOST_BYTES = {"kernel_boot": 8192, "services": 8192}  # of an input; a memory map may be long, and so may a play
 
 
 def seeds(folder: Path, out: Path) -> list[Path]:
@@ -71,11 +61,8 @@ def run_target(folder: Path, seconds: int) -> bool:
     out = ROOT / "build" / "fuzz" / folder.name
     corpus = out / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    sources, flags = listing(folder)
-    own = sorted(str(path.relative_to(ROOT)) for path in folder.glob("*.cpp"))
-    binary = str(out / "fuzz")
-    print(f"{folder.name}: building", flush=True)
-    subprocess.run(["clang++-19", *FLAGS, *flags, *own, *sources, "-fuse-ld=lld-19", "-o", binary], cwd=ROOT, check=True)
+    binary = str(build_dir(CONFIG) / "fuzz" / folder.name)
+    build.build(CONFIG, [f"fuzz/{folder.name}"], quiet=True)
     print(f"{folder.name}: running for {seconds} s", flush=True)
     command = [binary, f"-max_total_time={seconds}", f"-max_len={MOST_BYTES.get(folder.name, 2048)}", "-print_final_stats=1", f"-artifact_prefix={out}/",
                str(corpus), *map(str, seeds(folder, out))]

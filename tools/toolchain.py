@@ -73,6 +73,10 @@ HOST = _kind(
     " -ffile-prefix-map=$root=. -isystem /usr/src/googletest/googletest/include",
     cxx="-std=c++23 -stdlib=libc++",
 )
+# What libFuzzer wants of the objects of its targets, and of their linking.
+FUZZED = "-fsanitize=fuzzer-no-link"
+# libFuzzer itself is built over libstdc++, the targets over libc++: their names differ.
+FUZZER = "-fsanitize=fuzzer -Wl,-lstdc++"
 KINDS = (KERNEL, EXECUTIVE, PE, DRIVER, HOST)
 
 
