@@ -18,7 +18,6 @@ namespace fake {
 
 namespace {
 
-Kernel* the_kernel;
 constexpr uint64_t kImageAddress = 0x500000000000;
 // In place of a physical address: a page of the test itself, already where it belongs.
 constexpr uint64_t kHostPage = ~uint64_t{0};
@@ -68,7 +67,7 @@ private:
 Kernel::Kernel(const std::vector<unsigned>& ram_bits, size_t archive_pages)
     : image_pages_(3 * kPartPages + static_cast<unsigned>(archive_pages)),
       buffer_(*reinterpret_cast<seL4_IPCBuffer*>(host_pages(1))) {
-    the_kernel = this;
+    current = this;
     file_ = memfd_create("fake-kernel", 0);
     uint64_t at = uint64_t{1} << 22;  // the kernel's own
     boot_info_ = reinterpret_cast<seL4_BootInfo*>(host_pages(2));
@@ -164,7 +163,7 @@ Kernel::Mapping Kernel::mapping(uint64_t vspace, uint64_t address) {
 }
 
 Kernel::~Kernel() {
-    the_kernel = nullptr;
+    current = nullptr;
     close(file_);
 }
 
@@ -493,50 +492,4 @@ seL4_Word Kernel::invoke(seL4_CPtr capability, seL4_Word info, seL4_Word* words)
     return seL4_MessageInfo_new(error, 0, 0, 4).words[0];
 }
 
-void Kernel::answer(seL4_Word caller, seL4_Word info, const seL4_Word* words) {
-    if (caller && answered) answered({caller, info, {words[0], words[1], words[2], words[3]}});
-}
-
-void Kernel::send_to_saved(seL4_CPtr reply, seL4_Word info, const seL4_Word* words) {
-    auto saved = saved_callers_.find(resolve(reply));
-    if (saved == saved_callers_.end()) return;
-    seL4_Word caller = saved->second;
-    saved_callers_.erase(saved);
-    answer(caller, info, words);
-}
-
-// Whoever called is forgotten when the next message comes, answered or not.
-seL4_Word Kernel::receive(bool looks, seL4_CPtr* badge, seL4_Word* words) {
-    constexpr seL4_Word kSignal = seL4_Word{1} << 62;
-    Message message{looks ? 0 : kSignal, 0, {}};
-    if (!messages.empty()) {
-        message = messages.front();
-        messages.pop_front();
-        caller_ = message.badge;
-    }
-    *badge = message.badge;
-    std::copy_n(message.words, 4, words);
-    return message.info;
-}
-
 }  // namespace fake
-
-seL4_Word fake_system_call(seL4_Int64 number, seL4_CPtr* capability, seL4_Word info, seL4_Word* words) {
-    fake::Kernel& kernel = *fake::the_kernel;
-    switch (number) {
-        case seL4_SysCall:
-            return kernel.invoke(*capability, info, words);
-        case seL4_SysNBSend:
-            kernel.send_to_saved(*capability, info, words);
-            return 0;
-        case seL4_SysReply:
-        case seL4_SysReplyRecv:
-            kernel.answer(std::exchange(kernel.caller_, 0), info, words);
-            return number == seL4_SysReply ? 0 : kernel.receive(false, capability, words);
-        case seL4_SysRecv:
-        case seL4_SysNBRecv:
-            return kernel.receive(number == seL4_SysNBRecv, capability, words);
-        default:
-            return 0;
-    }
-}

@@ -80,6 +80,8 @@ public:
     };
     Mapping mapping(uint64_t vspace_capability, uint64_t address);
     uint64_t invocations = 0;
+    // The one there is.
+    inline static Kernel* current = nullptr;
     // What Recv, NBRecv and ReplyRecv give, in this order; when there is none, a signal that means nothing.
     struct Message {
         seL4_Word badge;
@@ -87,6 +89,8 @@ public:
         seL4_Word words[4];
     };
     std::deque<Message> messages;
+    // Asked when there is none: what a thread that may run at that moment sends. Badge 0: nothing.
+    std::function<Message()> sender;
     // Called with each answer; the badge is the one that the answered message had.
     std::function<void(const Message&)> answered;
 

@@ -4,7 +4,7 @@
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ob/namespace.hpp"
-#include "tests/host/killer/world.hpp"
+#include "tests/host/killer/driver.hpp"
 
 namespace killer {
 
@@ -44,13 +44,19 @@ Driver::~Driver() {
     device->retire();
 }
 
-void Driver::start() {
+// False: there is no memory to start in.
+bool Driver::start() {
     held_ = cancelled_ = 0;
     auto process = make_process(true);
-    MUST(host->attach(*process));
+    if (!process) return false;
+    if (!host->attach(*process)) {
+        process->terminate(STATUS_NO_MEMORY);
+        return false;
+    }
     device->bind(kDevice, kDriver, false);
     ke::OwnWork own;
     ke::spawn("driver", bring_up(host, device));
+    return true;
 }
 
 WDM_RING& Driver::ring() {
@@ -66,8 +72,7 @@ WDM_REQUEST& Driver::request(unsigned slot) {
 bool Driver::act() {
     if (!host->process()) {
         if (host->state() == io::DriverHost::State::Closed) return false;
-        start();
-        return true;
+        return start();
     }
     if (host->process()->terminating()) return false;
     for (uint64_t slots = std::exchange(ring().CancelSlots, 0); slots; slots &= slots - 1) {
@@ -80,7 +85,12 @@ bool Driver::act() {
 bool Driver::take() {
     WDM_RING& header = ring();
     if (header.SubmitHead == header.SubmitTail) return false;
-    unsigned slot = header.SubmitRing[header.SubmitHead++ % WDM_SLOTS];
+    // It may have spoilt its own ring: that is the end of it.
+    if (header.SubmitTail - header.SubmitHead > WDM_SLOTS) {
+        host->process()->terminate(STATUS_ACCESS_VIOLATION);
+        return true;
+    }
+    unsigned slot = header.SubmitRing[header.SubmitHead++ % WDM_SLOTS] % WDM_SLOTS;
     request(slot).State = WDM_STATE_PENDING;
     held_ |= uint64_t{1} << slot;
     return true;
@@ -102,6 +112,31 @@ bool Driver::finish_one() {
         return true;
     }
     return false;
+}
+
+void Driver::misbehave(uint32_t word, uint64_t value) {
+    if (!host->process() || host->process()->terminating()) return;
+    constexpr uint32_t kKinds = 5;
+    uint32_t where = word / kKinds;
+    unsigned slot = where % WDM_SLOTS;
+    switch (word % kKinds) {
+        case 0:  // completes what it may not have, with what it likes
+            return complete(slot, static_cast<NTSTATUS>(value), value >> 32);
+        case 1:  // announces what it did not complete
+            ring().CompleteRing[ring().CompleteTail++ % WDM_SLOTS] = static_cast<uint32_t>(value);
+            host->received();
+            return;
+        case 2:  // writes into the ring's first page
+            reinterpret_cast<uint64_t*>(&ring())[where % (mm::kPageSize / sizeof value)] = value;
+            host->received();
+            return;
+        case 3:  // writes into a request
+            reinterpret_cast<uint64_t*>(&request(slot))[where / WDM_SLOTS % (WDM_SLOT_SIZE / sizeof value)] =
+                value;
+            return;
+        default:
+            host->process()->terminate(static_cast<NTSTATUS>(value));
+    }
 }
 
 void Driver::complete(unsigned slot, NTSTATUS status, uint64_t information) {

@@ -10,14 +10,12 @@
 #include <memory>
 #include <optional>
 
-#include "executive/io/driver_device.hpp"
 #include "executive/ps/thread.hpp"
 #include "tests/host/executive/fake_kernel.hpp"
 #include "tests/host/killer/clock.hpp"
+#include "tests/host/killer/driver.hpp"
 
 namespace killer {
-
-using base::Ref;
 
 // A call of a service with its arguments: any callable of ke::Call& that answers a Task<NTSTATUS>.
 class Service {
@@ -39,43 +37,9 @@ private:
     ke::Task<NTSTATUS> (*run_)(void*, ke::Call&) = nullptr;
 };
 
-fake::Kernel& machine();
-Ref<ps::Process> make_process(bool driver_host);
 Ref<ps::Thread> make_thread(ps::Process& process);
 // The dispatcher's only service: the one that World::call() was given.
 ke::Task<NTSTATUS> serve_next(ke::Call& call);
-
-// The driver of \Device\Fake, number 7 in its host. It dies and is started again without end.
-class Driver final : public io::DriverHost::Owner {
-public:
-    Driver();
-    ~Driver();
-    // One thing it has to do; false when there is nothing.
-    bool act();
-    // Reads wait for keys; a key ends one read.
-    void press_key() { ++keys; }
-    uint32_t keys = 0;
-    // Everything but reads waits while this is set; so does what is cancelled.
-    bool slow = false;
-
-    Ref<io::DriverHost> host;
-    Ref<io::DriverDevice> device;
-
-private:
-    void host_ended(const io::HostDeath&) override {}
-    void host_failed(io::HostFault) override { host->process()->terminate(STATUS_DRIVER_PROCESS_TERMINATED); }
-    bool host_owns_port(uint16_t) override { return false; }
-
-    WDM_RING& ring();
-    WDM_REQUEST& request(unsigned slot);
-    void start();
-    bool take();
-    bool finish_one();
-    void complete(unsigned slot, NTSTATUS status, uint64_t information);
-
-    uint64_t held_ = 0;       // slots whose requests wait
-    uint64_t cancelled_ = 0;  // of these, to be cancelled
-};
 
 class World {
 public:

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A driver host whose driver the test plays.
+#pragma once
+
+#include "executive/io/driver_device.hpp"
+#include "executive/ps/thread.hpp"
+#include "tests/host/executive/fake_kernel.hpp"
+
+namespace killer {
+
+using base::Ref;
+
+// --- provided by the suite
+// The machine, with the Executive on it.
+fake::Kernel& machine();
+// Null when there is no memory.
+Ref<ps::Process> make_process(bool driver_host);
+
+// The driver of \Device\Fake, number 7 in its host. It dies and is started again without end.
+class Driver final : public io::DriverHost::Owner {
+public:
+    Driver();
+    ~Driver();
+    // One thing it has to do; false when there is nothing.
+    bool act();
+    // What no honest driver does: `word` chooses what and where, `value` is what is written or said.
+    void misbehave(uint32_t word, uint64_t value);
+    // Reads wait for keys; a key ends one read.
+    void press_key() { ++keys; }
+    uint32_t keys = 0;
+    // Everything but reads waits while this is set; so does what is cancelled.
+    bool slow = false;
+
+    Ref<io::DriverHost> host;
+    Ref<io::DriverDevice> device;
+
+private:
+    void host_ended(const io::HostDeath&) override {}
+    void host_failed(io::HostFault) override { host->process()->terminate(STATUS_DRIVER_PROCESS_TERMINATED); }
+    bool host_owns_port(uint16_t) override { return false; }
+
+    WDM_RING& ring();
+    WDM_REQUEST& request(unsigned slot);
+    bool start();
+    bool take();
+    bool finish_one();
+    void complete(unsigned slot, NTSTATUS status, uint64_t information);
+
+    uint64_t held_ = 0;       // slots whose requests wait
+    uint64_t cancelled_ = 0;  // of these, to be cancelled
+};
+
+}  // namespace killer
