@@ -30,6 +30,7 @@ TEST(FuzzServices, LeavesNothingBehind) {
     for (uint64_t seed = first_seed(is_long); Clock::now() < end; ++seed) {
         fuzz::play(fuzz::random_input(seed), "of seed " + std::to_string(seed));
         const fuzz::Tally& tally = fuzz::tally();
+        std::fflush(stdout);
         if (tally.plays % 64 == 0)
             std::printf("# %llu calls in %llu plays\n", static_cast<unsigned long long>(tally.calls),
                         static_cast<unsigned long long>(tally.plays));
