@@ -6,12 +6,12 @@
 #include "abi/boot/archive.h"
 #include "executive/cm/cm.hpp"
 #include "executive/ex/ex.hpp"
+#include "executive/io/images.hpp"
 #include "executive/io/io.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/spawn.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/pnp/pnp.hpp"
-#include "executive/ps/image_opener.hpp"
 #include "executive/ps/process.hpp"
 #include "executive/ps/shared_data.hpp"
 #include "executive/ps/system_dll.hpp"
@@ -48,8 +48,8 @@ size_t write_archive(uint8_t* to) {
 base::Ref<mm::Section> g_image;
 
 ke::Task<NTSTATUS> open_program() {
-    g_image =
-        CO_TRY(co_await ps::image_opener()->open_image(nullptr, u"\\SystemRoot\\System32\\nothing.exe"));
+    auto path = CO_TRY(base::String::create(u"\\SystemRoot\\System32\\nothing.exe"));
+    g_image = CO_TRY(co_await io::open_image(nullptr, std::move(path)));
     co_return STATUS_SUCCESS;
 }
 

@@ -31,6 +31,7 @@ void Client::lay_out() {
     constexpr ULONG kBoth = MEM_RESERVE | MEM_COMMIT;
     (void)space.allocate(scratch(0), kScratchStride, MEM_RESERVE, PAGE_NOACCESS);
     (void)space.allocate(scratch(0), kScratchSize, MEM_COMMIT, PAGE_READWRITE);
+    (void)space.allocate(path_scratch(0), kScratchSize, kBoth, PAGE_READWRITE);
     (void)space.allocate(kReadOnly, 0x1000, kBoth, PAGE_READONLY);
     (void)space.allocate(kGuarded, 0x1000, kBoth, PAGE_READWRITE | PAGE_GUARD);
     (void)space.allocate(kNoAccess, 0x1000, kBoth, PAGE_NOACCESS);
@@ -48,9 +49,17 @@ ULONG64 Client::take(ULONG64 size) {
 
 ULONG64 Client::place(const void* bytes, ULONG size, bool ends_at_edge) {
     const ULONG64 at = ends_at_edge ? scratch(0) + kScratchSize - size : take(size);
-    // The program may have done anything to its scratch memory.
-    if (!process_->gone()) (void)process_->space().copy_out(at, bytes, size);
+    put(at, bytes, size);
     return at;
+}
+
+// The program may have done anything to its scratch memory.
+void Client::put(ULONG64 where, const void* bytes, ULONG size) {
+    if (!process_->gone()) (void)process_->space().copy_out(where, bytes, size);
+}
+
+ULONG64 Client::path_room() {
+    return path_scratch(0);
 }
 
 ULONG64 Client::room(ULONG64 size) {

@@ -31,6 +31,8 @@ public:
     ULONG64 random() override { return input_.next(); }
     ULONG64 place(const void* bytes, ULONG size, bool ends_at_edge) override;
     ULONG64 room(ULONG64 size) override;
+    ULONG64 path_room() override;
+    void put(ULONG64 where, const void* bytes, ULONG size) override;
     ULONG64 wild_pointer() override;
     ULONG64 region() override;
     ULONG64 handle(Object type) override;

@@ -83,7 +83,7 @@ void Play::start_program() {
 }
 
 void Play::start_thread(ps::Process& process) {
-    (void)ps::ThreadBuilder(process).build({});
+    (void)ps::ThreadBuilder(process, {}).build();
 }
 
 Client& Play::client(ps::Process& process) {

@@ -112,9 +112,13 @@ UNICODE_STRING far(World& world, Family kind) {
     const ULONG length = kMostUnits - static_cast<ULONG>(world.chance(50) ? 0 : world.below(kMostUnits / 2));
     const ULONG component = 2 + static_cast<ULONG>(world.below(300));  // with its backslash
     const ULONG64 where = world.path_room();
-    auto* text = reinterpret_cast<volatile WCHAR*>(where);
-    for (ULONG i = 0; i < length; ++i)
-        text[i] = i < start.length ? start.text[i] : (i - start.length) % component ? u'd' : u'\\';
+    WCHAR part[256];
+    for (ULONG i = 0; i < length; ++i) {
+        part[i % 256] = i < start.length ? start.text[i] : (i - start.length) % component ? u'd' : u'\\';
+        if (i % 256 != 255 && i + 1 < length) continue;
+        const ULONG first = i / 256 * 256;
+        world.put(where + first * sizeof(WCHAR), part, (i + 1 - first) * sizeof(WCHAR));
+    }
     UNICODE_STRING string;
     string.Length = string.MaximumLength = static_cast<USHORT>(length * sizeof(WCHAR));
     string.Buffer = reinterpret_cast<WCHAR*>(where);

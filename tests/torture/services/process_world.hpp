@@ -3,6 +3,8 @@
 // The world of one thread of a fuzzing process: its own scratch memory and chance, the process's handles.
 #pragma once
 
+#include <string.h>
+
 #include "tests/torture/services/arena.hpp"
 #include "tests/torture/services/random.hpp"
 #include "tests/torture/services/shared.hpp"
@@ -17,6 +19,9 @@ public:
     ULONG64 place(const void* bytes, ULONG size, bool ends_at_edge) override;
     ULONG64 room(ULONG64 size) override;
     ULONG64 path_room() override { return path_scratch(slot_); }
+    void put(ULONG64 where, const void* bytes, ULONG size) override {
+        memcpy(reinterpret_cast<void*>(where), bytes, size);
+    }
     ULONG64 wild_pointer() override;
     ULONG64 region() override;
     ULONG64 handle(Object type) override;

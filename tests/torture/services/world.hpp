@@ -28,8 +28,9 @@ public:
     virtual ULONG64 place(const void* bytes, ULONG size, bool ends_at_edge) = 0;
     // Writable memory of `size` bytes; of fewer when there is not so much.
     virtual ULONG64 room(ULONG64 size) = 0;
-    // Writable memory for the longest path, 65,534 bytes, which holds nothing else.
+    // Writable memory for the longest path, 65,534 bytes, which holds nothing else; put() writes to it.
     virtual ULONG64 path_room() = 0;
+    virtual void put(ULONG64 where, const void* bytes, ULONG size) = 0;
     // An address that a service should not trust: unmapped, read-only, guarded, the kernel's, someone else's.
     virtual ULONG64 wild_pointer() = 0;
     // Where memory may be allocated, freed and protected; 0 for "anywhere".
