@@ -89,6 +89,7 @@ Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size,
         MEM_COMMIT | MEM_RESERVE | MEM_TOP_DOWN | MEM_RESET | MEM_WRITE_WATCH | MEM_RESET_UNDO;
     if ((type & ~kKnown) || !(type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO)))
         return fail(STATUS_INVALID_PARAMETER_5);
+    if ((type & MEM_WRITE_WATCH) && !(type & MEM_RESERVE)) return fail(STATUS_INVALID_PARAMETER_5);
     if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
     if (copy_on_write(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
     if (size == 0 || size > ke::kHighestUserAddress) return fail(STATUS_INVALID_PARAMETER_4);
@@ -127,6 +128,7 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
     region->base = start;
     region->pages = size / kPageSize;
     region->allocation_protection = protection;
+    region->watched = type & MEM_WRITE_WATCH;
     uint64_t pages = committed ? region->pages : 0;
     TRY(charge_commit(pages));
     if (Result<Region*> added = add_region(std::move(region)); !added) {

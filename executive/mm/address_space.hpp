@@ -144,6 +144,12 @@ public:
     // STATUS_NOT_LOCKED, and nothing is unlocked, unless all of it is locked.
     Result<Range> unlock(uint64_t base, uint64_t size, Progress& progress);
 
+    // --- write watch, of what was reserved with MEM_WRITE_WATCH. STATUS_INVALID_PARAMETER_1: it is not such.
+    // Pages written to since they were last reset, by ascending address, as many as there is room for; how
+    // many.
+    Result<size_t> written(uint64_t base, uint64_t size, bool reset, std::span<uint64_t> addresses,
+                           Progress& progress);
+
     // --- faults
     // STATUS_SUCCESS: the access can be repeated. STATUS_ACCESS_VIOLATION, STATUS_GUARD_PAGE_VIOLATION,
     // STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR: raise it. STATUS_PENDING, here and from every call that

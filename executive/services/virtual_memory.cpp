@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "executive/ke/slice.hpp"
+#include "executive/mm/slice.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/ps/zero_bits.hpp"
@@ -246,6 +247,36 @@ ke::Task<NTSTATUS> NtFlushVirtualMemory(ke::Call& call, NtFlushVirtualMemoryArgs
     CO_TRY(call.write(args.IoStatus, block));
     CO_TRY(write_range(call, args.BaseAddress, args.RegionSize, shown.range));
     co_return block.Status;
+}
+
+// A slice reports a few pages; how many were reported before is the call's cursor.
+NTSTATUS NtGetWriteWatch(ke::Call& call, const NtGetWriteWatchArgs& args) {
+    if (args.Flags & ~ULONG{WRITE_WATCH_FLAG_RESET}) return STATUS_INVALID_PARAMETER_2;
+    ULONG_PTR entries = TRY(call.read(args.EntriesInUserAddressArray));
+    if (entries == 0) return STATUS_INVALID_PARAMETER_5;
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    mm::Progress progress{.at = call.progress().done};
+    uint64_t reported = call.progress().cursor < entries ? call.progress().cursor : 0;
+    uint64_t found[16];
+    auto room = std::span(found).first(entries - reported < 16 ? entries - reported : 16);
+    size_t count = TRY(space.written(reinterpret_cast<uint64_t>(args.BaseAddress), args.RegionSize,
+                                     args.Flags & WRITE_WATCH_FLAG_RESET, room, progress));
+    TRY(call.memory().copy_out(args.UserAddressArray.address() + reported * sizeof(PVOID), found,
+                               count * sizeof(PVOID)));
+    reported += count;
+    if (progress.more && reported < entries) return call.again({.done = progress.at, .cursor = reported});
+    TRY(call.write(args.EntriesInUserAddressArray, reported));
+    return base::to_status(call.write(args.Granularity, static_cast<ULONG>(mm::kPageSize)));
+}
+
+NTSTATUS NtResetWriteWatch(ke::Call& call, const NtResetWriteWatchArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    mm::AddressSpace& space = *TRY(process->live_space());
+    mm::Progress progress{.at = call.progress().done};
+    uint64_t found[mm::kPagesPerSlice];
+    TRY(space.written(reinterpret_cast<uint64_t>(args.BaseAddress), args.RegionSize, true, found, progress));
+    return progress.more ? call.again({.done = progress.at}) : STATUS_SUCCESS;
 }
 
 // The processor keeps instruction and data caches together.
