@@ -188,8 +188,8 @@ Status invoke(Tcb& caller, Cte& slot, CallKind kind) {
     return decode(call, kind.blocking);
 }
 
-// A signal or a reply: neither takes arguments, fails half-way or stops its caller, so it needs no Invocation.
-// False: it is something else, and nothing was done.
+// A signal or a reply: neither takes arguments, fails half-way or stops its caller, so it needs no
+// Invocation. False: it is something else, and nothing was done.
 bool send_plainly(Tcb& caller, Cte& slot) {
     if (MessageInfo{caller.arch.context.rsi}.extra_caps() != 0) return false;
     if (slot.cap.is(CapTag::notification)) {

@@ -50,8 +50,9 @@ bool candidate_wins(Tcb& candidate, bool current_runs_on) {
     return true;
 }
 
-// The usual case: the running thread woke another and could go on. Either the other one has a higher priority,
-// or it queues up and nothing else changes. False: some third one comes before both, and nothing was done.
+// The usual case: the running thread woke another and could go on. Either the other one has a higher
+// priority, or it queues up and nothing else changes. False: some third one comes before both, and nothing
+// was done.
 [[gnu::always_inline]] inline bool settle(Tcb& candidate) {
     Tcb& current = *kernel_current;
     if (candidate.priority > current.priority) {

@@ -130,10 +130,12 @@ TEST(Handles, ManyAreInheritedInSlices) {
     uint64_t kept = std::exchange(ke::slice_ticks, 0);
     size_t index = 0;
     unsigned slices = 1;
-    for (; !*child.table.inherit(parent.client.table, index); ++slices)
-        if (index == 150) ASSERT_TRUE(parent.client.table.close(handles[199]));
+    for (bool closed = false; !*child.table.inherit(parent.client.table, index); ++slices)
+        if (index >= 150 && !std::exchange(closed, true))
+            ASSERT_TRUE(parent.client.table.close(handles[199]));
     ke::slice_ticks = kept;
-    EXPECT_GT(slices, 300u);
+    // One or two places each.
+    EXPECT_GT(slices, 150u);
     EXPECT_EQ(child.table.count(), 2u);
     EXPECT_NE(child.table.find(handles[99]), nullptr);
     EXPECT_EQ(child.table.find(handles[199]), nullptr);
