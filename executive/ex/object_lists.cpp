@@ -141,7 +141,7 @@ Result<void> append_turns(ob::Answer& answer) {
     for (uint32_t i = 0; i < static_cast<uint32_t>(ke::TurnCause::Count); ++i) {
         auto cause = static_cast<ke::TurnCause>(i);
         const ke::TurnMeter::Longest& longest = ke::TurnMeter::instance().longest(cause);
-        if (longest.turns == 0) continue;
+        if (longest.ticks < ke::TurnMeter::kWorthTelling) continue;
         NEPTUNE_TURN information{};
         const char* name = ke::turn_cause_name(cause);
         for (size_t at = 0; at + 1 < std::size(information.Name) && name[at]; ++at)

@@ -17,6 +17,10 @@ namespace {
 [[clang::no_destroy]] constinit Terminal terminal;
 [[clang::no_destroy]] constinit Mirror mirror;
 constinit Display* last_display;  // without a terminal
+// What somebody was typing when a report began.
+constinit char typed_line[Terminal::kLongestLine];
+constinit std::string_view typed;
+constinit unsigned typed_column;
 
 }  // namespace
 
@@ -44,18 +48,20 @@ bool console_show() {
     return terminal.flush(kCells);
 }
 
-void console_report(std::string_view line) {
-    char kept[Terminal::kLongestLine];
-    std::string_view typed = terminal.attached() ? terminal.cursor_line(kept) : std::string_view();
-    unsigned column = terminal.column();
-    if (typed.empty() && mirror.column() != 0) console_write("\n");
-    if (!typed.empty()) console_write("\r\x1b[K");
-    console_write(line);
-    console_write("\n");
+void console_begin_report() {
+    typed = terminal.attached() ? terminal.cursor_line(typed_line) : std::string_view();
+    typed_column = terminal.column();
+    if (typed.empty() && mirror.column() != 0) console_put("\n");
+    if (!typed.empty()) console_put("\r\x1b[K");
+}
+
+void console_end_report() {
+    console_put("\n");
     if (typed.empty()) return;
-    console_write(typed);
+    console_put(typed);
     char place[16];
-    console_write(format(place, "\x1b[{}G", column + 1));
+    console_put(format(place, "\x1b[{}G", typed_column + 1));
+    typed = {};
 }
 
 void console_open_text(std::span<uint8_t> memory) {

@@ -26,8 +26,10 @@ void console_write(std::string_view text);
 // until one is true. Other writes may come between.
 void console_put(std::string_view text);
 bool console_show();
-// For what the Executive itself has to say. A line that somebody is typing is put back below it.
-void console_report(std::string_view line);
+// Around what is put of a line that the Executive itself has to say (ke::Reports): one that somebody is
+// typing is taken away before it and put back below.
+void console_begin_report();
+void console_end_report();
 ConsoleSize console_size();
 
 // --- for the Executive's last words: no memory is needed

@@ -45,8 +45,13 @@ Result<void> set_one(std::string_view word) {
 // Errors and warnings: what causes them is often a program's or driver's to repeat.
 constinit RateLimit limits[kCount];
 constinit uint64_t (*log_clock)() = nullptr;
+constinit void (*before_line)() = nullptr;
 
 }  // namespace
+
+void set_before_log_line(void (*called)()) {
+    before_line = called;
+}
 
 void set_log_clock(uint64_t (*clock)()) {
     log_clock = clock;
@@ -76,6 +81,7 @@ Result<void> set_log(std::string_view list) {
 
 void Log::say(LogLevel level, std::string_view text) const {
     if (!enabled(level)) return;
+    if (before_line) before_line();
     if (serial_in_line()) serial_write("\n");
     char head[32];
     serial_write(level == LogLevel::Info ? format(head, "{}: ", name(component_))

@@ -31,6 +31,8 @@ std::string_view name(LogLevel level);
 // and `off`, which is `-all`. Errors are always printed. STATUS_INVALID_PARAMETER for a word that is none of
 // these; the words before it have taken effect.
 Result<void> set_log(std::string_view list);
+// Called before a line is printed: whoever is in the midst of one of his own ends it.
+void set_before_log_line(void (*called)());
 // Interrupt time in 100 ns. From then on a component's errors and warnings are limited (rate_limit.hpp), with
 // a line that says how many were left out; what a program or driver says itself is not.
 void set_log_clock(uint64_t (*clock)());

@@ -12,6 +12,7 @@ constexpr uint16_t kBase = 0x3f8;
 constexpr uint16_t kData = kBase;
 constexpr uint16_t kInterruptEnable = kBase + 1;
 constexpr uint16_t kFifoControl = kBase + 2;
+constexpr uint16_t kInterruptId = kBase + 2;
 constexpr uint16_t kLineControl = kBase + 3;
 constexpr uint16_t kModemControl = kBase + 4;
 constexpr uint16_t kLineStatus = kBase + 5;
@@ -24,18 +25,22 @@ constexpr uint8_t kTransmitterEmpty = 0x20;
 constexpr unsigned kPatience = 4000;
 
 constinit bool present;
+constinit unsigned queue = 1;  // characters that it takes when it has sent all it was given
+constinit unsigned room;       // of them now, as far as is known without a look
 constinit bool in_line;
 constinit bool stalled;  // nobody takes what is sent: the other end does not wait for us, so we do not for it
 constinit uint32_t lost = 0;  // characters, since then
 
 bool ready() {
-    return (console_in8(kLineStatus) & kTransmitterEmpty) != 0;
+    if (room == 0 && (console_in8(kLineStatus) & kTransmitterEmpty) != 0) room = queue;
+    return room > 0;
 }
 
 void put(char c) {
     for (unsigned i = stalled ? kPatience - 1 : 0; i < kPatience; ++i) {
         if (!ready()) continue;
         stalled = false;
+        --room;
         return console_out8(kData, static_cast<uint8_t>(c));
     }
     stalled = true;
@@ -65,6 +70,8 @@ void serial_initialize() {
     console_out8(kInterruptEnable, 0);
     console_out8(kLineControl, kEightBits);
     console_out8(kFifoControl, 0xc7);
+    constexpr uint8_t kFifosWork = 0xc0;  // a 16550A or later
+    if ((console_in8(kInterruptId) & kFifosWork) == kFifosWork) queue = 16;
     console_out8(kModemControl, 0x03);
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "executive/hal/console.hpp"
-#include "executive/ke/slice.hpp"
+#include "executive/ke/reports.hpp"
 
 namespace io {
 
@@ -32,6 +32,7 @@ bool ConsoleDevice::slice() {
     // A few characters, for each may take a thousand instructions on the serial mirror.
     uint8_t text[8];
     ke::Slice slice;
+    if (!ke::Reports::instance().drain(slice)) return false;
     while (Irp* irp = writes_.front()) {
         NTSTATUS status = STATUS_SUCCESS;
         while (written_ < irp->input.length && NT_SUCCESS(status)) {

@@ -10,6 +10,7 @@
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/kernel.hpp"
 #include "executive/ke/registers.hpp"
+#include "executive/ke/reports.hpp"
 
 namespace ke {
 
@@ -76,6 +77,7 @@ void wait_seconds(uint64_t seconds) {
 // False: it is being told already.
 bool begin() {
     if (std::exchange(crashed, true)) return false;
+    Reports::instance().spill();
     if (hal::serial_in_line()) hal::serial_write("\n");
     tell("*** Neptune OS: the Executive has stopped");
     return true;

@@ -4,6 +4,7 @@
 #include "base/format.hpp"
 #include "base/string.hpp"
 #include "executive/hal/serial.hpp"
+#include "executive/ke/reports.hpp"
 
 namespace ke {
 
@@ -29,6 +30,7 @@ public:
     ~Line() {
         if (used_ == sizeof text_) --used_;
         text_[used_++] = '\n';
+        Reports::instance().finish_line();
         hal::serial_write({text_, used_});
     }
 

@@ -22,6 +22,8 @@ public:
     };
 
     static TurnMeter& instance();
+    // Ticks. A list of all causes would be a long turn itself.
+    static constexpr uint64_t kWorthTelling = 10'000;
     // To be set before the Dispatcher runs.
     bool enabled = false;
 

@@ -17,6 +17,7 @@
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/kernel.hpp"
 #include "executive/ke/pacer.hpp"
+#include "executive/ke/reports.hpp"
 #include "executive/main/failure.hpp"
 #include "executive/main/options.hpp"
 #include "executive/main/session_manager.hpp"
@@ -82,6 +83,7 @@ base::Result<void> initialize_components() {
     TRY(step("dispatcher", ke::Dispatcher::instance().initialize()));
     TRY(step("fault reports", ke::report_faults(image_layout())));
     TRY(step("pacer", ke::Pacer::instance().initialize()));
+    ke::Reports::initialize();
     // RAM that is not ready ahead of need is made ready when it is needed.
     (void)step("primer", mm::start_primer());
     TRY(step("ob", ob::initialize()));

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "executive/ex/driver_list.hpp"
-#include "executive/hal/console.hpp"
 #include "executive/io/driver_device.hpp"
+#include "executive/ke/reports.hpp"
 
 namespace pnp {
 
@@ -206,7 +206,7 @@ bool shutting_down() {
 
 void report_line(std::string_view pattern, std::span<const FormatArgument> arguments) {
     char text[200];
-    hal::console_report(format_arguments(text, pattern, arguments));
+    ke::report(format_arguments(text, pattern, arguments));
 }
 
 Result<void> initialize() {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/bits.hpp"
-#include "executive/hal/console.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/reports.hpp"
 #include "executive/ps/instruction.hpp"
 #include "executive/ps/system_dll.hpp"
 #include "executive/ps/thread.hpp"
@@ -66,17 +66,24 @@ std::u16string_view module_name(const mm::Section* section) {
 
 // What on the stack looks like return addresses: words that point into an image.
 void report_stack(mm::AddressSpace& space, uint64_t stack) {
-    constexpr unsigned kWords = 512;
+    constexpr unsigned kWords = 256;
+    constexpr unsigned kBlock = 16;
     constexpr unsigned kMost = 8;
+    constexpr unsigned kMostLookedUp = 16;  // a look costs some hundred instructions
     char line[128];
+    uint64_t words[kBlock];
+    unsigned looked_up = 0;
     unsigned said = 0;
     for (unsigned i = 0; i < kWords && said < kMost; ++i) {
-        uint64_t word = 0;
+        uint64_t at = align_down(stack, 8) + i * sizeof(uint64_t);
+        if (i % kBlock == 0 && !space.copy_in(words, at, sizeof words)) return;
+        uint64_t word = words[i % kBlock];
         uint64_t base = 0;
-        if (!space.copy_in(&word, align_down(stack, 8) + i * sizeof word, sizeof word)) return;
-        const mm::Section* section = word > ke::kLowestUserAddress ? space.section_at(word, base) : nullptr;
+        if (word <= ke::kLowestUserAddress || word > ke::kHighestUserAddress) continue;
+        if (++looked_up > kMostLookedUp) return;
+        const mm::Section* section = space.section_at(word, base);
         if (!section || !section->is_code(word - base)) continue;
-        hal::console_report(format(line, "  stack +{x}: {}+0x{x}", i * 8, module_name(section), word - base));
+        ke::report(format(line, "  stack +{x}: {}+0x{x}", i * 8, module_name(section), word - base));
         ++said;
     }
 }
@@ -100,17 +107,17 @@ void report_cause(mm::AddressSpace& space, const EXCEPTION_RECORD& record) {
         case STATUS_GUARD_PAGE_VIOLATION:
         case STATUS_STACK_OVERFLOW:
         case STATUS_IN_PAGE_ERROR:
-            return hal::console_report(format(line, "  {} address {p}",
-                                              first == EXCEPTION_WRITE_FAULT     ? "writing"
-                                              : first == EXCEPTION_EXECUTE_FAULT ? "executing"
-                                                                                 : "reading",
-                                              second));
+            return ke::report(format(line, "  {} address {p}",
+                                     first == EXCEPTION_WRITE_FAULT     ? "writing"
+                                     : first == EXCEPTION_EXECUTE_FAULT ? "executing"
+                                                                        : "reading",
+                                     second));
         case EXCEPTION_WINE_STUB:
             if (second <= kHighestOrdinal)
-                return hal::console_report(
+                return ke::report(
                     format(line, "  the ordinal {} was not found in {}", second, name_at(space, first, dll)));
-            return hal::console_report(format(line, "  the entry point {} was not found in {}",
-                                              name_at(space, second, name), name_at(space, first, dll)));
+            return ke::report(format(line, "  the entry point {} was not found in {}",
+                                     name_at(space, second, name), name_at(space, first, dll)));
         default:
             return;
     }
@@ -271,7 +278,7 @@ bool Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
 void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& context) {
     char line[256];
     auto say = [&line](std::string_view pattern, const auto&... args) {
-        hal::console_report(format(line, pattern, args...));
+        ke::report(format(line, pattern, args...));
     };
     uint64_t address = reinterpret_cast<uint64_t>(record.ExceptionAddress);
     uint64_t base = 0;

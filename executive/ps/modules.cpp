@@ -3,6 +3,7 @@
 
 #include "base/format.hpp"
 #include "executive/hal/serial.hpp"
+#include "executive/ke/reports.hpp"
 
 namespace ps {
 
@@ -14,6 +15,7 @@ void report_module(std::u16string_view path, uint64_t base, uint32_t process_id)
     char line[160];
     size_t slash = path.find_last_of(u"\\/");
     if (slash != std::u16string_view::npos) path = path.substr(slash + 1);
+    ke::Reports::instance().finish_line();
     hal::serial_write(base::format(line, "module: {} 0x{x} process {}\n", path, base, process_id));
 }
 

@@ -4,7 +4,7 @@
 // line on the console, and the answer is that of a system without a port, ResponseReturnToCaller.
 #include <array>
 
-#include "executive/hal/console.hpp"
+#include "executive/ke/reports.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
@@ -69,8 +69,8 @@ NTSTATUS NtRaiseHardError(ke::Call& call, const NtRaiseHardErrorArgs& args) {
     TRY(call.probe(args.Response));
     const uint32_t status = static_cast<uint32_t>(args.ErrorStatus) & ~kOverrideErrorMode;
     char text[512], line[640];
-    hal::console_report(base::format(line, "{}: {} ({s})", current(call).process().image_name(),
-                                     explain(text, status, parameters), status));
+    ke::report(base::format(line, "{}: {} ({s})", current(call).process().image_name(),
+                            explain(text, status, parameters), status));
     constexpr ULONG kReturnToCaller = 0;
     return base::to_status(call.write(args.Response, kReturnToCaller));
 }

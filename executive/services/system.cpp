@@ -7,7 +7,7 @@
 #include "executive/ex/driver_list.hpp"
 #include "executive/hal/hal.hpp"
 #include "executive/hal/log.hpp"
-#include "executive/ke/slice.hpp"
+#include "executive/ke/reports.hpp"
 #include "executive/ke/spawn.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ob/ob.hpp"
@@ -18,7 +18,8 @@ using namespace base;
 
 namespace {
 
-constexpr size_t kMaximumLogText = 400;
+constexpr size_t kMaximumLogText = 512;  // as DbgPrint's on NT
+constexpr size_t kLogLine = 160;         // what is printed of it in one turn
 
 // "PROGRAM", "-PROGRAM" or "off", for running processes and those to come.
 void set_trace(std::u16string_view word) {
@@ -42,7 +43,7 @@ void show_log_state() {
         for (unsigned i = 0; i < static_cast<unsigned>(hal::LogComponent::Count); ++i)
             if (static_cast<unsigned>(hal::log_levels[i]) == level)
                 add(" {}", hal::name(static_cast<hal::LogComponent>(i)));
-        if (rest.size() < before) hal::console_report({line, sizeof line - rest.size()});
+        if (rest.size() < before) ke::report({line, sizeof line - rest.size()});
     }
 }
 
@@ -63,7 +64,9 @@ NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
     if (text.Length % sizeof(char16_t) != 0) return STATUS_INVALID_PARAMETER;
     size_t length = text.Length / sizeof(char16_t);
     ke::Slice slice;
-    for (uint64_t done = std::min<uint64_t>(call.progress().done, length); done < length;) {
+    uint64_t done = std::min<uint64_t>(call.progress().done, length);
+    if (!ke::Reports::instance().drain(slice)) return call.again({.done = done});
+    while (done < length) {
         char16_t piece[kPiece];
         size_t part = std::min(kPiece, length - done);
         TRY(call.memory().copy_in(piece, reinterpret_cast<uint64_t>(text.Buffer + done),
@@ -90,9 +93,10 @@ ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
         NTSTATUS status = co_await ke::EventWait(call.thread(), job->done());
         if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
     }
+    if (action == ShutdownNoReboot) ke::report("It is now safe to switch off the machine.");
+    ke::Reports::instance().finish_all();
     switch (action) {
         case ShutdownNoReboot:
-            hal::console_report("It is now safe to switch off the machine.");
             co_return co_await ke::delay(call.thread(), false, ke::Deadline::never());
         case ShutdownReboot:
             hal::reboot();
@@ -132,13 +136,17 @@ NTSTATUS NtNeptuneLog(ke::Call& call, const NtNeptuneLogArgs& args) {
     hal::Log log(driver ? hal::LogComponent::Driver : hal::LogComponent::User);
     hal::LogLevel level = level_of(args.Level);
     if (!log.enabled(level)) return STATUS_SUCCESS;
-    char text[kMaximumLogText];
-    size_t length = args.Text.length < sizeof(text) ? args.Text.length : sizeof(text);
-    TRY(call.memory().copy_in(text, args.Text.address, length));
-    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
-        --length;
-    if (length == 0) return STATUS_SUCCESS;
-    char line[kMaximumLogText + 64];
-    log.say(level, format(line, "{}: {}", call.client().image_name(), std::string_view(text, length)));
+    size_t length = std::min(args.Text.length, kMaximumLogText);
+    uint64_t done = std::min<uint64_t>(call.progress().done, length);
+    char text[kLogLine];
+    size_t part = std::min(kLogLine, length - done);
+    TRY(call.memory().copy_in(text, args.Text.address + done, part));
+    done += part;
+    while (part > 0 && (text[part - 1] == '\n' || text[part - 1] == '\r'))
+        --part;
+    char line[kLogLine + 64];
+    if (part > 0)
+        log.say(level, format(line, "{}: {}", call.client().image_name(), std::string_view(text, part)));
+    if (done < length) return call.again({.done = done});
     return STATUS_SUCCESS;
 }

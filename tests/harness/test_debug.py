@@ -36,13 +36,11 @@ def debug_stops_in_a_driver_by_its_own_name() -> None:
     """Its breakpoint is hit in its host, though another host has another driver at the same address."""
     said = _debug(
         "neptune-until null.sys",
-        "info symbol DriverEntry",
         "break DriverEntry if $process() == $mapped",
         "continue",
         "neptune-modules",
     )
-    expect(re.search(r"DriverEntry in section \.text of .*null\.sys", said), said[-1500:])
-    # Where gdb has met beep.sys as well, the breakpoint has two places, of which the condition stops at one: "1.1".
+    # Where gdb has met other drivers as well, the breakpoint has several places, and the condition stops at one: "1.1".
     hit = re.search(r"Breakpoint 1(?:\.\d)?, (DriverEntry .* at \S*drivers/\S*null.*)", said, re.DOTALL)
     expect(hit, said[-1500:])
     hit = hit[1]

@@ -3,9 +3,9 @@
 // What pnp asks of the machine, without one.
 #include "executive/ex/driver_list.hpp"
 #include "executive/hal/acpi.hpp"
-#include "executive/hal/console.hpp"
 #include "executive/io/images.hpp"
 #include "executive/ke/dispatcher.hpp"
+#include "executive/ke/reports.hpp"
 #include "tests/host/pnp/world.hpp"
 
 namespace {
@@ -49,11 +49,23 @@ void limit_processes(unsigned count) {
 
 }  // namespace test
 
-namespace hal {
+namespace ke {
 
-void console_report(std::string_view line) {
+Reports& Reports::instance() {
+    static Reports reports;
+    return reports;
+}
+void Reports::add(std::string_view line) {
     g_reports.emplace_back(line);
 }
+bool Reports::drain(const Slice&) {
+    return true;
+}
+
+}  // namespace ke
+
+namespace hal {
+
 Result<InterruptPin> interrupt_pin(uint32_t gsi) {
     return InterruptPin{0, gsi};
 }
