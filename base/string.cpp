@@ -99,6 +99,26 @@ char16_t downcase(char16_t unit) {
     return unit;
 }
 
+size_t find_unit(std::u16string_view text, char16_t unit) {
+    size_t at = 0;
+#ifdef __SSE2__
+    using Units [[gnu::vector_size(16), gnu::may_alias]] = int16_t;
+    constexpr size_t kUnits = sizeof(Units) / sizeof(char16_t);
+    const auto wanted = static_cast<int16_t>(unit);
+    const Units all = {wanted, wanted, wanted, wanted, wanted, wanted, wanted, wanted};
+    for (; at + kUnits <= text.size(); at += kUnits) {
+        Units units;
+        __builtin_memcpy(&units, text.data() + at, sizeof units);
+        using Bytes [[gnu::vector_size(16)]] = char;
+        if (auto found = static_cast<unsigned>(__builtin_ia32_pmovmskb128(Bytes(units == all))))
+            return at + static_cast<size_t>(__builtin_ctz(found)) / sizeof(char16_t);
+    }
+#endif
+    for (; at < text.size(); ++at)
+        if (text[at] == unit) return at;
+    return text.npos;
+}
+
 int compare_ignore_case(std::u16string_view a, std::u16string_view b) {
     constexpr size_t kUnits = sizeof(uint64_t) / sizeof(char16_t);
     size_t common = a.size() < b.size() ? a.size() : b.size();

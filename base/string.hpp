@@ -20,6 +20,9 @@ namespace base {
 // additional, Greek extended, Roman numerals, circled and full-width letters. Others map to themselves.
 char16_t upcase(char16_t unit);
 char16_t downcase(char16_t unit);
+// Where the unit is first, or npos, as text.find() says it: paths may have 32,767 units, and this looks at
+// eight at a time.
+size_t find_unit(std::u16string_view text, char16_t unit);
 
 // < 0, 0, > 0.
 int compare_ignore_case(std::u16string_view a, std::u16string_view b);

@@ -157,7 +157,7 @@ Result<void> Key::remove() {
 Result<void> Key::rename(std::u16string_view name) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     if (!parent_) return fail(STATUS_ACCESS_DENIED);
-    if (name.empty() || name.size() > kMaximumName || name.find(u'\\') != name.npos)
+    if (name.empty() || name.size() > kMaximumName || find_unit(name, u'\\') != name.npos)
         return fail(STATUS_INVALID_PARAMETER);
     Key* sibling = parent_->find(name);
     if (sibling && sibling != this) return fail(STATUS_CANNOT_DELETE);

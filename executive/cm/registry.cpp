@@ -18,7 +18,7 @@ constinit Key* g_root = nullptr;
 
 // The next component; `path` loses it and the backslashes around it.
 std::u16string_view take_component(std::u16string_view& path) {
-    size_t end = path.find(u'\\');
+    size_t end = find_unit(path, u'\\');
     std::u16string_view component = path.substr(0, end);
     path = end == path.npos ? std::u16string_view() : path.substr(end + 1);
     return component;

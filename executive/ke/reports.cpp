@@ -30,6 +30,7 @@ void Reports::initialize() {
 }
 
 void Reports::put(std::string_view text) {
+    if (text.empty()) return;
     size_t at = (first_ + used_) % kRoom;
     size_t straight = std::min(text.size(), kRoom - at);
     memcpy(text_ + at, text.data(), straight);

@@ -18,8 +18,8 @@ public:
     // Once, at boot: lines of the log do not come in the midst of a report.
     static void initialize();
 
-    // Bytes of a line; what is longer is cut off.
-    static constexpr size_t kLongestLine = 640;
+    // Bytes of a line; what is longer is cut off, for what is left of a line may have to be written at once.
+    static constexpr size_t kLongestLine = 200;
     // A line without its end. When there is no room for it, it is left out, and the reader told how many
     // were.
     void add(std::string_view line);

@@ -59,7 +59,7 @@ Result<Found> Walk::run(bool open_link) {
     while (!remaining_.empty()) {
         Directory* directory = as<Directory>(*current_);
         if (!directory) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-        size_t length = remaining_.find(u'\\');
+        size_t length = find_unit(remaining_, u'\\');
         bool last = length == std::u16string_view::npos;
         std::u16string_view name = remaining_.substr(0, length);
         std::u16string_view rest = last ? std::u16string_view() : remaining_.substr(length);
@@ -161,7 +161,7 @@ Directory::~Directory() {
 
 Result<void> Directory::insert(Object& object, std::u16string_view name) {
     ASSERT(!object.directory_);
-    if (name.empty() || name.find(u'\\') != name.npos) return fail(STATUS_OBJECT_NAME_INVALID);
+    if (name.empty() || find_unit(name, u'\\') != name.npos) return fail(STATUS_OBJECT_NAME_INVALID);
     if (name.size() > kMaximumName) return fail(STATUS_NAME_TOO_LONG);
     if (find(name)) return fail(STATUS_OBJECT_NAME_COLLISION);
     object.name_ = TRY(String::create(name));

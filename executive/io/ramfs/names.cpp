@@ -32,7 +32,7 @@ Result<Target> find_target(Node& root, std::u16string_view path) {
     Node* directory = &root;
     for (;;) {
         path.remove_prefix(1);
-        size_t end = path.find(u'\\');
+        size_t end = find_unit(path, u'\\');
         std::u16string_view part = path.substr(0, end);
         TRY(check_name(part));
         Node* entry = directory->find(part);
