@@ -100,20 +100,18 @@ char16_t downcase(char16_t unit) {
 }
 
 size_t find_unit(std::u16string_view text, char16_t unit) {
-    size_t at = 0;
-#ifdef __SSE2__
-    using Units [[gnu::vector_size(16), gnu::may_alias]] = int16_t;
+    using Units [[gnu::vector_size(16)]] = char16_t;
+    using Halves [[gnu::vector_size(16)]] = int64_t;
     constexpr size_t kUnits = sizeof(Units) / sizeof(char16_t);
-    const auto wanted = static_cast<int16_t>(unit);
-    const Units all = {wanted, wanted, wanted, wanted, wanted, wanted, wanted, wanted};
-    for (; at + kUnits <= text.size(); at += kUnits) {
-        Units units;
-        __builtin_memcpy(&units, text.data() + at, sizeof units);
-        using Bytes [[gnu::vector_size(16)]] = char;
-        if (auto found = static_cast<unsigned>(__builtin_ia32_pmovmskb128(Bytes(units == all))))
-            return at + static_cast<size_t>(__builtin_ctz(found)) / sizeof(char16_t);
+    const Units wanted = Units{} + unit;
+    size_t at = 0;
+    for (; at + 4 * kUnits <= text.size(); at += 4 * kUnits) {
+        Units units[4];
+        __builtin_memcpy(units, text.data() + at, sizeof units);
+        auto same =
+            Halves((units[0] == wanted) | (units[1] == wanted) | (units[2] == wanted) | (units[3] == wanted));
+        if (same[0] | same[1]) break;
     }
-#endif
     for (; at < text.size(); ++at)
         if (text[at] == unit) return at;
     return text.npos;

@@ -175,8 +175,7 @@ constinit LargeHeader* kept_runs[kKeptOrders][kKeptRuns] = {};
 
 void refill_names();
 
-LargeHeader* take_kept(unsigned order, uint64_t pages) {
-    if (order >= kKeptOrders) return nullptr;
+LargeHeader* take_kept_of(unsigned order, uint64_t pages) {
     // One call may take three of the longest: the name, where it leads, what is left of it.
     if (order == kNameOrder && std::ranges::count(kept_runs[order], nullptr) >= 2) refill_names();
     for (LargeHeader*& kept : kept_runs[order]) {
@@ -189,6 +188,12 @@ LargeHeader* take_kept(unsigned order, uint64_t pages) {
         return std::exchange(kept, nullptr);
     }
     return nullptr;
+}
+
+// Of this order or the next: a name may end just below a power of two.
+LargeHeader* take_kept(unsigned order, uint64_t pages) {
+    LargeHeader* kept = order < kKeptOrders ? take_kept_of(order, pages) : nullptr;
+    return kept || order + 1 >= kKeptOrders ? kept : take_kept_of(order + 1, pages);
 }
 
 bool keep(LargeHeader* header) {

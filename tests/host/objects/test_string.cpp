@@ -10,7 +10,7 @@ namespace {
 // At each place of texts of each short length, at each alignment; nothing outside counts.
 TEST(Text, AUnitIsFoundWhereItIs) {
     for (size_t start = 0; start < 8; ++start) {
-        for (size_t length = 0; length < 40; ++length) {
+        for (size_t length = 0; length < 80; ++length) {
             std::u16string room(start + length + 8, u'\\');
             for (size_t i = 0; i < length; ++i)
                 room[start + i] = static_cast<char16_t>(u'a' + i % 26);
