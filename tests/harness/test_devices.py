@@ -53,7 +53,9 @@ def keyboard_driver_killed() -> None:
     with booted() as shell:
         for number in range(3):
             shell.run("kill i8042prt.sys")
-            expect(shell.run(f"echo after {number}") == [f"after {number}"], "keys were lost after the kill")
+            # The report of the restart may come while the keys are typed, above them.
+            shown = shell.run(f"echo after {number}")
+            expect(shown[-1:] == [f"after {number}"], f"keys were lost after the kill: {shown}")
 
 
 @case("whole")
