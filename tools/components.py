@@ -346,7 +346,10 @@ class Components:
                 self._group("fuzzers", self._edge(f"fuzz/{Path(folder).name}", "link_host", objects, tc.FUZZER))
 
     def _host_list(self, folder: str) -> tuple[list[str], str]:
-        """sources.txt: globs of sources under test, `-x` lines are compiler flags, `!glob` leaves out."""
+        """sources.txt: globs of sources under test, `-x` lines are compiler flags, `!glob` leaves out.
+
+        A line `@FOLDER` stands for the lines of that folder's list.
+        """
         listing = ROOT / folder / "sources.txt"
         sources: list[str] = []
         flags: list[str] = []
@@ -356,6 +359,10 @@ class Components:
                 for option in ("-iquote", "-I"):
                     line = re.sub(rf"(^|\s){option}(?=\w)", rf"\1{option}$root/", line)
                 flags += line.split()
+            elif line.startswith("@"):
+                more, its_flags = self._host_list(line[1:])
+                sources = [name for name in sources if name not in more] + more
+                flags += its_flags.split()
             elif line:
                 remove = line.startswith("!")
                 pattern = line.lstrip("!").strip()
