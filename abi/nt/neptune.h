@@ -78,7 +78,7 @@ typedef struct _NEPTUNE_OBJECT_TYPE {
 C_ASSERT(sizeof(NEPTUNE_OBJECT_TYPE) == 0x48);
 
 // SystemNeptuneTurns: the longest turn of the Executive that each cause had since the list was taken last, an
-// array; only causes that had turns. Empty unless the system was booted with turns=1.
+// array; only causes with turns of 10,000 ticks or more. Empty unless the system was booted with turns=1.
 typedef struct _NEPTUNE_TURN {
     WCHAR Name[48];
     ULONG64 Ticks;

@@ -97,11 +97,12 @@ void Reports::finish_all() {
 void Reports::spill() {
     for (; used_ > 0 && used_ <= kRoom; --used_)
         hal::serial_write({&text_[first_++ % kRoom], 1});
+    in_line_ = false;
 }
 
 void Reports::finish_line() {
-    while (in_line_)
-        write_some();
+    while (in_line_ && write_some()) {
+    }
 }
 
 }  // namespace ke
