@@ -43,21 +43,30 @@ public:
 
     // Queues an entry once; an entry already queued stays where it is.
     void post(Ready& entry) {
-        if (!entry.linked()) queue_.push_back(entry);
+        if (entry.linked()) return;
+        queue_.push_back(entry);
+        ++posted_;
     }
+    // Entries that were queued, ever.
+    uint64_t posted() const { return posted_; }
     bool idle() const { return queue_.empty(); }
-    // Runs what is queued, at most `limit` entries; true when more is left.
+    // Runs the first of what is queued; true when more is left.
+    bool run_one() {
+        Ready* entry = queue_.pop_front();
+        if (!entry) return false;
+        entry->run();
+        return !queue_.empty();
+    }
+    // The same, at most `limit` entries.
     bool run(unsigned limit) {
-        while (limit-- > 0) {
-            Ready* entry = queue_.pop_front();
-            if (!entry) return false;
-            entry->run();
-        }
+        while (limit-- > 0)
+            if (!run_one()) return false;
         return !queue_.empty();
     }
 
 private:
     List<Ready, ReadyTag> queue_;
+    uint64_t posted_ = 0;
 };
 
 class Event {

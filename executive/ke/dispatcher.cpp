@@ -115,10 +115,12 @@ inline void Dispatcher::receive() {
 
 // Does queued work for a slice; true when more is left.
 bool Dispatcher::work() {
+    // Mostly there is no more than one thing to do.
+    if (!loop_->run_one()) return false;
     Slice slice;
-    while (loop_->run(1))
-        if (slice.over()) return true;
-    return false;
+    while (!slice.over())
+        if (!loop_->run_one()) return false;
+    return true;
 }
 
 // What the message at hand is about.

@@ -4,11 +4,16 @@
 // and expensive items need no guesses. A loop over a number that a client chose asks before or after each
 // item whether the slice is over. The first time the answer is no, however much time has passed: each slice
 // does at least one item, so that no machine is so slow that nothing gets done. Items are small.
+//
+// What it wakes is its work too: the event loop does all that is queued before any thread runs, however
+// important, and a timer's waiter queues behind it. So a slice also ends when it has queued kPosts entries.
 #pragma once
 
 #include <stdint.h>
 
 #include <utility>
+
+#include "base/task.hpp"
 
 namespace ke {
 
@@ -16,16 +21,22 @@ namespace ke {
 // of what a turn may take. The clock sets it when it knows how fast the counter runs.
 inline constinit uint64_t slice_ticks = 10'000;
 inline constexpr uint64_t kSlicesPerSecond = 100'000;
+// Each may be the end of a thread, ten microseconds or so.
+inline constexpr uint64_t kPosts = 4;
 
 class Slice {
 public:
-    Slice() : start_(__builtin_ia32_rdtsc()) {}
-    bool over() const {
-        return std::exchange(asked_, true) && __builtin_ia32_rdtsc() - start_ >= slice_ticks;
+    Slice() : start_(__builtin_ia32_rdtsc()), posted_(base::Loop::instance().posted()) {}
+    bool over() const { return std::exchange(asked_, true) && used_up(); }
+    // For who asks after each item: the first time too.
+    bool used_up() const {
+        return __builtin_ia32_rdtsc() - start_ >= slice_ticks ||
+               base::Loop::instance().posted() - posted_ >= kPosts;
     }
 
 private:
     uint64_t start_;
+    uint64_t posted_;
     mutable bool asked_ = false;
 };
 
