@@ -38,7 +38,7 @@ private:
     explicit Timer(TIMER_TYPE type) : Object(kType), timer_type_(type) {}
     ~Timer() override { drop_apc(); }
     void expired() override;
-    bool patient() const override { return true; }
+    Urgency urgency() const override { return Urgency::Patient; }
     void thread_ended(ke::Thread& thread) override;
     void last_handle_closed() override { cancel(); }
     void stop();

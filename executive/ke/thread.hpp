@@ -204,6 +204,8 @@ public:
     static constexpr unsigned kRaisedPriority = 32;
     void set_priority(unsigned nt_priority);
     unsigned current_priority() const;
+    // Above what the threads of normal programs have: of a high class, time-critical, or real-time.
+    bool important() const { return base_priority_ > kNormalHighest; }
     // The kernel's of that.
     unsigned kernel_priority() const;
     // The wait that ends next ends with this boost, 0 to 8, when it is the largest.
@@ -258,6 +260,7 @@ private:
     friend class Call;
     friend class Dispatcher;
     static constexpr uint32_t kMaximumSuspendCount = 127;
+    static constexpr unsigned kNormalHighest = 12;
     static constexpr unsigned kRealTime = 16;
     static constexpr unsigned kServing = 29;
 

@@ -28,9 +28,9 @@ void TimerQueue::remove(Timer& timer) {
 }
 
 void TimerQueue::arm() {
-    Timer* next = prompt_.first();
-    Timer* patient = rush_.linked() ? nullptr : patient_.first();
-    if (patient && (!next || patient->due() < next->due())) next = patient;
+    Timer* next = urgent_.first();
+    for (Timer* other : {prompt_.first(), rush_.linked() ? nullptr : patient_.first()})
+        if (other && (!next || other->due() < next->due())) next = other;
     if (next) arm_alarm(next->due());
 }
 
@@ -46,7 +46,8 @@ bool TimerQueue::expire(Timers& timers, const Slice& slice) {
 
 void TimerQueue::run_due() {
     Slice slice;
-    if (expire(prompt_, slice) && !rush_.linked() && !expire(patient_, slice)) Pacer::instance().add(rush_);
+    bool all = expire(urgent_, slice) && expire(prompt_, slice);
+    if (all && !rush_.linked() && !expire(patient_, slice)) Pacer::instance().add(rush_);
     arm();
 }
 
@@ -60,7 +61,7 @@ void Timer::schedule(uint64_t due) {
     cancel();
     due_ = due;
     scheduled_ = true;
-    patient_ = patient();
+    urgency_ = urgency();
     queue.add(*this);
 }
 

@@ -24,10 +24,12 @@ public:
     bool scheduled() const { return scheduled_; }
     uint64_t due() const { return due_; }
 
+    // Who comes first when many are due at once. Patient are those that programs make as many of as they
+    // like and that may be a little late, urgent the waits of threads of high priority.
+    enum class Urgency : uint8_t { Urgent, Prompt, Patient };
+
     virtual void expired() = 0;
-    // True for those that programs make as many of as they like: they may be a little late when many are due
-    // at once. A wait's own end is not.
-    virtual bool patient() const { return false; }
+    virtual Urgency urgency() const { return Urgency::Prompt; }
 
 protected:
     ~Timer() { cancel(); }
@@ -36,7 +38,7 @@ private:
     friend class TimerQueue;
     uint64_t due_ = 0;
     bool scheduled_ = false;
-    bool patient_ = false;  // as it was when scheduled
+    Urgency urgency_ = Urgency::Prompt;  // as it was when scheduled
 };
 
 // The end of a wait, as NT gives it: none, an interval (negative) or a system time.

@@ -28,8 +28,8 @@ public:
     static TimerQueue& instance();
     void add(Timer& timer);
     void remove(Timer& timer);
-    // Expires what is due and sets the alarm for the next. When more is due than a turn allows, patient
-    // timers follow by the pacer and the others with the next alarm, which comes at once.
+    // Expires what is due, the urgent first, and sets the alarm for the next. When more is due than a turn
+    // allows, patient timers follow by the pacer and the others with the next alarm, which comes at once.
     void run_due();
 
 private:
@@ -44,11 +44,21 @@ private:
     private:
         TimerQueue& queue_;
     };
-    Timers& timers_of(const Timer& timer) { return timer.patient_ ? patient_ : prompt_; }
+    Timers& timers_of(const Timer& timer) {
+        switch (timer.urgency_) {
+            case Timer::Urgency::Urgent:
+                return urgent_;
+            case Timer::Urgency::Patient:
+                return patient_;
+            default:
+                return prompt_;
+        }
+    }
     // False when the slice was over before all that are due have expired.
     static bool expire(Timers& timers, const Slice& slice);
     void arm();
 
+    Timers urgent_;
     Timers prompt_;
     Timers patient_;
     Rush rush_{*this};

@@ -66,6 +66,7 @@ public:
     }
     bool alertable() const override { return alertable_; }
     void expired() override { end(STATUS_TIMEOUT); }
+    Urgency urgency() const override { return thread_.important() ? Urgency::Urgent : Urgency::Prompt; }
     NTSTATUS status() const { return status_; }
     size_t index_of(const WaitBlock& block) const { return static_cast<size_t>(&block - blocks_.data()); }
 

@@ -60,10 +60,30 @@ void keyed() {
     NtClose(gate);
 }
 
+LARGE_INTEGER morning;
+
+NTSTATUS NTAPI sleep_long(PVOID) {
+    return NtDelayExecution(FALSE, &morning);
+}
+
+// All of them wake at one moment, and the timer of somebody more important is due then too.
+void sleepers() {
+    constexpr LONGLONG kMoments = 2'000'000;  // 200 ms
+    NtQuerySystemTime(&morning);
+    morning.QuadPart += kMoments;
+    for (HANDLE& thread : threads)
+        thread = start(&sleep_long, nullptr);
+    for (const HANDLE thread : threads) {
+        NtWaitForSingleObject(thread, FALSE, nullptr);
+        NtClose(thread);
+    }
+}
+
 constexpr Load kLoads[] = {
     {u"wakes", wakes},
     {u"semaphores", semaphores},
     {u"keyed", keyed},
+    {u"sleepers", sleepers},
 };
 
 }  // namespace
