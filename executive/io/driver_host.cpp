@@ -28,14 +28,13 @@ DriverHost::~DriverHost() {
     ASSERT(waiting_.empty());
 }
 
-Result<void> DriverHost::attach(ps::Process& process) {
+Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     ASSERT(state_ == State::Stopped);
     if (!bell_) {
         Own<Bell> bell = TRY(make_own<Bell>(*this));
         TRY(bell->open());
         bell_ = std::move(bell);
     }
-    Own<DriverRing> ring = TRY(DriverRing::create());
     Own<ke::Notification> requests = TRY(ke::Notification::create());
     Own<ke::Notification> interrupts = TRY(ke::Notification::create());
     attach_.Ring = TRY(process.space().map_frames(ring->frames(), PAGE_READWRITE));

@@ -64,8 +64,9 @@ public:
     void set_watchdog(uint32_t milliseconds) { watchdog_ms_ = milliseconds; }
     uint32_t watchdog() const { return watchdog_ms_; }
 
-    // Gives a process that has not run yet its ring and capabilities. REQUIRES: stopped.
-    Result<void> attach(ps::Process& process);
+    // Gives a process that has not run yet its ring, which has its pages, and capabilities. REQUIRES:
+    // stopped.
+    Result<void> attach(ps::Process& process, Own<DriverRing> ring);
     // Requests may flow. REQUIRES: starting.
     void open();
     // Nothing will serve requests any more: all that wait end with this status, as do those to come.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/driver_ring.hpp"
 
+#include "executive/ke/slice.hpp"
+
 namespace io {
 
 static_assert(mm::kPageSize % WDM_SLOT_SIZE == 0);
@@ -9,12 +11,16 @@ static_assert(offsetof(WDM_RING, Slots) == mm::kPageSize);
 DriverRing::DriverRing() = default;
 
 Result<Own<DriverRing>> DriverRing::create() {
-    Own<DriverRing> ring = TRY(make_own<DriverRing>());
-    for (size_t i = 0; i < kPages; ++i) {
-        ring->frames_[i] = TRY(mm::allocate_frame());
-        ring->pages_[i] = mm::alias(ring->frames_[i]);
+    return make_own<DriverRing>();
+}
+
+Result<bool> DriverRing::add_pages() {
+    for (ke::Slice slice; made_ < kPages; ++made_) {
+        if (slice.over()) return false;
+        frames_[made_] = TRY(mm::allocate_frame());
+        pages_[made_] = mm::alias(frames_[made_]);
     }
-    return ring;
+    return true;
 }
 
 DriverRing::~DriverRing() {

@@ -17,7 +17,10 @@ class DriverRing {
 public:
     static constexpr size_t kPages = WDM_RING_SIZE / mm::kPageSize;
 
+    // Without its pages.
     static Result<Own<DriverRing>> create();
+    // A slice of making them; true when all are there, which everything else requires.
+    Result<bool> add_pages();
     DriverRing();
     ~DriverRing();
 
@@ -62,6 +65,7 @@ private:
 
     mm::FrameNumber frames_[kPages] = {};
     uint8_t* pages_[kPages] = {};  // the aliases of the frames
+    size_t made_ = 0;              // of both
     uint32_t submit_tail_ = 0;
     uint32_t complete_head_ = 0;
 };

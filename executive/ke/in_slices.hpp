@@ -43,4 +43,13 @@ Task<NTSTATUS> in_slices(Thread& thread, Step step) {
     co_return co_await EventWait(thread, work.done());
 }
 
+// The same for work of the Executive's own, that a thread of this priority of the kernel's might wait for.
+template <typename Step>
+Task<NTSTATUS> in_slices(unsigned kernel_priority, Step step) {
+    SlicedWork<Step> work(step);
+    if (work.slice()) co_return work.status();
+    Pacer::instance().add(work, kernel_priority);
+    co_return co_await work.done();
+}
+
 }  // namespace ke

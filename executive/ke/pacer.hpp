@@ -27,6 +27,9 @@ protected:
 
 class Pacer final : public HelperThread, public Timer {
 public:
+    // The kernel's, for what the whole system waits for: where driver hosts are, above every program.
+    static constexpr unsigned kSystemPriority = 190;
+
     static Pacer& instance();
     // Once, at boot.
     Result<void> initialize();

@@ -104,7 +104,8 @@ ke::Task<NTSTATUS> start_system() {
     if (!NT_SUCCESS(drivers)) pnp::log.error("no drivers: {s}", drivers);
     auto session_manager =
         CO_TRY(co_await io::open_image(nullptr, CO_TRY(base::String::create(kSessionManager))));
-    CO_TRY(SessionManager::instance().start(kSessionManager, std::move(session_manager)));
+    NTSTATUS started = co_await SessionManager::instance().start(kSessionManager, std::move(session_manager));
+    if (!NT_SUCCESS(started)) co_return started;
     failure::fail_soon();
     co_return STATUS_SUCCESS;
 }

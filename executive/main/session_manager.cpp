@@ -2,6 +2,8 @@
 #include "executive/main/session_manager.hpp"
 
 #include "executive/hal/log.hpp"
+#include "executive/ke/spawn.hpp"
+#include "executive/ps/thread.hpp"
 
 namespace {
 
@@ -13,18 +15,28 @@ SessionManager& SessionManager::instance() {
     return session_manager;
 }
 
-base::Result<void> SessionManager::start(std::u16string_view path, base::Ref<mm::Section> image) {
+ke::Task<NTSTATUS> SessionManager::start(std::u16string_view path, base::Ref<mm::Section> image) {
     path_ = path;
     image_ = std::move(image);
-    return create();
+    co_return co_await create();
 }
 
-base::Result<void> SessionManager::create() {
+ke::Task<NTSTATUS> SessionManager::create() {
     ps::ProcessParameters parameters;
     parameters.image_path = path_;
-    auto process = TRY(ps::create_process(image_, parameters, false));
+    auto process = CO_TRY(co_await ps::create_process(image_, parameters));
     process->attach_driver_host(this);
-    return {};
+    for (ps::Thread& thread : process->threads())
+        thread.resume();
+    co_return STATUS_SUCCESS;
+}
+
+ke::Task<NTSTATUS> SessionManager::start_again() {
+    NTSTATUS status = co_await create();
+    if (NT_SUCCESS(status)) co_return status;
+    ps::log.error("{} does not start: {s}", path_, status);
+    schedule(ke::interrupt_time() + kPause);
+    co_return STATUS_SUCCESS;
 }
 
 void SessionManager::process_ended(NTSTATUS status) {
@@ -33,8 +45,5 @@ void SessionManager::process_ended(NTSTATUS status) {
 }
 
 void SessionManager::expired() {
-    auto created = create();
-    if (created) return;
-    ps::log.error("{} does not start: {s}", path_, created.error());
-    schedule(ke::interrupt_time() + kPause);
+    ke::spawn("session manager", start_again());
 }

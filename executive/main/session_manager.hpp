@@ -15,12 +15,13 @@ public:
     constexpr SessionManager() = default;
 
     // Once. The image is kept for the next start.
-    base::Result<void> start(std::u16string_view path, base::Ref<mm::Section> image);
+    ke::Task<NTSTATUS> start(std::u16string_view path, base::Ref<mm::Section> image);
 
 private:
     static constexpr uint64_t kPause = 2 * ke::kTicksPerSecond;
 
-    base::Result<void> create();
+    ke::Task<NTSTATUS> create();
+    ke::Task<NTSTATUS> start_again();
     void process_ended(NTSTATUS status) override;
     void expired() override;
 

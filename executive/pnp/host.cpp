@@ -8,6 +8,7 @@
 #include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/io/images.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
 
@@ -260,8 +261,12 @@ Task<NTSTATUS> Host::bring_up() {
     parameters.driver_host = true;
     fault_ = io::HostFault::None;
     bug_check_ = 0;
-    Ref<ps::Process> process = CO_TRY(ps::create_process(std::move(image), parameters, true));
-    auto attached = requests_->attach(*process);
+    Own<io::DriverRing> ring = CO_TRY(io::DriverRing::create());
+    NTSTATUS paged =
+        co_await ke::in_slices(ke::Pacer::kSystemPriority, [&ring] { return ring->add_pages(); });
+    if (!NT_SUCCESS(paged)) co_return paged;
+    Ref<ps::Process> process = CO_TRY(co_await ps::create_process(std::move(image), parameters));
+    auto attached = requests_->attach(*process, std::move(ring));
     if (!attached) {
         process->terminate(attached.error());
         co_return attached.error();
@@ -291,7 +296,9 @@ Task<NTSTATUS> Host::supervise() {
             stopping_ = status != STATUS_DRIVER_PROCESS_TERMINATED;
             requests_->process()->terminate(STATUS_SUCCESS);
         } else if (!ended_.happened()) {
-            break;  // there is no process at all
+            // There is no process at all, unless somebody ended it while it was made.
+            if (status != STATUS_PROCESS_IS_TERMINATING || !may_restart()) break;
+            continue;
         }
         co_await ended_;
         if (stopping_ || !may_restart()) break;

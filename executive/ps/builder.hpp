@@ -3,6 +3,8 @@
 // Making processes and threads. A builder takes its product apart again when a step fails.
 #pragma once
 
+#include <optional>
+
 #include "executive/ps/thread.hpp"
 
 namespace ps {
@@ -103,6 +105,24 @@ private:
     uint64_t environment_at_ = 0;  // in the block
     uint64_t environment_size_ = 0;
     uint64_t copied_ = 0;  // bytes of the block
+};
+
+// A process and its first thread, which begins at the image's entry point and is suspended.
+class ProgramBuilder {
+public:
+    explicit ProgramBuilder(const ProcessRequest& request) : builder_(request) {}
+    ProgramBuilder(const ProgramBuilder&) = delete;
+    ProgramBuilder& operator=(const ProgramBuilder&) = delete;
+    // A process that got no thread ends.
+    ~ProgramBuilder();
+    // A slice; true when both are there. The process may end between two.
+    Result<bool> step();
+    Process& process() { return builder_.process(); }
+    const Ref<Thread>& thread() const { return first_->thread(); }
+
+private:
+    ProcessBuilder builder_;
+    std::optional<ThreadBuilder> first_;
 };
 
 }  // namespace ps

@@ -180,9 +180,10 @@ struct ProcessParameters {
     bool driver_host = false;
     uint64_t quota_bytes = 0;  // 0: the default
 };
-// Creates the process with one thread, suspended when asked. The image file comes from `image`.
-Result<Ref<Process>> create_process(Ref<mm::Section> image, const ProcessParameters& parameters,
-                                    bool suspended);
+// Makes the process with one thread, which is suspended, in slices. The image file comes from `image`; the
+// texts of the parameters but for the image's name must last until it is done. It is not terminating then:
+// STATUS_PROCESS_IS_TERMINATING when somebody ended it meanwhile.
+ke::Task<Result<Ref<Process>>> create_process(Ref<mm::Section> image, ProcessParameters parameters);
 
 // ntdll.dll, which every process gets mapped; set once at boot before the first process.
 // STATUS_PROCEDURE_NOT_FOUND when it lacks an entry that the Executive calls.

@@ -248,7 +248,7 @@ Result<bool> ProcessBuilder::step() {
         if (process_ && process_->terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
         if (!TRY(work())) return false;
         stage_ = static_cast<Stage>(static_cast<uint8_t>(stage_) + 1);
-        if (slice.over()) break;
+        if (slice.used_up()) break;
     }
     return stage_ == Stage::Done;
 }
@@ -257,25 +257,6 @@ Result<Ref<Process>> ProcessBuilder::build() {
     while (!TRY(step())) {
     }
     return process_;
-}
-
-Result<Ref<Process>> create_process(Ref<mm::Section> image, const ProcessParameters& parameters,
-                                    bool suspended) {
-    ProcessRequest request;
-    request.image = std::move(image);
-    request.image_path = parameters.image_path;
-    request.own = &parameters;
-    request.driver_host = parameters.driver_host;
-    request.quota = parameters.quota_bytes;
-    Ref<Process> process = TRY(ProcessBuilder(request).build());
-    ThreadRequest thread;
-    thread.start = process->image_base() + process->image()->entry_point();
-    thread.argument = process->peb();
-    thread.suspended = suspended;
-    Result<Ref<Thread>> made = ThreadBuilder(*process, thread).build();
-    if (made) return process;
-    ProcessBuilder::discard(*process);
-    return made.failure();
 }
 
 }  // namespace ps

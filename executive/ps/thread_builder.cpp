@@ -167,7 +167,7 @@ Result<bool> ThreadBuilder::step() {
         if (process_.terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
         TRY(work());
         stage_ = static_cast<Stage>(static_cast<uint8_t>(stage_) + 1);
-        if (slice.over()) break;
+        if (slice.used_up()) break;
     }
     return stage_ == Stage::Done;
 }

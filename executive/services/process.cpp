@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Services that make, find, stop and end processes.
-#include <optional>
-
 #include "executive/io/images.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/ob/ob.hpp"
@@ -22,11 +20,10 @@ class UserProcessCreation {
 public:
     UserProcessCreation(ke::Call& call, const NtCreateUserProcessArgs& args, const AttributeList& list)
         : call_(call), args_(args), list_(list) {}
-    ~UserProcessCreation();
 
     Result<void> begin(Ref<mm::Section> image, std::u16string_view path);
     // A slice of making the process and its first thread; true when both are there.
-    Result<bool> step();
+    Result<bool> step() { return builder_.step(); }
     // The answers, and it runs.
     NTSTATUS finish();
 
@@ -41,8 +38,7 @@ private:
     RTL_USER_PROCESS_PARAMETERS parameters_{};
     ProcessParameters defaults_;
     ProcessRequest request_;
-    ProcessBuilder builder_{request_};
-    std::optional<ThreadBuilder> first_;
+    ProgramBuilder builder_{request_};
 };
 
 Result<Ref<Process>> UserProcessCreation::parent() {
@@ -80,27 +76,9 @@ Result<NTSTATUS> UserProcessCreation::hand_out(Process& process, Thread& thread)
     return STATUS_SUCCESS;
 }
 
-Result<bool> UserProcessCreation::step() {
-    if (!first_) {
-        if (!TRY(builder_.step())) return false;
-        Process& process = builder_.process();
-        ThreadRequest request;
-        request.start = process.image_base() + process.image()->entry_point();
-        request.argument = process.peb();
-        request.suspended = true;
-        first_.emplace(process, request);
-        return false;
-    }
-    return first_->step();
-}
-
-UserProcessCreation::~UserProcessCreation() {
-    if (first_ && builder_.process().thread_count() == 0) ProcessBuilder::discard(builder_.process());
-}
-
 NTSTATUS UserProcessCreation::finish() {
     Process& process = builder_.process();
-    Ref<Thread> thread = first_->thread();
+    Ref<Thread> thread = builder_.thread();
     Result<NTSTATUS> given = hand_out(process, *thread);
     if (!given) {
         process.terminate(given.error());

@@ -163,8 +163,7 @@ void run_all(View wanted) {
     const HANDLE sleeper = start(&sleep_often, nullptr);
     LONG increment = 15;
     NtSetInformationThread(sleeper, ThreadBasePriority, &increment, sizeof increment);
-    report(u"before");
-    longest_of_all = latest_of_all = 0;
+    report(u"boot");
     const Loads all[] = {
         memory_loads(), thread_loads(), {kEnds, sizeof kEnds / sizeof kEnds[0]}, name_loads(), queue_loads()};
     for (const Loads& loads : all)

@@ -12,7 +12,7 @@
 #include "executive/ke/spawn.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/pnp/pnp.hpp"
-#include "executive/ps/process.hpp"
+#include "executive/ps/builder.hpp"
 #include "executive/ps/shared_data.hpp"
 #include "executive/ps/system_dll.hpp"
 #include "tests/host/executive/machine.hpp"
@@ -106,8 +106,19 @@ Ref<ps::Process> make_process(bool driver_host) {
     ps::ProcessParameters parameters;
     parameters.image_path = u"\\SystemRoot\\System32\\nothing.exe";
     parameters.driver_host = driver_host;
-    auto made = ps::create_process(fuzz::program_image(), parameters, driver_host);
-    return made ? *made : Ref<ps::Process>();
+    ps::ProcessRequest request;
+    request.image = fuzz::program_image();
+    request.image_path = parameters.image_path;
+    request.own = &parameters;
+    request.driver_host = driver_host;
+    ps::ProgramBuilder builder(request);
+    for (;;) {
+        auto made = builder.step();
+        if (!made) return {};
+        if (*made) break;
+    }
+    if (!driver_host) builder.thread()->resume();
+    return Ref<ps::Process>(builder.process());
 }
 
 }  // namespace killer

@@ -68,7 +68,10 @@ struct DriverHostTest : testing::Test {
 
     void start() {
         auto process = make_process(true);
-        EXPECT_TRUE(host->attach(*process));
+        base::Own<io::DriverRing> ring = MUST(io::DriverRing::create());
+        while (!MUST(ring->add_pages())) {
+        }
+        EXPECT_TRUE(host->attach(*process, std::move(ring)));
         device->bind(7, 1, repeat_safe);
         driver.emplace(*host);
     }

@@ -44,12 +44,19 @@ Driver::~Driver() {
     device->retire();
 }
 
+base::Result<void> Driver::attach(io::DriverHost& host, ps::Process& process) {
+    base::Own<io::DriverRing> ring = TRY(io::DriverRing::create());
+    while (!TRY(ring->add_pages())) {
+    }
+    return host.attach(process, std::move(ring));
+}
+
 // False: there is no memory to start in.
 bool Driver::start() {
     held_ = cancelled_ = 0;
     auto process = make_process(true);
     if (!process) return false;
-    if (!host->attach(*process)) {
+    if (!attach(*host, *process)) {
         process->terminate(STATUS_NO_MEMORY);
         return false;
     }

@@ -42,6 +42,7 @@ private:
 
     WDM_RING& ring();
     WDM_REQUEST& request(unsigned slot);
+    static base::Result<void> attach(io::DriverHost& host, ps::Process& process);
     bool start();
     bool take();
     bool finish_one();

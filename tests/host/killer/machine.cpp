@@ -73,10 +73,6 @@ Result<Ref<Thread>> ThreadBuilder::build() {
     return thread_;
 }
 
-Result<Ref<Process>> create_process(Ref<mm::Section>, const ProcessParameters&, bool) {
-    return fail(STATUS_NOT_SUPPORTED);
-}
-
 }  // namespace ps
 
 namespace killer {

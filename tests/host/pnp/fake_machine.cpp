@@ -133,10 +133,10 @@ Task<Result<Ref<mm::Section>>> open_image(ke::Call*, String) {
 
 namespace ps {
 
-Result<Ref<Process>> create_process(Ref<mm::Section>, const ProcessParameters& parameters, bool) {
-    if (g_processes_left == 0) return fail(STATUS_INSUFFICIENT_RESOURCES);
+ke::Task<Result<Ref<Process>>> create_process(Ref<mm::Section>, ProcessParameters parameters) {
+    if (g_processes_left == 0) co_return fail(STATUS_INSUFFICIENT_RESOURCES);
     if (g_processes_left != ~0u) --g_processes_left;
-    return test::make_process(parameters.driver_host);
+    co_return test::make_process(parameters.driver_host);
 }
 
 }  // namespace ps
