@@ -90,6 +90,10 @@ Thread* Process::thread_from(uint64_t serial) {
 
 bool Process::set_priority_class(uint32_t priority_class, uint64_t& serial) {
     priority_class_ = priority_class;
+    return tell_priority(serial);
+}
+
+bool Process::tell_priority(uint64_t& serial) {
     ke::Slice slice;
     while (Thread* thread = thread_from(serial)) {
         if (slice.over()) return false;
@@ -113,8 +117,17 @@ void Process::terminate_from_outside(NTSTATUS status) {
 
 void Process::raise(bool raised) {
     raised_ = raised;
-    for (Thread& thread : threads_)
-        thread.apply_priority();
+    raising_.begin();
+}
+
+void Process::Raising::begin() {
+    serial_ = 0;
+    // Above the hogs that keep it from running.
+    if (!linked() && !slice()) ke::Pacer::instance().add(*this, ke::Pacer::kHighestPriority);
+}
+
+bool Process::Raising::slice() {
+    return process_.tell_priority(serial_);
 }
 
 // The list is turned as it is walked; threads leave it from the event loop, not from here.

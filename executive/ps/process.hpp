@@ -87,7 +87,8 @@ public:
     bool ended_from_outside() const { return ended_from_outside_; }
     // File name of the image that held the instruction whose exception ended it; empty when none did.
     std::u16string_view fault_image() const { return fault_image_; }
-    // Runs its threads before those of all others, or as usual again: for a watchdog's last look at it.
+    // Runs its threads before those of all others, or as usual again: for a watchdog's last look at it. The
+    // first ones at once.
     void raise(bool raised);
     bool raised() const { return raised_; }
     // Ends every thread but this one, for a slice: `looked_at` counts the threads that were, over all slices.
@@ -130,6 +131,18 @@ private:
     };
     void last_step();
 
+    // Tells its threads of raise(), paced.
+    class Raising final : public ke::PacedWork {
+    public:
+        explicit Raising(Process& process) : process_(process) {}
+        bool slice() override;
+        void begin();
+
+    private:
+        Process& process_;
+        uint64_t serial_ = 0;  // where it goes on
+    };
+
     ke::Quota quota_;
     Own<mm::AddressSpace> space_;
     ob::HandleTable handles_;
@@ -144,10 +157,13 @@ private:
     };
     void add(Thread& thread);
     void remove(Thread& thread);
+    // Tells its threads what their priority is, for a slice, from this serial number on; true when all know.
+    bool tell_priority(uint64_t& serial);
     List<Thread, ProcessThreadTag> threads_;
     Tree<Thread, struct ThreadSerialTag, SerialOf> by_serial_;
     ke::Latch ended_;
     Ending ending_{*this};
+    Raising raising_{*this};
     DriverHost* driver_host_ = nullptr;
     Vector<ke::CPtr> grants_;  // by slot, from the first free one; 0: free
     uint32_t id_ = 0;
