@@ -15,14 +15,24 @@ template <typename Step>
 class SlicedWork final : public PacedWork {
 public:
     explicit SlicedWork(Step& step) : step_(step) {}
-    bool slice() override {
+    // True when nothing is left.
+    bool begin() {
         Result<bool> all = step_();
         if (all && !*all) return false;
         status_ = all ? STATUS_SUCCESS : all.error();
+        return over_ = true;
+    }
+    // What its waiter does next is another turn's work.
+    bool slice() override {
+        if (!over_) {
+            begin();
+            return false;
+        }
         done_.signal(status_);
         return true;
     }
     Event& done() { return done_; }
+    bool over() const { return over_; }
     // REQUIRES: it is over.
     NTSTATUS status() const { return status_; }
 
@@ -30,24 +40,29 @@ private:
     Step& step_;
     Event done_;
     NTSTATUS status_ = STATUS_SUCCESS;
+    bool over_ = false;
 };
 
-// `step` is a callable that does a slice and returns a Result<bool>: true when nothing is left. The first
-// slice is done at once. Ends with STATUS_SUCCESS, the error of a step, or STATUS_THREAD_IS_TERMINATING: no
-// step follows then, and its caller takes back what they did.
+// Whether the first slice is done at once, or by the pacer too since much was done in this turn already.
+enum class FirstSlice : uint8_t { AtOnce, Paced };
+
+// `step` is a callable that does a slice and returns a Result<bool>: true when nothing is left. Ends with
+// STATUS_SUCCESS, the error of a step, or STATUS_THREAD_IS_TERMINATING: no step follows then, and its caller
+// takes back what they did.
 template <typename Step>
-Task<NTSTATUS> in_slices(Thread& thread, Step step) {
+Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlice::AtOnce) {
     SlicedWork<Step> work(step);
-    if (work.slice()) co_return work.status();
+    if (first == FirstSlice::AtOnce && work.begin()) co_return work.status();
     Pacer::instance().add(work, thread.kernel_priority());
-    co_return co_await EventWait(thread, work.done());
+    NTSTATUS waited = co_await EventWait(thread, work.done());
+    co_return work.over() ? work.status() : waited;
 }
 
 // The same for work of the Executive's own, that a thread of this priority of the kernel's might wait for.
 template <typename Step>
 Task<NTSTATUS> in_slices(unsigned kernel_priority, Step step) {
     SlicedWork<Step> work(step);
-    if (work.slice()) co_return work.status();
+    if (work.begin()) co_return work.status();
     Pacer::instance().add(work, kernel_priority);
     co_return co_await work.done();
 }
