@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/hal/console.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "executive/hal/framebuffer.hpp"
 #include "executive/hal/log.hpp"
@@ -18,9 +20,13 @@ namespace {
 [[clang::no_destroy]] constinit Mirror mirror;
 constinit Display* last_display;  // without a terminal
 // What somebody was typing when a report began.
-constinit char typed_line[Terminal::kLongestLine];
-constinit std::string_view typed;
+constexpr size_t kLongestTyped = 256;  // characters
+constinit Cell typed_cells[kLongestTyped];
+constinit std::span<const Cell> typed;
 constinit unsigned typed_column;
+constinit size_t restored;  // characters of it that are back
+constinit uint8_t restored_attribute;
+constinit bool restoring;  // between a report's end and the last of them
 
 }  // namespace
 
@@ -49,7 +55,12 @@ bool console_show() {
 }
 
 void console_begin_report() {
-    typed = terminal.attached() ? terminal.cursor_line(typed_line) : std::string_view();
+    if (restoring) {
+        console_put("\r\x1b[0m\x1b[K");
+        restoring = false;
+        return;
+    }
+    typed = terminal.attached() ? terminal.cursor_line(typed_cells) : std::span<const Cell>();
     typed_column = terminal.column();
     if (typed.empty() && mirror.column() != 0) console_put("\n");
     if (!typed.empty()) console_put("\r\x1b[K");
@@ -57,11 +68,29 @@ void console_begin_report() {
 
 void console_end_report() {
     console_put("\n");
-    if (typed.empty()) return;
-    console_put(typed);
-    char place[16];
-    console_put(format(place, "\x1b[{}G", typed_column + 1));
-    typed = {};
+    restoring = !typed.empty();
+    restored = 0;
+    restored_attribute = Cell().attribute;
+}
+
+bool console_restore() {
+    constexpr size_t kPart = 4;
+    if (!restoring) return true;
+    char text[Terminal::kLongestCell];
+    for (size_t end = std::min(restored + kPart, typed.size()); restored < end; ++restored)
+        console_put(Terminal::text_of(typed[restored], restored_attribute, text));
+    if (restored < typed.size()) return false;
+    if (restored_attribute != Cell().attribute) console_put("\x1b[0m");
+    console_put(format(text, "\x1b[{}G", typed_column + 1));
+    restoring = false;
+    return true;
+}
+
+void console_restore_anew() {
+    if (!restoring || restored == 0) return;
+    console_put("\r\x1b[0m");
+    restored = 0;
+    restored_attribute = Cell().attribute;
 }
 
 void console_open_text(std::span<uint8_t> memory) {

@@ -27,9 +27,13 @@ void console_write(std::string_view text);
 void console_put(std::string_view text);
 bool console_show();
 // Around what is put of a line that the Executive itself has to say (ke::Reports): one that somebody is
-// typing is taken away before it and put back below.
+// typing is taken away before it and put back below, in parts by console_restore(), which is true when all of
+// it is there again. The next report may begin before that.
 void console_begin_report();
 void console_end_report();
+bool console_restore();
+// What is there of it is as good as gone, since something else was written to the mirror: all of it again.
+void console_restore_anew();
 ConsoleSize console_size();
 
 // --- for the Executive's last words: no memory is needed

@@ -62,27 +62,26 @@ bool Terminal::flush(unsigned most) {
     return true;
 }
 
-std::string_view Terminal::cursor_line(std::span<char> out) const {
-    constexpr size_t kReset = 4;
-    constexpr size_t kMostPerCell = 24;
-    unsigned length = std::min(column_, size_.columns);
-    for (unsigned i = length; i < size_.columns; ++i)
-        if (cell(row_, i).character != u' ') length = i + 1;
+std::span<const Cell> Terminal::cursor_line(std::span<Cell> out) const {
+    size_t length = std::min(column_, size_.columns);
+    const Cell* line = cells_.data() + row_ * size_.columns;
+    for (size_t i = length; i < size_.columns; ++i)
+        if (line[i].character != u' ') length = i + 1;
+    length = std::min(length, out.size());
+    std::copy_n(line, length, out.begin());
+    return out.first(length);
+}
+
+std::string_view Terminal::text_of(Cell cell, uint8_t& shown, std::span<char, kLongestCell> out) {
     size_t used = 0;
-    uint8_t shown = Cell().attribute;
-    for (unsigned i = 0; i < length && out.size() - used >= kMostPerCell + kReset; ++i) {
-        Cell at = cell(row_, i);
-        if (at.attribute != shown) {
-            unsigned front = at.attribute & 15, back = at.attribute >> 4;
-            used +=
-                format(out.subspan(used), "\x1b[0;{};{}m", (front < 8 ? 30u : 90u) + kVgaColour[front & 7],
-                       (back < 8 ? 40u : 100u) + kVgaColour[back & 7])
-                    .size();
-            shown = at.attribute;
-        }
-        used += to_utf8({&at.character, 1}, out.subspan(used));
+    if (cell.attribute != shown) {
+        unsigned front = cell.attribute & 15, back = cell.attribute >> 4;
+        used = format(out, "\x1b[0;{};{}m", (front < 8 ? 30u : 90u) + kVgaColour[front & 7],
+                      (back < 8 ? 40u : 100u) + kVgaColour[back & 7])
+                   .size();
+        shown = cell.attribute;
     }
-    if (shown != Cell().attribute) used += format(out.subspan(used), "\x1b[0m").size();
+    used += to_utf8({&cell.character, 1}, out.subspan(used));
     return {out.data(), used};
 }
 

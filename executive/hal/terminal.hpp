@@ -46,10 +46,13 @@ public:
     ConsoleSize size() const { return size_; }
     unsigned row() const { return row_; }
     unsigned column() const { return column_; }
-    // The text of the cursor's line with the colours it is shown in, up to its last character or the cursor;
-    // empty when the cursor is at the beginning of an empty line.
-    static constexpr size_t kLongestLine = 1024;
-    std::string_view cursor_line(std::span<char> out) const;
+    // The cursor's line, up to its last character or the cursor and at most as much as there is room for;
+    // nothing when the cursor is at the beginning of an empty line.
+    std::span<const Cell> cursor_line(std::span<Cell> out) const;
+    // What is to be written to have this character in its colours, when those of `shown` are set; then they
+    // are its own.
+    static constexpr size_t kLongestCell = 24;
+    static std::string_view text_of(Cell cell, uint8_t& shown, std::span<char, kLongestCell> out);
     Cell cell(unsigned row, unsigned column) const { return cells_[row * size_.columns + column]; }
 
 private:

@@ -71,7 +71,7 @@ size_t Reports::next_part(char* part) {
 }
 
 bool Reports::write_some() {
-    if (used_ == 0) return false;
+    if (used_ == 0) return !hal::console_restore();
     if (!in_line_) hal::console_begin_report();
     in_line_ = true;
     char part[kPart];
@@ -101,8 +101,17 @@ void Reports::spill() {
 }
 
 void Reports::finish_line() {
-    while (in_line_ && write_some()) {
-    }
+    while (in_line_)
+        write_some();
+    hal::console_restore_anew();
+}
+
+bool Reports::finish_line(const Slice& slice) {
+    if (!in_line_) return true;
+    do
+        write_some();
+    while (in_line_ && !slice.over());
+    return false;
 }
 
 }  // namespace ke

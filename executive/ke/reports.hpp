@@ -27,6 +27,8 @@ public:
     bool drain(const Slice& slice);
     // Writes what is left of a line that was begun, for who has one of his own to write at once.
     void finish_line();
+    // A slice of the same; true when there was nothing to do.
+    bool finish_line(const Slice& slice);
     // The same of all lines, before the system is shut down.
     void finish_all();
     // What is left goes to the serial line as it is, for the Executive's last words: nothing else is touched.

@@ -138,6 +138,7 @@ NTSTATUS NtNeptuneLog(ke::Call& call, const NtNeptuneLogArgs& args) {
     if (!log.enabled(level)) return STATUS_SUCCESS;
     size_t length = std::min(args.Text.length, kMaximumLogText);
     uint64_t done = std::min<uint64_t>(call.progress().done, length);
+    if (!ke::Reports::instance().finish_line(ke::Slice())) return call.again({.done = done});
     char text[kLogLine];
     size_t part = std::min(kLogLine, length - done);
     TRY(call.memory().copy_in(text, args.Text.address + done, part));

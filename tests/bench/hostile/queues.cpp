@@ -75,11 +75,32 @@ void displays() {
     NtDisplayString(&string);
 }
 
+void reports() {
+    static const WCHAR* const kColours[] = {u"\x1b[91m", u"\x1b[92;44m", u"\x1b[0m"};
+    app::Text typed(u"\r");
+    for (ULONG i = 0; i < 78; ++i) {
+        typed.append(View(kColours[i % 3]));
+        typed.append(u"x");
+    }
+    UNICODE_STRING string = typed.unicode(), empty = {};
+    char text[200];
+    for (char& c : text)
+        c = '.';
+    for (int round = 0; round < 4; ++round) {
+        NtDisplayString(&string);
+        NtNeptuneSetLog(&empty);  // a few lines that say what is logged
+        for (int i = 0; i < 3; ++i) {
+            NtNeptuneLog(0, 0, text, sizeof text);
+            sleep(1);
+        }
+    }
+    RtlInitUnicodeString(&string, u"\x1b[0m\r\x1b[K");
+    NtDisplayString(&string);
+}
+
 constexpr Load kLoads[] = {
-    {u"apcs", apcs},
-    {u"timers", timers},
-    {u"packets", packets},
-    {u"displays", displays},
+    {u"apcs", apcs},         {u"timers", timers},   {u"packets", packets},
+    {u"displays", displays}, {u"reports", reports},
 };
 
 }  // namespace

@@ -107,11 +107,16 @@ TEST_F(TerminalTest, Utf8InPieces) {
 
 TEST_F(TerminalTest, KeepsTheLineBeingTyped) {
     terminal.write("\x1b[32mC:\x1b[0m> ab");
-    char line[hal::Terminal::kLongestLine];
-    std::string kept(terminal.cursor_line(line));
+    hal::Cell line[80];
+    char text[hal::Terminal::kLongestCell];
+    uint8_t shown = hal::Cell().attribute;
+    std::string kept;
+    for (hal::Cell cell : terminal.cursor_line(line))
+        kept += hal::Terminal::text_of(cell, shown, text);
     EXPECT_EQ(kept, "\x1b[0;32;40mC:\x1b[0;37;40m> ab");
+    EXPECT_EQ(terminal.cursor_line(std::span(line).first(3)).size(), 3u);
     terminal.write("\n");
-    EXPECT_EQ(terminal.cursor_line(line), "");
+    EXPECT_TRUE(terminal.cursor_line(line).empty());
 }
 
 TEST_F(TerminalTest, AnyBytes) {
