@@ -39,6 +39,8 @@ Loads thread_loads();
 Loads memory_loads();
 Loads name_loads();
 Loads queue_loads();
+Loads registry_loads();
+Loads request_loads();
 // What this program does when it is started as its own child.
 Loads child_loads();
 

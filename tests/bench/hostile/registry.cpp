@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Registry values of great length, and many who wait for a change.
+#include "tests/bench/hostile/hostile.hpp"
+
+namespace hostile {
+
+namespace {
+
+HANDLE make_key(View name, HANDLE root = nullptr) {
+    HANDLE key = nullptr;
+    app::Attributes where(name, OBJ_CASE_INSENSITIVE, root);
+    const NTSTATUS status =
+        NtCreateKey(&key, KEY_ALL_ACCESS, where.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    if (!NT_SUCCESS(status)) fail(u"key", status);
+    return key;
+}
+
+void delete_key(HANDLE key) {
+    NtDeleteKey(key);
+    NtClose(key);
+}
+
+void value_data() {
+    constexpr ULONG kSize = 4 * kMegabyte;
+    const HANDLE key = make_key(u"\\Registry\\Machine\\HostileData");
+    auto* data = static_cast<UCHAR*>(memory(kSize + kMegabyte));
+    for (ULONG i = 0; i < kSize; i += 4096)
+        data[i] = static_cast<UCHAR>(i >> 12);
+    UNICODE_STRING name = app::unicode(u"large");
+    static const ULONG kSizes[] = {kSize, 70'000, kSize};
+    for (const ULONG size : kSizes) {
+        NTSTATUS status = NtSetValueKey(key, &name, 0, REG_BINARY, data, size);
+        if (!NT_SUCCESS(status)) fail(u"set value", status);
+        ULONG length = 0;
+        status = NtQueryValueKey(key, &name, KeyValueFullInformation, data, kSize + kMegabyte, &length);
+        if (!NT_SUCCESS(status) || length < size) fail(u"query value", status);
+        NtQueryValueKey(key, &name, KeyValueBasicInformation, data, kMegabyte, &length);
+        NtEnumerateValueKey(key, 0, KeyValuePartialInformation, data, kSize + kMegabyte, &length);
+    }
+    NtDeleteValueKey(key, &name);
+    NtSetValueKey(key, &name, 0, REG_BINARY, data, kSize);
+    delete_key(key);
+    give_back(data);
+}
+
+void value_names() {
+    constexpr ULONG kUnits = 16'383, kNames = 64;
+    static WCHAR text[kUnits];
+    static UCHAR buffer[2 * kUnits + 64];
+    const HANDLE key = make_key(u"\\Registry\\Machine\\HostileNames");
+    UNICODE_STRING name = {sizeof text, sizeof text, text};
+    for (int round = 0; round < 3; ++round)
+        for (ULONG i = 0; i < kNames; ++i) {
+            for (WCHAR& unit : text)
+                unit = round == 1 ? u'A' : round == 2 ? u'\u03b1' : u'a';
+            text[kUnits - 1] = static_cast<WCHAR>(u'0' + i);
+            NTSTATUS status = NtSetValueKey(key, &name, 0, REG_DWORD, &i, sizeof i);
+            if (!NT_SUCCESS(status)) return fail(u"set long name", status);
+            ULONG length = 0;
+            NtQueryValueKey(key, &name, KeyValueFullInformation, buffer, sizeof buffer, &length);
+            NtEnumerateValueKey(key, i, KeyValueFullInformation, buffer, sizeof buffer, &length);
+        }
+    NtDeleteValueKey(key, &name);
+    delete_key(key);
+}
+
+constexpr ULONG kWatches = 5'000;
+
+void watch(HANDLE key, HANDLE event, IO_STATUS_BLOCK& io, BOOLEAN tree) {
+    const NTSTATUS status = NtNotifyChangeKey(key, event, nullptr, nullptr, &io, REG_NOTIFY_CHANGE_LAST_SET,
+                                              tree, nullptr, 0, TRUE);
+    if (status != STATUS_PENDING) fail(u"watch", status);
+}
+
+void set_number(HANDLE key, ULONG number) {
+    UNICODE_STRING name = app::unicode(u"number");
+    NtSetValueKey(key, &name, 0, REG_DWORD, &number, sizeof number);
+}
+
+void watches() {
+    static IO_STATUS_BLOCK io[kWatches];
+    const HANDLE key = make_key(u"\\Registry\\Machine\\HostileWatches");
+    HANDLE event = nullptr;
+    NtCreateEvent(&event, kAccess, nullptr, NotificationEvent, FALSE);
+    for (ULONG round = 0; round < 3; ++round) {
+        for (IO_STATUS_BLOCK& block : io)
+            watch(key, event, block, FALSE);
+        if (round == 0) set_number(key, 1);
+        if (round == 1) NtDeleteKey(key);
+        if (round != 2) sleep(50);
+        if (round == 1) break;
+    }
+    NtClose(key);
+    const HANDLE other = make_key(u"\\Registry\\Machine\\HostileWatches");
+    for (IO_STATUS_BLOCK& block : io)
+        watch(other, event, block, FALSE);
+    NtClose(other);
+    sleep(50);
+    delete_key(make_key(u"\\Registry\\Machine\\HostileWatches"));
+    NtClose(event);
+}
+
+// One on each key of a path as deep as the registry allows.
+void deep_watches() {
+    constexpr ULONG kLevels = 500;
+    static HANDLE key[kLevels];
+    static IO_STATUS_BLOCK io[kLevels];
+    HANDLE event = nullptr;
+    NtCreateEvent(&event, kAccess, nullptr, NotificationEvent, FALSE);
+    for (ULONG i = 0; i < kLevels; ++i) {
+        key[i] = i == 0 ? make_key(u"\\Registry\\Machine\\HostileDepth") : make_key(u"a", key[i - 1]);
+        for (int j = 0; j < 4; ++j)
+            watch(key[i], event, io[i], TRUE);
+    }
+    set_number(key[kLevels - 1], 1);
+    sleep(50);
+    for (ULONG i = kLevels; i-- > 0;)
+        delete_key(key[i]);
+    NtClose(event);
+}
+
+constexpr Load kLoads[] = {
+    {u"data", value_data},
+    {u"values", value_names},
+    {u"watches", watches},
+    {u"climbs", deep_watches},
+};
+
+}  // namespace
+
+Loads registry_loads() {
+    return {kLoads, sizeof kLoads / sizeof kLoads[0]};
+}
+
+}  // namespace hostile
