@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/cm/information.hpp"
 
+#include <string.h>
+
+#include <algorithm>
+
+#include "executive/ke/slice.hpp"
+
 namespace cm {
 
 namespace {
@@ -99,27 +105,74 @@ constexpr Form kForms[] = {
     {KeyFlagsInformation, 12, add_flags},
 };
 
-Result<void> add_value_full(ob::Answer& answer, const Value& value) {
-    KEY_VALUE_FULL_INFORMATION full{};
-    full.Type = value.type;
-    full.DataLength = static_cast<ULONG>(value.data.size());
-    full.NameLength = bytes_of(value.name);
-    size_t names_end = offsetof(KEY_VALUE_FULL_INFORMATION, Name) + full.NameLength;
-    full.DataOffset = static_cast<ULONG>(align_up(names_end, 8));
-    TRY(answer.append(&full, offsetof(KEY_VALUE_FULL_INFORMATION, Name)));
-    TRY(answer.append_text(value.name));
-    if (value.data.empty()) return {};
-    TRY(answer.align(8));
-    TRY(answer.append(value.data.data(), value.data.size()));
-    return {};
+// What is told of a value: a structure, the name in some, zeros up to where the data begins, the data.
+struct ValueForm {
+    uint8_t header[offsetof(KEY_VALUE_FULL_INFORMATION, Name)];
+    size_t fixed = 0;  // bytes of it, which no caller's buffer may be too short for
+    std::span<const uint8_t> name;
+    size_t data = 0;  // where it begins
+    size_t all = 0;   // bytes
+
+    template <typename... Numbers>
+    void set_header(Numbers... numbers) {
+        const ULONG words[] = {numbers...};
+        static_assert(sizeof(words) <= sizeof(header));
+        memcpy(header, words, sizeof(words));
+        fixed = data = all = sizeof(words);
+    }
+};
+
+// STATUS_INVALID_PARAMETER for an unknown class.
+Result<ValueForm> value_form(const Value& value, ULONG which) {
+    ValueForm form;
+    ULONG size = static_cast<ULONG>(value.data->size());
+    ULONG name = bytes_of(value.name);
+    switch (which) {
+        case KeyValueBasicInformation:
+            form.set_header(ULONG{0}, value.type, name);
+            break;
+        case KeyValuePartialInformation:
+            form.set_header(ULONG{0}, value.type, size);
+            break;
+        case KeyValuePartialInformationAlign64:
+            form.set_header(value.type, size);
+            break;
+        case KeyValueFullInformation:
+        case KeyValueFullInformationAlign64: {
+            size_t begin = align_up(sizeof(form.header) + name, 8);
+            form.set_header(ULONG{0}, value.type, static_cast<ULONG>(begin), size, name);
+            form.data = size > 0 ? begin : sizeof(form.header) + name;
+            break;
+        }
+        default:
+            return fail(STATUS_INVALID_PARAMETER);
+    }
+    bool named = which != KeyValuePartialInformation && which != KeyValuePartialInformationAlign64;
+    if (named) form.name = {reinterpret_cast<const uint8_t*>(value.name.view().data()), size_t{name}};
+    if (which == KeyValueBasicInformation) {
+        form.data = form.all = form.fixed + name;
+    } else {
+        form.all = form.data + size;
+    }
+    return form;
 }
 
-Result<void> add_value_partial(ob::Answer& answer, const Value& value) {
-    ULONG header[] = {0, value.type, static_cast<ULONG>(value.data.size())};
-    TRY(answer.append(header, sizeof(header)));
-    TRY(answer.append(value.data.data(), value.data.size()));
-    return {};
+// Some of its bytes from `at` on. REQUIRES: at < form.all.
+std::span<const uint8_t> part_of(const ValueForm& form, const ValueData& data, size_t at) {
+    static constexpr uint8_t kZeros[8] = {};
+    constexpr size_t kPart = 2048;
+    if (at < form.fixed) return std::span(form.header).subspan(at, form.fixed - at);
+    if (at - form.fixed < form.name.size()) {
+        auto rest = form.name.subspan(at - form.fixed);
+        return rest.first(std::min(kPart, rest.size()));
+    }
+    if (at < form.data) return std::span(kZeros).first(form.data - at);
+    return data.from(at - form.data);
 }
+
+// How far the telling of a value came: its bytes that were delivered, marked, so that it is not taken for a
+// search that came as far; the data they are of; the value.
+constexpr uint64_t kTelling = uint64_t{1} << 63;
 
 }  // namespace
 
@@ -134,32 +187,34 @@ NTSTATUS give_key_information(const ke::Call& call, const Key& key, ULONG which,
     return STATUS_INVALID_PARAMETER;
 }
 
-NTSTATUS give_value_information(const ke::Call& call, const Value& value, ULONG which, ke::UserOutBuffer out,
+Value* value_being_told(const ke::Call& call, const Key& key) {
+    const ke::Progress& progress = call.progress();
+    Value* value = progress.done & kTelling ? key.value_of(progress.detail) : nullptr;
+    return value && value->data->serial() == progress.cursor ? value : nullptr;
+}
+
+NTSTATUS give_value_information(ke::Call& call, const Value& value, ULONG which, ke::UserOutBuffer out,
                                 ke::UserOut<ULONG> length) {
-    ob::Answer answer(out);
-    switch (which) {
-        case KeyValueBasicInformation: {
-            ULONG header[] = {0, value.type, bytes_of(value.name)};
-            TRY(answer.append(header, sizeof(header)));
-            TRY(answer.append_text(value.name));
-            return answer.deliver_part(call, length, sizeof(header));
-        }
-        case KeyValueFullInformation:
-        case KeyValueFullInformationAlign64:
-            TRY(add_value_full(answer, value));
-            return answer.deliver_part(call, length, offsetof(KEY_VALUE_FULL_INFORMATION, Name));
-        case KeyValuePartialInformation:
-            TRY(add_value_partial(answer, value));
-            return answer.deliver_part(call, length, offsetof(KEY_VALUE_PARTIAL_INFORMATION, Data));
-        case KeyValuePartialInformationAlign64: {
-            ULONG header[] = {value.type, static_cast<ULONG>(value.data.size())};
-            TRY(answer.append(header, sizeof(header)));
-            TRY(answer.append(value.data.data(), value.data.size()));
-            return answer.deliver_part(call, length, sizeof(header));
-        }
-        default:
-            return STATUS_INVALID_PARAMETER;
+    ValueForm form = TRY(value_form(value, which));
+    const ValueData& data = *value.data;
+    if (out.length < form.fixed) {
+        TRY(call.write(length, static_cast<ULONG>(form.all)));
+        return STATUS_BUFFER_TOO_SMALL;
     }
+    size_t fits = std::min(form.all, out.length);
+    const ke::Progress& progress = call.progress();
+    bool told = (progress.done & kTelling) && progress.cursor == data.serial();
+    size_t done = told ? std::min<size_t>(progress.done & ~kTelling, fits) : 0;
+    for (ke::Slice slice; done < fits;) {
+        std::span<const uint8_t> part = part_of(form, data, done);
+        part = part.first(std::min(part.size(), fits - done));
+        TRY(call.memory().copy_out(out.address + done, part.data(), part.size()));
+        done += part.size();
+        if (done < fits && slice.over())
+            return call.again({.done = kTelling | done, .cursor = data.serial(), .detail = value.order});
+    }
+    TRY(call.write(length, static_cast<ULONG>(form.all)));
+    return fits == form.all ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW;
 }
 
 }  // namespace cm

@@ -14,25 +14,9 @@ namespace cm {
 
 namespace {
 
-constinit size_t g_total = 0;
-constinit size_t g_limit = Key::kMaximumTotal;
-
-Result<void> charge(size_t bytes) {
-    if (g_total > g_limit || bytes > g_limit - g_total) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
-    g_total += bytes;
-    return {};
-}
-
-size_t cost_of(const Value& value) {
-    return sizeof(Value) + value.name.length() * sizeof(char16_t) + value.data.size();
-}
-
-Result<Own<Value>> make_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
-    Own<Value> value = TRY(make_own<Value>());
-    value->name = TRY(String::create(name));
-    value->type = type;
-    TRY(value->data.append(data));
-    return value;
+// Without its data, which is charged for itself.
+size_t cost_of(std::u16string_view name) {
+    return sizeof(Value) + name.size() * sizeof(char16_t);
 }
 
 void raise(ULONG& largest, size_t value) {
@@ -73,7 +57,7 @@ Key::~Key() {
         take_out(*subkey);
         subkey->release();
     }
-    g_total -= charged_;
+    uncharge(charged_);
     if (ValueRemains::some(values_)) return;
     if (auto* remains = new (std::nothrow) ValueRemains(std::move(values_)))
         ke::Pacer::instance().add_idle(*remains);
@@ -81,22 +65,10 @@ Key::~Key() {
     }
 }
 
-void Key::set_limit(size_t bytes) {
-    g_limit = bytes < kMaximumTotal ? bytes : kMaximumTotal;
-}
-
-size_t Key::limit() {
-    return g_limit;
-}
-
-size_t Key::total_bytes() {
-    return g_total;
-}
-
 Result<Ref<Key>> Key::create_root() {
     TRY(charge(sizeof(Key)));
     auto key = make_ref<Key>();
-    if (!key) g_total -= sizeof(Key);
+    if (!key) uncharge(sizeof(Key));
     return key;
 }
 
@@ -164,7 +136,7 @@ Result<void> Key::rename(std::u16string_view name) {
     String text = TRY(String::create(name));
     size_t bytes = name.size() * sizeof(char16_t);
     TRY(charge(bytes));
-    g_total -= name_.length() * sizeof(char16_t);
+    uncharge(name_.length() * sizeof(char16_t));
     charged_ += bytes - name_.length() * sizeof(char16_t);
     Ref<Key> self(*this);
     Key& parent = *parent_;
@@ -177,49 +149,72 @@ Result<void> Key::rename(std::u16string_view name) {
     return {};
 }
 
-void Key::add_value(Own<Value> value) {
-    value->order = ++last_order_;
-    Value& added = *value.leak();
-    values_.insert(added);
-    by_name_.insert(added);
+const Value* Key::find_value(std::u16string_view name) const {
+    ValueSearch search(*this, name.size());
+    search.take_all(name);
+    return search.found();
 }
 
 Result<void> Key::set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data) {
+    Ref<ValueData> copy = TRY(ValueData::create(data));
+    ValueSearch search(*this, name.size());
+    search.take_all(name);
+    return set_value(search.found(), name, search.state().hash, type, std::move(copy));
+}
+
+Result<void> Key::set_value(Value* found, std::u16string_view name, uint64_t hash, ULONG type,
+                            Ref<ValueData> data) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     if (name.size() > kMaximumValueName) return fail(STATUS_INVALID_PARAMETER);
-    if (data.size() > g_limit) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
-    Own<Value> value = TRY(make_value(name, type, data));
-    size_t cost = cost_of(*value);
-    TRY(charge(cost));
-    if (Value* old = by_name_.find(Name{name})) {
-        g_total -= cost_of(*old);
-        charged_ -= cost_of(*old);
-        old->type = type;
-        old->data = std::move(value->data);
+    size_t size = data->size();
+    if (found) {
+        found->type = type;
+        found->data = std::move(data);
     } else {
-        add_value(std::move(value));
+        TRY(add_value(name, hash, type, std::move(data)));
     }
-    charged_ += cost;
     raise(largest_.value_name, name.size() * sizeof(char16_t));
-    raise(largest_.value_data, data.size());
-    log.trace("value {} of {}, type {}, {} bytes", name, name_.view(), type, data.size());
+    raise(largest_.value_data, size);
+    log.trace("value {} of {}, type {}, {} bytes", name, name_.view(), type, size);
     changed(REG_NOTIFY_CHANGE_LAST_SET);
+    return {};
+}
+
+Result<void> Key::add_value(std::u16string_view name, uint64_t hash, ULONG type, Ref<ValueData> data) {
+    Own<Value> value = TRY(make_own<Value>());
+    value->name = TRY(String::create(name));
+    TRY(charge(cost_of(name)));
+    charged_ += cost_of(name);
+    value->hash = hash;
+    value->type = type;
+    value->data = std::move(data);
+    value->order = ++last_order_;
+    ++values_version_;
+    Value& added = *value.leak();
+    values_.insert(added);
+    by_name_.insert(added);
     return {};
 }
 
 Result<void> Key::remove_value(std::u16string_view name) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
-    Value* value = by_name_.find(Name{name});
-    if (!value) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
-    log.trace("value {} of {} removed", name, name_.view());
-    g_total -= cost_of(*value);
-    charged_ -= cost_of(*value);
-    by_name_.remove(*value);
-    values_.remove(*value);
-    delete value;
+    ValueSearch search(*this, name.size());
+    search.take_all(name);
+    if (!search.found()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    remove_value(*search.found());
+    return {};
+}
+
+void Key::remove_value(Value& value) {
+    log.trace("value {} of {} removed", value.name.view(), name_.view());
+    uncharge(cost_of(value.name));
+    charged_ -= cost_of(value.name);
+    by_name_.remove(value);
+    values_.remove(value);
+    delete &value;
+    ++values_version_;
     if (values_.empty()) largest_.value_name = largest_.value_data = 0;
     changed(REG_NOTIFY_CHANGE_LAST_SET);
-    return {};
 }
 
 void Key::changed(ULONG filter) {

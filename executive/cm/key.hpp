@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // A registry key: its name, class, values and subkeys. Keys hold references to their subkeys; a subkey knows
-// its parent, which outlives it or has let it go. All registry memory is counted against one limit, so no
-// program can fill the machine with it. Nothing here blocks.
+// its parent, which outlives it or has let it go. Nothing here blocks.
 #pragma once
 
 #include "abi/nt/ntregapi.h"
@@ -12,7 +11,8 @@
 #include "base/ref.hpp"
 #include "base/string.hpp"
 #include "base/tree.hpp"
-#include "executive/prelude.hpp"
+#include "executive/cm/budget.hpp"
+#include "executive/cm/value_data.hpp"
 
 namespace cm {
 
@@ -21,9 +21,23 @@ struct WatchTag;
 
 struct Value : TreeLink<struct ValueNameTag>, RankedLink<struct ValueOrderTag> {
     String name;
+    uint64_t hash = 0;  // of the name (NameHash)
     ULONG type = REG_NONE;
-    Vector<uint8_t> data;
-    uint64_t order = 0;  // later ones have greater numbers
+    Ref<ValueData> data;  // never null
+    uint64_t order = 0;   // later ones have greater numbers; not 0
+};
+
+// Of a name without regard to case, made part by part.
+class NameHash {
+public:
+    NameHash() = default;
+    // Goes on where another one was.
+    explicit NameHash(uint64_t value) : value_(value) {}
+    void add(std::u16string_view part);
+    uint64_t value() const { return value_; }
+
+private:
+    uint64_t value_ = 0xcbf29ce484222325;
 };
 
 // The largest of what a key has, or had since it was last without subkeys, or values: lengths in bytes.
@@ -41,10 +55,6 @@ public:
     static constexpr size_t kMaximumValueName = 16383;
     // Levels below \Registry, as NT documents for its registry.
     static constexpr uint32_t kMaximumLevel = 512;
-    // Bytes of names and data in all keys together: an eighth of the machine's memory, at most 32 MiB.
-    static constexpr size_t kMaximumTotal = 32 << 20;
-    static void set_limit(size_t bytes);
-    static size_t limit();
 
     static Result<Ref<Key>> create_root();
     ~Key() override;
@@ -79,14 +89,22 @@ public:
     size_t value_count() const { return values_.size(); }
     // REQUIRES: index < value_count().
     const Value& value(size_t index) const { return values_.at(index); }
-    const Value* find_value(std::u16string_view name) const { return by_name_.find(Name{name}); }
+    // The one that was the so-and-so-many-th to be made, or null.
+    Value* value_of(uint64_t order) const { return values_.find(order); }
+    // For names that are short; ValueSearch finds any.
+    const Value* find_value(std::u16string_view name) const;
     Result<void> set_value(std::u16string_view name, ULONG type, std::span<const uint8_t> data);
     // STATUS_OBJECT_NAME_NOT_FOUND.
     Result<void> remove_value(std::u16string_view name);
+    // What a ValueSearch found, null when it found none, gets this data, all of which is there.
+    Result<void> set_value(Value* found, std::u16string_view name, uint64_t hash, ULONG type,
+                           Ref<ValueData> data);
+    void remove_value(Value& value);
+    // Another after a value was made or removed.
+    uint64_t values_version() const { return values_version_; }
 
     // Those who wait for a change here.
     List<Watch, WatchTag>& watches() { return watches_; }
-    static size_t total_bytes();
     const Largest& largest() const { return largest_; }
 
 private:
@@ -97,14 +115,28 @@ private:
     struct NameOf {
         Name operator()(const Key& key) const { return {key.name()}; }
     };
+    // Values are found by the hashes of their names: names may have thousands of units, and be the same but
+    // for the last.
+    struct HashedName {
+        uint64_t hash;
+        size_t length;  // units
+        uint64_t order;
+        bool operator<(const HashedName& other) const {
+            if (hash != other.hash) return hash < other.hash;
+            return length != other.length ? length < other.length : order < other.order;
+        }
+    };
     struct NameOfValue {
-        Name operator()(const Value& value) const { return {value.name}; }
+        HashedName operator()(const Value& value) const {
+            return {value.hash, value.name.length(), value.order};
+        }
     };
     struct OrderOfValue {
         uint64_t operator()(const Value& value) const { return value.order; }
     };
     using Values = RankedTree<Value, ValueOrderTag, OrderOfValue>;
     class ValueRemains;
+    friend class ValueSearch;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     Key();
@@ -113,7 +145,7 @@ private:
     // Its name stays. REQUIRES: somebody else holds it.
     void take_out(Key& key);
     void changed(ULONG filter);
-    void add_value(Own<Value> value);
+    Result<void> add_value(std::u16string_view name, uint64_t hash, ULONG type, Ref<ValueData> data);
 
     String name_;
     String class_;
@@ -124,6 +156,7 @@ private:
     Values values_;
     Tree<Value, ValueNameTag, NameOfValue> by_name_;
     uint64_t last_order_ = 0;
+    uint64_t values_version_ = 0;
     Largest largest_;
     List<Watch, WatchTag> watches_;
     uint64_t last_write_ = 0;
@@ -132,6 +165,45 @@ private:
     bool volatile_ = false;
     bool deleted_ = false;
     bool link_ = false;
+};
+
+// Looks for a value by its name, which is taken part by part, twice: for its hash, and to be compared with
+// the names that have the same. It holds no pointer, so that a call's next slice may take it up; a value that
+// is made meanwhile may be missed.
+class ValueSearch {
+public:
+    struct State {
+        uint64_t taken = 0;  // units, of both times
+        uint64_t hash = NameHash().value();
+        uint64_t order = 0;  // the value that is compared
+    };
+    // `length` in units.
+    ValueSearch(const Key& key, size_t length) : ValueSearch(key, length, State()) {}
+    // Goes on where another one was; this is checked.
+    ValueSearch(const Key& key, size_t length, const State& state);
+
+    bool over() const { return over_; }
+    // REQUIRES: over().
+    Value* found() const { return found_; }
+    // Not over: the index of the unit that is wanted next.
+    size_t wanted() const { return state_.taken < length_ ? state_.taken : state_.taken - length_; }
+    // REQUIRES: not over; the part begins with the unit that is wanted and does not go beyond the name.
+    void take(std::u16string_view part);
+    bool hashed() const { return state_.taken >= length_; }
+    // REQUIRES: hashed(). Compares anew, since the key's values are others than they were.
+    void compare_anew();
+    void take_all(std::u16string_view name);
+    const State& state() const { return state_; }
+
+private:
+    // The next value of this hash and length, from this order on, or the end.
+    void look_at(uint64_t order);
+
+    const Key& key_;
+    size_t length_;
+    State state_;
+    bool over_ = false;
+    Value* found_ = nullptr;
 };
 
 }  // namespace cm

@@ -32,10 +32,17 @@ Result<std::u16string_view> below_root(std::u16string_view path) {
     return path;
 }
 
+// The Executive itself takes no longer text, in bytes.
+constexpr size_t kLongestText = UNICODE_STRING_MAX_CHARS * sizeof(char16_t);
+
+std::u16string_view units_of(std::span<const uint8_t> data) {
+    return {reinterpret_cast<const char16_t*>(data.data()), data.size() / sizeof(char16_t)};
+}
+
 // Units of a text value up to its first zero.
 std::u16string_view text_of(std::span<const uint8_t> data) {
-    std::u16string_view text(reinterpret_cast<const char16_t*>(data.data()), data.size() / sizeof(char16_t));
-    return text.substr(0, text.find(u'\0'));
+    std::u16string_view text = units_of(data);
+    return text.substr(0, find_unit(text, u'\0'));
 }
 
 Result<const Value*> typed_value(const Key& key, std::u16string_view name, ULONG type, ULONG other) {
@@ -48,9 +55,8 @@ Result<const Value*> typed_value(const Key& key, std::u16string_view name, ULONG
 // The link's target and the rest of the path behind it, as a new path from the root.
 Result<String> redirect(const Key& link, std::u16string_view rest) {
     const Value* value = TRY(typed_value(link, kLinkValue, REG_LINK, REG_LINK));
-    std::u16string_view target(reinterpret_cast<const char16_t*>(value->data.data()),
-                               value->data.size() / sizeof(char16_t));
-    String path = TRY(String::create(TRY(below_root(target))));
+    Vector<uint8_t> target = TRY(value->data->bytes(kLongestText));
+    String path = TRY(String::create(TRY(below_root(units_of(target.span())))));
     if (path.length() + rest.size() > UNICODE_STRING_MAX_CHARS) return fail(STATUS_NAME_TOO_LONG);
     if (!rest.empty()) TRY(path.append(u'\\'));
     TRY(path.append(rest));
@@ -112,20 +118,22 @@ Result<Ref<Key>> create_key(std::u16string_view path) {
 Result<uint32_t> read_dword(const Key& key, std::u16string_view name) {
     const Value* value = TRY(typed_value(key, name, REG_DWORD, REG_DWORD));
     uint32_t number;
-    if (value->data.size() != sizeof(number)) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-    memcpy(&number, value->data.data(), sizeof(number));
+    if (value->data->size() != sizeof(number)) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    memcpy(&number, value->data->from(0).data(), sizeof(number));
     return number;
 }
 
 Result<String> read_string(const Key& key, std::u16string_view name) {
     const Value* value = TRY(typed_value(key, name, REG_SZ, REG_EXPAND_SZ));
-    return String::create(text_of(value->data.span()));
+    Vector<uint8_t> data = TRY(value->data->bytes(kLongestText));
+    return String::create(text_of(data.span()));
 }
 
 Result<Vector<String>> read_strings(const Key& key, std::u16string_view name) {
     const Value* value = TRY(typed_value(key, name, REG_MULTI_SZ, REG_MULTI_SZ));
     Vector<String> strings;
-    std::span<const uint8_t> data = value->data.span();
+    Vector<uint8_t> bytes = TRY(value->data->bytes(kLongestText));
+    std::span<const uint8_t> data = bytes.span();
     while (true) {
         std::u16string_view text = text_of(data);
         if (text.empty()) return strings;
@@ -149,7 +157,7 @@ Result<void> write_string(Key& key, std::u16string_view name, std::u16string_vie
 }
 
 Result<void> initialize() {
-    Key::set_limit(mm::memory_counts().total_pages * mm::kPageSize / 8);
+    set_limit(mm::memory_counts().total_pages * mm::kPageSize / 8);
     if (!g_root) g_root = TRY(Key::create_root()).leak();
     Ref<KeyObject> object = TRY(KeyObject::create(Ref<Key>(*g_root)));
     TRY(ob::insert_path(kRootPath, *object, true));

@@ -157,7 +157,7 @@ Result<void> add_registry_quota(ob::Answer& answer) {
     struct {
         ULONG allowed, used;
         PVOID paged_pool;
-    } quota = {static_cast<ULONG>(cm::Key::limit()), static_cast<ULONG>(cm::Key::total_bytes()), nullptr};
+    } quota = {static_cast<ULONG>(cm::limit()), static_cast<ULONG>(cm::total_bytes()), nullptr};
     TRY(answer.append(quota));
     return {};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "executive/cm/cm.hpp"
+#include "executive/ke/slice.hpp"
 #include "tests/host/objects/fake_client.hpp"
 
 namespace {
@@ -17,6 +18,12 @@ using test::Fixture;
 using test::Pending;
 
 constexpr std::u16string_view kBase = u"\\Registry\\Machine\\Software\\Test";
+
+// Every slice does two items.
+struct ShortSlices {
+    uint64_t usual = std::exchange(ke::slice_ticks, 0);
+    ~ShortSlices() { ke::slice_ticks = usual; }
+};
 
 class Registry : public testing::Test, public Fixture {
 protected:
@@ -55,12 +62,40 @@ protected:
         uint64_t address = client.user.allocate(size);
         EXPECT_TRUE(client.user.copy_out(address, data, size));
         ULONG length = static_cast<ULONG>(size);
-        return NtSetValueKey(call(), {key, text(name), 0, type, {address, size}, length});
+        return set({key, text(name), 0, type, {address, size}, length});
+    }
+    // The pacer does what is too long for a turn.
+    NTSTATUS set(const NtSetValueKeyArgs& args) {
+        Pending setting(NtSetValueKey(call(), args));
+        while (!setting.done())
+            ke::Pacer::instance().called(0);
+        return setting.take();
+    }
+    // A service that answers "again" is called again.
+    template <typename Service>
+    NTSTATUS repeat(Service service) {
+        NTSTATUS status;
+        while ((status = service()) == STATUS_RETRY) {
+        }
+        call().forget_progress();
+        return status;
     }
     NTSTATUS query(HANDLE key, std::u16string_view name, ULONG room) {
-        return NtQueryValueKey(call(),
-                               {key, text(name), KeyValuePartialInformation, {buffer_, room}, room, length_});
+        return query(key, name, buffer_, room);
     }
+    NTSTATUS query(HANDLE key, std::u16string_view name, uint64_t buffer, ULONG room) {
+        auto given = text(name);
+        return repeat([&] {
+            return NtQueryValueKey(call(),
+                                   {key, given, KeyValuePartialInformation, {buffer, room}, room, length_});
+        });
+    }
+    NTSTATUS remove(HANDLE key, std::u16string_view name) {
+        auto given = text(name);
+        return repeat([&] { return NtDeleteValueKey(call(), {key, given}); });
+    }
+
+    Ref<cm::Key> object_key() { return MUST(cm::open_key(kBase)); }
 
     HANDLE base_;
     uint64_t buffer_ = client.user.allocate(1024);
@@ -277,10 +312,8 @@ TEST_F(Registry, ChangesAreToldAsynchronously) {
 TEST_F(Registry, WildPointers) {
     ke::UserIn<UNICODE_STRING> bad(test::kUnmapped);
     EXPECT_EQ(NtDeleteValueKey(call(), {base_, bad}), STATUS_ACCESS_VIOLATION);
-    EXPECT_EQ(NtSetValueKey(call(), {base_, text(u"x"), 0, REG_BINARY, {test::kUnmapped, 8}, 8}),
-              STATUS_ACCESS_VIOLATION);
-    EXPECT_EQ(NtSetValueKey(
-                  call(), {base_, text(u"x"), 0, REG_BINARY, {test::kKernelAddress, 0xffffffff}, 0xffffffff}),
+    EXPECT_EQ(set({base_, text(u"x"), 0, REG_BINARY, {test::kUnmapped, 8}, 8}), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(set({base_, text(u"x"), 0, REG_BINARY, {test::kKernelAddress, 0xffffffff}, 0xffffffff}),
               STATUS_REGISTRY_QUOTA_LIMIT);
     EXPECT_EQ(
         NtCreateKey(
@@ -296,15 +329,70 @@ TEST_F(Registry, WildPointers) {
 }
 
 TEST_F(Registry, MemoryIsCountedAndLimited) {
-    size_t before = cm::Key::total_bytes();
+    size_t before = cm::total_bytes();
     std::vector<uint8_t> large(8 << 20);
     NTSTATUS status = STATUS_SUCCESS;
     for (char16_t c = u'a'; c < u'h' && status == STATUS_SUCCESS; ++c)
         status = set(base_, std::u16string(1, c), REG_BINARY, large.data(), large.size());
     EXPECT_EQ(status, STATUS_REGISTRY_QUOTA_LIMIT);
     for (char16_t c = u'a'; c < u'h'; ++c)
-        NtDeleteValueKey(call(), {base_, text(std::u16string(1, c))});
-    EXPECT_EQ(cm::Key::total_bytes(), before);
+        remove(base_, std::u16string(1, c));
+    EXPECT_EQ(cm::total_bytes(), before);
+}
+
+// Data of many pieces, and names that differ in their last unit, by slices.
+TEST_F(Registry, LongDataAndLongNames) {
+    ShortSlices slices;
+    constexpr ULONG kSize = 300'001;
+    std::vector<uint8_t> data(kSize);
+    for (size_t i = 0; i < data.size(); ++i)
+        data[i] = static_cast<uint8_t>(i * 7 >> 3);
+    std::u16string lower(cm::Key::kMaximumValueName, u'\u03b1'), upper(lower.size(), u'\u0391');
+    uint64_t told = client.user.allocate(kSize + 64);
+    for (char16_t last : {u'x', u'y', u'z'}) {
+        lower.back() = upper.back() = last;
+        data[0] = static_cast<uint8_t>(last);
+        EXPECT_EQ(set(base_, lower, REG_DWORD, data.data(), 4), STATUS_SUCCESS);
+        EXPECT_EQ(set(base_, upper, REG_BINARY, data.data(), data.size()), STATUS_SUCCESS);
+    }
+    EXPECT_EQ(object_key()->value_count(), 3u);
+    for (char16_t last : {u'x', u'y', u'z'}) {
+        lower.back() = last;
+        data[0] = static_cast<uint8_t>(last);
+        ASSERT_EQ(query(base_, lower, told, kSize + 64), STATUS_SUCCESS);
+        EXPECT_EQ(get(length_), kSize + 12);
+        std::vector<uint8_t> got(kSize);
+        EXPECT_TRUE(client.user.copy_in(got.data(), told + 12, kSize));
+        EXPECT_EQ(got, data);
+    }
+    EXPECT_EQ(query(base_, lower, told, 100'000), STATUS_BUFFER_OVERFLOW);
+    lower.back() = u'w';
+    EXPECT_EQ(query(base_, lower, 64), STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(remove(base_, lower), STATUS_OBJECT_NAME_NOT_FOUND);
+    lower.back() = u'y';
+    EXPECT_EQ(remove(base_, upper.substr(0, upper.size() - 1) + u'Y'), STATUS_SUCCESS);
+    EXPECT_EQ(query(base_, lower, 64), STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(object_key()->value_count(), 2u);
+}
+
+// What is told of a value that is set meanwhile is all old or all new.
+TEST_F(Registry, DataThatChangesWhileItIsTold) {
+    ShortSlices slices;
+    constexpr ULONG kSize = 200'000;
+    std::vector<uint8_t> one(kSize, 1), two(kSize, 2);
+    EXPECT_EQ(set(base_, u"v", REG_BINARY, one.data(), kSize), STATUS_SUCCESS);
+    uint64_t told = client.user.allocate(kSize + 64);
+    auto name = text(u"v");
+    auto tell = [&] {
+        return NtQueryValueKey(
+            call(), {base_, name, KeyValuePartialInformation, {told, kSize + 64}, kSize + 64, length_});
+    };
+    ASSERT_EQ(tell(), STATUS_RETRY);
+    MUST(object_key()->set_value(u"v", REG_BINARY, two));
+    EXPECT_EQ(repeat(tell), STATUS_SUCCESS);
+    std::vector<uint8_t> got(kSize);
+    EXPECT_TRUE(client.user.copy_in(got.data(), told + 12, kSize));
+    EXPECT_EQ(got, two);
 }
 
 TEST_F(Registry, InternalReaders) {
@@ -352,14 +440,14 @@ TEST_F(Registry, NamesLongerThanAPath) {
 
 // A tree goes with its root.
 TEST(RegistryTree, GoesFromTheTop) {
-    size_t before = cm::Key::total_bytes();
+    size_t before = cm::total_bytes();
     auto root = MUST(cm::Key::create_root());
     auto key = root;
     for (unsigned level = 0; level < cm::Key::kMaximumLevel; ++level)
         key = MUST(key->add(u"k", {}, false));
     key.reset();
     root.reset();
-    EXPECT_EQ(cm::Key::total_bytes(), before);
+    EXPECT_EQ(cm::total_bytes(), before);
 }
 
 }  // namespace
