@@ -55,7 +55,7 @@ public:
     bool opened() const { return opened_; }
     void set_opened() { opened_ = true; }
     ke::Latch& signal() { return signal_; }
-    List<Irp, FileIrpTag>& pending() { return pending_; }
+    List<PendingEntry, PendingTag>& pending() { return pending_; }
 
     // One request at a time on a synchronous file: a wait that passes has the turn, until pass() gives it to
     // whoever has waited longest.
@@ -94,7 +94,7 @@ private:
     OpenOptions options_;
     uint64_t number_;
     ke::Latch signal_;
-    List<Irp, FileIrpTag> pending_;
+    List<PendingEntry, PendingTag> pending_;
     Turn turn_;
     Ref<ex::IoCompletion> port_;
     uint64_t port_key_ = 0;

@@ -28,7 +28,7 @@ Result<Ref<Irp>> Irp::create(Major major, Device& device) {
     return irp;
 }
 
-Irp::Irp(Major irp_major) : major(irp_major) {}
+Irp::Irp(Major irp_major) : PendingEntry(false), major(irp_major) {}
 Irp::~Irp() {
     if (client_) client_->quota().release(sizeof(Irp));
 }
@@ -68,7 +68,7 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
         log.trace("request {x} of {} done: {s}, {} bytes", static_cast<unsigned>(major), device_->name(),
                   status, information);
     ASSERT(!is_done());
-    static_cast<ListLink<FileIrpTag>&>(*this).unlink();
+    static_cast<ListLink<PendingTag>&>(*this).unlink();
     static_cast<ListLink<ke::ThreadBoundTag>&>(*this).unlink();
     status_ = status;
     information_ = information;

@@ -84,9 +84,15 @@ struct IrpBuffer {
     }
 };
 
+// In the list of a file's pending requests: one of them, or the place that one who goes along it has reached.
+struct PendingEntry : ListLink<struct PendingTag> {
+    explicit PendingEntry(bool place) : is_place(place) {}
+    const bool is_place;
+};
+
 class Irp final : public RefCounted,
-                  public ListLink<struct FileIrpTag>,  // the file's pending requests
-                  public ListLink<struct QueueTag>,    // waiting for a driver
+                  public PendingEntry,
+                  public ListLink<struct QueueTag>,  // waiting for a driver
                   public ke::ThreadBound {
 public:
     // `client` null: the Executive itself asks. Else it is charged to the client: STATUS_QUOTA_EXCEEDED.

@@ -3,6 +3,7 @@
 // Cancelling requests: a thread's own on a file, a process's on a file, the one another thread waits for. The
 // device is asked; how a request ends is its device's to say. Only NtCancelIoFile waits for the end.
 #include "executive/io/client_io.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/services.hpp"
@@ -11,33 +12,79 @@ namespace io {
 
 namespace {
 
-// False: there was none that `chosen` picks.
+// A way along the requests that are pending now, in slices: a request that ends meanwhile takes itself, and
+// nothing else, off the list, and what is begun meanwhile is behind its end.
+class Sweep {
+public:
+    explicit Sweep(File& file) : file_(file) {
+        file.pending().push_front(at_);
+        file.pending().push_back(end_);
+    }
+
+    // The next that `chosen` picks; null when there is none, or the slice is over.
+    template <typename Chosen>
+    Irp* next(const ke::Slice& slice, Chosen chosen) {
+        while (!over()) {
+            PendingEntry& entry = *file_.pending().next(at_);
+            PendingEntry& behind = *file_.pending().next(entry);
+            file_.pending().remove(at_);
+            file_.pending().insert_before(behind, at_);
+            if (!entry.is_place && chosen(static_cast<Irp&>(entry))) return &static_cast<Irp&>(entry);
+            if (slice.over()) break;
+        }
+        return nullptr;
+    }
+    bool over() { return file_.pending().next(at_) == &end_; }
+
+private:
+    File& file_;
+    PendingEntry at_{true};
+    PendingEntry end_{true};
+};
+
+// STATUS_SUCCESS when all that `chosen` picks were asked to end, STATUS_NOT_FOUND when it picked none, or
+// STATUS_THREAD_IS_TERMINATING.
 template <typename Chosen>
-bool cancel_requests(File& file, Chosen chosen) {
+ke::Task<NTSTATUS> cancel_requests(ke::Thread& thread, File& file, Chosen chosen) {
+    Sweep sweep(file);
     bool found = false;
-    for (Irp* irp = file.pending().front(); irp;) {
-        // A request that ends of it takes itself, and nothing else, off the list.
-        Irp* next = file.pending().next(*irp);
-        if (chosen(*irp)) {
+    auto step = [&sweep, &found, &chosen]() -> Result<bool> {
+        ke::Slice slice;
+        while (Irp* irp = sweep.next(slice, chosen)) {
             found = true;
             irp->request_cancel();
+            if (slice.over()) break;
         }
-        irp = next;
+        return sweep.over();
+    };
+    NTSTATUS status = co_await ke::in_slices(thread, step);
+    co_return NT_SUCCESS(status) && !found ? STATUS_NOT_FOUND : status;
+}
+
+// STATUS_SUCCESS when those that `chosen` picks have ended, or STATUS_THREAD_IS_TERMINATING.
+template <typename Chosen>
+ke::Task<NTSTATUS> wait_for_requests(ke::Thread& thread, File& file, Chosen chosen) {
+    Sweep sweep(file);
+    while (!sweep.over()) {
+        Ref<Irp> irp;
+        auto step = [&sweep, &irp, &chosen]() -> Result<bool> {
+            irp = Ref<Irp>(sweep.next(ke::Slice(), chosen));
+            return irp || sweep.over();
+        };
+        NTSTATUS status = co_await ke::in_slices(thread, step);
+        if (!NT_SUCCESS(status)) co_return status;
+        if (!irp) break;
+        co_await ke::EventWait(thread, irp->done());
+        if (!irp->is_done()) co_return STATUS_THREAD_IS_TERMINATING;
     }
-    return found;
+    co_return STATUS_SUCCESS;
 }
 
-Irp* find_request(File& file, const ke::Thread& issuer) {
-    for (Irp& irp : file.pending())
-        if (irp.issued_by(issuer)) return &irp;
-    return nullptr;
-}
-
-NTSTATUS report(ke::Call& call, ke::UserOut<IO_STATUS_BLOCK> status_block, bool found) {
+NTSTATUS report(ke::Call& call, ke::UserOut<IO_STATUS_BLOCK> status_block, NTSTATUS status) {
     IO_STATUS_BLOCK block{};
-    block.Status = found ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+    block.Status = status;
     TRY(call.write(status_block, block));
-    return block.Status;
+    return status;
 }
 
 }  // namespace
@@ -49,25 +96,24 @@ ke::Task<NTSTATUS> NtCancelIoFile(ke::Call& call, NtCancelIoFileArgs args) {
     CO_TRY(call.probe(args.IoStatusBlock));
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
     ke::Thread& thread = call.thread();
-    cancel_requests(*file, [&thread](Irp& irp) { return irp.issued_by(thread); });
-    while (Irp* left = find_request(*file, thread)) {
-        Ref<Irp> irp(*left);
-        co_await ke::EventWait(thread, irp->done());
-        if (!irp->is_done()) co_return STATUS_THREAD_IS_TERMINATING;
-    }
-    co_return report(call, args.IoStatusBlock, true);
+    auto own = [&thread](Irp& irp) { return irp.issued_by(thread); };
+    NTSTATUS status = co_await cancel_requests(thread, *file, own);
+    if (NT_SUCCESS(status)) status = co_await wait_for_requests(thread, *file, own);
+    if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
+    co_return report(call, args.IoStatusBlock, STATUS_SUCCESS);
 }
 
-NTSTATUS NtCancelIoFileEx(ke::Call& call, const NtCancelIoFileExArgs& args) {
+ke::Task<NTSTATUS> NtCancelIoFileEx(ke::Call& call, NtCancelIoFileExArgs args) {
     using namespace io;
-    TRY(call.probe(args.IoStatusBlock));
-    Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, 0));
+    CO_TRY(call.probe(args.IoStatusBlock));
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
     uint64_t wanted = args.IoRequestToCancel.address();
-    bool found = cancel_requests(*file, [&call, wanted](Irp& irp) {
+    NTSTATUS status = co_await cancel_requests(call.thread(), *file, [&call, wanted](Irp& irp) {
         if (!irp.from_client() || &irp.client() != &call.client()) return false;
         return wanted == 0 || irp.status_block() == wanted;
     });
-    return report(call, args.IoStatusBlock, found);
+    if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
+    co_return report(call, args.IoStatusBlock, status);
 }
 
 NTSTATUS NtCancelSynchronousIoFile(ke::Call& call, const NtCancelSynchronousIoFileArgs& args) {
@@ -75,5 +121,5 @@ NTSTATUS NtCancelSynchronousIoFile(ke::Call& call, const NtCancelSynchronousIoFi
     auto thread = TRY(ob::resolve<ps::Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     ke::Cancellable* wait = thread->current_wait();
     bool found = wait && wait->cancel_request(args.IoRequestToCancel.address());
-    return io::report(call, args.IoStatusBlock, found);
+    return io::report(call, args.IoStatusBlock, found ? STATUS_SUCCESS : STATUS_NOT_FOUND);
 }
