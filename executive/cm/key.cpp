@@ -4,7 +4,7 @@
 #include <new>
 
 #include "base/path.hpp"
-#include "executive/cm/watch.hpp"
+#include "executive/cm/change.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/clock.hpp"
 #include "executive/ke/pacer.hpp"
@@ -220,17 +220,6 @@ void Key::remove_value(Value& value) {
 void Key::changed(ULONG filter) {
     last_write_ = ke::system_time();
     report_change(*this, filter);
-}
-
-void report_change(Key& key, ULONG filter) {
-    // A fired watch may be the last user of a key: hold each while its list is walked.
-    for (Ref<Key> place(key); place; place = Ref<Key>(place->parent())) {
-        for (Watch& watch : place->watches()) {
-            if (!(watch.filter & filter) || (place.get() != &key && !watch.tree)) continue;
-            watch.unlink();
-            watch.fired(STATUS_NOTIFY_ENUM_DIR);
-        }
-    }
 }
 
 }  // namespace cm

@@ -18,6 +18,8 @@ namespace cm {
 
 class Watch;
 struct WatchTag;
+class Change;
+struct ChangeTag;
 
 struct Value : TreeLink<struct ValueNameTag>, RankedLink<struct ValueOrderTag> {
     String name;
@@ -105,6 +107,8 @@ public:
 
     // Those who wait for a change here.
     List<Watch, WatchTag>& watches() { return watches_; }
+    // Changes of it that some of them have not been told of yet: one of a kind at most.
+    List<Change, ChangeTag>& changes() { return changes_; }
     const Largest& largest() const { return largest_; }
 
 private:
@@ -159,6 +163,7 @@ private:
     uint64_t values_version_ = 0;
     Largest largest_;
     List<Watch, WatchTag> watches_;
+    List<Change, ChangeTag> changes_;
     uint64_t last_write_ = 0;
     size_t charged_ = 0;
     uint32_t level_ = 0;  // 0 (\Registry) to kMaximumLevel

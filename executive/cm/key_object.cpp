@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/cm/key_object.hpp"
 
+#include <utility>
+
+#include "executive/ke/slice.hpp"
+
 namespace cm {
 
 const ob::Type KeyObject::kType{
@@ -16,10 +20,22 @@ void KeyObject::add_watch(HandleWatch& watch) {
 }
 
 void KeyObject::last_handle_closed() {
+    if (ending_ || slice()) return;
+    ending_ = true;
+    add_ref();
+    ke::Pacer::instance().add(*this);
+}
+
+bool KeyObject::slice() {
+    ke::Slice slice;
     while (HandleWatch* watch = watches_.front()) {
         watch->withdraw();
         watch->fired(STATUS_NOTIFY_CLEANUP);
+        if (slice.over()) break;
     }
+    if (!watches_.empty()) return false;
+    if (std::exchange(ending_, false)) release();
+    return true;
 }
 
 }  // namespace cm

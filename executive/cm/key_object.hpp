@@ -5,6 +5,7 @@
 #pragma once
 
 #include "executive/cm/watch.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/ob/ob.hpp"
 
 namespace cm {
@@ -22,7 +23,7 @@ protected:
     ~HandleWatch() = default;
 };
 
-class KeyObject final : public ob::Object {
+class KeyObject final : public ob::Object, private ke::PacedWork {
 public:
     static const ob::Type kType;
     static Result<Ref<KeyObject>> create(Ref<Key> key);
@@ -31,6 +32,7 @@ public:
     // REQUIRES: the watch outlives its firing; it takes itself off by withdraw().
     void add_watch(HandleWatch& watch);
     Result<String> full_name() const override { return key_->path(); }
+    // Its watches fire, in slices when they are many.
     void last_handle_closed() override;
 
 private:
@@ -38,7 +40,10 @@ private:
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     explicit KeyObject(Ref<Key> key) : Object(kType), key_(std::move(key)) {}
 
+    bool slice() override;
+
     Ref<Key> key_;
+    bool ending_ = false;  // its watches are fired by the pacer, which holds a reference
     List<HandleWatch, HandleWatchTag> watches_;
 };
 

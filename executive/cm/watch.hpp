@@ -11,10 +11,12 @@ namespace cm {
 
 class Watch : public ListLink<WatchTag> {
 public:
+    Watch();
     virtual void fired(NTSTATUS status) = 0;
 
     ULONG filter = 0;  // REG_NOTIFY_*
     bool tree = false;
+    const uint64_t number;  // later ones have greater numbers
 
 protected:
     ~Watch() = default;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <string.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <string>
@@ -64,13 +65,7 @@ protected:
         ULONG length = static_cast<ULONG>(size);
         return set({key, text(name), 0, type, {address, size}, length});
     }
-    // The pacer does what is too long for a turn.
-    NTSTATUS set(const NtSetValueKeyArgs& args) {
-        Pending setting(NtSetValueKey(call(), args));
-        while (!setting.done())
-            ke::Pacer::instance().called(0);
-        return setting.take();
-    }
+    NTSTATUS set(const NtSetValueKeyArgs& args) { return test::finish(NtSetValueKey(call(), args)); }
     // A service that answers "again" is called again.
     template <typename Service>
     NTSTATUS repeat(Service service) {
@@ -307,6 +302,42 @@ TEST_F(Registry, ChangesAreToldAsynchronously) {
     EXPECT_EQ(test::finish(NtWaitForSingleObject(call(), {event, FALSE, timeout(0)})), STATUS_WAIT_0);
     EXPECT_EQ(get(block).Status, STATUS_NOTIFY_ENUM_DIR);
     EXPECT_TRUE(thread.apc_pending());
+}
+
+// The first of many watches fire at once, the others by the pacer; who comes later hears nothing of it.
+TEST_F(Registry, ManyWatches) {
+    ShortSlices slices;
+    std::vector<ke::UserOut<IO_STATUS_BLOCK>> blocks;
+    auto watch = [&](HANDLE key) {
+        blocks.push_back(out<IO_STATUS_BLOCK>());
+        NtNotifyChangeKeyArgs args{};
+        args.KeyHandle = key;
+        args.IoStatusBlock = blocks.back();
+        args.CompletionFilter = REG_NOTIFY_CHANGE_LAST_SET;
+        args.WatchTree = TRUE;
+        args.Asynchronous = TRUE;
+        EXPECT_EQ(test::finish(NtNotifyChangeKey(call(), args)), STATUS_PENDING);
+    };
+    auto told = [&](NTSTATUS status) {
+        return std::count_if(blocks.begin(), blocks.end(),
+                             [&](auto block) { return get(block).Status == status; });
+    };
+    HANDLE sub = create(u"Sub", 0, base_);
+    for (int i = 0; i < 10; ++i) {
+        watch(sub);
+        watch(base_);
+    }
+    MUST(MUST(cm::open_key(std::u16string(kBase) + u"\\Sub"))->set_value(u"v", REG_NONE, {}));
+    EXPECT_LT(told(STATUS_NOTIFY_ENUM_DIR), 20);
+    watch(sub);
+    test::run_loop();
+    EXPECT_EQ(told(STATUS_NOTIFY_ENUM_DIR), 20);
+    for (int i = 0; i < 9; ++i)
+        watch(sub);
+    EXPECT_EQ(NtClose(call(), {sub}), STATUS_SUCCESS);
+    EXPECT_LT(told(STATUS_NOTIFY_CLEANUP), 10);
+    test::run_loop();
+    EXPECT_EQ(told(STATUS_NOTIFY_CLEANUP), 10);
 }
 
 TEST_F(Registry, WildPointers) {
