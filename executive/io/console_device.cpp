@@ -11,7 +11,7 @@ namespace io {
 void ConsoleDevice::start(Irp& irp) {
     switch (irp.major) {
         case Major::Create:
-            return irp.complete(irp.name.empty() ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND,
+            return irp.complete(irp.text().empty() ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND,
                                 FILE_OPENED);
         case Major::Write:
             return write(irp);

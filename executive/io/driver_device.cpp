@@ -67,7 +67,6 @@ void DriverDevice::closed(File& file) {
 
 Result<Ref<Irp>> DriverDevice::create_again(File& file) {
     Ref<Irp> irp = TRY(Irp::create(Major::Create, file, nullptr));
-    irp->name = TRY(String::create(file.name()));
     irp->parameters.create.desired_access = file.options().access;
     irp->parameters.create.options = FILE_OPEN << 24 | file.options().options;
     irp->parameters.create.attributes = static_cast<uint16_t>(file.options().attributes);

@@ -55,9 +55,10 @@ Device::Windows DriverHost::windows(const Irp& irp) {
 
 Result<void> DriverHost::fill_name(Irp& irp, unsigned slot) {
     WDM_REQUEST& request = ring_->slot(slot);
-    size_t bytes = irp.name.length() * sizeof(char16_t);
+    std::u16string_view text = irp.text();
+    size_t bytes = text.size() * sizeof(char16_t);
     if (bytes > WDM_INLINE_SIZE) return fail(STATUS_NAME_TOO_LONG);
-    __builtin_memcpy(request.Inline, irp.name.view().data(), bytes);
+    __builtin_memcpy(request.Inline, text.data(), bytes);
     request.Parameters.Create.NameLength = static_cast<ULONG>(bytes);
     return {};
 }

@@ -38,6 +38,10 @@ void Irp::set_file(File& file) {
     file_number = file.number();
 }
 
+std::u16string_view Irp::text() const {
+    return major == Major::Create && file_ ? file_->name() : name.view();
+}
+
 Result<void> Irp::read_input(size_t at, std::span<uint8_t> into) const {
     ASSERT(range_fits(at, into.size(), input.length));
     if (!reachable()) return fail(STATUS_CANCELLED);

@@ -110,8 +110,11 @@ public:
     IrpParameters parameters{};
     IrpBuffer input;
     IrpBuffer output;
-    // Create: the rest of the name; QueryDirectory: the pattern, empty for none.
+    // SetInformation: the new name; QueryDirectory: the pattern, empty for none.
     String name;
+    // What goes to the device with it: this, or for Create the name of the file, which may be long and is
+    // there once.
+    std::u16string_view text() const;
     uint64_t file_number = 0;
     // Some devices do not take it without its buffers pinned.
     static constexpr size_t kShort = 512;

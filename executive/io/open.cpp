@@ -52,7 +52,6 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
     Ref<File> file = CO_TRY(make_ref<File>(device, std::move(name), options));
     ke::Client* client = call ? &call->client() : nullptr;
     Ref<Irp> irp = CO_TRY(Irp::create(Major::Create, *file, client));
-    irp->name = CO_TRY(String::create(file->name()));
     irp->parameters.create.desired_access = options.access;
     irp->parameters.create.options = options.disposition << 24 | options.options;
     irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);

@@ -121,7 +121,7 @@ Result<Volume::Outcome> Volume::serve(Irp& irp, size_t& done) {
 Result<Volume::Outcome> Volume::create(Irp& irp) {
     uint32_t options = irp.parameters.create.options;
     uint32_t disposition = options >> 24;
-    Target target = TRY(find_target(*root_, irp.name));
+    Target target = TRY(find_target(*root_, irp.text()));
     if (target.must_be_directory && (options & FILE_NON_DIRECTORY_FILE))
         return fail(STATUS_OBJECT_NAME_INVALID);
     if (target.node) {
