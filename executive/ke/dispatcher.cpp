@@ -3,6 +3,7 @@
 
 #include "abi/nt/neptune.h"
 #include "executive/hal/log.hpp"
+#include "executive/ke/claim.hpp"
 #include "executive/ke/kernel.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/ke/timer_queue.hpp"
@@ -97,6 +98,7 @@ inline void Dispatcher::receive() {
         if (answer_ready_)
             seL4_RawSend(seL4_SysReply, 0, m.info, m.words[0], m.words[1], m.words[2], m.words[3]);
         answer_ready_ = false;
+        m.badge = 0;
         while (work()) {
             if constexpr (kMeasured) TurnMeter::instance().end();
             m.info = seL4_RawCall(seL4_SysNBRecv, endpoint_, &m.badge, 0, &m.words[0], &m.words[1],
@@ -115,12 +117,34 @@ inline void Dispatcher::receive() {
 
 // Does queued work for a slice; true when more is left.
 bool Dispatcher::work() {
+    auto run_one = [this] {
+        acting_thread = nullptr;
+        return loop_->run_one();
+    };
     // Mostly there is no more than one thing to do.
-    if (!loop_->run_one()) return false;
+    if (!run_one()) return false;
     Slice slice;
     while (!slice.over())
-        if (!loop_->run_one()) return false;
+        if (!run_one()) return false;
     return true;
+}
+
+// Of the message at hand, else what says so itself.
+Thread* Dispatcher::acting() const {
+    uint64_t badge = message_.badge;
+    if (badge == 0 || (badge & (kSignalBit | kHelperBit))) return acting_thread;
+    return reinterpret_cast<Thread*>(badge & ~kFaultBit);
+}
+
+void Dispatcher::forget(const Thread& thread) {
+    if (acting_thread == &thread) acting_thread = nullptr;
+    if ((message_.badge & ~kFaultBit) == reinterpret_cast<uint64_t>(&thread)) message_.badge = 0;
+}
+
+Claim present_claim() {
+    Thread* thread = Dispatcher::instance().acting();
+    if (!thread) return Claim::Own;
+    return thread->client().quota().claim();
 }
 
 // What the message at hand is about.
@@ -222,6 +246,7 @@ void Dispatcher::call(Thread& thread) {
 }
 
 void Dispatcher::call(HelperThread& helper) {
+    acting_thread = nullptr;
     message_.words[0] = helper.called(message_.words[0]);
     message_.info = info(0, 1);
     answer_ready_ = true;
@@ -389,6 +414,7 @@ void Dispatcher::fault(Thread& thread) {
 }
 
 void Dispatcher::signals(uint64_t bits) {
+    acting_thread = nullptr;
     if (bits & uint64_t{1} << kAlarmLine) {
         acknowledge_alarm();
         TimerQueue::instance().run_due();

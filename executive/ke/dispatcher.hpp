@@ -39,6 +39,10 @@ public:
     // The quota of the process whose service is starting, null otherwise.
     Quota* served_quota() const { return served_quota_; }
     Quota* set_served_quota(Quota* quota) { return std::exchange(served_quota_, quota); }
+    // The thread whose message is being served, or whose call goes on; null in the Executive's own work.
+    Thread* acting() const;
+    // The thread's object goes.
+    void forget(const Thread& thread);
     // A call is done: answers it, or does what its thread was told meanwhile.
     void complete(Thread& thread, NTSTATUS status);
     // Answers a thread's call with an order; it calls again. REQUIRES: its reply is saved.
@@ -82,6 +86,7 @@ private:
     Loop* loop_ = nullptr;
     Message message_{};
     bool answer_ready_ = false;
+    bool in_queue_ = false;  // an entry of the ready queue runs
     Quota* served_quota_ = nullptr;
     CPtr endpoint_ = 0;
     CPtr notification_ = 0;

@@ -5,6 +5,7 @@
 // pacer does it slice by slice.
 #pragma once
 
+#include "executive/ke/claim.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/thread.hpp"
 #include "executive/ke/wait.hpp"
@@ -14,9 +15,11 @@ namespace ke {
 template <typename Step>
 class SlicedWork final : public PacedWork {
 public:
-    explicit SlicedWork(Step& step) : step_(step) {}
+    // For a thread, or for nobody.
+    SlicedWork(Thread* thread, Step& step) : thread_(thread), step_(step) {}
     // True when nothing is left.
     bool begin() {
+        ActingFor acting(thread_);
         Result<bool> all = step_();
         if (all && !*all) return false;
         status_ = all ? STATUS_SUCCESS : all.error();
@@ -37,6 +40,7 @@ public:
     NTSTATUS status() const { return status_; }
 
 private:
+    Thread* thread_;
     Step& step_;
     Event done_;
     NTSTATUS status_ = STATUS_SUCCESS;
@@ -51,7 +55,7 @@ enum class FirstSlice : uint8_t { AtOnce, Paced };
 // takes back what they did.
 template <typename Step>
 Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlice::AtOnce) {
-    SlicedWork<Step> work(step);
+    SlicedWork<Step> work(&thread, step);
     if (first == FirstSlice::AtOnce && work.begin()) co_return work.status();
     Pacer::instance().add(work, thread.kernel_priority());
     NTSTATUS waited = co_await EventWait(thread, work.done());
@@ -61,7 +65,7 @@ Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlic
 // The same for work of the Executive's own, that a thread of this priority of the kernel's might wait for.
 template <typename Step>
 Task<NTSTATUS> in_slices(unsigned kernel_priority, Step step) {
-    SlicedWork<Step> work(step);
+    SlicedWork<Step> work(nullptr, step);
     if (work.begin()) co_return work.status();
     Pacer::instance().add(work, kernel_priority);
     co_return co_await work.done();

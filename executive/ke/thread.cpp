@@ -43,6 +43,7 @@ Result<void> check(seL4_Error error) {
 }  // namespace
 
 Thread::~Thread() {
+    Dispatcher::instance().forget(*this);
     while (Apc* apc = apcs_.pop_front())
         delete apc;
 }

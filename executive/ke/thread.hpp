@@ -16,6 +16,7 @@
 #include "abi/sel4/types.h"
 #include "base/ref.hpp"
 #include "executive/ke/call.hpp"
+#include "executive/ke/claim.hpp"
 #include "executive/ke/wait.hpp"
 
 namespace ob {
@@ -62,6 +63,18 @@ public:
         ASSERT(bytes <= used_);
         used_ -= bytes;
     }
+    // How far it may reach into the last of memory.
+    Claim claim() const {
+        if (standing_ == Standing::Program) return Claim::Program;
+        return standing_ != Standing::Started ? Claim::Trusted
+               : used_ < kAllowance           ? Claim::Allowed
+                                              : Claim::Program;
+    }
+    // The Executive starts system processes, each starts the next lower kind.
+    enum class Standing : uint8_t { Program, Started, Shell, System };
+    Standing standing() const { return standing_; }
+    void set_standing(Standing standing) { standing_ = standing; }
+    static constexpr size_t kAllowance = 1 << 20;
     size_t used() const { return used_; }
     size_t limit() const { return limit_; }
     // Of those that live, how many this process has made permanent.
@@ -70,6 +83,7 @@ public:
 private:
     size_t limit_;
     size_t used_ = 0;
+    Standing standing_ = Standing::Program;
 };
 
 struct Apc : ListLink<struct ApcTag> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/wait.hpp"
 
+#include "executive/ke/claim.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/ke/thread.hpp"
@@ -174,6 +175,7 @@ Task<NTSTATUS> run(Thread& thread, std::span<WaitBlock> blocks, WAIT_TYPE type, 
     wait.enqueue();
     if (!deadline.is_never()) wait.schedule(deadline.due());
     NTSTATUS status = co_await wait.done;
+    acting_thread = &thread;
     if (status == STATUS_USER_APC) thread.deliver_apc();
     co_return status;
 }
@@ -214,6 +216,7 @@ void EventWait::await_suspend(std::coroutine_handle<> handle) {
 }
 
 NTSTATUS EventWait::await_resume() {
+    acting_thread = &thread_;
     thread_.leave_wait(*this);
     return refusal_.value_or(waiter_.await_resume());
 }

@@ -61,6 +61,7 @@ Result<Region*> AddressSpace::add_region(Own<Region> region) {
 }
 
 Result<void> AddressSpace::charge_commit(uint64_t pages) {
+    if (pages == 0) return {};
     TRY(commit_pages(pages));
     if (!quota_.charge(pages * kPageSize)) {
         uncommit_pages(pages);
@@ -122,17 +123,20 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
     } else if (!regions_->vacant(start, size)) {
         return fail(STATUS_CONFLICTING_ADDRESSES);
     }
-    if (memory_is_short()) return fail(STATUS_NO_MEMORY);
     bool committed = type & MEM_COMMIT;
-    Own<Region> region = TRY(make_own<Region>(committed ? protection : 0));
-    region->base = start;
-    region->pages = size / kPageSize;
-    region->allocation_protection = protection;
-    region->watched = type & MEM_WRITE_WATCH;
-    uint64_t pages = committed ? region->pages : 0;
-    TRY(charge_commit(pages));
-    if (Result<Region*> added = add_region(std::move(region)); !added) {
-        release_commit(pages);
+    if (!committed && memory_is_short()) return fail(STATUS_NO_MEMORY);
+    uint64_t promised = committed ? size / kPageSize : 0;
+    TRY(charge_commit(promised));
+    auto add = [&]() -> Result<Region*> {
+        Own<Region> region = TRY(make_own<Region>(committed ? protection : 0));
+        region->base = start;
+        region->pages = size / kPageSize;
+        region->allocation_protection = protection;
+        region->watched = type & MEM_WRITE_WATCH;
+        return add_region(std::move(region));
+    };
+    if (Result<Region*> added = add(); !added) {
+        release_commit(promised);
         return added.failure();
     }
     if (log.tracing())
@@ -152,7 +156,7 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     if (region->kind != Region::Kind::Private) return fail(STATUS_ALREADY_COMMITTED);
     if (!within(progress.at, start, end)) {
         if (log.tracing()) log.trace("commit {p}-{p}, protection {x}", start, end, protection);
-        if (memory_is_short()) return fail(STATUS_NO_MEMORY);
+        if (memory_is_short()) return fail(STATUS_COMMITMENT_LIMIT);
         uint64_t fresh = (end - start) / kPageSize - region->committed(start / kPageSize, end / kPageSize);
         TRY(charge_commit(fresh));
         release_commit(fresh);

@@ -229,7 +229,7 @@ private:
     NTSTATUS watch(Region& region, uint64_t page, bool write, PageEntry& entry, PageRights& rights);
     static uint32_t protection_of(const Region& region, uint64_t page);
     Result<FrameNumber> private_frame(Region& region, uint64_t page);
-    Result<void> copy_page(PageEntry& entry, uint64_t address);
+    Result<void> copy_page(Region& region, PageEntry& entry, uint64_t address);
 
     ke::Quota& quota_;
     Own<Regions> regions_;

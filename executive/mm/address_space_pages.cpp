@@ -16,7 +16,7 @@ namespace mm {
 
 // A page that belongs to this process alone: zeros, or an image page relocated for this view only.
 Result<FrameNumber> AddressSpace::private_frame(Region& region, uint64_t page) {
-    FrameNumber frame = TRY(allocate_client_frame());
+    FrameNumber frame = TRY(region.take_page());
     if (region.kind == Region::Kind::Private) return frame;
     Result<void> filled = region.section->image()->fill(static_cast<uint32_t>(page), region.image_delta,
                                                         {alias(frame), kPageSize});
@@ -66,8 +66,8 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Acc
     return {};
 }
 
-Result<void> AddressSpace::copy_page(PageEntry& entry, uint64_t address) {
-    FrameNumber copy = TRY(allocate_client_frame());
+Result<void> AddressSpace::copy_page(Region& region, PageEntry& entry, uint64_t address) {
+    FrameNumber copy = TRY(region.take_page());
     memcpy(alias(copy), alias(entry.frame), kPageSize);
     bool locked = entry.locked;
     tables_->clear(entry, address);
@@ -140,7 +140,7 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& e
     }
     if (entry->device()) return STATUS_SUCCESS;
     if (access == ke::Access::Write && copy_on_write(protection) && !entry->owned) {
-        if (!copy_page(*entry, address)) return STATUS_NO_MEMORY;
+        if (!copy_page(*region, *entry, address)) return STATUS_NO_MEMORY;
     }
     PageRights rights = rights_of(*entry, protection);
     if (region->watched) [[unlikely]] {

@@ -104,8 +104,8 @@ Result<AddressSpace::Range> AddressSpace::go_on_leaving(Progress& progress) {
 // A slice of a leaving region's end; true when it is gone.
 bool AddressSpace::vacate(Region& region, size_t pages) {
     if (clear_pages(region.base, region.end(), pages) < region.end()) return false;
-    if (region.kind == Region::Kind::Private && !region.commitment_released) {
-        release_commit(region.committed());
+    if (!region.commitment_released) {
+        release_commit(region.kind == Region::Kind::Private ? region.committed() : region.copied_pages());
         region.commitment_released = true;
     }
     for (; pages > 0 && !region.frames.empty(); --pages) {

@@ -117,7 +117,12 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
         region->watched = section.area().tracks_writes();
         TRY(show(*region, section.area()));
     }
-    TRY(add_region(std::move(region)));
+    uint64_t copies = region->copies_left = region->copied_pages();
+    TRY(charge_commit(copies));
+    if (Result<Region*> added = add_region(std::move(region)); !added) {
+        release_commit(copies);
+        return added.failure();
+    }
     if (log.tracing()) [[unlikely]]
         log.trace("view {p}-{p} of {}{}", base, base + size, section.file_name(), delta ? ", relocated" : "");
     return View{base, size, delta != 0};

@@ -4,6 +4,7 @@
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/mm/boot.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/heap.hpp"
@@ -221,6 +222,7 @@ Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) 
     find_execute_disable();
     set_boot_image(image.start, boot_info.userImageFrames.start);
     collect_sources(boot_info);
+    set_reserves();
     TRY(build_cspace(boot_info));
     builder.set_scratch(boot_info.empty.start + 3);
     set_priming_slot(boot_info.empty.start + 4);

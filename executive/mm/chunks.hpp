@@ -21,7 +21,7 @@ struct PageInfo {
     };
     uint32_t kind : 4;       // PageKind
     uint32_t listed : 1;     // Untyped: in the free list
-    uint32_t previous : 27;  // Untyped, listed: the page before it there
+    uint32_t previous : 27;  // Untyped, listed: the page before it there; a frame in use: was it promised?
 };
 static_assert(sizeof(PageInfo) == 8);
 

@@ -1,25 +1,51 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/commitment.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "executive/hal/log.hpp"
+#include "executive/ke/claim.hpp"
+#include "executive/mm/frames.hpp"
 #include "executive/mm/sources.hpp"
 
 namespace mm {
 
 namespace {
 
-// One page in so many is not for programs to commit.
-constexpr uint64_t kExecutiveShare = 8;
-
 constinit uint64_t committed;
+constinit uint64_t
+    given;  // of those, or of what was committed before, and still with whom they were promised
+
+// Each a share of RAM, but neither fewer nor more pages than these.
+struct Reserve {
+    uint64_t share;
+    uint64_t least;
+    uint64_t most;
+};
+// By ke::Claim. A driver host takes some 400 pages, a small program 150.
+constexpr Reserve kReserves[] = {{8, 256, 4096}, {32, 128, 2048}, {64, 64, 1024}, {1, 0, 0}};
+constinit uint64_t reserves[std::size(kReserves)];  // pages
+
+uint64_t reserve(ke::Claim claim) {
+    return reserves[static_cast<size_t>(claim)];
+}
 
 }  // namespace
 
+void set_reserves() {
+    for (size_t i = 0; i < std::size(kReserves); ++i)
+        reserves[i] = std::clamp(source_pages() / kReserves[i].share, kReserves[i].least, kReserves[i].most);
+}
+
+bool may_take(uint64_t pages) {
+    return free_page_count() + given >= committed + pages + reserve(ke::present_claim());
+}
+
 Result<void> commit_pages(uint64_t pages) {
-    uint64_t total = source_pages();
-    uint64_t limit = total - total / kExecutiveShare;
-    if (pages > limit || committed > limit - pages) {
-        log.info("{} pages cannot be committed: {} of {} are", pages, committed, limit);
+    if (pages > source_pages() || !may_take(pages)) {
+        log.info("{} pages cannot be committed: {} are, {} pages are free", pages, committed,
+                 free_page_count());
         return fail(STATUS_COMMITMENT_LIMIT);
     }
     committed += pages;
@@ -27,7 +53,20 @@ Result<void> commit_pages(uint64_t pages) {
 }
 
 void uncommit_pages(uint64_t pages) {
+    ASSERT(pages <= committed);
     committed -= pages;
+}
+
+CommitCounts commit_counts() {
+    return {committed, source_pages() - reserve(ke::Claim::Program)};
+}
+
+void promise_kept() {
+    ++given;
+}
+
+void promised_page_back() {
+    --given;
 }
 
 }  // namespace mm

@@ -52,9 +52,9 @@ Result<FrameNumber> ControlArea::make(uint64_t page, Use use) {
     bool valid = tracks_writes_ && page * kPageSize < valid_;
     if (valid && resident == kNoFrame) return kNoFrame;
     FrameNumber& place = *TRY(pages_->store.make(page));
-    // A file in memory has its room already.
-    bool room = backing_ && backing_->in_memory();
-    FrameNumber frame = TRY(room ? allocate_frame() : allocate_client_frame());
+    // A file in memory has its room already, and a section without a file is committed.
+    bool promised = !backing_ || backing_->in_memory();
+    FrameNumber frame = TRY(promised ? allocate_promised_frame() : allocate_client_frame());
     if (resident != kNoFrame) memcpy(alias(frame), alias(resident), kPageSize);
     place = frame | (use == Use::Write && tracks_writes_ ? kDirty : 0);
     return frame;

@@ -26,10 +26,15 @@ inline constexpr uint64_t kPageSize = 4096;
 
 // A zeroed frame with one reference. STATUS_NO_MEMORY.
 Result<FrameNumber> allocate_frame();
-// The same for a program's sake: the last pages are left to the Executive, so that it is the program that is
-// told of the end of memory.
+// The same for a program's sake: what is promised, and the reserve (commitment.hpp), are left alone, so that
+// it is the program that is told of the end of memory.
 Result<FrameNumber> allocate_client_frame();
-// Is what is left for the Executive alone? Then nothing that lasts is made for programs.
+// One of those that have been promised: it is there. It goes back with release_promised_frame().
+Result<FrameNumber> allocate_promised_frame();
+// The promise for it ends, or is open again; whoever else still holds the frame holds a page like any other.
+// Other frames are let go as by release_frame().
+void release_promised_frame(FrameNumber frame);
+// Would a client get none? Then nothing that lasts is made for it.
 bool memory_is_short();
 // Frames next to each other in physical memory, zeroed, each with one reference. At most 256.
 Result<FrameNumber> allocate_contiguous(size_t count);
@@ -48,5 +53,6 @@ struct MemoryCounts {
     uint64_t free_pages;   // not in use, in whatever form
 };
 MemoryCounts memory_counts();
+uint64_t free_page_count();
 
 }  // namespace mm

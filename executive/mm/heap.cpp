@@ -12,6 +12,7 @@
 #include "base/bits.hpp"
 #include "base/list.hpp"
 #include "executive/ke/pacer.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/pages.hpp"
 
 namespace mm {
@@ -38,6 +39,7 @@ static_assert(sizeof(Slab) <= kSlabHeader);
 
 struct SizeClass {
     List<Slab, Slab> partial;
+    Slab* empty = nullptr;  // of them, the last
 };
 [[clang::no_destroy]] constinit SizeClass classes[kClasses];
 
@@ -61,8 +63,13 @@ unsigned class_of(size_t size) {
     return kClassTable.of_steps[(size + kSizeStep - 1) / kSizeStep];
 }
 
+// Without the help of the dead: whoever allocates is in the midst of something.
+Result<FrameNumber> heap_frame() {
+    return may_take(1) ? allocate_frame() : Result<FrameNumber>(fail(STATUS_INSUFFICIENT_RESOURCES));
+}
+
 Slab* new_slab(unsigned size_class) {
-    Result<FrameNumber> frame = allocate_frame();
+    Result<FrameNumber> frame = heap_frame();
     if (!frame) return nullptr;
     Slab* slab = new (alias(*frame)) Slab;
     slab->free = nullptr;
@@ -89,6 +96,7 @@ void* allocate_small(size_t size) {
         block = reinterpret_cast<uint8_t*>(slab) + kSlabHeader + slab->carved++ * kClassSizes[size_class];
     }
     ++slab->used;
+    if (slab == classes[size_class].empty) classes[size_class].empty = nullptr;
     if (full(*slab)) slab->unlink();
     return block;
 }
@@ -99,12 +107,15 @@ void free_small(void* pointer) {
     block->next = slab->free;
     slab->free = block;
     --slab->used;
-    List<Slab, Slab>& partial = classes[slab->size_class].partial;
-    if (!slab->linked()) partial.push_front(*slab);
-    // One empty slab stays for the next allocation.
-    if (slab->used > 0 || (partial.front() == slab && !partial.next(*slab))) return;
+    SizeClass& owner = classes[slab->size_class];
+    if (!slab->linked()) owner.partial.push_front(*slab);
+    if (slab->used > 0) return;
     slab->unlink();
-    release_frame(slab->frame);
+    if (owner.empty) return release_frame(slab->frame);
+    // One stays for the next allocation that finds all others full, so that a block that comes and goes at a
+    // slab's edge costs no page each time.
+    owner.empty = slab;
+    owner.partial.push_back(*slab);
 }
 
 // --- runs of pages
@@ -129,7 +140,7 @@ FrameNumber* frame_record(uint64_t address) {
     if (page >= kHeapPages) return nullptr;
     FrameNumber*& table = heap_frames[page / kFramesPerPage];
     if (!table) {
-        Result<FrameNumber> frame = allocate_frame();
+        Result<FrameNumber> frame = heap_frame();
         if (!frame) return nullptr;
         table = reinterpret_cast<FrameNumber*>(alias(*frame));
     }
@@ -150,7 +161,7 @@ bool map_run(uint64_t address, uint64_t pages) {
     for (uint64_t page = 0; page < pages; ++page) {
         uint64_t at = address + page * kPageSize;
         FrameNumber* record = frame_record(at);
-        Result<FrameNumber> frame = allocate_frame();
+        Result<FrameNumber> frame = heap_frame();
         if (record && frame && map_own(frame_capability(*frame), at, seL4_X86_Default_VMAttributes)) {
             *record = *frame;
             continue;

@@ -2,6 +2,7 @@
 #include "executive/mm/objects.hpp"
 
 #include "base/vector.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/slots.hpp"
 
 namespace mm {
@@ -34,6 +35,7 @@ Result<void> assign_asid(CPtr root) {
 }  // namespace
 
 Result<ke::ThreadResources> allocate_thread(unsigned radix) {
+    if (!may_take(1)) return fail(STATUS_INSUFFICIENT_RESOURCES);
     PageNumber page = TRY(take_page(PageKind::Thread));
     ke::ThreadResources resources;
     resources.page = page;
@@ -65,6 +67,7 @@ Result<PageNumber> take_vspace() {
         free_roots.pop_back();
         return root;
     }
+    if (!may_take(1)) return fail(STATUS_INSUFFICIENT_RESOURCES);
     // Room to give it back is made now, when failing is still possible.
     static uint32_t roots;
     TRY(free_roots.reserve(roots + 1));

@@ -112,14 +112,14 @@ bool PageStore::drop(size_t count) {
             if (first == end) break;
         }
         if (count-- == 0) return false;
-        release_frame(*place & kFrameBits);
+        release_promised_frame(*place & kFrameBits);
         *place = kNoFrame;
         if (level > 0 || lowest_ > 0) continue;
         // The rest of a node of pages, without looking for it again.
         for (; count > 0 && reinterpret_cast<uint64_t>(++place) % kPageSize != 0;) {
             if (*place == kNoFrame) continue;
             --count;
-            release_frame(*place & kFrameBits);
+            release_promised_frame(*place & kFrameBits);
             *place = kNoFrame;
         }
     }

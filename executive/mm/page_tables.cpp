@@ -150,7 +150,7 @@ void PageTables::clear(PageEntry& entry, uint64_t address) {
         seL4_CNode_Delete(ke::cspace_root(), slot_pointer(entry.slot), ke::kDepth);
         give_slot(entry.slot);
     }
-    if (!entry.device()) release_frame(entry.frame);
+    if (!entry.device()) entry.owned ? release_promised_frame(entry.frame) : release_frame(entry.frame);
     pages_locked_ -= entry.locked;
     entry = {};
     Leaf& leaf = *leaf_at(address);

@@ -9,6 +9,7 @@
 #include "executive/hal/log.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/mm/chunks.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/remains.hpp"
 #include "executive/mm/sources.hpp"
 
@@ -28,6 +29,9 @@ constexpr uint32_t kReserve = 256;
 constexpr uint32_t kPagesPerGrowth = 4;
 // allocate_contiguous() looks for its pages in so many chunks at most.
 constexpr uint32_t kChunksSearched = 8;
+// What the record of a frame in use holds in the place of the page before it in a list.
+constexpr PageNumber kUnpromised = 0;
+constexpr PageNumber kPromised = 1;
 
 constinit FreeList free_lists[static_cast<unsigned>(PageKind::Count)];
 constinit uint64_t free_pages;  // on all lists
@@ -160,6 +164,7 @@ Result<void> become(PageNumber page, PageKind kind) {
     }
     page_info(page).kind = static_cast<uint8_t>(kind);
     page_info(page).references = 1;
+    page_info(page).previous = kUnpromised;
     return {};
 }
 
@@ -179,6 +184,7 @@ Result<PageNumber> take_page(PageKind kind) {
     if (page != kNoFrame) {
         if (kind == PageKind::Frame) memset(alias(page), 0, kPageSize);
         page_info(page).references = 1;
+        page_info(page).previous = kUnpromised;
         return page;
     }
     page = untyped_page();
@@ -202,11 +208,7 @@ Result<FrameNumber> allocate_frame() {
 }
 
 bool memory_is_short() {
-    // One page in so many, but neither fewer nor more than these.
-    constexpr uint64_t kShare = 64;
-    constexpr uint64_t kLeast = 64;
-    constexpr uint64_t kMost = 1024;
-    return free_pages + unused_pages() < std::clamp(source_pages() / kShare, kLeast, kMost);
+    return !may_take(1);
 }
 
 // What the dead still have comes first.
@@ -216,6 +218,32 @@ Result<FrameNumber> allocate_client_frame() {
     return allocate_frame();
 }
 
+// It may still be with the dead.
+Result<FrameNumber> allocate_promised_frame() {
+    while (free_pages + unused_pages() == 0)
+        if (!reap() && !ke::Pacer::instance().relieve()) break;
+    FrameNumber frame = TRY(allocate_frame());
+    page_info(frame).previous = kPromised;
+    promise_kept();
+    return frame;
+}
+
+namespace {
+
+void end_promise(FrameNumber frame) {
+    if (page_info(frame).previous != kPromised) return;
+    page_info(frame).previous = kUnpromised;
+    promised_page_back();
+}
+
+}  // namespace
+
+void release_promised_frame(FrameNumber frame) {
+    if (frame & kBootFrame) return;
+    end_promise(frame);
+    release_frame(frame);
+}
+
 void add_frame(FrameNumber frame) {
     if (!(frame & kBootFrame)) ++page_info(frame).references;
 }
@@ -223,7 +251,9 @@ void add_frame(FrameNumber frame) {
 void release_frame(FrameNumber frame) {
     if (frame & kBootFrame) return;
     ASSERT(page_info(frame).references > 0);
-    if (--page_info(frame).references == 0) give_page(frame);
+    if (--page_info(frame).references > 0) return;
+    end_promise(frame);
+    give_page(frame);
 }
 
 uint32_t frame_references(FrameNumber frame) {
@@ -292,8 +322,12 @@ Result<FrameNumber> allocate_contiguous(size_t count) {
     return first;
 }
 
+uint64_t free_page_count() {
+    return unused_pages() + free_pages;
+}
+
 MemoryCounts memory_counts() {
-    return {source_pages(), unused_pages() + free_pages};
+    return {source_pages(), free_page_count()};
 }
 
 }  // namespace mm

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/region.hpp"
 
+#include "executive/mm/image.hpp"
+
 namespace mm {
 
 namespace {
@@ -37,6 +39,25 @@ bool RunSummary::operator()(Run& run, const Run* left, const Run* right) const {
     run.committed =
         (run.protection ? run.pages : 0) + (left ? left->committed : 0) + (right ? right->committed : 0);
     return run.committed != before;
+}
+
+uint64_t Region::copied_pages() const {
+    if (kind == Kind::Data) return copy_on_write(allocation_protection) ? pages : 0;
+    if (kind != Kind::Image) return 0;
+    const Image& image = *section->image();
+    if (image_delta != image.delta()) return pages;
+    uint64_t count = 0;
+    for (const ImagePart& part : image.parts())
+        if (copy_on_write(part.protection)) count += part.pages;
+    return count;
+}
+
+Result<FrameNumber> Region::take_page() {
+    if (kind == Kind::Private) return allocate_promised_frame();
+    if (copies_left == 0) return allocate_client_frame();
+    FrameNumber frame = TRY(allocate_promised_frame());
+    --copies_left;
+    return frame;
 }
 
 Region::~Region() {

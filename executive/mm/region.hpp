@@ -45,7 +45,12 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
     Vector<FrameNumber> frames;  // Frames: references held, or
     Ref<PinnedPages> pinned;
-    uint64_t physical = 0;  // bytes; Device
+    union {
+        uint64_t physical = 0;  // bytes; Device
+        // Image, Data: pages that are committed for copies (copied_pages()) and that no copy has been made
+        // with.
+        uint64_t copies_left;
+    };
     hal::Cache cache = hal::Cache::Normal;
     // Of the regions below it in the tree and its own: see regions.hpp. Bytes.
     uint64_t lowest_base = 0;
@@ -53,6 +58,11 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     uint64_t largest_gap = 0;
 
     explicit Region(uint32_t protection) : uniform_(protection) {}
+    // Pages that its process will or may have copies of: all of an image that is not where its section has
+    // its pages relocated for, else those that are copied on writing. The same as long as it lives.
+    uint64_t copied_pages() const;
+    // A frame for a page of its process alone: of those that are committed, where there are any left.
+    Result<FrameNumber> take_page();
     ~Region();
 
     uint64_t end() const { return base + pages * kPageSize; }

@@ -51,7 +51,7 @@ Result<Ref<Section>> Section::create_data(uint64_t size, uint32_t protection, ui
     if (!valid_protection(protection)) return fail(STATUS_INVALID_PAGE_PROTECTION);
     if (size == 0) return fail(STATUS_INVALID_PARAMETER_4);
     if (size > kLargestSection) return fail(STATUS_SECTION_TOO_BIG);
-    if (memory_is_short()) return fail(STATUS_NO_MEMORY);
+    if (memory_is_short()) return fail(attributes & SEC_RESERVE ? STATUS_NO_MEMORY : STATUS_COMMITMENT_LIMIT);
     size = align_up(size, kPageSize);
     Ref<ControlArea> area = TRY(ControlArea::create(nullptr, size));
     Ref<Section> section =

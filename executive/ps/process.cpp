@@ -10,8 +10,6 @@ namespace ps {
 
 namespace {
 
-// What one process may hold in memory and objects unless its creator says otherwise.
-constexpr uint64_t kDefaultQuota = uint64_t{8} << 30;
 // Looked at between two looks at the clock.
 constexpr size_t kPagesAtOnce = 4;
 constexpr size_t kHandlesAtOnce = 4;
@@ -30,7 +28,11 @@ constinit const ob::Type Process::kType = {
     PROCESS_ALL_ACCESS,
 };
 
-Process::Process(uint64_t quota) : Object(kType), quota_(quota ? quota : kDefaultQuota), handles_(*this) {
+// No more than there is: what all may have together is bounded where it is taken (mm/commitment.hpp).
+Process::Process(uint64_t quota)
+    : Object(kType),
+      quota_(quota ? quota : mm::memory_counts().total_pages * mm::kPageSize),
+      handles_(*this) {
     create_time_ = ke::system_time();
 }
 

@@ -189,8 +189,23 @@ void ProcessBuilder::discard(Process& process) {
     process.terminate(STATUS_PROCESS_IS_TERMINATING);
 }
 
+// Trust comes from who starts a process, not from whom it is said to be a child of.
+ke::Quota::Standing ProcessBuilder::standing() const {
+    using Standing = ke::Quota::Standing;
+    if (!request_.creator) return Standing::System;
+    switch (request_.creator->quota_.standing()) {
+        case Standing::System:
+            return Standing::Shell;
+        case Standing::Shell:
+            return Standing::Started;
+        default:
+            return Standing::Program;
+    }
+}
+
 Result<void> ProcessBuilder::make_space() {
     process_ = TRY(make_ref<Process>(request_.quota));
+    process_->quota_.set_standing(standing());
     process_->id_ = TRY(reserve_id());
     process_->self_ = process_;
     process_->parent_id_ = request_.parent ? request_.parent->id() : 0;

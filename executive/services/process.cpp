@@ -52,6 +52,7 @@ Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_v
     request_.image = std::move(image);
     request_.image_path = path;
     request_.parent = parent_.get();
+    request_.creator = &current(call_).process();
     request_.inherit_handles = args_.ProcessFlags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
     defaults_.image_path = path;
     request_.own = &defaults_;

@@ -8,6 +8,7 @@
 #include "executive/ex/system_information.hpp"
 #include "executive/ke/balance.hpp"
 #include "executive/ke/turns.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/frames.hpp"
 #include "executive/ps/process.hpp"
 #include "executive/services.hpp"
@@ -78,14 +79,15 @@ Result<void> add_performance(ob::Answer& answer) {
     mm::MemoryCounts counts = mm::memory_counts();
     SYSTEM_PERFORMANCE_INFORMATION performance{};
     performance.AvailablePages = to_count(counts.free_pages);
-    performance.CommitLimit = to_count(counts.total_pages);
+    mm::CommitCounts commit = mm::commit_counts();
+    performance.CommitLimit = to_count(commit.limit);
+    performance.CommittedPages = to_count(commit.committed);
     uint64_t programs = 0;
     for (ps::Process& process : ps::processes()) {
         auto space = process.live_space();
         if (!space) continue;
         mm::AddressSpace::Counters counters = (*space)->counters();
         programs += counters.resident < counters.committed ? counters.resident : counters.committed;
-        performance.CommittedPages += to_count(counters.committed);
         performance.PageFaultCount += to_count(counters.faults);
     }
     // What is in use and no program's own: the Executive, its tables, the kernel's objects.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/bits.hpp"
+#include "executive/mm/commitment.hpp"
 
 namespace io::ramfs {
 
@@ -20,9 +21,14 @@ uint64_t pages_of(uint64_t size) {
 }  // namespace
 
 Result<void> Allowance::take(uint64_t pages) {
-    if (pages > free_) return fail(STATUS_DISK_FULL);
+    if (pages > free_ || !mm::commit_pages(pages)) return fail(STATUS_DISK_FULL);
     free_ -= pages;
     return {};
+}
+
+void Allowance::give_back(uint64_t pages) {
+    mm::uncommit_pages(pages);
+    free_ += pages;
 }
 
 Result<void> Allowance::add_node() {

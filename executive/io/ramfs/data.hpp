@@ -12,7 +12,7 @@
 
 namespace io::ramfs {
 
-// How many pages a volume may still take.
+// How many pages a volume may still take. Those that it has taken are committed, for the cache.
 class Allowance {
 public:
     explicit constexpr Allowance(uint64_t pages = 0) : total_(pages), free_(pages) {}
@@ -20,7 +20,7 @@ public:
     uint64_t free() const { return free_; }
     // STATUS_DISK_FULL.
     Result<void> take(uint64_t pages);
-    void give_back(uint64_t pages) { free_ += pages; }
+    void give_back(uint64_t pages);
     // A file or directory, whatever is in it. STATUS_DISK_FULL.
     Result<void> add_node();
     void remove_node() { --nodes_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "tests/host/io/fake_memory.hpp"
 
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/control_area.hpp"
 
 #include <map>
@@ -80,6 +81,16 @@ FrameNumber boot_frame(const void* address) {
 Result<FrameNumber> allocate_client_frame() {
     return allocate_frame();
 }
+Result<FrameNumber> allocate_promised_frame() {
+    return allocate_frame();
+}
+void release_promised_frame(FrameNumber number) {
+    release_frame(number);
+}
+Result<void> commit_pages(uint64_t) {
+    return {};
+}
+void uncommit_pages(uint64_t) {}
 uint32_t frame_references(FrameNumber number) {
     return frame_of(number).references;
 }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Objects, names, handles, keys.
+#include "tests/torture/exhaust/exhaust.hpp"
+
+namespace exhaust {
+
+namespace {
+
+// A directory of our own, which goes with us.
+HANDLE directory() {
+    static HANDLE made;
+    if (made) return made;
+    app::Attributes where{View(u"\\BaseNamedObjects\\exhausted")};
+    NtCreateDirectoryObject(&made, DIRECTORY_ALL_ACCESS, where.get());
+    return made;
+}
+
+NTSTATUS events(ULONG index) {
+    const app::Text name = numbered(u"event ", index);
+    app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, directory());
+    HANDLE event;
+    return NtCreateEvent(&event, EVENT_ALL_ACCESS, attributes.get(), NotificationEvent, FALSE);
+}
+
+NTSTATUS names(ULONG index) {
+    const app::Text name = numbered(u"directory ", index);
+    app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, directory());
+    HANDLE handle;
+    return NtCreateDirectoryObject(&handle, DIRECTORY_ALL_ACCESS, attributes.get());
+}
+
+NTSTATUS handles(ULONG) {
+    static HANDLE event;
+    if (!event) return NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
+    HANDLE copy;
+    return NtDuplicateObject(NtCurrentProcess(), event, NtCurrentProcess(), &copy, 0, 0,
+                             DUPLICATE_SAME_ACCESS);
+}
+
+NTSTATUS timers(ULONG) {
+    HANDLE timer;
+    const NTSTATUS status = NtCreateTimer(&timer, TIMER_ALL_ACCESS, nullptr, NotificationTimer);
+    if (!NT_SUCCESS(status)) return status;
+    LARGE_INTEGER due;
+    due.QuadPart = -36'000'000'000;
+    return NtSetTimer(timer, &due, nullptr, nullptr, FALSE, 0, nullptr);
+}
+
+NTSTATUS links(ULONG) {
+    static WCHAR target[1000];
+    for (WCHAR& unit : target)
+        unit = u'x';
+    target[0] = u'\\';
+    UNICODE_STRING text = app::unicode(View(target, 1000));
+    HANDLE link;
+    return NtCreateSymbolicLinkObject(&link, SYMBOLIC_LINK_ALL_ACCESS, nullptr, &text);
+}
+
+// Security descriptors of some length on objects that are there already.
+NTSTATUS security(ULONG) {
+    constexpr ULONG kEntries = 100;
+    static ULONG descriptor[512];
+    auto* acl = reinterpret_cast<PACL>(descriptor + 64);
+    RtlCreateSecurityDescriptor(descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlCreateAcl(acl, sizeof descriptor - 256, ACL_REVISION);
+    static ULONG everyone[] = {0x00000101, 0x01000000, 0};
+    for (ULONG i = 0; i < kEntries; ++i)
+        if (!NT_SUCCESS(RtlAddAccessAllowedAce(acl, ACL_REVISION, EVENT_ALL_ACCESS, everyone))) break;
+    RtlSetDaclSecurityDescriptor(descriptor, TRUE, acl, FALSE);
+    HANDLE event;
+    const NTSTATUS status = NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
+    return NT_SUCCESS(status) ? NtSetSecurityObject(event, DACL_SECURITY_INFORMATION, descriptor) : status;
+}
+
+HANDLE key() {
+    static HANDLE made;
+    if (made) return made;
+    app::Attributes where{View(u"\\Registry\\Machine\\Exhausted")};
+    NtCreateKey(&made, KEY_ALL_ACCESS, where.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    return made;
+}
+
+// The handle stays, and keeps its place.
+NTSTATUS keys(ULONG index) {
+    const app::Text name = numbered(u"key ", index);
+    app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, key());
+    HANDLE made;
+    const NTSTATUS status =
+        NtCreateKey(&made, KEY_ALL_ACCESS, attributes.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    // What a registry keeps without handles would be there after us.
+    return NT_SUCCESS(status) ? NtDeleteKey(made) : status;
+}
+
+NTSTATUS open_keys(ULONG) {
+    app::Attributes where{View(u"\\Registry\\Machine")};
+    HANDLE opened;
+    return NtOpenKey(&opened, KEY_READ, where.get());
+}
+
+NTSTATUS files(ULONG) {
+    HANDLE file;
+    return app::open_file(u"\\SystemRoot\\System32\\ntdll.dll", FILE_READ_DATA | SYNCHRONIZE,
+                          FILE_SYNCHRONOUS_IO_NONALERT, file);
+}
+
+constexpr Kind kKinds[] = {
+    {u"events", events}, {u"names", names},         {u"handles", handles},
+    {u"timers", timers}, {u"links", links},         {u"security", security},
+    {u"keys", keys},     {u"open-keys", open_keys}, {u"files", files},
+};
+
+}  // namespace
+
+Kinds object_kinds() {
+    return {kKinds, sizeof kKinds / sizeof kKinds[0]};
+}
+
+}  // namespace exhaust

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What waits in queues: packets, APCs, requests, watches, atoms.
+#include "tests/torture/exhaust/exhaust.hpp"
+
+namespace exhaust {
+
+namespace {
+
+NTSTATUS packets(ULONG) {
+    static HANDLE port;
+    if (!port) return NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, nullptr, 0);
+    return NtSetIoCompletion(port, nullptr, nullptr, STATUS_SUCCESS, 0);
+}
+
+void NTAPI nothing(PVOID, PVOID, PVOID) {}
+
+NTSTATUS NTAPI wait_for_ever(PVOID) {
+    LARGE_INTEGER for_ever;
+    for_ever.QuadPart = INT64_MIN;
+    return NtDelayExecution(FALSE, &for_ever);
+}
+
+NTSTATUS new_thread(HANDLE& thread, ULONG flags) {
+    return NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
+                            reinterpret_cast<PVOID>(&wait_for_ever), nullptr, flags, 0, 16384, 65536,
+                            nullptr);
+}
+
+// Threads that have not begun, each with as many as it may have.
+NTSTATUS apcs(ULONG) {
+    static HANDLE thread;
+    NTSTATUS status = STATUS_UNSUCCESSFUL;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        if (thread)
+            status = NtQueueApcThread(thread, reinterpret_cast<PVOID>(&nothing), nullptr, nullptr, nullptr);
+        if (NT_SUCCESS(status) || attempt == 1) return status;
+        const NTSTATUS made = new_thread(thread, THREAD_CREATE_FLAGS_CREATE_SUSPENDED);
+        if (!NT_SUCCESS(made)) return made;
+    }
+    return status;
+}
+
+NTSTATUS threads(ULONG) {
+    HANDLE thread;
+    return new_thread(thread, 0);
+}
+
+// Named to be told of a key's next change, which does not come.
+NTSTATUS watches(ULONG) {
+    static IO_STATUS_BLOCK io;
+    static HANDLE key;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!key) {
+        app::Attributes where{View(u"\\Registry\\Machine\\Exhausted")};
+        status = NtCreateKey(&key, KEY_ALL_ACCESS, where.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+        if (!NT_SUCCESS(status)) return status;
+        NtDeleteKey(key);
+    }
+    app::Attributes where{View(u"\\Registry\\Machine\\System")};
+    HANDLE watched;
+    status = NtOpenKey(&watched, KEY_NOTIFY, where.get());
+    if (!NT_SUCCESS(status)) return status;
+    return NtNotifyChangeKey(watched, nullptr, nullptr, nullptr, &io, REG_NOTIFY_CHANGE_SECURITY, FALSE,
+                             nullptr, 0, TRUE);
+}
+
+// Reads from a keyboard that nobody types on.
+NTSTATUS requests(ULONG) {
+    static IO_STATUS_BLOCK io;
+    static UCHAR buffer[64];
+    static LARGE_INTEGER start;
+    static HANDLE keyboard;
+    if (!keyboard) {
+        const NTSTATUS status =
+            app::open_file(u"\\Device\\KeyboardClass0", FILE_READ_DATA | SYNCHRONIZE, 0, keyboard);
+        if (!NT_SUCCESS(status)) return status;
+    }
+    return NtReadFile(keyboard, nullptr, nullptr, nullptr, &io, buffer, 12, &start, nullptr);
+}
+
+NTSTATUS atoms(ULONG index) {
+    const app::Text name = numbered(u"an atom of some length, so that it takes as much as it can: ", index);
+    RTL_ATOM atom;
+    return NtAddAtom(name.unicode().Buffer, static_cast<ULONG>(name.size() * sizeof(WCHAR)), &atom);
+}
+
+constexpr Kind kKinds[] = {
+    {u"packets", packets}, {u"apcs", apcs},         {u"threads", threads},
+    {u"watches", watches}, {u"requests", requests}, {u"atoms", atoms},
+};
+
+}  // namespace
+
+Kinds queue_kinds() {
+    return {kKinds, sizeof kKinds / sizeof kKinds[0]};
+}
+
+}  // namespace exhaust
