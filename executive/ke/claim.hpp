@@ -36,4 +36,17 @@ private:
     Thread* before_;
 };
 
+// While one lives, the work is nobody's: what is promised already is taken.
+inline constinit bool acting_for_nobody = false;
+class ActingForNobody {
+public:
+    explicit ActingForNobody(bool really) : before_(acting_for_nobody) { acting_for_nobody |= really; }
+    ~ActingForNobody() { acting_for_nobody = before_; }
+    ActingForNobody(const ActingForNobody&) = delete;
+    ActingForNobody& operator=(const ActingForNobody&) = delete;
+
+private:
+    bool before_;
+};
+
 }  // namespace ke

@@ -143,7 +143,7 @@ void Dispatcher::forget(const Thread& thread) {
 
 Claim present_claim() {
     Thread* thread = Dispatcher::instance().acting();
-    if (!thread) return Claim::Own;
+    if (!thread || acting_for_nobody) return Claim::Own;
     return thread->client().quota().claim();
 }
 

@@ -86,7 +86,6 @@ private:
     Loop* loop_ = nullptr;
     Message message_{};
     bool answer_ready_ = false;
-    bool in_queue_ = false;  // an entry of the ready queue runs
     Quota* served_quota_ = nullptr;
     CPtr endpoint_ = 0;
     CPtr notification_ = 0;

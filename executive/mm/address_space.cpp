@@ -51,8 +51,31 @@ Region* AddressSpace::region_within(uint64_t base, uint64_t size) {
     return region && size <= region->end() - base ? region : nullptr;
 }
 
+Result<void> AddressSpace::charge_tables(uint64_t pages) {
+    if (pages == 0) return {};
+    TRY(commit_pages(pages));
+    if (Result<void> charged = quota_.charge(pages * kPageSize); !charged) {
+        uncommit_pages(pages);
+        return charged;
+    }
+    tables_->promise(pages);
+    return {};
+}
+
+void AddressSpace::release_tables(uint64_t pages) {
+    if (pages == 0) return;
+    tables_->withdraw(pages);
+    quota_.release(pages * kPageSize);
+    uncommit_pages(pages);
+}
+
 Result<Region*> AddressSpace::add_region(Own<Region> region) {
-    TRY(quota_.charge(sizeof(Region)));
+    uint64_t tables = region->table_pages();
+    TRY(charge_tables(tables));
+    if (Result<void> charged = quota_.charge(sizeof(Region)); !charged) {
+        release_tables(tables);
+        return charged.failure();
+    }
     counters_.virtual_size += region->pages * kPageSize;
     if (counters_.virtual_size > counters_.peak_virtual_size)
         counters_.peak_virtual_size = counters_.virtual_size;
@@ -137,7 +160,7 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
     };
     if (Result<Region*> added = add(); !added) {
         release_commit(promised);
-        return added.failure();
+        return fail(added.error() == STATUS_INSUFFICIENT_RESOURCES ? STATUS_NO_MEMORY : added.error());
     }
     if (log.tracing())
         log.trace("{} {p}-{p}, protection {x}", committed ? "allocate" : "reserve", start, start + size,
@@ -167,7 +190,14 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     uint64_t part = region->runs_end(first, end / kPageSize, kRunsPerSlice);
     if (region->committed(first, part))
         part = withdraw_rights(progress.at, part * kPageSize, protection) / kPageSize;
-    TRY(charge_commit(part - first - region->committed(first, part)));
+    uint64_t before = region->committed();
+    uint64_t fresh = part - first - region->committed(first, part);
+    uint64_t tables = region->table_pages(before + fresh) - region->table_pages(before);
+    TRY(charge_tables(tables));
+    if (Result<void> charged = charge_commit(fresh); !charged) {
+        release_tables(tables);
+        return charged.failure();
+    }
     region->set(first, part, protection);
     progress.at = part * kPageSize;
     progress.more = progress.at < end;

@@ -212,6 +212,9 @@ private:
     Result<void> check_protection(const Region& region, uint64_t start, uint64_t end, uint32_t& protection);
     Result<void> charge_commit(uint64_t pages);
     void release_commit(uint64_t pages);
+    // The same for page tables, which are charged, and count as nobody's commitment.
+    Result<void> charge_tables(uint64_t pages);
+    void release_tables(uint64_t pages);
     Result<Range> commit_view(Region& region, uint64_t start, uint64_t end, uint32_t protection,
                               Progress& progress);
     Result<void> check_view(const Section& section, uint64_t offset, uint64_t& size, uint32_t type,
@@ -229,6 +232,7 @@ private:
     NTSTATUS watch(Region& region, uint64_t page, bool write, PageEntry& entry, PageRights& rights);
     static uint32_t protection_of(const Region& region, uint64_t page);
     Result<FrameNumber> private_frame(Region& region, uint64_t page);
+    static bool copies_at_once(const Region& region, uint64_t page, ke::Access access);
     Result<void> copy_page(Region& region, PageEntry& entry, uint64_t address);
 
     ke::Quota& quota_;

@@ -35,6 +35,14 @@ Result<FrameNumber> AddressSpace::view_frame(Region& region, uint64_t page, bool
     return fail(STATUS_PENDING);
 }
 
+// Is the first thing to be had of an image's page a copy? There is nothing to share of one that is written to
+// or that the file does not show as it is.
+bool AddressSpace::copies_at_once(const Region& region, uint64_t page, ke::Access access) {
+    if (!copy_on_write(region.protection(region.first_page() + page))) return false;
+    return access == ke::Access::Write ||
+           region.section->image()->unchanging(static_cast<uint32_t>(page)) == kNoFrame;
+}
+
 Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Access access,
                                        PageEntry& entry) {
     uint64_t page = (address - region.base) / kPageSize;
@@ -46,7 +54,8 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Acc
             owned = true;
             break;
         case Region::Kind::Image:
-            owned = region.image_delta != region.section->image()->delta();
+            owned = region.image_delta != region.section->image()->delta() ||
+                    copies_at_once(region, page, access);
             frame = owned ? TRY(private_frame(region, page)) : TRY(region.section->image_frame(page));
             break;
         case Region::Kind::Data:

@@ -58,8 +58,10 @@ Result<AddressSpace::Range> AddressSpace::decommit(Region& region, uint64_t base
     uint64_t part = region.runs_end(first, end / kPageSize, kRunsPerSlice);
     size_t pages = kPagesPerSlice;
     progress.at = clear_pages(progress.at, part * kPageSize, pages);
+    uint64_t tables = region.table_pages();
     release_commit(region.committed(first, progress.at / kPageSize));
     region.set(first, progress.at / kPageSize, 0);
+    release_tables(tables - region.table_pages());
     progress.more = progress.at < end;
     return Range{base, size};
 }
@@ -68,13 +70,21 @@ Result<AddressSpace::Range> AddressSpace::decommit(Region& region, uint64_t base
 Result<Region*> AddressSpace::cut(Region& region, uint64_t address) {
     Own<Region> upper = TRY(make_own<Region>(0u));
     TRY(Region::reserve_change());
-    TRY(quota_.charge(sizeof(Region)));
+    // What the parts' tables can come to together beyond the whole's: one more of each level, and a record.
+    constexpr uint64_t kMostTables = 2 + 1 + 1;
+    uint64_t tables = region.table_pages();
+    TRY(charge_tables(kMostTables));
+    if (Result<void> charged = quota_.charge(sizeof(Region)); !charged) {
+        release_tables(kMostTables);
+        return charged.failure();
+    }
     upper->kind = region.kind;
     upper->allocation_protection = region.allocation_protection;
     upper->watched = region.watched;
     region.cut(address / kPageSize, *upper);
     regions_->resized(region);
     regions_->insert(*upper);
+    release_tables(tables + kMostTables - region.table_pages() - upper->table_pages());
     return upper.leak();
 }
 
@@ -106,6 +116,7 @@ bool AddressSpace::vacate(Region& region, size_t pages) {
     if (clear_pages(region.base, region.end(), pages) < region.end()) return false;
     if (!region.commitment_released) {
         release_commit(region.kind == Region::Kind::Private ? region.committed() : region.copied_pages());
+        release_tables(region.table_pages());
         region.commitment_released = true;
     }
     for (; pages > 0 && !region.frames.empty(); --pages) {

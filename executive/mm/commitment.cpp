@@ -61,12 +61,8 @@ CommitCounts commit_counts() {
     return {committed, source_pages() - reserve(ke::Claim::Program)};
 }
 
-void promise_kept() {
-    ++given;
-}
-
-void promised_page_back() {
-    --given;
+void promises_kept(int64_t pages) {
+    given += static_cast<uint64_t>(pages);
 }
 
 }  // namespace mm

@@ -29,8 +29,7 @@ CommitCounts commit_counts();
 // Once, when all RAM is known: how much is kept.
 void set_reserves();
 
-// --- for pages.cpp: a promised page has been given, or has come back
-void promise_kept();
-void promised_page_back();
+// --- for who gives promised pages: so many have been given, or, below 0, have come back
+void promises_kept(int64_t pages);
 
 }  // namespace mm

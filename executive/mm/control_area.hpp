@@ -54,6 +54,8 @@ public:
     explicit ControlArea(Own<Backing> backing, uint64_t size, Own<KeptPages> pages);
     ~ControlArea() override;
 
+    // Of a section that is committed as a whole: what its pages are kept by is committed too.
+    void promise_nodes() { pages_->store.promise_nodes(); }
     uint64_t size() const { return size_; }
     uint64_t valid_length() const { return valid_; }
     bool has_file() const { return static_cast<bool>(backing_); }

@@ -172,6 +172,19 @@ Result<void> Image::fill(uint32_t page, int64_t delta, std::span<uint8_t> out) c
     return {};
 }
 
+uint64_t Image::own_pages() const {
+    constexpr uint32_t kCopied = PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY;
+    uint64_t pages = align_up(uint64_t{size()}, kPageSize) / kPageSize;
+    for (const ImagePart& part : parts()) {
+        if (part.protection & kCopied) {
+            pages -= part.pages;
+        } else if (is_aligned(part.raw_offset, kPageSize)) {
+            pages -= std::min<uint64_t>(part.raw_size / kPageSize, part.pages);
+        }
+    }
+    return pages;
+}
+
 FrameNumber Image::unchanging(uint32_t page) const {
     const ImagePart* part = part_of(page);
     if (!part || !is_aligned(part->raw_offset, kPageSize)) return kNoFrame;

@@ -50,6 +50,8 @@ public:
     Result<bool> prepare_relocation();
     // The page as it is at this distance from the preferred base.
     Result<void> fill(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
+    // Pages that all processes share and that the file cannot show as they are.
+    uint64_t own_pages() const;
     // A frame of the file that is the page already and stays so, or kNoFrame.
     FrameNumber unchanging(uint32_t page) const;
 

@@ -21,10 +21,23 @@ FrameNumber PageStore::find_deep(uint64_t page) const {
     return node;
 }
 
+uint64_t PageStore::node_pages(uint64_t pages) {
+    uint64_t nodes = 0;
+    do {
+        pages = (pages + kEntries - 1) / kEntries;
+        nodes += pages;
+    } while (pages > 1);
+    return nodes;
+}
+
+Result<FrameNumber> PageStore::make_node() const {
+    return promised_ ? allocate_promised_frame() : allocate_client_frame();
+}
+
 // One more level: what is there becomes the new root's first entry.
 Result<void> PageStore::grow() {
     if (levels_ == kMostLevels) return fail(STATUS_SECTION_TOO_BIG);
-    FrameNumber node = TRY(allocate_client_frame());
+    FrameNumber node = TRY(make_node());
     entries(node)[0] = root_;
     root_ = node;
     ++levels_;
@@ -38,7 +51,7 @@ Result<FrameNumber*> PageStore::make(uint64_t page) {
     for (unsigned level = levels_;;) {
         place = &entries(*place)[page >> (kBits * --level) & (kEntries - 1)];
         if (level == 0) return place;
-        if (*place == kNoFrame) *place = TRY(allocate_client_frame());
+        if (*place == kNoFrame) *place = TRY(make_node());
     }
 }
 

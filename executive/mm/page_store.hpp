@@ -21,6 +21,10 @@ public:
     PageStore& operator=(const PageStore&) = delete;
     ~PageStore();
 
+    // Its nodes are promised (frames.hpp): node_pages() of them are committed.
+    void promise_nodes() { promised_ = true; }
+    // How many nodes a store of pages below this one can have.
+    static uint64_t node_pages(uint64_t pages);
     // The entry of a page, 0 (kNoFrame) where none is.
     FrameNumber find(uint64_t page) const {
         if (levels_ == 1 && page < kEntries) [[likely]]
@@ -48,10 +52,12 @@ private:
     uint64_t capacity() const { return uint64_t{1} << (kBits * levels_); }
     FrameNumber find_deep(uint64_t page) const;
     Result<void> grow();
+    Result<FrameNumber> make_node() const;
 
     FrameNumber root_ = kNoFrame;
     unsigned lowest_;      // the level of entries that are released: 0 pages, 1 their nodes
     unsigned levels_ = 0;  // of nodes: 1 to kMostLevels, 0 when empty
+    bool promised_ = false;
 };
 
 }  // namespace mm

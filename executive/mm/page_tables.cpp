@@ -1,23 +1,47 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/page_tables.hpp"
 
+#include <algorithm>
 #include <bit>
 
+#include "executive/ke/claim.hpp"
 #include "executive/mm/chunks.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/objects.hpp"
 
 namespace mm {
 
+namespace {
+
+// Of every space: what lies above the tables of a small program, and the table that was emptied last.
+constexpr uint64_t kFirstTables = 6;
+
+}  // namespace
+
+void PageTables::settle(uint64_t promised, uint64_t made) {
+    uint64_t before = std::min(promised_, made_);
+    promised_ = promised;
+    made_ = made;
+    promises_kept(static_cast<int64_t>(std::min(promised_, made_) - before));
+}
+
 Result<Own<PageTables>> PageTables::create() {
     Own<PageTables> tables(new (std::nothrow) PageTables);
     if (!tables) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    TRY(commit_pages(kFirstTables));
+    tables->promise(kFirstTables);
     tables->root_ = TRY(take_vspace());
     return tables;
 }
 
 PageTables::~PageTables() {
     for (size_t count = SIZE_MAX; !tear_down(count);) {
+    }
+    if (promised_) {
+        ASSERT(promised_ == kFirstTables);
+        withdraw(kFirstTables);
+        uncommit_pages(kFirstTables);
     }
     if (root_) give_vspace(root_);
 }
@@ -30,7 +54,7 @@ Result<PageEntry*> PageTables::make(uint64_t address) {
 
 Result<void> PageTables::add_upper(uint64_t address, seL4_Word bits_left) {
     bool pointer = bits_left == 39;
-    if (memory_is_short()) return fail(STATUS_NO_MEMORY);
+    if (!has_promised(1) && memory_is_short()) return fail(STATUS_NO_MEMORY);
     PageNumber page = TRY(take_page(pointer ? PageKind::Pointer : PageKind::Directory));
     CPtr object = page_slot(page, Slot::Object);
     seL4_Error error =
@@ -42,6 +66,7 @@ Result<void> PageTables::add_upper(uint64_t address, seL4_Word bits_left) {
     }
     page_info(page).next_free = upper_;
     upper_ = page;
+    settle(promised_, made_ + 1);
     return {};
 }
 
@@ -57,6 +82,8 @@ Result<void> PageTables::map_table(PageNumber table, uint64_t address) {
 }
 
 Result<Leaf*> PageTables::make_leaf(uint64_t address) {
+    bool promised = has_promised(2);
+    ke::ActingForNobody acting(promised);
     Own<Leaf> leaf = TRY(make_own<Leaf>());
     leaf->number = address >> 21;
     leaf->records = TRY(allocate_client_frame());
@@ -69,6 +96,7 @@ Result<Leaf*> PageTables::make_leaf(uint64_t address) {
         return mapped.failure();
     }
     leaf->table = *table;
+    settle(promised_, made_ + 2);
     leaves_.insert(*leaf);
     last_ = leaf.leak();
     return last_;
@@ -195,6 +223,7 @@ void PageTables::release_leaf(Leaf& leaf) {
     seL4_X86_PageTable_Unmap(page_slot(leaf.table, Slot::Object));
     give_page(leaf.table);
     release_frame(leaf.records);
+    settle(promised_, made_ - 2);
     delete &leaf;
 }
 
@@ -208,6 +237,7 @@ void PageTables::release_upper() {
         seL4_X86_PageDirectory_Unmap(object);
     }
     give_page(page);
+    settle(promised_, made_ - 1);
 }
 
 bool PageTables::tear_down(size_t& count) {

@@ -77,6 +77,10 @@ public:
     // Clears entries and gives paging objects back, at most `count` of both together, which it counts down;
     // true when none is left.
     bool tear_down(size_t& count);
+    // Pages that are committed for its tables from now on, or no longer. What it takes is of these as long as
+    // there are any left.
+    void promise(uint64_t pages) { settle(promised_ + pages, made_); }
+    void withdraw(uint64_t pages) { settle(promised_ - pages, made_); }
     uint64_t pages_used() const { return pages_used_; }
     // REQUIRES: the entry is in use.
     void lock(PageEntry& entry, bool locked) {
@@ -103,12 +107,16 @@ private:
     void retire(Leaf& leaf);
     void release_leaf(Leaf& leaf);
     void release_upper();
+    void settle(uint64_t promised, uint64_t made);
+    bool has_promised(uint64_t pages) const { return made_ + pages <= promised_; }
 
     PageNumber root_ = kNoFrame;
     Tree<Leaf, Leaf, LeafKey> leaves_;
     Leaf* last_ = nullptr;
     Leaf* spare_ = nullptr;        // the one that was emptied last
     PageNumber upper_ = kNoFrame;  // directories and pointer tables, the last made first, each with the next
+    uint64_t promised_ = 0;        // pages
+    uint64_t made_ = 0;            // of tables and records
     uint64_t pages_used_ = 0;
     uint64_t pages_locked_ = 0;
 };

@@ -224,7 +224,7 @@ Result<FrameNumber> allocate_promised_frame() {
         if (!reap() && !ke::Pacer::instance().relieve()) break;
     FrameNumber frame = TRY(allocate_frame());
     page_info(frame).previous = kPromised;
-    promise_kept();
+    promises_kept(1);
     return frame;
 }
 
@@ -233,7 +233,7 @@ namespace {
 void end_promise(FrameNumber frame) {
     if (page_info(frame).previous != kPromised) return;
     page_info(frame).previous = kUnpromised;
-    promised_page_back();
+    promises_kept(-1);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/region.hpp"
 
+#include <algorithm>
+
 #include "executive/mm/image.hpp"
 
 namespace mm {
@@ -50,6 +52,17 @@ uint64_t Region::copied_pages() const {
     for (const ImagePart& part : image.parts())
         if (copy_on_write(part.protection)) count += part.pages;
     return count;
+}
+
+uint64_t Region::table_pages(uint64_t committed_pages) const {
+    constexpr unsigned kTableBits = 21;
+    constexpr unsigned kDirectoryBits = 30;
+    constexpr uint64_t kLeavesPerPage = 16;  // records of ours beside the tables
+    if (kind == Kind::Data && partial) return 0;
+    uint64_t last = end() - 1;
+    uint64_t tables = std::min((last >> kTableBits) - (base >> kTableBits) + 1, committed_pages);
+    uint64_t directories = std::min((last >> kDirectoryBits) - (base >> kDirectoryBits), tables);
+    return 2 * tables + tables / kLeavesPerPage + directories;
 }
 
 Result<FrameNumber> Region::take_page() {

@@ -61,6 +61,11 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     // Pages that its process will or may have copies of: all of an image that is not where its section has
     // its pages relocated for, else those that are copied on writing. The same as long as it lives.
     uint64_t copied_pages() const;
+    // Pages of page tables and of what is kept beside them that are committed for it when so many of its
+    // pages are: what they can need, wherever in it they are. None for a view that shows what is committed by
+    // and by.
+    uint64_t table_pages(uint64_t committed_pages) const;
+    uint64_t table_pages() const { return table_pages(kind == Kind::Private ? committed() : pages); }
     // A frame for a page of its process alone: of those that are committed, where there are any left.
     Result<FrameNumber> take_page();
     ~Region();

@@ -59,8 +59,10 @@ Result<Ref<Section>> Section::create_data(uint64_t size, uint32_t protection, ui
     if (section->reserves()) {
         section->committed_ = TRY(make_own<CommittedPages>());
     } else {
-        TRY(commit_pages(pages_of(size)));
-        section->charged_ = pages_of(size);
+        uint64_t pages = pages_of(size) + PageStore::node_pages(pages_of(size));
+        TRY(commit_pages(pages));
+        section->charged_ = pages;
+        section->area_->promise_nodes();
     }
     return section;
 }
@@ -86,6 +88,12 @@ Result<Ref<Section>> Section::create_image(Ref<ControlArea> file, uint32_t prote
     uint64_t size = image->size();
     Ref<Section> section = TRY(
         make_ref<Section>(size, protection, attributes, std::move(file), std::move(image), std::move(pages)));
+    uint64_t own = section->image_->own_pages();
+    uint64_t nodes = PageStore::node_pages(pages_of(size));
+    TRY(commit_pages(own + nodes));
+    section->charged_ = own + nodes;
+    section->own_left_ = own;
+    section->pages_->store.promise_nodes();
     section->file_name_ = std::move(file_name);
     section->image_information_ = information;
     return section;
@@ -138,7 +146,8 @@ Result<FrameNumber> Section::image_frame(uint64_t page) {
         add_frame(shared);
         return slot = shared;
     }
-    FrameNumber frame = TRY(allocate_client_frame());
+    FrameNumber frame = TRY(own_left_ > 0 ? allocate_promised_frame() : allocate_client_frame());
+    own_left_ -= own_left_ > 0;
     Result<void> filled =
         image_->fill(static_cast<uint32_t>(page), image_->delta(), {alias(frame), kPageSize});
     if (filled) return slot = frame;

@@ -81,7 +81,8 @@ private:
     uint32_t protection_;
     uint32_t attributes_;
     Ref<ControlArea> area_;
-    uint64_t charged_ = 0;           // pages, of a section that is committed as a whole
+    uint64_t charged_ = 0;           // pages, of a section that is committed as a whole, or an image's own
+    uint64_t own_left_ = 0;          // an image's own pages that are committed and not there yet
     Own<CommittedPages> committed_;  // of one that is reserved
     Own<Image> image_;
     Own<KeptPages> pages_;  // of an image

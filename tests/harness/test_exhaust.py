@@ -26,9 +26,9 @@ REFUSALS = {
 }
 KINDS = (
     "events names handles timers links security keys open-keys files commitment memory regions tables sections"
-    " views relocated section-memory large-sections packets apcs threads watches requests atoms processes zombies"
+    " views relocated section-memory large-sections packets apcs threads watches atoms processes zombies"
 ).split()
-USUAL = ("events", "handles", "tables", "apcs")
+USUAL = ("events", "tables", "apcs", "processes")
 USUAL_MEMORY = 48
 LONG_MEMORY = (48, 256)
 
@@ -60,11 +60,11 @@ def _the_shell_works(shell: Shell, process: str) -> None:
     """`ps`, another program, a file, a driver host that ends; all beside the one who has taken everything."""
     expect(contains(shell.run("ps"), "exhaust.exe"), "`ps` does not show the hog")
     shown = shell.run("nothing")
-    expect(not shown, f"another program does not run: {shown}")
+    expect(not contains(shown, "nothing"), f"another program does not run: {shown}")
     shown = shell.run("echo some words > exhaust.txt")
-    expect(not shown, f"a file is not written: {shown}")
+    expect(not contains(shown, "exhaust.txt"), f"a file is not written: {shown}")
     shown = shell.run("type exhaust.txt")
-    expect(shown == ["some words"], f"a file is not read: {shown}")
+    expect(contains(shown, "some words"), f"a file is not read: {shown}")
     shell.run("del exhaust.txt")
     _driver_restarts(shell)
     shown = shell.run(f"kill {process}")

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "executive/mm/address_space.hpp"
+#include "executive/mm/commitment.hpp"
 #include "tests/host/executive/machine.hpp"
 
 namespace {
@@ -33,6 +34,28 @@ protected:
     ke::Quota quota;
     base::Own<mm::AddressSpace> space;
 };
+
+// Page tables are promised with the pages that may need them, however sparse; cut, decommitted or released,
+// all of the promise ends.
+TEST_F(Space, TablesArePromisedWithTheirPages) {
+    const uint64_t before = mm::commit_counts().committed;
+    auto range = space->allocate(0, uint64_t{1} << 40, MEM_RESERVE, PAGE_READWRITE);
+    ASSERT_TRUE(range);
+    EXPECT_EQ(mm::commit_counts().committed, before);
+    constexpr uint64_t kSpan = uint64_t{2} << 20;
+    for (uint64_t i = 0; i < 10; ++i)
+        EXPECT_TRUE(space->allocate(range->base + i * kSpan, kPage, MEM_COMMIT, PAGE_READWRITE));
+    EXPECT_GE(mm::commit_counts().committed, before + 10 + 2 * 10);
+    ASSERT_TRUE(space->free(range->base, kPage, MEM_DECOMMIT));
+    ASSERT_TRUE(space->free(range->base + 4 * kSpan, kSpan, MEM_RELEASE));
+    EXPECT_EQ(space->counters().committed, 8u);
+    EXPECT_GE(mm::commit_counts().committed, before + 8 + 2 * 8);
+    EXPECT_EQ(space->fault(range->base + 3 * kSpan, ke::Access::Write), STATUS_SUCCESS);
+    ASSERT_TRUE(space->free(range->base, 0, MEM_RELEASE));
+    ASSERT_TRUE(space->free(range->base + 5 * kSpan, 0, MEM_RELEASE));
+    EXPECT_EQ(mm::commit_counts().committed, before);
+    EXPECT_EQ(quota.used(), 0u);
+}
 
 TEST_F(Space, PagesComeOnTheFirstTouch) {
     uint64_t base = allocate(64 * kPage);

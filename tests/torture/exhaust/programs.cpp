@@ -16,9 +16,12 @@ NTSTATUS start(bool suspended) {
     return status;
 }
 
-// Each runs, and ends with its parent.
+// Each runs, and ends with its parent. Once one does not start no other is tried: each would say on the
+// console what it lacks.
 NTSTATUS processes(ULONG) {
-    return start(false);
+    static NTSTATUS last = STATUS_SUCCESS;
+    if (NT_SUCCESS(last)) last = start(false);
+    return last;
 }
 
 // Processes that have ended and that somebody still has a handle to.

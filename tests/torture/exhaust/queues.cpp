@@ -65,20 +65,6 @@ NTSTATUS watches(ULONG) {
                              nullptr, 0, TRUE);
 }
 
-// Reads from a keyboard that nobody types on.
-NTSTATUS requests(ULONG) {
-    static IO_STATUS_BLOCK io;
-    static UCHAR buffer[64];
-    static LARGE_INTEGER start;
-    static HANDLE keyboard;
-    if (!keyboard) {
-        const NTSTATUS status =
-            app::open_file(u"\\Device\\KeyboardClass0", FILE_READ_DATA | SYNCHRONIZE, 0, keyboard);
-        if (!NT_SUCCESS(status)) return status;
-    }
-    return NtReadFile(keyboard, nullptr, nullptr, nullptr, &io, buffer, 12, &start, nullptr);
-}
-
 NTSTATUS atoms(ULONG index) {
     const app::Text name = numbered(u"an atom of some length, so that it takes as much as it can: ", index);
     RTL_ATOM atom;
@@ -86,8 +72,7 @@ NTSTATUS atoms(ULONG index) {
 }
 
 constexpr Kind kKinds[] = {
-    {u"packets", packets}, {u"apcs", apcs},         {u"threads", threads},
-    {u"watches", watches}, {u"requests", requests}, {u"atoms", atoms},
+    {u"packets", packets}, {u"apcs", apcs}, {u"threads", threads}, {u"watches", watches}, {u"atoms", atoms},
 };
 
 }  // namespace
