@@ -276,16 +276,18 @@ TRACE_KINDS = {"UNICODE_STRING": "String", "OBJECT_ATTRIBUTES": "ObjectAttribute
 
 def trace_argument(service: Service, argument: Argument) -> str:
     length = 0xFF
+    if counted := argument.modifier("bytes") or argument.modifier("count"):
+        length = next(i for i, a in enumerate(service.arguments) if a.name == counted and not a.pointer)
     if argument.modifier("bytes"):
         kind = "Buffer"
-        length = next(i for i, a in enumerate(service.arguments) if a.name == argument.modifier("bytes"))
     elif argument.pointer:
         kind = TRACE_KINDS.get(argument.target, "Pointer")
     else:
         kind = "Handle" if argument.type == "HANDLE" else "Scalar"
     direction = argument.direction.capitalize()
+    size = "1" if argument.modifier("bytes") else f"sizeof({argument.target if argument.pointer else argument.type})"
     return (f'{{"{argument.name}", ke::TraceKind::{kind}, ke::TraceDirection::{direction}, '
-            f"{'true' if argument.pointer or argument.modifier('bytes') else 'false'}, {length}}}")
+            f"{'true' if argument.pointer or argument.modifier('bytes') else 'false'}, {length}, {size}}}")
 
 
 def fetch_rest(service: Service) -> list[str]:

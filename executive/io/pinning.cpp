@@ -27,6 +27,8 @@ Task<NTSTATUS> pin_buffers(ke::Thread& thread, Irp& irp) {
         ke::Access access;
     };
     Device::Windows windows = irp.device().windows(irp);
+    if (irp.client().memory().may_wait())
+        windows = {.input = irp.input.length > 0, .output = irp.output.length > 0};
     Side sides[] = {{windows.input, irp.input, ke::Access::Read},
                     {windows.output, irp.output, ke::Access::Write}};
     for (Side& side : sides) {

@@ -3,7 +3,7 @@
 // The buffers of a request that its driver sees through a window stay where they are from before it is
 // started until it is gone. As on NT they are pinned while the thread that issues it waits: what it issues
 // next comes after it, and a bad address is told at once. How long they are is up to the client, so they are
-// pinned in slices.
+// pinned in slices. So are those of a client whose memory may have to be waited for, whoever moves the bytes.
 #pragma once
 
 #include "executive/io/device.hpp"
@@ -12,6 +12,7 @@ namespace io {
 
 inline bool must_pin(const Irp& irp) {
     if (!irp.is_long()) return false;
+    if (irp.client().memory().may_wait()) return true;
     Device::Windows windows = irp.device().windows(irp);
     return windows.input || windows.output;
 }

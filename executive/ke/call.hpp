@@ -39,7 +39,7 @@ public:
 
     Thread& thread() const { return thread_; }
     Client& client() const;
-    UserMemory& memory() const;
+    UserMemory& memory() const { return memory_; }
     ob::HandleTable& handles() const { return handles_; }
     uint32_t service() const { return service_; }
 
@@ -117,13 +117,14 @@ private:
     friend class Dispatcher;
     Thread& thread_;
     ob::HandleTable& handles_;
+    UserMemory& memory_;
     uint32_t service_ = 0;
     bool again_ = false;     // a slice ended and its caller is about to call again
     bool repeated_ = false;  // this is not the first slice
     Progress progress_;
     uint64_t return_ip_ = 0;  // behind the system call of the first slice; 0 before the second
     // The arguments in registers. Set once the call was blocked or answered "again".
-    uint64_t words_[4] = {};
+    unsigned long long words_[4] = {};
 };
 
 }  // namespace ke

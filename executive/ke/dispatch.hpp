@@ -36,6 +36,7 @@ struct TraceArgument {
     TraceDirection direction;
     bool pointer;
     uint8_t length_argument;  // index of the argument that holds a buffer's length, or 0xff
+    uint16_t size;            // bytes: of the argument, or of what it points at, of one element
 };
 
 struct Service {

@@ -4,6 +4,7 @@
 #include "abi/nt/neptune.h"
 #include "executive/hal/log.hpp"
 #include "executive/ke/claim.hpp"
+#include "executive/ke/door.hpp"
 #include "executive/ke/kernel.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/ke/timer_queue.hpp"
@@ -69,14 +70,17 @@ inline bool Dispatcher::serve_plain() {
         return false;
     Thread& thread = *reinterpret_cast<Thread*>(m.badge);
     uint64_t number = m.info >> 12;
-    if (thread.place_ != Thread::Place::User || number >= service_count || trace_any) [[unlikely]]
+    if (thread.place_ != Thread::Place::User || number >= service_count || unusual_calls) [[unlikely]]
         return false;
     const Service& service = services[number];
-    if (!service.plain || service.driver_only) return false;
+    if (!service.plain || (service.driver_only && thread.resources_.cspace_radix != kDriverHostRadix))
+        return false;
     thread.place_ = Thread::Place::Call;
     thread.call_.service_ = static_cast<uint32_t>(number);
     Words words{m.words, thread.resources_.message_words + 4};
     NTSTATUS status = service.plain(thread.call_, words);
+    if (status < 0 && !stands(thread, status)) [[unlikely]]
+        return true;
     if (thread.attention_) [[unlikely]] {
         attend(thread, status);
         return true;
@@ -147,6 +151,11 @@ Claim present_claim() {
     return thread->client().quota().claim();
 }
 
+const UserMemory* served_memory() {
+    Thread* thread = dispatcher.acting();
+    return thread ? &thread->call().memory() : nullptr;
+}
+
 // What the message at hand is about.
 TurnCause Dispatcher::cause() const {
     uint64_t badge = message_.badge;
@@ -160,6 +169,7 @@ TurnCause Dispatcher::cause() const {
 void Dispatcher::turn() {
     receive<false>();
     if (!serve_plain()) handle();
+    message_.badge = 0;
 }
 
 void Dispatcher::handle() {
@@ -272,10 +282,17 @@ NTSTATUS Dispatcher::serve(Thread& thread, uint64_t number, bool& blocked) {
     Words words{message_.words, thread.resources_.message_words + 4};
     if (service.driver_only && !thread.client_.is_driver_host()) [[unlikely]]
         return STATUS_PRIVILEGE_NOT_HELD;
-    if (trace_enabled(thread) && !thread.call_.repeated_) [[unlikely]]
-        trace_call(thread, service, words);
+    if (unusual_calls) [[unlikely]] {
+        if (trace_enabled(thread) && !thread.call_.repeated_) trace_call(thread, service, words);
+        if (NTSTATUS status = open_door(thread.call_, service, words)) {
+            blocked = !stands(thread, status);
+            return status;
+        }
+    }
     if (service.plain) [[likely]] {
         NTSTATUS status = service.plain(thread.call_, words);
+        if (status < 0) [[unlikely]]
+            blocked = !stands(thread, status);
         if (trace_enabled(thread) && !thread.call_.again_) [[unlikely]]
             trace_return(thread, service, status);
         return status;
@@ -288,6 +305,8 @@ NTSTATUS Dispatcher::serve(Thread& thread, uint64_t number, bool& blocked) {
     if (thread.task_->done()) {
         NTSTATUS status = thread.task_->take();
         thread.task_.reset();
+        if (status < 0) [[unlikely]]
+            blocked = !stands(thread, status);
         if (trace_enabled(thread) && !thread.call_.again_) [[unlikely]]
             trace_return(thread, service, status);
         return status;
@@ -373,44 +392,6 @@ void Dispatcher::send_errand(Thread& thread, bool load) {
     message_.words[1] = load;
     answer(thread, NEPTUNE_REPLY_FLOATING, 2);
     message_ = kept;
-}
-
-void Dispatcher::fault(Thread& thread) {
-    Fault fault{};
-    const seL4_Word* words = message_.words;
-    const seL4_Word* rest = seL4_GetIPCBuffer()->msg;
-    fault.ip = words[0];
-    switch (message_.info >> 12) {
-        case seL4_Fault_VMFault:
-            fault.kind = Fault::Kind::Memory;
-            fault.address = words[1];
-            fault.fetch = words[2] != 0;
-            fault.present = words[3] & 1;
-            fault.write = words[3] & 2;
-            break;
-        case seL4_Fault_UserException:
-            fault.kind = Fault::Kind::Exception;
-            fault.vector = words[3];
-            fault.error_code = rest[4];
-            break;
-        case seL4_Fault_UnknownSyscall:
-            fault.kind = Fault::Kind::UnknownSyscall;
-            fault.ip = rest[seL4_UnknownSyscall_FaultIP];
-            fault.number = rest[seL4_UnknownSyscall_Syscall];
-            break;
-        default:
-            fault.kind = Fault::Kind::Capability;
-            break;
-    }
-    if (log.tracing()) [[unlikely]]
-        log.trace("{}: fault message {} at {p}, address {p}", thread.client().image_name(),
-                  message_.info >> 12, fault.ip, fault.address);
-    thread.place_ = Thread::Place::Fault;
-    if (!thread.handle_fault(fault)) return;
-    if (thread.place_ != Thread::Place::Fault) return;
-    thread.place_ = thread.home();
-    message_.info = info(0, 0);
-    answer_ready_ = true;
 }
 
 void Dispatcher::signals(uint64_t bits) {

@@ -11,6 +11,7 @@
 #include "executive/ke/dispatch.hpp"
 #include "executive/ke/hardware.hpp"
 #include "executive/ke/helper_thread.hpp"
+#include "executive/ke/page_in.hpp"
 #include "executive/ke/thread.hpp"
 #include "executive/ke/turns.hpp"
 
@@ -34,7 +35,7 @@ public:
     // One round of run(): does the work that is queued, takes one message and serves it. For tests.
     void turn();
 
-    // The badge of the last message, 0 before the first.
+    // The badge of the message at hand, 0 while there is none.
     uint64_t last_badge() const { return message_.badge; }
     // The quota of the process whose service is starting, null otherwise.
     Quota* served_quota() const { return served_quota_; }
@@ -45,6 +46,8 @@ public:
     void forget(const Thread& thread);
     // A call is done: answers it, or does what its thread was told meanwhile.
     void complete(Thread& thread, NTSTATUS status);
+    // The page that a thread waits for at a fault has come, or not; or the wait was ended otherwise.
+    void page_came(Thread& thread, NTSTATUS status);
     // Answers a thread's call with an order; it calls again. REQUIRES: its reply is saved.
     void send_errand(Thread& thread, bool load);
     bool save_reply(Thread& thread);
@@ -74,6 +77,11 @@ private:
     void call(Thread& thread);
     void call(HelperThread& helper);
     void fault(Thread& thread);
+    bool settle(Thread& thread, const Fault& fault);
+    NTSTATUS after_guard(Thread& thread, NTSTATUS status);
+    bool stands(Thread& thread, NTSTATUS& status);
+    Task<NTSTATUS> repeat(Thread& thread, PageIn page);
+    static Task<NTSTATUS> wait_for(Thread& thread, PageIn page);
     NTSTATUS serve(Thread& thread, uint64_t number, bool& blocked);
     void attend(Thread& thread, NTSTATUS status);
     void arrive_again(Thread& thread);

@@ -62,7 +62,7 @@ void Thread::end_errand(bool done) {
 }
 
 Task<NTSTATUS> Thread::settled(Thread& caller) {
-    while (place_ == Place::Errand) {
+    while (place_ == Place::Errand || waits_at_fault()) {
         NTSTATUS status = co_await wait(caller, no_errand_, false, Deadline::never());
         if (status != STATUS_SUCCESS) co_return status;
     }

@@ -7,6 +7,7 @@
 
 #include "executive/ke/claim.hpp"
 #include "executive/ke/pacer.hpp"
+#include "executive/ke/page_in.hpp"
 #include "executive/ke/thread.hpp"
 #include "executive/ke/wait.hpp"
 
@@ -23,6 +24,7 @@ public:
         Result<bool> all = step_();
         if (all && !*all) return false;
         status_ = all ? STATUS_SUCCESS : all.error();
+        page_ = PageIn::take(status_);
         return over_ = true;
     }
     // What its waiter does next is another turn's work.
@@ -38,6 +40,8 @@ public:
     bool over() const { return over_; }
     // REQUIRES: it is over.
     NTSTATUS status() const { return status_; }
+    // What the last step lacked.
+    std::optional<PageIn>& page() { return page_; }
 
 private:
     Thread* thread_;
@@ -45,30 +49,45 @@ private:
     Event done_;
     NTSTATUS status_ = STATUS_SUCCESS;
     bool over_ = false;
+    std::optional<PageIn> page_;
 };
 
 // Whether the first slice is done at once, or by the pacer too since much was done in this turn already.
 enum class FirstSlice : uint8_t { AtOnce, Paced };
 
-// `step` is a callable that does a slice and returns a Result<bool>: true when nothing is left. Ends with
-// STATUS_SUCCESS, the error of a step, or STATUS_THREAD_IS_TERMINATING: no step follows then, and its caller
-// takes back what they did.
+// `step` is a callable that does a slice and returns a Result<bool>: true when nothing is left. One that
+// lacks a page of its client's (ke::PageIn) is done again when that has come. Ends with STATUS_SUCCESS, the
+// error of a step, or STATUS_THREAD_IS_TERMINATING: no step follows then, and its caller takes back what they
+// did.
 template <typename Step>
 Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlice::AtOnce) {
-    SlicedWork<Step> work(&thread, step);
-    if (first == FirstSlice::AtOnce && work.begin()) co_return work.status();
-    Pacer::instance().add(work, thread.kernel_priority());
-    NTSTATUS waited = co_await EventWait(thread, work.done());
-    co_return work.over() ? work.status() : waited;
+    for (;; first = FirstSlice::AtOnce) {
+        SlicedWork<Step> work(&thread, step);
+        if (first == FirstSlice::Paced || !work.begin()) {
+            Pacer::instance().add(work, thread.kernel_priority());
+            NTSTATUS waited = co_await EventWait(thread, work.done());
+            if (!work.over()) co_return waited;
+        }
+        if (!work.page()) co_return work.status();
+        NTSTATUS status = co_await work.page()->wait(thread);
+        if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
+        if (!NT_SUCCESS(status)) co_return STATUS_IN_PAGE_ERROR;
+    }
 }
 
 // The same for work of the Executive's own, that a thread of this priority of the kernel's might wait for.
 template <typename Step>
 Task<NTSTATUS> in_slices(unsigned kernel_priority, Step step) {
-    SlicedWork<Step> work(nullptr, step);
-    if (work.begin()) co_return work.status();
-    Pacer::instance().add(work, kernel_priority);
-    co_return co_await work.done();
+    for (;;) {
+        SlicedWork<Step> work(nullptr, step);
+        if (!work.begin()) {
+            Pacer::instance().add(work, kernel_priority);
+            co_await work.done();
+        }
+        if (!work.page()) co_return work.status();
+        NTSTATUS status = co_await work.page()->wait();
+        if (!NT_SUCCESS(status)) co_return STATUS_IN_PAGE_ERROR;
+    }
 }
 
 }  // namespace ke

@@ -187,10 +187,12 @@ bool Thread::release_bound() {
 
 void Thread::Completion::run() {
     Thread& thread = thread_;
-    if (thread.place_ == Place::Dead)
+    if (thread.place_ == Place::Dead) [[unlikely]]
         return thread.release_bound() ? Loop::instance().post(*this) : thread.terminated();
     NTSTATUS status = thread.task_->take();
     thread.task_.reset();
+    if (thread.place_ == Place::Fault) [[unlikely]]
+        return Dispatcher::instance().page_came(thread, status);
     Dispatcher::instance().complete(thread, status);
 }
 
@@ -209,7 +211,7 @@ Result<void> Thread::get_context(CONTEXT& context) {
         registers.rsp = registers.rax;
     }
     to_context(registers, context);
-    if (in_call && new_context_) merge_context(*new_context_, context);
+    if (new_context_) merge_context(*new_context_, context);
     return {};
 }
 
@@ -236,7 +238,7 @@ Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTAT
 
 Result<void> Thread::set_context(const CONTEXT& context) {
     if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
-    if (place_ == Place::Call || place_ == Place::Again) {
+    if (place_ == Place::Call || place_ == Place::Again || waits_at_fault()) {
         if (!new_context_) {
             Own<CONTEXT> now(new (std::nothrow) CONTEXT{});
             if (!now) return fail(STATUS_INSUFFICIENT_RESOURCES);
@@ -248,7 +250,7 @@ Result<void> Thread::set_context(const CONTEXT& context) {
         return {};
     }
     if (place_ == Place::User) return write_registers(context, false);
-    // Stopped at a fault: writing with resume cancels the fault and goes on at the new place.
+    // At a fault: writing with resume cancels the fault and goes on at the new place.
     TRY(write_registers(context, suspend_count_ == 0));
     place_ = Place::User;
     call_.forget_progress();

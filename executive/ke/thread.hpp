@@ -113,6 +113,7 @@ struct Fault {
     uint64_t vector = 0;      // Exception
     uint64_t error_code = 0;  // Exception
     uint64_t number = 0;      // UnknownSyscall
+    NTSTATUS failure = 0;     // Memory: why the page it waited for could not be read
 };
 
 // What mm made for a thread: capabilities and its alias of the page behind the TEB.
@@ -154,9 +155,14 @@ public:
     Place place() const { return place_; }
     // For the pseudo handle NtCurrentThread().
     virtual ob::Object& thread_object() = 0;
-    // True: let the faulting instruction run again. False: the thread was given another context, or is no
-    // more.
+    // True: let the faulting instruction run again. False: the thread was given another context, is no more,
+    // or has to wait: a ke::PageIn was left.
     virtual bool handle_fault(const Fault& fault) = 0;
+    // A service came upon this guard page of its caller's. True: it was the stack's, which has grown.
+    virtual bool extend_stack(uint64_t address) {
+        (void)address;
+        return false;
+    }
     // The last step of a thread that was terminated: it is in no call any more and its TCB can go. Called
     // from the event loop, once.
     virtual void terminated() = 0;
@@ -256,6 +262,7 @@ public:
     void enter_wait(Cancellable& wait) {
         ASSERT(!wait_);
         wait_ = &wait;
+        waited_ = true;
     }
     void leave_wait(Cancellable& wait) {
         if (wait_ == &wait) wait_ = nullptr;
@@ -308,6 +315,8 @@ private:
     }
     // Running user code, as far as the kernel is concerned.
     bool in_user_code() const { return place_ == Place::User || place_ == Place::Again; }
+    // Stopped at a fault, until its page has come.
+    bool waits_at_fault() const { return waiting_fault_.has_value(); }
     // Where it is when it is neither at a fault nor on an errand and no message of it is being served.
     Place home() const { return call_.again_ ? Place::Again : Place::User; }
     // A wait is over and it goes on.
@@ -335,6 +344,7 @@ private:
     bool terminating_ = false;
     bool deliver_apc_ = false;
     bool reply_saved_ = false;
+    bool waited_ = false;      // set by each wait
     bool reply_held_ = false;  // the call is done, its answer waits for resume()
     bool boost_disabled_ = false;
     uint8_t base_priority_ = 8;  // without boosts
@@ -348,6 +358,7 @@ private:
     NTSTATUS held_status_ = STATUS_SUCCESS;
     Own<CONTEXT> new_context_;  // takes the answer's place
     std::optional<Task<NTSTATUS>> task_;
+    std::optional<Fault> waiting_fault_;  // what it goes back to when `task_` is done
     Completion completion_{*this};
     List<Apc, ApcTag> apcs_;
     uint32_t program_apcs_ = 0;
@@ -368,15 +379,13 @@ private:
 inline Client& Call::client() const {
     return thread_.client();
 }
-inline UserMemory& Call::memory() const {
-    return thread_.client().memory();
-}
 inline NTSTATUS Call::again(const Progress& progress) {
     progress_ = progress;
     again_ = true;
     thread_.attention_ = true;
     return STATUS_RETRY;
 }
-inline Call::Call(Thread& thread) : thread_(thread), handles_(thread.client().handles()) {}
+inline Call::Call(Thread& thread)
+    : thread_(thread), handles_(thread.client().handles()), memory_(thread.client().memory()) {}
 
 }  // namespace ke

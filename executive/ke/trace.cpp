@@ -72,8 +72,6 @@ void add_argument(Line& line, Call& call, const TraceArgument& argument, uint64_
 
 }  // namespace
 
-constinit bool trace_any;
-
 void trace_call(Thread& thread, const Service& service, const Words& words) {
     Line line;
     line.add("trace: {} {}(", thread.client().image_name(), service.name);
@@ -91,7 +89,7 @@ void trace_return(Thread& thread, const Service& service, NTSTATUS status) {
 
 void set_traced_program(std::u16string_view image_name, bool on) {
     Program* free = nullptr;
-    trace_any = false;
+    unusual_calls &= ~kTracing;
     for (Program& program : programs) {
         if (image_name.empty() || equal_ignore_case(program.view(), image_name)) program.length = 0;
         if (!program.length) free = &program;
@@ -100,7 +98,7 @@ void set_traced_program(std::u16string_view image_name, bool on) {
         free->length = image_name.copy(free->name, kNameUnits);
     }
     for (const Program& program : programs)
-        trace_any |= program.length > 0;
+        if (program.length > 0) unusual_calls |= kTracing;
 }
 
 bool is_traced_program(std::u16string_view image_name) {

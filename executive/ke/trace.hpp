@@ -11,10 +11,8 @@
 
 namespace ke {
 
-extern bool trace_any;
-
 inline bool trace_enabled(const Thread& thread) {
-    return trace_any && thread.client().traced;
+    return (unusual_calls & kTracing) && thread.client().traced;
 }
 void trace_call(Thread& thread, const Service& service, const Words& words);
 void trace_return(Thread& thread, const Service& service, NTSTATUS status);

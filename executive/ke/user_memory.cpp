@@ -27,6 +27,11 @@ bool in_one_page(uint64_t address, size_t length) {
 
 }  // namespace
 
+void UserMemory::set_may_wait() {
+    may_wait_ = true;
+    unusual_calls |= kMemoryMayWait;
+}
+
 Result<void> UserMemory::copy_in(void* to, uint64_t from, size_t length) {
     TRY(check(from, length));
     if (in_one_page(from, length)) [[likely]] {

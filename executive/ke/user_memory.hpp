@@ -2,8 +2,11 @@
 //
 // A process's memory as the Executive sees it. The Executive never dereferences a client's pointer: it asks
 // for the page behind an address, which is faulted in and checked as if the client had touched it, and works
-// on its own alias of that page. A bad address is STATUS_ACCESS_VIOLATION for the caller. A pointer obtained
-// here is good until the next co_await.
+// on its own alias of that page. A bad address is STATUS_ACCESS_VIOLATION for the caller. A page that is not
+// there yet is STATUS_IN_PAGE_ERROR with a ke::PageIn; a guard page of the caller's is
+// STATUS_GUARD_PAGE_VIOLATION, once, and then a page like others. Either way the dispatcher calls the service
+// once more where that can help, so no service has changed anything before it has read what it is given. A
+// pointer obtained here is good until the next co_await.
 #pragma once
 
 #include <stddef.h>
@@ -11,6 +14,7 @@
 
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include "base/result.hpp"
 #include "base/string.hpp"
@@ -81,6 +85,18 @@ class UserMemory {
 public:
     // The Executive's alias of the byte at `address`, good to the end of its page.
     virtual Result<uint8_t*> page(uint64_t address, Access access) = 0;
+    // Makes sure that page() will find the page, if it can be had; a guard page stays one. STATUS_SUCCESS: it
+    // was there; STATUS_PAGE_FAULT_TRANSITION: now it is. An error says that it cannot be had, or, as
+    // STATUS_IN_PAGE_ERROR with a ke::PageIn, not yet.
+    virtual NTSTATUS touch(uint64_t address, Access access) {
+        (void)address;
+        (void)access;
+        return STATUS_SUCCESS;
+    }
+    // May there be pages that have to be waited for? Until it says so touch() is not called.
+    bool may_wait() const { return may_wait_; }
+    // The guard page that page() came upon last, to be asked once; 0: none.
+    uint64_t take_guard() { return std::exchange(guard_, 0); }
 
     // All or nothing is not promised: an error may come after a part was copied, as on any NT.
     Result<void> copy_in(void* to, uint64_t from, size_t length);
@@ -91,7 +107,21 @@ public:
 
 protected:
     ~UserMemory() = default;
+    void set_may_wait();
+    uint64_t guard_ = 0;
+
+private:
+    bool may_wait_ = false;
 };
+
+// The memory of the thread whose call or fault is being served, null when there is none: it comes upon its
+// guard pages as the thread would. Guard pages of others are none.
+const UserMemory* served_memory();
+
+// Why no call may take the dispatcher's shortest path: bits.
+inline constexpr uint8_t kTracing = 1;        // a program is traced
+inline constexpr uint8_t kMemoryMayWait = 2;  // some client's memory may have to be waited for
+inline constinit uint8_t unusual_calls = 0;
 
 inline constexpr uint64_t kLowestUserAddress = 0x10000;
 inline constexpr uint64_t kHighestUserAddress = 0x7ffffffeffff;

@@ -66,13 +66,6 @@ private:
     Own<KeptPages> kept_;
 };
 
-// A page of a file that a fault, or a service that touches memory, has to wait for: what ControlArea::fetch()
-// takes.
-struct Missing {
-    Ref<ControlArea> area;
-    uint64_t page = 0;
-};
-
 class AddressSpace final : public ke::UserMemory {
 public:
     static Result<Own<AddressSpace>> create(ke::Quota& quota);
@@ -80,6 +73,7 @@ public:
 
     // --- ke::UserMemory
     Result<uint8_t*> page(uint64_t address, ke::Access access) override;
+    NTSTATUS touch(uint64_t address, ke::Access access) override;
 
     // --- NtAllocateVirtualMemory and its kin; addresses and sizes are checked here.
     struct Range {
@@ -152,10 +146,9 @@ public:
 
     // --- faults
     // STATUS_SUCCESS: the access can be repeated. STATUS_ACCESS_VIOLATION, STATUS_GUARD_PAGE_VIOLATION,
-    // STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR: raise it. STATUS_PENDING, here and from every call that
-    // touches pages: missing() has to be fetched first.
+    // STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR: raise it, but if a ke::PageIn was left, here and by every
+    // call that touches pages, the page has to come first.
     NTSTATUS fault(uint64_t address, ke::Access access);
-    const Missing& missing() const { return missing_; }
 
     // --- for the Executive and drivers
     // Maps frames at an address that the space chooses; the space takes its own references.
@@ -194,6 +187,8 @@ private:
     };
 
     explicit AddressSpace(ke::Quota& quota);
+    // The alias of a page that is there with these rights, or null.
+    uint8_t* present(uint64_t address, ke::Access access);
     Region* region_at(uint64_t address);
     Region* region_within(uint64_t base, uint64_t size);
     Result<Range> reset(uint64_t base, uint64_t size, uint32_t type);
@@ -226,7 +221,9 @@ private:
 
     static bool allows(uint32_t protection, ke::Access access);
     static PageRights rights_of(const PageEntry& entry, uint32_t protection);
-    NTSTATUS ensure(uint64_t address, ke::Access access, PageEntry*& entry);
+    enum class Guard : uint8_t { Spent, Kept };
+    NTSTATUS ensure(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry);
+    Result<uint8_t*> bring(uint64_t address, ke::Access access, Guard guard);
     Result<void> materialise(Region& region, uint64_t address, ke::Access access, PageEntry& entry);
     Result<FrameNumber> view_frame(Region& region, uint64_t page, bool write);
     NTSTATUS watch(Region& region, uint64_t page, bool write, PageEntry& entry, PageRights& rights);
@@ -241,7 +238,6 @@ private:
     Region* last_region_ = nullptr;
     List<Region, Region> leaving_;
     Sweeper sweeper_{*this};
-    Missing missing_;
     Counters counters_{};
     WorkingSet working_set_{50, 345};  // NT's own defaults
 };

@@ -44,7 +44,8 @@ Result<AddressSpace::Locked> AddressSpace::lock(uint64_t base, uint64_t size, Pr
         for (ke::Slice slice; progress.at < end && !(progress.at > begin && slice.over());
              progress.at += kPageSize) {
             PageEntry* entry = nullptr;
-            if (NTSTATUS status = ensure(progress.at, ke::Access::Read, entry)) return fail(status);
+            if (NTSTATUS status = ensure(progress.at, ke::Access::Read, Guard::Spent, entry))
+                return fail(status);
         }
         if (progress.at == end) progress = {.more = true, .at = start, .detail = kPresent};
         return Locked{{start, end - start}, false};

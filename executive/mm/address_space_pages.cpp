@@ -31,8 +31,7 @@ Result<FrameNumber> AddressSpace::view_frame(Region& region, uint64_t page, bool
     page += region.section_page;
     FrameNumber frame = TRY(area.page(page, write ? ControlArea::Use::Write : ControlArea::Use::Read));
     if (frame != kNoFrame) return frame;
-    missing_ = {Ref<ControlArea>(area), page};
-    return fail(STATUS_PENDING);
+    return fail(area.absent(page));
 }
 
 // Is the first thing to be had of an image's page a copy? There is nothing to share of one that is written to
@@ -125,13 +124,14 @@ NTSTATUS AddressSpace::watch(Region& region, uint64_t page, bool write, PageEntr
     return STATUS_SUCCESS;
 }
 
-NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, PageEntry*& entry) {
+NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry) {
     address = align_down(address, kPageSize);
     Region* region = region_at(address);
     if (!region) return STATUS_ACCESS_VIOLATION;
     uint64_t page = address / kPageSize;
     uint32_t protection = protection_of(*region, page);
     if (protection & PAGE_GUARD) {
+        if (guard == Guard::Kept) return STATUS_ACCESS_VIOLATION;
         if (!Region::reserve_change()) return STATUS_NO_MEMORY;
         region->set(page, page + 1, protection & ~PAGE_GUARD);
         return STATUS_GUARD_PAGE_VIOLATION;
@@ -168,7 +168,7 @@ AddressSpace::Counters AddressSpace::counters() const {
 
 NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     PageEntry* entry = nullptr;
-    NTSTATUS status = ensure(address, access, entry);
+    NTSTATUS status = ensure(address, access, Guard::Spent, entry);
     if (log.tracing())
         log.trace("fault at {p}, {}: {s}", address,
                   access == ke::Access::Execute ? "execute"
@@ -179,16 +179,38 @@ NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     return status;
 }
 
-Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access access) {
-    bool write = access == ke::Access::Write;
-    if (address > ke::kHighestUserAddress) return fail(STATUS_ACCESS_VIOLATION);
+inline uint8_t* AddressSpace::present(uint64_t address, ke::Access access) {
+    if (address > ke::kHighestUserAddress) return nullptr;
     PageEntry* entry = tables_->find(address);
-    if (!entry || !entry->mapped || (write && !entry->writable)) [[unlikely]] {
-        if (NTSTATUS status = ensure(address, access, entry)) return fail(status);
-    }
+    bool write = access == ke::Access::Write;
+    if (!entry || !entry->mapped || (write && !entry->writable) || entry->device()) [[unlikely]]
+        return nullptr;
+    return alias(entry->frame) + (address & (kPageSize - 1));
+}
+
+Result<uint8_t*> AddressSpace::bring(uint64_t address, ke::Access access, Guard guard) {
+    if (address > ke::kHighestUserAddress) return fail(STATUS_ACCESS_VIOLATION);
+    PageEntry* entry = nullptr;
+    if (NTSTATUS status = ensure(address, access, guard, entry)) return fail(status);
     // Device memory has no alias: services do not work on it.
     if (entry->device()) return fail(STATUS_ACCESS_VIOLATION);
     return alias(entry->frame) + (address & (kPageSize - 1));
+}
+
+Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access access) {
+    if (uint8_t* there = present(address, access)) [[likely]]
+        return there;
+    // For others a guard page is no page.
+    Guard guard = ke::served_memory() == this ? Guard::Spent : Guard::Kept;
+    Result<uint8_t*> brought = bring(address, access, guard);
+    if (!brought && brought.error() == STATUS_GUARD_PAGE_VIOLATION) guard_ = address;
+    return brought;
+}
+
+NTSTATUS AddressSpace::touch(uint64_t address, ke::Access access) {
+    if (present(address, access)) return STATUS_SUCCESS;
+    Result<uint8_t*> brought = bring(address, access, Guard::Kept);
+    return brought ? STATUS_PAGE_FAULT_TRANSITION : brought.error();
 }
 
 FrameNumber AddressSpace::present_frame(uint64_t address) {

@@ -101,6 +101,7 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     base = TRY(place_view(section, base, size, type, highest, delta, progress));
     if (progress.more) return View{};
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
+    if (section.area().tracks_writes()) set_may_wait();
     bool image = section.image() != nullptr;
     Own<Region> region = TRY(make_own<Region>(image ? uint32_t{PAGE_READONLY} : protection));
     region->base = base;

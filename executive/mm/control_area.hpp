@@ -81,10 +81,13 @@ public:
             return entry & kFrameBits;
         return first_use(page, entry, use);
     }
-    // Reads without waiting; bytes behind the file's end are zeros. False: fetch(missed()) first.
+    // Reads without waiting; bytes behind the file's end are zeros. False: missed() is not there.
     bool read(uint64_t offset, std::span<uint8_t> into) const;
     // The page that read() lacked last.
     uint64_t missed() const { return missed_; }
+    // For an access to a page that is not there: has it fetched, with some of those behind it, and leaves a
+    // ke::PageIn. What the access fails with: STATUS_IN_PAGE_ERROR, or why nothing can be fetched.
+    NTSTATUS absent(uint64_t page);
     // For an image section that wants the page as it is in the file: a frame that will not change while the
     // image is mapped, or kNoFrame: it takes a copy.
     FrameNumber unchanging(uint64_t page) const { return writers_ == 0 ? look(page) : kNoFrame; }

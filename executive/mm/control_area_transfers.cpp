@@ -5,6 +5,7 @@
 
 #include "base/bits.hpp"
 #include "executive/ke/pacer.hpp"
+#include "executive/ke/page_in.hpp"
 #include "executive/ke/spawn.hpp"
 #include "executive/mm/control_area.hpp"
 
@@ -52,6 +53,15 @@ Result<Ref<Transfer>> ControlArea::fetch(uint64_t page, unsigned most) {
     auto job = ke::Job::start([&] [[clang::coro_wrapper]] { return run_fetch(transfer); });
     if (!transfer->begun_) end_fetch(*transfer, STATUS_INSUFFICIENT_RESOURCES);
     return transfer;
+}
+
+NTSTATUS ControlArea::absent(uint64_t page) {
+    constexpr unsigned kTogether = 8;
+    Result<Ref<Transfer>> transfer = fetch(page, kTogether);
+    ke::PageIn::leave_nothing();
+    if (!transfer) return transfer.error();
+    ke::PageIn::leave(*transfer, (*transfer)->done());
+    return STATUS_IN_PAGE_ERROR;
 }
 
 Task<NTSTATUS> ControlArea::run_fetch(Ref<Transfer> transfer) {

@@ -48,7 +48,7 @@ Result<void> Image::read(uint32_t rva, std::span<uint8_t> out) const {
         if (offset >= part->raw_size) return fail(STATUS_INVALID_IMAGE_FORMAT);
         size_t count = std::min<size_t>(out.size() - done, part->raw_size - offset);
         if (!file_->read(uint64_t{part->raw_offset} + offset, out.subspan(done, count)))
-            return fail(STATUS_PENDING);
+            return fail(file_->absent(file_->missed()));
         done += count;
     }
     return {};
@@ -140,7 +140,7 @@ Result<void> Image::apply(uint32_t block_page, uint32_t page, int64_t delta, std
             left -= count;
             for (uint32_t i = 0; i < count; ++i) {
                 Result<void> applied = apply_entry(entries[i], block_page, page, delta, out);
-                if (!applied && applied.error() == STATUS_PENDING) return applied;
+                if (!applied && applied.error() != STATUS_INVALID_IMAGE_FORMAT) return applied;
             }
             done += count * sizeof(uint16_t);
         }
@@ -152,7 +152,7 @@ Result<void> Image::apply(uint32_t block_page, uint32_t page, int64_t delta, std
 Result<void> Image::relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const {
     for (uint32_t block = page > 0 ? page - 1 : 0; block <= page; ++block) {
         Result<void> applied = apply(block, page, delta, out);
-        if (!applied && applied.error() == STATUS_PENDING) return applied;
+        if (!applied && applied.error() != STATUS_INVALID_IMAGE_FORMAT) return applied;
     }
     uint32_t offset = image_base_offset_ - page * kPage;
     if (image_base_offset_ / kPage != page || offset + 8 > kPage) return {};
@@ -166,7 +166,8 @@ Result<void> Image::fill(uint32_t page, int64_t delta, std::span<uint8_t> out) c
     uint32_t offset = part ? (page - part->first_page) * kPage : 0;
     if (part && offset < part->raw_size) {
         size_t count = std::min<size_t>(out.size(), part->raw_size - offset);
-        if (!file_->read(uint64_t{part->raw_offset} + offset, out.first(count))) return fail(STATUS_PENDING);
+        if (!file_->read(uint64_t{part->raw_offset} + offset, out.first(count)))
+            return fail(file_->absent(file_->missed()));
     }
     if (delta != 0) return relocate(page, delta, out);
     return {};

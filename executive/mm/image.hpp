@@ -26,7 +26,7 @@ struct ImagePart {
 class Image {
 public:
     // STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT, STATUS_IMAGE_MACHINE_TYPE_MISMATCH. Here and
-    // below STATUS_PENDING: the file's page missed() must be fetched first.
+    // below STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of the file has to come first.
     static Result<Own<Image>> create(Ref<ControlArea> file);
 
     uint64_t preferred_base() const { return preferred_base_; }

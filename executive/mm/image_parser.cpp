@@ -23,7 +23,7 @@ private:
         T value;
         if (!range_fits(offset, sizeof value, file_.size())) return fail(STATUS_INVALID_IMAGE_FORMAT);
         if (!file_.read(offset, {reinterpret_cast<uint8_t*>(&value), sizeof value}))
-            return fail(STATUS_PENDING);
+            return fail(file_.absent(file_.missed()));
         return value;
     }
     Result<void> check_headers();

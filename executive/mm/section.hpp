@@ -67,7 +67,7 @@ public:
     Result<uint64_t> commit(uint64_t first, uint64_t end);
 
     // The frame of page `page` of an image as all processes share it, made if need be; the reference stays
-    // the section's. STATUS_PENDING: the file's page missed() must be fetched first.
+    // the section's. STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of the file has to come first.
     Result<FrameNumber> image_frame(uint64_t page);
 
 private:

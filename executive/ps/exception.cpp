@@ -7,6 +7,7 @@
 
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/page_in.hpp"
 #include "executive/ke/reports.hpp"
 #include "executive/ps/instruction.hpp"
 #include "executive/ps/system_dll.hpp"
@@ -162,12 +163,21 @@ bool Thread::grow_stack(uint64_t address, NTSTATUS& status) {
     return !last;
 }
 
+bool Thread::extend_stack(uint64_t address) {
+    NTSTATUS status = STATUS_SUCCESS;
+    return grow_stack(address, status);
+}
+
 bool Thread::memory_fault(const ke::Fault& fault) {
     ke::Access access = fault.fetch   ? ke::Access::Execute
                         : fault.write ? ke::Access::Write
                                       : ke::Access::Read;
-    NTSTATUS status = process_->space().fault(fault.address, access);
-    if (status == STATUS_SUCCESS) return true;
+    NTSTATUS status = fault.failure;
+    if (status == STATUS_SUCCESS) {
+        status = process_->space().fault(fault.address, access);
+        if (status == STATUS_SUCCESS) return true;
+        if (ke::PageIn::left(status)) return false;
+    }
     if (status == STATUS_GUARD_PAGE_VIOLATION && grow_stack(fault.address, status)) return true;
     uint64_t kind = access == ke::Access::Execute ? EXCEPTION_EXECUTE_FAULT
                     : access == ke::Access::Write ? EXCEPTION_WRITE_FAULT
@@ -239,13 +249,13 @@ bool Thread::exception(const ke::Fault& fault) {
     }
 }
 
-bool Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
+NTSTATUS Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
     mm::AddressSpace& space = process_->space();
     uint64_t frame = align_down(context.Rsp - kRedZone - kFrameSlack - sizeof(ExceptionFrame), 64);
     Own<ExceptionFrame> image(new (std::nothrow) ExceptionFrame{});
     if (!image || context.Rsp < sizeof(ExceptionFrame) + kRedZone + kFrameSlack + 64) {
         report_and_end(record, context);
-        return false;
+        return STATUS_SUCCESS;
     }
     image->context = context;
     image->context.ContextFlags |= CONTEXT_EXCEPTION_REPORTING | CONTEXT_EXCEPTION_ACTIVE;
@@ -257,12 +267,13 @@ bool Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
     NTSTATUS status = written ? STATUS_SUCCESS : written.error();
     if (status == STATUS_GUARD_PAGE_VIOLATION) {
         NTSTATUS ignored;
-        grow_stack(frame, ignored);
+        grow_stack(space.take_guard(), ignored);
         written = space.copy_out(frame, image.get(), sizeof *image);
     }
+    if (!written && ke::PageIn::left(written.error())) return written.error();
     if (!written) {
         report_and_end(record, context);
-        return false;
+        return STATUS_SUCCESS;
     }
     log.info("exception {s} at {p} in process {} ({}), thread {}", record.ExceptionCode, context.Rip,
              process_->id(), process_->image_name(), id_);
@@ -270,9 +281,8 @@ bool Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
     entry.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
     entry.Rsp = frame;
     entry.Rip = process_->system_dll_base() + system_dll().exception_dispatcher;
-    if (set_context(entry)) return true;
-    report_and_end(record, context);
-    return false;
+    if (!set_context(entry)) report_and_end(record, context);
+    return STATUS_SUCCESS;
 }
 
 void Thread::report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& context) {

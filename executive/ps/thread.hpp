@@ -18,6 +18,7 @@ public:
 
     ob::Object& thread_object() override { return *this; }
     bool handle_fault(const ke::Fault& fault) override;
+    bool extend_stack(uint64_t address) override;
     void terminated() override;
     ke::Waitable* waitable() override { return &ended_; }
 
@@ -45,8 +46,9 @@ public:
     void set_impersonation(Ref<ob::Object> token) { impersonation_ = std::move(token); }
 
     void end(NTSTATUS status);
-    // Sends the exception to KiUserExceptionDispatcher. False: there is no way to, and the process was ended.
-    bool raise(EXCEPTION_RECORD& record, CONTEXT& context);
+    // Sends the exception to KiUserExceptionDispatcher; when there is no way to, the process is ended.
+    // STATUS_SUCCESS, or STATUS_IN_PAGE_ERROR with a ke::PageIn: the stack has to be brought in first.
+    NTSTATUS raise(EXCEPTION_RECORD& record, CONTEXT& context);
     // Says on the console what happened and ends the process with the exception's code.
     void report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& context);
 

@@ -142,10 +142,7 @@ NTSTATUS NtRaiseException(ke::Call& call, const NtRaiseExceptionArgs& args) {
     EXCEPTION_RECORD record = TRY(call.read(args.ExceptionRecord));
     CONTEXT context = TRY(call.read(args.ThreadContext));
     if (record.NumberParameters > EXCEPTION_MAXIMUM_PARAMETERS) return STATUS_INVALID_PARAMETER;
-    if (args.FirstChance) {
-        thread.raise(record, context);
-    } else {
-        thread.report_and_end(record, context);
-    }
+    if (args.FirstChance) return thread.raise(record, context);
+    thread.report_and_end(record, context);
     return STATUS_SUCCESS;
 }

@@ -3,6 +3,7 @@
 // Services on virtual memory: handles and pointers become an address space here.
 #include <algorithm>
 
+#include "executive/ke/page_in.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/mm/slice.hpp"
 #include "executive/ob/ob.hpp"
@@ -189,7 +190,7 @@ NTSTATUS NtReadVirtualMemory(ke::Call& call, const NtReadVirtualMemoryArgs& args
     uint64_t copied = 0;
     NTSTATUS status = copy_between(call, {space, reinterpret_cast<uint64_t>(args.BaseAddress)},
                                    {call.memory(), args.Buffer.address}, args.Buffer.length, copied);
-    if (status == STATUS_RETRY) return status;
+    if (status == STATUS_RETRY || ke::PageIn::left(status)) return status;
     TRY(call.write(args.NumberOfBytesRead, copied));
     return status;
 }
@@ -201,7 +202,7 @@ NTSTATUS NtWriteVirtualMemory(ke::Call& call, const NtWriteVirtualMemoryArgs& ar
     NTSTATUS status =
         copy_between(call, {call.memory(), args.Buffer.address},
                      {space, reinterpret_cast<uint64_t>(args.BaseAddress)}, args.Buffer.length, copied);
-    if (status == STATUS_RETRY) return status;
+    if (status == STATUS_RETRY || ke::PageIn::left(status)) return status;
     TRY(call.write(args.NumberOfBytesWritten, copied));
     return status;
 }

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "executive/ke/page_in.hpp"
 #include "executive/ke/spawn.hpp"
 #include "executive/mm/address_space.hpp"
 #include "tests/host/executive/machine.hpp"
@@ -235,9 +236,10 @@ protected:
                 EXPECT_EQ(**byte, expected(offset)) << offset;
             }
             if (byte) co_return STATUS_SUCCESS;
-            EXPECT_EQ(byte.error(), STATUS_PENDING);
-            mm::Missing missing = space.missing();
-            if (NTSTATUS status = co_await bring(missing.page)) co_return status;
+            auto page = ke::PageIn::take(byte.error());
+            EXPECT_TRUE(page);
+            if (!page) co_return byte.error();
+            if (NTSTATUS status = co_await page->wait()) co_return status;
         }
     }
     Task<NTSTATUS> cached_write() {

@@ -107,6 +107,10 @@ AddressSpace::~AddressSpace() {
 Result<Own<AddressSpace>> AddressSpace::create(ke::Quota& quota) {
     return Own<AddressSpace>(new AddressSpace(quota));
 }
+NTSTATUS AddressSpace::touch(uint64_t address, ke::Access access) {
+    return page(address, access) ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
+}
+
 Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access) {
     uint8_t* byte = test::at(*this, address);
     if (!byte) return fail(STATUS_ACCESS_VIOLATION);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/ke/page_in.hpp"
+
+namespace ke {
+
+namespace {
+
+[[clang::no_destroy]] constinit std::optional<PageIn> waiting;
+
+}  // namespace
+
+void PageIn::leave(Ref<RefCounted> transfer, Event& done) {
+    waiting = PageIn(std::move(transfer), done);
+}
+
+void PageIn::leave_nothing() {
+    waiting.reset();
+}
+
+bool PageIn::left(NTSTATUS status) {
+    return status == STATUS_IN_PAGE_ERROR && waiting;
+}
+
+std::optional<PageIn> PageIn::take(NTSTATUS status) {
+    if (!left(status)) return {};
+    return std::exchange(waiting, std::nullopt);
+}
+
+Task<NTSTATUS> PageIn::wait(Thread& thread) {
+    Ref<RefCounted> keep = transfer_;
+    co_return co_await EventWait(thread, *done_);
+}
+
+Task<NTSTATUS> PageIn::wait() {
+    Ref<RefCounted> keep = transfer_;
+    co_return co_await *done_;
+}
+
+}  // namespace ke
