@@ -2,6 +2,7 @@
 #include "executive/io/images.hpp"
 
 #include "executive/io/open.hpp"
+#include "executive/ke/page_in.hpp"
 
 namespace io {
 
@@ -28,9 +29,16 @@ Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, String path) {
     options.share = FILE_SHARE_READ | FILE_SHARE_DELETE;
     options.options = FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT;
     Opened opened = CO_TRY(co_await open_path(call, std::move(path), options));
-    auto section = make_section(*opened.file, name);
-    opened.file->last_handle_closed();
-    co_return section;
+    for (;;) {
+        auto section = make_section(*opened.file, name);
+        std::optional<ke::PageIn> page = section ? std::nullopt : ke::PageIn::take(section.error());
+        NTSTATUS status = STATUS_SUCCESS;
+        if (page) status = call ? co_await page->wait(call->thread()) : co_await page->wait();
+        if (page && NT_SUCCESS(status)) continue;
+        opened.file->last_handle_closed();
+        if (status == STATUS_THREAD_IS_TERMINATING) co_return fail(status);
+        co_return section;
+    }
 }
 
 }  // namespace io

@@ -4,6 +4,7 @@
 #include "executive/hal/log.hpp"
 #include "executive/io/archive.hpp"
 #include "executive/io/console_device.hpp"
+#include "executive/io/ramfs/slow.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/ob/namespace.hpp"
 
@@ -36,10 +37,19 @@ Result<void> mount(std::span<const uint8_t> bytes) {
     return link(u"\\SystemRoot", u"\\Device\\BootVolume\\Windows");
 }
 
+Result<void> mount_slow() {
+    if (!ramfs::slowness().most) return {};
+    Ref<ramfs::Volume> volume =
+        TRY(ramfs::Volume::create(mm::memory_counts().free_pages / kShareOfMemory, &ramfs::SlowRoom::create));
+    TRY(ob::insert_path(u"\\Device\\SlowVolume", *volume, true));
+    return link(u"\\??\\S:", u"\\Device\\SlowVolume");
+}
+
 }  // namespace
 
 Result<void> initialize(std::span<const uint8_t> archive) {
     TRY(mount(archive));
+    TRY(mount_slow());
     Ref<ConsoleDevice> console = TRY(make_ref<ConsoleDevice>());
     TRY(ob::insert_path(u"\\Device\\Console", *console, true));
     return {};

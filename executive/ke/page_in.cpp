@@ -9,8 +9,8 @@ namespace {
 
 }  // namespace
 
-void PageIn::leave(Ref<RefCounted> transfer, Event& done) {
-    waiting = PageIn(std::move(transfer), done);
+void PageIn::leave(Ref<RefCounted> transfer, Event& done, Until until) {
+    waiting = PageIn(std::move(transfer), done, until);
 }
 
 void PageIn::leave_nothing() {
@@ -26,14 +26,19 @@ std::optional<PageIn> PageIn::take(NTSTATUS status) {
     return std::exchange(waiting, std::nullopt);
 }
 
+NTSTATUS PageIn::outcome(NTSTATUS status) const {
+    bool over = until_ == Until::Over && status != STATUS_THREAD_IS_TERMINATING;
+    return over ? STATUS_SUCCESS : status;
+}
+
 Task<NTSTATUS> PageIn::wait(Thread& thread) {
     Ref<RefCounted> keep = transfer_;
-    co_return co_await EventWait(thread, *done_);
+    co_return outcome(co_await EventWait(thread, *done_));
 }
 
 Task<NTSTATUS> PageIn::wait() {
     Ref<RefCounted> keep = transfer_;
-    co_return co_await *done_;
+    co_return outcome(co_await *done_);
 }
 
 }  // namespace ke

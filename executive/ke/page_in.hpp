@@ -16,8 +16,10 @@ namespace ke {
 
 class PageIn {
 public:
-    // `done` is a part of `transfer` and happens with the status of the transfer.
-    static void leave(Ref<RefCounted> transfer, Event& done);
+    // `done` is a part of `transfer` and happens with the status of the transfer, which matters, or it only
+    // has to be over.
+    enum class Until : uint8_t { Succeeded, Over };
+    static void leave(Ref<RefCounted> transfer, Event& done, Until until = Until::Succeeded);
     // The access fails for another reason.
     static void leave_nothing();
     // Whether something was left by the access that failed last, when it failed with this status.
@@ -30,9 +32,12 @@ public:
     Task<NTSTATUS> wait();
 
 private:
-    PageIn(Ref<RefCounted> transfer, Event& done) : transfer_(std::move(transfer)), done_(&done) {}
+    PageIn(Ref<RefCounted> transfer, Event& done, Until until)
+        : transfer_(std::move(transfer)), done_(&done), until_(until) {}
+    NTSTATUS outcome(NTSTATUS status) const;
     Ref<RefCounted> transfer_;
     Event* done_;
+    Until until_;
 };
 
 }  // namespace ke

@@ -3,6 +3,7 @@
 
 #include "base/string.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/io/ramfs/slow.hpp"
 #include "executive/ke/crash.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ke/turns.hpp"
@@ -35,7 +36,22 @@ void apply_one(std::string_view name, std::string_view value) {
     }
 }
 
+// A number at the front of `text`, which goes on behind it and a comma.
+uint32_t take_number(std::string_view& text) {
+    uint32_t number = 0;
+    size_t at = 0;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && number < 100'000'000; ++at)
+        number = number * 10 + static_cast<uint32_t>(text[at] - '0');
+    if (at < text.size() && text[at] == ',') ++at;
+    text.remove_prefix(at);
+    return number;
+}
+
 void apply_one_early(std::string_view name, std::string_view value) {
+    if (name == "slow") {
+        uint32_t most = take_number(value);
+        io::ramfs::set_slowness({.most = most, .fail_every = take_number(value)});
+    }
     if (name == "fail") failure::wanted = value;
     if (name == "crash" && value == "reset") ke::set_after_crash(ke::AfterCrash::Reset);
 }

@@ -85,6 +85,18 @@ public:
     bool read(uint64_t offset, std::span<uint8_t> into) const;
     // The page that read() lacked last.
     uint64_t missed() const { return missed_; }
+    // To read a page that somebody is waiting for: the frame, kNoFrame where it is zeros, or as absent().
+    Result<FrameNumber> read_page(uint64_t page) {
+        FrameNumber frame = look(page);
+        if (frame == kNoFrame && tracks_writes_ && page * kPageSize < valid_) return fail(absent(page));
+        return frame;
+    }
+    // The same to write it: a frame.
+    Result<FrameNumber> write_page(uint64_t at) {
+        Result<FrameNumber> frame = page(at, Use::Write);
+        if (frame && *frame == kNoFrame) return fail(absent(at));
+        return frame;
+    }
     // For an access to a page that is not there: has it fetched, with some of those behind it, and leaves a
     // ke::PageIn. What the access fails with: STATUS_IN_PAGE_ERROR, or why nothing can be fetched.
     NTSTATUS absent(uint64_t page);
@@ -99,6 +111,9 @@ public:
     // STATUS_DISK_FULL, with nothing changed. False: what in_flight() names must end first; then again. What
     // is cut off goes at once, its memory comes back in slices. REQUIRES: no section when it becomes smaller.
     Result<bool> resize(uint64_t size);
+    // resize() for who is called again when it can go on: STATUS_IN_PAGE_ERROR with a ke::PageIn instead of
+    // false.
+    Result<void> resize_or_wait(uint64_t size);
     // A transfer of pages >= `page`, or null.
     Transfer* in_flight(uint64_t page) const;
     void set_valid_length(uint64_t bytes) { valid_ = bytes; }

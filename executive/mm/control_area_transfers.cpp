@@ -64,6 +64,13 @@ NTSTATUS ControlArea::absent(uint64_t page) {
     return STATUS_IN_PAGE_ERROR;
 }
 
+Result<void> ControlArea::resize_or_wait(uint64_t size) {
+    if (TRY(resize(size))) return {};
+    Transfer* transfer = in_flight(size / kPageSize);
+    ke::PageIn::leave(Ref<Transfer>(*transfer), transfer->done(), ke::PageIn::Until::Over);
+    return fail(STATUS_IN_PAGE_ERROR);
+}
+
 Task<NTSTATUS> ControlArea::run_fetch(Ref<Transfer> transfer) {
     Ref<ControlArea> keep(*this);
     transfer->begun_ = true;

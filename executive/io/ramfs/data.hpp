@@ -31,9 +31,11 @@ private:
     uint64_t nodes_ = 0;
 };
 
+// Makes the control area of a file; of `archived` bytes, which begin on a page and are there for good.
+using MakeRoom = Result<Ref<mm::ControlArea>> (*)(Allowance& allowance, std::span<const uint8_t> archived);
+
 class FileRoom final : public mm::Backing {
 public:
-    // A file's; of `archived` bytes, which begin on a page and are there for good.
     static Result<Ref<mm::ControlArea>> create(Allowance& allowance, std::span<const uint8_t> archived);
     FileRoom(Allowance& allowance, std::span<const uint8_t> archived);
 

@@ -64,7 +64,7 @@ Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
     auto bytes = static_cast<uint64_t>(size.QuadPart);
     if (only_shrink && bytes >= node.size()) return {};
     if (bytes < node.size() && node.has_sections()) return fail(STATUS_USER_MAPPED_FILE);
-    TRY(node.data().resize(bytes));
+    TRY(node.data().resize_or_wait(bytes));
     node.touch(true);
     return {};
 }

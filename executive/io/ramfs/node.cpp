@@ -14,10 +14,10 @@ constinit uint64_t last_id = 0;
 }  // namespace
 
 Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
-                               std::span<const uint8_t> archived) {
+                               MakeRoom make_room, std::span<const uint8_t> archived) {
     String own_name = TRY(String::create(name));
     Ref<mm::ControlArea> area;
-    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) area = TRY(FileRoom::create(allowance, archived));
+    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) area = TRY(make_room(allowance, archived));
     TRY(allowance.add_node());
     auto node = make_ref<Node>(std::move(own_name), attributes, allowance, std::move(area));
     if (!node) allowance.remove_node();

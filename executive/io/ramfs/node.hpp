@@ -29,7 +29,7 @@ class Node final : public RefCounted, public TreeLink<struct SiblingTag>, privat
 public:
     // A file has the bytes of the archive that are given, or none.
     static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
-                                    std::span<const uint8_t> archived = {});
+                                    MakeRoom make_room, std::span<const uint8_t> archived = {});
     Node(String name, uint32_t attributes, Allowance& allowance, Ref<mm::ControlArea> area);
     ~Node() override;
 

@@ -30,7 +30,7 @@ Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
         if (done >= kAtOnce && slice.over()) return Outcome{.more = true};
         size_t in_page = (offset + done) % mm::kPageSize;
         size_t part = std::min(mm::kPageSize - in_page, length - done);
-        mm::FrameNumber frame = node.data().look((offset + done) / mm::kPageSize);
+        mm::FrameNumber frame = TRY(node.data().read_page((offset + done) / mm::kPageSize));
         const uint8_t* bytes = frame == mm::kNoFrame ? kZeros : mm::alias(frame);
         TRY(irp.write_output(done, {bytes + in_page, part}));
         done += part;
@@ -49,13 +49,12 @@ Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, size_t& done) {
     if (length == 0) return Outcome{};
     if (offset > uint64_t{INT64_MAX} - length) return fail(STATUS_INVALID_PARAMETER);
     if (!TRY(node.data().prepare_writing())) return Outcome{.more = true};
-    if (offset + length > node.size()) TRY(node.data().resize(offset + length));
+    if (offset + length > node.size()) TRY(node.data().resize_or_wait(offset + length));
     for (ke::Slice slice; done < length;) {
         if (done >= kAtOnce && slice.over()) return Outcome{.more = true};
         size_t in_page = (offset + done) % mm::kPageSize;
         size_t part = std::min(mm::kPageSize - in_page, length - done);
-        mm::FrameNumber frame =
-            TRY(node.data().page((offset + done) / mm::kPageSize, mm::ControlArea::Use::Write));
+        mm::FrameNumber frame = TRY(node.data().write_page((offset + done) / mm::kPageSize));
         TRY(irp.read_input(done, {mm::alias(frame) + in_page, part}));
         done += part;
     }

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "executive/io/ramfs/names.hpp"
+#include "executive/io/ramfs/slow.hpp"
 #include "executive/ke/pacer.hpp"
+#include "executive/ke/spawn.hpp"
 
 namespace io::ramfs {
 
@@ -30,9 +32,9 @@ void OpenNode::opened(ACCESS_MASK access, bool deletes) {
     if (writes_) node->data().add_writer();
 }
 
-Result<Ref<Volume>> Volume::create(uint64_t pages) {
-    Ref<Volume> volume = TRY(make_ref<Volume>(pages));
-    volume->root_ = TRY(Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, volume->allowance_));
+Result<Ref<Volume>> Volume::create(uint64_t pages, MakeRoom make_room) {
+    Ref<Volume> volume = TRY(make_ref<Volume>(pages, make_room));
+    volume->root_ = TRY(Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, volume->allowance_, make_room));
     return volume;
 }
 
@@ -45,12 +47,12 @@ Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const 
         Node* entry = directory->find(part);
         if (end == path.npos) {
             if (entry) return fail(STATUS_OBJECT_NAME_COLLISION);
-            Ref<Node> file = TRY(Node::create(part, FILE_ATTRIBUTE_ARCHIVE, allowance_, bytes));
+            Ref<Node> file = TRY(Node::create(part, FILE_ATTRIBUTE_ARCHIVE, allowance_, make_room_, bytes));
             directory->insert(*file);
             return {};
         }
         if (!entry) {
-            Ref<Node> made = TRY(Node::create(part, FILE_ATTRIBUTE_DIRECTORY, allowance_));
+            Ref<Node> made = TRY(Node::create(part, FILE_ATTRIBUTE_DIRECTORY, allowance_, make_room_));
             directory->insert(*made);
             entry = made.get();
         }
@@ -65,7 +67,7 @@ class Volume::Unfinished final : public ke::PacedWork {
 public:
     Unfinished(Volume& volume, Irp& irp, size_t done) : volume_(volume), irp_(irp), done_(done) {}
     bool slice() override {
-        if (!volume_->step(*irp_, done_)) return false;
+        if (volume_->step(*irp_, done_) == Step::More) return false;
         delete this;
         return true;
     }
@@ -77,21 +79,52 @@ private:
 };
 
 void Volume::start(Irp& irp) {
-    size_t done = 0;
-    if (step(irp, done)) return;
+    go_on(irp, 0);
+}
+
+void Volume::go_on(Irp& irp, size_t done) {
+    if (step(irp, done) != Step::More) return;
     auto* rest = new (std::nothrow) Unfinished(*this, irp, done);
     rest ? ke::Pacer::instance().add(*rest) : irp.complete(STATUS_INSUFFICIENT_RESOURCES);
 }
 
-bool Volume::step(Irp& irp, size_t& done) {
+Volume::Step Volume::step(Irp& irp, size_t& done) {
     auto outcome = serve(irp, done);
-    if (outcome && outcome->more) return false;
+    if (outcome && outcome->more) return Step::More;
+    if (outcome && outcome->status == STATUS_PENDING) return Step::Waits;
     if (outcome) {
         irp.complete(outcome->status, outcome->information);
+    } else if (std::optional<ke::PageIn> page = ke::PageIn::take(outcome.error())) {
+        ke::OwnWork own;
+        run(irp, go_on_later(Ref<Volume>(*this), Ref<Irp>(irp), done, std::move(*page)));
+        return Step::Waits;
     } else {
         irp.complete(outcome.error());
     }
-    return true;
+    return Step::Complete;
+}
+
+// What is left of a request that waits.
+void Volume::run(Irp& irp, Task<NTSTATUS> rest) {
+    if (rest.done()) return irp.complete(STATUS_INSUFFICIENT_RESOURCES);  // it has no frame
+    ke::spawn("volume", std::move(rest));
+}
+
+Task<NTSTATUS> Volume::go_on_later(Ref<Volume> volume, Ref<Irp> irp, size_t done, ke::PageIn page) {
+    NTSTATUS status = co_await page.wait();
+    if (NT_SUCCESS(status)) {
+        volume->go_on(*irp, done);
+    } else {
+        irp->complete(status);
+    }
+    co_return STATUS_SUCCESS;
+}
+
+Task<NTSTATUS> Volume::clean(Ref<Irp> irp, Ref<mm::ControlArea> area) {
+    NTSTATUS status = co_await area->clean(0, UINT64_MAX);
+    if (slowness().most) co_await forget(area);
+    irp->complete(status);
+    co_return STATUS_SUCCESS;
 }
 
 Result<Volume::Outcome> Volume::serve(Irp& irp, size_t& done) {
@@ -112,10 +145,17 @@ Result<Volume::Outcome> Volume::serve(Irp& irp, size_t& done) {
         case Major::DirectoryControl:
             return query_directory(irp, *open, done);
         case Major::FlushBuffers:
-            return Outcome{};
+            return flush(irp, *open);
         default:
             return fail(STATUS_INVALID_DEVICE_REQUEST);
     }
+}
+
+Result<Volume::Outcome> Volume::flush(Irp& irp, OpenNode& open) {
+    if (open.node->directory() || !open.node->data().tracks_writes()) return Outcome{};
+    ke::OwnWork own;
+    run(irp, clean(Ref<Irp>(irp), Ref<mm::ControlArea>(open.node->data())));
+    return Outcome{.status = STATUS_PENDING};
 }
 
 Result<Volume::Outcome> Volume::create(Irp& irp) {
@@ -156,7 +196,7 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Node& node) {
         return fail(STATUS_CANNOT_DELETE);
     Own<OpenNode> open = TRY(make_own<OpenNode>(Ref<Node>(node)));
     TRY(node.share.add(wanted.desired_access, wanted.share_access));
-    Result<bool> emptied = replaces ? node.data().resize(0) : true;
+    Result<void> emptied = replaces ? node.data().resize_or_wait(0) : Result<void>();
     if (!emptied) {
         node.share.remove(wanted.desired_access, wanted.share_access);
         return emptied.failure();
@@ -175,7 +215,7 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Node& parent, std::u16strin
     uint32_t attributes = (wanted.attributes & kSettableAttributes) |
                           (directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE);
     if (parent.delete_pending) return fail(STATUS_DELETE_PENDING);
-    Ref<Node> node = TRY(Node::create(name, attributes, allowance_));
+    Ref<Node> node = TRY(Node::create(name, attributes, allowance_, make_room_));
     Own<OpenNode> open = TRY(make_own<OpenNode>(node));
     TRY(node->share.add(wanted.desired_access, wanted.share_access));
     open->opened(wanted.desired_access, wanted.options & FILE_DELETE_ON_CLOSE);

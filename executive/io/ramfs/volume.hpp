@@ -7,6 +7,7 @@
 
 #include "executive/io/file.hpp"
 #include "executive/io/ramfs/node.hpp"
+#include "executive/ke/page_in.hpp"
 
 namespace io::ramfs {
 
@@ -32,7 +33,7 @@ private:
 class Volume final : public Device {
 public:
     // May take this many pages for what is written.
-    static Result<Ref<Volume>> create(uint64_t pages);
+    static Result<Ref<Volume>> create(uint64_t pages, MakeRoom make_room = &FileRoom::create);
 
     Node& root() { return *root_; }
     Allowance& allowance() { return allowance_; }
@@ -44,7 +45,8 @@ public:
     void cleanup(File& file) override;
     Result<Ref<mm::ControlArea>> control_area(File& file) override;
 
-    explicit Volume(uint64_t pages) : Device(FILE_DEVICE_DISK_FILE_SYSTEM, 0), allowance_(pages) {}
+    Volume(uint64_t pages, MakeRoom make_room)
+        : Device(FILE_DEVICE_DISK_FILE_SYSTEM, 0), allowance_(pages), make_room_(make_room) {}
 
 private:
     struct Outcome {
@@ -53,14 +55,21 @@ private:
         bool more = false;  // only a slice of it was done
     };
     class Unfinished;
-    // Does a slice of a request; true when it is complete. `done` counts bytes, over all slices.
-    bool step(Irp& irp, size_t& done);
+    // Does a slice of a request: it is complete, there is more to do, or a page has to come first, which goes
+    // on by itself. `done` counts bytes, over all slices.
+    enum class Step : uint8_t { Complete, More, Waits };
+    Step step(Irp& irp, size_t& done);
+    void go_on(Irp& irp, size_t done);
+    static Task<NTSTATUS> go_on_later(Ref<Volume> volume, Ref<Irp> irp, size_t done, ke::PageIn page);
+    static Task<NTSTATUS> clean(Ref<Irp> irp, Ref<mm::ControlArea> area);
+    void run(Irp& irp, Task<NTSTATUS> rest);
     Result<Outcome> serve(Irp& irp, size_t& done);
     Result<Outcome> create(Irp& irp);
     Result<Outcome> open_existing(Irp& irp, Node& node);
     Result<Outcome> create_new(Irp& irp, Node& parent, std::u16string_view name);
     Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> write(Irp& irp, OpenNode& open, size_t& done);
+    Result<Outcome> flush(Irp& irp, OpenNode& open);
     Result<Outcome> query_information(Irp& irp, OpenNode& open);
     Result<Outcome> set_information(Irp& irp, OpenNode& open);
     Result<Outcome> query_directory(Irp& irp, OpenNode& open, size_t& done);
@@ -70,6 +79,7 @@ private:
 
     Ref<Node> root_;
     Allowance allowance_;
+    MakeRoom make_room_;
 };
 
 }  // namespace io::ramfs

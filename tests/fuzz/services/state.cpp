@@ -100,8 +100,10 @@ void prepare_places() {
     using io::ramfs::Node;
     auto volume = MUST(ob::find(nullptr, u"\\Device\\BootVolume", false));
     auto& allowance = static_cast<io::ramfs::Volume&>(*volume.object).allowance();
-    base::Ref<Node> folder = MUST(Node::create(u"torture", FILE_ATTRIBUTE_DIRECTORY, allowance));
-    folder->insert(*MUST(Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, allowance)));
+    base::Ref<Node> folder =
+        MUST(Node::create(u"torture", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
+    folder->insert(
+        *MUST(Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create)));
     system_root().insert(*folder);
 }
 

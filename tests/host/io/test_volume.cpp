@@ -212,10 +212,12 @@ TEST_F(VolumeTest, NothingMovesIntoAGoingDirectory) {
 TEST_F(VolumeTest, AnyDepth) {
     constexpr unsigned kLevels = 100'000;
     io::ramfs::Allowance allowance(1 << 20);
-    auto top = MUST(io::ramfs::Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, allowance));
+    auto top =
+        MUST(io::ramfs::Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
     std::vector<io::ramfs::Node*> levels{top.get()};
     while (levels.size() <= kLevels) {
-        auto node = MUST(io::ramfs::Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, allowance));
+        auto node = MUST(
+            io::ramfs::Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
         levels.back()->insert(*node);
         levels.push_back(node.get());
     }
