@@ -7,6 +7,7 @@
 #include "executive/hal/framebuffer.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/hal/mirror.hpp"
+#include "executive/hal/serial.hpp"
 #include "executive/hal/terminal.hpp"
 #include "executive/hal/vga_text.hpp"
 
@@ -51,7 +52,9 @@ void console_put(std::string_view text) {
 bool console_show() {
     // On a linear framebuffer a cell is 128 pixels.
     constexpr unsigned kCells = 4;
-    return terminal.flush(kCells);
+    if (!terminal.flush(kCells)) return false;
+    SerialLine line = serial_send();
+    return line == SerialLine::Idle || line == SerialLine::Stalled;
 }
 
 void console_begin_report() {

@@ -84,10 +84,9 @@ void Log::say(LogLevel level, std::string_view text) const {
     if (before_line) before_line();
     if (serial_in_line()) serial_write("\n");
     char head[32];
-    serial_write(level == LogLevel::Info ? format(head, "{}: ", name(component_))
-                                         : format(head, "{} {}: ", name(component_), name(level)));
-    serial_write(text);
-    serial_write("\n");
+    serial_write({level == LogLevel::Info ? format(head, "{}: ", name(component_))
+                                          : format(head, "{} {}: ", name(component_), name(level)),
+                  text, "\n"});
 }
 
 void Log::print(LogLevel level, std::string_view pattern, std::span<const FormatArgument> arguments) const {

@@ -4,6 +4,7 @@
 #include "executive/hal/acpi_tables.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/hal/machine.hpp"
+#include "executive/hal/serial.hpp"
 
 namespace hal {
 
@@ -66,6 +67,7 @@ void power_off() {
     auto control = static_cast<uint16_t>(acpi_field<uint32_t>(fadt, kPm1aControl));
     auto types = soft_off_types();
     log.info("power off: PM1a at {x}{}", control, types ? "" : ", no soft-off state in the tables");
+    serial_flush();
     if (control != 0 && types) {
         enable_acpi(fadt, control);
         sleep(control, types->a);
@@ -80,6 +82,7 @@ void power_off() {
 void reboot() {
     auto fadt = acpi_table("FACP");
     log.info("reset");
+    serial_flush();
     bool offered = (acpi_field<uint32_t>(fadt, kFlags) & kResetSupported) != 0;
     if (offered && acpi_field<uint8_t>(fadt, kResetRegister) == kIoSpace) {
         out8(static_cast<uint16_t>(acpi_field<uint64_t>(fadt, kResetRegister + 4)),

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "executive/hal/console.hpp"
+#include "executive/hal/serial.hpp"
 #include "executive/ke/reports.hpp"
 
 namespace io {
@@ -37,6 +38,7 @@ bool ConsoleDevice::slice() {
         NTSTATUS status = STATUS_SUCCESS;
         while (written_ < irp->input.length && NT_SUCCESS(status)) {
             if (slice.over()) return false;
+            if (!hal::serial_takes(sizeof text)) continue;
             size_t length = std::min(sizeof text, irp->input.length - written_);
             status = to_status(irp->read_input(written_, {text, length}));
             if (NT_SUCCESS(status)) hal::console_put({reinterpret_cast<const char*>(text), length});

@@ -77,6 +77,7 @@ void wait_seconds(uint64_t seconds) {
 // False: it is being told already.
 bool begin() {
     if (std::exchange(crashed, true)) return false;
+    hal::serial_straight();
     Reports::instance().spill();
     if (hal::serial_in_line()) hal::serial_write("\n");
     tell("*** Neptune OS: the Executive has stopped");

@@ -18,6 +18,7 @@
 #include "executive/ke/kernel.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/reports.hpp"
+#include "executive/ke/serial_pump.hpp"
 #include "executive/main/failure.hpp"
 #include "executive/main/options.hpp"
 #include "executive/main/session_manager.hpp"
@@ -84,6 +85,7 @@ base::Result<void> initialize_components() {
     TRY(step("fault reports", ke::report_faults(image_layout())));
     TRY(step("pacer", ke::Pacer::instance().initialize()));
     ke::Reports::initialize();
+    ke::SerialPump::initialize();
     // RAM that is not ready ahead of need is made ready when it is needed.
     (void)step("primer", mm::start_primer());
     TRY(step("ob", ob::initialize()));

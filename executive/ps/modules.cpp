@@ -17,6 +17,8 @@ void report_module(std::u16string_view path, uint64_t base, uint32_t process_id)
     if (slash != std::u16string_view::npos) path = path.substr(slash + 1);
     ke::Reports::instance().finish_line();
     hal::serial_write(base::format(line, "module: {} 0x{x} process {}\n", path, base, process_id));
+    // The debugger stops here and reads what has arrived.
+    hal::serial_flush();
 }
 
 }  // namespace ps

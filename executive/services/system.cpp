@@ -60,6 +60,7 @@ hal::LogLevel level_of(ULONG level) {
 
 NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
     constexpr size_t kPiece = 8;  // on a serial line each takes a thousand instructions
+    constexpr size_t kLongestPiece = 3 * kPiece;
     UNICODE_STRING text = TRY(call.read(args.String));
     if (text.Length % sizeof(char16_t) != 0) return STATUS_INVALID_PARAMETER;
     size_t length = text.Length / sizeof(char16_t);
@@ -67,13 +68,17 @@ NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
     uint64_t done = std::min<uint64_t>(call.progress().done, length);
     if (!ke::Reports::instance().drain(slice)) return call.again({.done = done});
     while (done < length) {
+        if (!hal::serial_takes(kLongestPiece)) {
+            if (slice.over()) return call.again({.done = done});
+            continue;
+        }
         char16_t piece[kPiece];
         size_t part = std::min(kPiece, length - done);
         TRY(call.memory().copy_in(piece, reinterpret_cast<uint64_t>(text.Buffer + done),
                                   part * sizeof(char16_t)));
         // A surrogate pair is not cut in two.
         if (part == kPiece && (piece[part - 1] & 0xfc00) == 0xd800) --part;
-        char utf8[3 * kPiece];
+        char utf8[kLongestPiece];
         hal::console_put({utf8, to_utf8({piece, part}, utf8)});
         done += part;
         if (slice.over()) return call.again({.done = done});
@@ -138,14 +143,17 @@ NTSTATUS NtNeptuneLog(ke::Call& call, const NtNeptuneLogArgs& args) {
     if (!log.enabled(level)) return STATUS_SUCCESS;
     size_t length = std::min(args.Text.length, kMaximumLogText);
     uint64_t done = std::min<uint64_t>(call.progress().done, length);
-    if (!ke::Reports::instance().finish_line(ke::Slice())) return call.again({.done = done});
+    ke::Slice slice;
+    if (!ke::Reports::instance().finish_line(slice)) return call.again({.done = done});
     char text[kLogLine];
+    char line[kLogLine + 64];
+    while (!hal::serial_takes(sizeof line))
+        if (slice.over()) return call.again({.done = done});
     size_t part = std::min(kLogLine, length - done);
     TRY(call.memory().copy_in(text, args.Text.address + done, part));
     done += part;
     while (part > 0 && (text[part - 1] == '\n' || text[part - 1] == '\r'))
         --part;
-    char line[kLogLine + 64];
     if (part > 0)
         log.say(level, format(line, "{}: {}", call.client().image_name(), std::string_view(text, part)));
     if (done < length) return call.again({.done = done});

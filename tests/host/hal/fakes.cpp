@@ -22,8 +22,9 @@ void assertion_failed(const char*, const char*, int) {
 
 namespace hal {
 
-void serial_write(std::string_view text) {
-    fakes::serial += text;
+void serial_write(std::initializer_list<std::string_view> pieces) {
+    for (std::string_view piece : pieces)
+        fakes::serial += piece;
 }
 bool serial_in_line() {
     return !fakes::serial.empty() && fakes::serial.back() != '\n';

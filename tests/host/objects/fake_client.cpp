@@ -51,8 +51,9 @@ Loop& Loop::instance() {
 
 namespace hal {
 
-void serial_write(std::string_view text) {
-    fwrite(text.data(), 1, text.size(), stderr);
+void serial_write(std::initializer_list<std::string_view> pieces) {
+    for (std::string_view piece : pieces)
+        fwrite(piece.data(), 1, piece.size(), stderr);
 }
 
 bool serial_in_line() {
