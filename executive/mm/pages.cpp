@@ -24,7 +24,8 @@ struct FreeList {
 
 // With fewer pages at hand than kReserve, every so many pages that are taken pay for a step towards the next
 // chunk: few enough that the steps of the largest chunk, about 40, end before the reserve does, and so many
-// that one fault, which may take a page and its paging objects, pays for no more than one.
+// that one fault, which may take a page and its paging objects, pays for no more than one. With half of it
+// gone the next chunk comes from RAM that is not ready too, rather than whole in the turn that finds no page.
 constexpr uint32_t kReserve = 256;
 constexpr uint32_t kPagesPerGrowth = 4;
 // allocate_contiguous() looks for its pages in so many chunks at most.
@@ -127,7 +128,7 @@ PageNumber retyped_page() {
 PageNumber untyped_page() {
     FreeList& list = list_of(PageKind::Untyped);
     static constinit uint32_t taken;
-    if (list.count < kReserve && ++taken % kPagesPerGrowth == 0) grow(false);
+    if (list.count < kReserve && ++taken % kPagesPerGrowth == 0) grow(list.count < kReserve / 2);
     while (list.count == 0) {
         if (grow(true)) continue;
         if (list_of(PageKind::Frame).count == 0) (void)reap();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <set>
+#include <vector>
 
 #include "executive/mm/heap.hpp"
 #include "executive/mm/slots.hpp"
@@ -23,6 +25,26 @@ TEST(Frames, ComeZeroedAndAlone) {
     ASSERT_TRUE(again);
     EXPECT_EQ(mm::alias(*again)[100], 0);
     mm::release_frame(*again);
+}
+
+// When nobody has had the time to make it ready: no single page pays for a whole chunk.
+TEST(Frames, AreTakenAheadOfNeedEvenWhereNothingIsReady) {
+    fake::Kernel& kernel = machine();
+    constexpr size_t kFirst = 1000;
+    constexpr size_t kAll = 6000;
+    std::vector<mm::FrameNumber> frames;
+    uint64_t most = 0;
+    while (frames.size() < kAll) {
+        uint64_t before = kernel.invocations;
+        auto frame = mm::allocate_frame();
+        ASSERT_TRUE(frame);
+        frames.push_back(*frame);
+        if (frames.size() > kFirst) most = std::max(most, kernel.invocations - before);
+    }
+    for (mm::FrameNumber frame : frames)
+        mm::release_frame(frame);
+    // Its own three, and those of one step.
+    EXPECT_LE(most, 16u);
 }
 
 // The helper thread's part is played here: whatever is made ready is used afterwards, from its base on.
