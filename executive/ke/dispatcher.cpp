@@ -119,7 +119,7 @@ inline void Dispatcher::receive() {
     if constexpr (kMeasured) TurnMeter::instance().begin(cause());
 }
 
-// Does queued work for a slice; true when more is left.
+// Does queued work for half a slice, since the turn was about something else before; true when more is left.
 bool Dispatcher::work() {
     auto run_one = [this] {
         acting_thread = nullptr;
@@ -127,7 +127,7 @@ bool Dispatcher::work() {
     };
     // Mostly there is no more than one thing to do.
     if (!run_one()) return false;
-    Slice slice;
+    Slice slice(slice_ticks / 2);
     while (!slice.over())
         if (!run_one()) return false;
     return true;

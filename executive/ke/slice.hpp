@@ -26,16 +26,18 @@ inline constexpr uint64_t kPosts = 4;
 
 class Slice {
 public:
-    Slice() : start_(__builtin_ia32_rdtsc()), posted_(base::Loop::instance().posted()) {}
+    explicit Slice(uint64_t ticks = slice_ticks)
+        : start_(__builtin_ia32_rdtsc()), ticks_(ticks), posted_(base::Loop::instance().posted()) {}
     bool over() const { return std::exchange(asked_, true) && used_up(); }
     // For who asks after each item: the first time too.
     bool used_up() const {
-        return __builtin_ia32_rdtsc() - start_ >= slice_ticks ||
+        return __builtin_ia32_rdtsc() - start_ >= ticks_ ||
                base::Loop::instance().posted() - posted_ >= kPosts;
     }
 
 private:
     uint64_t start_;
+    uint64_t ticks_;
     uint64_t posted_;
     mutable bool asked_ = false;
 };
