@@ -62,8 +62,10 @@ typedef struct _WDM_REQUEST {
     ULONG64 File;      // the Executive's number of the file object, 0 when there is none
     ULONG64 CancelId;  // the Id of the request to be cancelled, 0: none
     // Transfer. Addresses are in the host's address space: inside this slot's Inline when the data fits, else
-    // a window that the Executive maps onto the client's frames until completion. Input goes in, Output comes
-    // back.
+    // a window until completion, at the same offset in its first page as at the client's. Pages that the
+    // buffer fills are the client's own; where it ends within a page there is another with only the buffer's
+    // bytes, zeros around; of those of Output the ones among its first Written bytes come back. Input goes
+    // in, Output comes back.
     ULONG64 InputAddress;
     ULONG64 OutputAddress;
     ULONG InputLength;
@@ -91,6 +93,9 @@ typedef struct _WDM_REQUEST {
     ULONG State;
     NTSTATUS Status;
     ULONG64 Information;
+    // Bytes from the start of an Output window that the driver may have written, whatever Status is.
+    ULONG64 Written;
+    ULONG64 Reserved;
     UCHAR Inline[WDM_INLINE_SIZE];
 } WDM_REQUEST, *PWDM_REQUEST;
 

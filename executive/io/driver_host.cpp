@@ -13,7 +13,8 @@ static_assert(WDM_SLOTS == 64, "a word of bits, one for each slot");
 
 namespace {
 
-// Of completions, of requests that are lent, or that fail, so that much at once does not hold up all others.
+// Of completions, of requests that are lent, or that fail, so that much at once does not hold up all others;
+// fewer where they are long.
 constexpr unsigned kRequestsPerSlice = 4;
 
 }  // namespace
@@ -152,19 +153,19 @@ uint32_t DriverHost::waiting() {
     return count;
 }
 
-bool DriverHost::pump() {
-    bool lent = false;
-    unsigned left = kRequestsPerSlice;
-    for (; left > 0 && !waiting_.empty(); --left) {
+bool DriverHost::pump(const ke::Slice& share) {
+    bool lent = false, more = false;
+    for (unsigned left = kRequestsPerSlice; !waiting_.empty(); --left) {
+        more = left == 0 || share.over();
         auto slot = free_slot(false);
-        if (!slot) break;
+        if (more || !slot) break;
         Ref<Irp> irp = Ref<Irp>::adopt(waiting_.pop_front());
         auto result = !irp->reachable() ? Result<void>(fail(STATUS_CANCELLED)) : lend(*irp, *slot);
         lent |= static_cast<bool>(result);
         if (!result) irp->complete(result.error());
     }
     if (lent) ring_host();
-    return left == 0;
+    return more;
 }
 
 void DriverHost::ring_host() {
@@ -209,7 +210,7 @@ WDM_REQUEST& DriverHost::begin(unsigned slot, uint32_t kind, uint32_t target) {
     request.CancelId = 0;
     request.State = WDM_STATE_SUBMITTED;
     request.Status = STATUS_PENDING;
-    request.Information = 0;
+    request.Information = request.Written = 0;
     return request;
 }
 
@@ -256,6 +257,7 @@ void DriverHost::cancel(Irp& irp) {
 
 bool DriverHost::received() {
     Ref<DriverHost> keep(*this);
+    ke::Slice share;
     for (unsigned left = kRequestsPerSlice; left > 0; --left) {
         if (!ring_ || deserved_) return false;  // a host that is to be ended has no say any more
         auto slot = ring_->next_completion();
@@ -265,13 +267,14 @@ bool DriverHost::received() {
             return false;
         }
         if (!*slot) {
-            return !waiting_.empty() && accepts() && pump();
+            return !waiting_.empty() && accepts() && pump(share);
         }
         if (!completed(**slot)) {
             log.warning("process {}: completed something that it had not been lent", process_->id());
             fail_host(HostFault::Protocol);
             return false;
         }
+        if (share.over()) return true;
     }
     return true;
 }

@@ -15,6 +15,8 @@
 #include "executive/io/driver_activity.hpp"
 #include "executive/io/driver_ring.hpp"
 #include "executive/io/irp.hpp"
+#include "executive/ke/slice.hpp"
+#include "executive/mm/edge_pages.hpp"
 #include "executive/ps/process.hpp"
 
 namespace io {
@@ -114,6 +116,7 @@ private:
         uint16_t inline_output = 0;
         uint64_t input_window = 0;
         uint64_t output_window = 0;
+        mm::EdgePages output_edges;
         bool output_inline = false;
         bool used() const { return id != 0; }
     };
@@ -150,15 +153,16 @@ private:
     // A process that is being torn down takes nothing any more, although its end has not been told yet.
     bool accepts() const { return state_ == State::Running && !process_->terminating(); }
     std::optional<unsigned> free_slot(bool control) const;
-    // Lends some of those that wait; true when more can be lent.
-    bool pump();
+    // Lends some of those that wait, as long as the share lasts; true when more can be lent.
+    bool pump(const ke::Slice& share);
     void ring_host();
     Result<void> lend(Irp& irp, unsigned slot);
     WDM_REQUEST& begin(unsigned slot, uint32_t kind, uint32_t target);
     void hand_over(unsigned slot);
     Result<void> fill_buffers(Irp& irp, Lease& lease, unsigned slot);
     Result<void> fill_name(Irp& irp, unsigned slot);
-    Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, uint64_t& window);
+    Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, mm::EdgePages& edges,
+                                 uint64_t& window);
     void close_windows(Lease& lease);
     // False: the completion is a forgery, and nothing was done.
     bool completed(unsigned slot);

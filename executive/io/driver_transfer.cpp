@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // How an IRP's data reaches a driver host and comes back: inside the slot when it fits, else through a window
-// in the host's address space onto the client's own frames, which stay pinned as long as the lease lasts.
+// in the host's address space onto the client's own frames, which stay pinned as long as the lease lasts. In
+// the place of pages that the buffer fills only in part the host has pages of its own: what it wrote to those
+// of an output is moved when it has completed the request.
 #include <algorithm>
 
 #include "base/bits.hpp"
@@ -38,6 +40,14 @@ Result<void> read_output(const Irp& irp, std::span<uint8_t> into) {
         return irp.client().memory().copy_in(into.data(), irp.output.address, into.size());
     std::copy_n(irp.output.data, into.size(), into.begin());
     return {};
+}
+
+// How much of its output window a host may have written that has completed a request; it is the driver's to
+// say where it gave it what it liked. `claim`: what the host says.
+size_t written(const Irp& irp, NTSTATUS status, uint64_t information, uint64_t claim) {
+    uint64_t most = irp.output.length;
+    if (irp.major != Major::Read && share_one_buffer(irp)) most = NT_ERROR(status) ? 0 : information;
+    return std::min({claim, most, uint64_t{irp.output.length}});
 }
 
 // A client must be allowed to write where the answer will go, before the driver does anything.
@@ -79,7 +89,8 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
         TRY(irp.read_input(0, {request.Inline, input}));
         request.InputAddress = DriverRing::host_address(attach_.Ring, slot, kInline);
     } else if (input > 0) {
-        request.InputAddress = TRY(open_window(irp.input, PAGE_READONLY, lease.input_window));
+        mm::EdgePages edges;
+        request.InputAddress = TRY(open_window(irp.input, PAGE_READONLY, edges, lease.input_window));
     }
     if (output > 0 && lease.output_inline) {
         TRY(probe_output(irp));
@@ -88,15 +99,18 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
         if (shared && output > input) std::fill_n(request.Inline + input, output - input, uint8_t{0});
         request.OutputAddress = DriverRing::host_address(attach_.Ring, slot, kInline + output_at);
     } else if (output > 0) {
-        request.OutputAddress = TRY(open_window(irp.output, PAGE_READWRITE, lease.output_window));
+        request.OutputAddress =
+            TRY(open_window(irp.output, PAGE_READWRITE, lease.output_edges, lease.output_window));
     }
     return {};
 }
 
 // Only what a client has pinned: the Executive's own memory is no driver's to see.
-Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t protection, uint64_t& window) {
+Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t protection, mm::EdgePages& edges,
+                                         uint64_t& window) {
     if (!buffer.pages) return fail(STATUS_INVALID_BUFFER_SIZE);
-    window = TRY(process_->space().map_pinned(*buffer.pages, protection));
+    TRY(edges.make(*buffer.pages));
+    window = TRY(process_->space().map_pinned(*buffer.pages, edges, protection));
     return window + buffer.pages->offset();
 }
 
@@ -105,14 +119,22 @@ void DriverHost::close_windows(Lease& lease) {
         if (*window != 0 && process_ && !process_->terminating()) process_->space().discard(*window);
         *window = 0;
     }
+    lease.output_edges.drop();
 }
 
 NTSTATUS DriverHost::take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status,
                                  uint64_t information) {
+    const WDM_REQUEST& request = ring_->slot(slot);
+    if (!irp.reachable()) return status;
+    if (!lease.output_inline) {
+        uint64_t claim = __atomic_load_n(&request.Written, __ATOMIC_RELAXED);
+        lease.output_edges.bring_home(*irp.output.pages, written(irp, status, information, claim));
+        return status;
+    }
     size_t length = std::min<uint64_t>(information, irp.output.length);
-    if (!lease.output_inline || length == 0 || NT_ERROR(status) || !irp.reachable()) return status;
-    auto written = irp.write_output(0, {ring_->slot(slot).Inline + lease.inline_output, length});
-    return written ? status : written.error();
+    if (length == 0 || NT_ERROR(status)) return status;
+    auto answered = irp.write_output(0, {request.Inline + lease.inline_output, length});
+    return answered ? status : answered.error();
 }
 
 }  // namespace io

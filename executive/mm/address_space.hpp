@@ -22,6 +22,7 @@ struct Region;
 class Regions;
 class PageTables;
 struct KeptPages;
+class EdgePages;
 struct PageEntry;
 struct PageRights;
 struct RegionTag;
@@ -159,8 +160,9 @@ public:
     // Pinning goes in slices: none is pinned yet; the next few are; until complete().
     Result<Ref<PinnedPages>> begin_pinning(uint64_t address, size_t length, ke::Access access);
     Result<void> go_on_pinning(PinnedPages& pinned);
-    // Maps them at an address that the space chooses. REQUIRES: complete.
-    Result<uint64_t> map_pinned(PinnedPages& pinned, uint32_t protection);
+    // Shows them at an address that the space chooses, and nothing beside them: with what stands in at their
+    // edges (edge_pages.hpp), which is charged to the space. REQUIRES: complete.
+    Result<uint64_t> map_pinned(PinnedPages& pinned, const EdgePages& edges, uint32_t protection);
     // The frame behind a present page, or kNoFrame.
     FrameNumber present_frame(uint64_t address);
 

@@ -63,7 +63,7 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Acc
                 access == ke::Access::Write && !copy_on_write(region.protection(address / kPageSize))));
             break;
         case Region::Kind::Frames:
-            frame = region.pinned ? region.pinned->frame(page) : region.frames[page];
+            frame = region.shown_frame(page);
             break;
         case Region::Kind::Device:
             return tables_->map_device(entry, address, TRY(device_page(region.physical + page * kPageSize)),

@@ -115,7 +115,7 @@ Result<AddressSpace::Range> AddressSpace::go_on_leaving(Progress& progress) {
 bool AddressSpace::vacate(Region& region, size_t pages) {
     if (clear_pages(region.base, region.end(), pages) < region.end()) return false;
     if (!region.commitment_released) {
-        release_commit(region.kind == Region::Kind::Private ? region.committed() : region.copied_pages());
+        release_commit(region.commitment());
         release_tables(region.table_pages());
         region.commitment_released = true;
     }

@@ -71,7 +71,7 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
     return {};
 }
 
-Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, uint32_t protection) {
+Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, const EdgePages& edges, uint32_t protection) {
     ASSERT(pinned.complete());
     sweep();
     uint64_t size = pinned.pages() * kPageSize;
@@ -81,7 +81,12 @@ Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, uint32_t protecti
     region->kind = Region::Kind::Frames;
     region->allocation_protection = protection;
     region->pinned = Ref<PinnedPages>(pinned);
-    return TRY(add_region(std::move(region)))->base;
+    region->edges = edges;
+    TRY(charge_commit(edges.count()));
+    Result<Region*> added = add_region(std::move(region));
+    if (added) return (*added)->base;
+    release_commit(edges.count());
+    return added.failure();
 }
 
 }  // namespace mm

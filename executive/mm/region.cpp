@@ -78,6 +78,17 @@ Region::~Region() {
     drop_runs(SIZE_MAX);
 }
 
+FrameNumber Region::shown_frame(uint64_t page) const {
+    if (!pinned) return frames[page];
+    FrameNumber edge = edges.at(*pinned, page);
+    return edge != kNoFrame ? edge : pinned->frame(page);
+}
+
+uint64_t Region::commitment() const {
+    if (kind == Kind::Frames) return edges.count();
+    return kind == Kind::Private ? committed() : copied_pages();
+}
+
 bool Region::drop_runs(size_t count) {
     for (; count > 0; --count) {
         Run* run = runs_.first();

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/list.hpp"
-#include "executive/mm/address_space.hpp"
+#include "executive/mm/edge_pages.hpp"
 
 namespace mm {
 
@@ -45,6 +45,7 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
     Vector<FrameNumber> frames;  // Frames: references held, or
     Ref<PinnedPages> pinned;
+    EdgePages edges;  // of pinned
     union {
         uint64_t physical = 0;  // bytes; Device
         // Image, Data: pages that are committed for copies (copied_pages()) and that no copy has been made
@@ -82,6 +83,10 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     uint64_t run_end(uint64_t page) const {
         return runs_.empty() ? end_page() : runs_.find_at_or_before(page)->end();
     }
+    // The frame that is shown at `page`, counted from its base. REQUIRES: Frames.
+    FrameNumber shown_frame(uint64_t page) const;
+    // Pages that it is charged for, as long as its commitment is not released.
+    uint64_t commitment() const;
     // Pages in [first, end) that are committed.
     uint64_t committed(uint64_t first, uint64_t end) const;
     uint64_t committed() const;

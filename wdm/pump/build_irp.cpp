@@ -162,14 +162,18 @@ NTSTATUS allocate_irp(Lease& lease, CCHAR stack_size) {
     return STATUS_SUCCESS;
 }
 
-// The output of a request whose SystemBuffer was our own copy.
+// The output of a request whose SystemBuffer was our own copy; any other is where it belongs.
 void copy_back(const Lease& lease) {
-    const WDM_REQUEST& request = *lease.request;
+    WDM_REQUEST& request = *lease.request;
+    if (request.OutputLength == 0) return;
+    request.Written = request.OutputLength;
+    bool buffered = lease.system_buffer != nullptr && lease.mdl == nullptr;
+    if (!buffered) return;
     const IO_STATUS_BLOCK& result = lease.irp->IoStatus;
     bool error = static_cast<ULONG>(result.Status) >= 0xC0000000u;
-    bool buffered = lease.system_buffer != nullptr && lease.mdl == nullptr;
-    if (!buffered || error || request.OutputLength == 0) return;
     ULONG64 length = result.Information < request.OutputLength ? result.Information : request.OutputLength;
+    if (error) length = 0;
+    request.Written = length;
     __builtin_memcpy(pointer(request.OutputAddress), lease.system_buffer, length);
 }
 

@@ -219,7 +219,7 @@ TEST_F(Far, PagesArePinnedInSlicesAndMappedElsewhere) {
     for (; !(*pinned)->complete(); ++slices)
         ASSERT_TRUE(space->go_on_pinning(**pinned));
     EXPECT_GT(slices, 2u);
-    auto window = (*other)->map_pinned(**pinned, PAGE_READWRITE);
+    auto window = (*other)->map_pinned(**pinned, {}, PAGE_READWRITE);
     ASSERT_TRUE(window);
     ASSERT_TRUE(space->free(range->base, 0, MEM_RELEASE));
     for (uint64_t page : {uint64_t{0}, kPages / 2, kPages - 1}) {

@@ -3,6 +3,7 @@
 
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/control_area.hpp"
+#include "executive/mm/edge_pages.hpp"
 
 #include <map>
 #include <memory>
@@ -127,10 +128,12 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
     }
     return base;
 }
-Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, uint32_t protection) {
+Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, const EdgePages& edges, uint32_t protection) {
     std::vector<FrameNumber> frames;
-    for (uint64_t page = 0; page < pinned.pages(); ++page)
-        frames.push_back(pinned.kept_->store.find(page));
+    for (uint64_t page = 0; page < pinned.pages(); ++page) {
+        FrameNumber edge = edges.at(pinned, page);
+        frames.push_back(edge != kNoFrame ? edge : pinned.frame(page));
+    }
     return map_frames(frames, protection);
 }
 void AddressSpace::discard(uint64_t address) {
@@ -162,8 +165,9 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
     for (; !pinned.complete(); ++pinned.pinned_) {
         uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
         TRY(page(address, pinned.access_));
+        FrameNumber& place = *TRY(pinned.kept_->store.make(pinned.pinned_));
         add_frame(present_frame(address));
-        *MUST(pinned.kept_->store.make(pinned.pinned_)) = present_frame(address);
+        place = present_frame(address);
     }
     return {};
 }
@@ -180,6 +184,9 @@ bool AddressSpace::tear_down(size_t) {
 }
 PinnedPages::PinnedPages() = default;
 PinnedPages::~PinnedPages() = default;
+FrameNumber PinnedPages::frame(uint64_t page) const {
+    return kept_->store.find(page);
+}
 
 }  // namespace mm
 

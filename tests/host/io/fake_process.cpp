@@ -130,10 +130,11 @@ void FakeDriver::announce(uint32_t slot) {
     run_loop();
 }
 
-void FakeDriver::complete(unsigned slot, NTSTATUS status, uint64_t information) {
+void FakeDriver::complete(unsigned slot, NTSTATUS status, uint64_t information, uint64_t written) {
     WDM_REQUEST& done = request(slot);
     done.Status = status;
     done.Information = information;
+    done.Written = written;
     done.State = WDM_STATE_COMPLETED;
     announce(slot);
 }

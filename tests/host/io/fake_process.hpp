@@ -62,7 +62,11 @@ public:
     // The slots whose request is to be cancelled, once.
     uint64_t cancelled() { return std::exchange(header().CancelSlots, 0); }
     void pend(unsigned slot) { request(slot).State = WDM_STATE_PENDING; }
-    void complete(unsigned slot, NTSTATUS status, uint64_t information);
+    // `written`: of an output window; as much as it says by `information`, unless it is told otherwise.
+    void complete(unsigned slot, NTSTATUS status, uint64_t information) {
+        complete(slot, status, information, information);
+    }
+    void complete(unsigned slot, NTSTATUS status, uint64_t information, uint64_t written);
     // Puts any number into the completion ring.
     void announce(uint32_t slot);
 
