@@ -14,7 +14,7 @@ static_assert(WDM_SLOTS == 64, "a word of bits, one for each slot");
 namespace {
 
 // Of completions, of requests that are lent, or that fail, so that much at once does not hold up all others;
-// fewer where they are long.
+// each window that is opened or closed counts for one more.
 constexpr unsigned kRequestsPerSlice = 4;
 
 }  // namespace
@@ -153,10 +153,10 @@ uint32_t DriverHost::waiting() {
     return count;
 }
 
-bool DriverHost::pump(const ke::Slice& share) {
+bool DriverHost::pump() {
     bool lent = false, more = false;
     for (unsigned left = kRequestsPerSlice; !waiting_.empty(); --left) {
-        more = left == 0 || share.over();
+        more = left <= window_work_;
         auto slot = free_slot(false);
         if (more || !slot) break;
         Ref<Irp> irp = Ref<Irp>::adopt(waiting_.pop_front());
@@ -257,8 +257,8 @@ void DriverHost::cancel(Irp& irp) {
 
 bool DriverHost::received() {
     Ref<DriverHost> keep(*this);
-    ke::Slice share;
-    for (unsigned left = kRequestsPerSlice; left > 0; --left) {
+    window_work_ = 0;
+    for (unsigned left = kRequestsPerSlice; left > window_work_; --left) {
         if (!ring_ || deserved_) return false;  // a host that is to be ended has no say any more
         auto slot = ring_->next_completion();
         if (!slot) {
@@ -267,14 +267,13 @@ bool DriverHost::received() {
             return false;
         }
         if (!*slot) {
-            return !waiting_.empty() && accepts() && pump(share);
+            return !waiting_.empty() && accepts() && pump();
         }
         if (!completed(**slot)) {
             log.warning("process {}: completed something that it had not been lent", process_->id());
             fail_host(HostFault::Protocol);
             return false;
         }
-        if (share.over()) return true;
     }
     return true;
 }
@@ -310,7 +309,8 @@ bool DriverHost::completed(unsigned slot) {
 
 void DriverHost::give_back(unsigned slot) {
     Lease& lease = leases_[slot];
-    if (lease.input_window || lease.output_window) close_windows(lease);
+    if (lease.input.base | lease.output.base) [[unlikely]]
+        close_windows(lease);
     lease.irp.reset();
     lease.control.reset();
     lease.id = 0;

@@ -15,7 +15,6 @@
 #include "executive/io/driver_activity.hpp"
 #include "executive/io/driver_ring.hpp"
 #include "executive/io/irp.hpp"
-#include "executive/ke/slice.hpp"
 #include "executive/mm/edge_pages.hpp"
 #include "executive/ps/process.hpp"
 
@@ -104,7 +103,12 @@ public:
     bool received();
 
 private:
-    // A slot that the host has been lent. The window addresses are in the host's space.
+    // Where the host sees a buffer.
+    struct Window {
+        uint64_t base = 0;  // in its space; 0: none is open
+        mm::EdgePages edges;
+    };
+    // A slot that the host has been lent.
     struct Lease {
         Ref<Irp> irp;
         Ref<ControlRequest> control;
@@ -112,11 +116,9 @@ private:
         uint64_t since = 0;            // interrupt time
         uint64_t completed_since = 0;  // the watchdog first saw it completed and not announced; 0: not yet
         uint32_t submission = 0;
-        uint16_t inline_input = 0;
         uint16_t inline_output = 0;
-        uint64_t input_window = 0;
-        uint64_t output_window = 0;
-        mm::EdgePages output_edges;
+        Window input;
+        Window output;
         bool output_inline = false;
         bool used() const { return id != 0; }
     };
@@ -153,16 +155,15 @@ private:
     // A process that is being torn down takes nothing any more, although its end has not been told yet.
     bool accepts() const { return state_ == State::Running && !process_->terminating(); }
     std::optional<unsigned> free_slot(bool control) const;
-    // Lends some of those that wait, as long as the share lasts; true when more can be lent.
-    bool pump(const ke::Slice& share);
+    // Lends some of those that wait; true when more can be lent.
+    bool pump();
     void ring_host();
     Result<void> lend(Irp& irp, unsigned slot);
     WDM_REQUEST& begin(unsigned slot, uint32_t kind, uint32_t target);
     void hand_over(unsigned slot);
     Result<void> fill_buffers(Irp& irp, Lease& lease, unsigned slot);
     Result<void> fill_name(Irp& irp, unsigned slot);
-    Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, mm::EdgePages& edges,
-                                 uint64_t& window);
+    Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, Window& window);
     void close_windows(Lease& lease);
     // False: the completion is a forgery, and nothing was done.
     bool completed(unsigned slot);
@@ -191,6 +192,7 @@ private:
     Lease leases_[WDM_SLOTS];
     uint64_t used_slots_ = 0;  // a bit for each
     uint32_t leased_ = 0;
+    uint32_t window_work_ = 0;  // windows opened and closed since completions were last taken
     uint64_t last_id_ = 0;
     List<Irp, QueueTag> waiting_;  // a reference is held for each
     List<DriverDevice, HostDeviceTag> devices_;

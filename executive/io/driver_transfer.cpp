@@ -89,8 +89,7 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
         TRY(irp.read_input(0, {request.Inline, input}));
         request.InputAddress = DriverRing::host_address(attach_.Ring, slot, kInline);
     } else if (input > 0) {
-        mm::EdgePages edges;
-        request.InputAddress = TRY(open_window(irp.input, PAGE_READONLY, edges, lease.input_window));
+        request.InputAddress = TRY(open_window(irp.input, PAGE_READONLY, lease.input));
     }
     if (output > 0 && lease.output_inline) {
         TRY(probe_output(irp));
@@ -99,27 +98,28 @@ Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
         if (shared && output > input) std::fill_n(request.Inline + input, output - input, uint8_t{0});
         request.OutputAddress = DriverRing::host_address(attach_.Ring, slot, kInline + output_at);
     } else if (output > 0) {
-        request.OutputAddress =
-            TRY(open_window(irp.output, PAGE_READWRITE, lease.output_edges, lease.output_window));
+        request.OutputAddress = TRY(open_window(irp.output, PAGE_READWRITE, lease.output));
     }
     return {};
 }
 
 // Only what a client has pinned: the Executive's own memory is no driver's to see.
-Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t protection, mm::EdgePages& edges,
-                                         uint64_t& window) {
+Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t protection, Window& window) {
     if (!buffer.pages) return fail(STATUS_INVALID_BUFFER_SIZE);
-    TRY(edges.make(*buffer.pages));
-    window = TRY(process_->space().map_pinned(*buffer.pages, edges, protection));
-    return window + buffer.pages->offset();
+    ++window_work_;
+    TRY(window.edges.make(*buffer.pages));
+    window.base = TRY(process_->space().map_pinned(*buffer.pages, window.edges, protection));
+    return window.base + buffer.pages->offset();
 }
 
 void DriverHost::close_windows(Lease& lease) {
-    for (uint64_t* window : {&lease.input_window, &lease.output_window}) {
-        if (*window != 0 && process_ && !process_->terminating()) process_->space().discard(*window);
-        *window = 0;
+    for (Window* window : {&lease.input, &lease.output}) {
+        window->edges.drop();
+        if (window->base == 0) continue;
+        ++window_work_;
+        if (process_ && !process_->terminating()) process_->space().discard(window->base);
+        window->base = 0;
     }
-    lease.output_edges.drop();
 }
 
 NTSTATUS DriverHost::take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status,
@@ -128,7 +128,7 @@ NTSTATUS DriverHost::take_output(Irp& irp, const Lease& lease, unsigned slot, NT
     if (!irp.reachable()) return status;
     if (!lease.output_inline) {
         uint64_t claim = __atomic_load_n(&request.Written, __ATOMIC_RELAXED);
-        lease.output_edges.bring_home(*irp.output.pages, written(irp, status, information, claim));
+        lease.output.edges.bring_home(*irp.output.pages, written(irp, status, information, claim));
         return status;
     }
     size_t length = std::min<uint64_t>(information, irp.output.length);

@@ -38,21 +38,21 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     bool partial = false;  // Data: a page is there only when its section has committed it
     // A page is mapped for writing only when it is written to: somebody wants to know of it.
     bool watched = false;
+    hal::Cache cache = hal::Cache::Normal;  // Device
     uint32_t allocation_protection = 0;
+    EdgePages edges;             // of pinned
     Ref<Section> section;        // Data, Image
     uint64_t section_page = 0;   // of the section, at base
     Own<AreaView> view;          // Data: its place among the views of the section's control area
     int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
     Vector<FrameNumber> frames;  // Frames: references held, or
     Ref<PinnedPages> pinned;
-    EdgePages edges;  // of pinned
     union {
         uint64_t physical = 0;  // bytes; Device
         // Image, Data: pages that are committed for copies (copied_pages()) and that no copy has been made
         // with.
         uint64_t copies_left;
     };
-    hal::Cache cache = hal::Cache::Normal;
     // Of the regions below it in the tree and its own: see regions.hpp. Bytes.
     uint64_t lowest_base = 0;
     uint64_t highest_end = 0;
