@@ -5,6 +5,8 @@
 // service that fails prints `FAIL NAME status` and no count.
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
+#include "tests/common/drivers.hpp"
+#include "tests/drivers/scribbler/scribbler.h"
 
 namespace {
 
@@ -151,6 +153,36 @@ void files() {
     written_file();
 }
 
+// Reads of a driver that touches nothing: what it costs to show it the buffer and, for buffered I/O, to copy.
+void driver_reads() {
+    struct Row {
+        const WCHAR* name;
+        const WCHAR* device;
+        ULONG offset, length;
+    };
+    static const Row rows[] = {
+        {u"NtReadFile-direct-4K", u"Scribbler", 0, 4096},
+        {u"NtReadFile-direct-4K-between-pages", u"Scribbler", 2048, 4096},
+        {u"NtReadFile-direct-1M", u"Scribbler", 0, 1 << 20},
+        {u"NtReadFile-buffered-64K", u"ScribblerBuffered", 0, 64 * 1024},
+    };
+    alignas(4096) static UCHAR buffer[(1 << 20) + 4096];
+    NTSTATUS status = test::load_driver(u"Scribbler", u"System32\\drivers\\scribbler.sys");
+    for (const Row& row : rows) {
+        app::Handle file;
+        if (NT_SUCCESS(status)) status = test::open_device(row.device, *file.receive());
+        LARGE_INTEGER start;
+        start.QuadPart = SCRIBBLER_IDLE;
+        measure(row.name, [&] {
+            IO_STATUS_BLOCK io;
+            if (!NT_SUCCESS(status)) return status;
+            return NtReadFile(file.get(), nullptr, nullptr, nullptr, &io, buffer + row.offset, row.length,
+                              &start, nullptr);
+        });
+    }
+    test::unload_driver(u"Scribbler");
+}
+
 // As many regions as no program has: the next one is found as fast.
 void among_many_regions() {
     for (ULONG i = 0; i < 10'000; ++i) {
@@ -174,5 +206,6 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     among_many_regions();
     null_device();
     files();
+    driver_reads();
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
 }
