@@ -53,18 +53,25 @@ public:
     // Are all of them pinned?
     bool complete() const { return pinned_ == pages(); }
     // REQUIRES: page < pages(), complete.
-    FrameNumber frame(uint64_t page) const;
+    FrameNumber frame(uint64_t page) const { return page < kFew ? few_[page] : more(page); }
     void copy_in(size_t at, std::span<const uint8_t> data);
     void copy_out(size_t at, std::span<uint8_t> data) const;
 
 private:
     friend class AddressSpace;
+    // These lie in it, so that a transfer of 64 KiB makes no store.
+    static constexpr uint64_t kFew = 17;
+    FrameNumber more(uint64_t page) const;
+    // The place of the next. STATUS_NO_MEMORY.
+    Result<FrameNumber*> place();
+
+    FrameNumber few_[kFew] = {};
     uint64_t address_ = 0;  // of the first page
     uint64_t offset_ = 0;
     size_t length_ = 0;
     uint64_t pinned_ = 0;  // pages
     ke::Access access_ = ke::Access::Read;
-    Own<KeptPages> kept_;
+    Own<KeptPages> kept_;  // the others, numbered from 0
 };
 
 class AddressSpace final : public ke::UserMemory {

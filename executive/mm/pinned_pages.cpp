@@ -15,11 +15,19 @@ namespace mm {
 PinnedPages::PinnedPages() = default;
 
 PinnedPages::~PinnedPages() {
+    for (uint64_t page = 0; page < kFew && page < pinned_; ++page)
+        release_frame(few_[page]);
     bury(std::move(kept_));
 }
 
-FrameNumber PinnedPages::frame(uint64_t page) const {
-    return kept_->store.find(page);
+FrameNumber PinnedPages::more(uint64_t page) const {
+    return kept_->store.find(page - kFew);
+}
+
+Result<FrameNumber*> PinnedPages::place() {
+    if (pinned_ < kFew) return &few_[pinned_];
+    if (!kept_) kept_ = TRY(make_own<KeptPages>());
+    return kept_->store.make(pinned_ - kFew);
 }
 
 void PinnedPages::copy_in(size_t at, std::span<const uint8_t> data) {
@@ -48,7 +56,6 @@ Result<Ref<PinnedPages>> AddressSpace::begin_pinning(uint64_t address, size_t le
     if (length == 0 || address > ke::kHighestUserAddress || length > ke::kHighestUserAddress - address)
         return fail(STATUS_ACCESS_VIOLATION);
     Ref<PinnedPages> pinned = TRY(make_ref<PinnedPages>());
-    pinned->kept_ = TRY(make_own<KeptPages>());
     pinned->address_ = align_down(address, kPageSize);
     pinned->offset_ = address - pinned->address_;
     pinned->length_ = length;
@@ -61,11 +68,10 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
     do {
         if (pinned.complete()) return {};
         uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
-        FrameNumber& place = *TRY(pinned.kept_->store.make(pinned.pinned_));
+        FrameNumber& place = *TRY(pinned.place());
         TRY(page(address, pinned.access_));
-        FrameNumber frame = present_frame(address);
-        add_frame(frame);
-        place = frame;
+        place = present_frame(address);
+        add_frame(place);
         ++pinned.pinned_;
     } while (!slice.over());
     return {};

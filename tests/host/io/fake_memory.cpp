@@ -153,7 +153,6 @@ FrameNumber AddressSpace::present_frame(uint64_t address) {
 }
 Result<Ref<PinnedPages>> AddressSpace::begin_pinning(uint64_t address, size_t length, ke::Access access) {
     Ref<PinnedPages> pinned = TRY(make_ref<PinnedPages>());
-    pinned->kept_ = TRY(make_own<KeptPages>());
     pinned->offset_ = address % kPageSize;
     pinned->address_ = address - pinned->offset_;
     pinned->length_ = length;
@@ -165,7 +164,7 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
     for (; !pinned.complete(); ++pinned.pinned_) {
         uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
         TRY(page(address, pinned.access_));
-        FrameNumber& place = *TRY(pinned.kept_->store.make(pinned.pinned_));
+        FrameNumber& place = *TRY(pinned.place());
         add_frame(present_frame(address));
         place = present_frame(address);
     }
@@ -183,9 +182,17 @@ bool AddressSpace::tear_down(size_t) {
     return true;
 }
 PinnedPages::PinnedPages() = default;
-PinnedPages::~PinnedPages() = default;
-FrameNumber PinnedPages::frame(uint64_t page) const {
-    return kept_->store.find(page);
+PinnedPages::~PinnedPages() {
+    for (uint64_t page = 0; page < kFew && page < pinned_; ++page)
+        release_frame(few_[page]);
+}
+FrameNumber PinnedPages::more(uint64_t page) const {
+    return kept_->store.find(page - kFew);
+}
+Result<FrameNumber*> PinnedPages::place() {
+    if (pinned_ < kFew) return &few_[pinned_];
+    if (!kept_) kept_ = TRY(make_own<KeptPages>());
+    return kept_->store.make(pinned_ - kFew);
 }
 
 }  // namespace mm
