@@ -29,15 +29,29 @@ namespace {
 // ask for physical addresses or contiguous memory before they build their first transfer.
 constinit bool driver_does_dma = false;
 
+// Not by Size, which has 16 bits.
+SIZE_T page_count(const MDL& mdl) {
+    return (SIZE_T{mdl.ByteOffset} + mdl.ByteCount + kPageSize - 1) / kPageSize;
+}
+
+ULONG_PTR* page_numbers(MDL& mdl) {
+    return reinterpret_cast<ULONG_PTR*>(&mdl + 1);
+}
+
 void fill_page_numbers(MDL& mdl) {
     if (!driver_does_dma) return;
-    auto* numbers = reinterpret_cast<ULONG_PTR*>(&mdl + 1);
-    SIZE_T count = (static_cast<SIZE_T>(mdl.Size) - sizeof(MDL)) / sizeof(ULONG_PTR);
-    for (SIZE_T i = 0; i < count; i++)
-        numbers[i] = platform::physical_address(static_cast<UCHAR*>(mdl.StartVa) + i * kPageSize) / kPageSize;
+    for (SIZE_T i = 0; i < page_count(mdl); i++)
+        page_numbers(mdl)[i] =
+            platform::physical_address(static_cast<UCHAR*>(mdl.StartVa) + i * kPageSize) / kPageSize;
 }
 
 }  // namespace
+
+void mark_locked(MDL& mdl) {
+    mdl.MdlFlags |= MDL_PAGES_LOCKED;
+    fill_page_numbers(mdl);
+}
+
 }  // namespace mm
 
 extern "C" {
@@ -72,6 +86,10 @@ VOID IoBuildPartialMdl(PMDL source, PMDL target, PVOID address, ULONG length) {
     target->MdlFlags |= MDL_PARTIAL | (source->MdlFlags & (MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA));
     if ((source->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) != 0)
         mm::mark_mapped(*target);
+    SIZE_T first =
+        (reinterpret_cast<ULONG64>(address) - reinterpret_cast<ULONG64>(source->StartVa)) / kPageSize;
+    __builtin_memcpy(mm::page_numbers(*target), mm::page_numbers(*source) + first,
+                     mm::page_count(*target) * sizeof(ULONG_PTR));
 }
 
 VOID MmBuildMdlForNonPagedPool(PMDL mdl) {
@@ -82,8 +100,7 @@ VOID MmBuildMdlForNonPagedPool(PMDL mdl) {
 }
 
 VOID MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE, ULONG) {
-    mdl->MdlFlags |= MDL_PAGES_LOCKED;
-    mm::fill_page_numbers(*mdl);
+    mm::mark_locked(*mdl);
 }
 
 VOID MmUnlockPages(PMDL mdl) {
@@ -147,8 +164,7 @@ PMDL MmAllocatePagesForMdl(LARGE_INTEGER, LARGE_INTEGER, LARGE_INTEGER, SIZE_T l
         platform::release(pages);
         return nullptr;
     }
-    mdl->MdlFlags |= MDL_PAGES_LOCKED;
-    mm::fill_page_numbers(*mdl);
+    mm::mark_locked(*mdl);
     return mdl;
 }
 

@@ -19,6 +19,8 @@ constexpr SIZE_T mdl_size(ULONG64 address, SIZE_T length) {
 // Describes memory that is mapped and stays so.
 void initialise_mdl(MDL& mdl, PVOID base, ULONG length);
 void mark_mapped(MDL& mdl);
+// Its pages stay where they are; it gets their numbers if any driver of this host asks for such.
+void mark_locked(MDL& mdl);
 
 }  // namespace mm
 

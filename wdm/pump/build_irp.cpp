@@ -50,6 +50,7 @@ NTSTATUS attach_mdl(Lease& lease, ULONG64 address, ULONG length) {
     lease.mdl = IoAllocateMdl(pointer(address), length, FALSE, FALSE, nullptr);
     if (lease.mdl == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
     mm::mark_mapped(*lease.mdl);
+    mm::mark_locked(*lease.mdl);
     lease.irp->MdlAddress = lease.mdl;
     return STATUS_SUCCESS;
 }

@@ -22,6 +22,7 @@ using test::load;
 PIRP waiting;
 KEVENT gate;
 std::u16string opened_name;
+ULONG_PTR first_page_number;
 
 constexpr ULONG kAddOne = 0x222000;      // buffered
 constexpr ULONG kFillDirect = 0x222006;  // out-direct
@@ -60,6 +61,7 @@ NTSTATUS dispatch_control(PDEVICE_OBJECT, PIRP irp) {
             ++*static_cast<ULONG*>(irp->AssociatedIrp.SystemBuffer);
             return complete(irp, STATUS_SUCCESS, 4);
         case kFillDirect:
+            first_page_number = *reinterpret_cast<ULONG_PTR*>(irp->MdlAddress + 1);
             std::memset(irp->MdlAddress->MappedSystemVa, 0x5a, irp->MdlAddress->ByteCount);
             return complete(irp, STATUS_SUCCESS, irp->MdlAddress->ByteCount);
         case kNeither:
@@ -220,9 +222,11 @@ TEST_F(Ring, BufferedControlInTheSlotAndOutsideOfIt) {
 
 TEST_F(Ring, DirectAndNeitherControl) {
     static UCHAR big[10'000];
+    MmGetPhysicalAddress(big);  // the host of a driver that does DMA
     ULONG slot = control(kFillDirect);
     buffers(slot, nullptr, 0, big, sizeof big);
     EXPECT_EQ(executive_.run(slot).Information, sizeof big);
+    EXPECT_EQ(first_page_number, reinterpret_cast<ULONG_PTR>(big) / 4096);
     EXPECT_EQ(big[0], 0x5a);
     EXPECT_EQ(big[sizeof big - 1], 0x5a);
 

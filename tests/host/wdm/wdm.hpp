@@ -40,6 +40,7 @@ NTSTATUS IoConnectInterrupt(PKINTERRUPT* interrupt, PKSERVICE_ROUTINE routine, P
                             BOOLEAN);
 VOID IoDisconnectInterrupt(PKINTERRUPT interrupt);
 PIRP IoAllocateIrp(CCHAR stack_size, BOOLEAN quota);
+LARGE_INTEGER MmGetPhysicalAddress(PVOID address);
 VOID IoFreeIrp(PIRP irp);
 NTSTATUS IofCallDriver(PDEVICE_OBJECT device, PIRP irp);
 VOID IofCompleteRequest(PIRP irp, CCHAR boost);
