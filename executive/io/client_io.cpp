@@ -32,8 +32,8 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     ke::Thread& thread = call.thread();
     File* file = irp.file();  // lives as long as the request
     bool synchronous = file->synchronous();
-    if (must_pin(irp)) [[unlikely]] {
-        NTSTATUS status = co_await pin_buffers(thread, irp);
+    if (must_pin(irp) && !CO_TRY(pin_some(irp))) [[unlikely]] {
+        NTSTATUS status = co_await pin_rest(thread, irp);
         if (status != STATUS_SUCCESS) co_return status;
     }
     if (synchronous && !file->turn().try_wait(thread)) {
@@ -74,8 +74,8 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
 Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
                                      ke::UserOut<IO_STATUS_BLOCK> status_block) {
     irp->notice().name_status_block(status_block.address());
-    if (must_pin(*irp)) [[unlikely]] {
-        NTSTATUS status = co_await pin_buffers(call.thread(), *irp);
+    if (must_pin(*irp) && !CO_TRY(pin_some(*irp))) [[unlikely]] {
+        NTSTATUS status = co_await pin_rest(call.thread(), *irp);
         if (status != STATUS_SUCCESS) co_return status;
     }
     irp->start();

@@ -10,8 +10,7 @@ namespace io {
 namespace {
 
 // A slice; true when the buffer is pinned.
-Result<bool> pin_some(Irp& irp, IrpBuffer& buffer, ke::Access access) {
-    if (!irp.reachable()) return fail(STATUS_CANCELLED);
+Result<bool> pin_buffer(Irp& irp, IrpBuffer& buffer, ke::Access access) {
     auto& space = static_cast<ps::Process&>(irp.client()).space();
     if (!buffer.pages) buffer.pages = TRY(space.begin_pinning(buffer.address, buffer.length, access));
     TRY(space.go_on_pinning(*buffer.pages));
@@ -20,24 +19,28 @@ Result<bool> pin_some(Irp& irp, IrpBuffer& buffer, ke::Access access) {
 
 }  // namespace
 
-Task<NTSTATUS> pin_buffers(ke::Thread& thread, Irp& irp) {
+Result<bool> pin_some(Irp& irp) {
+    if (!irp.reachable()) return fail(STATUS_CANCELLED);
+    Device::Windows windows = irp.device().windows(irp);
     struct Side {
         bool wanted;
         IrpBuffer& buffer;
         ke::Access access;
     };
-    Device::Windows windows = irp.device().windows(irp);
     if (irp.client().memory().may_wait())
         windows = {.input = irp.input.length > 0, .output = irp.output.length > 0};
     Side sides[] = {{windows.input, irp.input, ke::Access::Read},
                     {windows.output, irp.output, ke::Access::Write}};
     for (Side& side : sides) {
         if (!side.wanted || side.buffer.place != IrpBuffer::Place::Client) continue;
-        NTSTATUS status =
-            co_await ke::in_slices(thread, [&irp, &side] { return pin_some(irp, side.buffer, side.access); });
-        if (status != STATUS_SUCCESS) co_return status;
+        if (side.buffer.pages && side.buffer.pages->complete()) continue;
+        if (!TRY(pin_buffer(irp, side.buffer, side.access))) return false;
     }
-    co_return STATUS_SUCCESS;
+    return true;
+}
+
+[[clang::coro_wrapper]] Task<NTSTATUS> pin_rest(ke::Thread& thread, Irp& irp) {
+    return ke::in_slices(thread, [&irp] { return pin_some(irp); }, ke::FirstSlice::Paced);
 }
 
 }  // namespace io

@@ -17,8 +17,10 @@ inline bool must_pin(const Irp& irp) {
     return windows.input || windows.output;
 }
 
-// Pins what the request's device maps, for the thread that issues it. STATUS_SUCCESS, why that cannot be, or
+// Pins some of what the request's device maps, a slice of either buffer at most; true when all of it is.
+Result<bool> pin_some(Irp& irp);
+// Pins what is left of it, for the thread that issues the request. STATUS_SUCCESS, why that cannot be, or
 // STATUS_THREAD_IS_TERMINATING.
-Task<NTSTATUS> pin_buffers(ke::Thread& thread, Irp& irp);
+[[clang::coro_wrapper]] Task<NTSTATUS> pin_rest(ke::Thread& thread, Irp& irp);
 
 }  // namespace io
