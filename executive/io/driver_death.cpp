@@ -9,15 +9,14 @@ namespace io {
 
 namespace {
 
-// A request that was at hand in this many deaths is taken to be their cause.
-constexpr unsigned kMostDeaths = 2;
 // How long a host that seems to hang runs before everybody else, until it is ended: perhaps it was only kept
 // from running.
 constexpr uint64_t kLastChance = 50 * ke::kTicksPerMillisecond;
 constexpr unsigned kNothing = ~0u;
 
 bool repeatable(const Irp& irp) {
-    if (static_cast<DriverDevice&>(irp.device()).repeat_safe()) return true;
+    auto& device = static_cast<DriverDevice&>(irp.device());
+    if (device.repeat_safe() || device.controls().names(irp)) return true;
     switch (irp.major) {
         case Major::Create:
         case Major::Read:
@@ -70,8 +69,10 @@ unsigned DriverHost::newest_lease() const {
 void DriverHost::recall(unsigned slot, HostDeath& death, bool was_starting) {
     Lease& lease = leases_[slot];
     bool taken = ring_->taken(lease.submission);
-    // Only what a dispatch routine was busy with is suspected; a request that was pending has done nothing.
-    bool suspect = death.own_fault && taken && DriverRing::state(ring_->slot(slot)) == WDM_STATE_DISPATCHING;
+    // Only what a dispatch routine was busy with is suspected, or what kept the host from coming up; any
+    // other request that was pending has done nothing.
+    bool busy = lease.overdue || DriverRing::state(ring_->slot(slot)) == WDM_STATE_DISPATCHING;
+    bool suspect = death.own_fault && taken && busy;
     Ref<Irp> irp = std::move(lease.irp);
     Ref<ControlRequest> control = std::move(lease.control);
     give_back(slot);
@@ -103,6 +104,9 @@ Result<uint64_t> DriverHost::patience_ends(unsigned slot, uint64_t now) {
     // DriverEntry and AddDevice may try hardware that does not answer; but they end.
     if (lease.control) return lease.since + patience * kControlPatience;
     uint32_t state = DriverRing::state(ring_->slot(slot));
+    // What is asked of a host that starts, the whole system waits for.
+    if (state == WDM_STATE_PENDING && state_ == State::Starting)
+        return lease.since + patience * kControlPatience;
     if (state == WDM_STATE_PENDING) return UINT64_MAX;
     if (state > WDM_STATE_COMPLETED) return fail(STATUS_INVALID_PARAMETER);
     if (state != WDM_STATE_COMPLETED) return lease.since + patience;
@@ -140,6 +144,7 @@ void DriverHost::end_hung(unsigned slot, uint64_t now) {
     log.warning("process {}: slot {} is at hand for {} ms", process_->id(), slot,
                 (now - leases_[slot].since) / ke::kTicksPerMillisecond);
     if (leases_[slot].control) leases_[slot].control->overdue = true;
+    leases_[slot].overdue = state_ == State::Starting;
     fail_host(HostFault::Hang);
 }
 

@@ -1,18 +1,46 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/driver_device.hpp"
 
+#include "executive/ke/in_slices.hpp"
+
 namespace io {
 
 namespace {
 
-// The requests that end a file, made when it is opened, so that a file can always be closed.
 class DriverFile final : public FileContext {
 public:
+    // The requests that end a file, made when it is opened, so that a file can always be closed.
     Ref<Irp> cleanup;
     Ref<Irp> close;
+    // What has to be sent again to the next process.
+    ControlRecords state;
+    // It has state that cannot be sent again.
+    bool unknown = false;
+    // Nobody has been told yet that state was lost.
+    bool lost = false;
+    // Requests that came before this epoch were sent by who did not know it.
+    uint32_t lost_before = 0;
+    // The process at which it was last opened, or will be without being asked for.
+    uint32_t epoch = 0;
+
+    bool closed() const { return !cleanup; }
+    void lose(uint32_t running_epoch) {
+        lost = true;
+        lost_before = running_epoch;
+    }
 };
 
+DriverFile* context_of(File& file) {
+    return static_cast<DriverFile*>(file.context.get());
+}
+
+[[clang::no_destroy]] constinit const DriverControls kNoControls{};
+
 }  // namespace
+
+const DriverControls& DriverDevice::controls() const {
+    return controls_ ? *controls_ : kNoControls;
+}
 
 DriverDevice::~DriverDevice() {
     static_cast<ListLink<HostDeviceTag>&>(*this).unlink();
@@ -43,15 +71,18 @@ void DriverDevice::open(Irp& irp, File& file) {
     (*close)->file_number = file.number();
     (*context)->cleanup = std::move(*cleanup);
     (*context)->close = std::move(*close);
+    (*context)->epoch = host_->epoch();
+    if (!controls().file_state.empty()) file.count_kept(ControlRecords::kMostBytes);
     file.context = std::move(*context);
     files_.push_back(file);
     host_->submit(irp);
 }
 
 void DriverDevice::cleanup(File& file) {
-    auto* context = static_cast<DriverFile*>(file.context.get());
-    if (!context || !context->cleanup) return;
+    DriverFile* context = context_of(file);
+    if (!context || context->closed()) return;
     files_.remove(file);
+    context->state.cut(0);
     // The file lives until the driver has cleaned it up; its end then sends the close.
     Ref<Irp> irp = std::move(context->cleanup);
     irp->set_file(file);
@@ -59,7 +90,7 @@ void DriverDevice::cleanup(File& file) {
 }
 
 void DriverDevice::closed(File& file) {
-    auto* context = static_cast<DriverFile*>(file.context.get());
+    DriverFile* context = context_of(file);
     if (!context) return;
     Ref<Irp> irp = std::move(context->close);
     irp->start();
@@ -74,22 +105,86 @@ Result<Ref<Irp>> DriverDevice::create_again(File& file) {
     return irp;
 }
 
+// Files come and go while one is being opened: those that this process has seen are behind the others.
+Result<bool> DriverDevice::next_to_open(Ref<File>& next) {
+    ke::Slice slice;
+    uint32_t epoch = host_->epoch();
+    while (File* file = files_.front()) {
+        DriverFile& context = *context_of(*file);
+        if (context.epoch == epoch) return true;
+        context.epoch = epoch;
+        files_.remove(*file);
+        files_.push_back(*file);
+        if (file->opened()) {
+            next = Ref<File>(*file);
+            return true;
+        }
+        if (slice.over()) return false;
+    }
+    return true;
+}
+
 Task<NTSTATUS> DriverDevice::open_files_again() {
-    uint64_t last = 0;
     for (;;) {
-        // Files come and go while one is being opened: the next is the one with the next number.
         Ref<File> next;
-        for (File& file : files_)
-            if (file.opened() && file.number() > last && (!next || file.number() < next->number()))
-                next = Ref<File>(file);
-        if (!next) co_return STATUS_SUCCESS;
-        last = next->number();
-        Ref<Irp> irp = CO_TRY(create_again(*next));
-        host_->submit_now(*irp);
-        NTSTATUS status = co_await irp->done();
+        co_await ke::in_slices(ke::Pacer::kSystemPriority, [this, &next] { return next_to_open(next); });
         if (host_->state() != DriverHost::State::Starting) co_return STATUS_DRIVER_PROCESS_TERMINATED;
+        if (!next) co_return STATUS_SUCCESS;
+        NTSTATUS status = co_await open_again(std::move(next));
         if (status == STATUS_DRIVER_PROCESS_TERMINATED) co_return status;
     }
+}
+
+Task<NTSTATUS> DriverDevice::ask(Ref<Irp> irp) {
+    host_->submit_now(*irp);
+    NTSTATUS status = co_await irp->done();
+    bool died = host_->state() != DriverHost::State::Starting;
+    co_return died ? STATUS_DRIVER_PROCESS_TERMINATED : status;
+}
+
+Task<NTSTATUS> DriverDevice::open_again(Ref<File> file) {
+    Ref<Irp> irp = CO_TRY(create_again(*file));
+    NTSTATUS status = co_await ask(std::move(irp));
+    DriverFile& context = *context_of(*file);
+    if (NT_ERROR(status) || context.closed()) co_return status;
+    if (std::exchange(context.unknown, false) || context.lost) context.lose(host_->epoch() + 1);
+    co_return co_await set_state_again(std::move(file));
+}
+
+// In order, up to the first that fails: what follows it may mean something else without it.
+Task<NTSTATUS> DriverDevice::set_state_again(Ref<File> file) {
+    DriverFile& context = *context_of(*file);
+    uint8_t output[WDM_INLINE_SIZE];
+    for (size_t i = 0; i < context.state.size(); ++i) {
+        auto irp = context.state[i].request_again(*file, output);
+        NTSTATUS status = irp ? co_await ask(*irp) : irp.error();
+        if (context.closed()) co_return status;
+        if (irp) context.state[i].deaths += (*irp)->deaths;
+        if (!NT_ERROR(status)) continue;
+        bool died = status == STATUS_DRIVER_PROCESS_TERMINATED;
+        if (died && context.state[i].deaths < DriverHost::kMostDeaths) co_return status;
+        context.state.cut(i);
+        context.lose(host_->epoch() + 1);
+        co_return status;
+    }
+    co_return STATUS_SUCCESS;
+}
+
+void DriverDevice::state_set(Irp& irp, Own<ControlRecord> record) {
+    DriverFile& context = *context_of(*irp.file());
+    if (context.closed()) return;
+    if (record && context.state.add(std::move(record))) return;
+    context.state.forget(ControlName(irp));
+    context.unknown = true;
+}
+
+Result<void> DriverDevice::admit(const Irp& irp) {
+    if (irp.ends_file() || !irp.file()) return {};
+    DriverFile& context = *context_of(*irp.file());
+    if (!context.lost && irp.epoch >= context.lost_before) [[likely]]
+        return {};
+    context.lost = false;
+    return fail(STATUS_REINITIALIZATION_NEEDED);
 }
 
 }  // namespace io

@@ -6,6 +6,11 @@
 // A device that its driver deletes leaves the namespace at once and takes nothing new; its files stay valid
 // objects. The driver goes on to see the clean-up and close of each, so it keeps its number in the host until
 // the last of them is done: then this object goes, and the number is free.
+//
+// When a process follows one that died, each open file is opened in it again and the state that its controls
+// had set is set again, before it sees any other request. A file that had state which cannot be set again
+// fails once, with STATUS_REINITIALIZATION_NEEDED: all its requests that wait by then, or its next, if none
+// does.
 #pragma once
 
 #include "executive/io/driver_host.hpp"
@@ -35,6 +40,9 @@ public:
         driver_ = driver;
         repeat_safe_ = repeat_safe;
     }
+    // What its service key says of its controls.
+    void set_controls(Ref<DriverControls> controls) { controls_ = std::move(controls); }
+    const DriverControls& controls() const;
     void unbind() { index_ = 0; }
     uint32_t index() const { return index_; }
     // Its driver has deleted it, or will not make it again. From now on opening it fails with
@@ -44,9 +52,14 @@ public:
     // While its driver is being unloaded opening it fails with STATUS_NO_SUCH_DEVICE.
     void refuse_opens(bool refuse) { refuses_opens_ = refuse; }
 
-    // Opens every file that is open again, at a driver that has just been started: files that it refuses
-    // answer STATUS_FILE_INVALID from then on, by the driver.
+    // Opens every file that is open again, at a driver that has just been started, and sets its state: files
+    // that it refuses answer STATUS_FILE_INVALID from then on, by the driver.
+    // STATUS_DRIVER_PROCESS_TERMINATED.
     Task<NTSTATUS> open_files_again();
+    // A control that leaves something behind has succeeded; `record` is null when it cannot be sent again.
+    void state_set(Irp& irp, Own<ControlRecord> record);
+    // STATUS_REINITIALIZATION_NEEDED when the state of its file is lost.
+    Result<void> admit(const Irp& irp);
 
     Windows windows(const Irp& irp) const override { return DriverHost::windows(irp); }
     void start(Irp& irp) override;
@@ -56,6 +69,10 @@ public:
 
 private:
     void open(Irp& irp, File& file);
+    Result<bool> next_to_open(Ref<File>& next);
+    Task<NTSTATUS> ask(Ref<Irp> irp);
+    Task<NTSTATUS> open_again(Ref<File> file);
+    Task<NTSTATUS> set_state_again(Ref<File> file);
     Result<Ref<Irp>> create_again(File& file);
 
     Ref<DriverHost> host_;
@@ -65,6 +82,7 @@ private:
     bool repeat_safe_ = false;
     bool retired_ = false;
     bool refuses_opens_ = false;
+    Ref<DriverControls> controls_;
     List<File, DeviceFileTag> files_;
 };
 

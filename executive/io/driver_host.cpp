@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/driver_host.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "executive/hal/log.hpp"
@@ -54,6 +55,7 @@ Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     process.attach_driver_host(this);
     activity_.begin(*ring_, watchdog_ms_ * ke::kTicksPerMillisecond);
     state_ = State::Starting;
+    ++epoch_;
     log.info("driver host is process {}, ring at {p}", process.id(), attach_.Ring);
     return {};
 }
@@ -84,6 +86,7 @@ bool DriverHost::closing(uint32_t driver) {
 void DriverHost::open() {
     if (state_ != State::Starting) return;
     state_ = State::Running;
+    ++epoch_;
     Loop::instance().post(*bell_);
 }
 
@@ -125,6 +128,7 @@ std::optional<unsigned> DriverHost::free_slot(bool control) const {
 }
 
 void DriverHost::submit(Irp& irp) {
+    irp.epoch = epoch_;
     if (accepts() && waiting_.empty()) [[likely]] {
         if (auto slot = free_slot(false)) {
             auto lent = lend(irp, *slot);
@@ -173,7 +177,9 @@ void DriverHost::ring_host() {
 }
 
 Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
-    uint32_t target = TRY(static_cast<DriverDevice&>(irp.device()).index_in_host());
+    auto& device = static_cast<DriverDevice&>(irp.device());
+    uint32_t target = TRY(device.index_in_host());
+    if (state_ == State::Running) TRY(device.admit(irp));
     Lease& lease = leases_[slot];
     WDM_REQUEST& request = begin(slot, WDM_REQUEST_IRP, target);
     request.MajorFunction = static_cast<UCHAR>(irp.major);
@@ -193,11 +199,20 @@ Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
         return filled;
     }
     lease.irp = Ref<Irp>(irp);
+    if (irp.is_control() && irp.from_client()) note_control(irp, lease, slot);
     if (log.tracing()) [[unlikely]]
         log.trace("request {x} of {} lent to process {}, slot {}", static_cast<unsigned>(irp.major),
                   irp.device().name(), process_->id(), slot);
     hand_over(slot);
     return {};
+}
+
+// The host has not seen the slot yet.
+void DriverHost::note_control(Irp& irp, Lease& lease, unsigned slot) {
+    lease.control_kind = static_cast<DriverDevice&>(irp.device()).controls().kind_of(irp);
+    if (lease.control_kind != ControlKind::FileState) return;
+    size_t length = std::min<size_t>(irp.input.length, WDM_INLINE_SIZE);
+    lease.record = ControlRecord::create(irp, {ring_->slot(slot).Inline, length});
 }
 
 WDM_REQUEST& DriverHost::begin(unsigned slot, uint32_t kind, uint32_t target) {
@@ -297,6 +312,8 @@ bool DriverHost::completed(unsigned slot) {
         return true;
     }
     Ref<Irp> irp = std::move(lease.irp);
+    if (lease.control_kind != ControlKind::None && !NT_ERROR(status))
+        static_cast<DriverDevice&>(irp->device()).state_set(*irp, std::move(lease.record));
     if (irp->output.length > 0) status = take_output(*irp, lease, slot, status, information);
     bool bounded = irp->major == Major::Read || irp->major == Major::Write;
     size_t length = irp->major == Major::Read ? irp->output.length : irp->input.length;
@@ -313,6 +330,9 @@ void DriverHost::give_back(unsigned slot) {
         close_windows(lease);
     lease.irp.reset();
     lease.control.reset();
+    lease.control_kind = ControlKind::None;
+    lease.record.reset();
+    lease.overdue = false;
     lease.id = 0;
     used_slots_ &= ~(uint64_t{1} << slot);
     --leased_;

@@ -14,6 +14,7 @@
 #include "executive/io/device.hpp"
 #include "executive/io/driver_activity.hpp"
 #include "executive/io/driver_ring.hpp"
+#include "executive/io/driver_state.hpp"
 #include "executive/io/irp.hpp"
 #include "executive/mm/edge_pages.hpp"
 #include "executive/ps/process.hpp"
@@ -60,8 +61,10 @@ public:
 
     // An IRP that is longer than this (in milliseconds, 1 to 600,000) before it is pending means a hung
     // driver, and so does a control request that is not done after kControlPatience times as long, whatever
-    // the host says of it.
+    // the host says of it, and one that is to bring a starting host up.
     static constexpr uint64_t kControlPatience = 4;
+    // A request that was at hand in this many deaths is taken to be their cause.
+    static constexpr unsigned kMostDeaths = 2;
     void set_watchdog(uint32_t milliseconds) { watchdog_ms_ = milliseconds; }
     uint32_t watchdog() const { return watchdog_ms_; }
 
@@ -70,6 +73,8 @@ public:
     Result<void> attach(ps::Process& process, Own<DriverRing> ring);
     // Requests may flow. REQUIRES: starting.
     void open();
+    // Counts up with each start of a process and when requests begin to flow to it.
+    uint32_t epoch() const { return epoch_; }
     // Nothing will serve requests any more: all that wait end with this status, as do those to come.
     void close(NTSTATUS status);
     // Out of closed, for another try.
@@ -120,6 +125,9 @@ private:
         Window input;
         Window output;
         bool output_inline = false;
+        bool overdue = false;  // pending while the host starts, for longer than anybody waits
+        ControlKind control_kind = ControlKind::None;
+        Own<ControlRecord> record;  // of one that sets state
         bool used() const { return id != 0; }
     };
     class Bell final : public ke::Doorbell {
@@ -163,6 +171,7 @@ private:
     void hand_over(unsigned slot);
     Result<void> fill_buffers(Irp& irp, Lease& lease, unsigned slot);
     Result<void> fill_name(Irp& irp, unsigned slot);
+    void note_control(Irp& irp, Lease& lease, unsigned slot);
     Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, Window& window);
     void close_windows(Lease& lease);
     // False: the completion is a forgery, and nothing was done.
@@ -194,6 +203,7 @@ private:
     uint32_t leased_ = 0;
     uint32_t window_work_ = 0;  // windows opened and closed since completions were last taken
     uint64_t last_id_ = 0;
+    uint32_t epoch_ = 0;
     List<Irp, QueueTag> waiting_;  // a reference is held for each
     List<DriverDevice, HostDeviceTag> devices_;
     Watchdog watchdog_{*this};

@@ -18,9 +18,7 @@ constexpr size_t kInline = offsetof(WDM_REQUEST, Inline);
 // Whether the two buffers of a request are one for the driver (METHOD_BUFFERED and everything that has only
 // one of them).
 bool share_one_buffer(const Irp& irp) {
-    bool control = irp.major == Major::DeviceControl || irp.major == Major::FileSystemControl ||
-                   irp.major == Major::InternalDeviceControl;
-    return !control || METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_BUFFERED;
+    return !irp.is_control() || METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_BUFFERED;
 }
 
 // Where the output begins in a slot, if it fits.

@@ -52,6 +52,9 @@ public:
     uint32_t notification_modes = 0;
     Own<FileContext> context;
 
+    // What its device may keep for it, in bytes: each handle counts for it. REQUIRES: it has no handle yet.
+    void count_kept(size_t bytes) { set_extra_charge(bytes); }
+
     bool opened() const { return opened_; }
     void set_opened() { opened_ = true; }
     ke::Latch& signal() { return signal_; }

@@ -105,6 +105,11 @@ public:
     const Major major;
     // Cleanup and Close, which no driver refuses.
     bool ends_file() const { return major == Major::Cleanup || major == Major::Close; }
+    // IOCTLs and FSCTLs.
+    bool is_control() const {
+        return major == Major::DeviceControl || major == Major::FileSystemControl ||
+               major == Major::InternalDeviceControl;
+    }
     uint8_t minor = 0;
     uint8_t stack_flags = 0;
     IrpParameters parameters{};
@@ -160,6 +165,8 @@ public:
     void thread_ended(ke::Thread& thread) override;
     // Deaths of driver processes that were its driver's own fault.
     unsigned deaths = 0;
+    // DriverHost::epoch() when it came there.
+    uint32_t epoch = 0;
 
 private:
     Ref<Device> device_;

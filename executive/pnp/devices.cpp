@@ -40,6 +40,7 @@ Result<uint32_t> Host::create_device(const NewDevice& wanted) {
     Ref<io::DriverDevice> device = TRY(device_before(*requests_, found));
     if (!device) device = TRY(make_device(*requests_, wanted, found));
     device->bind(index, driver ? driver->number : io::DriverDevice::kNoDriver, driver && driver->repeat_safe);
+    device->set_controls(driver ? driver->controls : Ref<io::DriverControls>());
     return index;
 }
 

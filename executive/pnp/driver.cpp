@@ -53,6 +53,32 @@ Result<Vector<String>> split(std::u16string_view text) {
     return words;
 }
 
+bool parse_code(std::u16string_view text, uint64_t& code) {
+    bool hexadecimal = starts_with_ignore_case(text, u"0x");
+    bool number = hexadecimal ? parse_number(text.substr(2), 16, code) : parse_number(text, 10, code);
+    return number && code <= UINT32_MAX;
+}
+
+Result<Vector<uint32_t>> parse_codes(const Vector<String>& words) {
+    Vector<uint32_t> codes;
+    if (words.size() > io::DriverControls::kMostCodes) return fail(STATUS_INVALID_PARAMETER);
+    for (const String& word : words) {
+        uint64_t code = 0;
+        if (!parse_code(word, code)) return fail(STATUS_INVALID_PARAMETER);
+        TRY(codes.push_back(static_cast<uint32_t>(code)));
+    }
+    return codes;
+}
+
+Result<Ref<io::DriverControls>> read_controls(const cm::Key& key) {
+    Ref<io::DriverControls> controls = TRY(make_ref<io::DriverControls>());
+    controls->file_state = TRY(parse_codes(TRY(split(TRY(optional_string(key, u"FileState"))))));
+    Vector<String> stateless = TRY(split(TRY(optional_string(key, u"Stateless"))));
+    controls->all_stateless = stateless.size() == 1 && stateless[0].view() == u"*";
+    if (!controls->all_stateless) controls->stateless = TRY(parse_codes(stateless));
+    return controls;
+}
+
 }  // namespace
 
 Result<Ref<Driver>> Driver::read(const cm::Key& key) {
@@ -70,6 +96,7 @@ Result<Ref<Driver>> Driver::read(const cm::Key& key) {
     driver->start = optional_dword(key, u"Start", 3);
     uint32_t watchdog = optional_dword(key, u"WatchdogMilliseconds", 5000);
     driver->watchdog_milliseconds = std::clamp(watchdog, kShortestWatchdog, kLongestWatchdog);
+    driver->controls = TRY(read_controls(key));
     driver->repeat_safe = optional_dword(key, u"RepeatSafe", 0) != 0;
     return driver;
 }

@@ -7,6 +7,7 @@
 #include "base/list.hpp"
 #include "base/ref.hpp"
 #include "executive/cm/cm.hpp"
+#include "executive/io/driver_state.hpp"
 #include "executive/pnp/resources.hpp"
 
 namespace pnp {
@@ -34,6 +35,7 @@ public:
     String device_text;  // `Device`, empty when it has no root-enumerated device
     DeviceDescription device;
     Vector<WDM_RESOURCE> extra_resources;  // `Ports`
+    Ref<io::DriverControls> controls;      // `FileState`, `Stateless`
     uint32_t start = 3;
     uint32_t watchdog_milliseconds = 5000;
     bool repeat_safe = false;

@@ -16,6 +16,17 @@ void set_value(HANDLE key, const WCHAR* name, ULONG type, const void* data, ULON
     NtSetValueKey(key, &text, 0, type, const_cast<void*>(data), length);
 }
 
+NTSTATUS create_service(const WCHAR* service, HANDLE& key) {
+    Path path(kServices, service);
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    return NtCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+}
+
+void set_text(HANDLE key, const WCHAR* name, const WCHAR* text) {
+    set_value(key, name, REG_SZ, text, static_cast<ULONG>((wcslen(text) + 1) * sizeof(WCHAR)));
+}
+
 }  // namespace
 
 Path::Path(const WCHAR* first, const WCHAR* second) {
@@ -24,15 +35,20 @@ Path::Path(const WCHAR* first, const WCHAR* second) {
     RtlInitUnicodeString(&name, text);
 }
 
+NTSTATUS set_service_text(const WCHAR* service, const WCHAR* name, const WCHAR* text) {
+    HANDLE key;
+    NTSTATUS status = create_service(service, key);
+    if (!NT_SUCCESS(status)) return status;
+    set_text(key, name, text);
+    return NtClose(key);
+}
+
 NTSTATUS load_driver(const WCHAR* service, const WCHAR* image) {
     Path path(kServices, service);
-    OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, &path.name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
     HANDLE key;
-    NTSTATUS status =
-        NtCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    NTSTATUS status = create_service(service, key);
     if (!NT_SUCCESS(status)) return status;
-    set_value(key, u"ImagePath", REG_SZ, image, static_cast<ULONG>((wcslen(image) + 1) * sizeof(WCHAR)));
+    set_text(key, u"ImagePath", image);
     set_value(key, u"Type", REG_DWORD, &kKernelDriver, sizeof kKernelDriver);
     set_value(key, u"WatchdogMilliseconds", REG_DWORD, &kDriverWatchdog, sizeof kDriverWatchdog);
     NtClose(key);
@@ -67,6 +83,16 @@ ULONG host_process(const WCHAR* service) {
     for (ULONG i = 0; NT_SUCCESS(status) && i < length / sizeof *drivers; i++)
         if (wcscmp(drivers[i].Name, service) == 0) return drivers[i].HostProcess;
     return 0;
+}
+
+void kill_process(ULONG process) {
+    CLIENT_ID id = {ULongToHandle(process), nullptr};
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
+    HANDLE handle = nullptr;
+    NtOpenProcess(&handle, PROCESS_TERMINATE, &attributes, &id);
+    NtTerminateProcess(handle, STATUS_SUCCESS);
+    NtClose(handle);
 }
 
 }  // namespace test

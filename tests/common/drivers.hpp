@@ -17,6 +17,8 @@ struct Path {
     Path(const WCHAR* first, const WCHAR* second);
 };
 
+// A text of the service's key, which is made when it is not there.
+NTSTATUS set_service_text(const WCHAR* service, const WCHAR* name, const WCHAR* text);
 // Makes the service, which is gone at power-off, with an image relative to \SystemRoot, and loads it.
 NTSTATUS load_driver(const WCHAR* service, const WCHAR* image);
 NTSTATUS unload_driver(const WCHAR* service);
@@ -25,5 +27,7 @@ NTSTATUS open_device(const WCHAR* device, HANDLE& file);
 NTSTATUS control(HANDLE file, ULONG code, ULONG& value);
 // The process a driver is in, 0 for none.
 ULONG host_process(const WCHAR* service);
+// As a person does.
+void kill_process(ULONG process);
 
 }  // namespace test

@@ -46,6 +46,9 @@ NTSTATUS create_service(const WCHAR* service, const WCHAR* image, const WCHAR* h
     set_value(key, u"Type", REG_DWORD, &kernel_driver, sizeof kernel_driver);
     set_value(key, u"Start", REG_DWORD, &demand_start, sizeof demand_start);
     set_value(key, u"WatchdogMilliseconds", REG_DWORD, &kWatchdog, sizeof kWatchdog);
+    // ROGUE_ADD_ONE
+    constexpr WCHAR stateless[] = u"0x222004";
+    set_value(key, u"Stateless", REG_SZ, stateless, sizeof stateless);
     if (host) set_value(key, u"Host", REG_SZ, host, static_cast<ULONG>((wcslen(host) + 1) * sizeof(WCHAR)));
     NtClose(key);
     return STATUS_SUCCESS;
@@ -175,6 +178,8 @@ void commit(const Crime& crime) {
     ULONG value = 0;
     ULONG before = host_process(crime.service);
     status = control(file, crime.code, value);
+    // What it did besides is nobody's to know.
+    NTSTATUS after = NT_SUCCESS(status) ? STATUS_REINITIALIZATION_NEEDED : STATUS_SUCCESS;
     bool reported =
         status == STATUS_DRIVER_PROCESS_TERMINATED || (crime.request_survives && NT_SUCCESS(status));
     if (!reported)
@@ -182,7 +187,8 @@ void commit(const Crime& crime) {
     else if (!gets_another_host(crime.service, before))
         test::fail(crime.name, "it was not found out", before);
     else
-        check(crime.name, works(file), "the device does not work afterwards");
+        check(crime.name, control(file, ROGUE_ADD_ONE, value) == after && works(file),
+              "the device does not work afterwards");
     NtClose(file);
     unload(crime.service);
 }

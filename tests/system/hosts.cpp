@@ -18,6 +18,7 @@ constexpr ULONG kHosts = 100;
 constexpr ULONG kLoads = 100;
 
 NTSTATUS load(const WCHAR* service) {
+    test::set_service_text(service, u"Stateless", u"0x222004");  // LIAR_ADD_ONE
     return test::load_driver(service, kImage);
 }
 
@@ -36,16 +37,6 @@ bool device_works(const WCHAR* device) {
     bool good = works(file);
     NtClose(file);
     return good;
-}
-
-void kill(ULONG process) {
-    CLIENT_ID id = {ULongToHandle(process), nullptr};
-    OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
-    HANDLE handle = nullptr;
-    NtOpenProcess(&handle, PROCESS_TERMINATE, &attributes, &id);
-    NtTerminateProcess(handle, STATUS_SUCCESS);
-    NtClose(handle);
 }
 
 void number_name(WCHAR (&name)[16], ULONG number) {
@@ -92,7 +83,7 @@ void killed_often() {
     ULONG survived = 0;
     while (NT_SUCCESS(status) && survived < 8) {
         ULONG before = host_process(u"LiarKilled");
-        kill(before);
+        test::kill_process(before);
         if (!works(file) && !works(file)) break;  // the request may have been at hand
         if (host_process(u"LiarKilled") == before) break;
         survived++;

@@ -364,6 +364,36 @@ TEST_F(Shared, RepeatSafeIsADriversOwn) {
     MUST(cm::write_dword(*safe, u"RepeatSafe", 0));
 }
 
+// What a service key says of controls; nonsense is none.
+TEST_F(HostTest, ControlsInTheKey) {
+    service(u"A", {{u"FileState", u"0x1b0004, 17 ,0X222008"}, {u"Stateless", u"3"}});
+    EXPECT_EQ(load_now(u"A"), STATUS_SUCCESS);
+    const io::DriverControls& controls = *driver(u"A")->controls;
+    ASSERT_EQ(controls.file_state.size(), 3u);
+    EXPECT_EQ(controls.file_state[0], 0x1b0004u);
+    EXPECT_EQ(controls.file_state[1], 17u);
+    EXPECT_EQ(controls.file_state[2], 0x222008u);
+    ASSERT_EQ(controls.stateless.size(), 1u);
+    EXPECT_FALSE(controls.all_stateless);
+    for (io::DriverDevice& device : host(u"A").requests().devices())
+        EXPECT_EQ(&device.controls(), &controls);
+
+    service(u"B", {{u"Stateless", u"*"}});
+    EXPECT_EQ(load_now(u"B"), STATUS_SUCCESS);
+    EXPECT_TRUE(driver(u"B")->controls->all_stateless);
+
+    std::u16string many;
+    for (size_t i = 0; i <= io::DriverControls::kMostCodes; ++i)
+        many += u"1,";
+    for (const std::u16string& bad : {std::u16string(u"0x"), std::u16string(u"x"),
+                                      std::u16string(u"0x100000000"), std::u16string(u"*"), many}) {
+        service(u"Bad", {{u"FileState", bad}});
+        EXPECT_EQ(load_now(u"Bad"), STATUS_INVALID_PARAMETER);
+        auto key = MUST(cm::open_key(u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Bad"));
+        EXPECT_TRUE(key->remove());
+    }
+}
+
 // --- numbers
 
 TEST_F(HostTest, TenThousandLoads) {
