@@ -43,6 +43,7 @@ void DriverHost::process_ended(NTSTATUS status) {
     log.info("driver host {} ended with {s}, {} requests at hand", process_->id(), status, leased_);
     // Its address space is being torn down: windows in it need no closing.
     Ref<ps::Process> process = std::move(process_);
+    process->quota().release(kept_);
     HostDeath death;
     death.status = status;
     death.own_fault = deserved_ || !process->ended_from_outside();

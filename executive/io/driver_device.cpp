@@ -44,11 +44,13 @@ const DriverControls& DriverDevice::controls() const {
 
 DriverDevice::~DriverDevice() {
     static_cast<ListLink<HostDeviceTag>&>(*this).unlink();
+    if (keeps_) host_->release_kept(ControlRecords::kMostBytes);
 }
 
 void DriverDevice::retire() {
     Ref<DriverDevice> keep(*this);
     retired_ = true;
+    state_.cut(0);
     make_temporary();
 }
 
@@ -129,10 +131,16 @@ Task<NTSTATUS> DriverDevice::open_files_again() {
         Ref<File> next;
         co_await ke::in_slices(ke::Pacer::kSystemPriority, [this, &next] { return next_to_open(next); });
         if (host_->state() != DriverHost::State::Starting) co_return STATUS_DRIVER_PROCESS_TERMINATED;
-        if (!next) co_return STATUS_SUCCESS;
+        if (!next) break;
         NTSTATUS status = co_await open_again(std::move(next));
         if (status == STATUS_DRIVER_PROCESS_TERMINATED) co_return status;
     }
+    if (state_epoch_ != host_->epoch() && state_.size() > 0) {
+        NTSTATUS status = co_await set_device_state_alone();
+        if (status == STATUS_DRIVER_PROCESS_TERMINATED) co_return status;
+    }
+    state_lost_ = false;
+    co_return STATUS_SUCCESS;
 }
 
 Task<NTSTATUS> DriverDevice::ask(Ref<Irp> irp) {
@@ -145,37 +153,83 @@ Task<NTSTATUS> DriverDevice::ask(Ref<Irp> irp) {
 Task<NTSTATUS> DriverDevice::open_again(Ref<File> file) {
     Ref<Irp> irp = CO_TRY(create_again(*file));
     NTSTATUS status = co_await ask(std::move(irp));
+    if (NT_ERROR(status)) co_return status;
+    status = co_await set_device_state_again(file);
     DriverFile& context = *context_of(*file);
-    if (NT_ERROR(status) || context.closed()) co_return status;
-    if (std::exchange(context.unknown, false) || context.lost) context.lose(host_->epoch() + 1);
-    co_return co_await set_state_again(std::move(file));
+    if (status == STATUS_DRIVER_PROCESS_TERMINATED || context.closed()) co_return status;
+    uint32_t running = host_->epoch() + 1;
+    if (std::exchange(context.unknown, false) || context.lost || state_lost_) context.lose(running);
+    size_t known = context.state.size();
+    status = co_await send_again(file, context.state);
+    if (!context.closed() && context.state.size() < known) context.lose(running);
+    co_return status;
 }
 
-// In order, up to the first that fails: what follows it may mean something else without it.
-Task<NTSTATUS> DriverDevice::set_state_again(Ref<File> file) {
-    DriverFile& context = *context_of(*file);
+Task<NTSTATUS> DriverDevice::set_device_state_again(Ref<File> file) {
+    if (std::exchange(state_epoch_, host_->epoch()) == host_->epoch()) co_return STATUS_SUCCESS;
+    size_t known = state_.size();
+    NTSTATUS status = co_await send_again(std::move(file), state_);
+    state_lost_ |= state_.size() < known;
+    co_return status;
+}
+
+// No file of it is open: there is nobody to tell if it fails.
+Task<NTSTATUS> DriverDevice::set_device_state_alone() {
+    OpenOptions options;
+    options.access = FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE;
+    options.share = FILE_SHARE_VALID_FLAGS;
+    options.options = FILE_SYNCHRONOUS_IO_NONALERT;
+    Ref<File> file = CO_TRY(make_ref<File>(Ref<Device>(*this), String(), options));
+    Ref<Irp> create = CO_TRY(create_again(*file));
+    Ref<Irp> cleanup = CO_TRY(Irp::create(Major::Cleanup, *file, nullptr));
+    Ref<Irp> close = CO_TRY(Irp::create(Major::Close, *this));
+    close->file_number = file->number();
+    NTSTATUS status = co_await ask(create);
+    if (state_.size() == 0) co_return status;
+    if (NT_ERROR(status)) {
+        state_[0].deaths += create->deaths;
+        bool died = status == STATUS_DRIVER_PROCESS_TERMINATED;
+        if (!died || state_[0].deaths >= DriverHost::kMostDeaths) state_.cut(0);
+        co_return status;
+    }
+    status = co_await set_device_state_again(file);
+    if (status != STATUS_DRIVER_PROCESS_TERMINATED) status = co_await ask(std::move(cleanup));
+    if (status != STATUS_DRIVER_PROCESS_TERMINATED) status = co_await ask(std::move(close));
+    co_return status;
+}
+
+// In order, up to the first that fails: without it, what follows may mean something else. It is forgotten
+// with that. The records of a file go when it is closed, in the midst of this too.
+Task<NTSTATUS> DriverDevice::send_again(Ref<File> file, ControlRecords& records) {
     uint8_t output[WDM_INLINE_SIZE];
-    for (size_t i = 0; i < context.state.size(); ++i) {
-        auto irp = context.state[i].request_again(*file, output);
+    for (size_t i = 0; i < records.size(); ++i) {
+        auto irp = records[i].request_again(*file, output);
         NTSTATUS status = irp ? co_await ask(*irp) : irp.error();
-        if (context.closed()) co_return status;
-        if (irp) context.state[i].deaths += (*irp)->deaths;
+        if (i >= records.size()) co_return status;
+        if (irp) records[i].deaths += (*irp)->deaths;
         if (!NT_ERROR(status)) continue;
         bool died = status == STATUS_DRIVER_PROCESS_TERMINATED;
-        if (died && context.state[i].deaths < DriverHost::kMostDeaths) co_return status;
-        context.state.cut(i);
-        context.lose(host_->epoch() + 1);
+        if (died && records[i].deaths < DriverHost::kMostDeaths) co_return status;
+        records.cut(i);
         co_return status;
     }
     co_return STATUS_SUCCESS;
 }
 
-void DriverDevice::state_set(Irp& irp, Own<ControlRecord> record) {
+void DriverDevice::state_set(Irp& irp, ControlKind kind, Own<ControlRecord> record) {
     DriverFile& context = *context_of(*irp.file());
-    if (context.closed()) return;
-    if (record && context.state.add(std::move(record))) return;
-    context.state.forget(ControlName(irp));
+    bool of_device = kind == ControlKind::DeviceState;
+    if (retired_ || (context.closed() && !of_device)) return;
+    ControlRecords& records = of_device ? state_ : context.state;
+    if (record && (!of_device || keep_room()) && records.add(std::move(record))) return;
+    records.forget(ControlName(irp));
     context.unknown = true;
+}
+
+// For the state of the device: true when there is.
+bool DriverDevice::keep_room() {
+    if (!keeps_) keeps_ = static_cast<bool>(host_->keep(ControlRecords::kMostBytes));
+    return keeps_;
 }
 
 Result<void> DriverDevice::admit(const Irp& irp) {

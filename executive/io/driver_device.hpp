@@ -8,9 +8,10 @@
 // the last of them is done: then this object goes, and the number is free.
 //
 // When a process follows one that died, each open file is opened in it again and the state that its controls
-// had set is set again, before it sees any other request. A file that had state which cannot be set again
-// fails once, with STATUS_REINITIALIZATION_NEEDED: all its requests that wait by then, or its next, if none
-// does.
+// had set is set again, before it sees any other request. The state of the device itself is set with the
+// first of them, or with a file of the Executive's own when none is open. A file whose state, or whose
+// device's, cannot be set again fails once, with STATUS_REINITIALIZATION_NEEDED: all its requests that wait
+// by then, or its next when none does.
 #pragma once
 
 #include "executive/io/driver_host.hpp"
@@ -57,7 +58,7 @@ public:
     // STATUS_DRIVER_PROCESS_TERMINATED.
     Task<NTSTATUS> open_files_again();
     // A control that leaves something behind has succeeded; `record` is null when it cannot be sent again.
-    void state_set(Irp& irp, Own<ControlRecord> record);
+    void state_set(Irp& irp, ControlKind kind, Own<ControlRecord> record);
     // STATUS_REINITIALIZATION_NEEDED when the state of its file is lost.
     Result<void> admit(const Irp& irp);
 
@@ -72,7 +73,10 @@ private:
     Result<bool> next_to_open(Ref<File>& next);
     Task<NTSTATUS> ask(Ref<Irp> irp);
     Task<NTSTATUS> open_again(Ref<File> file);
-    Task<NTSTATUS> set_state_again(Ref<File> file);
+    Task<NTSTATUS> send_again(Ref<File> file, ControlRecords& records);
+    Task<NTSTATUS> set_device_state_again(Ref<File> file);
+    Task<NTSTATUS> set_device_state_alone();
+    bool keep_room();
     Result<Ref<Irp>> create_again(File& file);
 
     Ref<DriverHost> host_;
@@ -83,6 +87,10 @@ private:
     bool retired_ = false;
     bool refuses_opens_ = false;
     Ref<DriverControls> controls_;
+    ControlRecords state_;      // of the device itself
+    uint32_t state_epoch_ = 0;  // the process that it was set at
+    bool state_lost_ = false;   // not all of it could be set at this one
+    bool keeps_ = false;        // room for it counts for the host
     List<File, DeviceFileTag> files_;
 };
 

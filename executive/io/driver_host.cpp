@@ -39,6 +39,7 @@ Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     }
     Own<ke::Notification> requests = TRY(ke::Notification::create());
     Own<ke::Notification> interrupts = TRY(ke::Notification::create());
+    TRY(process.quota().charge(kept_));
     attach_.Ring = TRY(process.space().map_frames(ring->frames(), PAGE_READWRITE));
     attach_.RequestCptr = TRY(process.grant_capability(requests->capability()));
     attach_.CompletionCptr = TRY(process.grant_capability(bell_->capability()));
@@ -58,6 +59,17 @@ Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     ++epoch_;
     log.info("driver host is process {}, ring at {p}", process.id(), attach_.Ring);
     return {};
+}
+
+Result<void> DriverHost::keep(size_t bytes) {
+    if (process_) TRY(process_->quota().charge(bytes));
+    kept_ += bytes;
+    return {};
+}
+
+void DriverHost::release_kept(size_t bytes) {
+    kept_ -= bytes;
+    if (process_) process_->quota().release(bytes);
 }
 
 Result<uint32_t> DriverHost::free_device_index() {
@@ -210,7 +222,7 @@ Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
 // The host has not seen the slot yet.
 void DriverHost::note_control(Irp& irp, Lease& lease, unsigned slot) {
     lease.control_kind = static_cast<DriverDevice&>(irp.device()).controls().kind_of(irp);
-    if (lease.control_kind != ControlKind::FileState) return;
+    if (lease.control_kind == ControlKind::None || lease.control_kind == ControlKind::Unknown) return;
     size_t length = std::min<size_t>(irp.input.length, WDM_INLINE_SIZE);
     lease.record = ControlRecord::create(irp, {ring_->slot(slot).Inline, length});
 }
@@ -313,7 +325,8 @@ bool DriverHost::completed(unsigned slot) {
     }
     Ref<Irp> irp = std::move(lease.irp);
     if (lease.control_kind != ControlKind::None && !NT_ERROR(status))
-        static_cast<DriverDevice&>(irp->device()).state_set(*irp, std::move(lease.record));
+        static_cast<DriverDevice&>(irp->device())
+            .state_set(*irp, lease.control_kind, std::move(lease.record));
     if (irp->output.length > 0) status = take_output(*irp, lease, slot, status, information);
     bool bounded = irp->major == Major::Read || irp->major == Major::Write;
     size_t length = irp->major == Major::Read ? irp->output.length : irp->input.length;

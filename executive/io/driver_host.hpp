@@ -91,6 +91,10 @@ public:
     Result<void> submit(ControlRequest& request);
     uint32_t leased() const { return leased_; }
     uint32_t waiting();
+    // What is kept for its devices from process to process, in bytes: it counts for the process that is
+    // there. STATUS_QUOTA_EXCEEDED.
+    Result<void> keep(size_t bytes);
+    void release_kept(size_t bytes);
     List<DriverDevice, struct HostDeviceTag>& devices() { return devices_; }
     // The lowest number that no device of it has. STATUS_INSUFFICIENT_RESOURCES.
     Result<uint32_t> free_device_index();
@@ -204,6 +208,7 @@ private:
     uint32_t window_work_ = 0;  // windows opened and closed since completions were last taken
     uint64_t last_id_ = 0;
     uint32_t epoch_ = 0;
+    size_t kept_ = 0;
     List<Irp, QueueTag> waiting_;  // a reference is held for each
     List<DriverDevice, HostDeviceTag> devices_;
     Watchdog watchdog_{*this};

@@ -19,6 +19,7 @@ ControlKind DriverControls::kind_of(const Irp& irp) const {
     if (!irp.is_control()) return ControlKind::None;
     uint32_t code = irp.parameters.control.code;
     if (contains(file_state, code)) return ControlKind::FileState;
+    if (contains(device_state, code)) return ControlKind::DeviceState;
     if (all_stateless || contains(stateless, code)) return ControlKind::None;
     bool query = irp.input.length == 0 && irp.output.length > 0;
     return query ? ControlKind::None : ControlKind::Unknown;
@@ -27,7 +28,8 @@ ControlKind DriverControls::kind_of(const Irp& irp) const {
 bool DriverControls::names(const Irp& irp) const {
     if (!irp.is_control()) return false;
     uint32_t code = irp.parameters.control.code;
-    return all_stateless || contains(stateless, code) || contains(file_state, code);
+    return all_stateless || contains(stateless, code) || contains(file_state, code) ||
+           contains(device_state, code);
 }
 
 Own<ControlRecord> ControlRecord::create(const Irp& irp, std::span<const uint8_t> input) {

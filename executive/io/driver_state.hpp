@@ -17,9 +17,10 @@ namespace io {
 
 // What a control leaves behind in its driver.
 enum class ControlKind : uint8_t {
-    None,       // nothing: a query, or no control at all
-    FileState,  // the state of its file, by its last input
-    Unknown,    // nobody knows
+    None,         // nothing: a query, or no control at all
+    FileState,    // the state of its file, by its last input
+    DeviceState,  // the state of its device
+    Unknown,      // nobody knows
 };
 
 class DriverControls final : public RefCounted {
@@ -27,6 +28,7 @@ public:
     // Codes in each list.
     static constexpr size_t kMostCodes = 32;
     Vector<uint32_t> file_state;
+    Vector<uint32_t> device_state;
     Vector<uint32_t> stateless;
     bool all_stateless = false;
 

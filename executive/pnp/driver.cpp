@@ -73,6 +73,7 @@ Result<Vector<uint32_t>> parse_codes(const Vector<String>& words) {
 Result<Ref<io::DriverControls>> read_controls(const cm::Key& key) {
     Ref<io::DriverControls> controls = TRY(make_ref<io::DriverControls>());
     controls->file_state = TRY(parse_codes(TRY(split(TRY(optional_string(key, u"FileState"))))));
+    controls->device_state = TRY(parse_codes(TRY(split(TRY(optional_string(key, u"DeviceState"))))));
     Vector<String> stateless = TRY(split(TRY(optional_string(key, u"Stateless"))));
     controls->all_stateless = stateless.size() == 1 && stateless[0].view() == u"*";
     if (!controls->all_stateless) controls->stateless = TRY(parse_codes(stateless));

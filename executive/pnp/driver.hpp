@@ -35,7 +35,7 @@ public:
     String device_text;  // `Device`, empty when it has no root-enumerated device
     DeviceDescription device;
     Vector<WDM_RESOURCE> extra_resources;  // `Ports`
-    Ref<io::DriverControls> controls;      // `FileState`, `Stateless`
+    Ref<io::DriverControls> controls;      // `FileState`, `DeviceState`, `Stateless`
     uint32_t start = 3;
     uint32_t watchdog_milliseconds = 5000;
     bool repeat_safe = false;

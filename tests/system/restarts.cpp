@@ -57,6 +57,17 @@ bool fails_once(HANDLE file) {
     return NT_SUCCESS(control(file, KEEPER_ADD_ONE, value)) && value == 2;
 }
 
+NTSTATUS load() {
+    return test::load_driver(kService, u"System32\\drivers\\keeper.sys");
+}
+
+// Its deaths so far are forgotten.
+void load_anew() {
+    NTSTATUS status = test::unload_driver(kService);
+    if (NT_SUCCESS(status)) status = load();
+    if (!NT_SUCCESS(status)) check("the driver is loaded anew", false, "status", static_cast<ULONG>(status));
+}
+
 HANDLE open() {
     HANDLE file = nullptr;
     NTSTATUS status = open_device(kService, file);
@@ -132,6 +143,7 @@ void long_input() {
 void failing_replays() {
     constexpr ULONG kValues[] = {KEEPER_REFUSED_LATER, KEEPER_FATAL_LATER, KEEPER_ENDLESS_LATER};
     for (ULONG value : kValues) {
+        load_anew();
         HANDLE one = open(), other = open();
         set(one, KEEPER_SET_A, 1);
         set(one, KEEPER_SET_B, value);
@@ -145,6 +157,55 @@ void failing_replays() {
         check("and it is not tried again", remembers(one, {KEEPER_TRACE_ENTRY(1, 1)}));
         NtClose(one);
         NtClose(other);
+    }
+}
+
+bool has_baud_rate(HANDLE file, ULONG expected) {
+    ULONG rate = 0;
+    return NT_SUCCESS(query(file, KEEPER_GET_BAUD_RATE, rate)) && rate == expected;
+}
+
+void state_of_the_device() {
+    constexpr ULONG kRate = 115200;
+    HANDLE one = open(), other = open();
+    check("a line begins with its first rate", has_baud_rate(one, KEEPER_FIRST_BAUD_RATE));
+    set(one, KEEPER_SET_BAUD_RATE, 9600);
+    set(other, KEEPER_SET_BAUD_RATE, kRate);
+    kill();
+    check("the device's state is set again", has_baud_rate(one, kRate) && has_baud_rate(other, kRate));
+    NtClose(other);
+    kill();
+    check("also when who had set it has closed his file", has_baud_rate(one, kRate));
+    check("files keep theirs", remembers_nothing(one));
+    NtClose(one);
+    for (int i = 0; i < 3; i++) {
+        ULONG before = host_process(kService);
+        kill();
+        one = open();
+        check("and when no file was open", has_baud_rate(one, kRate) && host_process(kService) != before);
+        NtClose(one);
+    }
+}
+
+void failing_device_state() {
+    constexpr ULONG kValues[] = {KEEPER_REFUSED_LATER, KEEPER_FATAL_LATER, KEEPER_ENDLESS_LATER};
+    for (ULONG value : kValues) {
+        load_anew();
+        HANDLE one = open(), other = open();
+        set(one, KEEPER_SET_A, 1);
+        set(one, KEEPER_SET_BAUD_RATE, value);
+        kill();
+        check("a device's state that is lost is lost by all its files", fails_once(one) && fails_once(other),
+              "value", value);
+        check("what their own was is set", remembers(one, {KEEPER_TRACE_ENTRY(1, 1)}));
+        check("the device is as it begins", has_baud_rate(one, KEEPER_FIRST_BAUD_RATE));
+        set(one, KEEPER_SET_BAUD_RATE, value);
+        NtClose(one);
+        NtClose(other);
+        kill();
+        one = open();
+        check("nobody has lost what nobody has", has_baud_rate(one, KEEPER_FIRST_BAUD_RATE), "value", value);
+        NtClose(one);
     }
 }
 
@@ -248,14 +309,17 @@ void order() {
 extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     test::begin(peb);
     test::set_service_text(kService, u"FileState", u"0x222004, 0x222008, 0x22200c");
+    test::set_service_text(kService, u"DeviceState", u"0x1b0004");
     test::set_service_text(kService, u"Stateless", u"0x222018");
-    NTSTATUS status = test::load_driver(kService, u"System32\\drivers\\keeper.sys");
+    NTSTATUS status = load();
     check("the driver is loaded", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
     if (NT_SUCCESS(status)) {
         state_of_the_file();
         unknown_state();
         long_input();
         failing_replays();
+        state_of_the_device();
+        failing_device_state();
         order();
         status = test::unload_driver(kService);
         check("and unloaded", NT_SUCCESS(status), "status", static_cast<ULONG>(status));

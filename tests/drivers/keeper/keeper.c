@@ -38,18 +38,30 @@ static NTSTATUS Answer(PIRP Irp, const ULONG* Values, ULONG Count) {
     return Complete(Irp, STATUS_SUCCESS, Size);
 }
 
+// Whether the value is one of those that do not go well now; the request is dealt with then.
+static BOOLEAN GoesWrong(PIRP Irp, ULONG Value, NTSTATUS* Status) {
+    *Status = STATUS_INVALID_PARAMETER;
+    if (Value == KEEPER_REFUSED) {
+        Complete(Irp, *Status, 0);
+        return TRUE;
+    }
+    if (Irp->RequestorMode != KernelMode) return FALSE;
+    if (Value == KEEPER_REFUSED_LATER) {
+        Complete(Irp, *Status, 0);
+        return TRUE;
+    }
+    if (Value == KEEPER_FATAL_LATER) *(volatile ULONG*)(ULONG_PTR)8 = 0;
+    if (Value != KEEPER_ENDLESS_LATER) return FALSE;
+    IoMarkIrpPending(Irp);
+    *Status = STATUS_PENDING;
+    return TRUE;
+}
+
 static NTSTATUS Set(PIRP Irp, ULONG Function, ULONG Value) {
     PSTATE State = StateOf(Irp);
+    NTSTATUS Status;
 
-    if (Value == KEEPER_REFUSED) return Complete(Irp, STATUS_INVALID_PARAMETER, 0);
-    if (Irp->RequestorMode == KernelMode) {
-        if (Value == KEEPER_REFUSED_LATER) return Complete(Irp, STATUS_UNSUCCESSFUL, 0);
-        if (Value == KEEPER_FATAL_LATER) *(volatile ULONG*)(ULONG_PTR)8 = 0;
-        if (Value == KEEPER_ENDLESS_LATER) {
-            IoMarkIrpPending(Irp);
-            return STATUS_PENDING;
-        }
-    }
+    if (GoesWrong(Irp, Value, &Status)) return Status;
     if (State->Traces < KEEPER_TRACES) State->Trace[State->Traces++] = KEEPER_TRACE_ENTRY(Function, Value);
     return Complete(Irp, STATUS_SUCCESS, 0);
 }
@@ -69,6 +81,7 @@ static NTSTATUS NTAPI KeeperControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     PULONG Value = Irp->AssociatedIrp.SystemBuffer;
     ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
+    NTSTATUS Status;
 
     UNREFERENCED_PARAMETER(DeviceObject);
     if (Value == NULL) return Complete(Irp, STATUS_INVALID_PARAMETER, 0);
@@ -89,6 +102,7 @@ static NTSTATUS NTAPI KeeperControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
         case KEEPER_RELEASE:
             return Release(Irp);
         case KEEPER_SET_BAUD_RATE:
+            if (GoesWrong(Irp, *Value, &Status)) return Status;
             BaudRate = *Value;
             return Complete(Irp, STATUS_SUCCESS, 0);
         case KEEPER_GET_BAUD_RATE:

@@ -20,7 +20,7 @@
 #define KEEPER_RELEASE \
     KEEPER_CODE(8)  // no input: ends the reads that pend, with no bytes; how many there were
 
-// Values of KEEPER_SET_* that go well, but not when the Executive sends them itself.
+// Values of KEEPER_SET_* and KEEPER_SET_BAUD_RATE that go well, but not when the Executive sends them itself.
 #define KEEPER_REFUSED_LATER 0xf001u
 #define KEEPER_FATAL_LATER 0xf002u
 #define KEEPER_ENDLESS_LATER 0xf003u  // pends for ever

@@ -18,7 +18,9 @@ constexpr ULONG kMoment = CTL_CODE(FILE_DEVICE_NULL, 3, METHOD_BUFFERED, FILE_AN
 constexpr ULONG kUnknown = CTL_CODE(FILE_DEVICE_NULL, 4, METHOD_BUFFERED, FILE_ANY_ACCESS);
 constexpr ULONG kSetInDirect = CTL_CODE(FILE_DEVICE_NULL, 5, METHOD_IN_DIRECT, FILE_ANY_ACCESS);
 
-// What a host was asked: kCreate or the code, and the first byte of the input.
+constexpr ULONG kSetLine = CTL_CODE(FILE_DEVICE_NULL, 6, METHOD_BUFFERED, FILE_ANY_ACCESS);
+
+// What a host was asked: the IRP_MJ_*, or the code of a control, and the first byte of the input.
 struct Asked {
     ULONG64 file;
     ULONG what;
@@ -34,6 +36,7 @@ struct DriverStateTest : DriverHostTest {
         auto controls = MUST(base::make_ref<io::DriverControls>());
         for (ULONG code : {kSetA, kSetB, kSetInDirect})
             MUST(controls->file_state.push_back(code));
+        MUST(controls->device_state.push_back(kSetLine));
         MUST(controls->stateless.push_back(kMoment));
         device->set_controls(controls);
     }
@@ -62,7 +65,7 @@ struct DriverStateTest : DriverHostTest {
         return call.take();
     }
     Asked asked(const WDM_REQUEST& request) {
-        if (request.MajorFunction == 0) return {request.File, kCreate, 0};
+        if (request.MajorFunction != 0x0e) return {request.File, request.MajorFunction, 0};
         unsigned value = request.InputLength ? *driver->memory(request.InputAddress) : 0;
         return {request.File, request.Parameters.DeviceIoControl.IoControlCode, value};
     }
@@ -333,6 +336,75 @@ TEST_F(DriverStateTest, AFileIsClosedWhileItsStateIsSet) {
     ASSERT_NE(driver->take(), nullptr);
     EXPECT_EQ(driver->request(driver->slot()).MajorFunction, 0x12);
     driver->complete(driver->slot(), STATUS_SUCCESS, 0);
+}
+
+// With the first file that is opened again, before that file's own.
+TEST_F(DriverStateTest, StateOfTheDevice) {
+    HANDLE one = open(), other = open();
+    ULONG64 first = number(one), second = number(other);
+    set(one, kSetA, 1);
+    set(one, kSetLine, 2);
+    set(other, kSetLine, 3);
+    die();
+    std::vector<Asked> expected{
+        {first, kCreate, 0}, {first, kSetLine, 3}, {first, kSetA, 1}, {second, kCreate, 0}};
+    EXPECT_EQ(come_up(), expected);
+    // One that is refused does not do for it.
+    die();
+    auto refuse = [&](const Asked& what) {
+        bool refused = what == Asked{first, kCreate, 0};
+        driver->complete(driver->slot(), refused ? STATUS_ACCESS_DENIED : STATUS_SUCCESS, 0);
+    };
+    expected = {{first, kCreate, 0}, {second, kCreate, 0}, {second, kSetLine, 3}};
+    EXPECT_EQ(come_up(refuse), expected);
+    EXPECT_TRUE(goes_well(one) && goes_well(other));
+}
+
+TEST_F(DriverStateTest, StateOfADeviceThatNobodyHasOpen) {
+    HANDLE file = open();
+    size_t used = host->process()->quota().used();
+    set(file, kSetLine, 2);
+    EXPECT_EQ(host->process()->quota().used(), used + io::ControlRecords::kMostBytes);
+    EXPECT_TRUE(client->handles().close(file));
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_NE(driver->take(), nullptr);
+        driver->complete(driver->slot(), STATUS_SUCCESS, 0);
+    }
+    die();
+    auto what = [](const std::vector<Asked>& all) {
+        std::vector<ULONG> codes;
+        for (const Asked& each : all)
+            codes.push_back(each.what);
+        return codes;
+    };
+    EXPECT_EQ(what(come_up()), (std::vector<ULONG>{kCreate, kSetLine, 0x12, 0x02}));
+    EXPECT_EQ(host->process()->quota().used(), used + io::ControlRecords::kMostBytes);
+    die();
+    auto deadly = [&](const Asked& each) {
+        if (each.what == kCreate) return die();
+        driver->complete(driver->slot(), STATUS_SUCCESS, 0);
+    };
+    EXPECT_EQ(what(come_up(deadly)), (std::vector<ULONG>{kCreate}));
+    EXPECT_EQ(what(come_up(deadly)), (std::vector<ULONG>{kCreate}));
+    EXPECT_EQ(what(come_up(deadly)), (std::vector<ULONG>{}));
+    EXPECT_TRUE(goes_well(open()));
+}
+
+TEST_F(DriverStateTest, LostStateOfTheDeviceIsEachFilesLoss) {
+    HANDLE one = open(), other = open();
+    set(one, kSetLine, 1);
+    set(other, kSetB, 2);
+    die();
+    auto refuse = [&](const Asked& what) {
+        driver->complete(driver->slot(), what.what == kSetLine ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS, 0);
+    };
+    EXPECT_EQ(come_up(refuse).size(), 4u);
+    EXPECT_EQ(set(one, kMoment, 0), STATUS_REINITIALIZATION_NEEDED);
+    EXPECT_EQ(set(other, kMoment, 0), STATUS_REINITIALIZATION_NEEDED);
+    EXPECT_TRUE(goes_well(one) && goes_well(other) && goes_well(open()));
+    die();
+    EXPECT_EQ(come_up(refuse).size(), 4u);
+    EXPECT_TRUE(goes_well(one) && goes_well(other));
 }
 
 TEST_F(DriverStateTest, ManyFiles) {

@@ -366,13 +366,15 @@ TEST_F(Shared, RepeatSafeIsADriversOwn) {
 
 // What a service key says of controls; nonsense is none.
 TEST_F(HostTest, ControlsInTheKey) {
-    service(u"A", {{u"FileState", u"0x1b0004, 17 ,0X222008"}, {u"Stateless", u"3"}});
+    service(u"A", {{u"FileState", u"0x1b0004, 17 ,0X222008"}, {u"DeviceState", u"5"}, {u"Stateless", u"3"}});
     EXPECT_EQ(load_now(u"A"), STATUS_SUCCESS);
     const io::DriverControls& controls = *driver(u"A")->controls;
     ASSERT_EQ(controls.file_state.size(), 3u);
     EXPECT_EQ(controls.file_state[0], 0x1b0004u);
     EXPECT_EQ(controls.file_state[1], 17u);
     EXPECT_EQ(controls.file_state[2], 0x222008u);
+    ASSERT_EQ(controls.device_state.size(), 1u);
+    EXPECT_EQ(controls.device_state[0], 5u);
     ASSERT_EQ(controls.stateless.size(), 1u);
     EXPECT_FALSE(controls.all_stateless);
     for (io::DriverDevice& device : host(u"A").requests().devices())
