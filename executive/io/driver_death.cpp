@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What becomes of requests when their driver dies or hangs.
+#include <algorithm>
+
 #include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/io/file.hpp"
@@ -50,8 +52,9 @@ void DriverHost::process_ended(NTSTATUS status) {
     death.image = process->fault_image();
     process->attach_driver_host(nullptr);
     // Newest first, each to the front: the queue ends up in the order in which they were lent.
-    for (uint32_t left = leased_; left > 0; --left)
-        recall(newest_lease(), death, was_starting);
+    unsigned slots[WDM_SLOTS];
+    for (unsigned slot : newest_first(slots))
+        recall(slot, death, was_starting);
     ring_.reset();
     requests_.reset();
     interrupts_.reset();
@@ -59,12 +62,14 @@ void DriverHost::process_ended(NTSTATUS status) {
     closed_.signal();
 }
 
-unsigned DriverHost::newest_lease() const {
-    unsigned newest = WDM_SLOTS;
+std::span<unsigned> DriverHost::newest_first(std::span<unsigned, WDM_SLOTS> slots) const {
+    size_t count = 0;
     for (unsigned slot = 0; slot < WDM_SLOTS; ++slot)
-        if (leases_[slot].used() && (newest == WDM_SLOTS || leases_[slot].id > leases_[newest].id))
-            newest = slot;
-    return newest;
+        if (leases_[slot].used()) slots[count++] = slot;
+    std::span<unsigned> used = slots.first(count);
+    std::sort(used.begin(), used.end(),
+              [this](unsigned a, unsigned b) { return leases_[a].id > leases_[b].id; });
+    return used;
 }
 
 void DriverHost::recall(unsigned slot, HostDeath& death, bool was_starting) {

@@ -183,8 +183,8 @@ private:
     NTSTATUS take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status, uint64_t information);
     void give_back(unsigned slot);
     void recall(unsigned slot, HostDeath& death, bool was_starting);
-    // The newest lease. REQUIRES: there is one.
-    unsigned newest_lease() const;
+    // The slots that are lent, in the array.
+    std::span<unsigned> newest_first(std::span<unsigned, WDM_SLOTS> slots) const;
     void look_for_hang();
     // When the watchdog's patience with a slot ends, in interrupt time; UINT64_MAX: never. An error is a
     // proof that the host does not keep to the protocol.

@@ -77,10 +77,10 @@ Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlic
 
 // The same for work of the Executive's own, that a thread of this priority of the kernel's might wait for.
 template <typename Step>
-Task<NTSTATUS> in_slices(unsigned kernel_priority, Step step) {
-    for (;;) {
+Task<NTSTATUS> in_slices(unsigned kernel_priority, Step step, FirstSlice first = FirstSlice::AtOnce) {
+    for (;; first = FirstSlice::AtOnce) {
         SlicedWork<Step> work(nullptr, step);
-        if (!work.begin()) {
+        if (first == FirstSlice::Paced || !work.begin()) {
             Pacer::instance().add(work, kernel_priority);
             co_await work.done();
         }

@@ -262,8 +262,9 @@ Task<NTSTATUS> Host::bring_up() {
     fault_ = io::HostFault::None;
     bug_check_ = 0;
     Own<io::DriverRing> ring = CO_TRY(io::DriverRing::create());
-    NTSTATUS paged =
-        co_await ke::in_slices(ke::Pacer::kSystemPriority, [&ring] { return ring->add_pages(); });
+    // The turn may be that of the death before, with all that was at hand.
+    auto add_pages = [&ring] { return ring->add_pages(); };
+    NTSTATUS paged = co_await ke::in_slices(ke::Pacer::kSystemPriority, add_pages, ke::FirstSlice::Paced);
     if (!NT_SUCCESS(paged)) co_return paged;
     Ref<ps::Process> process = CO_TRY(co_await ps::create_process(std::move(image), parameters));
     auto attached = requests_->attach(*process, std::move(ring));
