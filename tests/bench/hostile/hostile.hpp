@@ -41,6 +41,7 @@ Loads name_loads();
 Loads queue_loads();
 Loads registry_loads();
 Loads request_loads();
+Loads restart_loads();
 // What this program does when it is started as its own child.
 Loads child_loads();
 
