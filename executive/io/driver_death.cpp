@@ -79,6 +79,7 @@ void DriverHost::recall(unsigned slot, HostDeath& death, bool was_starting) {
     // other request that was pending has done nothing.
     bool busy = lease.overdue || DriverRing::state(ring_->slot(slot)) == WDM_STATE_DISPATCHING;
     bool suspect = death.own_fault && taken && busy;
+    lease.overdue = false;
     Ref<Irp> irp = std::move(lease.irp);
     Ref<ControlRequest> control = std::move(lease.control);
     give_back(slot);

@@ -162,6 +162,7 @@ Task<NTSTATUS> DriverDevice::open_again(Ref<File> file) {
     size_t known = context.state.size();
     status = co_await send_again(file, context.state);
     if (!context.closed() && context.state.size() < known) context.lose(running);
+    lost_state_ |= context.lost;
     co_return status;
 }
 

@@ -59,6 +59,8 @@ public:
     Task<NTSTATUS> open_files_again();
     // A control that leaves something behind has succeeded; `record` is null when it cannot be sent again.
     void state_set(Irp& irp, ControlKind kind, Own<ControlRecord> record);
+    // Some file of it has ever lost state: its requests have to be admitted.
+    bool lost_state() const { return lost_state_; }
     // STATUS_REINITIALIZATION_NEEDED when the state of its file is lost.
     Result<void> admit(const Irp& irp);
 
@@ -89,8 +91,9 @@ private:
     Ref<DriverControls> controls_;
     ControlRecords state_;      // of the device itself
     uint32_t state_epoch_ = 0;  // the process that it was set at
-    bool state_lost_ = false;   // not all of it could be set at this one
-    bool keeps_ = false;        // room for it counts for the host
+    bool lost_state_ = false;
+    bool state_lost_ = false;  // not all of it could be set at this one
+    bool keeps_ = false;       // room for it counts for the host
     List<File, DeviceFileTag> files_;
 };
 

@@ -191,7 +191,8 @@ void DriverHost::ring_host() {
 Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
     auto& device = static_cast<DriverDevice&>(irp.device());
     uint32_t target = TRY(device.index_in_host());
-    if (state_ == State::Running) TRY(device.admit(irp));
+    if (device.lost_state() && state_ == State::Running) [[unlikely]]
+        TRY(device.admit(irp));
     Lease& lease = leases_[slot];
     WDM_REQUEST& request = begin(slot, WDM_REQUEST_IRP, target);
     request.MajorFunction = static_cast<UCHAR>(irp.major);
@@ -343,9 +344,10 @@ void DriverHost::give_back(unsigned slot) {
         close_windows(lease);
     lease.irp.reset();
     lease.control.reset();
-    lease.control_kind = ControlKind::None;
-    lease.record.reset();
-    lease.overdue = false;
+    if (lease.control_kind != ControlKind::None) {
+        lease.control_kind = ControlKind::None;
+        lease.record.reset();
+    }
     lease.id = 0;
     used_slots_ &= ~(uint64_t{1} << slot);
     --leased_;
