@@ -106,8 +106,9 @@ Volume::Step Volume::step(Irp& irp, size_t& done) {
 
 // What is left of a request that waits.
 void Volume::run(Irp& irp, Task<NTSTATUS> rest) {
-    if (rest.done()) return irp.complete(STATUS_INSUFFICIENT_RESOURCES);  // it has no frame
-    ke::spawn("volume", std::move(rest));
+    bool made = !rest.done();
+    auto job = ke::Job::start([&rest] [[clang::coro_wrapper]] { return std::move(rest); });
+    if (!made || !job) irp.complete(STATUS_INSUFFICIENT_RESOURCES);
 }
 
 Task<NTSTATUS> Volume::go_on_later(Ref<Volume> volume, Ref<Irp> irp, size_t done, ke::PageIn page) {

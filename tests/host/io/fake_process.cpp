@@ -6,6 +6,7 @@
 #include <map>
 
 #include "executive/hal/acpi.hpp"
+#include "executive/ke/dispatcher.hpp"
 #include "executive/ps/ids.hpp"
 
 namespace {
@@ -17,6 +18,10 @@ ke::CPtr g_next_capability = 100;
 
 namespace ke {
 
+Dispatcher& Dispatcher::instance() {
+    static Dispatcher dispatcher;
+    return dispatcher;
+}
 Result<Own<Notification>> Notification::create() {
     return Own<Notification>(new Notification(g_next_capability++));
 }

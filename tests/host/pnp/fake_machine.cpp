@@ -82,10 +82,6 @@ void set_driver_list(DriverList& list) {
 
 namespace ke {
 
-Dispatcher& Dispatcher::instance() {
-    static Dispatcher dispatcher;
-    return dispatcher;
-}
 uint32_t Thread::resume() {
     return 0;
 }
