@@ -21,14 +21,15 @@ Result<void> Terminal::attach(Display& display) {
     size_t cells = size_t{size.columns} * size.rows;
     if (cells == 0) return fail(STATUS_INVALID_PARAMETER);
     TRY(cells_.resize(cells));
+    TRY(lines_.resize(size.rows));
     TRY(shown_.resize(cells));
     TRY(touched_.resize(size.rows));
+    size_ = size;
     // Unequal to any cell, so the first flush draws all of it.
     for (Cell& cell : shown_)
         cell = {u'\0', 0};
-    for (bool& touched : touched_)
-        touched = true;
-    size_ = size;
+    for (unsigned row = 0; row < size.rows; ++row)
+        erase_row(row);
     display_ = &display;
     flush();
     return {};
@@ -46,17 +47,21 @@ void Terminal::put(std::string_view text) {
 }
 
 bool Terminal::flush(unsigned most) {
+    constexpr unsigned kLooksPerDrawing = 16;
     if (!display_) return true;
+    uint64_t looks = uint64_t{most} * kLooksPerDrawing;
     for (unsigned row = 0; row < size_.rows; ++row) {
-        if (!touched_[row]) continue;
-        for (unsigned column = 0; column < size_.columns; ++column) {
-            size_t index = row * size_.columns + column;
-            if (cells_[index] == shown_[index]) continue;
+        Touched& touched = touched_[row];
+        unsigned line = line_of(row);
+        for (; touched.first < touched.last; ++touched.first) {
+            if (looks-- == 0) return false;
+            Cell cell = cell_of(line, touched.first);
+            Cell& shown = shown_[size_t{row} * size_.columns + touched.first];
+            if (cell == shown) continue;
             if (most-- == 0) return false;
-            shown_[index] = cells_[index];
-            display_->draw(row, column, cells_[index]);
+            shown = cell;
+            display_->draw(row, touched.first, cell);
         }
-        touched_[row] = false;
     }
     display_->move_cursor(row_, std::min(column_, size_.columns - 1), cursor_visible_);
     return true;
@@ -64,11 +69,11 @@ bool Terminal::flush(unsigned most) {
 
 std::span<const Cell> Terminal::cursor_line(std::span<Cell> out) const {
     size_t length = std::min(column_, size_.columns);
-    const Cell* line = cells_.data() + row_ * size_.columns;
-    for (size_t i = length; i < size_.columns; ++i)
-        if (line[i].character != u' ') length = i + 1;
+    for (unsigned i = column_; i < size_.columns; ++i)
+        if (cell(row_, i).character != u' ') length = i + 1;
     length = std::min(length, out.size());
-    std::copy_n(line, length, out.begin());
+    for (unsigned i = 0; i < length; ++i)
+        out[i] = cell(row_, i);
     return out.first(length);
 }
 
@@ -112,8 +117,8 @@ void Terminal::character(char16_t unit) {
         column_ = 0;
         line_feed();
     }
-    cells_[row_ * size_.columns + column_] = {unit, attribute()};
-    touched_[row_] = true;
+    cells_of(row_)[column_] = {unit, attribute()};
+    touch(row_, column_, column_ + 1);
     ++column_;
 }
 
@@ -273,10 +278,10 @@ void Terminal::line_feed() {
         ++row_;
         return;
     }
-    std::copy(cells_.begin() + size_.columns, cells_.end(), cells_.begin());
-    erase(static_cast<unsigned>(cells_.size()) - size_.columns, static_cast<unsigned>(cells_.size()));
-    for (bool& touched : touched_)
-        touched = true;
+    top_ = line_of(1);
+    for (Touched& touched : touched_)
+        touched = {0, size_.columns};
+    erase_row(row_);
 }
 
 void Terminal::move(int row, int column) {
@@ -284,28 +289,52 @@ void Terminal::move(int row, int column) {
     column_ = static_cast<unsigned>(std::clamp(column, 0, static_cast<int>(size_.columns) - 1));
 }
 
-void Terminal::erase(unsigned first, unsigned last) {
-    for (unsigned i = first; i < last; ++i)
-        cells_[i] = {u' ', static_cast<uint8_t>(background_ << 4 | foreground_)};
-    for (unsigned row = first / size_.columns; row * size_.columns < last; ++row)
-        touched_[row] = true;
+Cell* Terminal::cells_of(unsigned row) {
+    unsigned line = line_of(row);
+    Cell* cells = cells_.data() + size_t{line} * size_.columns;
+    if (lines_[line].erased) std::fill_n(cells, size_.columns, lines_[line].blank);
+    lines_[line].erased = false;
+    return cells;
+}
+
+void Terminal::touch(unsigned row, unsigned first, unsigned last) {
+    Touched& touched = touched_[row];
+    bool none = touched.first >= touched.last;
+    touched.first = none ? first : std::min(touched.first, first);
+    touched.last = none ? last : std::max(touched.last, last);
+}
+
+Cell Terminal::blank() const {
+    return {u' ', static_cast<uint8_t>(background_ << 4 | foreground_)};
+}
+
+void Terminal::erase_row(unsigned row) {
+    lines_[line_of(row)] = {true, blank()};
+    touched_[row] = {0, size_.columns};
+}
+
+void Terminal::erase(unsigned row, unsigned first, unsigned last) {
+    if (first >= last) return;
+    if (last - first == size_.columns) return erase_row(row);
+    std::fill(cells_of(row) + first, cells_of(row) + last, blank());
+    touch(row, first, last);
 }
 
 void Terminal::erase_line(unsigned how) {
-    unsigned start = row_ * size_.columns;
-    unsigned here = start + std::min(column_, size_.columns - 1);
-    unsigned end = start + size_.columns;
-    if (how == 0) erase(column_ >= size_.columns ? end : here, end);
-    if (how == 1) erase(start, here + 1);
-    if (how == 2) erase(start, end);
+    unsigned here = std::min(column_, size_.columns - 1);
+    if (how == 0) erase(row_, column_, size_.columns);
+    if (how == 1) erase(row_, 0, here + 1);
+    if (how == 2) erase_row(row_);
 }
 
 void Terminal::erase_screen(unsigned how) {
-    unsigned here = row_ * size_.columns + std::min(column_, size_.columns - 1);
-    unsigned end = size_.rows * size_.columns;
-    if (how == 0) erase(here, end);
-    if (how == 1) erase(0, here + 1);
-    if (how == 2 || how == 3) erase(0, end);
+    unsigned here = std::min(column_, size_.columns - 1);
+    if (how == 0) erase(row_, here, size_.columns);
+    if (how == 1) erase(row_, 0, here + 1);
+    unsigned first = how == 0 ? row_ + 1 : 0;
+    unsigned last = how == 1 ? row_ : size_.rows;
+    for (unsigned row = first; row < last && how <= 3; ++row)
+        erase_row(row);
 }
 
 }  // namespace hal

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // A VT terminal over a grid of cells, and the display that shows the grid. The terminal only changes cells
-// and remembers which rows it touched; flush() draws what differs from what is shown, so a long listing that
-// scrolls a thousand lines in one write is drawn once.
+// and remembers which it touched; flush() draws what differs from what is shown, so a long listing that
+// scrolls a thousand lines in one write is drawn once. A byte costs a line of cells and a note for each row at
+// most: scrolling turns the ring of lines, and a line that is erased is filled when it is written to again.
 #pragma once
 
 #include <stdint.h>
@@ -40,7 +41,7 @@ public:
     void write(std::string_view text);
     // The same, and nothing is drawn yet.
     void put(std::string_view text);
-    // Draws so many cells at most; true when all that has changed is shown.
+    // Draws so many cells at most, and looks at sixteen times as many; true when all that has changed is shown.
     bool flush(unsigned most = ~0u);
 
     ConsoleSize size() const { return size_; }
@@ -53,11 +54,21 @@ public:
     // are its own.
     static constexpr size_t kLongestCell = 24;
     static std::string_view text_of(Cell cell, uint8_t& shown, std::span<char, kLongestCell> out);
-    Cell cell(unsigned row, unsigned column) const { return cells_[row * size_.columns + column]; }
+    Cell cell(unsigned row, unsigned column) const { return cell_of(line_of(row), column); }
 
 private:
     enum class State : uint8_t { Text, Escape, Sequence };
     static constexpr unsigned kMaximumParameters = 8;
+    // A line of the ring; `blank` is in all its cells when `erased`, whatever cells_ has.
+    struct Line {
+        bool erased;
+        Cell blank;
+    };
+    // Of a row, which columns may differ from what is shown; none when first >= last.
+    struct Touched {
+        unsigned first;
+        unsigned last;
+    };
 
     void byte(uint8_t value);
     void character(char16_t unit);
@@ -70,7 +81,19 @@ private:
     void colour(unsigned code);
     void line_feed();
     void move(int row, int column);
-    void erase(unsigned first, unsigned last);
+    unsigned line_of(unsigned row) const {
+        unsigned line = top_ + row;
+        return line < size_.rows ? line : line - size_.rows;
+    }
+    Cell cell_of(unsigned line, unsigned column) const {
+        return lines_[line].erased ? lines_[line].blank : cells_[size_t{line} * size_.columns + column];
+    }
+    // The cells of a row, to be written to.
+    Cell* cells_of(unsigned row);
+    void touch(unsigned row, unsigned first, unsigned last);
+    Cell blank() const;
+    void erase_row(unsigned row);
+    void erase(unsigned row, unsigned first, unsigned last);
     void erase_line(unsigned how);
     void erase_screen(unsigned how);
     unsigned parameter(unsigned index, unsigned otherwise) const;
@@ -78,9 +101,11 @@ private:
 
     Display* display_ = nullptr;
     ConsoleSize size_{0, 0};
-    Vector<Cell> cells_;
-    Vector<Cell> shown_;
-    Vector<bool> touched_;
+    Vector<Cell> cells_;  // by lines of the ring
+    Vector<Line> lines_;
+    unsigned top_ = 0;    // the line that is the first row
+    Vector<Cell> shown_;  // by rows
+    Vector<Touched> touched_;
     unsigned row_ = 0;
     unsigned column_ = 0;  // may be one past the last column: the next character wraps
     unsigned saved_row_ = 0;

@@ -71,6 +71,35 @@ TEST_F(TerminalTest, IsDrawnInParts) {
     EXPECT_EQ(screen.cursor_column, 1u);
 }
 
+TEST_F(TerminalTest, LooksInParts) {
+    screen.drawn = 0;
+    terminal.put("a\b \x1b[2J");
+    // 40 cells, none of which has changed after all.
+    EXPECT_FALSE(terminal.flush(1));
+    EXPECT_FALSE(terminal.flush(1));
+    EXPECT_TRUE(terminal.flush(1));
+    EXPECT_EQ(screen.drawn, 0u);
+}
+
+TEST_F(TerminalTest, ScrollsWhatWasErased) {
+    terminal.write("\x1b[44m\x1b[2J\x1b[0m\x1b[2;3Hx\x1b[4;1H\n\n\n");
+    EXPECT_EQ(terminal.cell(0, 0), (hal::Cell{u' ', 0x17}));
+    EXPECT_EQ(terminal.cell(1, 0), hal::Cell());
+    terminal.write("\x1b[1;2Hy\x1b[3;9H\x1b[1Jz");
+    EXPECT_EQ(screen.line(0), "          ");
+    EXPECT_EQ(terminal.cell(0, 1), hal::Cell());
+    EXPECT_EQ(screen.line(2), "        z ");
+    terminal.write("\x1b[46m\x1b[3;5H\x1b[J");
+    EXPECT_EQ(terminal.cell(2, 3), hal::Cell());
+    EXPECT_EQ(terminal.cell(2, 4), (hal::Cell{u' ', 0x37}));
+    EXPECT_EQ(terminal.cell(3, 0), (hal::Cell{u' ', 0x37}));
+    EXPECT_EQ(screen.line(2), "          ");
+    for (int i = 0; i < 9; ++i)
+        terminal.write("\n" + std::to_string(i));
+    EXPECT_EQ(screen.line(0), "5         ");
+    EXPECT_EQ(screen.line(3), "8         ");
+}
+
 TEST_F(TerminalTest, MovesAndErases) {
     terminal.write("abcdef\x1b[3D\x1b[K");
     EXPECT_EQ(screen.line(0), "abc       ");
