@@ -2,8 +2,9 @@
 //
 // A VT terminal over a grid of cells, and the display that shows the grid. The terminal only changes cells
 // and remembers which it touched; flush() draws what differs from what is shown, so a long listing that
-// scrolls a thousand lines in one write is drawn once. A byte costs a line of cells and a note for each row at
-// most: scrolling turns the ring of lines, and a line that is erased is filled when it is written to again.
+// scrolls a thousand lines in one write is drawn once. A byte costs a line of cells and a note for each row
+// at most: scrolling turns the ring of lines, and a line that is erased is filled when it is written to
+// again.
 #pragma once
 
 #include <stdint.h>
@@ -41,7 +42,8 @@ public:
     void write(std::string_view text);
     // The same, and nothing is drawn yet.
     void put(std::string_view text);
-    // Draws so many cells at most, and looks at sixteen times as many; true when all that has changed is shown.
+    // Draws so many cells at most, and looks at sixteen times as many; true when all that has changed is
+    // shown.
     bool flush(unsigned most = ~0u);
 
     ConsoleSize size() const { return size_; }
