@@ -74,9 +74,10 @@ Result<Interrupt::Route> Hpet::route() {
 void Hpet::arm(uint64_t interval) {
     constexpr uint64_t kLongest = 100'000'000;  // 10 s: far below the wrap of 32 bits
     constexpr uint32_t kMargin = 200;
+    constexpr unsigned kAttempts = 16;  // the last leaves 65 ms: on a host that lets the machine run rarely
     if (interval > kLongest) interval = kLongest;
     uint32_t ticks = static_cast<uint32_t>(interval * 100'000'000 / period_) + 1;
-    for (unsigned attempt = 0; attempt < 8; ++attempt) {
+    for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
         uint32_t target = static_cast<uint32_t>(registers_.counter.read()) + ticks;
         comparator().value.write(target);
         // Equality is what interrupts: the counter must not have passed the value meanwhile.
