@@ -93,6 +93,7 @@ Result<void> initialize_clock(uint64_t alarm_capability) {
     alarm_interrupt = TRY(Interrupt::connect(route, alarm_capability)).leak();
     log.info("clock: {} on pin {}", alarm_device->name(), route.pin);
     hal::set_log_clock(interrupt_time);
+    TimerQueue::instance().arm();
     return {};
 }
 

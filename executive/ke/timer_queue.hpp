@@ -31,6 +31,8 @@ public:
     // Expires what is due, the urgent first, and sets the alarm for the next. When more is due than a turn
     // allows, patient timers follow by the pacer and the others with the next alarm, which comes at once.
     void run_due();
+    // Sets the alarm for the next. For what is scheduled before there is one.
+    void arm();
 
 private:
     friend class Timer;
@@ -56,7 +58,6 @@ private:
     }
     // False when the slice was over before all that are due have expired.
     static bool expire(Timers& timers, const Slice& slice);
-    void arm();
 
     Timers urgent_;
     Timers prompt_;
