@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,33 @@ RELEASE = compose.System(config=CONFIG)
 BOOT_SECONDS = 180.0  # UEFI firmware alone takes a minute on a host with much other work
 
 
+# Goes on beside a machine from its start.
+Beside = Callable[[Machine], AbstractContextManager[None]]
+
+
+class Pauses:
+    """Stops a machine for 60 ms at a time, longer than its PIT takes to come round, from its start on."""
+
+    def __init__(self, machine: Machine, stopped: float = 0.060, running: float = 0.008, seconds: float = 4.0) -> None:
+        self._machine = machine
+        self._steps = ((signal.SIGSTOP, stopped), (signal.SIGCONT, running))
+        self._seconds = seconds
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        end = time.monotonic() + self._seconds
+        while time.monotonic() < end:
+            for number, seconds in self._steps:
+                self._machine.process.send_signal(number)
+                time.sleep(seconds)
+
+
 def contract_system(base: str = "neptune") -> compose.System:
     """The system on the kernel that reports every call outside the seL4 contract."""
     return compose.System(config=CONFIG, base=base, kernel=suites.contract_kernel(CONFIG))
@@ -30,14 +60,18 @@ def contract_system(base: str = "neptune") -> compose.System:
 
 @contextmanager
 def booted(
-    system: compose.System = RELEASE, options: Options | None = None, timeout: float = BOOT_SECONDS
+    system: compose.System = RELEASE,
+    options: Options | None = None,
+    timeout: float = BOOT_SECONDS,
+    beside: Beside = nullcontext,
 ) -> Iterator[Shell]:
     """A machine at its prompt. What goes wrong inside is a Failure that shows the end of the screen."""
     options = options or Options()
     with Machine(options, compose.media(system, options.image)) as machine:
         shell = Shell(machine, timeout)
         try:
-            shell.wait_prompt()
+            with beside(machine):
+                shell.wait_prompt()
             yield shell
             complaints = report.contract_lines(machine.serial)
         except ShellError as error:

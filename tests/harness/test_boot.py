@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from cases import case, expect
-from support import booted, contains, options, record
+from support import Pauses, booted, contains, contract_system, options, record
 
 
 def _greets(image: str, memory: int = 256) -> None:
@@ -16,6 +16,14 @@ def _greets(image: str, memory: int = 256) -> None:
 @case("whole")
 def boot_direct() -> None:
     _greets("direct")
+
+
+@case("whole")
+def timers_after_a_boot_with_pauses() -> None:
+    """However long the host lets the machine wait between two steps of its boot, timers expire."""
+    with booted(contract_system("test"), beside=lambda machine: Pauses(machine, 0.2, 0.012, 8.0)) as shell:
+        said = shell.run("waits", timeout=30.0)
+        expect(said and said[-1].endswith(" 0 failed"), f"the last line of `waits`: {said[-1:]}")
 
 
 @case("whole")

@@ -4,14 +4,10 @@
 from __future__ import annotations
 
 import re
-import signal
 import struct
 import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,37 +16,14 @@ import report
 from cases import Failure, case, expect
 from machine import Machine, Media, Options
 from paths import build_dir
-from support import CONFIG
+from support import CONFIG, Beside, Pauses
 from suites import DEBUG_EXIT
 
 SECONDS = 180.0  # UEFI firmware alone takes a minute on a host with much other work
 MOST_BYTES = 120_000
 
 
-class _Pauses:
-    """Stops a machine for 60 ms at a time, longer than its PIT takes to come round, from its start on."""
-
-    STOPPED, RUNNING, SECONDS = 0.060, 0.008, 4.0
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.join()
-
-    def _run(self) -> None:
-        end = time.monotonic() + self.SECONDS
-        while time.monotonic() < end:
-            for number, seconds in ((signal.SIGSTOP, self.STOPPED), (signal.SIGCONT, self.RUNNING)):
-                self._machine.process.send_signal(number)
-                time.sleep(seconds)
-
-
-def _hello(options: Options, kernel: str = "", beside: Callable[[Machine], AbstractContextManager[None]] = nullcontext) -> str:
+def _hello(options: Options, kernel: str = "", beside: Beside = nullcontext) -> str:
     """Runs the hello root server to its end and returns what it said."""
     system = compose.System(
         config=CONFIG,
@@ -109,7 +82,7 @@ def _tsc_mhz(text: str) -> int:
 def clocks_of_a_machine_that_pauses() -> None:
     """What is measured at boot does not depend on how busy the host is."""
     undisturbed = _tsc_mhz(_hello(Options()))
-    paused = _tsc_mhz(_hello(Options(), beside=_Pauses))
+    paused = _tsc_mhz(_hello(Options(), beside=Pauses))
     expect(
         0.9 * undisturbed <= paused <= 1.1 * undisturbed,
         f"TSC: {undisturbed} MHz undisturbed, {paused} MHz with pauses",
