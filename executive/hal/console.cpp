@@ -39,11 +39,6 @@ void console_initialize() {
     log.info("screen: {} columns, {} rows, {}", size.columns, size.rows, linear ? "framebuffer" : "VGA text");
 }
 
-void console_write(std::string_view text) {
-    terminal.write(text);
-    mirror.write(text);
-}
-
 void console_put(std::string_view text) {
     terminal.put(text);
     mirror.write(text);

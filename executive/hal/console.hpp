@@ -20,10 +20,9 @@ struct ConsoleSize {
 };
 
 void console_initialize();
-// An escape sequence or a UTF-8 character may be split over two writes.
-void console_write(std::string_view text);
-// The same in parts that are short: what is put is on the screen, and sent where the line takes it, after as
-// many console_show() as it takes until one is true. Other writes may come between.
+// In parts that are short, of which an escape sequence or a UTF-8 character may be split over two: what is
+// put is on the screen, and sent where the line takes it, after as many console_show() as it takes until one
+// is true. Other writes may come between.
 void console_put(std::string_view text);
 bool console_show();
 // Around what is put of a line that the Executive itself has to say (ke::Reports): one that somebody is

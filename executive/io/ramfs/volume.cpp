@@ -91,7 +91,7 @@ void Volume::go_on(Irp& irp, size_t done) {
 Volume::Step Volume::step(Irp& irp, size_t& done) {
     auto outcome = serve(irp, done);
     if (outcome && outcome->more) return Step::More;
-    if (outcome && outcome->status == STATUS_PENDING) return Step::Waits;
+    if (outcome && outcome->later) return Step::Waits;
     if (outcome) {
         irp.complete(outcome->status, outcome->information);
     } else if (std::optional<ke::PageIn> page = ke::PageIn::take(outcome.error())) {
@@ -156,7 +156,7 @@ Result<Volume::Outcome> Volume::flush(Irp& irp, OpenNode& open) {
     if (open.node->directory() || !open.node->data().tracks_writes()) return Outcome{};
     ke::OwnWork own;
     run(irp, clean(Ref<Irp>(irp), Ref<mm::ControlArea>(open.node->data())));
-    return Outcome{.status = STATUS_PENDING};
+    return Outcome{.later = true};
 }
 
 Result<Volume::Outcome> Volume::create(Irp& irp) {

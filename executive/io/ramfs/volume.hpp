@@ -52,7 +52,8 @@ private:
     struct Outcome {
         uint64_t information = 0;
         NTSTATUS status = STATUS_SUCCESS;
-        bool more = false;  // only a slice of it was done
+        bool more = false;   // only a slice of it was done
+        bool later = false;  // it goes on by itself
     };
     class Unfinished;
     // Does a slice of a request: it is complete, there is more to do, or a page has to come first, which goes
