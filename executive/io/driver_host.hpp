@@ -38,6 +38,9 @@ class DriverHost final : public RefCounted, public ps::Process::DriverHost, publ
 public:
     class Owner {
     public:
+        // The process has no threads any more. False: its devices may still reach memory, its own and that of
+        // its leases; Process::memory_may_go() is called when they do not.
+        virtual bool quiet_devices() { return true; }
         // The process is gone and its leases are back.
         virtual void host_ended(const HostDeath& death) = 0;
         // It is to be ended for its fault.
@@ -105,6 +108,7 @@ public:
     Event& closed() { return closed_; }
 
     // --- ps::Process::DriverHost
+    bool quiet_devices() override { return owner_.quiet_devices(); }
     void process_ended(NTSTATUS status) override;
     bool owns_port(uint16_t port) override { return owner_.host_owns_port(port); }
     void runs_endlessly(const DriverActivity::Endless& found) override;

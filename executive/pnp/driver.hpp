@@ -40,6 +40,10 @@ public:
     uint32_t watchdog_milliseconds = 5000;
     bool repeat_safe = false;
 
+    // Its device's PCI function may read and write memory: it has to be stopped before the host's goes.
+    std::optional<hal::PciStop> stop;
+    uint64_t stop_due = 0;  // interrupt time of its next step
+
     uint32_t number =
         0;  // in its host's requests, 1 to WDM_DRIVERS - 1; free again when the driver is forgotten
     State state = State::Stopped;

@@ -28,6 +28,22 @@ void Host::forget_hardware() {
     blocks_.clear();
 }
 
+// From now on it may use memory.
+void Host::start_function(Driver& driver) {
+    if (!driver.device.function) return;
+    driver.stop.emplace(*driver.device.function);
+    hal::pci_start(*driver.device.function);
+}
+
+// It is not used any more: at once it can reach no memory; the rest of its stop comes with the host's end.
+void Host::stop_function(Driver& driver) {
+    if (driver.stop) driver.stop->step();
+}
+
+bool Host::quiet_devices() {
+    return quieting_.begin();
+}
+
 bool Host::host_owns_port(uint16_t port) {
     return allows(WDM_RESOURCE_PORT, port, 1);
 }

@@ -139,6 +139,7 @@ void Host::settle(Driver& driver, NTSTATUS status) {
     driver.last_status = status;
     driver.state = NT_SUCCESS(status) ? Driver::State::Running : Driver::State::Failed;
     driver.has_run |= NT_SUCCESS(status);
+    if (NT_ERROR(status)) stop_function(driver);
     ++driver.results;
 }
 
@@ -154,6 +155,7 @@ Task<NTSTATUS> Host::enter(Driver& driver, Loading& loading) {
 Task<NTSTATUS> Host::add_device(Driver& driver, Loading& loading) {
     uint8_t data[WDM_INLINE_SIZE];
     size_t length = CO_TRY(fill_device(driver, data));
+    start_function(driver);
     NTSTATUS status = co_await request(WDM_REQUEST_ADD_DEVICE, driver.number, {data, length}, &loading);
     log.info("driver {}: device {}: {s}", driver.name.view(), driver.device.hardware_id.view(), status);
     co_return status;
@@ -177,6 +179,7 @@ Task<NTSTATUS> Host::unload(Ref<Driver> driver) {
     }
     driver->unloaded = true;
     driver->state = Driver::State::Stopped;
+    stop_function(*driver);
     stop_if_empty();
     co_return status;
 }

@@ -13,6 +13,7 @@
 #include "executive/io/driver_host.hpp"
 #include "executive/ke/port_range.hpp"
 #include "executive/pnp/driver.hpp"
+#include "executive/pnp/quieting.hpp"
 #include "executive/pnp/restart_policy.hpp"
 
 namespace pnp {
@@ -91,6 +92,7 @@ public:
     void bug_checked(uint32_t code) { bug_check_ = code; }
 
     // --- io::DriverHost::Owner
+    bool quiet_devices() override;
     void host_ended(const io::HostDeath& death) override;
     void host_failed(io::HostFault fault) override;
     bool host_owns_port(uint16_t port) override;
@@ -128,6 +130,8 @@ private:
     void drop_lost_devices();
     bool allows(uint32_t type, uint64_t start, uint64_t length);
     void forget_hardware();
+    void start_function(Driver& driver);
+    void stop_function(Driver& driver);
     // Ports that were those of a driver that is gone.
     void drop_ports();
     void set_states(Driver::State state);
@@ -152,6 +156,7 @@ private:
     RestartPolicy policy_;
     bool supervised_ = false;
     bool stopping_ = false;
+    Quieting quieting_{*this};
 
     Own<ke::Interrupt> interrupts_[kInterrupts];
     uint32_t interrupt_slots_[kInterrupts] = {};

@@ -172,6 +172,11 @@ void Process::Ending::finish() {
     if (!linked()) ke::Pacer::instance().add(*this);
 }
 
+void Process::Ending::go_on() {
+    stage_ = process_.space_ ? Stage::Memory : Stage::Last;
+    ke::Pacer::instance().add(*this);
+}
+
 bool Process::Ending::slice() {
     ke::Slice slice;
     switch (stage_) {
@@ -180,6 +185,11 @@ bool Process::Ending::slice() {
         case Stage::Handles:
             while (!process_.handles_.close_all(kHandlesAtOnce))
                 if (slice.over()) return false;
+            stage_ = Stage::Devices;
+            return false;
+        case Stage::Devices:
+            // Nothing is left for the pacer until go_on().
+            if (process_.driver_host_ && !process_.driver_host_->quiet_devices()) return true;
             stage_ = process_.space_ ? Stage::Memory : Stage::Last;
             return false;
         case Stage::Memory:

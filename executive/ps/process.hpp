@@ -66,6 +66,9 @@ public:
     // The driver host behind this process (io's or pnp's), null for an ordinary one.
     class DriverHost {
     public:
+        // Its threads are gone. False: devices may still reach its memory, which stays as it is until
+        // memory_may_go() is called.
+        virtual bool quiet_devices() { return true; }
         // The process is gone: its leases go back to their owner.
         virtual void process_ended(NTSTATUS status) = 0;
         // May code of this host touch the port with its own in and out instructions?
@@ -79,6 +82,9 @@ public:
     };
     void attach_driver_host(DriverHost* host) { driver_host_ = host; }
     DriverHost* driver_host() const { return driver_host_; }
+
+    // No device reaches the memory of this driver host any more. REQUIRES: quiet_devices() said false.
+    void memory_may_go() { ending_.go_on(); }
 
     // Ends every thread, the first ones at once. The object is signalled when all is done.
     void terminate(NTSTATUS status);
@@ -120,9 +126,11 @@ private:
         void end_threads();
         // No thread is left.
         void finish();
+        // The devices are quiet.
+        void go_on();
 
     private:
-        enum class Stage : uint8_t { Threads, Handles, Memory, Last };
+        enum class Stage : uint8_t { Threads, Handles, Devices, Memory, Last };
         bool some_threads(const ke::Slice& slice);
 
         Process& process_;

@@ -71,6 +71,14 @@ def without_a_keyboard() -> None:
 
 
 @case("whole")
+def a_device_at_work_when_its_driver_dies() -> None:
+    """What it still writes goes where nobody is: its host's memory, and what it was lent, are kept until it is still."""
+    with booted(contract_system("test"), options(memory=64, extra=("-device", "edu,addr=0x10"))) as shell:
+        said = shell.run("straydma", timeout=120.0)
+        expect(said and said[-1] == "11 passed, 0 failed", f"straydma: {said[-12:]}")
+
+
+@case("whole")
 def drivers_are_told_of_the_shutdown() -> None:
     """Those that registered get IRP_MJ_SHUTDOWN, and the machine waits until they are done."""
     service = r"\Registry\Machine\System\CurrentControlSet\Services\Exercise"

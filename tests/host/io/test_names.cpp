@@ -10,6 +10,7 @@
 #include "executive/io/share_access.hpp"
 #include "executive/io/wildcard.hpp"
 #include "executive/pnp/resources.hpp"
+#include "tests/host/hal/fake_pci.hpp"
 
 namespace {
 
@@ -105,6 +106,26 @@ TEST(Resources, Parse) {
                                   u"dma 1", u"ports x", u"1,,2", u"ports 1-", u"-"})
         EXPECT_FALSE(pnp::parse_resources(wrong, list)) << std::u16string(wrong).size();
     EXPECT_FALSE(pnp::parse_device(u": irq 1"));
+    fakes::PciFunction& function = fakes::pci()[2 << 8 | 31 << 3 | 7];
+    function.range(0, 0xfebf0000, 0x1000);
+    function.range(1, 0xc001, 0x40);
+    auto pci = pnp::parse_device(u"PCI\\VEN_1234&DEV_11E8: pci 2:31.7, ports 0x70");
+    ASSERT_TRUE(pci);
+    ASSERT_EQ(pci->resources.size(), 4u);
+    EXPECT_TRUE(pnp::covers(pci->resources.span(), WDM_RESOURCE_MEMORY, 0xfebf0000, 0x1000));
+    EXPECT_TRUE(pnp::covers(pci->resources.span(), WDM_RESOURCE_PORT, 0xc000, 0x40));
+    EXPECT_EQ(pci->resources[2].Type, WDM_RESOURCE_INTERRUPT);
+    ASSERT_TRUE(pci->function);
+    EXPECT_EQ(pci->function->bus, 2);
+    EXPECT_EQ(pci->function->device, 31);
+    EXPECT_EQ(pci->function->function, 7);
+    for (const char16_t* wrong :
+         {u"X: pci 2:31", u"X: pci 2:31.8", u"X: pci 2:32.0", u"X: pci 256:1.0", u"X: pci 2.31:7",
+          u"X: pci 2:.7", u"X: pci :", u"X: pci 2:31.7, pci 2:31.7"})
+        EXPECT_EQ(pnp::parse_device(wrong).error(), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(pnp::parse_device(u"X: pci 2:31.6").error(), STATUS_NO_SUCH_DEVICE);
+    EXPECT_FALSE(pnp::parse_resources(u"pci 2:31.7", list));
+    fakes::pci().clear();
     std::u16string many = u"1";
     for (int i = 0; i < 20; ++i)
         many += u",1";
