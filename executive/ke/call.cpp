@@ -30,9 +30,9 @@ Result<Call::Attributes> Call::capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) 
     attributes.root = given.RootDirectory;
     attributes.flags = given.Attributes;
     attributes.security_descriptor = reinterpret_cast<uint64_t>(given.SecurityDescriptor);
+    attributes.name_address = reinterpret_cast<uint64_t>(given.ObjectName);
     if (given.ObjectName)
-        attributes.name =
-            TRY(capture_string(UserIn<UNICODE_STRING>(reinterpret_cast<uint64_t>(given.ObjectName))));
+        attributes.name = TRY(capture_string(UserIn<UNICODE_STRING>(attributes.name_address)));
     return attributes;
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "abi/nt/ntdef.h"
+#include "base/ref.hpp"
 #include "base/task.hpp"
 #include "executive/ke/user_memory.hpp"
 
@@ -28,6 +29,13 @@ struct Progress {
     uint64_t done = 0;
     uint64_t cursor = 0;
     uint64_t detail = 0;
+};
+
+// What a slice leaves to the next that no number says, a copy of a name and where its walk has come to. Its
+// maker charges it to the caller.
+class Kept {
+public:
+    virtual ~Kept() = default;
 };
 
 class Call {
@@ -49,9 +57,13 @@ public:
     // `return call.again({...})` ends a slice: the caller, at its own priority, calls again with the same
     // arguments. Returns an error, so that TRY passes it on; nobody outside sees it.
     NTSTATUS again(const Progress& progress);
+    void keep(Own<Kept> kept) { kept_ = std::move(kept); }
+    // What an earlier slice of this call kept, or null.
+    Own<Kept> take_kept() { return std::move(kept_); }
     // The call is over.
     void forget_progress() {
         progress_ = {};
+        kept_.reset();
         return_ip_ = 0;
         again_ = repeated_ = false;
     }
@@ -108,6 +120,7 @@ public:
         HANDLE root = nullptr;
         ULONG flags = 0;
         uint64_t security_descriptor = 0;
+        uint64_t name_address = 0;  // of its UNICODE_STRING
         String name;
     };
     Result<Attributes> capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) const;
@@ -122,6 +135,7 @@ private:
     bool again_ = false;     // a slice ended and its caller is about to call again
     bool repeated_ = false;  // this is not the first slice
     Progress progress_;
+    Own<Kept> kept_;
     uint64_t return_ip_ = 0;  // behind the system call of the first slice; 0 before the second
     // The arguments in registers. Set once the call was blocked or answered "again".
     unsigned long long words_[4] = {};

@@ -171,6 +171,7 @@ void Thread::end() {
     if (place_ == Place::Dead) return;
     if (started_) seL4_TCB_Suspend(resources_.tcb);
     place_ = Place::Dead;
+    call_.forget_progress();
     Balancer::instance().remove(*this);
     no_errand_.set();
     Loop::instance().post(completion_);

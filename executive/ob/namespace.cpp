@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ob/namespace.hpp"
 
+#include <optional>
+
 #include "abi/nt/ntobapi.h"
 #include "executive/hal/log.hpp"
 #include "executive/ke/pacer.hpp"
+#include "executive/ob/charge.hpp"
 #include "executive/se/descriptor.hpp"
 
 namespace ob {
@@ -30,18 +33,32 @@ constinit Directory* g_root = nullptr;
 // The walk of one path; a symbolic link puts it on a new path of its own.
 class Walk {
 public:
-    Walk(Object& start, std::u16string_view remaining) : current_(&start), remaining_(remaining) {}
+    Walk(Object& start, std::u16string_view remaining, bool open_link)
+        : current_(&start), remaining_(remaining), open_link_(open_link) {}
 
-    Result<Found> run(bool open_link);
+    // Nothing: the slice is over before the walk's end. Null: it takes as long as it takes.
+    Result<std::optional<Found>> go_on(const ke::Slice* slice);
+    // Has its path to itself, so that it can outlast whoever gave it.
+    Result<void> own_path();
+    Object& current() const { return *current_; }
+    size_t memory() const { return 2 * path_.length(); }
 
 private:
     Result<void> follow(SymbolicLink& link, std::u16string_view rest);
 
     Object* current_;
     std::u16string_view remaining_;  // without the backslash before it
-    String path_;
+    String path_;                    // holds what remains, or nothing: then that is its caller's
     unsigned links_ = 0;
+    bool open_link_;
 };
+
+Result<void> Walk::own_path() {
+    if (!path_.empty()) return {};
+    path_ = TRY(String::create(remaining_));
+    remaining_ = path_;
+    return {};
+}
 
 Result<void> Walk::follow(SymbolicLink& link, std::u16string_view rest) {
     if (++links_ > kMaximumLinks) return fail(STATUS_TOO_MANY_LINKS);
@@ -55,8 +72,9 @@ Result<void> Walk::follow(SymbolicLink& link, std::u16string_view rest) {
     return {};
 }
 
-Result<Found> Walk::run(bool open_link) {
+Result<std::optional<Found>> Walk::go_on(const ke::Slice* slice) {
     while (!remaining_.empty()) {
+        if (slice && slice->over()) return std::nullopt;
         Directory* directory = as<Directory>(*current_);
         if (!directory) return fail(STATUS_OBJECT_TYPE_MISMATCH);
         size_t length = find_unit(remaining_, u'\\');
@@ -72,7 +90,7 @@ Result<Found> Walk::run(bool open_link) {
         Object* next = directory->find(name);
         if (!next && !last) return fail(STATUS_OBJECT_PATH_NOT_FOUND);
         SymbolicLink* link = next ? as<SymbolicLink>(*next) : nullptr;
-        if (link && !(last && open_link)) {
+        if (link && !(last && open_link_)) {
             TRY(follow(*link, rest));
             continue;
         }
@@ -84,16 +102,77 @@ Result<Found> Walk::run(bool open_link) {
     return Found{Ref<Object>(current_), {}, {}, {}};
 }
 
+Result<void> check_beginning(const Object* start, std::u16string_view path) {
+    if (path.size() > kMaximumPath) return fail(STATUS_NAME_TOO_LONG);
+    bool absolute = path.starts_with(u'\\');
+    if (absolute == (start != nullptr)) return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
+    return {};
+}
+
+Walk walk_from(Object* start, std::u16string_view path, bool open_link) {
+    return start ? Walk(*start, path, open_link) : Walk(root(), path.substr(1), open_link);
+}
+
+// A walk that its call's next slice goes on with: the name as it was when the call began. The caller pays for
+// it as long as it is kept.
+class KeptWalk final : public ke::Kept {
+public:
+    KeptWalk(Walk walk, const ke::Call::Attributes& attributes)
+        : walk_(std::move(walk)), root_(attributes.root), name_address_(attributes.name_address) {}
+    bool is_of(const ke::Call::Attributes& attributes) const {
+        return root_ == attributes.root && name_address_ == attributes.name_address;
+    }
+    Result<std::optional<Found>> go_on(const ke::Slice& slice) { return walk_.go_on(&slice); }
+    Result<void> hold(ke::Client& client) {
+        TRY(walk_.own_path());
+        current_ = Ref<Object>(walk_.current());
+        charge_ = Charge();
+        charge_ = TRY(Charge::take(client, sizeof(KeptWalk) + walk_.memory()));
+        return {};
+    }
+
+private:
+    Walk walk_;
+    HANDLE root_;
+    uint64_t name_address_;
+    Ref<Object> current_;
+    Charge charge_;
+};
+
 Result<void> set_up_security(ke::Call& call, const ke::Call::Attributes& attributes, Object& object) {
     if (!attributes.security_descriptor) return {};
     object.set_security(TRY(se::capture_descriptor(call, attributes.security_descriptor)));
     return {};
 }
 
+Result<Found> walk_in_slices(ke::Call& call, Object* start, const ke::Call::Attributes& attributes,
+                             bool open_link) {
+    ke::Slice slice;
+    // Only walks are kept by services that look names up.
+    Own<ke::Kept> earlier = call.take_kept();
+    Own<KeptWalk> kept(static_cast<KeptWalk*>(earlier.leak()));
+    if (kept && !kept->is_of(attributes)) kept.reset();
+    if (!kept) {
+        Walk walk = walk_from(start, attributes.name, open_link);
+        auto found = TRY(walk.go_on(&slice));
+        if (found) return std::move(*found);
+        kept = TRY(make_own<KeptWalk>(std::move(walk), attributes));
+    } else {
+        auto found = TRY(kept->go_on(slice));
+        if (found) return std::move(*found);
+    }
+    TRY(kept->hold(call.client()));
+    call.keep(std::move(kept));
+    return fail(call.again(call.progress()));
+}
+
 Result<Found> find_for(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link) {
-    if (!attributes.root) return find(nullptr, attributes.name, open_link);
-    Resolved start = TRY(resolve_any(call, attributes.root, 0));
-    return find(start.object.get(), attributes.name, open_link);
+    Resolved start;
+    if (attributes.root) start = TRY(resolve_any(call, attributes.root, 0));
+    TRY(check_beginning(start.object.get(), attributes.name));
+    if (start.object && start.object->type().parses)
+        return Found{start.object, {}, {}, TRY(String::create(attributes.name))};
+    return walk_in_slices(call, start.object.get(), attributes, open_link);
 }
 
 // NtCreate... of a name that exists already.
@@ -210,12 +289,9 @@ Directory& root() {
 }
 
 Result<Found> find(Object* start, std::u16string_view path, bool open_link) {
-    if (path.size() > kMaximumPath) return fail(STATUS_NAME_TOO_LONG);
-    bool absolute = path.starts_with(u'\\');
-    if (absolute == (start != nullptr)) return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
-    if (!start) return Walk(root(), path.substr(1)).run(open_link);
-    if (!start->type().parses) return Walk(*start, path).run(open_link);
-    return Found{Ref<Object>(start), {}, {}, TRY(String::create(path))};
+    TRY(check_beginning(start, path));
+    if (start && start->type().parses) return Found{Ref<Object>(start), {}, {}, TRY(String::create(path))};
+    return std::move(*TRY(walk_from(start, path, open_link).go_on(nullptr)));
 }
 
 Result<Found> lookup(Object* start, std::u16string_view path, bool open_link) {

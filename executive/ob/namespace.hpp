@@ -84,8 +84,13 @@ struct Found {
 Result<Found> find(Object* start, std::u16string_view path, bool open_link);
 // The same, where a missing object is STATUS_OBJECT_NAME_NOT_FOUND.
 Result<Found> lookup(Object* start, std::u16string_view path, bool open_link);
-// With the caller's RootDirectory handle.
+// With the caller's RootDirectory handle, in slices of the call: a path may lead through thousands of
+// directories and 32 links.
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes);
+
+// The object's path as Object::full_name() gives it, in slices of the call: one can be thousands of
+// directories deep.
+Result<String> full_name(ke::Call& call, Object& object);
 
 // Opens an existing object of this type by name and writes a handle.
 template <typename T>

@@ -129,7 +129,9 @@ ACCESS_MASK query_access(uint32_t information_class) {
 }
 
 // FileRenameInformation with a root directory, or an absolute path, becomes the new name on the device.
-Result<String> rename_target(ke::Call& call, const File& file, HANDLE root, std::u16string_view text) {
+// `address`: where the caller has it.
+Result<String> rename_target(ke::Call& call, const File& file, HANDLE root, std::u16string_view text,
+                             uint64_t address) {
     if (root) {
         Ref<File> directory = TRY(ob::resolve<File>(call, root, 0));
         if (&directory->device() != &file.device()) return fail(STATUS_NOT_SAME_DEVICE);
@@ -139,7 +141,11 @@ Result<String> rename_target(ke::Call& call, const File& file, HANDLE root, std:
         return name;
     }
     if (text.starts_with(u'\\')) {
-        ob::Found found = TRY(ob::lookup(nullptr, text, false));
+        ke::Call::Attributes attributes;
+        attributes.given = true;
+        attributes.name_address = address;
+        attributes.name = TRY(String::create(text));
+        ob::Found found = TRY(ob::lookup(call, attributes));
         if (found.object.get() != &file.device()) return fail(STATUS_NOT_SAME_DEVICE);
         return std::move(found.rest);
     }
@@ -160,7 +166,8 @@ Result<void> prepare_rename(ke::Call& call, Irp& irp, ke::UserInBuffer from) {
     Vector<char16_t> text;
     TRY(text.resize(header.FileNameLength / 2));
     TRY(call.memory().copy_in(text.data(), from.address + kName, header.FileNameLength));
-    irp.name = TRY(rename_target(call, *irp.file(), header.RootDirectory, {text.data(), text.size()}));
+    irp.name =
+        TRY(rename_target(call, *irp.file(), header.RootDirectory, {text.data(), text.size()}, from.address));
     return {};
 }
 

@@ -17,6 +17,9 @@ bool is_pseudo(HANDLE handle) {
 
 NTSTATUS give_basic(ke::Call& call, const NtQueryObjectArgs& args, const ob::Resolved& resolved) {
     ob::Object& object = *resolved.object;
+    Result<String> name = ob::full_name(call, object);
+    // A name that no UNICODE_STRING holds cannot be asked for.
+    if (!name && name.error() != STATUS_NAME_TOO_LONG) return name.error();
     ob::HandleEntry* entry = call.handles().find(args.Handle);
     OBJECT_BASIC_INFORMATION basic{};
     if (entry) basic.Attributes = entry->attributes;
@@ -25,9 +28,6 @@ NTSTATUS give_basic(ke::Call& call, const NtQueryObjectArgs& args, const ob::Res
     basic.HandleCount = object.handle_count();
     // Ours, held during this call, does not count.
     basic.PointerCount = object.reference_count() - 1;
-    Result<String> name = object.full_name();
-    // A name that no UNICODE_STRING holds cannot be asked for.
-    if (!name && name.error() != STATUS_NAME_TOO_LONG) return name.error();
     if (name && !name->empty())
         basic.NameInfoSize = static_cast<ULONG>(sizeof(OBJECT_NAME_INFORMATION) + 2 * name->length() + 2);
     basic.TypeInfoSize =
@@ -37,7 +37,7 @@ NTSTATUS give_basic(ke::Call& call, const NtQueryObjectArgs& args, const ob::Res
 }
 
 NTSTATUS give_name(ke::Call& call, const NtQueryObjectArgs& args, ob::Object& object) {
-    String name = TRY(object.full_name());
+    String name = TRY(ob::full_name(call, object));
     ob::Answer answer(args.ObjectInformation);
     size_t header = TRY(answer.append(OBJECT_NAME_INFORMATION{}));
     if (!name.empty()) answer.put(header, OBJECT_NAME_INFORMATION{TRY(answer.append_string(name))});

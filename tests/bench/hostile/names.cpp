@@ -141,9 +141,62 @@ void deep_names() {
     }
 }
 
+// Directories one in the other as deep as a path can say, and what is asked of the last; then links that lead
+// from one to the next through them.
+void deep_directories() {
+    constexpr ULONG kDepth = 16'000;
+    constexpr ULONG kLinks = 30;
+    static HANDLE handles[kDepth];
+    static WCHAR path[2 * kDepth + 40];
+    app::Text top{View(u"\\BaseNamedObjects\\deep")};
+    app::Attributes where(top.view());
+    HANDLE directory;
+    NTSTATUS status = NtCreateDirectoryObject(&directory, DIRECTORY_ALL_ACCESS, where.get());
+    if (!NT_SUCCESS(status)) return fail(u"object directory", status);
+    ULONG length = 0;
+    for (; length < top.size(); ++length)
+        path[length] = top.view()[length];
+    HANDLE last = directory;
+    for (HANDLE& handle : handles) {
+        app::Attributes attributes(u"a", OBJ_CASE_INSENSITIVE, last);
+        status = NtCreateDirectoryObject(&handle, DIRECTORY_ALL_ACCESS, attributes.get());
+        if (!NT_SUCCESS(status)) return fail(u"deep directory", status);
+        last = handle;
+        path[length++] = u'\\';
+        path[length++] = u'a';
+    }
+    app::Attributes deep(View(path, length));
+    HANDLE opened;
+    status = NtOpenDirectoryObject(&opened, DIRECTORY_QUERY, deep.get());
+    if (!NT_SUCCESS(status)) fail(u"opening it", status);
+    NtClose(opened);
+    static UCHAR buffer[70'000];
+    ULONG needed;
+    status = NtQueryObject(last, ObjectNameInformation, buffer, sizeof buffer, &needed);
+    if (!NT_SUCCESS(status)) fail(u"its name", status);
+    HANDLE links[kLinks];
+    for (ULONG i = 0; i < kLinks; ++i) {
+        const app::Text name = numbered(u"link ", i);
+        app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, last);
+        app::Text target(View(path, length));
+        target.append(numbered(u"\\link ", i + 1).view());
+        const UNICODE_STRING text = target.unicode();
+        status = NtCreateSymbolicLinkObject(&links[i], SYMBOLIC_LINK_ALL_ACCESS, attributes.get(), &text);
+        if (!NT_SUCCESS(status)) return fail(u"link", status);
+    }
+    app::Attributes first(u"link 0", OBJ_CASE_INSENSITIVE, last);
+    status = NtOpenEvent(&opened, kAccess, first.get());
+    if (status != STATUS_OBJECT_NAME_NOT_FOUND) fail(u"following the links", status);
+    for (const HANDLE link : links)
+        NtClose(link);
+    for (ULONG i = kDepth; i > 0; --i)
+        NtClose(handles[i - 1]);
+    NtClose(directory);
+}
+
 constexpr Load kLoads[] = {
     {u"files", file_names}, {u"keys", keys},       {u"names", object_names},
-    {u"atoms", atoms},      {u"deep", deep_names},
+    {u"atoms", atoms},      {u"deep", deep_names}, {u"directories", deep_directories},
 };
 
 }  // namespace
