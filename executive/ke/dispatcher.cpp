@@ -140,6 +140,20 @@ Thread* Dispatcher::acting() const {
     return reinterpret_cast<Thread*>(badge & ~kFaultBit);
 }
 
+bool Dispatcher::serves_repeatable_call() const {
+    uint64_t badge = message_.badge;
+    if (badge == 0 || (badge & (kSignalBit | kHelperBit | kFaultBit)) || beside_the_call > 0) return false;
+    return !acting_for_nobody && reinterpret_cast<Thread*>(badge)->place_ == Thread::Place::Call;
+}
+
+bool may_be_repeated() {
+    return dispatcher.serves_repeatable_call();
+}
+
+void await_making(Making& making) {
+    dispatcher.await(making);
+}
+
 void Dispatcher::forget(const Thread& thread) {
     if (acting_thread == &thread) acting_thread = nullptr;
     if ((message_.badge & ~kFaultBit) == reinterpret_cast<uint64_t>(&thread)) message_.badge = 0;

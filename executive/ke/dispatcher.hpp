@@ -12,6 +12,7 @@
 #include "executive/ke/hardware.hpp"
 #include "executive/ke/helper_thread.hpp"
 #include "executive/ke/page_in.hpp"
+#include "executive/ke/shortage.hpp"
 #include "executive/ke/thread.hpp"
 #include "executive/ke/turns.hpp"
 
@@ -42,6 +43,9 @@ public:
     Quota* set_served_quota(Quota* quota) { return std::exchange(served_quota_, quota); }
     // The thread whose message is being served, or whose call goes on; null in the Executive's own work.
     Thread* acting() const;
+    // See may_be_repeated() and await_making().
+    bool serves_repeatable_call() const;
+    void await(Making& making) { awaited_ = &making; }
     // The thread's object goes.
     void forget(const Thread& thread);
     // A call is done: answers it, or does what its thread was told meanwhile.
@@ -79,6 +83,7 @@ private:
     void fault(Thread& thread);
     bool settle(Thread& thread, const Fault& fault);
     NTSTATUS after_guard(Thread& thread, NTSTATUS status);
+    NTSTATUS after_shortage(Thread& thread, NTSTATUS status);
     bool stands(Thread& thread, NTSTATUS& status);
     Task<NTSTATUS> repeat(Thread& thread, PageIn page);
     static Task<NTSTATUS> wait_for(Thread& thread, PageIn page);
@@ -95,6 +100,7 @@ private:
     Message message_{};
     bool answer_ready_ = false;
     Quota* served_quota_ = nullptr;
+    Making* awaited_ = nullptr;  // without which the call at hand failed
     CPtr endpoint_ = 0;
     CPtr notification_ = 0;
     List<Doorbell, DoorbellTag> doorbells_[kDoorbellLines];

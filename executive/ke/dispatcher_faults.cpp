@@ -21,10 +21,19 @@ NTSTATUS Dispatcher::after_guard(Thread& thread, NTSTATUS status) {
     return thread.call_.again(thread.call_.progress());
 }
 
+// A call that lacked memory which is being made is made again.
+NTSTATUS Dispatcher::after_shortage(Thread& thread, NTSTATUS status) {
+    Making* making = std::exchange(awaited_, nullptr);
+    if (!making || (status != STATUS_INSUFFICIENT_RESOURCES && status != STATUS_NO_MEMORY)) return status;
+    making->slice();
+    return thread.call_.again(thread.call_.progress());
+}
+
 // A call failed that has not waited yet. True: the answer stands. False: it is made once more when a page has
 // come.
 bool Dispatcher::stands(Thread& thread, NTSTATUS& status) {
     status = after_guard(thread, status);
+    status = after_shortage(thread, status);
     std::optional<PageIn> page = PageIn::take(status);
     if (!page) return true;
     keep_words(thread);

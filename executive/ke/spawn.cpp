@@ -4,6 +4,7 @@
 #include "base/ref.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/dispatcher.hpp"
+#include "executive/ke/shortage.hpp"
 
 namespace ke {
 
@@ -48,9 +49,12 @@ void Job::run() {
     done_.signal(task_.take());
 }
 
-OwnWork::OwnWork() : served_(Dispatcher::instance().set_served_quota(nullptr)) {}
+OwnWork::OwnWork() : served_(Dispatcher::instance().set_served_quota(nullptr)) {
+    ++beside_the_call;
+}
 
 OwnWork::~OwnWork() {
+    --beside_the_call;
     Dispatcher::instance().set_served_quota(served_);
 }
 
