@@ -5,7 +5,6 @@
 #pragma once
 
 #include "abi/nt/ntregapi.h"
-#include "base/chain.hpp"
 #include "base/list.hpp"
 #include "base/ranked_tree.hpp"
 #include "base/ref.hpp"
@@ -13,6 +12,7 @@
 #include "base/tree.hpp"
 #include "executive/cm/budget.hpp"
 #include "executive/cm/value_data.hpp"
+#include "executive/ke/chained.hpp"
 
 namespace cm {
 
@@ -50,7 +50,7 @@ struct Largest {
     ULONG value_data = 0;
 };
 
-class Key final : public RefCounted, private Chained<Key>, public RankedLink<struct SubkeyTag> {
+class Key final : public RefCounted, private ke::Chained<Key>, public RankedLink<struct SubkeyTag> {
 public:
     // In UTF-16 units.
     static constexpr size_t kMaximumName = 255;

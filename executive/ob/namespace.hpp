@@ -6,13 +6,13 @@
 // kind goes on with.
 #pragma once
 
-#include "base/chain.hpp"
+#include "executive/ke/chained.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/ob/handle.hpp"
 
 namespace ob {
 
-class Directory final : public Object, private Chained<Directory> {
+class Directory final : public Object, private ke::Chained<Directory> {
 public:
     static const Type kType;
     static constexpr size_t kMaximumName = 1024;  // UTF-16 units of one component

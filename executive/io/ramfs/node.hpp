@@ -4,13 +4,13 @@
 // and sections hold references too, so an entry that is deleted while in use lives on without a name.
 #pragma once
 
-#include "base/chain.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
 #include "base/tree.hpp"
 #include "executive/io/information.hpp"
 #include "executive/io/ramfs/data.hpp"
 #include "executive/io/share_access.hpp"
+#include "executive/ke/chained.hpp"
 
 namespace io::ramfs {
 
@@ -25,7 +25,7 @@ struct KeyOfNode {
     NameKey operator()(const Node& node) const;
 };
 
-class Node final : public RefCounted, public TreeLink<struct SiblingTag>, private Chained<Node> {
+class Node final : public RefCounted, public TreeLink<struct SiblingTag>, private ke::Chained<Node> {
 public:
     // A file has the bytes of the archive that are given, or none.
     static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance,

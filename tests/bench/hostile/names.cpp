@@ -189,8 +189,12 @@ void deep_directories() {
     if (status != STATUS_OBJECT_NAME_NOT_FOUND) fail(u"following the links", status);
     for (const HANDLE link : links)
         NtClose(link);
-    for (ULONG i = kDepth; i > 0; --i)
+    // As many as a process may leave without handles end with the one that holds them.
+    constexpr ULONG kPermanent = 1'000;
+    for (ULONG i = kDepth; i > 0; --i) {
+        if (i <= kPermanent) NtMakePermanentObject(handles[i - 1]);
         NtClose(handles[i - 1]);
+    }
     NtClose(directory);
 }
 
