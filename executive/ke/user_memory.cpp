@@ -20,9 +20,18 @@ size_t part_of_page(uint64_t address, size_t left) {
     return in_page < left ? in_page : left;
 }
 
-// Most of what a service is given lies in one page. REQUIRES: check() is content.
-bool in_one_page(uint64_t address, size_t length) {
-    return length - 1 < kPageSize - address % kPageSize;  // no bytes are in none
+// Most of what a service is given lies in one page, and that is there: its alias, else null.
+inline uint8_t* in_one_page(UserMemory& memory, uint64_t address, size_t length, Access access) {
+    if (length - 1 >= kPageSize - address % kPageSize) return nullptr;  // no bytes are in none
+    return memory.present(address, access);
+}
+
+// The alias of a page, brought in if need be.
+Result<uint8_t*> reach(UserMemory& memory, uint64_t address, Access access) {
+    uint8_t* there = memory.present(address, access);
+    if (there) [[likely]]
+        return there;
+    return memory.page(address, access);
 }
 
 }  // namespace
@@ -33,15 +42,27 @@ void UserMemory::set_may_wait() {
 }
 
 Result<void> UserMemory::copy_in(void* to, uint64_t from, size_t length) {
+    const uint8_t* there = in_one_page(*this, from, length, Access::Read);
+    if (!there) [[unlikely]]
+        return copy_in_pages(to, from, length);
+    memcpy(to, there, length);
+    return {};
+}
+
+Result<void> UserMemory::copy_out(uint64_t to, const void* from, size_t length) {
+    uint8_t* there = in_one_page(*this, to, length, Access::Write);
+    if (!there) [[unlikely]]
+        return copy_out_pages(to, from, length);
+    memcpy(there, from, length);
+    return {};
+}
+
+[[gnu::noinline]] Result<void> UserMemory::copy_in_pages(void* to, uint64_t from, size_t length) {
     TRY(check(from, length));
-    if (in_one_page(from, length)) [[likely]] {
-        memcpy(to, TRY(page(from, Access::Read)), length);
-        return {};
-    }
     auto* target = static_cast<uint8_t*>(to);
     while (length > 0) {
         size_t part = part_of_page(from, length);
-        memcpy(target, TRY(page(from, Access::Read)), part);
+        memcpy(target, TRY(reach(*this, from, Access::Read)), part);
         target += part;
         from += part;
         length -= part;
@@ -49,16 +70,12 @@ Result<void> UserMemory::copy_in(void* to, uint64_t from, size_t length) {
     return {};
 }
 
-Result<void> UserMemory::copy_out(uint64_t to, const void* from, size_t length) {
+[[gnu::noinline]] Result<void> UserMemory::copy_out_pages(uint64_t to, const void* from, size_t length) {
     TRY(check(to, length));
-    if (in_one_page(to, length)) [[likely]] {
-        memcpy(TRY(page(to, Access::Write)), from, length);
-        return {};
-    }
     const auto* source = static_cast<const uint8_t*>(from);
     while (length > 0) {
         size_t part = part_of_page(to, length);
-        memcpy(TRY(page(to, Access::Write)), source, part);
+        memcpy(TRY(reach(*this, to, Access::Write)), source, part);
         source += part;
         to += part;
         length -= part;
@@ -70,7 +87,7 @@ Result<void> UserMemory::fill(uint64_t to, uint8_t value, size_t length) {
     TRY(check(to, length));
     while (length > 0) {
         size_t part = part_of_page(to, length);
-        memset(TRY(page(to, Access::Write)), value, part);
+        memset(TRY(reach(*this, to, Access::Write)), value, part);
         to += part;
         length -= part;
     }
@@ -78,10 +95,16 @@ Result<void> UserMemory::fill(uint64_t to, uint8_t value, size_t length) {
 }
 
 Result<void> UserMemory::probe(uint64_t address, size_t length, Access access) {
+    if (in_one_page(*this, address, length, access)) [[likely]]
+        return {};
+    return probe_pages(address, length, access);
+}
+
+[[gnu::noinline]] Result<void> UserMemory::probe_pages(uint64_t address, size_t length, Access access) {
     TRY(check(address, length));
     while (length > 0) {
         size_t part = part_of_page(address, length);
-        TRY(page(address, access));
+        TRY(reach(*this, address, access));
         address += part;
         length -= part;
     }

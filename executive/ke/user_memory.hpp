@@ -85,6 +85,12 @@ class UserMemory {
 public:
     // The Executive's alias of the byte at `address`, good to the end of its page.
     virtual Result<uint8_t*> page(uint64_t address, Access access) = 0;
+    // The same if nothing has to be done for it, else null: then page() says what there is.
+    virtual uint8_t* present(uint64_t address, Access access) {
+        (void)address;
+        (void)access;
+        return nullptr;
+    }
     // Makes sure that page() will find the page, if it can be had; a guard page stays one. STATUS_SUCCESS: it
     // was there; STATUS_PAGE_FAULT_TRANSITION: now it is. An error says that it cannot be had, or, as
     // STATUS_IN_PAGE_ERROR with a ke::PageIn, not yet.
@@ -111,6 +117,10 @@ protected:
     uint64_t guard_ = 0;
 
 private:
+    Result<void> copy_in_pages(void* to, uint64_t from, size_t length);
+    Result<void> copy_out_pages(uint64_t to, const void* from, size_t length);
+    Result<void> probe_pages(uint64_t address, size_t length, Access access);
+
     bool may_wait_ = false;
 };
 

@@ -81,6 +81,7 @@ public:
 
     // --- ke::UserMemory
     Result<uint8_t*> page(uint64_t address, ke::Access access) override;
+    uint8_t* present(uint64_t address, ke::Access access) override;
     NTSTATUS touch(uint64_t address, ke::Access access) override;
 
     // --- NtAllocateVirtualMemory and its kin; addresses and sizes are checked here.
@@ -196,8 +197,7 @@ private:
     };
 
     explicit AddressSpace(ke::Quota& quota);
-    // The alias of a page that is there with these rights, or null.
-    uint8_t* present(uint64_t address, ke::Access access);
+    uint8_t* present_afar(uint64_t address, ke::Access access);
     Region* region_at(uint64_t address);
     Region* region_within(uint64_t base, uint64_t size);
     Result<Range> reset(uint64_t base, uint64_t size, uint32_t type);

@@ -179,13 +179,23 @@ NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     return status;
 }
 
-inline uint8_t* AddressSpace::present(uint64_t address, ke::Access access) {
-    if (address > ke::kHighestUserAddress) return nullptr;
-    PageEntry* entry = tables_->find(address);
+// The byte's alias if its page is there with these rights, else null.
+static inline uint8_t* alias_of(const PageEntry& entry, uint64_t address, ke::Access access) {
     bool write = access == ke::Access::Write;
-    if (!entry || !entry->mapped || (write && !entry->writable) || entry->device()) [[unlikely]]
+    if (!entry.mapped || (write && !entry.writable) || entry.device()) [[unlikely]]
         return nullptr;
-    return alias(entry->frame) + (address & (kPageSize - 1));
+    return alias(entry.frame) + (address & (kPageSize - 1));
+}
+
+// Addresses beyond the highest have no entries.
+uint8_t* AddressSpace::present(uint64_t address, ke::Access access) {
+    PageEntry* entry = tables_->find_recent(address);
+    return entry ? alias_of(*entry, address, access) : present_afar(address, access);
+}
+
+[[gnu::noinline]] uint8_t* AddressSpace::present_afar(uint64_t address, ke::Access access) {
+    PageEntry* entry = tables_->find(address);
+    return entry ? alias_of(*entry, address, access) : nullptr;
 }
 
 Result<uint8_t*> AddressSpace::bring(uint64_t address, ke::Access access, Guard guard) {

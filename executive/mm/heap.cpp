@@ -59,7 +59,7 @@ unsigned class_of(size_t size) {
     return kClassTable.of_steps[(size + kSizeStep - 1) / kSizeStep];
 }
 
-Slab* new_slab(unsigned size_class) {
+[[gnu::noinline]] Slab* new_slab(unsigned size_class) {
     Result<FrameNumber> frame = heap_frame();
     if (!frame) return nullptr;
     Slab* slab = new (alias(*frame)) Slab;

@@ -46,6 +46,12 @@ PageTables::~PageTables() {
     if (root_) give_vspace(root_);
 }
 
+[[gnu::noinline]] Leaf* PageTables::find_leaf(uint64_t number) {
+    Leaf* leaf = leaves_.find(number);
+    if (leaf) recent(number) = leaf;
+    return leaf;
+}
+
 Result<PageEntry*> PageTables::make(uint64_t address) {
     Leaf* leaf = leaf_at(address);
     if (!leaf) leaf = TRY(make_leaf(address));
@@ -98,8 +104,8 @@ Result<Leaf*> PageTables::make_leaf(uint64_t address) {
     leaf->table = *table;
     settle(promised_, made_ + 2);
     leaves_.insert(*leaf);
-    last_ = leaf.leak();
-    return last_;
+    recent(leaf->number) = leaf.get();
+    return leaf.leak();
 }
 
 void PageTables::set(PageEntry& entry, uint64_t address, FrameNumber frame, bool owned) {
@@ -218,7 +224,7 @@ uint64_t PageTables::next_used(uint64_t from, uint64_t end) {
 void PageTables::release_leaf(Leaf& leaf) {
     ASSERT(leaf.used == 0);
     leaves_.remove(leaf);
-    if (last_ == &leaf) last_ = nullptr;
+    if (recent(leaf.number) == &leaf) recent(leaf.number) = nullptr;
     if (spare_ == &leaf) spare_ = nullptr;
     seL4_X86_PageTable_Unmap(page_slot(leaf.table, Slot::Object));
     give_page(leaf.table);

@@ -58,6 +58,11 @@ public:
         Leaf* leaf = leaf_at(address);
         return leaf ? &leaf->entries[index_of(address)] : nullptr;
     }
+    // The same, but null too where the page table is none of those that were used last.
+    PageEntry* find_recent(uint64_t address) {
+        Leaf* leaf = recent(address >> 21);
+        return leaf && leaf->number == address >> 21 ? &leaf->entries[index_of(address)] : nullptr;
+    }
     Result<PageEntry*> make(uint64_t address);
 
     // Gives the entry a frame, whose reference it takes over; not mapped yet.
@@ -94,11 +99,13 @@ private:
     static unsigned index_of(uint64_t address) { return (address >> 12) & 511; }
     Leaf* leaf_at(uint64_t address) {
         uint64_t number = address >> 21;
-        if (last_ && last_->number == number) return last_;
-        Leaf* leaf = leaves_.find(number);
-        if (leaf) last_ = leaf;
-        return leaf;
+        Leaf* leaf = recent(number);
+        if (leaf && leaf->number == number) [[likely]]
+            return leaf;
+        return find_leaf(number);
     }
+    Leaf*& recent(uint64_t number) { return recent_[number % kRecent]; }
+    Leaf* find_leaf(uint64_t number);
     Result<Leaf*> make_leaf(uint64_t address);
     Result<void> map_table(PageNumber table, uint64_t address);
     Result<void> add_upper(uint64_t address, seL4_Word bits_left);
@@ -112,7 +119,9 @@ private:
 
     PageNumber root_ = kNoFrame;
     Tree<Leaf, Leaf, LeafKey> leaves_;
-    Leaf* last_ = nullptr;
+    // A program goes to and fro between its stack, its data and its heap.
+    static constexpr size_t kRecent = 8;
+    Leaf* recent_[kRecent] = {};
     Leaf* spare_ = nullptr;        // the one that was emptied last
     PageNumber upper_ = kNoFrame;  // directories and pointer tables, the last made first, each with the next
     uint64_t promised_ = 0;        // pages

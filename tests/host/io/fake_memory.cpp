@@ -117,6 +117,9 @@ Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access) {
     if (!byte) return fail(STATUS_ACCESS_VIOLATION);
     return byte;
 }
+uint8_t* AddressSpace::present(uint64_t address, ke::Access) {
+    return test::at(*this, address);
+}
 Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t) {
     Space& space = g_spaces[this];
     uint64_t base = space.next;
