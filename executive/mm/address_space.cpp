@@ -121,7 +121,7 @@ Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size,
     if (base && !valid_range(base, size)) return fail(STATUS_INVALID_PARAMETER_4);
     if (type & (MEM_RESET | MEM_RESET_UNDO)) return reset(base, size, type);
     progress.more = false;
-    if (!progress.begun()) sweep();
+    if (!progress.begun()) sweep_a_little();
     if ((type & MEM_RESERVE) || base == 0) return reserve(base, size, type, protection, highest);
     return commit(base, size, protection, progress);
 }

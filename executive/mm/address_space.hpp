@@ -186,6 +186,8 @@ public:
     bool tear_down(size_t pages);
 
 private:
+    // What a call that has its own to do sweeps of others before, some four times in a turn.
+    void sweep_a_little();
     // Gives back what is left of regions that nobody comes back to.
     class Sweeper final : public ke::PacedWork {
     public:

@@ -21,7 +21,7 @@ Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uin
     if (size > ke::kHighestUserAddress - base) return fail(STATUS_INVALID_PARAMETER_3);
     if (type == MEM_RELEASE && progress.begun()) return go_on_leaving(progress);
     progress.more = false;
-    if (!progress.begun()) sweep();
+    if (!progress.begun()) sweep_a_little();
     uint64_t start = align_down(base, kPageSize);
     uint64_t length = align_up(base + size, kPageSize) - start;
     Region* region = region_at(start);
@@ -137,6 +137,10 @@ void AddressSpace::remove_region(Region& region) {
 bool AddressSpace::sweep() {
     Region* region = leaving_.front();
     return !region || (vacate(*region, kPagesPerSlice) && leaving_.empty());
+}
+
+void AddressSpace::sweep_a_little() {
+    if (Region* region = leaving_.front()) vacate(*region, kPagesPerSlice / 4);
 }
 
 // Clears at most `pages`, which it counts down, and returns how far it came.

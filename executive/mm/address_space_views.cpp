@@ -167,7 +167,7 @@ Result<AddressSpace::Shown> AddressSpace::shown(uint64_t base, uint64_t size) {
 }
 
 Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, uint32_t protection) {
-    sweep();
+    sweep_a_little();
     uint64_t size = frames.size() * kPageSize;
     if (size == 0) return fail(STATUS_INVALID_PARAMETER);
     Own<Region> region = TRY(make_own<Region>(protection));

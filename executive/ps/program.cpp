@@ -27,7 +27,9 @@ Task<Result<Ref<Process>>> create_process(Ref<mm::Section> image, ProcessParamet
     request.driver_host = parameters.driver_host;
     request.quota = parameters.quota_bytes;
     ProgramBuilder builder(request);
-    NTSTATUS made = co_await ke::in_slices(ke::Pacer::kSystemPriority, [&builder] { return builder.step(); });
+    // Its image was opened, or a driver host found dead, in the same turn.
+    NTSTATUS made = co_await ke::in_slices(
+        ke::Pacer::kSystemPriority, [&builder] { return builder.step(); }, ke::FirstSlice::Paced);
     if (made != STATUS_SUCCESS) co_return fail(made);
     // It may have been ended since.
     if (builder.process().terminating()) co_return fail(STATUS_PROCESS_IS_TERMINATING);
