@@ -176,7 +176,7 @@ constexpr uint64_t kTelling = uint64_t{1} << 63;
 
 }  // namespace
 
-NTSTATUS give_key_information(const ke::Call& call, const Key& key, ULONG which, ke::UserOutBuffer out,
+NTSTATUS give_key_information(ke::Call& call, const Key& key, ULONG which, ke::UserOutBuffer out,
                               ke::UserOut<ULONG> length) {
     for (const Form& form : kForms) {
         if (form.which != which) continue;

@@ -10,7 +10,7 @@
 namespace cm {
 
 // STATUS_INVALID_PARAMETER for an unknown class.
-NTSTATUS give_key_information(const ke::Call& call, const Key& key, ULONG which, ke::UserOutBuffer out,
+NTSTATUS give_key_information(ke::Call& call, const Key& key, ULONG which, ke::UserOutBuffer out,
                               ke::UserOut<ULONG> length);
 // In slices, at the end of each of which it answers "again". Data that is replaced meanwhile is told anew.
 NTSTATUS give_value_information(ke::Call& call, const Value& value, ULONG which, ke::UserOutBuffer out,

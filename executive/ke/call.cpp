@@ -1,26 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/call.hpp"
 
+#include "executive/ke/shortage.hpp"
 #include "executive/ke/thread.hpp"
 
 namespace ke {
 
-Result<String> Call::capture(const UNICODE_STRING& descriptor) const {
+Result<void> Call::bring(uint64_t address, size_t length, Access access) {
+    constexpr uint64_t kPageSize = 4096;
+    constexpr unsigned kAtOnce = 3;
+    if (length <= kAtOnce * kPageSize || !may_be_repeated()) return {};
+    unsigned brought = 0;
+    length += address % kPageSize;
+    for (size_t at = 0; at < length; at += kPageSize) {
+        NTSTATUS status = memory().touch(address - address % kPageSize + at, access);
+        if (!NT_SUCCESS(status)) return {};
+        if (status != STATUS_PAGE_FAULT_TRANSITION) continue;
+        if (++brought == kAtOnce) return fail(again(progress_));
+    }
+    return {};
+}
+
+Result<String> Call::capture(const UNICODE_STRING& descriptor) {
     if (descriptor.Length % sizeof(char16_t) != 0) return fail(STATUS_INVALID_PARAMETER);
     String text;
     if (descriptor.Length == 0) return text;
     if (!descriptor.Buffer) return fail(STATUS_ACCESS_VIOLATION);
+    TRY(bring(reinterpret_cast<uint64_t>(descriptor.Buffer), descriptor.Length, Access::Read));
     text = TRY(String::create_room(descriptor.Length / sizeof(char16_t)));
     TRY(memory().copy_in(text.units().data(), reinterpret_cast<uint64_t>(descriptor.Buffer),
                          descriptor.Length));
     return text;
 }
 
-Result<String> Call::capture_string(UserIn<UNICODE_STRING> in) const {
+Result<String> Call::capture_string(UserIn<UNICODE_STRING> in) {
     return capture(TRY(read(in)));
 }
 
-Result<Call::Attributes> Call::capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) const {
+Result<Call::Attributes> Call::capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) {
     Attributes attributes;
     if (in.null()) return attributes;
     OBJECT_ATTRIBUTES given = TRY(read(in));

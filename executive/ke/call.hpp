@@ -110,9 +110,13 @@ public:
         return memory().copy_out(to.address, from, length);
     }
 
+    // Before many pages are read or written: where more than a few are not there yet, the call brings some
+    // and answers "again". Says nothing of what is wrong with them.
+    Result<void> bring(uint64_t address, size_t length, Access access);
+
     // STATUS_INVALID_PARAMETER when the descriptor is inconsistent (odd length, no buffer).
-    Result<String> capture(const UNICODE_STRING& descriptor) const;
-    Result<String> capture_string(UserIn<UNICODE_STRING> in) const;
+    Result<String> capture(const UNICODE_STRING& descriptor);
+    Result<String> capture_string(UserIn<UNICODE_STRING> in);
 
     // An OBJECT_ATTRIBUTES with its name read. `given` is false for a null pointer; the rest is zero then.
     struct Attributes {
@@ -123,7 +127,7 @@ public:
         uint64_t name_address = 0;  // of its UNICODE_STRING
         String name;
     };
-    Result<Attributes> capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) const;
+    Result<Attributes> capture_attributes(UserIn<OBJECT_ATTRIBUTES> in);
 
 private:
     friend class Thread;

@@ -33,6 +33,7 @@ CPtr service_endpoint() {
 
 Result<void> Dispatcher::initialize() {
     loop_ = &Loop::instance();
+    may_be_repeated = [] { return dispatcher.serves_repeatable_call(); };
     endpoint_capability = TRY(allocate_endpoint());
     endpoint_ = TRY(copy_near(endpoint_capability));
     notification_ = TRY(allocate_notification());
@@ -144,10 +145,6 @@ bool Dispatcher::serves_repeatable_call() const {
     uint64_t badge = message_.badge;
     if (badge == 0 || (badge & (kSignalBit | kHelperBit | kFaultBit)) || beside_the_call > 0) return false;
     return !acting_for_nobody && reinterpret_cast<Thread*>(badge)->place_ == Thread::Place::Call;
-}
-
-bool may_be_repeated() {
-    return dispatcher.serves_repeatable_call();
 }
 
 void await_making(Making& making) {

@@ -18,7 +18,7 @@ protected:
 
 // Whether the work at hand is a call's that can be made again when it fails with
 // STATUS_INSUFFICIENT_RESOURCES or STATUS_NO_MEMORY.
-bool may_be_repeated();
+inline constinit bool (*may_be_repeated)() = [] { return false; };
 // REQUIRES: may_be_repeated().
 void await_making(Making& making);
 

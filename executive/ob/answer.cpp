@@ -12,8 +12,9 @@ Result<size_t> Answer::reserve(size_t length) {
 }
 
 Result<size_t> Answer::append(const void* data, size_t length) {
-    size_t offset = TRY(reserve(length));
-    if (length) memcpy(&bytes_[offset], data, length);
+    size_t offset = bytes_.size();
+    if (length > UINT32_MAX - offset) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    TRY(bytes_.append({static_cast<const uint8_t*>(data), length}));
     return offset;
 }
 
@@ -34,16 +35,18 @@ Result<void> Answer::align(size_t alignment) {
     return {};
 }
 
-NTSTATUS Answer::deliver(const ke::Call& call, ke::UserOut<ULONG> returned, NTSTATUS too_small) const {
+NTSTATUS Answer::deliver(ke::Call& call, ke::UserOut<ULONG> returned, NTSTATUS too_small) const {
+    if (bytes_.size() <= out_.length) TRY(call.bring(out_.address, bytes_.size(), ke::Access::Write));
     TRY(call.write(returned, static_cast<ULONG>(bytes_.size())));
     if (bytes_.size() > out_.length) return too_small;
     return to_status(call.copy_out(out_, bytes_.data(), bytes_.size()));
 }
 
-NTSTATUS Answer::deliver_part(const ke::Call& call, ke::UserOut<ULONG> returned, size_t fixed) const {
+NTSTATUS Answer::deliver_part(ke::Call& call, ke::UserOut<ULONG> returned, size_t fixed) const {
+    size_t length = bytes_.size() < out_.length ? bytes_.size() : out_.length;
+    TRY(call.bring(out_.address, length, ke::Access::Write));
     TRY(call.write(returned, static_cast<ULONG>(bytes_.size())));
     if (out_.length < fixed) return STATUS_BUFFER_TOO_SMALL;
-    size_t length = bytes_.size() < out_.length ? bytes_.size() : out_.length;
     TRY(call.copy_out(out_, bytes_.data(), length));
     return length == bytes_.size() ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW;
 }

@@ -39,6 +39,8 @@ public:
     explicit Answer(ke::UserOutBuffer out) : out_(out) {}
 
     size_t size() const { return bytes_.size(); }
+    // So many bytes will follow: what is long need not be moved as it grows.
+    Result<void> expect(size_t length) { return bytes_.reserve(bytes_.size() + length); }
     // Each returns the offset of what it appended. Room for `length` zero bytes:
     Result<size_t> reserve(size_t length);
     Result<size_t> append(const void* data, size_t length);
@@ -64,11 +66,11 @@ public:
     }
 
     // Writes the length to `returned` and, when it fits, the bytes; else answers `too_small`.
-    NTSTATUS deliver(const ke::Call& call, ke::UserOut<ULONG> returned,
+    NTSTATUS deliver(ke::Call& call, ke::UserOut<ULONG> returned,
                      NTSTATUS too_small = STATUS_INFO_LENGTH_MISMATCH) const;
     // Writes as much as fits, as registry queries do: STATUS_BUFFER_OVERFLOW when that is not all,
     // STATUS_BUFFER_TOO_SMALL when not even the first `fixed` bytes fit.
-    NTSTATUS deliver_part(const ke::Call& call, ke::UserOut<ULONG> returned, size_t fixed) const;
+    NTSTATUS deliver_part(ke::Call& call, ke::UserOut<ULONG> returned, size_t fixed) const;
 
 private:
     ke::UserOutBuffer out_;

@@ -83,7 +83,8 @@ Result<String> full_name(ke::Call& call, Object& object) {
     Own<ke::Kept> earlier = call.take_kept();
     Own<Climb> climb(static_cast<Climb*>(earlier.leak()));
     if (!climb || !climb->is_of(object)) climb = TRY(make_own<Climb>(object));
-    ke::Slice slice;
+    // The name is copied about by who asked for it.
+    ke::Slice slice(ke::slice_ticks / 2);
     if (TRY(climb->go_on(slice))) return std::move(climb->path());
     TRY(climb->hold(call.client()));
     call.keep(std::move(climb));

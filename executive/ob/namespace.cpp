@@ -147,7 +147,8 @@ Result<void> set_up_security(ke::Call& call, const ke::Call::Attributes& attribu
 
 Result<Found> walk_in_slices(ke::Call& call, Object* start, const ke::Call::Attributes& attributes,
                              bool open_link) {
-    ke::Slice slice;
+    // Names of 64 KiB are copied before and after.
+    ke::Slice slice(ke::slice_ticks / 2);
     // Only walks are kept by services that look names up.
     Own<ke::Kept> earlier = call.take_kept();
     Own<KeptWalk> kept(static_cast<KeptWalk*>(earlier.leak()));

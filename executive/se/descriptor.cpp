@@ -76,14 +76,15 @@ struct Captured {
     Vector<uint8_t> owner, group, sacl, dacl;
 };
 
-Result<Vector<uint8_t>> capture_bytes(const ke::Call& call, uint64_t address, size_t length) {
+Result<Vector<uint8_t>> capture_bytes(ke::Call& call, uint64_t address, size_t length) {
+    TRY(call.bring(address, length, ke::Access::Read));
     Vector<uint8_t> bytes;
     TRY(bytes.resize(length));
     TRY(call.memory().copy_in(bytes.data(), address, length));
     return bytes;
 }
 
-Result<Vector<uint8_t>> capture_sid(const ke::Call& call, uint64_t address) {
+Result<Vector<uint8_t>> capture_sid(ke::Call& call, uint64_t address) {
     if (address == 0) return Vector<uint8_t>();
     uint8_t head[2];
     TRY(call.memory().copy_in(head, address, sizeof(head)));
@@ -91,7 +92,7 @@ Result<Vector<uint8_t>> capture_sid(const ke::Call& call, uint64_t address) {
     return capture_bytes(call, address, 8 + 4u * head[1]);
 }
 
-Result<Vector<uint8_t>> capture_acl(const ke::Call& call, uint64_t address) {
+Result<Vector<uint8_t>> capture_acl(ke::Call& call, uint64_t address) {
     if (address == 0) return Vector<uint8_t>();
     ACL acl;
     TRY(call.memory().copy_in(&acl, address, sizeof(acl)));
@@ -99,7 +100,7 @@ Result<Vector<uint8_t>> capture_acl(const ke::Call& call, uint64_t address) {
     return capture_bytes(call, address, acl.AclSize);
 }
 
-Result<Vector<uint8_t>> capture_absolute(const ke::Call& call, const SECURITY_DESCRIPTOR& header) {
+Result<Vector<uint8_t>> capture_absolute(ke::Call& call, const SECURITY_DESCRIPTOR& header) {
     Captured captured;
     Parts parts;
     parts.control = header.Control;
@@ -117,7 +118,7 @@ Result<Vector<uint8_t>> capture_absolute(const ke::Call& call, const SECURITY_DE
 }
 
 // The self-relative form has no length of its own: it reaches to the end of its furthest part.
-Result<Vector<uint8_t>> capture_relative(const ke::Call& call, uint64_t address) {
+Result<Vector<uint8_t>> capture_relative(ke::Call& call, uint64_t address) {
     auto header = TRY(call.read(ke::UserIn<SECURITY_DESCRIPTOR_RELATIVE>(address)));
     SECURITY_DESCRIPTOR absolute{};
     absolute.Revision = header.Revision;
@@ -174,7 +175,7 @@ Result<Vector<uint8_t>> build_descriptor(const Parts& parts) {
     return out;
 }
 
-Result<Vector<uint8_t>> capture_descriptor(const ke::Call& call, uint64_t address) {
+Result<Vector<uint8_t>> capture_descriptor(ke::Call& call, uint64_t address) {
     struct Head {
         UCHAR revision, reserved;
         SECURITY_DESCRIPTOR_CONTROL control;

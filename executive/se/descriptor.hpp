@@ -20,7 +20,7 @@ inline constexpr size_t kMaximumDescriptor = 0x4000;
 Result<void> check_descriptor(std::span<const uint8_t> descriptor);
 
 // Copies a descriptor of either form from the caller and makes it self-relative.
-Result<Vector<uint8_t>> capture_descriptor(const ke::Call& call, uint64_t address);
+Result<Vector<uint8_t>> capture_descriptor(ke::Call& call, uint64_t address);
 
 // The parts of a checked descriptor; empty when absent. A present but null DACL is "present, empty span".
 struct Parts {

@@ -82,8 +82,9 @@ NTSTATUS NtQueryDirectoryObject(ke::Call& call, const NtQueryDirectoryObjectArgs
     }
     ob::Answer answer(args.Buffer);
     TRY(append_listing(answer, *directory, listing));
-    TRY(call.write(args.Context, first + listing.count));
     NTSTATUS status = answer.deliver(call, args.ReturnLength);
+    // Where the next call begins, which this one must not find when it is made again.
+    if (NT_SUCCESS(status)) TRY(call.write(args.Context, first + listing.count));
     if (status != STATUS_SUCCESS || listing.complete || args.ReturnSingleEntry) return status;
     return STATUS_MORE_ENTRIES;
 }

@@ -23,7 +23,7 @@ struct Parameter {
 };
 using Parameters = std::array<Parameter, kMostParameters>;
 
-Result<Parameters> capture(const ke::Call& call, const NtRaiseHardErrorArgs& args) {
+Result<Parameters> capture(ke::Call& call, const NtRaiseHardErrorArgs& args) {
     Parameters parameters;
     for (ULONG i = 0; i < args.NumberOfParameters; ++i) {
         parameters[i].number = TRY(call.read(args.Parameters, i));

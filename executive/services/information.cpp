@@ -163,6 +163,7 @@ Result<void> prepare_rename(ke::Call& call, Irp& irp, ke::UserInBuffer from) {
     if (header.FileNameLength > from.length - kName) return fail(STATUS_INVALID_PARAMETER);
     if (header.FileNameLength == 0 || header.FileNameLength % 2 || header.FileNameLength > 0xfffe)
         return fail(STATUS_OBJECT_NAME_INVALID);
+    TRY(call.bring(from.address + kName, header.FileNameLength, ke::Access::Read));
     Vector<char16_t> text;
     TRY(text.resize(header.FileNameLength / 2));
     TRY(call.memory().copy_in(text.data(), from.address + kName, header.FileNameLength));

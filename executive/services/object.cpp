@@ -39,6 +39,7 @@ NTSTATUS give_basic(ke::Call& call, const NtQueryObjectArgs& args, const ob::Res
 NTSTATUS give_name(ke::Call& call, const NtQueryObjectArgs& args, ob::Object& object) {
     String name = TRY(ob::full_name(call, object));
     ob::Answer answer(args.ObjectInformation);
+    TRY(answer.expect(sizeof(OBJECT_NAME_INFORMATION) + 2 * (name.length() + 1)));
     size_t header = TRY(answer.append(OBJECT_NAME_INFORMATION{}));
     if (!name.empty()) answer.put(header, OBJECT_NAME_INFORMATION{TRY(answer.append_string(name))});
     bool header_fits = args.ObjectInformation.length >= sizeof(OBJECT_NAME_INFORMATION);

@@ -26,7 +26,7 @@ struct GivenName {
     size_t length;  // units
 };
 
-Result<GivenName> read_name(const ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
+Result<GivenName> read_name(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
     UNICODE_STRING name = TRY(call.read(in));
     if (name.Length % sizeof(char16_t) != 0) return fail(STATUS_INVALID_PARAMETER);
     if (name.Length != 0 && !name.Buffer) return fail(STATUS_ACCESS_VIOLATION);
