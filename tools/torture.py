@@ -190,8 +190,8 @@ class Torture:
         self._shell.run("hungry", SILENCE)
         settled = self._run_epoch(0, WARM_UP_CALLS)
         self._account(settled)
-        if settled.failures:
-            return self._fail(0, settled.failures)
+        if why := settled.failures + (long_turns(settled.turn) if plan.turns else []):
+            return self._fail(0, why)
         number = plan.first_epoch
         deadline = time.monotonic() + plan.minutes * 60
         warmed = self.result.calls
