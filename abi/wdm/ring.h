@@ -1,34 +1,45 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The request ring between the Executive and one driver host process.
+// The request ring between the Executive and one driver host process (docs/decisions/0013).
 //
-// One section, mapped read-write in both: a header page, then WDM_SLOTS slots of WDM_SLOT_SIZE bytes. The
-// Executive owns every IRP; a slot is the host's *lease* on one of them, from submission to completion.
+// One section, mapped read-write in both: a page of words, then two rings of Depth entries each, one for what
+// the Executive submits, one for what the host completes. An entry is free again as soon as the other side
+// has taken it: the host copies what it needs, so that a request which pends holds no entry. The Executive
+// owns every IRP; what it has submitted is *lent* to the host until the host completes it by its Id.
 // Everything the host writes is untrusted: the Executive reads each word once and checks it against its own
-// record of the slot.
+// record.
 //
-//   Executive -> host   SubmitRing[SubmitTail++ % WDM_SLOTS] = slot; one signal of the host's notification
-//   per batch host -> Executive   CompleteRing[CompleteTail++ % WDM_SLOTS] = slot; one signal of the
-//   Executive's notification
+//   Executive -> host   entry SubmitTail++ % Depth, a WDM_REQUEST; one signal of the host's notification per
+//   batch host -> Executive   entry CompleteTail++ % Depth, a WDM_COMPLETION; one signal of the Executive's
+//   notification per batch
 //
-// Each side advances only its own counters (free running, 32 bits). Neither ring can overflow, for a slot is
-// in at most one of them at a time.
+// Counters run free, in 32 bits; each side advances only its own. Whoever finds the other's ring full waits
+// for room, and is signalled once the other has taken something: the Executive says so by ExecutiveWaiting,
+// the host by CompletionsWaiting, and looks once more before it waits.
 //
-// A request is cancelled by name: the Executive writes its Id into the slot's CancelId and sets the slot's
-// bit in CancelSlots. A request whose CancelId is its Id when it is picked up is completed with
-// STATUS_CANCELLED; one that has begun is cancelled (IoCancelIrp) when the bit is taken. An Id that is not
-// the slot's is ignored.
+// A request is cancelled by its Id, in a third ring of WDM_CANCELS words. Before it puts it there, the
+// Executive writes the Id into CancelId of the entry that the request was submitted in, if no later request
+// is there. The host looks at the Ids before each request that it takes: one that it holds it cancels
+// (IoCancelIrp); a request whose CancelId is its Id when it is taken is completed with STATUS_CANCELLED. So
+// none is missed. An Id that the host does not hold is ignored.
 #pragma once
 
 #include "abi/nt/ntdef.h"
 
-#define WDM_SLOTS 64u
-#define WDM_SLOT_SIZE 1024u
+#define WDM_RING_VERSION 2u
+#define WDM_ENTRY_SIZE 1024u
 #define WDM_INLINE_SIZE 768u
+// Entries of each ring, a power of two.
+#define WDM_LEAST_DEPTH 16u
+#define WDM_DEFAULT_DEPTH 64u
+#define WDM_MOST_DEPTH 256u
+#define WDM_CANCELS 64u
+// Threads of a host that may be in a dispatch routine.
+#define WDM_DISPATCHERS 32u
 // Numbers of drivers and named devices in one host, from 1 on; one that is gone gives its number to another.
 #define WDM_DRIVERS 32u
 #define WDM_DEVICES 256u
-#define WDM_RING_SIZE (4096u + WDM_SLOTS * WDM_SLOT_SIZE)
+#define WDM_RING_SIZE(Depth) (4096u + 2u * (Depth) * WDM_ENTRY_SIZE)
 
 // What the Executive asks for (WDM_REQUEST.Kind).
 #define WDM_REQUEST_IRP 1u     // an IRP for a device of this host
@@ -42,16 +53,8 @@
 #define WDM_SHUTDOWN_FIRST_CHANCE 0u
 #define WDM_SHUTDOWN_LAST_CHANCE 1u
 
-// How far a request has come (WDM_REQUEST.State), written by the host, read by the watchdog: a request that
-// stays before WDM_STATE_PENDING longer than the watchdog's time means a hung dispatch routine.
-#define WDM_STATE_SUBMITTED 0u
-#define WDM_STATE_DISPATCHING 1u
-#define WDM_STATE_PENDING 2u
-#define WDM_STATE_COMPLETED 3u
-
 typedef struct _WDM_REQUEST {
-    // Written by the Executive.
-    ULONG64 Id;  // unique for the lifetime of the host; a completion that names another Id is ignored
+    ULONG64 Id;  // never 0, never used twice for a host, counting up
     ULONG Kind;
     ULONG Target;  // device index (IRP), driver number (UNLOAD, ADD_DEVICE), node number (REMOVE_DEVICE)
     UCHAR MajorFunction;
@@ -61,11 +64,12 @@ typedef struct _WDM_REQUEST {
     ULONG RequestorProcess;
     ULONG64 File;      // the Executive's number of the file object, 0 when there is none
     ULONG64 CancelId;  // the Id of the request to be cancelled, 0: none
-    // Transfer. Addresses are in the host's address space: inside this slot's Inline when the data fits, else
-    // a window until completion, at the same offset in its first page as at the client's. Pages that the
+    // Transfer. Below WDM_INLINE_SIZE an address is an offset in Inline. Else it is a window in the host's
+    // address space until completion, at the same offset in its first page as at the client's. Pages that the
     // buffer fills are the client's own; where it ends within a page there is another with only the buffer's
     // bytes, zeros around; of those of Output the ones among its first Written bytes come back. Input goes
-    // in, Output comes back.
+    // in, Output comes back. Inline has the client's bytes of the output where the driver has a buffer of its
+    // own for it (a control whose method is not METHOD_BUFFERED), and else nothing of it.
     ULONG64 InputAddress;
     ULONG64 OutputAddress;
     ULONG InputLength;
@@ -89,15 +93,19 @@ typedef struct _WDM_REQUEST {
             ULONG InformationClass;
         } Query;
     } Parameters;
-    // Written by the host.
-    ULONG State;
-    NTSTATUS Status;
-    ULONG64 Information;
-    // Bytes from the start of an Output window that the driver may have written, whatever Status is.
-    ULONG64 Written;
-    ULONG64 Reserved;
     UCHAR Inline[WDM_INLINE_SIZE];
 } WDM_REQUEST, *PWDM_REQUEST;
+
+typedef struct _WDM_COMPLETION {
+    ULONG64 Id;
+    ULONG64 Information;
+    // Bytes from the start of Output that the driver may have written, whatever Status is: of a window, or of
+    // Inline when the request's OutputAddress was an offset.
+    ULONG64 Written;
+    NTSTATUS Status;
+    ULONG Reserved;
+    UCHAR Inline[WDM_INLINE_SIZE];
+} WDM_COMPLETION, *PWDM_COMPLETION;
 
 // What runs in the host without a request: its interrupt routines, its DPCs, its work items, one line each.
 // Turn is odd while the routine runs and changes whenever one begins, ends or waits: a line that stays odd
@@ -114,20 +122,28 @@ typedef struct _WDM_ACTIVITY {
 } WDM_ACTIVITY, *PWDM_ACTIVITY;
 
 typedef struct _WDM_RING {
-    ULONG SubmitTail;    // Executive
-    ULONG SubmitHead;    // host
-    ULONG CompleteTail;  // host
-    ULONG CompleteHead;  // Executive
-    ULONG HostWaiting;   // host: 1 while it is about to wait for its notification; the Executive may skip the
-                         // signal when 0
-    ULONG Reserved0;
-    ULONG64 CancelSlots;  // bit n: look at slot n's CancelId; set by the Executive, taken by the host
-    ULONG Reserved[8];
-    ULONG SubmitRing[WDM_SLOTS];
-    ULONG CompleteRing[WDM_SLOTS];
+    // Written by the Executive.
+    ULONG Version;  // WDM_RING_VERSION
+    ULONG Depth;
+    ULONG SubmitTail;
+    ULONG CompleteHead;
+    ULONG CancelTail;
+    ULONG ExecutiveWaiting;  // 1: signal when something has been taken; the host sets it to 0
+    ULONG Reserved0[10];
+    // Written by the host.
+    ULONG SubmitHead;
+    ULONG CompleteTail;
+    ULONG CancelHead;
+    ULONG HostWaiting;         // 1 while it is about to wait for its notification; the Executive may skip the
+                               // signal when 0
+    ULONG CompletionsWaiting;  // 1: signal when completions have been taken; the Executive sets it to 0
+    ULONG Reserved1[11];
+    ULONG64 Cancels[WDM_CANCELS];  // Executive
+    // Host: what each of its threads that dispatch requests is busy with, from before SubmitHead passes the
+    // request until its dispatch routine has returned; 0: nothing. A request that has been taken and stands
+    // nowhere here is pending.
+    ULONG64 Dispatching[WDM_DISPATCHERS];
     WDM_ACTIVITY Activities[WDM_ACTIVITIES];  // host
-    UCHAR Pad[4096 - 64 - 8 * WDM_SLOTS - 16 * WDM_ACTIVITIES];
-    UCHAR Slots[WDM_SLOTS][WDM_SLOT_SIZE];  // WDM_REQUEST each
 } WDM_RING, *PWDM_RING;
 
 // What the host learns when it attaches (NtWdmAttach).
@@ -137,6 +153,8 @@ typedef struct _WDM_ATTACH {
     ULONG InterruptCptr;   // notification on which connected interrupts arrive
     ULONG CompletionCptr;  // signal this after putting completions into the ring
     ULONG WatchdogMilliseconds;
+    ULONG Depth;  // of either ring
+    ULONG Reserved;
 } WDM_ATTACH, *PWDM_ATTACH;
 
 // Inline part of WDM_REQUEST_LOAD. Names are UTF-16, not terminated, offsets from the start of Inline.
@@ -170,7 +188,7 @@ typedef struct _WDM_ADD_DEVICE {
 } WDM_ADD_DEVICE, *PWDM_ADD_DEVICE;
 
 #ifdef __cplusplus
-static_assert(sizeof(WDM_REQUEST) <= WDM_SLOT_SIZE);
-static_assert(sizeof(WDM_RING) == WDM_RING_SIZE);
+static_assert(sizeof(WDM_REQUEST) <= WDM_ENTRY_SIZE && sizeof(WDM_COMPLETION) <= WDM_ENTRY_SIZE);
+static_assert(sizeof(WDM_RING) <= 4096);
 static_assert(sizeof(WDM_ADD_DEVICE) <= WDM_INLINE_SIZE);
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What becomes of requests when their driver dies or hangs.
-#include <algorithm>
-
 #include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/io/file.hpp"
@@ -14,7 +12,8 @@ namespace {
 // How long a host that seems to hang runs before everybody else, until it is ended: perhaps it was only kept
 // from running.
 constexpr uint64_t kLastChance = 50 * ke::kTicksPerMillisecond;
-constexpr unsigned kNothing = ~0u;
+// Leases that come back in one turn.
+constexpr unsigned kRecallsPerSlice = 4;
 
 bool repeatable(const Irp& irp) {
     auto& device = static_cast<DriverDevice&>(irp.device());
@@ -41,62 +40,67 @@ void DriverHost::process_ended(NTSTATUS status) {
     activity_.end();
     // Only what its start itself asked for is at hand then, and the next start will ask anew.
     bool was_starting = state_ == State::Starting;
-    state_ = State::Stopped;
+    state_ = State::Ending;
     log.info("driver host {} ended with {s}, {} requests at hand", process_->id(), status, leased_);
-    // Its address space is being torn down: windows in it need no closing.
+    process_->quota().release(kept_);
+    death_ = {};
+    death_.status = status;
+    death_.own_fault = deserved_ || !process_->ended_from_outside();
+    death_.image = process_->fault_image();
+    process_->attach_driver_host(nullptr);
+    recall_.begin(was_starting);
+}
+
+void DriverHost::Recall::begin(bool was_starting) {
+    keep_ = Ref<DriverHost>(host_);
+    was_starting_ = was_starting;
+    run();
+}
+
+// Newest first, each to the front: what waits ends up in the order in which it was lent.
+void DriverHost::Recall::run() {
+    for (unsigned left = kRecallsPerSlice; Lease* newest = host_.leases_.last(); --left) {
+        if (left == 0) return Loop::instance().post(*this);
+        host_.recall(*newest);
+    }
+    Ref<DriverHost> last = std::move(keep_);
+    last->all_recalled();
+}
+
+void DriverHost::all_recalled() {
+    state_ = State::Stopped;
+    // Its address space is being torn down: windows in it needed no closing.
     Ref<ps::Process> process = std::move(process_);
-    process->quota().release(kept_);
-    HostDeath death;
-    death.status = status;
-    death.own_fault = deserved_ || !process->ended_from_outside();
-    death.image = process->fault_image();
-    process->attach_driver_host(nullptr);
-    // Newest first, each to the front: the queue ends up in the order in which they were lent.
-    unsigned slots[WDM_SLOTS];
-    for (unsigned slot : newest_first(slots))
-        recall(slot, death, was_starting);
     ring_.reset();
     requests_.reset();
     interrupts_.reset();
-    owner_.host_ended(death);
+    owner_.host_ended(death_);
     closed_.signal();
 }
 
-std::span<unsigned> DriverHost::newest_first(std::span<unsigned, WDM_SLOTS> slots) const {
-    size_t count = 0;
-    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot)
-        if (leases_[slot].used()) slots[count++] = slot;
-    std::span<unsigned> used = slots.first(count);
-    std::sort(used.begin(), used.end(),
-              [this](unsigned a, unsigned b) { return leases_[a].id > leases_[b].id; });
-    return used;
-}
-
-void DriverHost::recall(unsigned slot, HostDeath& death, bool was_starting) {
-    Lease& lease = leases_[slot];
-    bool taken = ring_->taken(lease.submission);
+void DriverHost::recall(Lease& lease) {
+    bool taken = !ring_->untaken(lease.entry, lease.id);
     // Only what a dispatch routine was busy with is suspected, or what kept the host from coming up; any
     // other request that was pending has done nothing.
-    bool busy = lease.overdue || DriverRing::state(ring_->slot(slot)) == WDM_STATE_DISPATCHING;
-    bool suspect = death.own_fault && taken && busy;
-    lease.overdue = false;
-    Ref<Irp> irp = std::move(lease.irp);
-    Ref<ControlRequest> control = std::move(lease.control);
-    give_back(slot);
-    if (control) {
+    bool suspect = death_.own_fault && taken && (lease.overdue || ring_->dispatches(lease.id));
+    give_back(lease);
+    if (lease.is_control) {
+        auto control = Ref<ControlRequest>::adopt(&static_cast<ControlRequest&>(lease));
         control->taken = taken;
         return control->done.signal(STATUS_DRIVER_PROCESS_TERMINATED);
     }
+    auto irp = Ref<Irp>::adopt(&static_cast<Irp&>(lease));
     if (suspect) {
         ++irp->deaths;
-        ++death.suspects;
+        ++death_.suspects;
     }
     if (irp->ends_file()) return irp->complete(STATUS_SUCCESS);
     if (irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);
-    if (was_starting || irp->deaths >= kMostDeaths || (taken && !repeatable(*irp)))
+    if (recall_.was_starting() || irp->deaths >= kMostDeaths || (taken && !repeatable(*irp)))
         return irp->complete(STATUS_DRIVER_PROCESS_TERMINATED);
     log.info("request {x} of {} is issued again", static_cast<unsigned>(irp->major), irp->device().name());
     waiting_.push_front(*irp.leak());
+    ++waiting_count_;
 }
 
 void DriverHost::fail_host(HostFault fault) {
@@ -104,42 +108,41 @@ void DriverHost::fail_host(HostFault fault) {
     owner_.host_failed(fault);
 }
 
-Result<uint64_t> DriverHost::patience_ends(unsigned slot, uint64_t now) {
-    Lease& lease = leases_[slot];
-    if (!lease.used()) return UINT64_MAX;
+// What has not been taken in time, is still with its dispatch routine, or had to be done by now whatever the
+// host says of it.
+Lease* DriverHost::overdue(uint64_t now, uint64_t& next) {
     uint64_t patience = watchdog_ms_ * ke::kTicksPerMillisecond;
-    // DriverEntry and AddDevice may try hardware that does not answer; but they end.
-    if (lease.control) return lease.since + patience * kControlPatience;
-    uint32_t state = DriverRing::state(ring_->slot(slot));
-    // What is asked of a host that starts, the whole system waits for.
-    if (state == WDM_STATE_PENDING && state_ == State::Starting)
-        return lease.since + patience * kControlPatience;
-    if (state == WDM_STATE_PENDING) return UINT64_MAX;
-    if (state > WDM_STATE_COMPLETED) return fail(STATUS_INVALID_PARAMETER);
-    if (state != WDM_STATE_COMPLETED) return lease.since + patience;
-    // It is put into the ring at once, unless the thread that does it cannot run, or has no mind to.
-    if (lease.completed_since == 0) lease.completed_since = now;
-    return lease.completed_since + patience;
+    Lease* found = nullptr;
+    auto look = [&](Lease* lease, uint64_t longest) {
+        if (!lease) return;
+        uint64_t due = lease->since + longest;
+        if (due <= now) found = lease;
+        if (due < next) next = due;
+    };
+    auto look_at = [&](uint64_t id) {
+        Lease* lease = id != 0 ? leases_.find(id) : nullptr;
+        // DriverEntry and AddDevice may try hardware that does not answer; but they end.
+        if (lease && !lease->is_control) look(lease, patience);
+    };
+    for (Lease& lease : deadlines_)
+        // What is asked of a host that starts, the whole system waits for.
+        if (lease.is_control || state_ == State::Starting) look(&lease, patience * kControlPatience);
+    for (unsigned line = 0; line < WDM_DISPATCHERS; ++line)
+        look_at(ring_->dispatching(line));
+    look_at(ring_->untaken(0));
+    return found;
 }
 
 void DriverHost::look_for_hang() {
     uint64_t now = ke::interrupt_time();
     uint64_t next = now + watchdog_ms_ * ke::kTicksPerMillisecond;
-    unsigned overdue = kNothing;
     closed_.signal();
-    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
-        auto due = patience_ends(slot, now);
-        if (!due) {
-            log.warning("process {}: slot {} is in no state", process_->id(), slot);
-            return fail_host(HostFault::Protocol);
-        }
-        if (*due <= now) overdue = slot;
-        if (*due < next) next = *due;
-    }
-    if (overdue == kNothing) {
+    Lease* late = overdue(now, next);
+    if (spoilt()) return;
+    if (!late) {
         raise(false);
     } else if (raised_) {
-        return end_hung(overdue, now);
+        return end_hung(*late, now);
     } else {
         raise(true);
         next = now + kLastChance;
@@ -147,11 +150,10 @@ void DriverHost::look_for_hang() {
     watchdog_.schedule(next);
 }
 
-void DriverHost::end_hung(unsigned slot, uint64_t now) {
-    log.warning("process {}: slot {} is at hand for {} ms", process_->id(), slot,
-                (now - leases_[slot].since) / ke::kTicksPerMillisecond);
-    if (leases_[slot].control) leases_[slot].control->overdue = true;
-    leases_[slot].overdue = state_ == State::Starting;
+void DriverHost::end_hung(Lease& lease, uint64_t now) {
+    log.warning("process {}: request {} is at hand for {} ms", process_->id(), lease.id,
+                (now - lease.since) / ke::kTicksPerMillisecond);
+    lease.overdue = lease.is_control || state_ == State::Starting;
     fail_host(HostFault::Hang);
 }
 

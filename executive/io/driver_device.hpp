@@ -63,6 +63,8 @@ public:
     bool lost_state() const { return lost_state_; }
     // STATUS_REINITIALIZATION_NEEDED when the state of its file is lost.
     Result<void> admit(const Irp& irp);
+    // Requests that end a file and wait for their host (DriverHost's).
+    uint32_t waiting_ends = 0;
 
     Windows windows(const Irp& irp) const override { return DriverHost::windows(irp); }
     void start(Irp& irp) override;

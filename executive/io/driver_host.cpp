@@ -2,7 +2,6 @@
 #include "executive/io/driver_host.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
@@ -10,13 +9,12 @@
 
 namespace io {
 
-static_assert(WDM_SLOTS == 64, "a word of bits, one for each slot");
-
 namespace {
 
 // Of completions, of requests that are lent, or that fail, so that much at once does not hold up all others;
 // each window that is opened or closed counts for one more.
 constexpr unsigned kRequestsPerSlice = 4;
+constexpr unsigned kCancelsPerSlice = WDM_CANCELS;
 
 }  // namespace
 
@@ -27,7 +25,7 @@ Result<Ref<DriverHost>> DriverHost::create(Owner& owner) {
 DriverHost::DriverHost(Owner& owner) : owner_(owner) {}
 
 DriverHost::~DriverHost() {
-    ASSERT(waiting_.empty());
+    ASSERT(waiting_.empty() && leases_.empty());
 }
 
 Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
@@ -45,6 +43,7 @@ Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     attach_.CompletionCptr = TRY(process.grant_capability(bell_->capability()));
     attach_.InterruptCptr = TRY(process.grant_capability(interrupts->capability()));
     attach_.WatchdogMilliseconds = watchdog_ms_;
+    attach_.Depth = ring->depth();
     ring_ = std::move(ring);
     requests_ = std::move(requests);
     interrupts_ = std::move(interrupts);
@@ -82,16 +81,20 @@ Result<uint32_t> DriverHost::free_device_index() {
 }
 
 bool DriverHost::closing(uint32_t driver) {
-    auto concerns = [driver](const Irp& irp) {
+    auto concerns = [this, driver](uint64_t id) {
+        Lease* lease = id != 0 ? leases_.find(id) : nullptr;
+        if (!lease || lease->is_control) return false;
+        auto& irp = static_cast<Irp&>(*lease);
         return irp.ends_file() && static_cast<DriverDevice&>(irp.device()).driver() == driver;
     };
-    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
-        const Lease& lease = leases_[slot];
-        if (!lease.irp || !concerns(*lease.irp)) continue;
-        if (DriverRing::state(ring_->slot(slot)) != WDM_STATE_PENDING) return true;
-    }
-    for (Irp& irp : waiting_)
-        if (concerns(irp)) return true;
+    for (DriverDevice& device : devices_)
+        if (device.driver() == driver && device.waiting_ends > 0) return true;
+    if (!ring_) return false;
+    for (unsigned line = 0; line < WDM_DISPATCHERS; ++line)
+        if (concerns(ring_->dispatching(line))) return true;
+    uint64_t id = 0;
+    for (uint32_t ahead = 0; (id = ring_->untaken(ahead)) != 0; ++ahead)
+        if (concerns(id)) return true;
     return false;
 }
 
@@ -122,63 +125,63 @@ void DriverHost::Refusal::begin() {
 void DriverHost::Refusal::run() {
     for (unsigned left = kRequestsPerSlice; left > 0; --left) {
         // Reopened: those that are left have another chance.
-        Irp* irp = host_.state_ == State::Closed ? host_.waiting_.pop_front() : nullptr;
-        if (!irp) {
+        if (host_.state_ != State::Closed || host_.waiting_.empty()) {
             Ref<DriverHost> last = std::move(keep_);
             return;
         }
-        Ref<Irp>::adopt(irp)->complete(host_.closed_status_);
+        host_.next_waiting()->complete(host_.closed_status_);
     }
     Loop::instance().post(*this);
 }
 
-std::optional<unsigned> DriverHost::free_slot(bool control) const {
-    uint64_t usable = control ? ~uint64_t{0} : ~uint64_t{0} >> kControlSlots;
-    uint64_t free = ~used_slots_ & usable;
-    if (free == 0) return {};
-    return static_cast<unsigned>(std::countr_zero(free));
+void DriverHost::wait(Irp& irp) {
+    irp.add_ref();
+    waiting_.push_back(irp);
+    ++waiting_count_;
+    if (irp.ends_file()) ++static_cast<DriverDevice&>(irp.device()).waiting_ends;
+}
+
+// REQUIRES: some wait.
+Ref<Irp> DriverHost::next_waiting() {
+    Irp* irp = waiting_.pop_front();
+    --waiting_count_;
+    if (irp->ends_file()) --static_cast<DriverDevice&>(irp->device()).waiting_ends;
+    return Ref<Irp>::adopt(irp);
 }
 
 void DriverHost::submit(Irp& irp) {
     irp.epoch = epoch_;
-    if (accepts() && waiting_.empty()) [[likely]] {
-        if (auto slot = free_slot(false)) {
-            auto lent = lend(irp, *slot);
-            return lent ? ring_host() : irp.complete(lent.error());
-        }
+    if (accepts() && waiting_.empty() && has_room()) [[likely]] {
+        auto lent = lend(irp);
+        return lent ? ring_host() : irp.complete(lent.error());
     }
     if (state_ == State::Closed) return irp.complete(closed_status_);
-    irp.add_ref();
-    waiting_.push_back(irp);
+    wait(irp);
+    if (!accepts()) return;
+    ring_->wait_for_room();
+    if (has_room()) Loop::instance().post(*bell_);
 }
 
 void DriverHost::submit_now(Irp& irp) {
     if (!ring_ || process_->terminating()) return irp.complete(STATUS_DRIVER_PROCESS_TERMINATED);
-    auto slot = free_slot(true);
-    auto lent = slot ? lend(irp, *slot) : Result<void>(fail(STATUS_INSUFFICIENT_RESOURCES));
+    auto lent = ring_->room() > 0 ? lend(irp) : Result<void>(fail(STATUS_INSUFFICIENT_RESOURCES));
     if (!lent) return irp.complete(lent.error());
     ring_host();
-}
-
-uint32_t DriverHost::waiting() {
-    uint32_t count = 0;
-    for (Irp& irp : waiting_) {
-        (void)irp;
-        ++count;
-    }
-    return count;
 }
 
 bool DriverHost::pump() {
     bool lent = false, more = false;
     for (unsigned left = kRequestsPerSlice; !waiting_.empty(); --left) {
         more = left <= window_work_;
-        auto slot = free_slot(false);
-        if (more || !slot) break;
-        Ref<Irp> irp = Ref<Irp>::adopt(waiting_.pop_front());
-        auto result = !irp->reachable() ? Result<void>(fail(STATUS_CANCELLED)) : lend(*irp, *slot);
+        if (more || !has_room()) break;
+        Ref<Irp> irp = next_waiting();
+        auto result = !irp->reachable() ? Result<void>(fail(STATUS_CANCELLED)) : lend(*irp);
         lent |= static_cast<bool>(result);
         if (!result) irp->complete(result.error());
+    }
+    if (!waiting_.empty()) {
+        ring_->wait_for_room();
+        more |= has_room();
     }
     if (lent) ring_host();
     return more;
@@ -188,13 +191,12 @@ void DriverHost::ring_host() {
     if (ring_->host_waits()) requests_->signal();
 }
 
-Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
+Result<void> DriverHost::lend(Irp& irp) {
     auto& device = static_cast<DriverDevice&>(irp.device());
     uint32_t target = TRY(device.index_in_host());
     if (device.lost_state() && state_ == State::Running) [[unlikely]]
         TRY(device.admit(irp));
-    Lease& lease = leases_[slot];
-    WDM_REQUEST& request = begin(slot, WDM_REQUEST_IRP, target);
+    WDM_REQUEST& request = begin(WDM_REQUEST_IRP, target);
     request.MajorFunction = static_cast<UCHAR>(irp.major);
     request.MinorFunction = irp.minor;
     request.StackFlags = irp.stack_flags;
@@ -205,67 +207,64 @@ Result<void> DriverHost::lend(Irp& irp, unsigned slot) {
     request.Parameters.Create.NameLength = 0;
     __builtin_memcpy(&request.Parameters, &irp.parameters, sizeof irp.parameters);
     Result<void> filled;
-    if (irp.major == Major::Create) filled = fill_name(irp, slot);
-    if (filled) filled = fill_buffers(irp, lease, slot);
+    if (irp.major == Major::Create) filled = fill_name(irp, request);
+    if (filled) filled = fill_buffers(irp, request);
     if (!filled) {
-        close_windows(lease);
+        close_windows(irp.at_host);
         return filled;
     }
-    lease.irp = Ref<Irp>(irp);
-    if (irp.is_control() && irp.from_client()) note_control(irp, lease, slot);
+    if (irp.is_control() && irp.from_client()) note_control(irp, request);
     if (log.tracing()) [[unlikely]]
-        log.trace("request {x} of {} lent to process {}, slot {}", static_cast<unsigned>(irp.major),
-                  irp.device().name(), process_->id(), slot);
-    hand_over(slot);
+        log.trace("request {x} of {} lent to process {}, number {}", static_cast<unsigned>(irp.major),
+                  irp.device().name(), process_->id(), last_id_ + 1);
+    irp.add_ref();
+    hand_over(irp);
+    if (state_ == State::Starting) deadlines_.push_back(irp);
     return {};
 }
 
-// The host has not seen the slot yet.
-void DriverHost::note_control(Irp& irp, Lease& lease, unsigned slot) {
+// The host has not seen the request yet.
+void DriverHost::note_control(Irp& irp, const WDM_REQUEST& request) {
+    DataLease& lease = irp.at_host;
     lease.control_kind = static_cast<DriverDevice&>(irp.device()).controls().kind_of(irp);
     if (lease.control_kind == ControlKind::None || lease.control_kind == ControlKind::Unknown) return;
     size_t length = std::min<size_t>(irp.input.length, WDM_INLINE_SIZE);
-    lease.record = ControlRecord::create(irp, {ring_->slot(slot).Inline, length});
+    lease.record = ControlRecord::create(irp, {request.Inline, length});
 }
 
-WDM_REQUEST& DriverHost::begin(unsigned slot, uint32_t kind, uint32_t target) {
-    WDM_REQUEST& request = ring_->slot(slot);
+WDM_REQUEST& DriverHost::begin(uint32_t kind, uint32_t target) {
+    WDM_REQUEST& request = ring_->next_request();
     request.Id = last_id_ + 1;
     request.Kind = kind;
     request.Target = target;
+    request.CancelId = 0;
     request.InputAddress = request.OutputAddress = 0;
     request.InputLength = request.OutputLength = 0;
-    request.CancelId = 0;
-    request.State = WDM_STATE_SUBMITTED;
-    request.Status = STATUS_PENDING;
-    request.Information = request.Written = 0;
     return request;
 }
 
-void DriverHost::hand_over(unsigned slot) {
-    Lease& lease = leases_[slot];
+void DriverHost::hand_over(Lease& lease) {
     lease.id = ++last_id_;
     lease.since = ke::interrupt_time();
-    lease.completed_since = 0;
-    lease.submission = ring_->submissions();
-    used_slots_ |= uint64_t{1} << slot;
+    lease.overdue = false;
+    lease.entry = ring_->next_entry();
+    leases_.insert(lease);
     ++leased_;
-    ring_->submit(slot);
+    ring_->submit(lease.id);
 }
 
 Result<void> DriverHost::submit(ControlRequest& control) {
     if (!ring_ || process_->terminating()) return fail(STATUS_DRIVER_PROCESS_TERMINATED);
-    auto slot = free_slot(true);
-    if (!slot) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    WDM_REQUEST& request = begin(*slot, control.kind, control.target);
+    if (ring_->room() == 0) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    WDM_REQUEST& request = begin(control.kind, control.target);
     request.MajorFunction = request.MinorFunction = request.StackFlags = request.RequestorMode = 0;
     request.RequestorProcess = 0;
     request.File = 0;
-    request.InputAddress = DriverRing::host_address(attach_.Ring, *slot, offsetof(WDM_REQUEST, Inline));
     request.InputLength = static_cast<ULONG>(control.data_length);
     __builtin_memcpy(request.Inline, control.data, control.data_length);
-    leases_[*slot].control = Ref<ControlRequest>(control);
-    hand_over(*slot);
+    control.add_ref();
+    hand_over(control);
+    deadlines_.push_back(control);
     ring_host();
     return {};
 }
@@ -273,14 +272,35 @@ Result<void> DriverHost::submit(ControlRequest& control) {
 void DriverHost::cancel(Irp& irp) {
     if (static_cast<ListLink<QueueTag>&>(irp).linked()) {
         waiting_.remove(irp);
+        --waiting_count_;
+        if (irp.ends_file()) --static_cast<DriverDevice&>(irp.device()).waiting_ends;
         Ref<Irp>::adopt(&irp)->complete(STATUS_CANCELLED);
         return;
     }
-    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
-        if (leases_[slot].irp.get() != &irp) continue;
-        ring_->cancel(slot, leases_[slot].id);
-        return ring_host();
+    if (!irp.lent() || !ring_) return;
+    cancels_.push_back(irp);
+    cancel_some();
+}
+
+// What finds no room waits; the host says when it has taken some.
+void DriverHost::cancel_some() {
+    bool told = false;
+    for (unsigned left = kCancelsPerSlice; Lease* lease = cancels_.front(); --left) {
+        if (left == 0 || !ring_->cancel(lease->entry, lease->id)) {
+            ring_->wait_for_room();
+            break;
+        }
+        cancels_.remove(*lease);
+        told = true;
     }
+    if (told) ring_host();
+}
+
+bool DriverHost::spoilt() {
+    if (!ring_->spoilt()) return false;
+    log.warning("process {}: its ring is spoilt", process_->id());
+    fail_host(HostFault::Protocol);
+    return true;
 }
 
 bool DriverHost::received() {
@@ -288,16 +308,13 @@ bool DriverHost::received() {
     window_work_ = 0;
     for (unsigned left = kRequestsPerSlice; left > window_work_; --left) {
         if (!ring_ || deserved_) return false;  // a host that is to be ended has no say any more
-        auto slot = ring_->next_completion();
-        if (!slot) {
-            log.warning("process {}: its ring is spoilt", process_->id());
-            fail_host(HostFault::Protocol);
-            return false;
+        const WDM_COMPLETION* completion = ring_->next_completion();
+        if (!completion) {
+            if (!cancels_.empty()) cancel_some();
+            bool more = !waiting_.empty() && accepts() && pump();
+            return !spoilt() && more;
         }
-        if (!*slot) {
-            return !waiting_.empty() && accepts() && pump();
-        }
-        if (!completed(**slot)) {
+        if (!take_completion(*completion)) {
             log.warning("process {}: completed something that it had not been lent", process_->id());
             fail_host(HostFault::Protocol);
             return false;
@@ -306,51 +323,63 @@ bool DriverHost::received() {
     return true;
 }
 
-bool DriverHost::completed(unsigned slot) {
-    Lease& lease = leases_[slot];
-    WDM_REQUEST& request = ring_->slot(slot);
-    // No race makes an honest host fail here: a slot is its own from submission until it completes it itself,
-    // once, whatever was cancelled meanwhile.
-    bool genuine = lease.used() && __atomic_load_n(&request.Id, __ATOMIC_RELAXED) == lease.id &&
-                   DriverRing::state(request) == WDM_STATE_COMPLETED;
-    if (!genuine) return false;
-    NTSTATUS status = __atomic_load_n(&request.Status, __ATOMIC_RELAXED);
-    uint64_t information = __atomic_load_n(&request.Information, __ATOMIC_RELAXED);
+bool DriverHost::take_completion(const WDM_COMPLETION& completion) {
+    // No race makes an honest host fail here: a request is its own from when it was submitted until it
+    // completes it itself, once, whatever was cancelled meanwhile.
+    uint64_t id = __atomic_load_n(&completion.Id, __ATOMIC_RELAXED);
+    Lease* lease = id != 0 ? leases_.find(id) : nullptr;
+    if (!lease) return false;
+    NTSTATUS status = __atomic_load_n(&completion.Status, __ATOMIC_RELAXED);
     // Neither is a driver's to say: it is done, and it has not died.
     if (status == STATUS_PENDING || status == STATUS_DRIVER_PROCESS_TERMINATED) status = STATUS_UNSUCCESSFUL;
-    if (lease.control) {
-        Ref<ControlRequest> control = std::move(lease.control);
-        give_back(slot);
-        control->done.signal(status);
+    if (!lease->is_control) {
+        take_completion(static_cast<Irp&>(*lease), completion, status);
         return true;
     }
-    Ref<Irp> irp = std::move(lease.irp);
-    if (lease.control_kind != ControlKind::None && !NT_ERROR(status))
-        static_cast<DriverDevice&>(irp->device())
-            .state_set(*irp, lease.control_kind, std::move(lease.record));
-    if (irp->output.length > 0) status = take_output(*irp, lease, slot, status, information);
-    bool bounded = irp->major == Major::Read || irp->major == Major::Write;
-    size_t length = irp->major == Major::Read ? irp->output.length : irp->input.length;
-    if (bounded && information > length) information = length;
-    give_back(slot);
-    irp->complete(status, information);
-    if (irp->ends_file()) closed_.signal();
+    auto control = Ref<ControlRequest>::adopt(&static_cast<ControlRequest&>(*lease));
+    pop_completion();
+    give_back(*control);
+    control->done.signal(status);
     return true;
 }
 
-void DriverHost::give_back(unsigned slot) {
-    Lease& lease = leases_[slot];
-    if (lease.input.base | lease.output.base) [[unlikely]]
-        close_windows(lease);
-    lease.irp.reset();
-    lease.control.reset();
-    if (lease.control_kind != ControlKind::None) {
-        lease.control_kind = ControlKind::None;
-        lease.record.reset();
-    }
+void DriverHost::take_completion(Irp& lent, const WDM_COMPLETION& completion, NTSTATUS status) {
+    auto irp = Ref<Irp>::adopt(&lent);
+    uint64_t information = __atomic_load_n(&completion.Information, __ATOMIC_RELAXED);
+    DataLease& lease = irp->at_host;
+    if (lease.control_kind != ControlKind::None && !NT_ERROR(status))
+        static_cast<DriverDevice&>(irp->device())
+            .state_set(*irp, lease.control_kind, std::move(lease.record));
+    if (irp->output.length > 0) status = take_output(*irp, completion, status, information);
+    bool bounded = irp->major == Major::Read || irp->major == Major::Write;
+    size_t length = irp->major == Major::Read ? irp->output.length : irp->input.length;
+    if (bounded && information > length) information = length;
+    pop_completion();
+    give_back(*irp);
+    irp->complete(status, information);
+    if (irp->ends_file()) closed_.signal();
+}
+
+void DriverHost::pop_completion() {
+    if (ring_->pop()) [[unlikely]]
+        requests_->signal();
+}
+
+// The reference that was held for it is the caller's now.
+void DriverHost::give_back(Lease& lease) {
+    leases_.remove(lease);
+    static_cast<ListLink<DeadlineTag>&>(lease).unlink();
+    static_cast<ListLink<CancelTag>&>(lease).unlink();
     lease.id = 0;
-    used_slots_ &= ~(uint64_t{1} << slot);
     --leased_;
+    if (lease.is_control) return;
+    DataLease& data = static_cast<Irp&>(lease).at_host;
+    if (data.input.base | data.output.base) [[unlikely]]
+        close_windows(data);
+    if (data.control_kind != ControlKind::None) {
+        data.control_kind = ControlKind::None;
+        data.record.reset();
+    }
 }
 
 }  // namespace io

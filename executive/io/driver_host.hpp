@@ -4,8 +4,12 @@
 // DriverHost outlives the processes behind it, one after the other: when one dies, its leases come back, and
 // what is safe to repeat waits for the next.
 //
-//   stopped --attach()--> starting --open()--> running --process ends--> stopped ...
+//   stopped --attach()--> starting --open()--> running --process ends--> ending --leases are back--> stopped
+//   ...
 //                                                        \--close(status)--> closed: nothing will come
+//
+// However many requests its driver lets pend, others go on: what is lent takes no room in the ring once the
+// host has it. Only what the host does not take in time waits here.
 //
 // Requests are taken in every state but closed. Who decides about starting and restarting (pnp) is the Owner.
 #pragma once
@@ -50,7 +54,7 @@ public:
     protected:
         ~Owner() = default;
     };
-    enum class State : uint8_t { Stopped, Starting, Running, Closed };
+    enum class State : uint8_t { Stopped, Starting, Running, Ending, Closed };
 
     static Result<Ref<DriverHost>> create(Owner& owner);
     explicit DriverHost(Owner& owner);
@@ -70,6 +74,9 @@ public:
     static constexpr unsigned kMostDeaths = 2;
     void set_watchdog(uint32_t milliseconds) { watchdog_ms_ = milliseconds; }
     uint32_t watchdog() const { return watchdog_ms_; }
+    // Entries of either ring of the processes to come. REQUIRES: DriverRing::valid_depth(depth).
+    void set_depth(uint32_t depth) { depth_ = depth; }
+    uint32_t depth() const { return depth_; }
 
     // Gives a process that has not run yet its ring, which has its pages, and capabilities. REQUIRES:
     // stopped.
@@ -83,7 +90,7 @@ public:
     // Out of closed, for another try.
     void reopen();
 
-    // Those that do not fit into a slot.
+    // Those that do not fit into an entry of the ring.
     static Device::Windows windows(const Irp& irp);
     void submit(Irp& irp);
     // Ahead of all that waits, also while the host is starting.
@@ -93,7 +100,7 @@ public:
     // process.
     Result<void> submit(ControlRequest& request);
     uint32_t leased() const { return leased_; }
-    uint32_t waiting();
+    uint32_t waiting() const { return waiting_count_; }
     // What is kept for its devices from process to process, in bytes: it counts for the process that is
     // there. STATUS_QUOTA_EXCEEDED.
     Result<void> keep(size_t bytes);
@@ -116,28 +123,6 @@ public:
     bool received();
 
 private:
-    // Where the host sees a buffer.
-    struct Window {
-        uint64_t base = 0;  // in its space; 0: none is open
-        mm::EdgePages edges;
-    };
-    // A slot that the host has been lent.
-    struct Lease {
-        Ref<Irp> irp;
-        Ref<ControlRequest> control;
-        uint64_t id = 0;
-        uint64_t since = 0;            // interrupt time
-        uint64_t completed_since = 0;  // the watchdog first saw it completed and not announced; 0: not yet
-        uint32_t submission = 0;
-        uint16_t inline_output = 0;
-        Window input;
-        Window output;
-        bool output_inline = false;
-        bool overdue = false;  // pending while the host starts, for longer than anybody waits
-        ControlKind control_kind = ControlKind::None;
-        Own<ControlRecord> record;  // of one that sets state
-        bool used() const { return id != 0; }
-    };
     class Bell final : public ke::Doorbell {
     public:
         explicit Bell(DriverHost& host) : host_(host) {}
@@ -165,35 +150,52 @@ private:
     private:
         DriverHost& host_;
     };
-    // Slots that only control requests may take.
-    static constexpr unsigned kControlSlots = 4;
+    // Brings the leases of a dead process back, between other work.
+    class Recall final : public Ready {
+    public:
+        explicit Recall(DriverHost& host) : host_(host) {}
+        void begin(bool was_starting);
+        void run() override;
+        bool was_starting() const { return was_starting_; }
+
+    private:
+        DriverHost& host_;
+        Ref<DriverHost> keep_;
+        bool was_starting_ = false;
+    };
+    // Entries that only control requests may take.
+    static constexpr unsigned kControlEntries = 4;
 
     // A process that is being torn down takes nothing any more, although its end has not been told yet.
     bool accepts() const { return state_ == State::Running && !process_->terminating(); }
-    std::optional<unsigned> free_slot(bool control) const;
+    bool has_room() { return ring_->room() > kControlEntries; }
     // Lends some of those that wait; true when more can be lent.
     bool pump();
+    void wait(Irp& irp);
+    Ref<Irp> next_waiting();
     void ring_host();
-    Result<void> lend(Irp& irp, unsigned slot);
-    WDM_REQUEST& begin(unsigned slot, uint32_t kind, uint32_t target);
-    void hand_over(unsigned slot);
-    Result<void> fill_buffers(Irp& irp, Lease& lease, unsigned slot);
-    Result<void> fill_name(Irp& irp, unsigned slot);
-    void note_control(Irp& irp, Lease& lease, unsigned slot);
+    Result<void> lend(Irp& irp);
+    WDM_REQUEST& begin(uint32_t kind, uint32_t target);
+    void hand_over(Lease& lease);
+    Result<void> fill_buffers(Irp& irp, WDM_REQUEST& request);
+    Result<void> fill_name(Irp& irp, WDM_REQUEST& request);
+    void note_control(Irp& irp, const WDM_REQUEST& request);
     Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, Window& window);
-    void close_windows(Lease& lease);
-    // False: the completion is a forgery, and nothing was done.
-    bool completed(unsigned slot);
-    NTSTATUS take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status, uint64_t information);
-    void give_back(unsigned slot);
-    void recall(unsigned slot, HostDeath& death, bool was_starting);
-    // The slots that are lent, in the array.
-    std::span<unsigned> newest_first(std::span<unsigned, WDM_SLOTS> slots) const;
+    void close_windows(DataLease& lease);
+    void cancel_some();
+    // Takes it out of the ring. False: it is a forgery, and nothing else was done.
+    bool take_completion(const WDM_COMPLETION& completion);
+    void take_completion(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status);
+    void pop_completion();
+    NTSTATUS take_output(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status, uint64_t information);
+    void give_back(Lease& lease);
+    void recall(Lease& lease);
+    void all_recalled();
+    bool spoilt();
     void look_for_hang();
-    // When the watchdog's patience with a slot ends, in interrupt time; UINT64_MAX: never. An error is a
-    // proof that the host does not keep to the protocol.
-    Result<uint64_t> patience_ends(unsigned slot, uint64_t now);
-    void end_hung(unsigned slot, uint64_t now);
+    // The lease whose time is up; `next`, interrupt time, is when to look again at the latest.
+    Lease* overdue(uint64_t now, uint64_t& next);
+    void end_hung(Lease& lease, uint64_t now);
     void raise(bool raised);
     void fail_host(HostFault fault);
 
@@ -206,19 +208,24 @@ private:
     Own<ke::Notification> requests_;
     Own<ke::Notification> interrupts_;
     WDM_ATTACH attach_{};
-    Lease leases_[WDM_SLOTS];
-    uint64_t used_slots_ = 0;  // a bit for each
+    Tree<Lease, LeaseTag, LeaseId> leases_;  // a reference is held for each
+    List<Lease, DeadlineTag> deadlines_;     // of these, controls and what a starting host was asked
+    List<Lease, CancelTag> cancels_;         // of these, to be cancelled when there is room to say so
     uint32_t leased_ = 0;
     uint32_t window_work_ = 0;  // windows opened and closed since completions were last taken
     uint64_t last_id_ = 0;
     uint32_t epoch_ = 0;
     size_t kept_ = 0;
     List<Irp, QueueTag> waiting_;  // a reference is held for each
+    uint32_t waiting_count_ = 0;
     List<DriverDevice, HostDeviceTag> devices_;
     Watchdog watchdog_{*this};
     DriverActivity activity_{*this};
     Refusal refusal_{*this};
+    Recall recall_{*this};
+    HostDeath death_;
     uint32_t watchdog_ms_ = 5000;
+    uint32_t depth_ = WDM_DEFAULT_DEPTH;
     Event closed_;
     bool raised_ = false;
     bool deserved_ = false;  // it was ended for a fault of its own

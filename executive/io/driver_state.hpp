@@ -48,8 +48,8 @@ struct ControlName {
 // A control that is under way or has succeeded.
 class ControlRecord {
 public:
-    // `input` is what the driver is given. Null when it cannot be sent again: it does not fit into a slot of
-    // the ring, takes more than input (METHOD_IN_DIRECT), or there is no memory for it.
+    // `input` is what the driver is given. Null when it cannot be sent again: it does not fit into an entry
+    // of the ring, takes more than input (METHOD_IN_DIRECT), or there is no memory for it.
     static Own<ControlRecord> create(const Irp& irp, std::span<const uint8_t> input);
     explicit ControlRecord(const Irp& irp) : name(irp), output_length_(irp.output.length) {}
 

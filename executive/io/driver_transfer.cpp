@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// How an IRP's data reaches a driver host and comes back: inside the slot when it fits, else through a window
+// How an IRP's data reaches a driver host and comes back: inside the ring when it fits, else through a window
 // in the host's address space onto the client's own frames, which stay pinned as long as the lease lasts. In
 // the place of pages that the buffer fills only in part the host has pages of its own: what it wrote to those
 // of an output is moved when it has completed the request.
@@ -13,15 +13,13 @@ namespace io {
 
 namespace {
 
-constexpr size_t kInline = offsetof(WDM_REQUEST, Inline);
-
 // Whether the two buffers of a request are one for the driver (METHOD_BUFFERED and everything that has only
 // one of them).
 bool share_one_buffer(const Irp& irp) {
     return !irp.is_control() || METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_BUFFERED;
 }
 
-// Where the output begins in a slot, if it fits.
+// Where the output begins in Inline, if it fits.
 size_t inline_output(const Irp& irp) {
     return share_one_buffer(irp) || irp.input.length > WDM_INLINE_SIZE ? 0 : align_up(irp.input.length, 16);
 }
@@ -61,8 +59,7 @@ Device::Windows DriverHost::windows(const Irp& irp) {
     return {irp.input.length > WDM_INLINE_SIZE, irp.output.length > 0 && !output_fits(irp)};
 }
 
-Result<void> DriverHost::fill_name(Irp& irp, unsigned slot) {
-    WDM_REQUEST& request = ring_->slot(slot);
+Result<void> DriverHost::fill_name(Irp& irp, WDM_REQUEST& request) {
     std::u16string_view text = irp.text();
     size_t bytes = text.size() * sizeof(char16_t);
     if (bytes > WDM_INLINE_SIZE) return fail(STATUS_NAME_TOO_LONG);
@@ -71,30 +68,23 @@ Result<void> DriverHost::fill_name(Irp& irp, unsigned slot) {
     return {};
 }
 
-Result<void> DriverHost::fill_buffers(Irp& irp, Lease& lease, unsigned slot) {
+Result<void> DriverHost::fill_buffers(Irp& irp, WDM_REQUEST& request) {
     size_t input = irp.input.length;
     size_t output = irp.output.length;
     if (input + output == 0) return {};
-    WDM_REQUEST& request = ring_->slot(slot);
-    bool shared = share_one_buffer(irp);
-    bool input_inline = input <= WDM_INLINE_SIZE;
+    DataLease& lease = irp.at_host;
     size_t output_at = inline_output(irp);
     lease.output_inline = output_fits(irp);
-    lease.inline_output = static_cast<uint16_t>(lease.output_inline ? output_at : 0);
     request.InputLength = static_cast<ULONG>(input);
     request.OutputLength = static_cast<ULONG>(output);
-    if (input > 0 && input_inline) {
-        TRY(irp.read_input(0, {request.Inline, input}));
-        request.InputAddress = DriverRing::host_address(attach_.Ring, slot, kInline);
-    } else if (input > 0) {
+    if (input > WDM_INLINE_SIZE)
         request.InputAddress = TRY(open_window(irp.input, PAGE_READONLY, lease.input));
-    }
+    else if (input > 0)
+        TRY(irp.read_input(0, {request.Inline, input}));
     if (output > 0 && lease.output_inline) {
         TRY(probe_output(irp));
-        // A driver that claims more than it wrote gives away nothing of the requests before this one.
-        if (!shared) TRY(read_output(irp, {request.Inline + output_at, output}));
-        if (shared && output > input) std::fill_n(request.Inline + input, output - input, uint8_t{0});
-        request.OutputAddress = DriverRing::host_address(attach_.Ring, slot, kInline + output_at);
+        if (!share_one_buffer(irp)) TRY(read_output(irp, {request.Inline + output_at, output}));
+        request.OutputAddress = output_at;
     } else if (output > 0) {
         request.OutputAddress = TRY(open_window(irp.output, PAGE_READWRITE, lease.output));
     }
@@ -110,7 +100,7 @@ Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t prote
     return window.base + buffer.pages->offset();
 }
 
-void DriverHost::close_windows(Lease& lease) {
+void DriverHost::close_windows(DataLease& lease) {
     for (Window* window : {&lease.input, &lease.output}) {
         window->edges.drop();
         if (window->base == 0) continue;
@@ -120,18 +110,17 @@ void DriverHost::close_windows(Lease& lease) {
     }
 }
 
-NTSTATUS DriverHost::take_output(Irp& irp, const Lease& lease, unsigned slot, NTSTATUS status,
+NTSTATUS DriverHost::take_output(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status,
                                  uint64_t information) {
-    const WDM_REQUEST& request = ring_->slot(slot);
     if (!irp.reachable()) return status;
-    if (!lease.output_inline) {
-        uint64_t claim = __atomic_load_n(&request.Written, __ATOMIC_RELAXED);
-        lease.output.edges.bring_home(*irp.output.pages, written(irp, status, information, claim));
+    uint64_t claim = __atomic_load_n(&completion.Written, __ATOMIC_RELAXED);
+    if (!irp.at_host.output_inline) {
+        irp.at_host.output.edges.bring_home(*irp.output.pages, written(irp, status, information, claim));
         return status;
     }
-    size_t length = std::min<uint64_t>(information, irp.output.length);
+    size_t length = std::min({claim, information, uint64_t{irp.output.length}});
     if (length == 0 || NT_ERROR(status)) return status;
-    auto answered = irp.write_output(0, {request.Inline + lease.inline_output, length});
+    auto answered = irp.write_output(0, {completion.Inline, length});
     return answered ? status : answered.error();
 }
 

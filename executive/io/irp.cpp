@@ -5,6 +5,7 @@
 
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/io/driver_state.hpp"
 #include "executive/io/file.hpp"
 
 namespace io {
@@ -28,7 +29,7 @@ Result<Ref<Irp>> Irp::create(Major major, Device& device) {
     return irp;
 }
 
-Irp::Irp(Major irp_major) : PendingEntry(false), major(irp_major) {}
+Irp::Irp(Major irp_major) : PendingEntry(false), Lease(false), major(irp_major) {}
 Irp::~Irp() {
     if (client_) client_->quota().release(sizeof(Irp));
 }

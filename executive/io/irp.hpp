@@ -14,6 +14,7 @@
 #include <span>
 
 #include "base/task.hpp"
+#include "executive/io/lent.hpp"
 #include "executive/io/notice.hpp"
 #include "executive/ke/ke.hpp"
 #include "executive/mm/address_space.hpp"
@@ -93,6 +94,7 @@ struct PendingEntry : ListLink<struct PendingTag> {
 class Irp final : public RefCounted,
                   public PendingEntry,
                   public ListLink<struct QueueTag>,  // waiting for a driver
+                  public Lease,
                   public ke::ThreadBound {
 public:
     // `client` null: the Executive itself asks. Else it is charged to the client: STATUS_QUOTA_EXCEEDED.
@@ -167,6 +169,8 @@ public:
     unsigned deaths = 0;
     // DriverHost::epoch() when it came there.
     uint32_t epoch = 0;
+    // DriverHost's, while it is lent.
+    DataLease at_host;
 
 private:
     Ref<Device> device_;

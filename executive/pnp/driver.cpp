@@ -97,6 +97,8 @@ Result<Ref<Driver>> Driver::read(const cm::Key& key) {
     driver->start = optional_dword(key, u"Start", 3);
     uint32_t watchdog = optional_dword(key, u"WatchdogMilliseconds", 5000);
     driver->watchdog_milliseconds = std::clamp(watchdog, kShortestWatchdog, kLongestWatchdog);
+    driver->ring_depth = optional_dword(key, u"RingDepth", WDM_DEFAULT_DEPTH);
+    if (!io::DriverRing::valid_depth(driver->ring_depth)) return fail(STATUS_INVALID_PARAMETER);
     driver->controls = TRY(read_controls(key));
     driver->repeat_safe = optional_dword(key, u"RepeatSafe", 0) != 0;
     return driver;

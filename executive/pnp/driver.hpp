@@ -7,6 +7,7 @@
 #include "base/list.hpp"
 #include "base/ref.hpp"
 #include "executive/cm/cm.hpp"
+#include "executive/io/driver_ring.hpp"
 #include "executive/io/driver_state.hpp"
 #include "executive/pnp/resources.hpp"
 
@@ -38,6 +39,7 @@ public:
     Ref<io::DriverControls> controls;      // `FileState`, `DeviceState`, `Stateless`
     uint32_t start = 3;
     uint32_t watchdog_milliseconds = 5000;
+    uint32_t ring_depth = WDM_DEFAULT_DEPTH;
     bool repeat_safe = false;
 
     // Its device's PCI function may read and write memory: it has to be stopped before the host's goes.

@@ -82,13 +82,15 @@ Result<void> Host::add_driver(Driver& driver) {
     while (number < WDM_DRIVERS && driver_with(number))
         ++number;
     if (number == WDM_DRIVERS) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    // The most patient of its drivers decides.
+    // The most patient of its drivers decides, and the one with the deepest ring on the process that is next.
     uint32_t others = drivers_.empty() ? 0 : requests_->watchdog();
+    uint32_t depth = drivers_.empty() ? 0 : requests_->depth();
     driver.number = number;
     driver.host = this;
     driver.add_ref();
     drivers_.push_back(driver);
     requests_->set_watchdog(std::max(others, driver.watchdog_milliseconds));
+    requests_->set_depth(std::max(depth, driver.ring_depth));
     return {};
 }
 
@@ -97,10 +99,13 @@ void Host::remove_driver(Driver& driver) {
     driver.host = nullptr;
     driver.number = 0;
     drop_ports();
-    uint32_t patience = 0;
-    for (Driver& other : drivers_)
+    uint32_t patience = 0, depth = 0;
+    for (Driver& other : drivers_) {
         patience = std::max(patience, other.watchdog_milliseconds);
+        depth = std::max(depth, other.ring_depth);
+    }
     if (patience != 0) requests_->set_watchdog(patience);
+    if (depth != 0) requests_->set_depth(depth);
     driver.release();
 }
 
@@ -264,7 +269,7 @@ Task<NTSTATUS> Host::bring_up() {
     parameters.driver_host = true;
     fault_ = io::HostFault::None;
     bug_check_ = 0;
-    Own<io::DriverRing> ring = CO_TRY(io::DriverRing::create());
+    Own<io::DriverRing> ring = CO_TRY(io::DriverRing::create(requests_->depth()));
     // The turn may be that of the death before, with all that was at hand.
     auto add_pages = [&ring] { return ring->add_pages(); };
     NTSTATUS paged = co_await ke::in_slices(ke::Pacer::kSystemPriority, add_pages, ke::FirstSlice::Paced);

@@ -43,6 +43,14 @@ NTSTATUS set_service_text(const WCHAR* service, const WCHAR* name, const WCHAR* 
     return NtClose(key);
 }
 
+NTSTATUS set_service_number(const WCHAR* service, const WCHAR* name, ULONG number) {
+    HANDLE key;
+    NTSTATUS status = create_service(service, key);
+    if (!NT_SUCCESS(status)) return status;
+    set_value(key, name, REG_DWORD, &number, sizeof number);
+    return NtClose(key);
+}
+
 NTSTATUS load_driver(const WCHAR* service, const WCHAR* image) {
     Path path(kServices, service);
     HANDLE key;

@@ -19,6 +19,8 @@ struct Path {
 
 // A text of the service's key, which is made when it is not there.
 NTSTATUS set_service_text(const WCHAR* service, const WCHAR* name, const WCHAR* text);
+// The same for a number.
+NTSTATUS set_service_number(const WCHAR* service, const WCHAR* name, ULONG number);
 // Makes the service, which is gone at power-off, with an image relative to \SystemRoot, and loads it.
 NTSTATUS load_driver(const WCHAR* service, const WCHAR* image);
 NTSTATUS unload_driver(const WCHAR* service);

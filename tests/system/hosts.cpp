@@ -112,7 +112,7 @@ void stale_bytes() {
     UCHAR buffer[600];
     memset(buffer, 0x5a, sizeof buffer);
     IO_STATUS_BLOCK result{};
-    // Fills the slot that the next request gets.
+    // Fills what the next request might get.
     NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &result, LIAR_ADD_ONE, buffer, sizeof buffer,
                           buffer, sizeof buffer);
     ULONG value = 0x11111111;

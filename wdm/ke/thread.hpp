@@ -35,6 +35,7 @@ struct _KTHREAD {
     bool in_interrupt;  // holds the device lock only: it "preempted" whoever is at DISPATCH_LEVEL
     KIRQL irql_before_cli;
     bool pump_leader;        // it is the one that takes requests off the ring
+    ULONG64* dispatch_line;  // where the ring says what it dispatches, null until it first leads
     WDM_ACTIVITY* activity;  // of the routine it runs, null for none
     LONG critical_regions;
     LONG priority;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // From a ring request to the IRP a driver sees, and back: parameters, buffers after the device's or control
-// code's method, the file object. A buffer in the slot itself serves as SystemBuffer; one that the Executive
-// mapped onto the client's memory is copied, for the client may change it meanwhile.
+// code's method, the file object. What came in the ring is copied, for its entry is free once the request has
+// been taken; so is a window that the driver is to see as its SystemBuffer, for the client may change it
+// meanwhile.
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
@@ -19,35 +20,46 @@ PVOID pointer(ULONG64 address) {
     return reinterpret_cast<PVOID>(address);
 }
 
-bool in_slot(const WDM_REQUEST& request, ULONG64 address, ULONG length) {
-    auto start = reinterpret_cast<ULONG64>(request.Inline);
-    return address >= start && address <= start + WDM_INLINE_SIZE &&
-           length <= start + WDM_INLINE_SIZE - address;
+bool in_ring(ULONG64 address) {
+    return address < WDM_INLINE_SIZE;
 }
 
-// SystemBuffer for `input` and `output`, which may be the same place.
-NTSTATUS attach_buffered(Lease& lease) {
-    const WDM_REQUEST& request = *lease.request;
+constexpr SIZE_T align(SIZE_T length) {
+    return (length + 15) & ~SIZE_T{15};
+}
+
+bool reserve_data(Lease& lease, SIZE_T length) {
+    lease.data = length <= kShortData ? lease.short_data : static_cast<UCHAR*>(platform::allocate(length));
+    return lease.data != nullptr;
+}
+
+const void* place(const WDM_REQUEST& request, ULONG64 address) {
+    return in_ring(address) ? request.Inline + address : pointer(address);
+}
+
+// Where the output goes: `buffer` is ours, null where the driver writes to a window.
+void output_goes(Lease& lease, const WDM_REQUEST& request, UCHAR* buffer) {
+    lease.output = buffer;
+    lease.output_length = request.OutputLength;
+    lease.window =
+        in_ring(request.OutputAddress) ? nullptr : static_cast<UCHAR*>(pointer(request.OutputAddress));
+}
+
+// SystemBuffer for input and output.
+NTSTATUS attach_buffered(Lease& lease, const WDM_REQUEST& request) {
     ULONG input = request.InputLength, output = request.OutputLength;
     if (input == 0 && output == 0) return STATUS_SUCCESS;
-    bool one_place = input == 0 || output == 0 || request.InputAddress == request.OutputAddress;
-    ULONG64 address = input != 0 ? request.InputAddress : request.OutputAddress;
-    ULONG longer = input > output ? input : output;
-    if (one_place && in_slot(request, address, longer)) {
-        lease.irp->AssociatedIrp.SystemBuffer = pointer(address);
-        return STATUS_SUCCESS;
-    }
-    lease.system_buffer = platform::allocate(longer);
-    if (lease.system_buffer == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    if (input != 0) __builtin_memcpy(lease.system_buffer, pointer(request.InputAddress), input);
-    if (output > input) __builtin_memset(static_cast<UCHAR*>(lease.system_buffer) + input, 0, output - input);
-    lease.irp->AssociatedIrp.SystemBuffer = lease.system_buffer;
+    if (!reserve_data(lease, input > output ? input : output)) return STATUS_INSUFFICIENT_RESOURCES;
+    __builtin_memcpy(lease.data, place(request, request.InputAddress), input);
+    if (output > input) __builtin_memset(lease.data + input, 0, output - input);
+    lease.irp->AssociatedIrp.SystemBuffer = lease.data;
+    output_goes(lease, request, lease.data);
     return STATUS_SUCCESS;
 }
 
-NTSTATUS attach_mdl(Lease& lease, ULONG64 address, ULONG length) {
+NTSTATUS attach_mdl(Lease& lease, void* buffer, ULONG length) {
     if (length == 0) return STATUS_SUCCESS;
-    lease.mdl = IoAllocateMdl(pointer(address), length, FALSE, FALSE, nullptr);
+    lease.mdl = IoAllocateMdl(buffer, length, FALSE, FALSE, nullptr);
     if (lease.mdl == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
     mm::mark_mapped(*lease.mdl);
     mm::mark_locked(*lease.mdl);
@@ -55,16 +67,28 @@ NTSTATUS attach_mdl(Lease& lease, ULONG64 address, ULONG length) {
     return STATUS_SUCCESS;
 }
 
-// One buffer, `address` and `length`, by the flags of the device that the IRP is sent to.
-NTSTATUS attach_by_device(Lease& lease, const DEVICE_OBJECT& device, ULONG64 address, ULONG length) {
-    if ((device.Flags & DO_BUFFERED_IO) != 0) return attach_buffered(lease);
-    if ((device.Flags & DO_DIRECT_IO) != 0) return attach_mdl(lease, address, length);
-    lease.irp->UserBuffer = pointer(address);
+// The buffer of a read or write, by the flags of the device that the IRP is sent to.
+NTSTATUS attach_by_device(Lease& lease, const WDM_REQUEST& request, const DEVICE_OBJECT& device) {
+    if ((device.Flags & DO_BUFFERED_IO) != 0) return attach_buffered(lease, request);
+    bool read = request.MajorFunction == IRP_MJ_READ;
+    ULONG64 address = read ? request.OutputAddress : request.InputAddress;
+    ULONG length = read ? request.OutputLength : request.InputLength;
+    void* buffer = pointer(address);
+    if (in_ring(address)) {
+        if (!reserve_data(lease, length)) return STATUS_INSUFFICIENT_RESOURCES;
+        if (read)
+            __builtin_memset(lease.data, 0, length);
+        else
+            __builtin_memcpy(lease.data, request.Inline + address, length);
+        buffer = lease.data;
+    }
+    if (read) output_goes(lease, request, lease.data);
+    if ((device.Flags & DO_DIRECT_IO) != 0) return attach_mdl(lease, buffer, length);
+    lease.irp->UserBuffer = buffer;
     return STATUS_SUCCESS;
 }
 
-NTSTATUS build_create(Lease& lease, IO_STACK_LOCATION& location) {
-    const WDM_REQUEST& request = *lease.request;
+NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
     DEVICE_OBJECT* device = io::device_of(request.Target);  // the one opened, not the top of its stack
     if (device == nullptr) return STATUS_NO_SUCH_DEVICE;
     const auto& create = request.Parameters.Create;
@@ -85,68 +109,77 @@ NTSTATUS build_create(Lease& lease, IO_STACK_LOCATION& location) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS build_read_write(Lease& lease, IO_STACK_LOCATION& location, const DEVICE_OBJECT& device) {
-    const WDM_REQUEST& request = *lease.request;
+NTSTATUS build_read_write(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
+                          const DEVICE_OBJECT& device) {
     bool read = request.MajorFunction == IRP_MJ_READ;
-    ULONG length = read ? request.OutputLength : request.InputLength;
-    location.Parameters.ReadWrite.Length = length;
+    location.Parameters.ReadWrite.Length = read ? request.OutputLength : request.InputLength;
     location.Parameters.ReadWrite.Key = request.Parameters.ReadWrite.Key;
     location.Parameters.ReadWrite.ByteOffset.QuadPart = request.Parameters.ReadWrite.ByteOffset;
     lease.irp->Flags |= read ? IRP_READ_OPERATION : IRP_WRITE_OPERATION;
-    return attach_by_device(lease, device, read ? request.OutputAddress : request.InputAddress, length);
+    return attach_by_device(lease, request, device);
 }
 
-NTSTATUS build_control(Lease& lease, IO_STACK_LOCATION& location) {
-    const WDM_REQUEST& request = *lease.request;
+// The buffers of a control whose input and output are two.
+NTSTATUS attach_two(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location, bool direct) {
+    ULONG input = request.InputLength, output = request.OutputLength;
+    bool copied_input = input != 0 && (direct || in_ring(request.InputAddress));
+    bool own_output = output != 0 && in_ring(request.OutputAddress);
+    SIZE_T output_at = copied_input ? align(input) : 0;
+    SIZE_T length = output_at + (own_output ? output : 0);
+    if (length != 0 && !reserve_data(lease, length)) return STATUS_INSUFFICIENT_RESOURCES;
+    if (copied_input) __builtin_memcpy(lease.data, place(request, request.InputAddress), input);
+    void* out = pointer(request.OutputAddress);
+    if (own_output) {
+        out = lease.data + output_at;
+        __builtin_memcpy(out, request.Inline + request.OutputAddress, output);
+    }
+    output_goes(lease, request, own_output ? lease.data + output_at : nullptr);
+    if (direct) {
+        if (input != 0) lease.irp->AssociatedIrp.SystemBuffer = lease.data;
+        return attach_mdl(lease, out, output);
+    }
+    location.Parameters.DeviceIoControl.Type3InputBuffer =
+        copied_input ? lease.data : pointer(request.InputAddress);
+    lease.irp->UserBuffer = out;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS build_control(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
     auto& control = location.Parameters.DeviceIoControl;
     control.OutputBufferLength = request.OutputLength;
     control.InputBufferLength = request.InputLength;
     control.IoControlCode = request.Parameters.DeviceIoControl.IoControlCode;
-    switch (static_cast<Method>(control.IoControlCode & 3)) {
-        case Method::kBuffered:
-            lease.irp->UserBuffer = pointer(request.OutputAddress);
-            return attach_buffered(lease);
-        case Method::kInDirect:
-        case Method::kOutDirect: {
-            NTSTATUS status = attach_mdl(lease, request.OutputAddress, request.OutputLength);
-            if (status < 0 || request.InputLength == 0) return status;
-            lease.system_buffer = platform::allocate(request.InputLength);
-            if (lease.system_buffer == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-            __builtin_memcpy(lease.system_buffer, pointer(request.InputAddress), request.InputLength);
-            lease.irp->AssociatedIrp.SystemBuffer = lease.system_buffer;
-            return STATUS_SUCCESS;
-        }
-        default:
-            control.Type3InputBuffer = pointer(request.InputAddress);
-            lease.irp->UserBuffer = pointer(request.OutputAddress);
-            return STATUS_SUCCESS;
-    }
+    auto method = static_cast<Method>(control.IoControlCode & 3);
+    if (method != Method::kBuffered) return attach_two(lease, request, location, method != Method::kNeither);
+    NTSTATUS status = attach_buffered(lease, request);
+    lease.irp->UserBuffer = lease.window != nullptr ? lease.window : lease.output;
+    return status;
 }
 
-NTSTATUS build_information(Lease& lease, IO_STACK_LOCATION& location) {
-    const WDM_REQUEST& request = *lease.request;
+NTSTATUS build_information(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
     bool set = request.InputLength != 0;
     location.Parameters.Information.Length = set ? request.InputLength : request.OutputLength;
     location.Parameters.Information.InformationClass = request.Parameters.Query.InformationClass;
-    return attach_buffered(lease);
+    return attach_buffered(lease, request);
 }
 
-NTSTATUS build_parameters(Lease& lease, IO_STACK_LOCATION& location, const DEVICE_OBJECT& device) {
+NTSTATUS build_parameters(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
+                          const DEVICE_OBJECT& device) {
     switch (location.MajorFunction) {
         case IRP_MJ_CREATE:
-            return build_create(lease, location);
+            return build_create(lease, request, location);
         case IRP_MJ_READ:
         case IRP_MJ_WRITE:
-            return build_read_write(lease, location, device);
+            return build_read_write(lease, request, location, device);
         case IRP_MJ_DEVICE_CONTROL:
         case IRP_MJ_INTERNAL_DEVICE_CONTROL:
         case IRP_MJ_FILE_SYSTEM_CONTROL:
-            return build_control(lease, location);
+            return build_control(lease, request, location);
         case IRP_MJ_QUERY_INFORMATION:
         case IRP_MJ_SET_INFORMATION:
         case IRP_MJ_QUERY_VOLUME_INFORMATION:
         case IRP_MJ_SET_VOLUME_INFORMATION:
-            return build_information(lease, location);
+            return build_information(lease, request, location);
         default:
             return STATUS_SUCCESS;
     }
@@ -155,7 +188,8 @@ NTSTATUS build_parameters(Lease& lease, IO_STACK_LOCATION& location, const DEVIC
 NTSTATUS allocate_irp(Lease& lease, CCHAR stack_size) {
     SIZE_T size = io::irp_size(stack_size);
     void* memory = lease.irp_memory;
-    if (stack_size > kInlineStack) memory = platform::allocate(size);
+    if (stack_size > kInlineStack) [[unlikely]]
+        memory = lease.deep_irp = platform::allocate(size);
     if (memory == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
     lease.irp = static_cast<IRP*>(memory);
     io::initialise_irp(*lease.irp, size, stack_size);
@@ -163,24 +197,17 @@ NTSTATUS allocate_irp(Lease& lease, CCHAR stack_size) {
     return STATUS_SUCCESS;
 }
 
-// The output of a request whose SystemBuffer was our own copy; any other is where it belongs.
-void copy_back(const Lease& lease) {
-    WDM_REQUEST& request = *lease.request;
-    if (request.OutputLength == 0) return;
-    request.Written = request.OutputLength;
-    bool buffered = lease.system_buffer != nullptr && lease.mdl == nullptr;
-    if (!buffered) return;
-    const IO_STATUS_BLOCK& result = lease.irp->IoStatus;
-    bool error = static_cast<ULONG>(result.Status) >= 0xC0000000u;
-    ULONG64 length = result.Information < request.OutputLength ? result.Information : request.OutputLength;
+// What a driver that wrote to a window itself wrote, nobody knows.
+void finish_output(Lease& lease) {
+    bool error = static_cast<ULONG>(lease.status) >= 0xC0000000u;
+    ULONG64 length = lease.information < lease.output_length ? lease.information : lease.output_length;
     if (error) length = 0;
-    request.Written = length;
-    __builtin_memcpy(pointer(request.OutputAddress), lease.system_buffer, length);
+    lease.written = lease.output != nullptr ? length : lease.output_length;
+    if (lease.output != nullptr && lease.window != nullptr)
+        __builtin_memcpy(lease.window, lease.output, length);
 }
 
-void free_buffers(Lease& lease) {
-    if (lease.system_buffer != nullptr) platform::release(lease.system_buffer);
-    lease.system_buffer = nullptr;
+void free_mdls(Lease& lease) {
     PMDL mdl = lease.irp->MdlAddress;  // ours, and those a driver chained to it
     while (mdl != nullptr) {
         PMDL next = mdl->Next;
@@ -196,12 +223,12 @@ bool file_ends(const Lease& lease, NTSTATUS status) {
 
 }  // namespace
 
-NTSTATUS build_irp(Lease& lease, DEVICE_OBJECT& device) {
-    const WDM_REQUEST& request = *lease.request;
+NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& device) {
     lease.major = request.MajorFunction;
     if (lease.major > IRP_MJ_MAXIMUM_FUNCTION) return STATUS_INVALID_DEVICE_REQUEST;
-    lease.system_buffer = nullptr;
     lease.mdl = nullptr;
+    lease.output = lease.window = nullptr;
+    lease.output_length = 0;
     lease.file = request.File != 0 ? io::file_of(request.File) : nullptr;
     if (request.File != 0 && lease.file == nullptr && lease.major != IRP_MJ_CREATE)
         return STATUS_FILE_INVALID;
@@ -214,7 +241,7 @@ NTSTATUS build_irp(Lease& lease, DEVICE_OBJECT& device) {
     location.MajorFunction = lease.major;
     location.MinorFunction = request.MinorFunction;
     location.Flags = request.StackFlags;
-    status = build_parameters(lease, location, device);
+    status = build_parameters(lease, request, location, device);
     location.FileObject = lease.file;
     irp.Tail.Overlay.OriginalFileObject = lease.file;
     if (status < 0) {
@@ -226,13 +253,14 @@ NTSTATUS build_irp(Lease& lease, DEVICE_OBJECT& device) {
 
 void finish_irp(Lease& lease) {
     IRP& irp = *lease.irp;
-    copy_back(lease);
-    free_buffers(lease);
-    if (lease.file != nullptr && file_ends(lease, irp.IoStatus.Status)) io::close_file(*lease.file);
+    lease.status = irp.IoStatus.Status;
+    lease.information = irp.IoStatus.Information;
+    lease.written = 0;
+    if (lease.output_length != 0) finish_output(lease);
+    if (irp.MdlAddress != nullptr) free_mdls(lease);
+    if (lease.file != nullptr && file_ends(lease, lease.status)) io::close_file(*lease.file);
     lease.file = nullptr;
-    lease.irp = nullptr;
     irp.Type = 0;  // a second completion is noticed
-    if (static_cast<void*>(&irp) != lease.irp_memory) platform::release(&irp);
 }
 
 }  // namespace pump

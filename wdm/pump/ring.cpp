@@ -17,68 +17,184 @@ extern "C" BOOLEAN IoCancelIrp(PIRP irp);
 namespace pump {
 namespace {
 
+constexpr ULONG kBuckets = 256;
+
 constinit WDM_RING* ring = nullptr;
-constinit Lease leases[WDM_SLOTS]{};
-constinit platform::Lock completion_lock;
-constinit std::atomic<bool> unsignalled{false};
+constinit UCHAR* entries = nullptr;
+constinit ULONG mask = 0;
 constinit ULONG submit_head = 0;  // ours; the ring's word only tells the Executive
+constinit ULONG cancel_head = 0;
+constinit std::atomic<bool> unsignalled{false};
+
+// Guards what follows, the leases' places in it, and the ring of completions.
+constinit platform::Lock lease_lock;
+constinit Lease* by_id[kBuckets]{};
+constinit Lease* free_leases = nullptr;
+// Completed, and waiting for room in the ring.
+constinit Lease* first_finished = nullptr;
+constinit Lease** last_finished = &first_finished;
 
 ULONG load(const ULONG& word) {
     return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
 }
 
-WDM_REQUEST& request_of(ULONG slot) {
-    return *reinterpret_cast<WDM_REQUEST*>(ring->Slots[slot]);
+const WDM_REQUEST& submission(ULONG number) {
+    return *reinterpret_cast<const WDM_REQUEST*>(entries + SIZE_T{number & mask} * WDM_ENTRY_SIZE);
 }
 
-void set_state(WDM_REQUEST& request, ULONG state) {
-    __atomic_store_n(&request.State, state, __ATOMIC_RELEASE);
+WDM_COMPLETION& completion(ULONG number) {
+    SIZE_T entry = SIZE_T{mask} + 1 + (number & mask);
+    return *reinterpret_cast<WDM_COMPLETION*>(entries + entry * WDM_ENTRY_SIZE);
 }
 
-// Ends the lease. After the slot is in the completion ring it may be used again at once.
-void complete_slot(Lease& lease, NTSTATUS status, ULONG64 information) {
-    lease.request->Status = status;
-    lease.request->Information = information;
-    lease.active = false;
-    set_state(*lease.request, WDM_STATE_COMPLETED);
-    platform::Guard guard(completion_lock);
+bool room_to_complete() {
+    return ring->CompleteTail - load(ring->CompleteHead) <= mask;
+}
+
+// --- under lease_lock
+
+void insert(Lease& lease) {
+    Lease*& bucket = by_id[lease.id % kBuckets];
+    lease.next = bucket;
+    lease.link = &bucket;
+    if (bucket != nullptr) bucket->link = &lease.next;
+    bucket = &lease;
+}
+
+void remove(Lease& lease) {
+    *lease.link = lease.next;
+    if (lease.next != nullptr) lease.next->link = lease.link;
+}
+
+void put(ULONG64 id, NTSTATUS status, ULONG64 information, const UCHAR* output, ULONG64 written) {
     ULONG tail = ring->CompleteTail;
-    ring->CompleteRing[tail % WDM_SLOTS] = lease.slot;
+    WDM_COMPLETION& entry = completion(tail);
+    entry.Id = id;
+    entry.Status = status;
+    entry.Information = information;
+    entry.Written = written;
+    if (output != nullptr) __builtin_memcpy(entry.Inline, output, written);
     __atomic_store_n(&ring->CompleteTail, tail + 1, __ATOMIC_RELEASE);
 }
 
+// The lease is free afterwards.
+void put(Lease& lease) {
+    const UCHAR* output = lease.window == nullptr ? lease.output : nullptr;
+    put(lease.id, lease.status, lease.information, output, lease.written);
+    if (lease.data != nullptr && lease.data != lease.short_data) platform::release(lease.data);
+    lease.data = nullptr;
+    lease.next = free_leases;
+    free_leases = &lease;
+}
+
+// False: some are left, and the Executive will signal when there is room.
+bool put_finished_locked() {
+    for (;;) {
+        while (first_finished != nullptr && room_to_complete()) {
+            Lease& lease = *first_finished;
+            first_finished = lease.next;
+            if (first_finished == nullptr) last_finished = &first_finished;
+            put(lease);
+        }
+        if (first_finished == nullptr) return true;
+        __atomic_store_n(&ring->CompletionsWaiting, 1u, __ATOMIC_SEQ_CST);
+        if (!room_to_complete()) return false;
+    }
+}
+
+// ---
+
+// One more that is free; false without memory.
+bool make_lease() {
+    auto* lease = static_cast<Lease*>(platform::allocate(sizeof(Lease)));
+    if (lease == nullptr) return false;
+    lease->deep_irp = nullptr;
+    lease->data = nullptr;
+    platform::Guard guard(lease_lock);
+    lease->next = free_leases;
+    free_leases = lease;
+    return true;
+}
+
+// The lease of this request from now on. Null when there is no memory. Only for the thread that drains the
+// ring.
+Lease* take_lease(ULONG64 id) {
+    // Only this thread takes one away.
+    if (free_leases == nullptr && !make_lease()) return nullptr;
+    platform::Guard guard(lease_lock);
+    Lease* lease = free_leases;
+    free_leases = lease->next;
+    if (lease->deep_irp != nullptr) [[unlikely]]
+        platform::release(lease->deep_irp);
+    lease->deep_irp = nullptr;
+    lease->irp = nullptr;
+    lease->id = id;
+    lease->active.store(true, std::memory_order_relaxed);
+    insert(*lease);
+    return lease;
+}
+
 // Completions made by the thread that drains the ring are told once per batch, others at once.
-void announce_completion() {
-    if (ke::current().pump_leader)
+void announce_completion(bool all_put) {
+    if (all_put && ke::current().pump_leader)
         unsignalled.store(true, std::memory_order_relaxed);
     else
         platform::signal_completions();
 }
 
+// Ends the lease. It may be used again at once.
+void complete_lease(Lease& lease) {
+    bool all_put = true;
+    {
+        platform::Guard guard(lease_lock);
+        remove(lease);
+        lease.active.store(false, std::memory_order_relaxed);
+        if (first_finished == nullptr && room_to_complete()) [[likely]] {
+            put(lease);
+        } else {
+            lease.next = nullptr;
+            *last_finished = &lease;
+            last_finished = &lease.next;
+            all_put = put_finished_locked();
+        }
+    }
+    announce_completion(all_put);
+}
+
+void put_finished() {
+    if (first_finished == nullptr) [[likely]]
+        return;
+    bool all_put;
+    {
+        platform::Guard guard(lease_lock);
+        all_put = put_finished_locked();
+    }
+    announce_completion(all_put);
+}
+
 // The lease of an IRP: most IRPs lie in their lease, those for deep device stacks do not.
 Lease& lease_of(IRP& irp) {
-    for (Lease& lease : leases)
-        if (lease.irp == &irp) return lease;
+    platform::Guard guard(lease_lock);
+    for (Lease* lease : by_id)
+        for (; lease != nullptr; lease = lease->next)
+            if (lease->irp == &irp) return *lease;
     ke::bug_check(ke::kInconsistentIrp, reinterpret_cast<ULONG64>(&irp));
 }
 
 void on_lease_completed(IRP& irp) {
-    Lease* lease = reinterpret_cast<Lease*>(&irp);
-    bool inside = lease >= leases && lease < leases + WDM_SLOTS && lease->irp == &irp;
-    if (!inside) [[unlikely]]
-        lease = &lease_of(irp);
-    NTSTATUS status = irp.IoStatus.Status;
-    ULONG64 information = irp.IoStatus.Information;
-    if (status == STATUS_PENDING) [[unlikely]]
+    if (irp.IoStatus.Status == STATUS_PENDING) [[unlikely]]
         ke::bug_check(ke::kDriverVerifierDetectedViolation, 0x306, reinterpret_cast<ULONG64>(&irp));
-    finish_irp(*lease);
-    complete_slot(*lease, status, information);
-    announce_completion();
+    bool inside = irp.StackCount <= kInlineStack;
+    Lease& lease = inside ? *reinterpret_cast<Lease*>(&irp) : lease_of(irp);
+    finish_irp(lease);
+    complete_lease(lease);
 }
 
 void finish_now(Lease& lease, NTSTATUS status) {
-    complete_slot(lease, status, 0);
-    announce_completion();
+    lease.status = status;
+    lease.information = lease.written = 0;
+    lease.output = lease.window = nullptr;
+    complete_lease(lease);
 }
 
 // The driver that holds the IRP, having returned STATUS_PENDING, has marked it so. The IRP may be completed
@@ -99,70 +215,110 @@ void check_marked(const Lease& lease, ULONG64 id) {
                    lease.major, *lease.irp);
 }
 
-// The dispatch routine of the topmost device returned `status` without completing: from here on the watchdog
-// is content.
-void note_pending(Lease& lease, ULONG64 id, NTSTATUS status, const DEVICE_OBJECT& device) {
+// The dispatch routine of the topmost device returned `status` without completing.
+void check_pending(const Lease& lease, ULONG64 id, NTSTATUS status, const DEVICE_OBJECT& device) {
     if (!lease.active || lease.id != id) return;
     if (status != STATUS_PENDING) not_pending(lease, device);
     check_marked(lease, id);
-    ULONG expected = WDM_STATE_DISPATCHING;
-    __atomic_compare_exchange_n(&lease.request->State, &expected, WDM_STATE_PENDING, false, __ATOMIC_ACQ_REL,
-                                __ATOMIC_RELAXED);
 }
 
-void dispatch_irp(Lease& lease) {
-    DEVICE_OBJECT* device = io::device_of(lease.request->Target);
-    bool opens = lease.request->MajorFunction == IRP_MJ_CREATE;
-    if (device == nullptr || (opens && device->DeviceObjectExtension->deleted))
-        return finish_now(lease, STATUS_NO_SUCH_DEVICE);
-    DEVICE_OBJECT& top = io::top_of(*device);
-    NTSTATUS status = build_irp(lease, top);
-    if (status < 0) return finish_now(lease, status);
-    ULONG64 id = lease.id;
-    NTSTATUS result = io::call_driver(top, *lease.irp);
-    note_pending(lease, id, result, top);
+// The entry may be used again.
+void take_entry() {
+    __atomic_store_n(&ring->SubmitHead, ++submit_head, __ATOMIC_RELEASE);
 }
 
-bool to_be_cancelled(const Lease& lease) {
-    return __atomic_load_n(&lease.request->CancelId, __ATOMIC_ACQUIRE) == lease.id;
-}
-
-// A request may complete while this runs; then IoCancelIrp finds an IRP that is not cancelable. Its slot is
-// not used again meanwhile, for only the thread that drains the ring picks requests up.
+// A request may complete while this runs; then IoCancelIrp finds an IRP that is not cancelable. Its lease is
+// not used again meanwhile, for only the thread that drains the ring takes one.
 void cancel_requested() {
-    if (__atomic_load_n(&ring->CancelSlots, __ATOMIC_RELAXED) == 0) return;
-    ULONG64 slots = __atomic_exchange_n(&ring->CancelSlots, 0, __ATOMIC_SEQ_CST);
-    for (; slots != 0; slots &= slots - 1) {
-        Lease& lease = leases[__builtin_ctzll(slots)];
-        if (lease.active && lease.irp != nullptr && to_be_cancelled(lease)) IoCancelIrp(lease.irp);
+    while (load(ring->CancelTail) != cancel_head) {
+        ULONG64 id = ring->Cancels[cancel_head % WDM_CANCELS];
+        __atomic_store_n(&ring->CancelHead, ++cancel_head, __ATOMIC_RELEASE);
+        IRP* irp = nullptr;
+        {
+            platform::Guard guard(lease_lock);
+            Lease* lease = by_id[id % kBuckets];
+            while (lease != nullptr && lease->id != id)
+                lease = lease->next;
+            if (lease != nullptr) irp = lease->irp;
+        }
+        if (irp != nullptr) IoCancelIrp(irp);
     }
 }
 
-void pick_up(ULONG slot) {
-    Lease& lease = leases[slot];
-    WDM_REQUEST& request = request_of(slot);
-    lease.request = &request;
-    lease.slot = slot;
-    lease.id = request.Id;
-    lease.irp = nullptr;
-    lease.active = true;
-    set_state(request, WDM_STATE_DISPATCHING);
-    switch (request.Kind) {
-        case WDM_REQUEST_IRP:
-            if (to_be_cancelled(lease)) return finish_now(lease, STATUS_CANCELLED);
-            return dispatch_irp(lease);
-        default:
-            return finish_now(lease, control_request(request));
+bool to_be_cancelled(const WDM_REQUEST& request) {
+    return __atomic_load_n(&request.CancelId, __ATOMIC_ACQUIRE) == request.Id;
+}
+
+// Why it does not get to its driver, or its IRP in the lease, for `top`.
+NTSTATUS prepare_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT*& top) {
+    if (to_be_cancelled(request)) return STATUS_CANCELLED;
+    DEVICE_OBJECT* device = io::device_of(request.Target);
+    bool opens = request.MajorFunction == IRP_MJ_CREATE;
+    if (device == nullptr || (opens && device->DeviceObjectExtension->deleted)) return STATUS_NO_SUCH_DEVICE;
+    top = &io::top_of(*device);
+    return build_irp(lease, request, *top);
+}
+
+void pick_up_irp(Lease& lease, const WDM_REQUEST& request) {
+    ULONG64 id = request.Id;
+    DEVICE_OBJECT* top = nullptr;
+    NTSTATUS status = prepare_irp(lease, request, top);
+    take_entry();
+    if (status < 0) return finish_now(lease, status);
+    NTSTATUS result = io::call_driver(*top, *lease.irp);
+    check_pending(lease, id, result, *top);
+}
+
+void pick_up_control(Lease& lease, const WDM_REQUEST& submitted) {
+    WDM_REQUEST request = submitted;
+    take_entry();
+    finish_now(lease, control_request(request));
+}
+
+// There is no memory for it: it fails as soon as there is room to say so.
+void refuse(ULONG64 id) {
+    for (;;) {
+        {
+            platform::Guard guard(lease_lock);
+            if (put_finished_locked() && room_to_complete()) {
+                put(id, STATUS_INSUFFICIENT_RESOURCES, 0, nullptr, 0);
+                break;
+            }
+            __atomic_store_n(&ring->CompletionsWaiting, 1u, __ATOMIC_SEQ_CST);
+        }
+        platform::signal_completions();
+        platform::wait_for_requests();
     }
+    take_entry();
+    announce_completion(true);
+}
+
+void pick_up(const WDM_REQUEST& request, ULONG64& line) {
+    __atomic_store_n(&line, request.Id, __ATOMIC_RELEASE);
+    Lease* lease = take_lease(request.Id);
+    if (lease == nullptr) [[unlikely]]
+        refuse(request.Id);
+    else if (request.Kind == WDM_REQUEST_IRP) [[likely]]
+        pick_up_irp(*lease, request);
+    else
+        pick_up_control(*lease, request);
+    __atomic_store_n(&line, 0ull, __ATOMIC_RELEASE);
 }
 
 }  // namespace
 
 void attach_ring(WDM_RING& attached) {
     ring = &attached;
+    entries = reinterpret_cast<UCHAR*>(&attached) + 4096;
+    mask = attached.Depth - 1;
     ke::attach_activities(attached.Activities);
     submit_head = attached.SubmitHead;
+    cancel_head = attached.CancelHead;
     io::lease_completed = on_lease_completed;
+}
+
+ULONG64& dispatch_line(ULONG number) {
+    return ring->Dispatching[number];
 }
 
 bool submitted() {
@@ -170,7 +326,8 @@ bool submitted() {
 }
 
 bool requests_pending() {
-    return submitted() || __atomic_load_n(&ring->CancelSlots, __ATOMIC_SEQ_CST) != 0;
+    if (submitted() || __atomic_load_n(&ring->CancelTail, __ATOMIC_SEQ_CST) != cancel_head) return true;
+    return first_finished != nullptr && room_to_complete();
 }
 
 void drain() {
@@ -178,11 +335,10 @@ void drain() {
     ring->HostWaiting = 0;
     // What comes after the last look is found by requests_pending(), once HostWaiting is set.
     for (;;) {
+        put_finished();
         cancel_requested();
         if (!submitted()) break;
-        ULONG slot = ring->SubmitRing[submit_head % WDM_SLOTS];
-        __atomic_store_n(&ring->SubmitHead, ++submit_head, __ATOMIC_RELEASE);
-        if (slot < WDM_SLOTS && !leases[slot].active) pick_up(slot);
+        pick_up(submission(submit_head), *me.dispatch_line);
         // The thread blocked in the driver and somebody else drains now.
         if (!me.pump_leader) return;
     }
@@ -191,7 +347,10 @@ void drain() {
 }
 
 void flush_completions() {
-    if (unsignalled.exchange(false, std::memory_order_relaxed)) platform::signal_completions();
+    bool signal = unsignalled.exchange(false, std::memory_order_relaxed);
+    if (load(ring->ExecutiveWaiting) != 0)
+        signal |= __atomic_exchange_n(&ring->ExecutiveWaiting, 0, __ATOMIC_SEQ_CST) != 0;
+    if (signal) platform::signal_completions();
 }
 
 }  // namespace pump

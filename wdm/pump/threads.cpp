@@ -11,17 +11,35 @@
 namespace pump {
 namespace {
 
-constexpr ULONG kMaximumThreads = 32;
+constexpr ULONG kMaximumThreads = WDM_DISPATCHERS;
 constexpr ULONG kMaximumSpares = 2;
 
 constinit platform::Lock lead_lock;
 constinit _KTHREAD* spares[kMaximumSpares]{};
 constinit ULONG spare_count = 0;
 constinit ULONG thread_count = 1;
+constinit ULONG lines_used = 0;                   // bits of the ring's lines for threads that dispatch
 constinit std::atomic<bool> lead_offered{false};  // nobody leads; the next thread that looks takes it
+
+// There are as many lines as threads.
+void take_line(_KTHREAD& me) {
+    if (me.dispatch_line != nullptr) return;
+    platform::Guard guard(lead_lock);
+    auto number = static_cast<ULONG>(__builtin_ctz(~lines_used));
+    lines_used |= 1u << number;
+    me.dispatch_line = &dispatch_line(number);
+}
+
+// Caller holds the lock.
+void give_line_back(_KTHREAD& me) {
+    if (me.dispatch_line == nullptr) return;
+    lines_used &= ~(1u << (me.dispatch_line - &dispatch_line(0)));
+    me.dispatch_line = nullptr;
+}
 
 void lead() {
     _KTHREAD& me = ke::current();
+    take_line(me);
     me.pump_leader = true;
     while (me.pump_leader) {
         drain();
@@ -44,6 +62,7 @@ Turn next_turn(_KTHREAD& me) {
         if (spares[i] == &me) return Turn::kWait;  // a spurious wake-up
     if (take_lead()) return Turn::kLead;
     if (spare_count == kMaximumSpares) {
+        give_line_back(me);
         thread_count--;
         return Turn::kEnd;
     }

@@ -1,28 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// A driver that lies about its requests where the Executive reads what it says: in the request ring. It finds
-// the ring from the buffer of a small request, which lies in the request's slot (abi/wdm/ring.h).
+// A driver that lies about its requests where the Executive reads what it says: in the request ring
+// (abi/wdm/ring.h). It finds the ring by its looks, in all the memory of its host.
 #include <ntifs.h>
 
 #include "tests/drivers/liar/liar.h"
 
-#define SLOTS 64
-#define SLOT_SIZE 1024
-#define STATE_IN_SLOT 80
-#define STATE_PENDING 2
+#define VERSION 2
+#define ENTRY_SIZE 1024
+#define DISPATCHERS 32
+
+typedef struct _REGION {
+    PVOID BaseAddress;
+    PVOID AllocationBase;
+    ULONG AllocationProtect;
+    SIZE_T RegionSize;
+    ULONG State;
+    ULONG Protect;
+    ULONG Type;
+} REGION;
+
+// MemoryBasicInformation is 0.
+NTSYSAPI NTSTATUS NTAPI ZwQueryVirtualMemory(HANDLE Process, PVOID Address, ULONG Class, PVOID Information,
+                                             SIZE_T Length, PSIZE_T Written);
 
 typedef struct _HEAD {
+    ULONG Version;
+    ULONG Depth;
     ULONG SubmitTail;
-    ULONG SubmitHead;
-    ULONG CompleteTail;
     ULONG CompleteHead;
     ULONG Other[12];
-    ULONG SubmitRing[SLOTS];
-    ULONG CompleteRing[SLOTS];
+    ULONG SubmitHead;
+    ULONG CompleteTail;
+    ULONG More[14];
+    ULONG64 Cancels[64];
+    ULONG64 Dispatching[DISPATCHERS];
 } HEAD;
 
+typedef struct _COMPLETION {
+    ULONG64 Id;
+    ULONG64 Information;
+    ULONG64 Written;
+    NTSTATUS Status;
+} COMPLETION;
+
 static volatile HEAD* Ring;
-static ULONG OwnSlot;
 static BOOLEAN Stubborn;
 static PDEVICE_OBJECT Replaced;
 static ULONG EndedFiles;
@@ -36,30 +58,52 @@ static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information) {
     return Status;
 }
 
-// The page of the ring's head is the last before the slot's where as much was taken as was submitted; a page
-// of slots begins with a 64-bit number that is small.
-static VOID FindRing(PVOID Buffer) {
-    ULONG_PTR Slot = (ULONG_PTR)Buffer & ~(ULONG_PTR)(SLOT_SIZE - 1);
-    ULONG_PTR Page = (Slot & ~(ULONG_PTR)(PAGE_SIZE - 1)) - PAGE_SIZE;
+static BOOLEAN LooksLikeRing(const volatile HEAD* Head, SIZE_T Size) {
+    ULONG Depth = Head->Depth;
 
-    while (((HEAD*)Page)->SubmitTail != ((HEAD*)Page)->SubmitHead || ((HEAD*)Page)->SubmitTail == 0)
-        Page -= PAGE_SIZE;
-    Ring = (HEAD*)Page;
-    OwnSlot = (ULONG)((Slot - Page - PAGE_SIZE) / SLOT_SIZE);
+    return Head->Version == VERSION && Depth >= 16 && Depth <= 256 && (Depth & (Depth - 1)) == 0 &&
+           Size == PAGE_SIZE + 2 * (SIZE_T)Depth * ENTRY_SIZE;
+}
+
+static BOOLEAN FindRing(void) {
+    REGION Region;
+    ULONG_PTR At = 0;
+
+    while (Ring == NULL && NT_SUCCESS(ZwQueryVirtualMemory(ZwCurrentProcess(), (PVOID)At, 0, &Region,
+                                                           sizeof(Region), NULL))) {
+        if (Region.State == MEM_COMMIT && Region.Protect == PAGE_READWRITE &&
+            LooksLikeRing(Region.BaseAddress, Region.RegionSize))
+            Ring = Region.BaseAddress;
+        At = (ULONG_PTR)Region.BaseAddress + Region.RegionSize;
+    }
+    return Ring != NULL;
+}
+
+// What the thread at hand is busy with; it is the only one.
+static ULONG64 OwnId(void) {
+    ULONG Line;
+
+    for (Line = 0; Line < DISPATCHERS; Line++)
+        if (Ring->Dispatching[Line] != 0) return Ring->Dispatching[Line];
+    return 0;
 }
 
 static VOID Forge(void) {
     ULONG Tail = Ring->CompleteTail;
+    volatile COMPLETION* Entry =
+        (volatile COMPLETION*)((ULONG_PTR)Ring + PAGE_SIZE + (Ring->Depth + Tail % Ring->Depth) * ENTRY_SIZE);
 
-    Ring->CompleteRing[Tail % SLOTS] = OwnSlot;
+    Entry->Id = OwnId();
+    Entry->Information = Entry->Written = 0;
+    Entry->Status = STATUS_SUCCESS;
     Ring->CompleteTail = Tail + 1;
 }
 
 static VOID NeverEnd(void) {
-    ULONG Slot;
+    ULONG Line;
 
-    for (Slot = 0; Slot < SLOTS; Slot++)
-        *(volatile ULONG*)((ULONG_PTR)Ring + PAGE_SIZE + Slot * SLOT_SIZE + STATE_IN_SLOT) = STATE_PENDING;
+    for (Line = 0; Line < DISPATCHERS; Line++)
+        Ring->Dispatching[Line] = 0;
     for (;;)
         YieldProcessor();
 }
@@ -78,8 +122,7 @@ static NTSTATUS NTAPI LiarControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PULONG Value = Irp->AssociatedIrp.SystemBuffer;
     ULONG Code = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode;
 
-    if (Value == NULL) return Complete(Irp, STATUS_INVALID_PARAMETER, 0);
-    FindRing(Value);
+    if (Value == NULL || !FindRing()) return Complete(Irp, STATUS_INVALID_PARAMETER, 0);
     switch (Code) {
         case LIAR_ADD_ONE:
             ++*Value;

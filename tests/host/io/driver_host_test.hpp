@@ -68,7 +68,7 @@ struct DriverHostTest : testing::Test {
 
     void start() {
         auto process = make_process(true);
-        base::Own<io::DriverRing> ring = MUST(io::DriverRing::create());
+        base::Own<io::DriverRing> ring = MUST(io::DriverRing::create(host->depth()));
         while (!MUST(ring->add_pages())) {
         }
         EXPECT_TRUE(host->attach(*process, std::move(ring)));
@@ -133,6 +133,12 @@ struct DriverHostTest : testing::Test {
                                             length,
                                             ke::UserIn<LARGE_INTEGER>(offset),
                                             {}});
+    }
+    // The process ends, and the next has rings of this depth.
+    void restart_at_depth(uint32_t depth) {
+        test::end_process(*host->process(), STATUS_SUCCESS);
+        host->set_depth(depth);
+        restart();
     }
     void restart() {
         start();

@@ -3,6 +3,8 @@
 
 #include "tests/host/io/fake_process.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "executive/hal/acpi.hpp"
@@ -101,6 +103,13 @@ unsigned signals(ke::CPtr capability) {
     return g_signals[capability];
 }
 
+unsigned signals() {
+    unsigned all = 0;
+    for (auto [capability, count] : g_signals)
+        all += count;
+    return all;
+}
+
 uint64_t Caller::allocate(size_t length) {
     std::vector<mm::FrameNumber> frames;
     for (size_t i = 0; i < length; i += mm::kPageSize)
@@ -111,37 +120,99 @@ uint64_t Caller::allocate(size_t length) {
     return address;
 }
 
-WDM_RING& FakeDriver::header() {
-    return *reinterpret_cast<WDM_RING*>(memory(attach_.Ring));
+WDM_REQUEST& FakeDriver::submission(uint32_t number) {
+    uint64_t at = 4096 + uint64_t{number % attach_.Depth} * WDM_ENTRY_SIZE;
+    return *reinterpret_cast<WDM_REQUEST*>(memory(attach_.Ring + at));
 }
 
-WDM_REQUEST& FakeDriver::request(unsigned slot) {
-    return *reinterpret_cast<WDM_REQUEST*>(memory(io::DriverRing::host_address(attach_.Ring, slot, 0)));
+WDM_COMPLETION& FakeDriver::completion(uint32_t number) {
+    uint64_t at = 4096 + uint64_t{attach_.Depth + number % attach_.Depth} * WDM_ENTRY_SIZE;
+    return *reinterpret_cast<WDM_COMPLETION*>(memory(attach_.Ring + at));
+}
+
+uint8_t* FakeDriver::memory(uint64_t address) {
+    if (address < kCopies) return test::at(host_.process()->space(), address);
+    return taken_[(address - kCopies) / 4096].request.Inline + address % 4096;
 }
 
 WDM_REQUEST* FakeDriver::take() {
     WDM_RING& ring = header();
     if (ring.SubmitHead == ring.SubmitTail) return nullptr;
-    slot_ = ring.SubmitRing[ring.SubmitHead++ % WDM_SLOTS];
-    request(slot_).State = WDM_STATE_DISPATCHING;
-    return &request(slot_);
+    Taken& taken = taken_.emplace_back();
+    std::memcpy(&taken.request, &submission(ring.SubmitHead), sizeof taken.request);
+    copy_in(taken);
+    for (ULONG64& line : ring.Dispatching) {
+        if (line != 0) continue;
+        line = taken.request.Id;
+        break;
+    }
+    ++ring.SubmitHead;
+    return &taken.request;
 }
 
-void FakeDriver::announce(uint32_t slot) {
+void FakeDriver::copy_in(Taken& taken) {
+    WDM_REQUEST& request = taken.request;
+    uint64_t copies = kCopies + uint64_t{slot()} * 4096;
+    bool control = request.MajorFunction >= 0x0d && request.MajorFunction <= 0x0f;
+    bool two = control && METHOD_FROM_CTL_CODE(request.Parameters.DeviceIoControl.IoControlCode) != 0;
+    taken.output = request.OutputAddress;
+    taken.output_inline = request.OutputLength != 0 && request.OutputAddress < WDM_INLINE_SIZE;
+    if (taken.output_inline && !two && request.OutputLength > request.InputLength)
+        std::fill_n(request.Inline + request.InputLength, request.OutputLength - request.InputLength,
+                    uint8_t{0});
+    if (request.InputAddress < WDM_INLINE_SIZE) request.InputAddress += copies;
+    if (request.OutputAddress < WDM_INLINE_SIZE) request.OutputAddress += copies;
+}
+
+void FakeDriver::leave_dispatch(uint64_t id) {
+    for (ULONG64& line : header().Dispatching)
+        if (line == id) line = 0;
+}
+
+std::vector<uint64_t> FakeDriver::cancelled() {
     WDM_RING& ring = header();
-    ring.CompleteRing[ring.CompleteTail++ % WDM_SLOTS] = slot;
+    std::vector<uint64_t> ids;
+    while (ring.CancelHead != ring.CancelTail)
+        ids.push_back(ring.Cancels[ring.CancelHead++ % WDM_CANCELS]);
+    if (std::exchange(ring.ExecutiveWaiting, 0u) != 0) tell();
+    return ids;
+}
+
+void FakeDriver::tell() {
     while (host_.received()) {
     }
     run_loop();
 }
 
-void FakeDriver::complete(unsigned slot, NTSTATUS status, uint64_t information, uint64_t written) {
-    WDM_REQUEST& done = request(slot);
+bool FakeDriver::room_to_complete() {
+    return header().CompleteTail - header().CompleteHead < attach_.Depth;
+}
+
+void FakeDriver::announce(uint64_t id) {
+    WDM_COMPLETION& done = completion(header().CompleteTail);
+    done = {};
+    done.Id = id;
+    ++header().CompleteTail;
+    tell();
+}
+
+void FakeDriver::put_completion(unsigned slot, NTSTATUS status, uint64_t information, uint64_t written) {
+    Taken& taken = taken_[slot];
+    WDM_COMPLETION& done = completion(header().CompleteTail);
+    done.Id = taken.request.Id;
     done.Status = status;
     done.Information = information;
     done.Written = written;
-    done.State = WDM_STATE_COMPLETED;
-    announce(slot);
+    if (taken.output_inline)
+        std::copy_n(taken.request.Inline + taken.output,
+                    std::min<uint64_t>(written, WDM_INLINE_SIZE - taken.output), done.Inline);
+    ++header().CompleteTail;
+    leave_dispatch(done.Id);
+}
+
+void FakeDriver::complete(unsigned slot, NTSTATUS status, uint64_t information, uint64_t written) {
+    put_completion(slot, status, information, written);
+    tell();
 }
 
 }  // namespace test

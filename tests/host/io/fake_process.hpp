@@ -4,6 +4,9 @@
 // end of the ring the test plays.
 #pragma once
 
+#include <deque>
+#include <vector>
+
 #include "executive/io/driver_device.hpp"
 #include "executive/ps/thread.hpp"
 #include "tests/host/io/fake_memory.hpp"
@@ -20,6 +23,8 @@ void kill_process(ps::Process& process, NTSTATUS status);
 void set_fault_image(ps::Process& process, std::u16string_view image);
 // How often the doorbell or notification with this capability was signalled.
 unsigned signals(ke::CPtr capability);
+// The same for all of them.
+unsigned signals();
 
 // Calls made by a process.
 class Caller final : public ke::Thread {
@@ -47,33 +52,53 @@ private:
     ps::Process& process_;
 };
 
-// The driver's side of the ring.
+// The host's side of the ring, with a driver whose part the test plays. What it has taken it keeps by numbers
+// of its own, from 0 on.
 class FakeDriver {
 public:
     explicit FakeDriver(io::DriverHost& host) : host_(host), attach_(host.attach_information()) {}
 
-    // The next request, marked as being dispatched; null when there is none.
+    // The next request, with a dispatch routine from now on; null when there is none. Addresses of data that
+    // came in the ring are places in the host's copy (memory()).
     WDM_REQUEST* take();
-    // The slot of the request taken last.
-    unsigned slot() const { return slot_; }
-    WDM_RING& header();
-    WDM_REQUEST& request(unsigned slot);
-    uint8_t* memory(uint64_t address) { return test::at(host_.process()->space(), address); }
-    // The slots whose request is to be cancelled, once.
-    uint64_t cancelled() { return std::exchange(header().CancelSlots, 0); }
-    void pend(unsigned slot) { request(slot).State = WDM_STATE_PENDING; }
-    // `written`: of an output window; as much as it says by `information`, unless it is told otherwise.
+    // The number of the request taken last.
+    unsigned slot() const { return static_cast<unsigned>(taken_.size() - 1); }
+    WDM_RING& header() { return *reinterpret_cast<WDM_RING*>(memory(attach_.Ring)); }
+    WDM_REQUEST& request(unsigned slot) { return taken_[slot].request; }
+    uint8_t* memory(uint64_t address);
+    // The Ids of what is to be cancelled, once.
+    std::vector<uint64_t> cancelled();
+    // Its dispatch routine returns, and the request does not end.
+    void pend(unsigned slot) { leave_dispatch(request(slot).Id); }
+    // `written`: of the output; as much as it says by `information`, unless it is told otherwise.
     void complete(unsigned slot, NTSTATUS status, uint64_t information) {
         complete(slot, status, information, information);
     }
     void complete(unsigned slot, NTSTATUS status, uint64_t information, uint64_t written);
-    // Puts any number into the completion ring.
-    void announce(uint32_t slot);
+    // The same, without a look of the Executive's at it.
+    void put_completion(unsigned slot, NTSTATUS status, uint64_t information, uint64_t written);
+    // Completes any Id.
+    void announce(uint64_t id);
+    void tell();
+    bool room_to_complete();
 
 private:
+    struct Taken {
+        WDM_REQUEST request;
+        uint64_t output = 0;  // in Inline
+        bool output_inline = false;
+    };
+    // Where the host's copies lie in what it calls its space.
+    static constexpr uint64_t kCopies = uint64_t{1} << 60;
+
+    WDM_REQUEST& submission(uint32_t number);
+    WDM_COMPLETION& completion(uint32_t number);
+    void copy_in(Taken& taken);
+    void leave_dispatch(uint64_t id);
+
     io::DriverHost& host_;
     WDM_ATTACH attach_;
-    unsigned slot_ = 0;
+    std::deque<Taken> taken_;
 };
 
 }  // namespace test

@@ -32,23 +32,31 @@ TEST_F(DriverHostTest, AForgedCompletionEndsTheHost) {
             forgery(slot);
         });
     };
-    pended([&](unsigned slot) { driver->announce((slot + 1) % WDM_SLOTS); });  // was not lent
-    pended([&](unsigned slot) { driver->announce(slot); });                    // not complete
-    pended([&](unsigned slot) {                                                // another request
-        driver->request(slot).Id += 1;
-        driver->complete(slot, STATUS_SUCCESS, 8);
-    });
-    pended([&](unsigned) { driver->announce(WDM_SLOTS); });  // no slot
-    pended([&](unsigned slot) {                              // a state that there is not, at the next look
-        driver->request(slot).State = WDM_STATE_COMPLETED + 1;
+    pended([&](unsigned slot) { driver->announce(driver->request(slot).Id + 1); });  // was not lent yet
+    pended([&](unsigned slot) { driver->announce(driver->request(slot).Id - 1); });  // is not any more
+    pended([&](unsigned) { driver->announce(0); });
+    pended([&](unsigned) { driver->announce(~uint64_t{0}); });
+    pended([&](unsigned) {  // takes what it was not given
+        driver->header().SubmitHead += 1;
+        driver->tell();
         test::advance_clock(1100 * ke::kTicksPerMillisecond);
+    });
+    pended([&](unsigned) {  // gives back what it was seen to take
+        EXPECT_FALSE(host->closing(1));
+        driver->header().SubmitHead -= 1;
+        driver->tell();
+        test::advance_clock(1100 * ke::kTicksPerMillisecond);
+    });
+    pended([&](unsigned) {  // more completions than there are entries
+        driver->header().CompleteTail += WDM_DEFAULT_DEPTH + 1;
+        driver->tell();
     });
     ASSERT_NE(driver->take(), nullptr);
     unsigned slot = driver->slot();
     driver->complete(slot, STATUS_SUCCESS, 8);
     ASSERT_TRUE(reading.done());
     EXPECT_EQ(reading.take(), STATUS_SUCCESS);
-    driver->announce(slot);  // twice
+    driver->announce(driver->request(slot).Id);  // twice
     EXPECT_EQ(owner.last_failure, io::HostFault::Protocol);
 }
 
@@ -67,68 +75,23 @@ TEST_F(DriverHostTest, LateCompletionsAreHonest) {
     EXPECT_EQ(host->leased(), 0u);
 }
 
-// A request that pends for long and is completed as the watchdog looks is in time; one that is completed and
-// never announced is not.
-TEST_F(DriverHostTest, CompletedAndNotAnnounced) {
-    HANDLE file = open(0);
-    uint64_t buffer = caller->allocate(4096);
-    EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
-    driver->take();
-    unsigned slot = driver->slot();
-    driver->pend(slot);
-    test::advance_clock(900 * ke::kTicksPerMillisecond);
-    EXPECT_EQ(test::finish(read(file, buffer, 5)), STATUS_PENDING);  // its watchdog looks at 1900
-    driver->take();
-    driver->pend(driver->slot());
-    driver->request(slot).State = WDM_STATE_COMPLETED;
-    test::advance_clock(200 * ke::kTicksPerMillisecond);
-    EXPECT_EQ(owner.last_failure, io::HostFault::None);
-    test::advance_clock(2000 * ke::kTicksPerMillisecond);
-    test::advance_clock(60 * ke::kTicksPerMillisecond);
-    EXPECT_EQ(owner.last_failure, io::HostFault::Hang);
-}
-
-// Nothing of an earlier request is in the slot, whatever a driver claims to have written.
-TEST_F(DriverHostTest, StaleBytesStayInside) {
+// The Executive believes no more of its output than was written, and than the request asked for.
+TEST_F(DriverHostTest, NoMoreThanWasAskedFor) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
-    std::fill_n(caller->at(buffer), 768, uint8_t{0x55});
-    Pending writing(write(file, buffer, 768));
-    ASSERT_NE(driver->take(), nullptr);
-    driver->complete(driver->slot(), STATUS_SUCCESS, 768);
-    ASSERT_TRUE(writing.done());
-    Pending reading(read(file, buffer, 700));
-    ASSERT_NE(driver->take(), nullptr);
-    driver->complete(driver->slot(), STATUS_SUCCESS, 700);
-    ASSERT_TRUE(reading.done());
-    EXPECT_EQ(reading.take(), STATUS_SUCCESS);
-    EXPECT_EQ(std::count(caller->at(buffer), caller->at(buffer) + 700, 0), 700);
-
-    for (ULONG method : {ULONG{METHOD_BUFFERED}, ULONG{METHOD_OUT_DIRECT}}) {
-        std::fill_n(caller->at(buffer), 200, uint8_t{0x11});
-        std::fill_n(caller->at(buffer + 200), 200, uint8_t{0x22});
-        Pending control(
-            NtDeviceIoControlFile(caller->call(), {file,
-                                                   nullptr,
-                                                   nullptr,
-                                                   nullptr,
-                                                   ke::UserOut<IO_STATUS_BLOCK>(block),
-                                                   CTL_CODE(FILE_DEVICE_NULL, 1, method, FILE_ANY_ACCESS),
-                                                   {buffer, 10},
-                                                   10,
-                                                   {buffer + 200, 200},
-                                                   200}));
-        ASSERT_NE(driver->take(), nullptr);
-        driver->complete(driver->slot(), STATUS_SUCCESS, 200);
-        ASSERT_TRUE(control.done());
-        // One buffer holds what went in; a buffer of its own what stood in the client's.
-        uint8_t* out = caller->at(buffer + 200);
-        if (method == METHOD_BUFFERED) {
-            EXPECT_EQ(std::count(out, out + 10, 0x11), 10);
-            EXPECT_EQ(std::count(out + 10, out + 200, 0), 190);
-        } else {
-            EXPECT_EQ(std::count(out, out + 200, 0x22), 200);
-        }
+    struct Case {
+        uint64_t information, written;
+        ULONG expected;
+    };
+    for (Case each : {Case{8, 8, 8}, Case{8, 3, 3}, Case{3, 8, 3}, Case{~0u, ~uint64_t{0}, 8}}) {
+        std::fill_n(caller->at(buffer), 16, uint8_t{0x11});
+        Pending reading(read(file, buffer, 8));
+        WDM_REQUEST* request = driver->take();
+        ASSERT_NE(request, nullptr);
+        std::fill_n(driver->memory(request->OutputAddress), 16, uint8_t{0x22});
+        driver->complete(driver->slot(), STATUS_SUCCESS, each.information, each.written);
+        ASSERT_TRUE(reading.done());
+        EXPECT_EQ(std::count(caller->at(buffer), caller->at(buffer) + 16, 0x22), each.expected);
     }
 }
 
@@ -136,7 +99,7 @@ TEST_F(DriverHostTest, ASpoiltRingEndsTheHost) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     Pending reading(read(file, buffer, 8));
-    driver->announce(1000);
+    driver->announce(1'000'000);
     EXPECT_EQ(owner.last_failure, io::HostFault::Protocol);
     EXPECT_EQ(owner.ends, 1u);
     restart();
@@ -230,20 +193,20 @@ TEST_F(DriverHostTest, TheLastChanceIsTaken) {
 
 // A control request has a deadline whatever the host claims of it.
 TEST_F(DriverHostTest, ControlRequestsEnd) {
-    for (ULONG state : {WDM_STATE_SUBMITTED, WDM_STATE_DISPATCHING, WDM_STATE_PENDING, WDM_STATE_COMPLETED,
-                        WDM_STATE_COMPLETED + 5}) {
+    enum class How { Untaken, Dispatched, Pended };
+    for (How how : {How::Untaken, How::Dispatched, How::Pended}) {
         owner.last_failure = io::HostFault::None;
         auto control = MUST(base::make_ref<io::ControlRequest>(WDM_REQUEST_SHUTDOWN, 0u));
         EXPECT_TRUE(host->submit(*control));
-        driver->take();
-        driver->request(driver->slot()).State = state;
+        if (how != How::Untaken) driver->take();
+        if (how == How::Pended) driver->pend(driver->slot());
         test::advance_clock(3900 * ke::kTicksPerMillisecond);
         EXPECT_FALSE(control->done.happened());
         test::advance_clock(200 * ke::kTicksPerMillisecond);
         test::advance_clock(100 * ke::kTicksPerMillisecond);
         EXPECT_TRUE(control->done.happened());
         EXPECT_EQ(owner.last_failure, io::HostFault::Hang);
-        EXPECT_TRUE(control->taken);
+        EXPECT_EQ(control->taken, how != How::Untaken);
         EXPECT_TRUE(control->overdue);
         restart();
     }

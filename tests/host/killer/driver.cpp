@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include <bit>
-
+#include "tests/host/killer/driver.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ob/namespace.hpp"
-#include "tests/host/killer/driver.hpp"
 
 namespace killer {
 
@@ -45,7 +43,7 @@ Driver::~Driver() {
 }
 
 base::Result<void> Driver::attach(io::DriverHost& host, ps::Process& process) {
-    base::Own<io::DriverRing> ring = TRY(io::DriverRing::create());
+    base::Own<io::DriverRing> ring = TRY(io::DriverRing::create(host.depth()));
     while (!TRY(ring->add_pages())) {
     }
     return host.attach(process, std::move(ring));
@@ -53,7 +51,7 @@ base::Result<void> Driver::attach(io::DriverHost& host, ps::Process& process) {
 
 // False: there is no memory to start in.
 bool Driver::start() {
-    held_ = cancelled_ = 0;
+    held_.clear();
     auto process = make_process(true);
     if (!process) return false;
     if (!attach(*host, *process)) {
@@ -66,14 +64,18 @@ bool Driver::start() {
     return true;
 }
 
-WDM_RING& Driver::ring() {
+uint8_t* Driver::memory(uint64_t offset) {
     auto& space = host->process()->space();
-    return *reinterpret_cast<WDM_RING*>(MUST(space.page(host->attach_information().Ring, ke::Access::Write)));
+    return static_cast<uint8_t*>(
+        static_cast<void*>(MUST(space.page(host->attach_information().Ring + offset, ke::Access::Write))));
 }
 
-WDM_REQUEST& Driver::request(unsigned slot) {
-    uint64_t address = io::DriverRing::host_address(host->attach_information().Ring, slot, 0);
-    return *reinterpret_cast<WDM_REQUEST*>(MUST(host->process()->space().page(address, ke::Access::Write)));
+WDM_RING& Driver::ring() {
+    return *reinterpret_cast<WDM_RING*>(memory(0));
+}
+
+uint8_t* Driver::entry(uint32_t number) {
+    return memory(4096 + uint64_t{number} * WDM_ENTRY_SIZE);
 }
 
 bool Driver::act() {
@@ -82,40 +84,48 @@ bool Driver::act() {
         return start();
     }
     if (host->process()->terminating()) return false;
-    for (uint64_t slots = std::exchange(ring().CancelSlots, 0); slots; slots &= slots - 1) {
-        auto slot = static_cast<unsigned>(std::countr_zero(slots));
-        if (request(slot).CancelId == request(slot).Id) cancelled_ |= uint64_t{1} << slot;
+    WDM_RING& header = ring();
+    // It may have spoilt its own ring: that is the end of it.
+    if (header.CancelTail - header.CancelHead > WDM_CANCELS) {
+        host->process()->terminate(STATUS_ACCESS_VIOLATION);
+        return true;
     }
-    return take() || finish_one();
+    while (header.CancelHead != header.CancelTail) {
+        uint64_t id = header.Cancels[header.CancelHead++ % WDM_CANCELS];
+        for (Held& held : held_)
+            held.cancelled |= held.id == id;
+    }
+    if (take()) return true;
+    if (std::exchange(header.ExecutiveWaiting, 0u) != 0) host->received();
+    return host->process() && !host->process()->terminating() && finish_one();
 }
 
 bool Driver::take() {
     WDM_RING& header = ring();
     if (header.SubmitHead == header.SubmitTail) return false;
-    // It may have spoilt its own ring: that is the end of it.
-    if (header.SubmitTail - header.SubmitHead > WDM_SLOTS) {
+    uint32_t depth = host->attach_information().Depth;
+    if (header.SubmitTail - header.SubmitHead > depth) {
         host->process()->terminate(STATUS_ACCESS_VIOLATION);
         return true;
     }
-    unsigned slot = header.SubmitRing[header.SubmitHead++ % WDM_SLOTS] % WDM_SLOTS;
-    request(slot).State = WDM_STATE_PENDING;
-    held_ |= uint64_t{1} << slot;
+    auto& request = *reinterpret_cast<WDM_REQUEST*>(entry(header.SubmitHead % depth));
+    ++header.SubmitHead;
+    bool reading = request.MajorFunction == static_cast<uint8_t>(io::Major::Read);
+    held_.push_back({request.Id, reading, request.CancelId == request.Id});
     return true;
 }
 
 bool Driver::finish_one() {
-    for (unsigned slot = 0; slot < WDM_SLOTS; ++slot) {
-        uint64_t bit = uint64_t{1} << slot;
-        if (!(held_ & bit)) continue;
-        bool reading = request(slot).MajorFunction == static_cast<uint8_t>(io::Major::Read);
-        if (slow && !(reading && keys)) continue;
-        if (cancelled_ & bit) {
-            complete(slot, STATUS_CANCELLED, 0);
-            return true;
-        }
-        if (reading && keys == 0) continue;
-        if (reading) --keys;
-        complete(slot, STATUS_SUCCESS, reading ? 1 : 0);
+    for (size_t i = 0; i < held_.size(); ++i) {
+        Held held = held_[i];
+        if (slow && !(held.reading && keys)) continue;
+        if (!held.cancelled && held.reading && keys == 0) continue;
+        if (!held.cancelled && held.reading) --keys;
+        held_.erase(held_.begin() + static_cast<ptrdiff_t>(i));
+        if (held.cancelled)
+            complete(held.id, STATUS_CANCELLED, 0);
+        else
+            complete(held.id, STATUS_SUCCESS, held.reading ? 1 : 0);
         return true;
     }
     return false;
@@ -125,36 +135,34 @@ void Driver::misbehave(uint32_t word, uint64_t value) {
     if (!host->process() || host->process()->terminating()) return;
     constexpr uint32_t kKinds = 5;
     uint32_t where = word / kKinds;
-    unsigned slot = where % WDM_SLOTS;
+    uint32_t depth = host->attach_information().Depth;
     switch (word % kKinds) {
-        case 0:  // completes what it may not have, with what it likes
-            return complete(slot, static_cast<NTSTATUS>(value), value >> 32);
-        case 1:  // announces what it did not complete
-            ring().CompleteRing[ring().CompleteTail++ % WDM_SLOTS] = static_cast<uint32_t>(value);
-            host->received();
-            return;
+        case 0:  // completes something in time, with what it likes, and forgets that it did
+            if (held_.empty()) return;
+            return complete(held_[where % held_.size()].id, static_cast<NTSTATUS>(value), value >> 32);
+        case 1:  // completes what it may not have
+            return complete(value, STATUS_SUCCESS, 0);
         case 2:  // writes into the ring's first page
             reinterpret_cast<uint64_t*>(&ring())[where % (mm::kPageSize / sizeof value)] = value;
             host->received();
             return;
-        case 3:  // writes into a request
-            reinterpret_cast<uint64_t*>(&request(slot))[where / WDM_SLOTS % (WDM_SLOT_SIZE / sizeof value)] =
-                value;
+        case 3:  // writes into a request or a completion
+            reinterpret_cast<uint64_t*>(
+                entry(where % (2 * depth)))[where / 128 % (WDM_ENTRY_SIZE / sizeof value)] = value;
             return;
         default:
             host->process()->terminate(static_cast<NTSTATUS>(value));
     }
 }
 
-void Driver::complete(unsigned slot, NTSTATUS status, uint64_t information) {
-    held_ &= ~(uint64_t{1} << slot);
-    cancelled_ &= ~(uint64_t{1} << slot);
-    WDM_REQUEST& done = request(slot);
-    done.Status = status;
-    done.Information = information;
-    done.State = WDM_STATE_COMPLETED;
+void Driver::complete(uint64_t id, NTSTATUS status, uint64_t information) {
     WDM_RING& header = ring();
-    header.CompleteRing[header.CompleteTail++ % WDM_SLOTS] = slot;
+    uint32_t depth = host->attach_information().Depth;
+    auto& done = *reinterpret_cast<WDM_COMPLETION*>(entry(depth + header.CompleteTail % depth));
+    done.Id = id;
+    done.Status = status;
+    done.Information = done.Written = information;
+    ++header.CompleteTail;
     host->received();
 }
 

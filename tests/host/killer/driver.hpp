@@ -3,6 +3,8 @@
 // A driver host whose driver the test plays.
 #pragma once
 
+#include <vector>
+
 #include "executive/io/driver_device.hpp"
 #include "executive/ps/thread.hpp"
 #include "tests/host/executive/fake_kernel.hpp"
@@ -40,16 +42,23 @@ private:
     void host_failed(io::HostFault) override { host->process()->terminate(STATUS_DRIVER_PROCESS_TERMINATED); }
     bool host_owns_port(uint16_t) override { return false; }
 
+    // A request that waits.
+    struct Held {
+        uint64_t id;
+        bool reading;
+        bool cancelled;
+    };
+
+    uint8_t* memory(uint64_t offset);
     WDM_RING& ring();
-    WDM_REQUEST& request(unsigned slot);
+    uint8_t* entry(uint32_t number);
     static base::Result<void> attach(io::DriverHost& host, ps::Process& process);
     bool start();
     bool take();
     bool finish_one();
-    void complete(unsigned slot, NTSTATUS status, uint64_t information);
+    void complete(uint64_t id, NTSTATUS status, uint64_t information);
 
-    uint64_t held_ = 0;       // slots whose requests wait
-    uint64_t cancelled_ = 0;  // of these, to be cancelled
+    std::vector<Held> held_;
 };
 
 }  // namespace killer

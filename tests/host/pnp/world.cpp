@@ -180,7 +180,7 @@ void World::act(pnp::Host& of, FakeDriver& player, const std::u16string& name, u
         case Reply::Kind::Killed:
             return kill_process(process, reply.status);
         case Reply::Kind::Forge:
-            return player.announce((slot + 1) % WDM_SLOTS);
+            return player.announce(player.request(slot).Id + 1);
     }
 }
 

@@ -2,12 +2,12 @@
 //
 // The request ring with a test in the Executive's place: loading a driver, opening, transfers of every
 // method, cancellation, a driver that blocks, Plug and Play, and what a driver must not do.
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "tests/host/wdm/executive.hpp"
-#include "wdm/pump/emulate.hpp"
 
 namespace {
 
@@ -29,6 +29,7 @@ constexpr ULONG kFillDirect = 0x222006;  // out-direct
 constexpr ULONG kNeither = 0x22200b;     // neither
 constexpr ULONG kBlock = 0x222010;       // waits for the gate
 constexpr ULONG kCompleteTwice = 0x222014;
+constexpr ULONG kClaim = 0x222018;  // says that it wrote all, and wrote nothing
 
 VOID cancel_waiting(PDEVICE_OBJECT, PIRP irp) {
     IoReleaseCancelSpinLock(irp->CancelIrql);
@@ -70,6 +71,8 @@ NTSTATUS dispatch_control(PDEVICE_OBJECT, PIRP irp) {
         case kBlock:
             KeWaitForSingleObject(&gate, 0, 0, FALSE, nullptr);
             return complete(irp, STATUS_SUCCESS);
+        case kClaim:
+            return complete(irp, STATUS_SUCCESS, parameters.OutputBufferLength);
         case kCompleteTwice:
             complete(irp, STATUS_SUCCESS);
             return complete(irp, STATUS_SUCCESS);
@@ -147,23 +150,23 @@ protected:
 
     static NTSTATUS open(ULONG64 file, const std::u16string& name) {
         Executive& executive = Executive::get();
-        ULONG slot = executive.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CREATE);
-        WDM_REQUEST& request = executive.request(slot);
+        ULONG number = executive.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CREATE);
+        WDM_REQUEST& request = executive.request(number);
         request.File = file;
         request.Parameters.Create.NameLength = static_cast<ULONG>(name.size() * 2);
         std::memcpy(request.Inline, name.data(), name.size() * 2);
-        return executive.run(slot).Status;
+        return executive.run(number).Status;
     }
 
     ULONG control(ULONG code) {
-        ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_DEVICE_CONTROL);
-        executive_.request(slot).File = 7;
-        executive_.request(slot).Parameters.DeviceIoControl.IoControlCode = code;
-        return slot;
+        ULONG number = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_DEVICE_CONTROL);
+        executive_.request(number).File = 7;
+        executive_.request(number).Parameters.DeviceIoControl.IoControlCode = code;
+        return number;
     }
 
-    void buffers(ULONG slot, const void* input, ULONG input_length, void* output, ULONG output_length) {
-        WDM_REQUEST& request = executive_.request(slot);
+    void buffers(ULONG number, const void* input, ULONG input_length, void* output, ULONG output_length) {
+        WDM_REQUEST& request = executive_.request(number);
         request.InputAddress = reinterpret_cast<ULONG64>(input);
         request.InputLength = input_length;
         request.OutputAddress = reinterpret_cast<ULONG64>(output);
@@ -183,39 +186,40 @@ TEST_F(Ring, LoadsAndOpens) {
 }
 
 TEST_F(Ring, RefusesWhatItDoesNotKnow) {
-    ULONG slot = executive_.prepare(WDM_REQUEST_IRP, 200, IRP_MJ_WRITE);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_NO_SUCH_DEVICE);
-    slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
-    executive_.request(slot).File = 99;
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_FILE_INVALID);
-    slot = executive_.prepare(77, 0);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_PARAMETER);
-    slot = executive_.prepare(WDM_REQUEST_IRP, device_, 0x40);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_DEVICE_REQUEST);
+    ULONG number = executive_.prepare(WDM_REQUEST_IRP, 200, IRP_MJ_WRITE);
+    EXPECT_EQ(executive_.run(number).Status, STATUS_NO_SUCH_DEVICE);
+    number = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(number).File = 99;
+    EXPECT_EQ(executive_.run(number).Status, STATUS_FILE_INVALID);
+    number = executive_.prepare(77, 0);
+    EXPECT_EQ(executive_.run(number).Status, STATUS_INVALID_PARAMETER);
+    number = executive_.prepare(WDM_REQUEST_IRP, device_, 0x40);
+    EXPECT_EQ(executive_.run(number).Status, STATUS_INVALID_DEVICE_REQUEST);
 }
 
 TEST_F(Ring, WritesInline) {
-    ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
-    executive_.request(slot).File = 7;
-    buffers(slot, executive_.request(slot).Inline, 16, nullptr, 0);
-    WDM_REQUEST& done = executive_.run(slot);
+    ULONG number = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(number).File = 7;
+    executive_.request(number).InputLength = 16;
+    WDM_COMPLETION& done = executive_.run(number);
     EXPECT_EQ(done.Status, STATUS_SUCCESS);
     EXPECT_EQ(done.Information, 16u);
-    EXPECT_EQ(done.State, WDM_STATE_COMPLETED);
 }
 
-TEST_F(Ring, BufferedControlInTheSlotAndOutsideOfIt) {
-    ULONG slot = control(kAddOne);
-    auto* inside = reinterpret_cast<ULONG*>(executive_.request(slot).Inline);
-    *inside = 41;
-    buffers(slot, inside, 4, inside, 4);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
-    EXPECT_EQ(*inside, 42u);
+TEST_F(Ring, BufferedControlInTheRingAndOutsideOfIt) {
+    ULONG number = control(kAddOne);
+    WDM_REQUEST& request = executive_.request(number);
+    request.InputLength = request.OutputLength = 4;
+    *reinterpret_cast<ULONG*>(request.Inline) = 41;
+    WDM_COMPLETION& done = executive_.run(number);
+    EXPECT_EQ(done.Status, STATUS_SUCCESS);
+    EXPECT_EQ(done.Written, 4u);
+    EXPECT_EQ(*reinterpret_cast<ULONG*>(done.Inline), 42u);
 
     ULONG input = 1, output = 0;
-    slot = control(kAddOne);
-    buffers(slot, &input, 4, &output, 4);
-    EXPECT_EQ(executive_.run(slot).Information, 4u);
+    number = control(kAddOne);
+    buffers(number, &input, 4, &output, 4);
+    EXPECT_EQ(executive_.run(number).Information, 4u);
     EXPECT_EQ(input, 1u);
     EXPECT_EQ(output, 2u);
 }
@@ -223,57 +227,92 @@ TEST_F(Ring, BufferedControlInTheSlotAndOutsideOfIt) {
 TEST_F(Ring, DirectAndNeitherControl) {
     static UCHAR big[10'000];
     MmGetPhysicalAddress(big);  // the host of a driver that does DMA
-    ULONG slot = control(kFillDirect);
-    buffers(slot, nullptr, 0, big, sizeof big);
-    EXPECT_EQ(executive_.run(slot).Information, sizeof big);
+    ULONG number = control(kFillDirect);
+    buffers(number, nullptr, 0, big, sizeof big);
+    EXPECT_EQ(executive_.run(number).Information, sizeof big);
     EXPECT_EQ(first_page_number, reinterpret_cast<ULONG_PTR>(big) / 4096);
     EXPECT_EQ(big[0], 0x5a);
     EXPECT_EQ(big[sizeof big - 1], 0x5a);
 
     char text[] = "text", copy[8] = {};
-    slot = control(kNeither);
-    buffers(slot, text, 5, copy, 8);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    number = control(kNeither);
+    buffers(number, text, 5, copy, 8);
+    EXPECT_EQ(executive_.run(number).Status, STATUS_SUCCESS);
     EXPECT_STREQ(copy, "text");
 }
 
+// Two buffers in the ring: each is its own, and the output begins as the client has it.
+TEST_F(Ring, DirectAndNeitherControlInTheRing) {
+    ULONG number = control(kNeither);
+    WDM_REQUEST& neither = executive_.request(number);
+    neither.InputLength = 5;
+    neither.OutputAddress = 16;
+    neither.OutputLength = 500;
+    std::memcpy(neither.Inline, "text", 5);
+    std::memset(neither.Inline + 16, 0x11, 500);
+    WDM_COMPLETION& done = executive_.run(number);
+    EXPECT_EQ(done.Written, 5u);
+    EXPECT_STREQ(reinterpret_cast<char*>(done.Inline), "text");
+
+    number = control(kFillDirect);
+    WDM_REQUEST& direct = executive_.request(number);
+    direct.OutputLength = 600;
+    WDM_COMPLETION& filled = executive_.run(number);
+    EXPECT_EQ(filled.Written, 600u);
+    EXPECT_EQ(filled.Inline[0], 0x5a);
+    EXPECT_EQ(filled.Inline[599], 0x5a);
+}
+
+// Nothing of an earlier request comes back, whatever a driver claims to have written.
+TEST_F(Ring, StaleBytesStayInside) {
+    ULONG number = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(number).File = 7;
+    executive_.request(number).InputLength = 100;
+    std::memset(executive_.request(number).Inline, 0x55, 100);
+    executive_.run(number);
+    number = control(kClaim);
+    executive_.request(number).InputLength = 10;
+    executive_.request(number).OutputLength = 100;
+    std::memset(executive_.request(number).Inline, 0x55, WDM_INLINE_SIZE);
+    WDM_COMPLETION& done = executive_.run(number);
+    EXPECT_EQ(done.Written, 100u);
+    EXPECT_EQ(std::count(done.Inline + 10, done.Inline + 100, 0), 90);
+}
+
 ULONG start_read(Executive& executive, ULONG device) {
-    ULONG slot = executive.prepare(WDM_REQUEST_IRP, device, IRP_MJ_READ);
-    executive.request(slot).File = 7;
-    executive.request(slot).OutputAddress = reinterpret_cast<ULONG64>(executive.request(slot).Inline);
-    executive.request(slot).OutputLength = 8;
-    executive.forget(slot);
-    executive.submit(slot);
-    EXPECT_TRUE(eventually([&] {
-        return __atomic_load_n(&executive.request(slot).State, __ATOMIC_ACQUIRE) == WDM_STATE_PENDING;
-    }));
-    return slot;
+    ULONG number = executive.prepare(WDM_REQUEST_IRP, device, IRP_MJ_READ);
+    executive.request(number).File = 7;
+    executive.request(number).OutputLength = 8;
+    executive.submit(number);
+    EXPECT_TRUE(eventually([&] { return executive.pending(number); }));
+    return number;
 }
 
 TEST_F(Ring, PendingReadCompletesFromAnotherThread) {
-    ULONG slot = start_read(executive_, device_);
+    ULONG number = start_read(executive_, device_);
     std::memcpy(waiting->AssociatedIrp.SystemBuffer, "12345678", 8);
     __atomic_store_n(&waiting->CancelRoutine, nullptr, __ATOMIC_SEQ_CST);
     complete(waiting, STATUS_SUCCESS, 8);
-    EXPECT_TRUE(eventually([&] { return executive_.completed(slot); }));
-    EXPECT_EQ(std::memcmp(executive_.request(slot).Inline, "12345678", 8), 0);
+    EXPECT_TRUE(eventually([&] { return executive_.completed(number); }));
+    EXPECT_EQ(std::memcmp(executive_.result(number).Inline, "12345678", 8), 0);
 }
 
-TEST_F(Ring, CancelledReadCompletesThroughItsOwnSlot) {
+TEST_F(Ring, CancelledReadCompletes) {
     ULONG read = start_read(executive_, device_);
-    executive_.cancel(read, executive_.request(read).Id);
+    executive_.cancel(read);
     EXPECT_TRUE(eventually([&] { return executive_.completed(read); }));
-    EXPECT_EQ(executive_.request(read).Status, STATUS_CANCELLED);
+    EXPECT_EQ(executive_.result(read).Status, STATUS_CANCELLED);
 }
 
-TEST_F(Ring, ACancelOfAnEarlierRequestIsIgnored) {
+TEST_F(Ring, ACancelOfAnotherRequestIsIgnored) {
     ULONG read = start_read(executive_, device_);
-    executive_.cancel(read, executive_.request(read).Id - 1);
+    executive_.cancel(read - 1);
+    executive_.cancel(read + 1000);
     ULONG other = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
     executive_.request(other).File = 7;
-    executive_.run(other);  // the bit has been taken by now
+    executive_.run(other);  // it has been taken by now
     EXPECT_FALSE(executive_.completed(read));
-    executive_.cancel(read, executive_.request(read).Id);
+    executive_.cancel(read);
     EXPECT_TRUE(eventually([&] { return executive_.completed(read); }));
 }
 
@@ -286,29 +325,52 @@ TEST_F(Ring, ARequestCancelledBeforeItIsPickedUpNeverReachesItsDriver) {
     EXPECT_EQ(waiting, nullptr);
 }
 
+// What pends holds no entry: a thousand of them, and others go on; each can be cancelled.
+TEST_F(Ring, AThousandPendAndOthersGoOn) {
+    std::vector<ULONG> reads;
+    for (int i = 0; i < 1000; i++)
+        reads.push_back(start_read(executive_, device_));
+    ULONG write = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(write).File = 7;
+    EXPECT_EQ(executive_.run(write).Status, STATUS_SUCCESS);
+    for (ULONG read : reads)
+        EXPECT_FALSE(executive_.completed(read));
+    // The host has more to say than there is room for, and nobody listens for a while.
+    executive_.lazy = true;
+    for (ULONG read : reads)
+        executive_.cancel(read);
+    EXPECT_TRUE(eventually(
+        [&] { return __atomic_load_n(&executive_.ring().CompletionsWaiting, __ATOMIC_ACQUIRE) != 0; }));
+    EXPECT_EQ(executive_.ring().CompleteTail - executive_.ring().CompleteHead, Executive::kDepth);
+    executive_.lazy = false;
+    for (ULONG read : reads) {
+        EXPECT_TRUE(eventually([&] { return executive_.completed(read); }));
+        EXPECT_EQ(executive_.result(read).Status, STATUS_CANCELLED);
+    }
+}
+
 TEST_F(Ring, ADriverThatWaitsDoesNotHoldUpOthers) {
     KeInitializeEvent(&gate, NotificationEvent, FALSE);
     ULONG blocked[3];
-    for (ULONG& slot : blocked) {
-        slot = control(kBlock);
-        executive_.forget(slot);
-        executive_.submit(slot);
+    for (ULONG& number : blocked) {
+        number = control(kBlock);
+        executive_.submit(number);
     }
     for (int i = 0; i < 20; i++) {
-        ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
-        executive_.request(slot).File = 7;
-        EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+        ULONG number = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+        executive_.request(number).File = 7;
+        EXPECT_EQ(executive_.run(number).Status, STATUS_SUCCESS);
     }
-    for (ULONG slot : blocked)
-        EXPECT_FALSE(executive_.completed(slot));
+    for (ULONG number : blocked)
+        EXPECT_FALSE(executive_.completed(number));
     KeSetEvent(&gate, 0, FALSE);
-    for (ULONG slot : blocked)
-        EXPECT_TRUE(eventually([&] { return executive_.completed(slot); }));
+    for (ULONG number : blocked)
+        EXPECT_TRUE(eventually([&] { return executive_.completed(number); }));
 }
 
 TEST_F(Ring, AddsAndRemovesADevice) {
-    ULONG slot = executive_.prepare(WDM_REQUEST_ADD_DEVICE, 1);
-    WDM_REQUEST& request = executive_.request(slot);
+    ULONG number = executive_.prepare(WDM_REQUEST_ADD_DEVICE, 1);
+    WDM_REQUEST& request = executive_.request(number);
     auto& add = *reinterpret_cast<WDM_ADD_DEVICE*>(request.Inline);
     add.NodeNumber = 5;
     add.ResourceCount = 2;
@@ -317,16 +379,16 @@ TEST_F(Ring, AddsAndRemovesADevice) {
     add.HardwareIdOffset = sizeof add;
     add.HardwareIdLength = 24;
     std::memcpy(request.Inline + sizeof add, u"ACPI\\PNP0303", 24);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    EXPECT_EQ(executive_.run(number).Status, STATUS_SUCCESS);
     EXPECT_EQ(started_with[0].Type, CmResourceTypePort);
     EXPECT_EQ(LONGLONG{started_with[0].u.Range.Start.QuadPart}, 0x60);
     EXPECT_EQ(started_with[1].Type, CmResourceTypeInterrupt);
     EXPECT_EQ(ULONG{started_with[1].u.Interrupt.Vector}, 1u);
     EXPECT_EQ(started_with[1].Flags, CM_RESOURCE_INTERRUPT_LATCHED);
-    slot = executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 6);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_NO_SUCH_DEVICE);
-    slot = executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 5);
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+    number = executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 6);
+    EXPECT_EQ(executive_.run(number).Status, STATUS_NO_SUCH_DEVICE);
+    number = executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 5);
+    EXPECT_EQ(executive_.run(number).Status, STATUS_SUCCESS);
 }
 
 TEST_F(Ring, ShutdownGoesToThoseThatAskedTheNewestFirst) {
@@ -339,11 +401,11 @@ TEST_F(Ring, ShutdownGoesToThoseThatAskedTheNewestFirst) {
     IoUnregisterShutdownNotification(device[2]);
     IoDeleteDevice(device[3]);
     waiting = nullptr;
-    ULONG slot = executive_.prepare(WDM_REQUEST_SHUTDOWN, WDM_SHUTDOWN_FIRST_CHANCE);
-    executive_.submit(slot);
+    ULONG number = executive_.prepare(WDM_REQUEST_SHUTDOWN, WDM_SHUTDOWN_FIRST_CHANCE);
+    executive_.submit(number);
     ASSERT_TRUE(eventually([] { return __atomic_load_n(&waiting, __ATOMIC_ACQUIRE) != nullptr; }));
     IoCancelIrp(waiting);
-    EXPECT_TRUE(eventually([&] { return executive_.completed(slot); }));
+    EXPECT_TRUE(eventually([&] { return executive_.completed(number); }));
     EXPECT_EQ(shut_down, (std::vector<PDEVICE_OBJECT>{device[4], device[0]}));
     executive_.run(executive_.prepare(WDM_REQUEST_SHUTDOWN, WDM_SHUTDOWN_LAST_CHANCE));
     EXPECT_EQ(shut_down.back(), device[1]);
@@ -351,99 +413,22 @@ TEST_F(Ring, ShutdownGoesToThoseThatAskedTheNewestFirst) {
 
 TEST_F(Ring, ClosingForgetsTheFile) {
     EXPECT_EQ(open(8, u""), STATUS_SUCCESS);
-    ULONG slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CLOSE);
-    executive_.request(slot).File = 8;
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
-    slot = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
-    executive_.request(slot).File = 8;
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_FILE_INVALID);
+    ULONG number = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CLOSE);
+    executive_.request(number).File = 8;
+    EXPECT_EQ(executive_.run(number).Status, STATUS_SUCCESS);
+    number = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(number).File = 8;
+    EXPECT_EQ(executive_.run(number).Status, STATUS_FILE_INVALID);
 }
 
 TEST_F(Ring, DamagedInlineOffsetsAreRefused) {
-    ULONG slot = executive_.prepare(WDM_REQUEST_LOAD, 0);
-    auto& load = *reinterpret_cast<WDM_LOAD_DRIVER*>(executive_.request(slot).Inline);
+    ULONG number = executive_.prepare(WDM_REQUEST_LOAD, 0);
+    auto& load = *reinterpret_cast<WDM_LOAD_DRIVER*>(executive_.request(number).Inline);
     load = {9, 700, 200, 0, 0};
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_PARAMETER);
-    slot = executive_.prepare(WDM_REQUEST_ADD_DEVICE, 1);
-    reinterpret_cast<WDM_ADD_DEVICE*>(executive_.request(slot).Inline)->ResourceCount = 17;
-    EXPECT_EQ(executive_.run(slot).Status, STATUS_INVALID_PARAMETER);
-}
-
-// --- privileged instructions
-
-struct FakePort {
-    ULONG value = 0, written = 0, width = 0;
-    explicit FakePort(USHORT number) {
-        platform::host::ports()[number] = {[this](USHORT, ULONG bytes) {
-                                               width = bytes;
-                                               return value;
-                                           },
-                                           [this](USHORT, ULONG bytes, ULONG data) {
-                                               width = bytes;
-                                               written = data;
-                                           }};
-    }
-};
-
-TEST(Emulate, PortInstructions) {
-    static FakePort& port = *new FakePort(0x60);
-    static FakePort& second = *new FakePort(0x61);
-    static FakePort& wide = *new FakePort(0x70);
-    for (USHORT more : {0x71, 0x72, 0x73})
-        platform::host::ports()[more] = {};
-    (void)second;
-    CONTEXT context{};
-    context.Rax = 0x1122334455667788;
-    port.value = 0xab;
-    const UCHAR in_al[] = {0xe4, 0x60};
-    EXPECT_TRUE(pump::emulate(context, in_al));
-    EXPECT_EQ(context.Rax, 0x11223344556677abu);
-    EXPECT_EQ(context.Rip, 2u);
-
-    context.Rdx = 0x70;
-    wide.value = 0xdeadbeef;
-    const UCHAR in_eax[] = {0xed};
-    EXPECT_TRUE(pump::emulate(context, in_eax));
-    EXPECT_EQ(context.Rax, 0xdeadbeefu);
-    EXPECT_EQ(wide.width, 4u);
-
-    const UCHAR out_ax[] = {0x66, 0xef};
-    EXPECT_TRUE(pump::emulate(context, out_ax));
-    EXPECT_EQ(wide.width, 2u);
-    EXPECT_EQ(context.Rip, 5u);
-
-    UCHAR bytes[3] = {};
-    context.Rdx = 0x60;
-    context.Rcx = 3;
-    context.Rdi = reinterpret_cast<ULONG64>(bytes);
-    const UCHAR rep_insb[] = {0xf3, 0x6c};
-    EXPECT_TRUE(pump::emulate(context, rep_insb));
-    EXPECT_EQ(bytes[2], 0xab);
-    EXPECT_EQ(context.Rcx, 0u);
-
-    context.Rdx = 0x3f8;
-    EXPECT_FALSE(pump::emulate(context, in_eax)) << "a port that is not granted";
-}
-
-TEST(Emulate, TaskPriorityAndInterruptFlag) {
-    CONTEXT context{};
-    context.Rcx = DISPATCH_LEVEL;
-    const UCHAR write_cr8[] = {0x44, 0x0f, 0x22, 0xc1};  // mov cr8, rcx
-    const UCHAR read_cr8[] = {0x44, 0x0f, 0x20, 0xc0};   // mov rax, cr8
-    EXPECT_TRUE(pump::emulate(context, write_cr8));
-    EXPECT_EQ(KeGetCurrentIrql(), DISPATCH_LEVEL);
-    EXPECT_TRUE(pump::emulate(context, read_cr8));
-    EXPECT_EQ(context.Rax, DISPATCH_LEVEL);
-    context.Rcx = PASSIVE_LEVEL;
-    EXPECT_TRUE(pump::emulate(context, write_cr8));
-    const UCHAR cli[] = {0xfa}, sti[] = {0xfb};
-    EXPECT_TRUE(pump::emulate(context, cli));
-    EXPECT_EQ(KeGetCurrentIrql(), HIGH_LEVEL);
-    EXPECT_TRUE(pump::emulate(context, sti));
-    EXPECT_EQ(KeGetCurrentIrql(), PASSIVE_LEVEL);
-    const UCHAR read_cr3[] = {0x0f, 0x20, 0xd8}, rdmsr[] = {0x0f, 0x32};
-    EXPECT_FALSE(pump::emulate(context, read_cr3));
-    EXPECT_FALSE(pump::emulate(context, rdmsr));
+    EXPECT_EQ(executive_.run(number).Status, STATUS_INVALID_PARAMETER);
+    number = executive_.prepare(WDM_REQUEST_ADD_DEVICE, 1);
+    reinterpret_cast<WDM_ADD_DEVICE*>(executive_.request(number).Inline)->ResourceCount = 17;
+    EXPECT_EQ(executive_.run(number).Status, STATUS_INVALID_PARAMETER);
 }
 
 }  // namespace

@@ -106,9 +106,9 @@ protected:
         return executive_.run(executive_.prepare(kind, target)).Status;
     }
     NTSTATUS irp(UCHAR major, ULONG64 file) {
-        ULONG slot = executive_.prepare(WDM_REQUEST_IRP, index_, major);
-        executive_.request(slot).File = file;
-        return executive_.run(slot).Status;
+        ULONG number = executive_.prepare(WDM_REQUEST_IRP, index_, major);
+        executive_.request(number).File = file;
+        return executive_.run(number).Status;
     }
     void create_named(const WCHAR* text, USHORT length) {
         UNICODE_STRING name{static_cast<USHORT>(length * 2), static_cast<USHORT>(length * 2),
@@ -120,14 +120,14 @@ protected:
     }
     void add_node() {
         ASSERT_EQ(test::load(kClassNumber, u"class.sys"), STATUS_SUCCESS);
-        ULONG slot = executive_.prepare(WDM_REQUEST_ADD_DEVICE, kNumber);
-        auto& add = *reinterpret_cast<WDM_ADD_DEVICE*>(executive_.request(slot).Inline);
+        ULONG number = executive_.prepare(WDM_REQUEST_ADD_DEVICE, kNumber);
+        auto& add = *reinterpret_cast<WDM_ADD_DEVICE*>(executive_.request(number).Inline);
         add.NodeNumber = 50;
         add.ClassDriverCount = 1;
         add.ClassDrivers[0] = kClassNumber;
         add.HardwareIdOffset = sizeof add;
         add.HardwareIdLength = 2;
-        ASSERT_EQ(executive_.run(slot).Status, STATUS_SUCCESS);
+        ASSERT_EQ(executive_.run(number).Status, STATUS_SUCCESS);
     }
 
     Executive& executive_ = Executive::get();

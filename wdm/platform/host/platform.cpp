@@ -274,8 +274,8 @@ bool is_readable(const void* address) {
 namespace host {
 
 WDM_RING& ring() {
-    alignas(4096) static WDM_RING memory;
-    return memory;
+    alignas(4096) static UCHAR memory[WDM_RING_SIZE(WDM_MOST_DEPTH)];
+    return *reinterpret_cast<WDM_RING*>(memory);
 }
 
 void wake_pump() {
