@@ -33,7 +33,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "tests/rootserver": ("tests/rootserver", "abi/sel4", "base"),
 }
 # Inside the Executive, left to right; each may include what stands left of it.
-EXECUTIVE = ("hal", "ke", "se", "ob", "mm", "ps", "lpc", "cm", "ex", "io", "pnp", "services")
+EXECUTIVE = ("hal", "ke", "ob", "se", "mm", "ps", "lpc", "cm", "ex", "io", "pnp", "services")
 SEL4_SPEAKERS = ("ke", "mm")
 # Where the parts of a component that include each other by their short names live.
 SHORT_ROOTS = {

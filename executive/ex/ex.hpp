@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The executive component: the dispatcher objects programs wait on, completion ports, tokens, atoms, system
+// The executive component: the dispatcher objects programs wait on, completion ports, atoms, system
 // information, time, locale, power.
 #pragma once
 
@@ -11,7 +11,6 @@
 #include "executive/ex/mutant.hpp"
 #include "executive/ex/semaphore.hpp"
 #include "executive/ex/timer.hpp"
-#include "executive/ex/token.hpp"
 
 namespace ex {
 

@@ -22,6 +22,9 @@
 namespace ob {
 class Object;
 }
+namespace se {
+class Token;
+}
 
 namespace ke {
 
@@ -41,6 +44,8 @@ public:
     virtual std::u16string_view image_name() const = 0;
     // Coroutine frames, pool and pages of this process are counted here.
     virtual class Quota& quota() = 0;
+    // Whom it acts as.
+    virtual se::Token& token() = 0;
     bool traced = false;
     // What the Balancer charged to its threads, in units of 100 ns.
     uint64_t cpu_time = 0;
@@ -155,6 +160,8 @@ public:
     Place place() const { return place_; }
     // For the pseudo handle NtCurrentThread().
     virtual ob::Object& thread_object() = 0;
+    // Whom it acts as in place of its client; null: as that.
+    virtual se::Token* impersonation() { return nullptr; }
     // True: let the faulting instruction run again. False: the thread was given another context, is no more,
     // or has to wait: a ke::PageIn was left.
     virtual bool handle_fault(const Fault& fault) = 0;

@@ -28,6 +28,7 @@
 #include "executive/ob/ob.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/shared_data.hpp"
+#include "executive/se/token.hpp"
 
 extern "C" {
 extern const unsigned char image_start[];
@@ -88,6 +89,7 @@ base::Result<void> initialize_components() {
     ke::SerialPump::initialize();
     // RAM that is not ready ahead of need is made ready when it is needed.
     (void)step("primer", mm::start_primer());
+    TRY(step("se", se::initialize()));
     TRY(step("ob", ob::initialize()));
     TRY(step("cm", cm::initialize()));
     cm::load_seed(archive_text(kRegistrySeed));

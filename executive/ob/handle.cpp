@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ob/handle.hpp"
 
+#include "abi/nt/ntseapi.h"
 #include "executive/hal/log.hpp"
-#include "executive/se/access_check.hpp"
 
 namespace ob {
 
@@ -148,20 +148,6 @@ namespace {
 constexpr int64_t kLowestPseudoHandle = -6;
 
 // -1 process, -2 thread, -4 to -6 tokens.
-Result<Resolved> resolve_pseudo(ke::Call& call, HANDLE handle);
-
-class SystemOnly final : public TokenSource {
-public:
-    const se::Token& subject(ke::Call&) override { return token_; }
-    Result<Ref<Object>> pseudo_handle(ke::Call&, HANDLE) override { return fail(STATUS_INVALID_HANDLE); }
-
-private:
-    se::Token token_;
-};
-
-constinit SystemOnly g_system_only;
-constinit TokenSource* g_token_source = &g_system_only;
-
 Result<Resolved> resolve_pseudo(ke::Call& call, HANDLE handle) {
     int64_t value = reinterpret_cast<int64_t>(handle);
     Ref<Object> object;
@@ -170,7 +156,9 @@ Result<Resolved> resolve_pseudo(ke::Call& call, HANDLE handle) {
     } else if (value == -2) {
         object = Ref<Object>(call.thread().thread_object());
     } else if (value >= kLowestPseudoHandle && value <= -4) {
-        object = TRY(g_token_source->pseudo_handle(call, handle));
+        object = TRY(pseudo_token(call, value));
+        // All that NT lets these do.
+        return Resolved{std::move(object), TOKEN_QUERY | TOKEN_QUERY_SOURCE};
     } else {
         return fail(STATUS_INVALID_HANDLE);
     }
@@ -179,14 +167,6 @@ Result<Resolved> resolve_pseudo(ke::Call& call, HANDLE handle) {
 }
 
 }  // namespace
-
-void set_token_source(TokenSource& source) {
-    g_token_source = &source;
-}
-
-const se::Token& subject(ke::Call& call) {
-    return g_token_source->subject(call);
-}
 
 Result<Resolved> resolve_any(ke::Call& call, HANDLE handle, ACCESS_MASK desired) {
     HandleEntry* entry = call.handles().find(handle);
@@ -208,16 +188,6 @@ Result<ACCESS_MASK> creator_access(const Type& type, ACCESS_MASK desired) {
     if (mapped & MAXIMUM_ALLOWED) mapped = (mapped & ~MAXIMUM_ALLOWED) | type.valid_access;
     if (mapped & ~(type.valid_access | ACCESS_SYSTEM_SECURITY)) return fail(STATUS_ACCESS_DENIED);
     return mapped;
-}
-
-Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired) {
-    const Type& type = object.type();
-    if (object.security().empty() && !(desired & ACCESS_SYSTEM_SECURITY))
-        return creator_access(type, desired);
-    ACCESS_MASK mapped = type.map(desired);
-    if (mapped & ~(type.valid_access | MAXIMUM_ALLOWED | ACCESS_SYSTEM_SECURITY))
-        return fail(STATUS_ACCESS_DENIED);
-    return se::access_check(subject(call), object.security(), mapped, type.valid_access);
 }
 
 Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK granted,

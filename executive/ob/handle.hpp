@@ -8,7 +8,7 @@
 
 #include "executive/ke/slice.hpp"
 #include "executive/ob/object.hpp"
-#include "executive/se/token.hpp"
+#include "executive/ob/security.hpp"
 
 namespace ob {
 
@@ -132,8 +132,6 @@ template <typename T>
     return static_cast<T*>(resolved.object.get());
 }
 
-// What an opener gets: `desired` mapped and checked against the object's security. STATUS_ACCESS_DENIED.
-Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired);
 // What the creator of an object gets: all it asks for. STATUS_ACCESS_DENIED for rights the type has not.
 Result<ACCESS_MASK> creator_access(const Type& type, ACCESS_MASK desired);
 
@@ -143,18 +141,5 @@ Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> ob
 // The same for a new object: with creator_access().
 Result<void> open_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK desired,
                          ULONG attributes);
-
-// Who the caller is and what the token pseudo handles (-4, -5, -6) name: ex provides it at boot. Until then
-// the caller is Local System and there are no tokens.
-class TokenSource {
-public:
-    virtual const se::Token& subject(ke::Call& call) = 0;
-    virtual Result<Ref<Object>> pseudo_handle(ke::Call& call, HANDLE handle) = 0;
-
-protected:
-    ~TokenSource() = default;
-};
-void set_token_source(TokenSource& source);
-const se::Token& subject(ke::Call& call);
 
 }  // namespace ob

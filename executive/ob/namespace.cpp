@@ -7,7 +7,6 @@
 #include "executive/hal/log.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ob/charge.hpp"
-#include "executive/se/descriptor.hpp"
 
 namespace ob {
 
@@ -138,12 +137,6 @@ private:
     Ref<Object> current_;
     Charge charge_;
 };
-
-Result<void> set_up_security(ke::Call& call, const ke::Call::Attributes& attributes, Object& object) {
-    if (!attributes.security_descriptor) return {};
-    object.set_security(TRY(se::capture_descriptor(call, attributes.security_descriptor)));
-    return {};
-}
 
 Result<Found> walk_in_slices(ke::Call& call, Object* start, const ke::Call::Attributes& attributes,
                              bool open_link) {
@@ -328,7 +321,7 @@ Result<void> open_named_typed(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, 
 
 Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attributes, Ref<Object> object,
                                ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
-    TRY(set_up_security(call, attributes, *object));
+    TRY(assign_security(call, *object, attributes.security_descriptor));
     if (attributes.name.empty() && !attributes.root) [[likely]] {
         TRY(open_handle(call, out, std::move(object), desired, attributes.flags));
         return STATUS_SUCCESS;

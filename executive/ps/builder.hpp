@@ -55,7 +55,8 @@ struct ProcessRequest {
     Ref<mm::Section> image;
     std::u16string_view image_path;
     Process* parent = nullptr;
-    Process* creator = nullptr;                               // whose call it is; null: the Executive itself
+    Ref<se::Token> token;        // to be copied for it; null: its parent's, or the system's
+    Process* creator = nullptr;  // whose call it is; null: the Executive itself
     const RTL_USER_PROCESS_PARAMETERS* parameters = nullptr;  // captured header; pointers into `source`
     uint64_t parameters_address = 0;
     ke::UserMemory* source = nullptr;
@@ -87,6 +88,7 @@ private:
     // True when the stage is done.
     Result<bool> work();
     ke::Quota::Standing standing() const;
+    Result<Ref<se::Token>> make_token() const;
     Result<void> make_space();
     Result<bool> map(mm::Section& image, uint64_t& base);
     Result<void> make_peb();

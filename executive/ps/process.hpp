@@ -10,6 +10,7 @@
 #include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/ob/handle.hpp"
+#include "executive/se/token.hpp"
 
 namespace ps {
 
@@ -59,9 +60,12 @@ public:
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
 
-    // The token, owned by se's type; set once by its creator, kept as an object so that ps need not know it.
-    ob::Object* token() const { return token_.get(); }
-    void set_token(Ref<ob::Object> token) { token_ = std::move(token); }
+    // Its own from its beginning to its end. REQUIRES: it has not ended, or it has a thread.
+    se::Token& token() override { return *token_; }
+    // Null when it has ended.
+    const Ref<se::Token>& primary_token() const { return token_; }
+    // REQUIRES: a primary token that no other process has.
+    void set_token(Ref<se::Token> token) { token_ = std::move(token); }
 
     // The driver host behind this process (io's or pnp's), null for an ordinary one.
     class DriverHost {
@@ -155,7 +159,7 @@ private:
     Own<mm::AddressSpace> space_;
     ob::HandleTable handles_;
     Ref<mm::Section> image_;
-    Ref<ob::Object> token_;
+    Ref<se::Token> token_;
     Ref<Process> self_;  // until it has ended
     String image_name_;
     String image_path_;

@@ -203,6 +203,14 @@ ke::Quota::Standing ProcessBuilder::standing() const {
     }
 }
 
+// A copy of its own, charged to who makes the process.
+Result<Ref<se::Token>> ProcessBuilder::make_token() const {
+    const se::Token* like = request_.token.get();
+    if (!like && request_.parent) like = request_.parent->primary_token().get();
+    if (!like && request_.parent) return fail(STATUS_PROCESS_IS_TERMINATING);
+    return (like ? *like : se::system_token()).duplicate(request_.creator);
+}
+
 Result<void> ProcessBuilder::make_space() {
     process_ = TRY(make_ref<Process>(request_.quota));
     process_->quota_.set_standing(standing());
@@ -216,14 +224,13 @@ Result<void> ProcessBuilder::make_space() {
     process_->image_name_ =
         TRY(String::create(named ? request_.own->image_name : base_name(request_.image_path)));
     process_->traced = ke::is_traced_program(process_->image_name());
+    process_->token_ = TRY(make_token());
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
     return map_shared_data(*process_->space_);
 }
 
 void ProcessBuilder::publish() {
     if (request_.parent) process_->hard_error_mode_ = request_.parent->hard_error_mode();
-    if (request_.parent && request_.parent->token())
-        process_->set_token(Ref<ob::Object>(request_.parent->token()));
     // From now on others can find it, and end it.
     set_holder(process_->id_, *process_);
     processes().push_back(*process_);

@@ -41,9 +41,10 @@ public:
     uint64_t exit_time() const { return exit_time_; }
     std::u16string_view name() const { return thread_name_; }
     void set_name(String name) { thread_name_ = std::move(name); }
-    // The impersonation token, null when it acts as its process.
-    ob::Object* impersonation() const { return impersonation_.get(); }
-    void set_impersonation(Ref<ob::Object> token) { impersonation_ = std::move(token); }
+    // Null when it acts as its process.
+    se::Token* impersonation() override { return impersonation_.get(); }
+    const Ref<se::Token>& impersonation_token() const { return impersonation_; }
+    void set_impersonation(Ref<se::Token> token) { impersonation_ = std::move(token); }
 
     void end(NTSTATUS status);
     // Sends the exception to KiUserExceptionDispatcher; when there is no way to, the process is ended.
@@ -69,7 +70,7 @@ private:
     const uint64_t serial_;
     ke::Latch ended_;
     String thread_name_;
-    Ref<ob::Object> impersonation_;
+    Ref<se::Token> impersonation_;
     uint32_t id_ = 0;
     int32_t priority_increment_ = 0;
     uint64_t teb_ = 0;

@@ -2,7 +2,7 @@
 //
 // Security descriptors of objects.
 #include "executive/ob/ob.hpp"
-#include "executive/se/descriptor.hpp"
+#include "executive/se/capture.hpp"
 #include "executive/services.hpp"
 
 namespace {
@@ -23,7 +23,7 @@ NTSTATUS NtQuerySecurityObject(ke::Call& call, const NtQuerySecurityObjectArgs& 
     ACCESS_MASK access = READ_CONTROL;
     if (args.SecurityInformation & SACL_SECURITY_INFORMATION) access |= ACCESS_SYSTEM_SECURITY;
     ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, access));
-    Vector<uint8_t> part = TRY(se::extract(resolved.object->security(), args.SecurityInformation));
+    Vector<uint8_t> part = TRY(base::extract(resolved.object->security(), args.SecurityInformation));
     ob::Answer answer(args.SecurityDescriptor);
     TRY(answer.append(part.data(), part.size()));
     return answer.deliver(call, args.LengthNeeded, STATUS_BUFFER_TOO_SMALL);
@@ -35,7 +35,7 @@ NTSTATUS NtSetSecurityObject(ke::Call& call, const NtSetSecurityObjectArgs& args
     uint64_t address = reinterpret_cast<uint64_t>(args.SecurityDescriptor);
     Vector<uint8_t> changes = TRY(se::capture_descriptor(call, address));
     ob::Object& object = *resolved.object;
-    Vector<uint8_t> merged = TRY(se::merge(object.security(), changes.span(), args.SecurityInformation));
+    Vector<uint8_t> merged = TRY(base::merge(object.security(), changes.span(), args.SecurityInformation));
     ob::HandleEntry* entry = call.handles().find(args.Handle);
     if (entry && merged.size() > object.security().size())
         TRY(call.handles().add_charge(*entry, merged.size() - object.security().size()));

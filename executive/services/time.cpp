@@ -2,6 +2,7 @@
 //
 // The clock.
 #include "executive/ob/ob.hpp"
+#include "executive/se/token.hpp"
 #include "executive/services.hpp"
 
 using namespace base;
@@ -22,7 +23,7 @@ NTSTATUS NtQuerySystemTime(ke::Call& call, const NtQuerySystemTimeArgs& args) {
 }
 
 NTSTATUS NtSetSystemTime(ke::Call& call, const NtSetSystemTimeArgs& args) {
-    if (!ob::subject(call).holds(SE_SYSTEMTIME_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
+    if (!se::subject(call).holds(SE_SYSTEMTIME_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
     LARGE_INTEGER time = TRY(call.read(args.SystemTime));
     if (time.QuadPart < 0) return STATUS_INVALID_PARAMETER;
     TRY(call.probe(args.PreviousTime));

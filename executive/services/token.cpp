@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Opening and adjusting tokens, local unique ids.
-#include "executive/ex/ex.hpp"
+#include "executive/ob/ob.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/services.hpp"
 
@@ -11,19 +11,28 @@ namespace {
 
 constexpr ULONG kMaximumPrivileges = 64;
 
+Result<void> open(ke::Call& call, const Ref<se::Token>& token, ACCESS_MASK desired, ULONG attributes,
+                  ke::UserOut<HANDLE> out) {
+    ACCESS_MASK granted = TRY(ob::check_access(call, *token, desired));
+    return ob::give_handle(call, out, token, granted, attributes);
+}
+
 Result<void> open_process_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_process,
                                 ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
     auto* process = TRY(ob::borrow<ps::Process>(call, handle, access_to_process));
-    return ob::open_handle(call, out, TRY(ex::primary_token(*process)), desired, attributes);
+    if (!process->primary_token()) return fail(STATUS_PROCESS_IS_TERMINATING);
+    return open(call, process->primary_token(), desired, attributes, out);
 }
 
 Result<void> open_thread_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_thread,
                                ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
     auto* thread = TRY(ob::borrow<ps::Thread>(call, handle, access_to_thread));
-    return ob::open_handle(call, out, TRY(ex::thread_token(*thread)), desired, attributes);
+    if (!thread->impersonation_token()) return fail(STATUS_NO_TOKEN);
+    return open(call, thread->impersonation_token(), desired, attributes, out);
 }
 
 struct Change {
+    uint64_t bit;  // 0: no privilege
     LUID luid;
     ULONG attributes;
 };
@@ -36,32 +45,39 @@ Result<Vector<Change>> read_changes(ke::Call& call, uint64_t address) {
     ke::UserIn<LUID_AND_ATTRIBUTES> list(address + offsetof(TOKEN_PRIVILEGES, Privileges));
     for (ULONG i = 0; i < count; ++i) {
         LUID_AND_ATTRIBUTES item = TRY(call.read(list, i));
-        TRY(changes.push_back({item.Luid, item.Attributes}));
+        TRY(changes.push_back({se::Privileges::bit(item.Luid), item.Luid, item.Attributes}));
     }
     return changes;
 }
 
-Result<Vector<Change>> disable_all(const se::Token& token) {
+Result<Vector<Change>> disable_all(const se::Privileges& privileges) {
     Vector<Change> changes;
-    for (const se::Privilege& privilege : token.privileges)
-        TRY(changes.push_back({{privilege.number, 0}, 0}));
+    for (ULONG number = 0; number <= se::Privileges::kMost; ++number)
+        if (uint64_t bit = privileges.present & se::Privileges::bit(number))
+            TRY(changes.push_back({bit, {number, 0}, 0}));
     return changes;
 }
 
-ULONG adjusted(ULONG attributes, ULONG wanted) {
-    if (wanted & SE_PRIVILEGE_REMOVED) return SE_PRIVILEGE_REMOVED;
-    return (attributes & ~SE_PRIVILEGE_ENABLED) | (wanted & SE_PRIVILEGE_ENABLED);
+void apply(se::Privileges& privileges, const Change& change) {
+    uint64_t bit = change.bit & privileges.present;
+    if (change.attributes & SE_PRIVILEGE_REMOVED) return privileges.remove(bit);
+    privileges.enabled &= ~bit;
+    if (change.attributes & SE_PRIVILEGE_ENABLED) privileges.enabled |= bit;
 }
 
 // The privileges that the changes change, as they are before.
-Result<void> append_previous(ob::Answer& answer, se::Token& token, const Vector<Change>& changes) {
+Result<void> append_previous(ob::Answer& answer, const se::Privileges& before,
+                             const Vector<Change>& changes) {
+    se::Privileges now = before;
     ULONG count = 0;
     size_t header = TRY(answer.append(count));
     for (const Change& change : changes) {
-        se::Privilege* privilege = token.find_privilege(change.luid);
-        if (!privilege || adjusted(privilege->attributes, change.attributes) == privilege->attributes)
-            continue;
-        TRY(answer.append(LUID_AND_ATTRIBUTES{change.luid, privilege->attributes}));
+        if (!(change.bit & now.present)) continue;
+        ULONG attributes = now.attributes(change.luid.LowPart);
+        uint64_t enabled = now.enabled, present = now.present;
+        apply(now, change);
+        if (enabled == now.enabled && present == now.present) continue;
+        TRY(answer.append(LUID_AND_ATTRIBUTES{change.luid, attributes}));
         ++count;
     }
     answer.put(header, count);
@@ -92,29 +108,28 @@ NTSTATUS NtOpenThreadTokenEx(ke::Call& call, const NtOpenThreadTokenExArgs& args
 
 NTSTATUS NtAdjustPrivilegesToken(ke::Call& call, const NtAdjustPrivilegesTokenArgs& args) {
     ACCESS_MASK access = args.TokenHandleAccess | (args.PreviousState.null() ? 0 : TOKEN_QUERY);
-    auto* token = TRY(ob::borrow<ex::Token>(call, args.TokenHandle, access));
-    se::Token& content = token->content;
-    Vector<Change> changes = args.DisableAllPrivileges ? TRY(disable_all(content))
+    auto* token = TRY(ob::borrow<se::Token>(call, args.TokenHandle, access));
+    const se::Privileges& before = token->content().privileges;
+    Vector<Change> changes = args.DisableAllPrivileges ? TRY(disable_all(before))
                                                        : TRY(read_changes(call, args.NewState.address()));
     if (!args.PreviousState.null()) {
         ob::Answer answer(args.PreviousState);
-        TRY(append_previous(answer, content, changes));
+        TRY(append_previous(answer, before, changes));
         NTSTATUS status = answer.deliver(call, args.ReturnLength, STATUS_BUFFER_TOO_SMALL);
         if (status != STATUS_SUCCESS) return status;
     }
     bool all = true;
+    se::Privileges& privileges = token->change().privileges;
     for (const Change& change : changes) {
-        se::Privilege* privilege = content.find_privilege(change.luid);
-        if (privilege) privilege->attributes = adjusted(privilege->attributes, change.attributes);
-        all = all && privilege;
+        all = all && (change.bit & privileges.present);
+        apply(privileges, change);
     }
-    token->modified_id = ex::allocate_luid();
-    return all || args.DisableAllPrivileges ? STATUS_SUCCESS : STATUS_NOT_ALL_ASSIGNED;
+    return all ? STATUS_SUCCESS : STATUS_NOT_ALL_ASSIGNED;
 }
 
 NTSTATUS NtAllocateLocallyUniqueId(ke::Call& call, const NtAllocateLocallyUniqueIdArgs& args) {
     if (args.Luid.null()) return STATUS_ACCESS_VIOLATION;
-    return to_status(call.write(args.Luid, ex::allocate_luid()));
+    return to_status(call.write(args.Luid, se::allocate_luid()));
 }
 
 NTSTATUS NtAllocateUuids(ke::Call& call, const NtAllocateUuidsArgs& args) {

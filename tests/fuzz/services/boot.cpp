@@ -61,6 +61,7 @@ void name_device() {
 
 void start_components(std::span<const uint8_t> archive) {
     MUST(ke::Dispatcher::instance().initialize());
+    MUST(se::initialize());
     MUST(ob::initialize());
     MUST(cm::initialize());
     MUST(ex::initialize());

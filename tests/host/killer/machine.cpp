@@ -30,6 +30,8 @@ namespace ps {
 
 Result<Ref<Process>> ProcessBuilder::build() {
     process_ = TRY(make_ref<Process>(uint64_t{1} << 30));
+    TRY(se::initialize());
+    process_->token_ = TRY(se::system_token().duplicate(nullptr));
     process_->id_ = TRY(allocate_id(*process_));
     process_->driver_host_process_ = request_.driver_host;
     process_->image_name_ = TRY(String::create(u"test.exe"));
@@ -81,6 +83,7 @@ fake::Kernel& machine() {
     static fake::Kernel& kernel = [] -> fake::Kernel& {
         fake::Kernel& made = ::machine();
         MUST(ke::Dispatcher::instance().initialize());
+        MUST(se::initialize());
         MUST(ob::initialize());
         MUST(cm::initialize());
         MUST(ex::initialize());

@@ -212,6 +212,7 @@ void Thread::end() {
 
 Fixture::Fixture() {
     static const bool ready = [] {
+        MUST(se::initialize());
         MUST(ob::initialize());
         MUST(cm::initialize());
         return true;

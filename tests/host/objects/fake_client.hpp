@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "executive/ob/ob.hpp"
+#include "executive/se/token.hpp"
 #include "executive/services.hpp"
 
 namespace test {
@@ -59,6 +60,7 @@ public:
     bool gone() const override { return false; }
     std::u16string_view image_name() const override { return u"test.exe"; }
     ke::Quota& quota() override { return limit; }
+    se::Token& token() override { return se::system_token(); }
 
     Memory user;
     ke::Quota limit{1 << 20};

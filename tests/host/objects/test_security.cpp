@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "executive/se/access_check.hpp"
-#include "executive/se/descriptor.hpp"
 #include "tests/host/objects/fake_client.hpp"
 
 namespace {
@@ -40,28 +40,41 @@ std::vector<uint8_t> empty_acl() {
     return {ACL_REVISION, 0, 8, 0, 0, 0, 0, 0};
 }
 
+constexpr ob::GenericMapping kMapping{EVENT_QUERY_STATE, EVENT_MODIFY_STATE, SYNCHRONIZE, EVENT_ALL_ACCESS};
+
+base::Result<ACCESS_MASK> check(std::span<const uint8_t> descriptor, ACCESS_MASK desired) {
+    MUST(se::initialize());
+    se::AccessAnswer answer = se::access_check({se::system_token(), descriptor, desired, kMapping});
+    if (answer.status != STATUS_SUCCESS) return base::fail(answer.status);
+    return answer.granted;
+}
+
 TEST(Security, TheFirstEntryThatSpeaksDecides) {
-    se::Token token;
     auto acl = empty_acl();
     append_ace(acl, ACCESS_DENIED_ACE_TYPE, EVENT_MODIFY_STATE, se::kEveryone);
     append_ace(acl, ACCESS_ALLOWED_ACE_TYPE, EVENT_ALL_ACCESS, se::kAdministrators);
     auto descriptor = with_dacl(acl, kStranger);
-    EXPECT_TRUE(se::access_check(token, descriptor.span(), EVENT_QUERY_STATE, EVENT_ALL_ACCESS));
-    EXPECT_EQ(se::access_check(token, descriptor.span(), EVENT_MODIFY_STATE, EVENT_ALL_ACCESS).error(),
-              STATUS_ACCESS_DENIED);
-    ACCESS_MASK most = MUST(se::access_check(token, descriptor.span(), MAXIMUM_ALLOWED, EVENT_ALL_ACCESS));
+    EXPECT_TRUE(check(descriptor.span(), EVENT_QUERY_STATE));
+    EXPECT_EQ(check(descriptor.span(), EVENT_MODIFY_STATE).error(), STATUS_ACCESS_DENIED);
+    ACCESS_MASK most = MUST(check(descriptor.span(), MAXIMUM_ALLOWED));
     EXPECT_EQ(most, EVENT_ALL_ACCESS & ~ACCESS_MASK{EVENT_MODIFY_STATE});
 }
 
+TEST(Security, TheUserIsAMemberOfItself) {
+    auto acl = empty_acl();
+    append_ace(acl, ACCESS_ALLOWED_ACE_TYPE, EVENT_ALL_ACCESS, se::kLocalSystem);
+    auto descriptor = with_dacl(acl, kStranger);
+    EXPECT_EQ(MUST(check(descriptor.span(), EVENT_ALL_ACCESS)), ACCESS_MASK{EVENT_ALL_ACCESS});
+    EXPECT_TRUE(se::anonymous_token().grants_by(se::kAnonymous));
+}
+
 TEST(Security, AnEmptyListGrantsNothingAndNoneEverything) {
-    se::Token token;
     auto closed = with_dacl(empty_acl(), kStranger);
-    EXPECT_FALSE(se::access_check(token, closed.span(), EVENT_QUERY_STATE, EVENT_ALL_ACCESS));
+    EXPECT_FALSE(check(closed.span(), EVENT_QUERY_STATE));
     auto owned = with_dacl(empty_acl(), se::kAdministrators);
-    EXPECT_TRUE(se::access_check(token, owned.span(), READ_CONTROL | WRITE_DAC, EVENT_ALL_ACCESS));
-    EXPECT_TRUE(se::access_check(token, {}, EVENT_ALL_ACCESS, EVENT_ALL_ACCESS));
-    EXPECT_EQ(se::access_check(token, {}, ACCESS_SYSTEM_SECURITY, EVENT_ALL_ACCESS).error(),
-              STATUS_PRIVILEGE_NOT_HELD);
+    EXPECT_TRUE(check(owned.span(), READ_CONTROL | WRITE_DAC));
+    EXPECT_TRUE(check({}, EVENT_ALL_ACCESS));
+    EXPECT_EQ(check({}, ACCESS_SYSTEM_SECURITY).error(), STATUS_PRIVILEGE_NOT_HELD);
 }
 
 TEST(Security, CorruptDescriptorsAreRefused) {
@@ -70,7 +83,6 @@ TEST(Security, CorruptDescriptorsAreRefused) {
     auto good = with_dacl(acl, se::kLocalSystem);
     ASSERT_TRUE(se::check_descriptor(good.span()));
     // Cut short, and with each byte changed: an error or a descriptor that can be used, never a crash.
-    se::Token token;
     for (size_t length = 0; length < good.size(); ++length) {
         std::vector<uint8_t> cut(good.begin(), good.begin() + length);
         EXPECT_FALSE(se::check_descriptor(cut)) << length;
@@ -79,8 +91,7 @@ TEST(Security, CorruptDescriptorsAreRefused) {
         for (unsigned value : {0u, 1u, 0x7fu, 0xffu}) {
             std::vector<uint8_t> bad(good.begin(), good.end());
             bad[at] = static_cast<uint8_t>(value);
-            if (se::check_descriptor(bad))
-                (void)static_cast<bool>(se::access_check(token, bad, EVENT_ALL_ACCESS, EVENT_ALL_ACCESS));
+            if (se::check_descriptor(bad)) (void)static_cast<bool>(check(bad, EVENT_ALL_ACCESS));
         }
     }
 }

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Security descriptors. Inside the Executive a descriptor is the bytes of NT's self-relative form, checked
-// once when it comes in (all offsets, SIDs and ACEs lie inside), so the readers here need no checks of their
-// own. An empty span means: no security, everything is granted.
+// Security descriptors. Here a descriptor is the bytes of NT's self-relative form, checked once when it comes
+// in (all offsets, SIDs and ACEs lie inside), so the readers need no checks of their own. An empty span
+// means: no security, everything is granted.
 #pragma once
 
-#include <optional>
 #include <span>
 
-#include "base/vector.hpp"
-#include "executive/ke/call.hpp"
-#include "executive/se/sid.hpp"
+#include "base/acl.hpp"
 
-namespace se {
+namespace base {
 
 inline constexpr size_t kMaximumDescriptor = 0x4000;
 
 // STATUS_INVALID_SECURITY_DESCR, STATUS_INVALID_ACL, STATUS_INVALID_SID, STATUS_UNKNOWN_REVISION.
 Result<void> check_descriptor(std::span<const uint8_t> descriptor);
-
-// Copies a descriptor of either form from the caller and makes it self-relative.
-Result<Vector<uint8_t>> capture_descriptor(ke::Call& call, uint64_t address);
 
 // The parts of a checked descriptor; empty when absent. A present but null DACL is "present, empty span".
 struct Parts {
@@ -38,4 +32,4 @@ Result<Vector<uint8_t>> extract(std::span<const uint8_t> descriptor, SECURITY_IN
 Result<Vector<uint8_t>> merge(std::span<const uint8_t> old_descriptor, std::span<const uint8_t> changes,
                               SECURITY_INFORMATION which);
 
-}  // namespace se
+}  // namespace base

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What ob asks of the security reference monitor. That stands above ob, since tokens are objects, so these
+// are declared here and defined in executive/se/objects.cpp.
+#pragma once
+
+#include "executive/ob/object.hpp"
+
+namespace ob {
+
+// What an opener gets: `desired` mapped and checked against the object's security. STATUS_ACCESS_DENIED,
+// STATUS_PRIVILEGE_NOT_HELD.
+Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired);
+
+// Gives a new object the descriptor that its creator names by address; 0: none.
+Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor);
+
+// What the pseudo handles of tokens name: -4 the process's, -5 the thread's, -6 whichever counts.
+// STATUS_NO_TOKEN.
+Result<Ref<Object>> pseudo_token(ke::Call& call, int64_t handle);
+
+}  // namespace ob

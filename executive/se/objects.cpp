@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// What the reference monitor does for objects (executive/ob/security.hpp).
+#include "executive/hal/log.hpp"
+#include "executive/ke/call.hpp"
+#include "executive/ob/handle.hpp"
+#include "executive/se/access_check.hpp"
+#include "executive/se/capture.hpp"
+
+namespace ob {
+
+Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired) {
+    const Type& type = object.type();
+    if (object.security().empty() && !(desired & ACCESS_SYSTEM_SECURITY))
+        return creator_access(type, desired);
+    ACCESS_MASK mapped = type.map(desired);
+    if (mapped & ~(type.valid_access | MAXIMUM_ALLOWED | ACCESS_SYSTEM_SECURITY))
+        return fail(STATUS_ACCESS_DENIED);
+    se::AccessAnswer answer = se::access_check({se::subject(call), object.security(), mapped, type.mapping});
+    if (answer.status == STATUS_SUCCESS) return answer.granted & (type.valid_access | ACCESS_SYSTEM_SECURITY);
+    log.info("access denied: {x} of a {}: {s}", mapped, type.name, answer.status);
+    return fail(answer.status);
+}
+
+Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor) {
+    if (descriptor) object.set_security(TRY(se::capture_descriptor(call, descriptor)));
+    return {};
+}
+
+Result<Ref<Object>> pseudo_token(ke::Call& call, int64_t handle) {
+    constexpr int64_t kProcessToken = -4;
+    constexpr int64_t kThreadToken = -5;
+    if (handle == kProcessToken) return Ref<Object>(&call.client().token());
+    if (handle != kThreadToken) return Ref<Object>(&se::subject(call));
+    if (!call.thread().impersonation()) return fail(STATUS_NO_TOKEN);
+    return Ref<Object>(call.thread().impersonation());
+}
+
+}  // namespace ob
