@@ -27,6 +27,24 @@ public:
         (void)irp;
         return {};
     }
+    // NT's FastIoRead and FastIoWrite: moves `length` bytes, at least one, between the file at `offset` and a
+    // client's memory if nothing has to be waited for, made or brought in. How many, fewer at the file's end;
+    // 0: it goes by an IRP, which does all of it, whatever has been moved already.
+    struct Move {
+        File& file;
+        uint64_t offset;
+        ke::UserMemory& memory;
+        uint64_t address;
+        size_t length;
+    };
+    virtual size_t read_now(const Move& move) {
+        (void)move;
+        return 0;
+    }
+    virtual size_t write_now(const Move& move) {
+        (void)move;
+        return 0;
+    }
     // Takes an IRP: completes it now, or holds a reference and completes it later.
     virtual void start(Irp& irp) = 0;
     // Finish this pending IRP soon.

@@ -73,6 +73,8 @@ public:
             taken_ = false;
             wake();
         }
+        // Nobody has it and nobody waits for it.
+        bool idle() const { return !taken_ && !has_waiters(); }
 
     private:
         bool taken_ = false;

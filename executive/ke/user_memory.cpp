@@ -7,7 +7,7 @@ namespace ke {
 
 namespace {
 
-constexpr uint64_t kPageSize = 4096;
+constexpr size_t kPageSize = UserMemory::kPageBytes;
 
 Result<void> check(uint64_t address, size_t length) {
     if (address > kHighestUserAddress || length > kHighestUserAddress + 1 - address)

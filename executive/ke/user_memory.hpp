@@ -91,6 +91,13 @@ public:
         (void)access;
         return nullptr;
     }
+    // The alias of an object that lies in one page and is there, else null. It may be at any address: to be
+    // read and written by memcpy().
+    template <typename T>
+    uint8_t* present(uint64_t address, Access access) {
+        bool in_one_page = sizeof(T) - 1 < kPageBytes - address % kPageBytes;
+        return in_one_page ? present(address, access) : nullptr;
+    }
     // Makes sure that page() will find the page, if it can be had; a guard page stays one. STATUS_SUCCESS: it
     // was there; STATUS_PAGE_FAULT_TRANSITION: now it is. An error says that it cannot be had, or, as
     // STATUS_IN_PAGE_ERROR with a ke::PageIn, not yet.
@@ -110,6 +117,8 @@ public:
     Result<void> fill(uint64_t to, uint8_t value, size_t length);
     // Faults the whole range in for this access: the following copy cannot fail (until the next co_await).
     Result<void> probe(uint64_t address, size_t length, Access access);
+
+    static constexpr size_t kPageBytes = 4096;
 
 protected:
     ~UserMemory() = default;

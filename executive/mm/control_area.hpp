@@ -106,6 +106,8 @@ public:
     // Before the first page() for writing: makes sure that no view shows a frame which writing will not
     // change. Again until it says true; it does a slice each time. STATUS_DISK_FULL.
     Result<bool> prepare_writing() { return hidden_ ? Result<bool>(true) : hide_resident(); }
+    // It has said so.
+    bool ready_for_writing() const { return hidden_; }
 
     // --- size. Bytes.
     // STATUS_DISK_FULL, with nothing changed. False: what in_flight() names must end first; then again. What

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Reading and writing files of a memory volume.
+#include <string.h>
+
 #include <algorithm>
 
 #include "executive/io/client_io.hpp"
@@ -16,7 +18,55 @@ constexpr size_t kAtOnce = 32 << 10;
 
 constexpr uint8_t kZeros[mm::kPageSize] = {};
 
+// The file's data, if so much of it can be moved at once.
+mm::ControlArea* area_at_once(const Device::Move& move) {
+    auto* open = static_cast<OpenNode*>(move.file.context.get());
+    if (!open || open->node->directory() || move.length > kAtOnce) return nullptr;
+    return &open->node->data();
+}
+
+// Of what is left to move, the part that lies in one page of either side.
+size_t part_at_once(const Device::Move& move, size_t done, size_t length) {
+    size_t in_file = mm::kPageSize - (move.offset + done) % mm::kPageSize;
+    size_t in_memory = mm::kPageSize - (move.address + done) % mm::kPageSize;
+    return std::min({in_file, in_memory, length - done});
+}
+
 }  // namespace
+
+size_t Volume::read_now(const Move& move) {
+    mm::ControlArea* area = area_at_once(move);
+    if (!area || move.offset >= area->size()) return 0;
+    size_t length = std::min<uint64_t>(move.length, area->size() - move.offset);
+    for (size_t done = 0; done < length;) {
+        uint64_t at = move.offset + done;
+        size_t part = part_at_once(move, done, length);
+        mm::FrameNumber frame = area->look(at / mm::kPageSize);
+        uint8_t* to = move.memory.present(move.address + done, ke::Access::Write);
+        if (frame == mm::kNoFrame || !to) return 0;
+        memcpy(to, mm::alias(frame) + at % mm::kPageSize, part);
+        done += part;
+    }
+    return length;
+}
+
+// Only over pages that are the file's own and need not be made dirty.
+size_t Volume::write_now(const Move& move) {
+    mm::ControlArea* area = area_at_once(move);
+    if (!area || area->tracks_writes() || move.offset >= area->size()) return 0;
+    if (move.length > area->size() - move.offset || !area->ready_for_writing()) return 0;
+    for (size_t done = 0; done < move.length;) {
+        uint64_t at = move.offset + done;
+        size_t part = part_at_once(move, done, move.length);
+        mm::FrameNumber frame = area->look(at / mm::kPageSize);
+        const uint8_t* from = move.memory.present(move.address + done, ke::Access::Read);
+        if (frame == mm::kNoFrame || (frame & mm::kBootFrame) || !from) return 0;
+        memcpy(mm::alias(frame) + at % mm::kPageSize, from, part);
+        done += part;
+    }
+    static_cast<OpenNode*>(move.file.context.get())->node->touch(true);
+    return move.length;
+}
 
 Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
     Node& node = *open.node;

@@ -41,6 +41,8 @@ public:
     // separated by a backslash. STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_COLLISION.
     Result<void> add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes);
 
+    size_t read_now(const Move& move) override;
+    size_t write_now(const Move& move) override;
     void start(Irp& irp) override;
     void cleanup(File& file) override;
     Result<Ref<mm::ControlArea>> control_area(File& file) override;

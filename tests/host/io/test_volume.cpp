@@ -268,6 +268,51 @@ TEST_F(VolumeTest, Directories) {
     close(root);
 }
 
+// What is at hand is moved at once; of all else the request has to take care.
+TEST_F(VolumeTest, MovesAtOnceWhatIsAtHand) {
+    ke::Quota quota(1 << 30);
+    auto space = MUST(mm::AddressSpace::create(quota));
+    mm::FrameNumber frames[3];
+    for (mm::FrameNumber& frame : frames)
+        frame = MUST(mm::allocate_frame());
+    const uint64_t memory = MUST(space->map_frames(frames, PAGE_READWRITE));
+    for (mm::FrameNumber frame : frames)
+        mm::release_frame(frame);
+    std::string text(5000, 0);
+    for (size_t i = 0; i < text.size(); ++i)
+        text[i] = static_cast<char>(i * 7);
+    auto file = open(u"\\data", FILE_CREATE);
+    auto move = [&](io::File& of, uint64_t offset, uint64_t address, size_t length) {
+        return io::Device::Move{of, offset, *space, address, length};
+    };
+    EXPECT_EQ(volume->write_now(move(*file, 0, memory, 100)), 0u);  // it would grow
+    EXPECT_EQ(write(*file, text, 0), STATUS_SUCCESS);
+    EXPECT_EQ(volume->read_now(move(*file, 50, memory + 4000, 4500)), 4500u);
+    std::string seen(4500, 0);
+    ASSERT_TRUE(space->copy_in(seen.data(), memory + 4000, seen.size()));
+    EXPECT_EQ(seen, text.substr(50, 4500));
+    EXPECT_EQ(volume->read_now(move(*file, 4000, memory, 4096)), 1000u);
+    EXPECT_EQ(volume->read_now(move(*file, 5000, memory, 1)), 0u);
+    EXPECT_EQ(volume->read_now(move(*file, 0, memory + 3 * 4096 - 10, 11)), 0u);
+    EXPECT_EQ(volume->write_now(move(*file, 100, memory + 4000, 4500)), 4500u);
+    EXPECT_EQ(read(*file, 0, 5000), text.substr(0, 100) + text.substr(50, 4500) + text.substr(4600));
+    EXPECT_EQ(volume->write_now(move(*file, 4990, memory, 11)), 0u);
+    EXPECT_EQ(volume->write_now(move(*file, 0, memory - 1, 2)), 0u);
+    close(file);
+    // The archive's bytes are read where they are, and never written.
+    file = open(u"\\Windows\\System32\\ntdll.dll");
+    EXPECT_EQ(volume->read_now(move(*file, 0, memory, 2)), 2u);
+    EXPECT_EQ(volume->write_now(move(*file, 0, memory, 2)), 0u);
+    EXPECT_EQ(write(*file, "x", 0), STATUS_SUCCESS);
+    EXPECT_EQ(volume->write_now(move(*file, 1, memory, 2)), 2u);
+    EXPECT_EQ(volume->write_now(move(*file, 4096, memory, 2)), 0u);
+    EXPECT_EQ(archived[0], 'M');
+    close(file);
+    auto root = open(u"\\", FILE_OPEN, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY | SYNCHRONIZE);
+    EXPECT_EQ(volume->read_now(move(*root, 0, memory, 2)), 0u);
+    close(root);
+}
+
 TEST_F(VolumeTest, Information) {
     auto file = open(u"\\Windows\\System32\\ntdll.dll", FILE_OPEN, 0, FILE_READ_DATA);
     uint8_t bytes[512];
