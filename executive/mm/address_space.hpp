@@ -62,8 +62,8 @@ private:
     // These lie in it, so that a transfer of 64 KiB makes no store.
     static constexpr uint64_t kFew = 17;
     FrameNumber more(uint64_t page) const;
-    // The place of the next. STATUS_NO_MEMORY.
-    Result<FrameNumber*> place();
+    // The places of the next, at least one. STATUS_NO_MEMORY. REQUIRES: not complete.
+    Result<std::span<FrameNumber>> places();
 
     FrameNumber few_[kFew] = {};
     uint64_t address_ = 0;  // of the first page
@@ -213,7 +213,6 @@ private:
     void leave(Region& region);
     Result<Range> go_on_leaving(Progress& progress);
     bool vacate(Region& region, size_t pages);
-    uint64_t clear_pages(uint64_t base, uint64_t end, size_t& pages);
     uint64_t withdraw_rights(uint64_t base, uint64_t end, uint32_t protection);
     Result<void> check_protection(const Region& region, uint64_t start, uint64_t end, uint32_t& protection);
     Result<void> charge_commit(uint64_t pages);

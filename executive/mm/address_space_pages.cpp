@@ -181,8 +181,7 @@ NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
 
 // The byte's alias if its page is there with these rights, else null.
 static inline uint8_t* alias_of(const PageEntry& entry, uint64_t address, ke::Access access) {
-    bool write = access == ke::Access::Write;
-    if (!entry.mapped || (write && !entry.writable) || entry.device()) [[unlikely]]
+    if (!entry.allows(access)) [[unlikely]]
         return nullptr;
     return alias(entry.frame) + (address & (kPageSize - 1));
 }

@@ -57,7 +57,7 @@ Result<AddressSpace::Range> AddressSpace::decommit(Region& region, uint64_t base
     uint64_t first = progress.at / kPageSize;
     uint64_t part = region.runs_end(first, end / kPageSize, kRunsPerSlice);
     size_t pages = kPagesPerSlice;
-    progress.at = clear_pages(progress.at, part * kPageSize, pages);
+    progress.at = tables_->clear(progress.at, part * kPageSize, pages);
     uint64_t tables = region.table_pages();
     release_commit(region.committed(first, progress.at / kPageSize));
     region.set(first, progress.at / kPageSize, 0);
@@ -113,7 +113,7 @@ Result<AddressSpace::Range> AddressSpace::go_on_leaving(Progress& progress) {
 
 // A slice of a leaving region's end; true when it is gone.
 bool AddressSpace::vacate(Region& region, size_t pages) {
-    if (clear_pages(region.base, region.end(), pages) < region.end()) return false;
+    if (tables_->clear(region.base, region.end(), pages) < region.end()) return false;
     if (!region.commitment_released) {
         release_commit(region.commitment());
         release_tables(region.table_pages());
@@ -141,17 +141,6 @@ bool AddressSpace::sweep() {
 
 void AddressSpace::sweep_a_little() {
     if (Region* region = leaving_.front()) vacate(*region, kPagesPerSlice / 4);
-}
-
-// Clears at most `pages`, which it counts down, and returns how far it came.
-uint64_t AddressSpace::clear_pages(uint64_t base, uint64_t end, size_t& pages) {
-    for (uint64_t at = tables_->next_used(base, end); at < end;
-         at = tables_->next_used(at + kPageSize, end)) {
-        if (pages == 0) return at;
-        --pages;
-        tables_->clear(*tables_->find(at), at);
-    }
-    return end;
 }
 
 Result<void> AddressSpace::unmap(uint64_t address) {

@@ -6,6 +6,8 @@
 // an entry above its frame (kFrameBits) are the owner's, to say what is with the page.
 #pragma once
 
+#include <span>
+
 #include "executive/mm/frames.hpp"
 
 namespace mm {
@@ -33,6 +35,10 @@ public:
     }
     // The place of a page's entry, made if need be. STATUS_NO_MEMORY. Good until the store's next change.
     Result<FrameNumber*> make(uint64_t page);
+    // The same with those of the pages behind it that lie behind it in its node.
+    Result<std::span<FrameNumber>> make_many(uint64_t page) {
+        return std::span(TRY(make(page)), kEntries - page % kEntries);
+    }
     // The first page >= `from` and < `end` that may be there, or `end`. It looks at one node of each level at
     // most: what it names may still be empty, but at least a node's worth of emptiness lies before it.
     uint64_t next(uint64_t from, uint64_t end) const;

@@ -176,7 +176,7 @@ void PageTables::unmap(PageEntry& entry) {
     entry.mapped = entry.writable = entry.executable = 0;
 }
 
-void PageTables::clear(PageEntry& entry, uint64_t address) {
+void PageTables::clear_entry(Leaf& leaf, PageEntry& entry) {
     if (entry.frame == kNoFrame) return;
     if (entry.owned) {
         unmap(entry);
@@ -187,8 +187,7 @@ void PageTables::clear(PageEntry& entry, uint64_t address) {
     if (!entry.device()) entry.owned ? release_promised_frame(entry.frame) : release_frame(entry.frame);
     pages_locked_ -= entry.locked;
     entry = {};
-    Leaf& leaf = *leaf_at(address);
-    unsigned index = index_of(address);
+    auto index = static_cast<unsigned>(&entry - leaf.entries);
     leaf.used_bits[index / 64] &= ~(uint64_t{1} << index % 64);
     --pages_used_;
     if (--leaf.used == 0) retire(leaf);
@@ -205,18 +204,42 @@ void PageTables::retire_if_empty(uint64_t address) {
     if (leaf && leaf->used == 0) retire(*leaf);
 }
 
+// The first entry in use from this one on, or kChunkPages.
+inline unsigned PageTables::used_from(const Leaf& leaf, unsigned index) {
+    if (index >= kChunkPages) return kChunkPages;
+    uint64_t bits = leaf.used_bits[index / 64] >> index % 64;
+    if (bits) return index + static_cast<unsigned>(std::countr_zero(bits));
+    for (index /= 64; ++index < kChunkPages / 64;)
+        if (leaf.used_bits[index])
+            return index * 64 + static_cast<unsigned>(std::countr_zero(leaf.used_bits[index]));
+    return kChunkPages;
+}
+
 uint64_t PageTables::next_used(uint64_t from, uint64_t end) {
     for (Leaf* leaf = leaves_.find_at_or_after(from >> 21); leaf; leaf = leaves_.next(*leaf)) {
         uint64_t start = leaf->number << 21;
         if (start >= end) break;
         if (leaf->used == 0) continue;
-        unsigned index = from > start ? index_of(from) : 0;
-        uint64_t bits = leaf->used_bits[index / 64] & ~uint64_t{0} << index % 64;
-        for (index /= 64; bits == 0 && ++index < kChunkPages / 64;)
-            bits = leaf->used_bits[index];
-        if (bits == 0) continue;
-        uint64_t found = start + (index * 64 + static_cast<unsigned>(std::countr_zero(bits))) * kPageSize;
+        unsigned index = used_from(*leaf, from > start ? index_of(from) : 0);
+        if (index == kChunkPages) continue;
+        uint64_t found = start + index * kPageSize;
         return found < end ? found : end;
+    }
+    return end;
+}
+
+uint64_t PageTables::clear(uint64_t from, uint64_t end, size_t& pages) {
+    for (Leaf* leaf = leaves_.find_at_or_after(from >> 21); leaf; leaf = leaves_.next(*leaf)) {
+        uint64_t start = leaf->number << 21;
+        if (start >= end) break;
+        unsigned behind = end - start < kChunkPages * kPageSize ? index_of(end) : kChunkPages;
+        for (unsigned index = from > start ? index_of(from) : 0;; ++index) {
+            index = used_from(*leaf, index);
+            if (index >= behind) break;
+            if (pages == 0) return start + index * kPageSize;
+            --pages;
+            clear_entry(*leaf, leaf->entries[index]);
+        }
     }
     return end;
 }

@@ -5,9 +5,12 @@
 // forbids all access).
 #pragma once
 
+#include <span>
+
 #include "base/ref.hpp"
 #include "base/tree.hpp"
 #include "base/vector.hpp"
+#include "executive/ke/user_memory.hpp"
 #include "executive/mm/pages.hpp"
 #include "executive/mm/slots.hpp"
 
@@ -25,6 +28,10 @@ struct PageEntry {
     uint32_t spare : 2;
 
     bool device() const { return frame == kDeviceFrame; }
+    // RAM that can be accessed so without a fault.
+    bool allows(ke::Access access) const {
+        return mapped && (access != ke::Access::Write || writable) && !device();
+    }
     // Stands for a page that is no RAM: that page itself holds the first chunk's structures.
     static constexpr FrameNumber kDeviceFrame = 1;
 };
@@ -63,6 +70,12 @@ public:
         Leaf* leaf = recent(address >> 21);
         return leaf && leaf->number == address >> 21 ? &leaf->entries[index_of(address)] : nullptr;
     }
+    // The entries from that of an address on to the end of its page table; none where no page table is.
+    std::span<PageEntry> entries_from(uint64_t address) {
+        Leaf* leaf = leaf_at(address);
+        return leaf ? std::span(leaf->entries, kChunkPages).subspan(index_of(address))
+                    : std::span<PageEntry>();
+    }
     Result<PageEntry*> make(uint64_t address);
 
     // Gives the entry a frame, whose reference it takes over; not mapped yet.
@@ -74,7 +87,10 @@ public:
     void unmap(PageEntry& entry);
     // Unmaps and lets the frame go, and the page table with its last entry but one: a table that has just
     // become empty is the likeliest to be used next.
-    void clear(PageEntry& entry, uint64_t address);
+    void clear(PageEntry& entry, uint64_t address) { clear_entry(*leaf_at(address), entry); }
+    // The same of all in use from `from` on and below `end`, at most `pages`, which it counts down: how far
+    // it came, `end` if that were all. Both page aligned.
+    uint64_t clear(uint64_t from, uint64_t end, size_t& pages);
     // After a make() that nothing came of.
     void retire_if_empty(uint64_t address);
     // The first address >= `from` and < `end` with an entry in use, or `end`. Both page aligned.
@@ -110,6 +126,8 @@ private:
     Result<void> map_table(PageNumber table, uint64_t address);
     Result<void> add_upper(uint64_t address, seL4_Word bits_left);
     Result<void> copy_capability(PageEntry& entry, CPtr frame);
+    void clear_entry(Leaf& leaf, PageEntry& entry);
+    static unsigned used_from(const Leaf& leaf, unsigned index);
     void use(uint64_t address);
     void retire(Leaf& leaf);
     void release_leaf(Leaf& leaf);

@@ -3,10 +3,13 @@
 // Pinning pages of one space and mapping them in another.
 #include <string.h>
 
+#include <algorithm>
+
 #include "base/bits.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/kept_pages.hpp"
+#include "executive/mm/page_tables.hpp"
 #include "executive/mm/regions.hpp"
 #include "executive/mm/slice.hpp"
 
@@ -24,10 +27,10 @@ FrameNumber PinnedPages::more(uint64_t page) const {
     return kept_->store.find(page - kFew);
 }
 
-Result<FrameNumber*> PinnedPages::place() {
-    if (pinned_ < kFew) return &few_[pinned_];
+Result<std::span<FrameNumber>> PinnedPages::places() {
+    if (pinned_ < kFew) return std::span(few_).subspan(pinned_);
     if (!kept_) kept_ = TRY(make_own<KeptPages>());
-    return kept_->store.make(pinned_ - kFew);
+    return kept_->store.make_many(pinned_ - kFew);
 }
 
 void PinnedPages::copy_in(size_t at, std::span<const uint8_t> data) {
@@ -63,15 +66,23 @@ Result<Ref<PinnedPages>> AddressSpace::begin_pinning(uint64_t address, size_t le
     return pinned;
 }
 
+// As many as are there one after the other, and have their places so, at once; else one that is brought in.
 Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
+    constexpr uint64_t kAtOnce = 256;
     ke::Slice slice;
     do {
         if (pinned.complete()) return {};
         uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
-        FrameNumber& place = *TRY(pinned.place());
+        std::span<FrameNumber> places = TRY(pinned.places());
+        std::span<PageEntry> entries = tables_->entries_from(address);
+        size_t most = std::min({pinned.pages() - pinned.pinned_, places.size(), entries.size(), kAtOnce});
+        size_t count = 0;
+        for (; count < most && entries[count].allows(pinned.access_); ++count)
+            add_frame(places[count] = entries[count].frame);
+        pinned.pinned_ += count;
+        if (count > 0) continue;
         TRY(page(address, pinned.access_));
-        place = present_frame(address);
-        add_frame(place);
+        add_frame(places[0] = present_frame(address));
         ++pinned.pinned_;
     } while (!slice.over());
     return {};

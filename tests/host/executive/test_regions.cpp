@@ -248,7 +248,7 @@ TEST_F(Far, AbandonedReleasesAreFinished) {
     mm::Progress progress;
     ASSERT_TRUE(space->free(range->base, 0, MEM_RELEASE, progress));
     ASSERT_TRUE(progress.more);
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < 200; ++i) {
         auto other = space->allocate(0, kPage, MEM_RESERVE, PAGE_READWRITE);
         ASSERT_TRUE(other);
         ASSERT_TRUE(space->free(other->base, 0, MEM_RELEASE));

@@ -167,7 +167,7 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
     for (; !pinned.complete(); ++pinned.pinned_) {
         uint64_t address = pinned.address_ + pinned.pinned_ * kPageSize;
         TRY(page(address, pinned.access_));
-        FrameNumber& place = *TRY(pinned.place());
+        FrameNumber& place = TRY(pinned.places())[0];
         add_frame(present_frame(address));
         place = present_frame(address);
     }
@@ -192,10 +192,10 @@ PinnedPages::~PinnedPages() {
 FrameNumber PinnedPages::more(uint64_t page) const {
     return kept_->store.find(page - kFew);
 }
-Result<FrameNumber*> PinnedPages::place() {
-    if (pinned_ < kFew) return &few_[pinned_];
+Result<std::span<FrameNumber>> PinnedPages::places() {
+    if (pinned_ < kFew) return std::span(few_).subspan(pinned_);
     if (!kept_) kept_ = TRY(make_own<KeptPages>());
-    return kept_->store.make(pinned_ - kFew);
+    return kept_->store.make_many(pinned_ - kFew);
 }
 
 }  // namespace mm
