@@ -50,6 +50,17 @@ void* memmove(void* to, const void* from, size_t length) {
 void* memset(void* to, int value, size_t length) {
     void* start = to;
     uint64_t pattern = 0x0101010101010101u * static_cast<uint8_t>(value);
+    // Whole pages are filled all the time: half as many instructions as by words.
+    using Block [[gnu::vector_size(16), gnu::aligned(1), gnu::may_alias]] = uint64_t;
+    constexpr size_t kTogether = 16;
+    const Block filled = {pattern, pattern};
+    for (; length >= kTogether * sizeof filled; length -= kTogether * sizeof filled) {
+        auto* blocks = static_cast<volatile Block*>(to);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < kTogether; ++i)
+            blocks[i] = filled;
+        to = const_cast<Block*>(blocks) + kTogether;
+    }
     size_t words = length / 8;
     size_t bytes = length % 8;
     __asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(pattern) : "memory");
