@@ -235,6 +235,7 @@ private:
     NTSTATUS ensure(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry);
     Result<uint8_t*> bring(uint64_t address, ke::Access access, Guard guard);
     Result<void> materialise(Region& region, uint64_t address, ke::Access access, PageEntry& entry);
+    void bring_in_cluster(uint64_t address);
     Result<FrameNumber> view_frame(Region& region, uint64_t page, bool write);
     NTSTATUS watch(Region& region, uint64_t page, bool write, PageEntry& entry, PageRights& rights);
     static uint32_t protection_of(const Region& region, uint64_t page);

@@ -3,8 +3,11 @@
 // Pages: faults, copy-on-write, the Executive's view of a process's memory.
 #include <string.h>
 
+#include <algorithm>
+
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
@@ -166,9 +169,39 @@ AddressSpace::Counters AddressSpace::counters() const {
     return counters;
 }
 
+// A program that touches page after page of its own memory gets two pages with its second fault, then four,
+// eight and sixteen, as long as it goes on so: a fault costs as much as a page. All are promised to it
+// already, and where memory is nearly used up they become few. They are zeros and lie in the same table as
+// the first.
+void AddressSpace::bring_in_cluster(uint64_t address) {
+    constexpr int kMost = 15;
+    constexpr uint64_t kShare = 64;  // of the free pages
+    Region& region = *region_at(address);
+    if (region.kind != Region::Kind::Private || region.watched) return;
+    uint64_t page = address / kPageSize;
+    bool goes_on = page == region.next_fault;
+    region.cluster = static_cast<uint8_t>(goes_on ? std::min(2 * region.cluster + 1, kMost) : 0);
+    uint32_t protection = region.protection(page);
+    uint64_t end = std::min(region.run_end(page), page + 1 + region.cluster);
+    end = std::min(end, page + 1 + free_page_count() / kShare);
+    std::span<PageEntry> entries = tables_->entries_from(page * kPageSize);
+    ke::Slice slice(2 * ke::slice_ticks);
+    size_t i = 1;
+    for (; i < entries.size() && page + i < end && entries[i].frame == kNoFrame && !slice.used_up(); ++i) {
+        uint64_t at = (page + i) * kPageSize;
+        Result<FrameNumber> frame = region.take_page();
+        if (!frame) break;
+        tables_->set(entries[i], at, *frame, true);
+        if (!tables_->map(entries[i], at, rights_of(entries[i], protection))) break;
+    }
+    region.next_fault = page + i;
+}
+
 NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     PageEntry* entry = nullptr;
+    uint64_t faults = counters_.faults;
     NTSTATUS status = ensure(address, access, Guard::Spent, entry);
+    if (status == STATUS_SUCCESS && counters_.faults != faults) bring_in_cluster(address);
     if (log.tracing())
         log.trace("fault at {p}, {}: {s}", address,
                   access == ke::Access::Execute ? "execute"

@@ -38,11 +38,15 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     bool partial = false;  // Data: a page is there only when its section has committed it
     // A page is mapped for writing only when it is written to: somebody wants to know of it.
     bool watched = false;
+    uint8_t cluster = 0;  // Private: pages that the last fault was given beside its own, 0 to 15
     hal::Cache cache = hal::Cache::Normal;  // Device
     uint32_t allocation_protection = 0;
-    EdgePages edges;             // of pinned
-    Ref<Section> section;        // Data, Image
-    uint64_t section_page = 0;   // of the section, at base
+    EdgePages edges;       // of pinned
+    Ref<Section> section;  // Data, Image
+    union {
+        uint64_t section_page = 0;  // Data, Image: of the section, at base
+        uint64_t next_fault;        // Private: the page where one that touches page after page lacks one next
+    };
     Own<AreaView> view;          // Data: its place among the views of the section's control area
     int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
     Vector<FrameNumber> frames;  // Frames: references held, or

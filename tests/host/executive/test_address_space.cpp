@@ -3,7 +3,9 @@
 
 #include <cstring>
 #include <map>
+#include <utility>
 
+#include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/commitment.hpp"
 #include "tests/host/executive/machine.hpp"
@@ -65,6 +67,62 @@ TEST_F(Space, PagesComeOnTheFirstTouch) {
     EXPECT_EQ(machine().mapped_pages(space->vspace()), 1u);
     EXPECT_EQ(space->fault(base - 1, ke::Access::Read), STATUS_ACCESS_VIOLATION);
     EXPECT_EQ(space->fault(base + 64 * kPage, ke::Access::Read), STATUS_ACCESS_VIOLATION);
+}
+
+// Who goes on from page to page is given more and more with each fault; who does not, one.
+TEST_F(Space, FaultsInARowBringInClusters) {
+    const uint64_t ticks = std::exchange(ke::slice_ticks, uint64_t{1} << 40);
+    uint64_t base = allocate(64 * kPage);
+    auto fault = [&](uint64_t page) {
+        EXPECT_EQ(space->fault(base + page * kPage, ke::Access::Write), STATUS_SUCCESS);
+        EXPECT_EQ(machine().mapped_pages(space->vspace()), space->counters().resident);
+        return space->counters().resident;
+    };
+    EXPECT_EQ(fault(0), 1u);
+    EXPECT_EQ(fault(1), 1u + 2);
+    EXPECT_EQ(fault(3), 1u + 2 + 4);
+    EXPECT_EQ(fault(7), 1u + 2 + 4 + 8);
+    EXPECT_EQ(fault(15), 1u + 2 + 4 + 8 + 16);
+    EXPECT_EQ(fault(50), 32u);
+    EXPECT_EQ(fault(40), 33u);
+    EXPECT_EQ(fault(39), 34u);
+    EXPECT_EQ(fault(41), 35u);
+    EXPECT_EQ(fault(42), 37u);
+    EXPECT_EQ(fault(44), 41u);
+    EXPECT_EQ(fault(48), 43u);  // up to one that is there
+    ke::slice_ticks = ticks;
+    for (uint64_t page = 0; page < 31; ++page)
+        EXPECT_EQ(space->touch(base + page * kPage, ke::Access::Write), STATUS_SUCCESS);
+    ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+    EXPECT_EQ(space->counters().resident, 0u);
+    EXPECT_EQ(quota.used(), 0u);
+}
+
+// A cluster ends where the pages are others than the first.
+TEST_F(Space, ClustersKeepToTheirKind) {
+    const uint64_t ticks = std::exchange(ke::slice_ticks, uint64_t{1} << 40);
+    uint64_t base = allocate(16 * kPage);
+    ASSERT_TRUE(space->protect(base + 2 * kPage, kPage, PAGE_READWRITE | PAGE_GUARD));
+    ASSERT_TRUE(space->protect(base + 5 * kPage, kPage, PAGE_READONLY));
+    ASSERT_TRUE(space->free(base + 8 * kPage, kPage, MEM_DECOMMIT));
+    auto fault = [&](uint64_t page) { return space->fault(base + page * kPage, ke::Access::Write); };
+    EXPECT_EQ(fault(0), STATUS_SUCCESS);
+    EXPECT_EQ(fault(1), STATUS_SUCCESS);
+    EXPECT_EQ(space->counters().resident, 2u);
+    EXPECT_EQ(fault(2), STATUS_GUARD_PAGE_VIOLATION);
+    EXPECT_EQ(space->counters().resident, 2u);
+    EXPECT_EQ(fault(2), STATUS_SUCCESS);
+    EXPECT_EQ(space->counters().resident, 5u);
+    EXPECT_EQ(fault(5), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(fault(6), STATUS_SUCCESS);
+    EXPECT_EQ(fault(7), STATUS_SUCCESS);
+    EXPECT_EQ(fault(8), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(space->counters().resident, 7u);
+    uint64_t watched = allocate(4 * kPage, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH);
+    EXPECT_EQ(space->fault(watched, ke::Access::Write), STATUS_SUCCESS);
+    EXPECT_EQ(space->fault(watched + kPage, ke::Access::Write), STATUS_SUCCESS);
+    EXPECT_EQ(space->counters().resident, 9u);
+    ke::slice_ticks = ticks;
 }
 
 TEST_F(Space, CopiesCrossPages) {
