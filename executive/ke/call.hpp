@@ -9,6 +9,8 @@
 // A null out pointer is skipped by write(): whether null is allowed is the handler's to check.
 #pragma once
 
+#include <bit>
+
 #include "abi/nt/ntdef.h"
 #include "base/ref.hpp"
 #include "base/task.hpp"
@@ -71,9 +73,15 @@ public:
     template <typename T>
     Result<T> read(UserIn<T> in) const {
         static_assert(std::is_trivially_copyable_v<T>);
-        T value;
-        TRY(memory().copy_in(&value, in.address(), sizeof(T)));
-        return value;
+        if constexpr (sizeof(T) == sizeof(uint64_t)) {
+            uint64_t word;
+            TRY(memory().read_word(word, in.address()));
+            return std::bit_cast<T>(word);
+        } else {
+            T value;
+            TRY(memory().copy_in(&value, in.address(), sizeof(T)));
+            return value;
+        }
     }
     template <typename T>
     Result<T> read(UserInOut<T> in) const {
@@ -88,7 +96,11 @@ public:
     Result<void> write(UserOut<T> out, const std::type_identity_t<T>& value) const {
         static_assert(std::is_trivially_copyable_v<T>);
         if (out.null()) return {};
-        return memory().copy_out(out.address(), &value, sizeof(T));
+        if constexpr (sizeof(T) == sizeof(uint64_t)) {
+            return memory().write_word(out.address(), std::bit_cast<uint64_t>(value));
+        } else {
+            return memory().copy_out(out.address(), &value, sizeof(T));
+        }
     }
     template <typename T>
     Result<void> write(UserInOut<T> out, const std::type_identity_t<T>& value) const {

@@ -57,6 +57,22 @@ Result<void> UserMemory::copy_out(uint64_t to, const void* from, size_t length) 
     return {};
 }
 
+Result<void> UserMemory::read_word(uint64_t& word, uint64_t from) {
+    const uint8_t* there = in_one_page(*this, from, sizeof word, Access::Read);
+    if (!there) [[unlikely]]
+        return copy_in_pages(&word, from, sizeof word);
+    __builtin_memcpy(&word, there, sizeof word);
+    return {};
+}
+
+Result<void> UserMemory::write_word(uint64_t to, uint64_t word) {
+    uint8_t* there = in_one_page(*this, to, sizeof word, Access::Write);
+    if (!there) [[unlikely]]
+        return copy_out_pages(to, &word, sizeof word);
+    __builtin_memcpy(there, &word, sizeof word);
+    return {};
+}
+
 [[gnu::noinline]] Result<void> UserMemory::copy_in_pages(void* to, uint64_t from, size_t length) {
     TRY(check(from, length));
     auto* target = static_cast<uint8_t*>(to);

@@ -114,6 +114,9 @@ public:
     // All or nothing is not promised: an error may come after a part was copied, as on any NT.
     Result<void> copy_in(void* to, uint64_t from, size_t length);
     Result<void> copy_out(uint64_t to, const void* from, size_t length);
+    // The same of the eight bytes that most arguments are.
+    Result<void> read_word(uint64_t& word, uint64_t from);
+    Result<void> write_word(uint64_t to, uint64_t word);
     Result<void> fill(uint64_t to, uint8_t value, size_t length);
     // Faults the whole range in for this access: the following copy cannot fail (until the next co_await).
     Result<void> probe(uint64_t address, size_t length, Access access);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Reading, writing and controlling open files.
-#include <string.h>
-
 #include "executive/io/client_io.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
@@ -64,7 +62,7 @@ std::optional<NTSTATUS> transfer_now(ke::Call& call, const Args& args, Major maj
         const uint8_t* in = memory.present<LARGE_INTEGER>(args.ByteOffset.address(), ke::Access::Read);
         if (!in) return std::nullopt;
         int64_t given;
-        memcpy(&given, in, sizeof given);
+        __builtin_memcpy(&given, in, sizeof given);
         if (given != kAtPosition) offset = given;
     }
     if (offset < 0) return std::nullopt;
@@ -74,7 +72,7 @@ std::optional<NTSTATUS> transfer_now(ke::Call& call, const Args& args, Major maj
     file->position = move.offset + moved;
     file->signal().set();
     block.Information = moved;
-    memcpy(answer, &block, sizeof block);
+    __builtin_memcpy(answer, &block, sizeof block);
     return STATUS_SUCCESS;
 }
 
