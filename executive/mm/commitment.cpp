@@ -39,7 +39,12 @@ void set_reserves() {
 }
 
 bool may_take(uint64_t pages) {
-    return free_page_count() + given >= committed + pages + reserve(ke::present_claim());
+    uint64_t there = free_page_count() + given;
+    uint64_t wanted = committed + pages;
+    // Mostly there is so much that it does not matter for whom it is.
+    if (there >= wanted + reserve(ke::Claim::Program)) [[likely]]
+        return true;
+    return there >= wanted + reserve(ke::present_claim());
 }
 
 Result<void> commit_pages(uint64_t pages) {
