@@ -33,6 +33,12 @@ base::Result<void> write_range(ke::Call& call, ke::UserInOut<PVOID> base, ke::Us
     return call.write(size, range.size);
 }
 
+// Mostly a program means itself. Good until something else happens.
+base::Result<Process*> process_of(ke::Call& call, HANDLE handle, ACCESS_MASK access) {
+    if (handle == NtCurrentProcess()) return static_cast<Process*>(&call.client());
+    return ob::borrow<Process>(call, handle, access);
+}
+
 // --- calls of a space in slices
 
 mm::Progress progress_of(const ke::Call& call) {
@@ -102,7 +108,7 @@ NTSTATUS give(ke::Call& call, const NtQueryVirtualMemoryArgs& args, const T& val
 NTSTATUS NtAllocateVirtualMemory(ke::Call& call, const NtAllocateVirtualMemoryArgs& args) {
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
     uint64_t highest = TRY(highest_address(args.ZeroBits));
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    Process* process = TRY(process_of(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     mm::Progress progress = progress_of(call);
     auto allocated =
@@ -113,7 +119,7 @@ NTSTATUS NtAllocateVirtualMemory(ke::Call& call, const NtAllocateVirtualMemoryAr
 
 NTSTATUS NtFreeVirtualMemory(ke::Call& call, const NtFreeVirtualMemoryArgs& args) {
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    Process* process = TRY(process_of(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     mm::Progress progress = progress_of(call);
     auto freed = TRY(space.free(range.base, range.size, args.FreeType, progress));
@@ -124,7 +130,7 @@ NTSTATUS NtFreeVirtualMemory(ke::Call& call, const NtFreeVirtualMemoryArgs& args
 NTSTATUS NtProtectVirtualMemory(ke::Call& call, const NtProtectVirtualMemoryArgs& args) {
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
     TRY(call.probe(args.OldProtect));
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    Process* process = TRY(process_of(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     mm::Progress progress = progress_of(call);
     auto changed = TRY(space.protect(range.base, range.size, args.NewProtect, progress));
