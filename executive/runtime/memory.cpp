@@ -52,7 +52,7 @@ void* memset(void* to, int value, size_t length) {
     uint64_t pattern = 0x0101010101010101u * static_cast<uint8_t>(value);
     // Whole pages are filled all the time: half as many instructions as by words.
     using Block [[gnu::vector_size(16), gnu::aligned(1), gnu::may_alias]] = uint64_t;
-    constexpr size_t kTogether = 16;
+    constexpr size_t kTogether = 32;
     const Block filled = {pattern, pattern};
     for (; length >= kTogether * sizeof filled; length -= kTogether * sizeof filled) {
         auto* blocks = static_cast<volatile Block*>(to);
