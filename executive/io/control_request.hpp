@@ -11,7 +11,7 @@
 
 namespace io {
 
-class ControlRequest final : public RefCounted, public Lease {
+class ControlRequest final : public RefCounted, public Lease, public ListLink<struct ControlTag> {
 public:
     ControlRequest(uint32_t request_kind, uint32_t request_target)
         : Lease(true), kind(request_kind), target(request_target) {}

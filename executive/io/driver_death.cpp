@@ -124,9 +124,12 @@ Lease* DriverHost::overdue(uint64_t now, uint64_t& next) {
         // DriverEntry and AddDevice may try hardware that does not answer; but they end.
         if (lease && !lease->is_control) look(lease, patience);
     };
-    for (Lease& lease : deadlines_)
-        // What is asked of a host that starts, the whole system waits for.
-        if (lease.is_control || state_ == State::Starting) look(&lease, patience * kControlPatience);
+    for (ControlRequest& control : controls_)
+        look(&control, patience * kControlPatience);
+    // What is asked of a host that starts, one thing at a time, the whole system waits for.
+    if (state_ == State::Starting)
+        for (Lease* lease = leases_.first(); lease; lease = leases_.next(*lease))
+            look(lease, patience * kControlPatience);
     for (unsigned line = 0; line < WDM_DISPATCHERS; ++line)
         look_at(ring_->dispatching(line));
     look_at(ring_->untaken(0));

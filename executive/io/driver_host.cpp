@@ -210,7 +210,7 @@ Result<void> DriverHost::lend(Irp& irp) {
     if (irp.major == Major::Create) filled = fill_name(irp, request);
     if (filled) filled = fill_buffers(irp, request);
     if (!filled) {
-        close_windows(irp.at_host);
+        if (irp.at_host.windows) close_windows(irp.at_host);
         return filled;
     }
     if (irp.is_control() && irp.from_client()) note_control(irp, request);
@@ -219,7 +219,6 @@ Result<void> DriverHost::lend(Irp& irp) {
                   irp.device().name(), process_->id(), last_id_ + 1);
     irp.add_ref();
     hand_over(irp);
-    if (state_ == State::Starting) deadlines_.push_back(irp);
     return {};
 }
 
@@ -264,7 +263,7 @@ Result<void> DriverHost::submit(ControlRequest& control) {
     __builtin_memcpy(request.Inline, control.data, control.data_length);
     control.add_ref();
     hand_over(control);
-    deadlines_.push_back(control);
+    controls_.push_back(control);
     ring_host();
     return {};
 }
@@ -368,13 +367,12 @@ void DriverHost::pop_completion() {
 // The reference that was held for it is the caller's now.
 void DriverHost::give_back(Lease& lease) {
     leases_.remove(lease);
-    static_cast<ListLink<DeadlineTag>&>(lease).unlink();
     static_cast<ListLink<CancelTag>&>(lease).unlink();
     lease.id = 0;
     --leased_;
-    if (lease.is_control) return;
+    if (lease.is_control) return controls_.remove(static_cast<ControlRequest&>(lease));
     DataLease& data = static_cast<Irp&>(lease).at_host;
-    if (data.input.base | data.output.base) [[unlikely]]
+    if (data.windows) [[unlikely]]
         close_windows(data);
     if (data.control_kind != ControlKind::None) {
         data.control_kind = ControlKind::None;

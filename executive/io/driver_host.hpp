@@ -180,7 +180,8 @@ private:
     Result<void> fill_buffers(Irp& irp, WDM_REQUEST& request);
     Result<void> fill_name(Irp& irp, WDM_REQUEST& request);
     void note_control(Irp& irp, const WDM_REQUEST& request);
-    Result<uint64_t> open_window(const IrpBuffer& buffer, uint32_t protection, Window& window);
+    Result<uint64_t> open_window(Irp& irp, const IrpBuffer& buffer, Window Windows::* side,
+                                 uint32_t protection);
     void close_windows(DataLease& lease);
     void cancel_some();
     // Takes it out of the ring. False: it is a forgery, and nothing else was done.
@@ -208,9 +209,9 @@ private:
     Own<ke::Notification> requests_;
     Own<ke::Notification> interrupts_;
     WDM_ATTACH attach_{};
-    Tree<Lease, LeaseTag, LeaseId> leases_;  // a reference is held for each
-    List<Lease, DeadlineTag> deadlines_;     // of these, controls and what a starting host was asked
-    List<Lease, CancelTag> cancels_;         // of these, to be cancelled when there is room to say so
+    Tree<Lease, LeaseTag, LeaseId> leases_;      // a reference is held for each
+    List<ControlRequest, ControlTag> controls_;  // of these
+    List<Lease, CancelTag> cancels_;             // of these, to be cancelled when there is room to say so
     uint32_t leased_ = 0;
     uint32_t window_work_ = 0;  // windows opened and closed since completions were last taken
     uint64_t last_id_ = 0;

@@ -73,27 +73,31 @@ Result<void> DriverHost::fill_buffers(Irp& irp, WDM_REQUEST& request) {
     size_t output = irp.output.length;
     if (input + output == 0) return {};
     DataLease& lease = irp.at_host;
-    size_t output_at = inline_output(irp);
-    lease.output_inline = output_fits(irp);
     request.InputLength = static_cast<ULONG>(input);
     request.OutputLength = static_cast<ULONG>(output);
     if (input > WDM_INLINE_SIZE)
-        request.InputAddress = TRY(open_window(irp.input, PAGE_READONLY, lease.input));
+        request.InputAddress = TRY(open_window(irp, irp.input, &Windows::input, PAGE_READONLY));
     else if (input > 0)
         TRY(irp.read_input(0, {request.Inline, input}));
-    if (output > 0 && lease.output_inline) {
+    if (output == 0) return {};
+    lease.output_inline = output_fits(irp);
+    if (lease.output_inline) {
+        size_t output_at = inline_output(irp);
         TRY(probe_output(irp));
         if (!share_one_buffer(irp)) TRY(read_output(irp, {request.Inline + output_at, output}));
         request.OutputAddress = output_at;
-    } else if (output > 0) {
-        request.OutputAddress = TRY(open_window(irp.output, PAGE_READWRITE, lease.output));
+    } else {
+        request.OutputAddress = TRY(open_window(irp, irp.output, &Windows::output, PAGE_READWRITE));
     }
     return {};
 }
 
 // Only what a client has pinned: the Executive's own memory is no driver's to see.
-Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t protection, Window& window) {
+Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, Window Windows::* side,
+                                         uint32_t protection) {
     if (!buffer.pages) return fail(STATUS_INVALID_BUFFER_SIZE);
+    if (!irp.at_host.windows) irp.at_host.windows = TRY(make_own<Windows>());
+    Window& window = irp.at_host.windows.get()->*side;
     ++window_work_;
     TRY(window.edges.make(*buffer.pages));
     window.base = TRY(process_->space().map_pinned(*buffer.pages, window.edges, protection));
@@ -101,12 +105,12 @@ Result<uint64_t> DriverHost::open_window(const IrpBuffer& buffer, uint32_t prote
 }
 
 void DriverHost::close_windows(DataLease& lease) {
-    for (Window* window : {&lease.input, &lease.output}) {
+    Own<Windows> windows = std::move(lease.windows);
+    for (Window* window : {&windows->input, &windows->output}) {
         window->edges.drop();
         if (window->base == 0) continue;
         ++window_work_;
         if (process_ && !process_->terminating()) process_->space().discard(window->base);
-        window->base = 0;
     }
 }
 
@@ -115,7 +119,8 @@ NTSTATUS DriverHost::take_output(Irp& irp, const WDM_COMPLETION& completion, NTS
     if (!irp.reachable()) return status;
     uint64_t claim = __atomic_load_n(&completion.Written, __ATOMIC_RELAXED);
     if (!irp.at_host.output_inline) {
-        irp.at_host.output.edges.bring_home(*irp.output.pages, written(irp, status, information, claim));
+        irp.at_host.windows->output.edges.bring_home(*irp.output.pages,
+                                                     written(irp, status, information, claim));
         return status;
     }
     size_t length = std::min({claim, information, uint64_t{irp.output.length}});

@@ -10,6 +10,25 @@
 
 namespace io {
 
+namespace {
+
+constinit void* kept = nullptr;
+
+}  // namespace
+
+void* Irp::operator new(size_t size, const std::nothrow_t& no_exception) noexcept {
+    if (kept) [[likely]]
+        return std::exchange(kept, nullptr);
+    return ::operator new(size, no_exception);
+}
+
+void Irp::operator delete(void* memory) noexcept {
+    if (!kept) [[likely]]
+        kept = memory;
+    else
+        ::operator delete(memory);
+}
+
 Result<Ref<Irp>> Irp::create(Major major, File& file, ke::Client* client) {
     Ref<Irp> irp = TRY(make_ref<Irp>(major));
     irp->file_number = file.number();
@@ -62,13 +81,11 @@ Result<void> Irp::write_output(size_t at, std::span<const uint8_t> data) const {
 }
 
 void Irp::start() {
-    Ref<Irp> keep(*this);
     if (file_) file_->pending().push_back(*this);
     device_->start(*this);
 }
 
 void Irp::complete(NTSTATUS status, uint64_t information) {
-    Ref<Irp> keep(*this);
     if (log.tracing()) [[unlikely]]
         log.trace("request {x} of {} done: {s}, {} bytes", static_cast<unsigned>(major), device_->name(),
                   status, information);

@@ -103,6 +103,9 @@ public:
     static Result<Ref<Irp>> create(Major major, Device& device);
     explicit Irp(Major major);
     ~Irp() override;
+    // Mostly one follows the other: the memory of the last is kept.
+    static void* operator new(size_t size, const std::nothrow_t&) noexcept;
+    static void operator delete(void* memory) noexcept;
 
     const Major major;
     // Cleanup and Close, which no driver refuses.
@@ -142,9 +145,9 @@ public:
     Result<void> read_input(size_t at, std::span<uint8_t> into) const;
     Result<void> write_output(size_t at, std::span<const uint8_t> data) const;
 
-    // Gives it to its device. REQUIRES: not started.
+    // Gives it to its device. REQUIRES: not started, and somebody else holds it meanwhile.
     void start();
-    // By the device: once. The output is where it belongs by then.
+    // By the device: once. The output is where it belongs by then. REQUIRES: somebody holds it meanwhile.
     void complete(NTSTATUS status, uint64_t information = 0);
     bool is_done() const { return done_.happened(); }
     NTSTATUS status() const { return status_; }

@@ -16,8 +16,7 @@ class ControlRecord;
 enum class ControlKind : uint8_t;
 
 struct Lease : TreeLink<struct LeaseTag>,
-               ListLink<struct DeadlineTag>,  // those that must end soon, whatever their host says of them
-               ListLink<struct CancelTag> {   // to be cancelled, when there is room to say so
+               ListLink<struct CancelTag> {  // to be cancelled, when there is room to say so
     explicit Lease(bool of_control) : is_control(of_control) {}
 
     const bool is_control;  // a ControlRequest, else an Irp
@@ -39,10 +38,14 @@ struct Window {
     mm::EdgePages edges;
 };
 
-// What else belongs to the lease of an Irp.
-struct DataLease {
+struct Windows {
     Window input;
     Window output;
+};
+
+// What else belongs to the lease of an Irp.
+struct DataLease {
+    Own<Windows> windows{};  // null when all its data goes through the ring
     bool output_inline = false;
     ControlKind control_kind{};   // what it leaves behind in its driver
     Own<ControlRecord> record{};  // of one that sets state

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Memory of coroutine frames: the heap, charged to the process being served.
+#include <new>
+#include <utility>
+
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/thread.hpp"
 
@@ -12,6 +15,26 @@ struct FrameHeader {
 };
 static_assert(sizeof(FrameHeader) == 16);
 
+// Waits follow each other: the memory of the last frame of each size is kept, in steps of kStep bytes.
+constexpr size_t kStep = 64;
+constexpr size_t kSizes = 16;
+constinit void* kept[kSizes]{};
+
+void* take_memory(size_t size) {
+    size_t step = (size + kStep - 1) / kStep;
+    if (step < kSizes && kept[step]) [[likely]]
+        return std::exchange(kept[step], nullptr);
+    return ::operator new(step * kStep, std::nothrow);
+}
+
+void give_memory(void* memory, size_t size) {
+    size_t step = (size + kStep - 1) / kStep;
+    if (step < kSizes && !kept[step]) [[likely]]
+        kept[step] = memory;
+    else
+        ::operator delete(memory);
+}
+
 }  // namespace
 
 namespace base {
@@ -20,7 +43,7 @@ void* allocate_frame(size_t size) {
     ke::Quota* quota = ke::Dispatcher::instance().served_quota();
     size += sizeof(FrameHeader);
     if (quota && !quota->charge(size)) return nullptr;
-    auto* header = static_cast<FrameHeader*>(::operator new(size, std::nothrow));
+    auto* header = static_cast<FrameHeader*>(take_memory(size));
     if (!header) {
         if (quota) quota->release(size);
         return nullptr;
@@ -32,7 +55,7 @@ void* allocate_frame(size_t size) {
 void free_frame(void* frame, size_t) {
     FrameHeader* header = static_cast<FrameHeader*>(frame) - 1;
     if (header->quota) header->quota->release(header->size);
-    ::operator delete(header, header->size);
+    give_memory(header, header->size);
 }
 
 }  // namespace base

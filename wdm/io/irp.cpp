@@ -17,10 +17,23 @@ NTSTATUS NTAPI stop_and_signal(PDEVICE_OBJECT, PIRP irp, PVOID context) {
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
+// For the price of the bytes. They are whole words.
+[[clang::no_builtin("memset")]] void clear(void* memory, SIZE_T size) {
+    using Block = ULONG64 __attribute__((vector_size(16), aligned(8), may_alias));
+    auto* at = static_cast<UCHAR*>(memory);
+    UCHAR* end = at + size;
+    for (; end - at >= 64; at += 64) {
+        auto* blocks = reinterpret_cast<Block*>(at);
+        blocks[0] = blocks[1] = blocks[2] = blocks[3] = Block{};
+    }
+    for (; at != end; at += sizeof(ULONG64))
+        *reinterpret_cast<ULONG64*>(at) = 0;
+}
+
 }  // namespace
 
 void initialise_irp(IRP& irp, SIZE_T size, CCHAR stack_size) {
-    __builtin_memset(&irp, 0, size);
+    clear(&irp, size);
     irp.Type = IO_TYPE_IRP;
     irp.Size = static_cast<USHORT>(size);
     irp.StackCount = stack_size;

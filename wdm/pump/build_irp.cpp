@@ -50,7 +50,10 @@ NTSTATUS attach_buffered(Lease& lease, const WDM_REQUEST& request) {
     ULONG input = request.InputLength, output = request.OutputLength;
     if (input == 0 && output == 0) return STATUS_SUCCESS;
     if (!reserve_data(lease, input > output ? input : output)) return STATUS_INSUFFICIENT_RESOURCES;
-    __builtin_memcpy(lease.data, place(request, request.InputAddress), input);
+    if (in_ring(request.InputAddress) && lease.data == lease.short_data) [[likely]]
+        copy_short(lease.data, request.Inline + request.InputAddress, input);
+    else
+        __builtin_memcpy(lease.data, place(request, request.InputAddress), input);
     if (output > input) __builtin_memset(lease.data + input, 0, output - input);
     lease.irp->AssociatedIrp.SystemBuffer = lease.data;
     output_goes(lease, request, lease.data);
@@ -185,11 +188,19 @@ NTSTATUS build_parameters(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOC
     }
 }
 
+void* allocate_deep_irp(Lease& lease, SIZE_T size) {
+    lease.deep_irp = platform::allocate(sizeof(DeepIrp) + size);
+    auto* head = static_cast<DeepIrp*>(lease.deep_irp);
+    if (head == nullptr) return nullptr;
+    head->lease = &lease;
+    return head + 1;
+}
+
 NTSTATUS allocate_irp(Lease& lease, CCHAR stack_size) {
     SIZE_T size = io::irp_size(stack_size);
     void* memory = lease.irp_memory;
     if (stack_size > kInlineStack) [[unlikely]]
-        memory = lease.deep_irp = platform::allocate(size);
+        memory = allocate_deep_irp(lease, size);
     if (memory == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
     lease.irp = static_cast<IRP*>(memory);
     io::initialise_irp(*lease.irp, size, stack_size);

@@ -13,6 +13,7 @@
 
 #include "abi/wdm/ring.h"
 #include "wdm/io/irp.hpp"
+#include "wdm/ke/thread.hpp"
 
 namespace pump {
 
@@ -26,7 +27,7 @@ struct Lease {
     // The data of a short request.
     alignas(16) UCHAR short_data[kShortData];
     IRP* irp;
-    void* deep_irp;  // in place of irp_memory; freed when the lease is used again
+    void* deep_irp;  // in place of irp_memory, behind a DeepIrp; freed when the lease is used again
     ULONG64 id;
     UCHAR major;
     std::atomic<bool> active;
@@ -45,20 +46,36 @@ struct Lease {
     NTSTATUS status;
     ULONG64 information;
     ULONG64 written;  // WDM_COMPLETION's
-    // In the table of Ids; among the free ones; among those that wait for room in the ring.
+    // In the table of Ids, where `link` is not null; among the free ones; among those that wait for room in
+    // the ring.
     Lease* next;
     Lease** link;
 };
 
+// Stands before an IRP that does not lie in its lease.
+struct alignas(16) DeepIrp {
+    Lease* lease;
+};
+
+// Copies at most kShortData bytes, rounded up to 16, for the price of the bytes: from and to such places that
+// may be read and written as far.
+[[clang::no_builtin("memcpy")]] inline void copy_short(UCHAR* to, const UCHAR* from, SIZE_T length) {
+    using Block = ULONG64 __attribute__((vector_size(16), aligned(8), may_alias));
+    for (SIZE_T at = 0; at < length; at += sizeof(Block))
+        *reinterpret_cast<Block*>(to + at) = *reinterpret_cast<const Block*>(from + at);
+}
+
 // The ring is `ring`; called once, before the first drain.
 void attach_ring(WDM_RING& ring);
-// Takes requests off the ring until it is empty. One thread at a time.
-void drain();
+// Takes requests off the ring until it is empty, or this thread leads no more. One thread at a time.
+void drain(const _KTHREAD& me);
 bool requests_pending();
 // The word in the ring that says what a thread is busy with. `number` < WDM_DISPATCHERS.
 ULONG64& dispatch_line(ULONG number);
 // Tells the Executive about completions that were only noted so far.
 void flush_completions();
+// The calling thread leads no more, though its dispatch routine has not returned.
+void leave_lead();
 
 // Builds the IRP of an IRP request; a failure is the status to complete it with. `request`: in the ring.
 NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& device);

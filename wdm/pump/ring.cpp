@@ -2,6 +2,7 @@
 //
 // Taking requests off the ring and putting completions in.
 #include <atomic>
+#include <utility>
 
 #include "abi/nt/ntstatus.h"
 #include "wdm/io/device.hpp"
@@ -25,6 +26,11 @@ constinit ULONG mask = 0;
 constinit ULONG submit_head = 0;  // ours; the ring's word only tells the Executive
 constinit ULONG cancel_head = 0;
 constinit std::atomic<bool> unsignalled{false};
+
+// Of the thread that drains the ring: its stock of free leases, and the one it is dispatching, which nobody
+// looks for by its Id as long as it does.
+constinit Lease* stock = nullptr;
+constinit Lease* dispatched = nullptr;
 
 // Guards what follows, the leases' places in it, and the ring of completions.
 constinit platform::Lock lease_lock;
@@ -62,8 +68,10 @@ void insert(Lease& lease) {
 }
 
 void remove(Lease& lease) {
+    if (lease.link == nullptr) return;
     *lease.link = lease.next;
     if (lease.next != nullptr) lease.next->link = lease.link;
+    lease.link = nullptr;
 }
 
 void put(ULONG64 id, NTSTATUS status, ULONG64 information, const UCHAR* output, ULONG64 written) {
@@ -73,7 +81,12 @@ void put(ULONG64 id, NTSTATUS status, ULONG64 information, const UCHAR* output, 
     entry.Status = status;
     entry.Information = information;
     entry.Written = written;
-    if (output != nullptr) __builtin_memcpy(entry.Inline, output, written);
+    if (written != 0 && output != nullptr) {
+        if (written <= kShortData)
+            copy_short(entry.Inline, output, written);
+        else
+            __builtin_memcpy(entry.Inline, output, written);
+    }
     __atomic_store_n(&ring->CompleteTail, tail + 1, __ATOMIC_RELEASE);
 }
 
@@ -104,34 +117,42 @@ bool put_finished_locked() {
 
 // ---
 
-// One more that is free; false without memory.
-bool make_lease() {
-    auto* lease = static_cast<Lease*>(platform::allocate(sizeof(Lease)));
-    if (lease == nullptr) return false;
-    lease->deep_irp = nullptr;
-    lease->data = nullptr;
-    platform::Guard guard(lease_lock);
-    lease->next = free_leases;
-    free_leases = lease;
+// Fills the stock; false without memory.
+bool fetch_leases() {
+    {
+        platform::Guard guard(lease_lock);
+        stock = free_leases;
+        free_leases = nullptr;
+    }
+    if (stock != nullptr) return true;
+    stock = static_cast<Lease*>(platform::allocate(sizeof(Lease)));
+    if (stock == nullptr) return false;
+    stock->next = nullptr;
+    stock->link = nullptr;
+    stock->deep_irp = nullptr;
+    stock->data = nullptr;
     return true;
 }
 
-// The lease of this request from now on. Null when there is no memory. Only for the thread that drains the
-// ring.
+// The lease of this request from now on. Null when there is no memory.
 Lease* take_lease(ULONG64 id) {
-    // Only this thread takes one away.
-    if (free_leases == nullptr && !make_lease()) return nullptr;
-    platform::Guard guard(lease_lock);
-    Lease* lease = free_leases;
-    free_leases = lease->next;
+    if (stock == nullptr && !fetch_leases()) return nullptr;
+    Lease* lease = stock;
+    stock = lease->next;
     if (lease->deep_irp != nullptr) [[unlikely]]
         platform::release(lease->deep_irp);
     lease->deep_irp = nullptr;
     lease->irp = nullptr;
     lease->id = id;
-    lease->active.store(true, std::memory_order_relaxed);
-    insert(*lease);
+    lease->active.store(true, std::memory_order_release);
     return lease;
+}
+
+// From now on its request is found by its Id, unless it has been completed.
+void hold(Lease& lease, ULONG64 id) {
+    platform::Guard guard(lease_lock);
+    bool there = lease.link != nullptr;
+    if (!there && lease.active.load(std::memory_order_relaxed) && lease.id == id) insert(lease);
 }
 
 // Completions made by the thread that drains the ring are told once per batch, others at once.
@@ -172,20 +193,11 @@ void put_finished() {
     announce_completion(all_put);
 }
 
-// The lease of an IRP: most IRPs lie in their lease, those for deep device stacks do not.
-Lease& lease_of(IRP& irp) {
-    platform::Guard guard(lease_lock);
-    for (Lease* lease : by_id)
-        for (; lease != nullptr; lease = lease->next)
-            if (lease->irp == &irp) return *lease;
-    ke::bug_check(ke::kInconsistentIrp, reinterpret_cast<ULONG64>(&irp));
-}
-
 void on_lease_completed(IRP& irp) {
     if (irp.IoStatus.Status == STATUS_PENDING) [[unlikely]]
         ke::bug_check(ke::kDriverVerifierDetectedViolation, 0x306, reinterpret_cast<ULONG64>(&irp));
-    bool inside = irp.StackCount <= kInlineStack;
-    Lease& lease = inside ? *reinterpret_cast<Lease*>(&irp) : lease_of(irp);
+    bool deep = irp.StackCount > kInlineStack;
+    Lease& lease = deep ? *(reinterpret_cast<DeepIrp*>(&irp) - 1)->lease : *reinterpret_cast<Lease*>(&irp);
     finish_irp(lease);
     complete_lease(lease);
 }
@@ -229,8 +241,8 @@ void take_entry() {
 
 // A request may complete while this runs; then IoCancelIrp finds an IRP that is not cancelable. Its lease is
 // not used again meanwhile, for only the thread that drains the ring takes one.
-void cancel_requested() {
-    while (load(ring->CancelTail) != cancel_head) {
+void cancel_requested(const _KTHREAD& me) {
+    while (me.pump_leader && load(ring->CancelTail) != cancel_head) {
         ULONG64 id = ring->Cancels[cancel_head % WDM_CANCELS];
         __atomic_store_n(&ring->CancelHead, ++cancel_head, __ATOMIC_RELEASE);
         IRP* irp = nullptr;
@@ -259,13 +271,19 @@ NTSTATUS prepare_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT*& t
     return build_irp(lease, request, *top);
 }
 
-void pick_up_irp(Lease& lease, const WDM_REQUEST& request) {
+void pick_up_irp(const _KTHREAD& me, Lease& lease, const WDM_REQUEST& request) {
     ULONG64 id = request.Id;
     DEVICE_OBJECT* top = nullptr;
     NTSTATUS status = prepare_irp(lease, request, top);
     take_entry();
     if (status < 0) return finish_now(lease, status);
+    dispatched = &lease;
     NTSTATUS result = io::call_driver(*top, *lease.irp);
+    if (me.pump_leader) {
+        dispatched = nullptr;
+        if (!lease.active.load(std::memory_order_acquire)) return;  // or another's by now, which is the same
+        hold(lease, id);
+    }
     check_pending(lease, id, result, *top);
 }
 
@@ -293,13 +311,14 @@ void refuse(ULONG64 id) {
     announce_completion(true);
 }
 
-void pick_up(const WDM_REQUEST& request, ULONG64& line) {
+void pick_up(const _KTHREAD& me, const WDM_REQUEST& request) {
+    ULONG64& line = *me.dispatch_line;
     __atomic_store_n(&line, request.Id, __ATOMIC_RELEASE);
     Lease* lease = take_lease(request.Id);
     if (lease == nullptr) [[unlikely]]
         refuse(request.Id);
     else if (request.Kind == WDM_REQUEST_IRP) [[likely]]
-        pick_up_irp(*lease, request);
+        pick_up_irp(me, *lease, request);
     else
         pick_up_control(*lease, request);
     __atomic_store_n(&line, 0ull, __ATOMIC_RELEASE);
@@ -330,20 +349,26 @@ bool requests_pending() {
     return first_finished != nullptr && room_to_complete();
 }
 
-void drain() {
-    const _KTHREAD& me = ke::current();
+void drain(const _KTHREAD& me) {
     ring->HostWaiting = 0;
     // What comes after the last look is found by requests_pending(), once HostWaiting is set.
     for (;;) {
         put_finished();
-        cancel_requested();
+        cancel_requested(me);
+        // Where the thread blocked in the driver somebody else drains now.
+        if (!me.pump_leader) return;
         if (!submitted()) break;
-        pick_up(submission(submit_head), *me.dispatch_line);
-        // The thread blocked in the driver and somebody else drains now.
+        pick_up(me, submission(submit_head));
         if (!me.pump_leader) return;
     }
     flush_completions();
     __atomic_store_n(&ring->HostWaiting, 1, __ATOMIC_SEQ_CST);
+}
+
+void leave_lead() {
+    Lease* lease = std::exchange(dispatched, nullptr);
+    if (lease != nullptr) hold(*lease, lease->id);
+    flush_completions();
 }
 
 void flush_completions() {

@@ -42,7 +42,7 @@ void lead() {
     take_line(me);
     me.pump_leader = true;
     while (me.pump_leader) {
-        drain();
+        drain(me);
         if (!me.pump_leader || requests_pending()) continue;
         ex::check_pool_at_idle();
         platform::wait_for_requests();
@@ -107,7 +107,7 @@ bool offer_lead(_KTHREAD& leader) {
 
 void on_block(_KTHREAD& thread) {
     if (!thread.pump_leader) return;
-    flush_completions();
+    leave_lead();
     if (!offer_lead(thread)) return;
     if (_KTHREAD* made = ke::create_thread(pump_thread, nullptr)) return ke::dereference(*made);
     // No thread to be had: keep the lead after all, unless somebody took it meanwhile.
