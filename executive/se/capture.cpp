@@ -28,7 +28,7 @@ Result<Vector<uint8_t>> capture_sid(ke::Call& call, uint64_t address) {
     return capture_bytes(call, address, 8 + 4u * head[1]);
 }
 
-Result<Vector<uint8_t>> capture_acl(ke::Call& call, uint64_t address) {
+Result<Vector<uint8_t>> copy_acl(ke::Call& call, uint64_t address) {
     if (address == 0) return Vector<uint8_t>();
     ACL acl;
     TRY(call.memory().copy_in(&acl, address, sizeof(acl)));
@@ -48,8 +48,8 @@ Result<Vector<uint8_t>> capture_absolute(ke::Call& call, const SECURITY_DESCRIPT
     captured.group = TRY(capture_sid(call, reinterpret_cast<uint64_t>(header.Group)));
     parts.has_sacl = header.Control & SE_SACL_PRESENT;
     parts.has_dacl = header.Control & SE_DACL_PRESENT;
-    if (parts.has_sacl) captured.sacl = TRY(capture_acl(call, reinterpret_cast<uint64_t>(header.Sacl)));
-    if (parts.has_dacl) captured.dacl = TRY(capture_acl(call, reinterpret_cast<uint64_t>(header.Dacl)));
+    if (parts.has_sacl) captured.sacl = TRY(copy_acl(call, reinterpret_cast<uint64_t>(header.Sacl)));
+    if (parts.has_dacl) captured.dacl = TRY(copy_acl(call, reinterpret_cast<uint64_t>(header.Dacl)));
     parts.owner = captured.owner.span();
     parts.group = captured.group.span();
     parts.sacl = captured.sacl.span();
@@ -72,6 +72,12 @@ Result<Vector<uint8_t>> capture_relative(ke::Call& call, uint64_t address) {
 }
 
 }  // namespace
+
+Result<Vector<uint8_t>> capture_acl(ke::Call& call, uint64_t address) {
+    Vector<uint8_t> bytes = TRY(copy_acl(call, address));
+    if (!bytes.empty()) TRY(check_acl(bytes.span()));
+    return bytes;
+}
 
 Result<Vector<uint8_t>> capture_descriptor(ke::Call& call, uint64_t address) {
     struct Head {

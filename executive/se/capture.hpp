@@ -14,5 +14,7 @@ inline constexpr unsigned kMostEntries = 128;
 // Copies a descriptor of either form from the caller, makes it self-relative and checks it. As
 // check_descriptor(); STATUS_INVALID_ACL for too many entries too.
 Result<Vector<uint8_t>> capture_descriptor(ke::Call& call, uint64_t address);
+// A list alone, checked; empty for a null address. STATUS_INVALID_ACL, STATUS_INVALID_SID.
+Result<Vector<uint8_t>> capture_acl(ke::Call& call, uint64_t address);
 
 }  // namespace se

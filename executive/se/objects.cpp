@@ -7,19 +7,28 @@
 #include "executive/se/access_check.hpp"
 #include "executive/se/capture.hpp"
 
-namespace ob {
+namespace se {
 
-Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired) {
-    const Type& type = object.type();
+Result<ACCESS_MASK> check_access(const Token& token, const ob::Object& object, ACCESS_MASK desired) {
+    const ob::Type& type = object.type();
+    if (token.only_identifies()) return fail(STATUS_BAD_IMPERSONATION_LEVEL);
     if (object.security().empty() && !(desired & ACCESS_SYSTEM_SECURITY))
-        return creator_access(type, desired);
+        return ob::creator_access(type, desired);
     ACCESS_MASK mapped = type.map(desired);
     if (mapped & ~(type.valid_access | MAXIMUM_ALLOWED | ACCESS_SYSTEM_SECURITY))
         return fail(STATUS_ACCESS_DENIED);
-    se::AccessAnswer answer = se::access_check({se::subject(call), object.security(), mapped, type.mapping});
+    AccessAnswer answer = access_check({token, object.security(), mapped, type.mapping});
     if (answer.status == STATUS_SUCCESS) return answer.granted & (type.valid_access | ACCESS_SYSTEM_SECURITY);
     log.info("access denied: {x} of a {}: {s}", mapped, type.name, answer.status);
     return fail(answer.status);
+}
+
+}  // namespace se
+
+namespace ob {
+
+Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired) {
+    return se::check_access(se::subject(call), object, desired);
 }
 
 Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor) {

@@ -94,4 +94,9 @@ Token& subject(ke::Call& call) {
     return own ? *own : call.client().token();
 }
 
+bool holds_privilege(ke::Call& call, ULONG privilege) {
+    const Token& token = subject(call);
+    return !token.only_identifies() && token.holds(privilege);
+}
+
 }  // namespace se

@@ -65,6 +65,10 @@ public:
     const Sid& owner() const { return (*content_.sids)[content_.owner]; }
     const Sid& primary_group() const { return (*content_.sids)[content_.primary_group]; }
     TOKEN_TYPE token_type() const { return content_.type; }
+    // Somebody whom a thread acts as, but in whose name it can do nothing.
+    bool only_identifies() const {
+        return content_.type == TokenImpersonation && content_.level < SecurityImpersonation;
+    }
     bool restricted() const { return static_cast<bool>(content_.restricting); }
     bool holds(ULONG privilege) const { return content_.privileges.holds(privilege); }
 
@@ -103,6 +107,8 @@ inline constexpr LUID kAnonymousLogon = {0x3e6, 0};
 
 // Whom a call acts as: its thread's impersonation token, else its process's.
 Token& subject(ke::Call& call);
+// Is the privilege enabled for whom it acts as? One who is merely identified holds none.
+bool holds_privilege(ke::Call& call, ULONG privilege);
 
 // The token of the Executive, of which the first processes get copies, and the anonymous one. REQUIRES:
 // initialize().

@@ -275,7 +275,7 @@ NTSTATUS give_linked(ke::Call& call, const NtQueryInformationTokenArgs& args, co
     }
     if (!token.content().linked) return STATUS_NO_SUCH_LOGON_SESSION;
     Token::Content content = TRY(token.content().linked->content().copy());
-    if (!se::subject(call).holds(SE_TCB_PRIVILEGE)) {
+    if (!se::holds_privilege(call, SE_TCB_PRIVILEGE)) {
         content.type = TokenImpersonation;
         content.level = SecurityIdentification;
     }

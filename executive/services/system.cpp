@@ -90,7 +90,7 @@ NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
 }
 
 ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
-    if (!se::subject(call).holds(SE_SHUTDOWN_PRIVILEGE)) co_return STATUS_PRIVILEGE_NOT_HELD;
+    if (!se::holds_privilege(call, SE_SHUTDOWN_PRIVILEGE)) co_return STATUS_PRIVILEGE_NOT_HELD;
     ex::log.info("shutdown by {}, action {}", call.client().image_name(), static_cast<ULONG>(args.Action));
     auto action = static_cast<ULONG>(args.Action);
     if (action > ShutdownPowerOff) co_return STATUS_INVALID_PARAMETER;
@@ -116,7 +116,7 @@ ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
 }
 
 NTSTATUS NtSystemDebugControl(ke::Call& call, const NtSystemDebugControlArgs&) {
-    if (!se::subject(call).holds(SE_DEBUG_PRIVILEGE)) return STATUS_ACCESS_DENIED;
+    if (!se::holds_privilege(call, SE_DEBUG_PRIVILEGE)) return STATUS_ACCESS_DENIED;
     // There is no kernel debugger to control.
     return STATUS_DEBUGGER_INACTIVE;
 }

@@ -4,6 +4,7 @@
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
+#include "executive/services/impersonation.hpp"
 
 using namespace ps;
 
@@ -108,6 +109,15 @@ NTSTATUS set_boost(ke::Call& call, Thread& thread, const NtSetInformationThreadA
     return STATUS_SUCCESS;
 }
 
+// The right that it takes is its own.
+NTSTATUS set_impersonation(ke::Call& call, const NtSetInformationThreadArgs& args) {
+    auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, THREAD_SET_THREAD_TOKEN));
+    HANDLE token;
+    if (args.ThreadInformationLength != sizeof token) return STATUS_INFO_LENGTH_MISMATCH;
+    TRY(call.copy_in(&token, args.ThreadInformation));
+    return base::to_status(services::set_impersonation(call, *thread, token));
+}
+
 NTSTATUS set_name(ke::Call& call, Thread& thread, const NtSetInformationThreadArgs& args) {
     if (args.ThreadInformationLength != sizeof(THREAD_NAME_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
     auto given = TRY(call.read(ke::UserIn<THREAD_NAME_INFORMATION>(args.ThreadInformation.address)));
@@ -124,6 +134,8 @@ NTSTATUS NtQueryInformationThread(ke::Call& call, const NtQueryInformationThread
 }
 
 NTSTATUS NtSetInformationThread(ke::Call& call, const NtSetInformationThreadArgs& args) {
+    if (static_cast<ULONG>(args.ThreadInformationClass) == ThreadImpersonationToken)
+        return set_impersonation(call, args);
     auto thread =
         TRY(resolve_thread(call, args.ThreadHandle, THREAD_SET_INFORMATION, THREAD_SET_LIMITED_INFORMATION));
     switch (static_cast<ULONG>(args.ThreadInformationClass)) {
@@ -133,10 +145,6 @@ NTSTATUS NtSetInformationThread(ke::Call& call, const NtSetInformationThreadArgs
             return set_base_priority(call, *thread, args);
         case ThreadNameInformation:
             return set_name(call, *thread, args);
-        case ThreadImpersonationToken:
-            // A null token is all that can be asked for: back to being oneself.
-            thread->set_impersonation({});
-            return STATUS_SUCCESS;
         case ThreadPriorityBoost:
             return set_boost(call, *thread, args);
         case ThreadAffinityMask:

@@ -23,7 +23,7 @@ NTSTATUS NtQuerySystemTime(ke::Call& call, const NtQuerySystemTimeArgs& args) {
 }
 
 NTSTATUS NtSetSystemTime(ke::Call& call, const NtSetSystemTimeArgs& args) {
-    if (!se::subject(call).holds(SE_SYSTEMTIME_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
+    if (!se::holds_privilege(call, SE_SYSTEMTIME_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
     LARGE_INTEGER time = TRY(call.read(args.SystemTime));
     if (time.QuadPart < 0) return STATUS_INVALID_PARAMETER;
     TRY(call.probe(args.PreviousTime));

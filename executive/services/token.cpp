@@ -3,52 +3,39 @@
 // Opening and adjusting tokens, local unique ids.
 #include "executive/ob/ob.hpp"
 #include "executive/ps/thread.hpp"
+#include "executive/se/access_check.hpp"
 #include "executive/services.hpp"
+#include "executive/services/token_arguments.hpp"
 
 using namespace base;
 
 namespace {
 
-constexpr ULONG kMaximumPrivileges = 64;
-
-Result<void> open(ke::Call& call, const Ref<se::Token>& token, ACCESS_MASK desired, ULONG attributes,
-                  ke::UserOut<HANDLE> out) {
-    ACCESS_MASK granted = TRY(ob::check_access(call, *token, desired));
+// The check is made as the process when it asks for that.
+Result<void> open(ke::Call& call, const Ref<se::Token>& token, bool as_self, ACCESS_MASK desired,
+                  ULONG attributes, ke::UserOut<HANDLE> out) {
+    const se::Token& who = as_self ? call.client().token() : se::subject(call);
+    ACCESS_MASK granted = TRY(se::check_access(who, *token, desired));
     return ob::give_handle(call, out, token, granted, attributes);
 }
 
 Result<void> open_process_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_process,
                                 ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
-    auto* process = TRY(ob::borrow<ps::Process>(call, handle, access_to_process));
+    auto process = TRY(ob::resolve<ps::Process>(call, handle, access_to_process));
     if (!process->primary_token()) return fail(STATUS_PROCESS_IS_TERMINATING);
-    return open(call, process->primary_token(), desired, attributes, out);
+    return open(call, process->primary_token(), false, desired, attributes, out);
 }
 
-Result<void> open_thread_token(ke::Call& call, HANDLE handle, ACCESS_MASK access_to_thread,
-                               ACCESS_MASK desired, ULONG attributes, ke::UserOut<HANDLE> out) {
-    auto* thread = TRY(ob::borrow<ps::Thread>(call, handle, access_to_thread));
-    if (!thread->impersonation_token()) return fail(STATUS_NO_TOKEN);
-    return open(call, thread->impersonation_token(), desired, attributes, out);
+template <typename Args>
+Result<void> open_thread_token(ke::Call& call, const Args& args, ULONG attributes) {
+    auto thread = TRY(ob::resolve<ps::Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    Ref<se::Token> token = thread->impersonation_token();
+    if (!token) return fail(STATUS_NO_TOKEN);
+    if (token->content().level == SecurityAnonymous) return fail(STATUS_CANT_OPEN_ANONYMOUS);
+    return open(call, token, args.OpenAsSelf, args.DesiredAccess, attributes, args.TokenHandle);
 }
 
-struct Change {
-    uint64_t bit;  // 0: no privilege
-    LUID luid;
-    ULONG attributes;
-};
-
-Result<Vector<Change>> read_changes(ke::Call& call, uint64_t address) {
-    Vector<Change> changes;
-    if (address == 0) return fail(STATUS_INVALID_PARAMETER);
-    ULONG count = TRY(call.read(ke::UserIn<ULONG>(address)));
-    if (count > kMaximumPrivileges) return fail(STATUS_INVALID_PARAMETER);
-    ke::UserIn<LUID_AND_ATTRIBUTES> list(address + offsetof(TOKEN_PRIVILEGES, Privileges));
-    for (ULONG i = 0; i < count; ++i) {
-        LUID_AND_ATTRIBUTES item = TRY(call.read(list, i));
-        TRY(changes.push_back({se::Privileges::bit(item.Luid), item.Luid, item.Attributes}));
-    }
-    return changes;
-}
+using Change = services::ListedPrivilege;
 
 Result<Vector<Change>> disable_all(const se::Privileges& privileges) {
     Vector<Change> changes;
@@ -97,21 +84,21 @@ NTSTATUS NtOpenProcessTokenEx(ke::Call& call, const NtOpenProcessTokenExArgs& ar
 }
 
 NTSTATUS NtOpenThreadToken(ke::Call& call, const NtOpenThreadTokenArgs& args) {
-    return to_status(open_thread_token(call, args.ThreadHandle, args.ThreadHandleAccess, args.DesiredAccess,
-                                       0, args.TokenHandle));
+    return to_status(open_thread_token(call, args, 0));
 }
 
 NTSTATUS NtOpenThreadTokenEx(ke::Call& call, const NtOpenThreadTokenExArgs& args) {
-    return to_status(open_thread_token(call, args.ThreadHandle, args.ThreadHandleAccess, args.DesiredAccess,
-                                       args.HandleAttributes, args.TokenHandle));
+    return to_status(open_thread_token(call, args, args.HandleAttributes));
 }
 
 NTSTATUS NtAdjustPrivilegesToken(ke::Call& call, const NtAdjustPrivilegesTokenArgs& args) {
     ACCESS_MASK access = args.TokenHandleAccess | (args.PreviousState.null() ? 0 : TOKEN_QUERY);
     auto* token = TRY(ob::borrow<se::Token>(call, args.TokenHandle, access));
     const se::Privileges& before = token->content().privileges;
-    Vector<Change> changes = args.DisableAllPrivileges ? TRY(disable_all(before))
-                                                       : TRY(read_changes(call, args.NewState.address()));
+    if (!args.DisableAllPrivileges && args.NewState.null()) return STATUS_INVALID_PARAMETER;
+    Vector<Change> changes = args.DisableAllPrivileges
+                                 ? TRY(disable_all(before))
+                                 : TRY(services::read_privileges(call, args.NewState.address()));
     if (!args.PreviousState.null()) {
         ob::Answer answer(args.PreviousState);
         TRY(append_previous(answer, before, changes));
