@@ -82,6 +82,37 @@ void events() {
     });
 }
 
+// Opens whose access is checked against a descriptor: of what has a name, and of a process.
+void checked_opens() {
+    UCHAR room[64];
+    auto* list = reinterpret_cast<PACL>(room);
+    SID_IDENTIFIER_AUTHORITY nt = SECURITY_NT_AUTHORITY;
+    SID system = {SID_REVISION, 1, nt, {SECURITY_LOCAL_SYSTEM_RID}};
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateAcl(list, sizeof room, ACL_REVISION);
+    RtlAddAccessAllowedAce(list, ACL_REVISION, EVENT_ALL_ACCESS, &system);
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, list, FALSE);
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\BaseNamedObjects\\Bench");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, &descriptor);
+    app::Handle event;
+    NtCreateEvent(event.receive(), EVENT_ALL_ACCESS, &attributes, NotificationEvent, TRUE);
+    measure(u"NtOpenEvent+NtClose-named", [&] {
+        HANDLE handle;
+        const NTSTATUS status = NtOpenEvent(&handle, EVENT_ALL_ACCESS, &attributes);
+        return NT_SUCCESS(status) ? NtClose(handle) : status;
+    });
+    OBJECT_ATTRIBUTES nothing;
+    InitializeObjectAttributes(&nothing, nullptr, 0, nullptr, nullptr);
+    CLIENT_ID self = NtCurrentTeb()->ClientId;
+    measure(u"NtOpenProcess+NtClose", [&] {
+        HANDLE handle;
+        const NTSTATUS status = NtOpenProcess(&handle, PROCESS_QUERY_INFORMATION, &nothing, &self);
+        return NT_SUCCESS(status) ? NtClose(handle) : status;
+    });
+}
+
 NTSTATUS allocate_and_free(bool touch) {
     PVOID base = nullptr;
     SIZE_T size = 64 * 1024;
@@ -201,6 +232,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     RtlNormalizeProcessParams(peb->ProcessParameters);
     output = peb->ProcessParameters->StandardOutput;
     events();
+    checked_opens();
     measure(u"NtAllocate+NtFree-64K", [] { return allocate_and_free(false); });
     measure(u"NtAllocate+NtFree-64K-touched", [] { return allocate_and_free(true); });
     among_many_regions();
