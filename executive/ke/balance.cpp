@@ -55,6 +55,7 @@ void Balancer::begin() {
 void Balancer::look() {
     top_ = 0;
     sharers_ = 0;
+    goes_on_ = 0;
     seen_count_ = std::min(thread_count_, kLook);
     for (unsigned i = 0; i < seen_count_; ++i) {
         // To the back: the next look begins behind what this one sees.
@@ -68,12 +69,13 @@ void Balancer::look() {
         if (priority > top_) sharers_ = 0;
         if (priority >= top_) ++sharers_;
         top_ = std::max(top_, priority);
+        if (thread.goes_on()) goes_on_ = std::max(goes_on_, priority);
     }
 }
 
 void Balancer::make_room() {
-    calm_ = top_ > kServed || !crowded_ ? 0 : calm_ + seen_count_;
-    bool crowded = top_ > kServed || (crowded_ && calm_ < thread_count_);
+    calm_ = goes_on_ > kServed || !crowded_ ? 0 : calm_ + seen_count_;
+    bool crowded = goes_on_ > kServed || (crowded_ && calm_ < thread_count_);
     if (crowded != crowded_) untold_ = server_count_;
     crowded_ = crowded;
     untold_ = std::min(untold_, server_count_);

@@ -11,7 +11,8 @@
 // - What serves requests in driver hosts runs at the level of an ordinary program that has just been woken. A
 //   thread above its client goes to sleep between two requests and costs a signal and two switches for each;
 //   one that is not finds the next request when it looks. As soon as anything is seen to compute above that
-//   level, all of them go before every program, until nothing is any more.
+//   level at two looks, without a wait between them, all of them go before every program, until nothing is any
+//   more. Who is seen there once may have been woken for a moment's work, and is not kept from it.
 // Of more than kLook threads another part is looked at each time.
 #pragma once
 
@@ -55,7 +56,7 @@ private:
     void begin();
     void expired() override;
     // Takes what is to be looked at to seen_, the highest priority of those that compute to top_, how many
-    // have it to sharers_.
+    // have it to sharers_, the highest of those that go on to goes_on_.
     void look();
     void judge(Thread& thread, uint64_t passed);
     // Decides whether it is crowded, and tells those whom it concerns, some at each look.
@@ -67,6 +68,7 @@ private:
     unsigned seen_count_ = 0;
     unsigned top_ = 0;
     unsigned sharers_ = 0;
+    unsigned goes_on_ = 0;
     uint32_t quiet_ = 0;  // threads looked at since one was last seen to compute
     List<Thread, ServerTag> servers_;
     uint32_t server_count_ = 0;

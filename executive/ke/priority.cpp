@@ -78,7 +78,7 @@ void Thread::woken(NTSTATUS status) {
 void Thread::charge(uint64_t time) {
     cpu_time_ += time;
     client_.cpu_time += time;
-    passed_over_ = 0;
+    passed_over_ = 1;
     if (rescue_ > 0) {
         --rescue_;
     } else if (boost_ > 0) {
@@ -90,7 +90,7 @@ void Thread::charge(uint64_t time) {
 void Thread::passed_over(uint64_t time, uint64_t starved, unsigned rescued) {
     passed_over_ += time;
     if (base_priority_ >= kRealTime || passed_over_ < starved) return;
-    passed_over_ = 0;
+    passed_over_ = 1;
     rescue_ = static_cast<uint8_t>(rescued);
     update_kernel_priority();
 }

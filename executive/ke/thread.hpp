@@ -252,6 +252,8 @@ public:
     // It did not run for this long, in units of 100 ns; after `starved` of them it is rescued for `rescued`
     // looks.
     void passed_over(uint64_t time, uint64_t starved, unsigned rescued);
+    // It has not waited since the balancer last charged it or passed it over.
+    bool goes_on() const { return passed_over_ != 0; }
     // In units of 100 ns.
     uint64_t cpu_time() const { return cpu_time_; }
     // A driver host's, for requests.
@@ -359,7 +361,7 @@ private:
     uint8_t next_boost_ = 0;
     uint8_t rescue_ = 0;           // looks for which it runs at 15
     uint8_t kernel_priority_ = 0;  // as the kernel knows it
-    uint64_t passed_over_ = 0;     // 100 ns since it was charged or woken
+    uint64_t passed_over_ = 0;     // 100 ns since it was charged, and one; 0 since it was woken
     uint64_t cpu_time_ = 0;
     uint32_t suspend_count_ = 0;
     NTSTATUS held_status_ = STATUS_SUCCESS;
