@@ -62,6 +62,8 @@ typedef struct _WDM_REQUEST {
     UCHAR StackFlags;  // SL_*
     UCHAR RequestorMode;
     ULONG RequestorProcess;
+    ULONG IrpFlags;  // IRP_PAGING_IO and the like
+    ULONG Reserved;
     ULONG64 File;      // the Executive's number of the file object, 0 when there is none
     ULONG64 CancelId;  // the Id of the request to be cancelled, 0: none
     // Transfer. Below WDM_INLINE_SIZE an address is an offset in Inline. Else it is a window in the host's

@@ -84,6 +84,7 @@ void DriverHost::recall(Lease& lease) {
     // other request that was pending has done nothing.
     bool suspect = death_.own_fault && taken && (lease.overdue || ring_->dispatches(lease.id));
     give_back(lease);
+    lease.overdue = lease.is_control && lease.overdue;
     if (lease.is_control) {
         auto control = Ref<ControlRequest>::adopt(&static_cast<ControlRequest&>(lease));
         control->taken = taken;
@@ -99,7 +100,8 @@ void DriverHost::recall(Lease& lease) {
     if (recall_.was_starting() || irp->deaths >= kMostDeaths || (taken && !repeatable(*irp)))
         return irp->complete(STATUS_DRIVER_PROCESS_TERMINATED);
     log.info("request {x} of {} is issued again", static_cast<unsigned>(irp->major), irp->device().name());
-    waiting_.push_front(*irp.leak());
+    Class its_class = class_of(*irp);
+    waiting(its_class).push_front(*irp.leak());
     ++waiting_count_;
 }
 

@@ -16,6 +16,9 @@ namespace {
 constexpr unsigned kRequestsPerSlice = 4;
 constexpr unsigned kCancelsPerSlice = WDM_CANCELS;
 
+// IRP_PAGING_IO and IRP_NOCACHE, as wdm.h has them.
+constexpr uint32_t kPagingFlags = 0x2 | 0x1;
+
 }  // namespace
 
 Result<Ref<DriverHost>> DriverHost::create(Owner& owner) {
@@ -25,7 +28,7 @@ Result<Ref<DriverHost>> DriverHost::create(Owner& owner) {
 DriverHost::DriverHost(Owner& owner) : owner_(owner) {}
 
 DriverHost::~DriverHost() {
-    ASSERT(waiting_.empty() && leases_.empty());
+    ASSERT(waiting_count_ == 0 && leases_.empty());
 }
 
 Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
@@ -117,7 +120,7 @@ void DriverHost::reopen() {
 }
 
 void DriverHost::Refusal::begin() {
-    if (host_.waiting_.empty()) return;
+    if (host_.waiting_count_ == 0) return;
     keep_ = Ref<DriverHost>(host_);
     Loop::instance().post(*this);
 }
@@ -125,41 +128,64 @@ void DriverHost::Refusal::begin() {
 void DriverHost::Refusal::run() {
     for (unsigned left = kRequestsPerSlice; left > 0; --left) {
         // Reopened: those that are left have another chance.
-        if (host_.state_ != State::Closed || host_.waiting_.empty()) {
+        if (host_.state_ != State::Closed || host_.waiting_count_ == 0) {
             Ref<DriverHost> last = std::move(keep_);
             return;
         }
-        host_.next_waiting()->complete(host_.closed_status_);
+        size_t among = 0;
+        while (host_.waiting_[among].empty())
+            ++among;
+        host_.take(*host_.waiting_[among].front())->complete(host_.closed_status_);
     }
     Loop::instance().post(*this);
 }
 
-void DriverHost::wait(Irp& irp) {
+// The end of a file comes after what was asked of it before.
+DriverHost::Class DriverHost::class_of(const Irp& irp) {
+    if (irp.paging_io) return Class::Paging;
+    if (irp.major == Major::Create || irp.major == Major::Close) return Class::OpenAndClose;
+    if (irp.major != Major::Cleanup) return Class::Ordinary;
+    bool may_pass = waiting(Class::Ordinary).empty();
+    return may_pass ? Class::OpenAndClose : Class::Ordinary;
+}
+
+void DriverHost::wait(Irp& irp, Class among) {
     irp.add_ref();
-    waiting_.push_back(irp);
+    waiting(among).push_back(irp);
     ++waiting_count_;
     if (irp.ends_file()) ++static_cast<DriverDevice&>(irp.device()).waiting_ends;
 }
 
-// REQUIRES: some wait.
-Ref<Irp> DriverHost::next_waiting() {
-    Irp* irp = waiting_.pop_front();
+Ref<Irp> DriverHost::take(Irp& irp) {
+    static_cast<ListLink<QueueTag>&>(irp).unlink();
     --waiting_count_;
-    if (irp->ends_file()) --static_cast<DriverDevice&>(irp->device()).waiting_ends;
-    return Ref<Irp>::adopt(irp);
+    if (irp.ends_file()) --static_cast<DriverDevice&>(irp.device()).waiting_ends;
+    return Ref<Irp>::adopt(&irp);
+}
+
+List<Irp, QueueTag>* DriverHost::lendable() {
+    for (Class of : {Class::Paging, Class::OpenAndClose, Class::Ordinary})
+        if (!waiting(of).empty() && has_room(of)) return &waiting(of);
+    return nullptr;
 }
 
 void DriverHost::submit(Irp& irp) {
     irp.epoch = epoch_;
-    if (accepts() && waiting_.empty() && has_room()) [[likely]] {
+    Class its_class = Class::Ordinary;
+    bool at_once = accepts() && waiting_count_ == 0 && has_room(its_class);
+    if (!at_once) [[unlikely]] {
+        if (state_ == State::Closed) return irp.complete(closed_status_);
+        its_class = class_of(irp);
+        at_once = accepts() && waiting(its_class).empty() && has_room(its_class);
+    }
+    if (at_once) [[likely]] {
         auto lent = lend(irp);
         return lent ? ring_host() : irp.complete(lent.error());
     }
-    if (state_ == State::Closed) return irp.complete(closed_status_);
-    wait(irp);
+    wait(irp, its_class);
     if (!accepts()) return;
     ring_->wait_for_room();
-    if (has_room()) Loop::instance().post(*bell_);
+    if (lendable()) Loop::instance().post(*bell_);
 }
 
 void DriverHost::submit_now(Irp& irp) {
@@ -171,17 +197,17 @@ void DriverHost::submit_now(Irp& irp) {
 
 bool DriverHost::pump() {
     bool lent = false, more = false;
-    for (unsigned left = kRequestsPerSlice; !waiting_.empty(); --left) {
+    for (unsigned left = kRequestsPerSlice; List<Irp, QueueTag>* from = lendable(); --left) {
         more = left <= window_work_;
-        if (more || !has_room()) break;
-        Ref<Irp> irp = next_waiting();
+        if (more) break;
+        Ref<Irp> irp = take(*from->front());
         auto result = !irp->reachable() ? Result<void>(fail(STATUS_CANCELLED)) : lend(*irp);
         lent |= static_cast<bool>(result);
         if (!result) irp->complete(result.error());
     }
-    if (!waiting_.empty()) {
+    if (waiting_count_ > 0 && !more) {
         ring_->wait_for_room();
-        more |= has_room();
+        more = lendable() != nullptr;
     }
     if (lent) ring_host();
     return more;
@@ -200,11 +226,13 @@ Result<void> DriverHost::lend(Irp& irp) {
     request.MajorFunction = static_cast<UCHAR>(irp.major);
     request.MinorFunction = irp.minor;
     request.StackFlags = irp.stack_flags;
+    request.IrpFlags = irp.paging_io ? kPagingFlags : 0;
     request.RequestorMode = irp.from_client();
     request.RequestorProcess = irp.from_client() ? static_cast<ps::Process&>(irp.client()).id() : 0;
     request.File = irp.file_number;
     static_assert(sizeof request.Parameters.Create >= sizeof irp.parameters);
-    request.Parameters.Create.NameLength = 0;
+    static_assert(sizeof irp.parameters > offsetof(WDM_REQUEST, Parameters.Create.NameLength) -
+                                              offsetof(WDM_REQUEST, Parameters));  // 0 without a name
     __builtin_memcpy(&request.Parameters, &irp.parameters, sizeof irp.parameters);
     Result<void> filled;
     if (irp.major == Major::Create) filled = fill_name(irp, request);
@@ -245,7 +273,6 @@ WDM_REQUEST& DriverHost::begin(uint32_t kind, uint32_t target) {
 void DriverHost::hand_over(Lease& lease) {
     lease.id = ++last_id_;
     lease.since = ke::interrupt_time();
-    lease.overdue = false;
     lease.entry = ring_->next_entry();
     leases_.insert(lease);
     ++leased_;
@@ -270,10 +297,7 @@ Result<void> DriverHost::submit(ControlRequest& control) {
 
 void DriverHost::cancel(Irp& irp) {
     if (static_cast<ListLink<QueueTag>&>(irp).linked()) {
-        waiting_.remove(irp);
-        --waiting_count_;
-        if (irp.ends_file()) --static_cast<DriverDevice&>(irp.device()).waiting_ends;
-        Ref<Irp>::adopt(&irp)->complete(STATUS_CANCELLED);
+        take(irp)->complete(STATUS_CANCELLED);
         return;
     }
     if (!irp.lent() || !ring_) return;
@@ -310,7 +334,7 @@ bool DriverHost::received() {
         const WDM_COMPLETION* completion = ring_->next_completion();
         if (!completion) {
             if (!cancels_.empty()) cancel_some();
-            bool more = !waiting_.empty() && accepts() && pump();
+            bool more = waiting_count_ > 0 && accepts() && pump();
             return !spoilt() && more;
         }
         if (!take_completion(*completion)) {

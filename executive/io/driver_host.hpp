@@ -14,6 +14,8 @@
 // Requests are taken in every state but closed. Who decides about starting and restarting (pnp) is the Owner.
 #pragma once
 
+#include <iterator>
+
 #include "executive/io/control_request.hpp"
 #include "executive/io/device.hpp"
 #include "executive/io/driver_activity.hpp"
@@ -163,16 +165,23 @@ private:
         Ref<DriverHost> keep_;
         bool was_starting_ = false;
     };
-    // Entries that only control requests may take.
-    static constexpr unsigned kControlEntries = 4;
+    // What waits, waits among its own kind: a request may take an entry when that leaves as many free as its
+    // class must, so that those of the classes behind it, and controls, find room whatever came before.
+    enum class Class : uint8_t { Ordinary, OpenAndClose, Paging };
+    static constexpr unsigned kLeft[] = {6, 4, 2};
+    static constexpr size_t kClasses = std::size(kLeft);
 
     // A process that is being torn down takes nothing any more, although its end has not been told yet.
     bool accepts() const { return state_ == State::Running && !process_->terminating(); }
-    bool has_room() { return ring_->room() > kControlEntries; }
+    Class class_of(const Irp& irp);
+    List<Irp, QueueTag>& waiting(Class of) { return waiting_[static_cast<size_t>(of)]; }
+    bool has_room(Class of) { return ring_->room() > kLeft[static_cast<size_t>(of)]; }
+    // The most urgent class of which one waits and can be lent; null when there is none.
+    List<Irp, QueueTag>* lendable();
     // Lends some of those that wait; true when more can be lent.
     bool pump();
-    void wait(Irp& irp);
-    Ref<Irp> next_waiting();
+    void wait(Irp& irp, Class among);
+    Ref<Irp> take(Irp& waiting);
     void ring_host();
     Result<void> lend(Irp& irp);
     WDM_REQUEST& begin(uint32_t kind, uint32_t target);
@@ -217,8 +226,8 @@ private:
     uint64_t last_id_ = 0;
     uint32_t epoch_ = 0;
     size_t kept_ = 0;
-    List<Irp, QueueTag> waiting_;  // a reference is held for each
-    uint32_t waiting_count_ = 0;
+    List<Irp, QueueTag> waiting_[kClasses];  // a reference is held for each
+    uint32_t waiting_count_ = 0;             // in all of them
     List<DriverDevice, HostDeviceTag> devices_;
     Watchdog watchdog_{*this};
     DriverActivity activity_{*this};

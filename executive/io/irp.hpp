@@ -117,6 +117,8 @@ public:
     }
     uint8_t minor = 0;
     uint8_t stack_flags = 0;
+    // IRP_PAGING_IO: other requests may wait for it, and it for none of them.
+    bool paging_io = false;
     IrpParameters parameters{};
     IrpBuffer input;
     IrpBuffer output;

@@ -18,16 +18,19 @@ NTSTATUS NTAPI stop_and_signal(PDEVICE_OBJECT, PIRP irp, PVOID context) {
 }
 
 // For the price of the bytes. They are whole words.
-[[clang::no_builtin("memset")]] void clear(void* memory, SIZE_T size) {
+inline void clear(void* memory, SIZE_T size) {
     using Block = ULONG64 __attribute__((vector_size(16), aligned(8), may_alias));
     auto* at = static_cast<UCHAR*>(memory);
     UCHAR* end = at + size;
     for (; end - at >= 64; at += 64) {
         auto* blocks = reinterpret_cast<Block*>(at);
         blocks[0] = blocks[1] = blocks[2] = blocks[3] = Block{};
+        asm("" : "+r"(at));  // or it becomes a call after all
     }
-    for (; at != end; at += sizeof(ULONG64))
+    for (; at != end; at += sizeof(ULONG64)) {
         *reinterpret_cast<ULONG64*>(at) = 0;
+        asm("" : "+r"(at));
+    }
 }
 
 }  // namespace

@@ -246,6 +246,7 @@ NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& devi
     NTSTATUS status = allocate_irp(lease, device.StackSize);
     if (status < 0) return status;
     IRP& irp = *lease.irp;
+    irp.Flags = request.IrpFlags;
     irp.RequestorMode = static_cast<KPROCESSOR_MODE>(request.RequestorMode);
     irp.Overlay.AsynchronousParameters.UserApcRoutine = pointer(request.RequestorProcess);
     IO_STACK_LOCATION& location = io::next_location(irp);

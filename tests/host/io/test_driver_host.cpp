@@ -246,6 +246,53 @@ TEST_F(DriverHostTest, ABurstAtTheLeastDepth) {
     EXPECT_EQ(host->leased(), 0u);
 }
 
+// As long as the host takes nothing, ordinary requests leave entries free for what is more urgent.
+TEST_F(DriverHostTest, OrdinaryRequestsLeaveRoomForOthers) {
+    restart_at_depth(WDM_LEAST_DEPTH);
+    HANDLE file = open(0), other = open(0);
+    uint64_t buffer = caller->allocate(4096);
+    for (int i = 0; i < 100; ++i)
+        EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
+    EXPECT_GT(host->waiting(), 0u);
+    uint32_t waiting = host->waiting(), leased = host->leased();
+    uint64_t page = name_device();
+    Pending opening(open_device(page, 0));  // not behind the reads
+    EXPECT_EQ(host->waiting(), waiting);
+    EXPECT_EQ(host->leased(), leased + 1);
+    Ref<io::File> opened =
+        MUST(base::make_ref<io::File>(Ref<io::Device>(*device), base::String(), io::OpenOptions()));
+    auto paging = MUST(io::Irp::create(io::Major::Read, *opened, nullptr));
+    paging->paging_io = true;
+    host->submit(*paging);
+    EXPECT_EQ(host->leased(), leased + 2);
+    auto control = MUST(base::make_ref<io::ControlRequest>(WDM_REQUEST_SHUTDOWN, 0u));
+    EXPECT_TRUE(host->submit(*control));
+    EXPECT_EQ(host->waiting(), waiting);
+    // The end of a file that has a request waiting comes after it.
+    EXPECT_TRUE(client->handles().close(other));
+    EXPECT_EQ(host->waiting(), waiting + 1);
+    EXPECT_TRUE(host->closing(1));
+    unsigned reads = 0, paged = 0, controls = 0, opens = 0, ends = 0;
+    for (WDM_REQUEST* request = driver->take(); request; request = driver->take()) {
+        controls += request->Kind == WDM_REQUEST_SHUTDOWN;
+        bool irp = request->Kind == WDM_REQUEST_IRP;
+        paged += irp && request->IrpFlags != 0;
+        reads += irp && request->MajorFunction == 0x03;
+        opens += irp && request->MajorFunction == 0x00;
+        ends += irp && (request->MajorFunction == 0x12 || request->MajorFunction == 0x02);
+        if (reads < 101) EXPECT_EQ(ends, 0u);
+        driver->complete(driver->slot(), STATUS_SUCCESS, 0);
+    }
+    EXPECT_EQ(reads, 101u);
+    EXPECT_EQ(paged, 1u);
+    EXPECT_EQ(controls, 1u);
+    EXPECT_EQ(opens, 1u);
+    EXPECT_EQ(ends, 2u);
+    EXPECT_TRUE(opening.done());
+    EXPECT_TRUE(paging->is_done());
+    EXPECT_EQ(host->leased() + host->waiting(), 0u);
+}
+
 // A host that waits for room among its completions is told when there is some.
 TEST_F(DriverHostTest, AFullRingOfCompletions) {
     restart_at_depth(WDM_LEAST_DEPTH);
