@@ -51,6 +51,9 @@ struct _MDL;
 #define IRP_MJ_PNP 0x1b
 #define IRP_MJ_MAXIMUM_FUNCTION 0x1b
 
+#define IRP_MN_QUERY_DIRECTORY 0x01
+#define IRP_MN_NOTIFY_CHANGE_DIRECTORY 0x02
+
 #define IRP_MN_START_DEVICE 0x00
 #define IRP_MN_QUERY_REMOVE_DEVICE 0x01
 #define IRP_MN_REMOVE_DEVICE 0x02
@@ -265,6 +268,56 @@ typedef struct _IO_STACK_LOCATION {
             ULONG Pad2;
             PVOID Type3InputBuffer;
         } DeviceIoControl;
+        struct {
+            ULONG Length;
+            ULONG Pad0;
+            PUNICODE_STRING FileName;
+            ULONG FileInformationClass;
+            ULONG Pad1;
+            ULONG FileIndex;
+        } QueryDirectory;
+        struct {
+            ULONG Length;
+            ULONG Pad0;
+            ULONG CompletionFilter;
+        } NotifyDirectory;
+        struct {
+            PLARGE_INTEGER Length;
+            ULONG Key;
+            ULONG Pad0;
+            LARGE_INTEGER ByteOffset;
+        } LockControl;
+        struct {
+            ULONG Length;
+            ULONG Pad0;
+            PVOID EaList;
+            ULONG EaListLength;
+            ULONG Pad1;
+            ULONG EaIndex;
+        } QueryEa;
+        struct {
+            ULONG Length;
+        } SetEa;
+        struct {
+            ULONG SecurityInformation;
+            ULONG Pad0;
+            ULONG Length;
+        } QuerySecurity;
+        struct {
+            ULONG SecurityInformation;
+            ULONG Pad0;
+            PVOID SecurityDescriptor;
+        } SetSecurity;
+        struct {
+            ULONG Length;
+            ULONG Pad0;
+            PVOID StartSid;
+            PVOID SidList;
+            ULONG SidListLength;
+        } QueryQuota;
+        struct {
+            ULONG Length;
+        } SetQuota;
         struct {
             PVOID AllocatedResources;
             PVOID AllocatedResourcesTranslated;

@@ -53,6 +53,21 @@
 #define WDM_SHUTDOWN_FIRST_CHANCE 0u
 #define WDM_SHUTDOWN_LAST_CHANCE 1u
 
+// What is handed over of an IRP, by its major function; Parameters, Input and Output as NT has them. Of any
+// other function nothing is declared, and the host answers STATUS_NOT_SUPPORTED.
+//   CREATE                          Create, the name in Inline
+//   READ, WRITE                     ReadWrite; Output or Input
+//   DEVICE_CONTROL, INTERNAL_...,   DeviceIoControl; Input, Output
+//   FILE_SYSTEM_CONTROL
+//   QUERY_/SET_INFORMATION,         Query; Output or Input
+//   QUERY_/SET_VOLUME_INFORMATION
+//   DIRECTORY_CONTROL               Directory, the pattern in Inline; Output
+//   LOCK_CONTROL                    Lock
+//   QUERY_/SET_EA                   Ea; Output and the list of names as Input, or Input
+//   QUERY_/SET_SECURITY             Security; Output or Input
+//   QUERY_/SET_QUOTA                Output and the list of SIDs as Input, or Input
+//   CLEANUP, CLOSE, FLUSH_BUFFERS,  nothing
+//   SHUTDOWN
 typedef struct _WDM_REQUEST {
     ULONG64 Id;  // never 0, never used twice for a host, counting up
     ULONG Kind;
@@ -94,6 +109,23 @@ typedef struct _WDM_REQUEST {
         struct {
             ULONG InformationClass;
         } Query;
+        struct {
+            ULONG InformationClass;  // or the filter of IRP_MN_NOTIFY_CHANGE_DIRECTORY
+            ULONG FileIndex;
+            ULONG Reserved;
+            ULONG NameLength;  // bytes of the pattern in Inline, UTF-16; the output is not there yet
+        } Directory;
+        struct {
+            LONG64 ByteOffset;
+            LONG64 Length;
+            ULONG Key;
+        } Lock;
+        struct {
+            ULONG Index;  // of the first; Input: the list of names
+        } Ea;
+        struct {
+            ULONG SecurityInformation;  // Input: the descriptor to be set
+        } Security;
     } Parameters;
     UCHAR Inline[WDM_INLINE_SIZE];
 } WDM_REQUEST, *PWDM_REQUEST;

@@ -235,7 +235,7 @@ Result<void> DriverHost::lend(Irp& irp) {
                                               offsetof(WDM_REQUEST, Parameters));  // 0 without a name
     __builtin_memcpy(&request.Parameters, &irp.parameters, sizeof irp.parameters);
     Result<void> filled;
-    if (irp.major == Major::Create) filled = fill_name(irp, request);
+    if (irp.major == Major::Create || irp.major == Major::DirectoryControl) filled = fill_name(irp, request);
     if (filled) filled = fill_buffers(irp, request);
     if (!filled) {
         if (irp.at_host.windows) close_windows(irp.at_host);

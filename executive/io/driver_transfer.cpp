@@ -64,6 +64,8 @@ Result<void> DriverHost::fill_name(Irp& irp, WDM_REQUEST& request) {
     size_t bytes = text.size() * sizeof(char16_t);
     if (bytes > WDM_INLINE_SIZE) return fail(STATUS_NAME_TOO_LONG);
     __builtin_memcpy(request.Inline, text.data(), bytes);
+    static_assert(offsetof(WDM_REQUEST, Parameters.Create.NameLength) ==
+                  offsetof(WDM_REQUEST, Parameters.Directory.NameLength));
     request.Parameters.Create.NameLength = static_cast<ULONG>(bytes);
     return {};
 }

@@ -4,7 +4,10 @@
 // code's method, the file object. What came in the ring is copied, for its entry is free once the request has
 // been taken; so is a window that the driver is to see as its SystemBuffer, for the client may change it
 // meanwhile.
+#include <atomic>
+
 #include "abi/nt/ntstatus.h"
+#include "base/format.hpp"
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
 #include "wdm/mm/mdl.hpp"
@@ -70,24 +73,58 @@ NTSTATUS attach_mdl(Lease& lease, void* buffer, ULONG length) {
     return STATUS_SUCCESS;
 }
 
-// The buffer of a read or write, by the flags of the device that the IRP is sent to.
-NTSTATUS attach_by_device(Lease& lease, const WDM_REQUEST& request, const DEVICE_OBJECT& device) {
-    if ((device.Flags & DO_BUFFERED_IO) != 0) return attach_buffered(lease, request);
-    bool read = request.MajorFunction == IRP_MJ_READ;
-    ULONG64 address = read ? request.OutputAddress : request.InputAddress;
-    ULONG length = read ? request.OutputLength : request.InputLength;
-    void* buffer = pointer(address);
-    if (in_ring(address)) {
-        if (!reserve_data(lease, length)) return STATUS_INSUFFICIENT_RESOURCES;
-        if (read)
-            __builtin_memset(lease.data, 0, length);
-        else
-            __builtin_memcpy(lease.data, request.Inline + address, length);
-        buffer = lease.data;
+// One buffer, as a device with these flags has it: its SystemBuffer, an MDL, or UserBuffer.
+NTSTATUS attach_buffer(Lease& lease, void* buffer, ULONG length, ULONG flags) {
+    if ((flags & DO_BUFFERED_IO) != 0)
+        lease.irp->AssociatedIrp.SystemBuffer = buffer;
+    else if ((flags & DO_DIRECT_IO) != 0)
+        return attach_mdl(lease, buffer, length);
+    else
+        lease.irp->UserBuffer = buffer;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS attach_input(Lease& lease, const WDM_REQUEST& request, ULONG flags) {
+    ULONG64 address = request.InputAddress;
+    ULONG length = request.InputLength;
+    if (length == 0) return STATUS_SUCCESS;
+    if (in_ring(address) && length <= kShortData) [[likely]] {
+        lease.data = lease.short_data;
+        copy_short(lease.data, request.Inline + address, length);
+        return attach_buffer(lease, lease.data, length, flags);
     }
-    if (read) output_goes(lease, request, lease.data);
-    if ((device.Flags & DO_DIRECT_IO) != 0) return attach_mdl(lease, buffer, length);
-    lease.irp->UserBuffer = buffer;
+    bool copied = in_ring(address) || (flags & DO_BUFFERED_IO) != 0;
+    if (!copied) return attach_buffer(lease, pointer(address), length, flags);
+    if (!reserve_data(lease, length)) return STATUS_INSUFFICIENT_RESOURCES;
+    __builtin_memcpy(lease.data, place(request, address), length);
+    return attach_buffer(lease, lease.data, length, flags);
+}
+
+NTSTATUS attach_output(Lease& lease, const WDM_REQUEST& request, ULONG flags) {
+    ULONG64 address = request.OutputAddress;
+    ULONG length = request.OutputLength;
+    if (length == 0) return STATUS_SUCCESS;
+    bool own = in_ring(address) || (flags & DO_BUFFERED_IO) != 0;
+    if (own) {
+        if (!reserve_data(lease, length)) return STATUS_INSUFFICIENT_RESOURCES;
+        __builtin_memset(lease.data, 0, length);
+    }
+    output_goes(lease, request, lease.data);
+    return attach_buffer(lease, own ? lease.data : pointer(address), length, flags);
+}
+
+// Room for something that the stack location will point to.
+void* reserve_parameter(Lease& lease, SIZE_T length) {
+    return lease.parameter = platform::allocate(length);
+}
+
+// The input, as something that the stack location points to; null in `list` when there is none.
+NTSTATUS attach_list(Lease& lease, const WDM_REQUEST& request, PVOID& list) {
+    list = nullptr;
+    if (request.InputLength == 0) return STATUS_SUCCESS;
+    list = reserve_parameter(lease, request.InputLength);
+    if (list == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+    __builtin_memcpy(list, place(request, request.InputAddress), request.InputLength);
     return STATUS_SUCCESS;
 }
 
@@ -119,7 +156,7 @@ NTSTATUS build_read_write(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOC
     location.Parameters.ReadWrite.Key = request.Parameters.ReadWrite.Key;
     location.Parameters.ReadWrite.ByteOffset.QuadPart = request.Parameters.ReadWrite.ByteOffset;
     lease.irp->Flags |= read ? IRP_READ_OPERATION : IRP_WRITE_OPERATION;
-    return attach_by_device(lease, request, device);
+    return read ? attach_output(lease, request, device.Flags) : attach_input(lease, request, device.Flags);
 }
 
 // The buffers of a control whose input and output are two.
@@ -166,6 +203,89 @@ NTSTATUS build_information(Lease& lease, const WDM_REQUEST& request, IO_STACK_LO
     return attach_buffered(lease, request);
 }
 
+NTSTATUS build_directory(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
+                         const DEVICE_OBJECT& device) {
+    const auto& directory = request.Parameters.Directory;
+    auto& query = location.Parameters.QueryDirectory;
+    query.Length = request.OutputLength;
+    if (location.MinorFunction == IRP_MN_NOTIFY_CHANGE_DIRECTORY) {
+        location.Parameters.NotifyDirectory.CompletionFilter = directory.InformationClass;
+        return attach_output(lease, request, device.Flags);
+    }
+    query.FileInformationClass = directory.InformationClass;
+    query.FileIndex = directory.FileIndex;
+    ULONG length = directory.NameLength;
+    if (length > WDM_INLINE_SIZE) return STATUS_INVALID_PARAMETER;
+    if (length != 0) {
+        auto* name = static_cast<UNICODE_STRING*>(reserve_parameter(lease, sizeof(UNICODE_STRING) + length));
+        if (name == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+        __builtin_memcpy(name + 1, request.Inline, length);
+        *name = rtl::string_of(reinterpret_cast<const WCHAR*>(name + 1), length / sizeof(WCHAR));
+        query.FileName = name;
+    }
+    return attach_output(lease, request, device.Flags);
+}
+
+NTSTATUS build_lock(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
+    const auto& lock = request.Parameters.Lock;
+    lease.lock_length.QuadPart = lock.Length;
+    location.Parameters.LockControl.Length = &lease.lock_length;
+    location.Parameters.LockControl.Key = lock.Key;
+    location.Parameters.LockControl.ByteOffset.QuadPart = lock.ByteOffset;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS build_ea(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
+                  const DEVICE_OBJECT& device) {
+    if (location.MajorFunction == IRP_MJ_SET_EA) {
+        location.Parameters.SetEa.Length = request.InputLength;
+        return attach_input(lease, request, device.Flags);
+    }
+    auto& query = location.Parameters.QueryEa;
+    query.Length = request.OutputLength;
+    query.EaListLength = request.InputLength;
+    query.EaIndex = request.Parameters.Ea.Index;
+    NTSTATUS status = attach_list(lease, request, query.EaList);
+    return status < 0 ? status : attach_output(lease, request, device.Flags);
+}
+
+// Whatever the device's flags are.
+NTSTATUS build_security(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
+    ULONG information = request.Parameters.Security.SecurityInformation;
+    if (location.MajorFunction == IRP_MJ_SET_SECURITY) {
+        location.Parameters.SetSecurity.SecurityInformation = information;
+        return attach_list(lease, request, location.Parameters.SetSecurity.SecurityDescriptor);
+    }
+    location.Parameters.QuerySecurity.SecurityInformation = information;
+    location.Parameters.QuerySecurity.Length = request.OutputLength;
+    return attach_output(lease, request, 0);
+}
+
+NTSTATUS build_quota(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
+                     const DEVICE_OBJECT& device) {
+    if (location.MajorFunction == IRP_MJ_SET_QUOTA) {
+        location.Parameters.SetQuota.Length = request.InputLength;
+        return attach_input(lease, request, device.Flags);
+    }
+    auto& query = location.Parameters.QueryQuota;
+    query.Length = request.OutputLength;
+    query.SidListLength = request.InputLength;
+    NTSTATUS status = attach_list(lease, request, query.SidList);
+    return status < 0 ? status : attach_output(lease, request, device.Flags);
+}
+
+// Nobody has said what is handed over of it (abi/wdm/ring.h): said once for each function.
+NTSTATUS not_declared(UCHAR major) {
+    static constinit std::atomic<ULONG> said{0};
+    ULONG bit = 1u << major;
+    if ((said.fetch_or(bit, std::memory_order_relaxed) & bit) == 0) {
+        char text[80];
+        std::string_view line = base::format(text, "IRP_MJ {x} is not handed to drivers", major);
+        platform::log(line.data(), line.size());
+    }
+    return STATUS_NOT_SUPPORTED;
+}
+
 NTSTATUS build_parameters(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
                           const DEVICE_OBJECT& device) {
     switch (location.MajorFunction) {
@@ -183,8 +303,26 @@ NTSTATUS build_parameters(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOC
         case IRP_MJ_QUERY_VOLUME_INFORMATION:
         case IRP_MJ_SET_VOLUME_INFORMATION:
             return build_information(lease, request, location);
-        default:
+        case IRP_MJ_DIRECTORY_CONTROL:
+            return build_directory(lease, request, location, device);
+        case IRP_MJ_LOCK_CONTROL:
+            return build_lock(lease, request, location);
+        case IRP_MJ_QUERY_EA:
+        case IRP_MJ_SET_EA:
+            return build_ea(lease, request, location, device);
+        case IRP_MJ_QUERY_SECURITY:
+        case IRP_MJ_SET_SECURITY:
+            return build_security(lease, request, location);
+        case IRP_MJ_QUERY_QUOTA:
+        case IRP_MJ_SET_QUOTA:
+            return build_quota(lease, request, location, device);
+        case IRP_MJ_CLEANUP:
+        case IRP_MJ_CLOSE:
+        case IRP_MJ_FLUSH_BUFFERS:
+        case IRP_MJ_SHUTDOWN:
             return STATUS_SUCCESS;
+        default:
+            return not_declared(location.MajorFunction);
     }
 }
 
@@ -238,6 +376,7 @@ NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& devi
     lease.major = request.MajorFunction;
     if (lease.major > IRP_MJ_MAXIMUM_FUNCTION) return STATUS_INVALID_DEVICE_REQUEST;
     lease.mdl = nullptr;
+    lease.parameter = nullptr;
     lease.output = lease.window = nullptr;
     lease.output_length = 0;
     lease.file = request.File != 0 ? io::file_of(request.File) : nullptr;
@@ -270,6 +409,7 @@ void finish_irp(Lease& lease) {
     lease.written = 0;
     if (lease.output_length != 0) finish_output(lease);
     if (irp.MdlAddress != nullptr) free_mdls(lease);
+    if (lease.parameter != nullptr) platform::release(lease.parameter);
     if (lease.file != nullptr && file_ends(lease, lease.status)) io::close_file(*lease.file);
     lease.file = nullptr;
     irp.Type = 0;  // a second completion is noticed

@@ -35,6 +35,9 @@ struct Lease {
     // SystemBuffer. Null for none.
     UCHAR* data;
     MDL* mdl;
+    // A parameter that its stack location points to, of the heap; null for none.
+    void* parameter;
+    LARGE_INTEGER lock_length;
     IO_SECURITY_CONTEXT security;
     FILE_OBJECT* file;
     // The output: where the driver writes it, if not to the window itself; that window, null when it goes
