@@ -69,19 +69,16 @@ Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
     return {};
 }
 
-// True when `node` is `directory` or above it.
-bool contains(const Node& node, const Node& directory) {
-    for (const Node* at = &directory; at; at = at->parent())
-        if (at == &node) return true;
-    return false;
-}
-
 }  // namespace
 
-Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open) {
-    String path = TRY(open.node->path());
+Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open, Climb& climb) {
+    if (!TRY(climb.go_on(*open.node))) {
+        if (irp.from_client()) TRY(climb.hold(irp.client()));
+        return Outcome{.more = true};
+    }
+    std::u16string_view path = climb.path();
     Vector<uint8_t> answer;
-    size_t most = kLargestAnswer + path.length() * 2;
+    size_t most = kLargestAnswer + path.size() * 2;
     TRY(answer.resize(std::min(irp.output.length, most)));
     Packed packed = TRY(pack_file_information(irp.parameters.query.information_class, open.node->facts(),
                                               path, answer.span()));
@@ -89,7 +86,7 @@ Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open) {
     return Outcome{packed.length, packed.status};
 }
 
-Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open) {
+Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progress& progress) {
     Node& node = *open.node;
     switch (irp.parameters.query.information_class) {
         case FileBasicInformation:
@@ -109,8 +106,7 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open) {
             return Outcome{};
         case FileRenameInformation:
         case FileRenameInformationEx:
-            TRY(rename(irp, open));
-            return Outcome{};
+            return rename(irp, open, progress);
         default:
             return fail(STATUS_INVALID_INFO_CLASS);
     }
@@ -133,14 +129,23 @@ Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
     return {};
 }
 
-Result<void> Volume::rename(Irp& irp, OpenNode& open) {
+// Nothing moves into itself: its new path must not lead through it. When another directory moved while the
+// path was walked, the walk says nothing of that and begins again.
+Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progress) {
     Node& node = *open.node;
     uint8_t replace = 0;
     TRY(irp.read_input(0, {&replace, sizeof replace}));
     if (!node.parent()) return fail(STATUS_INVALID_PARAMETER);
-    Target target = TRY(find_target(*root_, irp.name));
+    if (progress.moves != directories_moved_) {
+        progress.walk = Walk();
+        progress.moves = directories_moved_;
+    }
+    progress.walk.look_for(node);
+    auto found = TRY(progress.walk.go_on(*root_, irp.name));
+    if (!found) return Outcome{.more = true};
+    const Target& target = *found;
     if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
-    if (contains(node, *target.parent)) return fail(STATUS_INVALID_PARAMETER);
+    if (progress.walk.came_through_it()) return fail(STATUS_INVALID_PARAMETER);
     if (target.parent->delete_pending) return fail(STATUS_DELETE_PENDING);
     Ref<Node> replaced;
     if (target.node && target.node != &node) {
@@ -155,7 +160,9 @@ Result<void> Volume::rename(Irp& irp, OpenNode& open) {
     auto moved = node.move(*target.parent, target.name);
     if (!moved && replaced) target.parent->insert(*replaced);
     TRY(std::move(moved));
-    return irp.file()->rename(path);
+    if (node.directory()) ++directories_moved_;
+    TRY(irp.file()->rename(path));
+    return Outcome{};
 }
 
 // How far a query is that has given nothing yet: the first one of its file, or a later one.

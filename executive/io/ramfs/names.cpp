@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/ramfs/names.hpp"
 
+#include <algorithm>
+
+#include "base/path.hpp"
+#include "executive/ke/slice.hpp"
+
 namespace io::ramfs {
 
 namespace {
 
 constexpr size_t kLongestName = 255;
-constexpr std::u16string_view kForbidden = u"\"*/:<>?|";
+
+// What no name has, of the first 128 units.
+class Forbidden {
+public:
+    constexpr Forbidden() {
+        for (unsigned unit = 0; unit < u' '; ++unit)
+            add(unit);
+        for (char16_t unit : std::u16string_view(u"\"*/:<>?|"))
+            add(unit);
+    }
+    constexpr bool has(char16_t unit) const { return unit < 128 && (set_[unit / 64] >> unit % 64 & 1); }
+
+private:
+    constexpr void add(unsigned unit) { set_[unit / 64] |= uint64_t{1} << unit % 64; }
+    uint64_t set_[2] = {};
+};
+constexpr Forbidden kForbidden;
 
 }  // namespace
 
@@ -14,11 +35,11 @@ Result<void> check_name(std::u16string_view name) {
     if (name.empty() || name.size() > kLongestName || name == u"." || name == u"..")
         return fail(STATUS_OBJECT_NAME_INVALID);
     for (char16_t unit : name)
-        if (unit < u' ' || kForbidden.find(unit) != kForbidden.npos) return fail(STATUS_OBJECT_NAME_INVALID);
+        if (kForbidden.has(unit)) return fail(STATUS_OBJECT_NAME_INVALID);
     return {};
 }
 
-Result<Target> find_target(Node& root, std::u16string_view path) {
+Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path) {
     Target target;
     if (path.ends_with(u'\\')) {
         path.remove_suffix(1);
@@ -29,14 +50,16 @@ Result<Target> find_target(Node& root, std::u16string_view path) {
         return target;
     }
     if (!path.starts_with(u'\\')) return fail(STATUS_OBJECT_NAME_INVALID);
-    Node* directory = &root;
-    for (;;) {
-        path.remove_prefix(1);
-        size_t end = find_unit(path, u'\\');
-        std::u16string_view part = path.substr(0, end);
+    Node* directory = reached_ ? reached_.get() : &root;
+    size_t taken = taken_;
+    for (ke::Slice slice(ke::slice_ticks / 2);;) {
+        size_t begin = taken + 1;
+        size_t end = begin + std::min(find_unit(path.substr(begin), u'\\'), path.size() - begin);
+        std::u16string_view part = path.substr(begin, end - begin);
         TRY(check_name(part));
+        came_through_it_ = came_through_it_ || directory == wanted_;
         Node* entry = directory->find(part);
-        if (end == path.npos) {
+        if (end == path.size()) {
             target.parent = directory;
             target.name = part;
             target.node = entry;
@@ -44,8 +67,52 @@ Result<Target> find_target(Node& root, std::u16string_view path) {
         }
         if (!entry || !entry->directory()) return fail(STATUS_OBJECT_PATH_NOT_FOUND);
         directory = entry;
-        path = path.substr(end);
+        taken = end;
+        if (!slice.used_up()) continue;
+        reached_ = Ref<Node>(directory);
+        taken_ = taken;
+        return std::nullopt;
     }
+}
+
+// False: the slice is over.
+Result<bool> Climb::measure(const ke::Slice& slice, Node& leaf) {
+    Node* at = at_ ? at_.get() : &leaf;
+    for (; at->parent(); at = at->parent()) {
+        if (slice.over()) return at_ = Ref<Node>(at), false;
+        length_ += 1 + at->name().size();
+        if (length_ > kMaximumPath) return fail(STATUS_NAME_TOO_LONG);
+    }
+    path_ = TRY(String::create_filled(std::max<size_t>(length_, 1), u'\\'));
+    at_ = Ref<Node>(leaf);
+    return measured_ = true;
+}
+
+bool Climb::write(const ke::Slice& slice) {
+    Node* at = at_.get();
+    for (; at->parent(); at = at->parent()) {
+        if (slice.over()) return at_ = Ref<Node>(at), false;
+        std::u16string_view name = at->name();
+        if (length_ < 1 + name.size()) break;
+        length_ -= 1 + name.size();
+        std::ranges::copy(name, path_.units().subspan(length_ + 1).begin());
+    }
+    if (!at->parent() && length_ == 0) return true;
+    // It has moved meanwhile, or one above has.
+    *this = Climb();
+    return false;
+}
+
+Result<bool> Climb::go_on(Node& leaf) {
+    ke::Slice slice(ke::slice_ticks / 2);
+    if (!measured_ && !TRY(measure(slice, leaf))) return false;
+    return write(slice);
+}
+
+Result<void> Climb::hold(ke::Client& client) {
+    charge_ = ob::Charge();
+    charge_ = TRY(ob::Charge::take(client, sizeof(String) + 2 * path_.length()));
+    return {};
 }
 
 }  // namespace io::ramfs

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Paths on a memory volume.
+// Paths on a memory volume, walked down and up in slices: one may lead through 16,000 directories.
 #pragma once
 
+#include <optional>
+
 #include "executive/io/ramfs/node.hpp"
+#include "executive/ob/charge.hpp"
 
 namespace io::ramfs {
 
@@ -18,7 +21,44 @@ struct Target {
     Node* node = nullptr;
     bool must_be_directory = false;  // the path ended in a backslash
 };
-// STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_NAME_INVALID.
-Result<Target> find_target(Node& root, std::u16string_view path);
+
+// The way down along a path.
+class Walk {
+public:
+    // Nothing: the slice is over. Later slices are given the same path. STATUS_OBJECT_PATH_NOT_FOUND,
+    // STATUS_OBJECT_NAME_INVALID.
+    Result<std::optional<Target>> go_on(Node& root, std::u16string_view path);
+    // Whether it has come through this directory so far, which was named before each slice.
+    void look_for(const Node& directory) { wanted_ = &directory; }
+    bool came_through_it() const { return came_through_it_; }
+
+private:
+    Ref<Node> reached_;  // null: the root, nothing of the path is taken
+    size_t taken_ = 0;   // units of the path
+    const Node* wanted_ = nullptr;
+    bool came_through_it_ = false;
+};
+
+// The way up from a node, twice: for the length of its path, then for the path, from the volume's root with a
+// leading backslash; the root's is "\", as a deleted one's. Whatever moves meanwhile makes it begin again.
+class Climb {
+public:
+    // False: the slice is over. Later slices are given the same node. STATUS_NAME_TOO_LONG.
+    Result<bool> go_on(Node& leaf);
+    // REQUIRES: go_on() said true.
+    std::u16string_view path() const { return path_; }
+    // The client pays for it as long as it is kept. STATUS_QUOTA_EXCEEDED.
+    Result<void> hold(ke::Client& client);
+
+private:
+    Result<bool> measure(const ke::Slice& slice, Node& leaf);
+    bool write(const ke::Slice& slice);
+
+    Ref<Node> at_;       // null: at the leaf, nothing is measured
+    size_t length_ = 0;  // of the path, measured so far or still to be written, in UTF-16 units
+    bool measured_ = false;
+    String path_;
+    ob::Charge charge_;
+};
 
 }  // namespace io::ramfs

@@ -2,7 +2,6 @@
 #include "executive/io/ramfs/node.hpp"
 
 #include "base/bits.hpp"
-#include "base/path.hpp"
 #include "executive/ke/clock.hpp"
 
 namespace io::ramfs {
@@ -37,12 +36,6 @@ Node::~Node() {
     while (Node* entry = entries_.first())
         remove(*entry);
     allowance_.remove_node();
-}
-
-Result<String> Node::path() const {
-    if (!parent_) return String::create(u"\\");
-    auto up = [](const Node& node) -> const Node* { return node.parent_; };
-    return path_below({}, *this, TRY(climb(*this, up)).length, up);
 }
 
 Node* Node::next_entry(std::u16string_view name) const {

@@ -36,8 +36,6 @@ public:
     std::u16string_view name() const { return name_; }
     bool directory() const { return attributes & FILE_ATTRIBUTE_DIRECTORY; }
     Node* parent() const { return parent_; }
-    // From the volume's root, with a leading backslash; the root is "\". STATUS_NAME_TOO_LONG.
-    Result<String> path() const;
 
     // --- directories
     Node* find(std::u16string_view name) const { return entries_.find(NameKey{name}); }

@@ -65,9 +65,10 @@ Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const 
 // The rest of a long request.
 class Volume::Unfinished final : public ke::PacedWork {
 public:
-    Unfinished(Volume& volume, Irp& irp, size_t done) : volume_(volume), irp_(irp), done_(done) {}
+    Unfinished(Volume& volume, Irp& irp, Progress progress)
+        : volume_(volume), irp_(irp), progress_(std::move(progress)) {}
     bool slice() override {
-        if (volume_->step(*irp_, done_) == Step::More) return false;
+        if (volume_->step(*irp_, progress_) == Step::More) return false;
         delete this;
         return true;
     }
@@ -75,28 +76,28 @@ public:
 private:
     Ref<Volume> volume_;
     Ref<Irp> irp_;
-    size_t done_;
+    Progress progress_;
 };
 
 void Volume::start(Irp& irp) {
-    go_on(irp, 0);
+    go_on(irp, {});
 }
 
-void Volume::go_on(Irp& irp, size_t done) {
-    if (step(irp, done) != Step::More) return;
-    auto* rest = new (std::nothrow) Unfinished(*this, irp, done);
+void Volume::go_on(Irp& irp, Progress progress) {
+    if (step(irp, progress) != Step::More) return;
+    auto* rest = new (std::nothrow) Unfinished(*this, irp, std::move(progress));
     rest ? ke::Pacer::instance().add(*rest) : irp.complete(STATUS_INSUFFICIENT_RESOURCES);
 }
 
-Volume::Step Volume::step(Irp& irp, size_t& done) {
-    auto outcome = serve(irp, done);
+Volume::Step Volume::step(Irp& irp, Progress& progress) {
+    auto outcome = serve(irp, progress);
     if (outcome && outcome->more) return Step::More;
     if (outcome && outcome->later) return Step::Waits;
     if (outcome) {
         irp.complete(outcome->status, outcome->information);
     } else if (std::optional<ke::PageIn> page = ke::PageIn::take(outcome.error())) {
         ke::OwnWork own;
-        run(irp, go_on_later(Ref<Volume>(*this), Ref<Irp>(irp), done, std::move(*page)));
+        run(irp, go_on_later(Ref<Volume>(*this), Ref<Irp>(irp), std::move(progress), std::move(*page)));
         return Step::Waits;
     } else {
         irp.complete(outcome.error());
@@ -111,10 +112,10 @@ void Volume::run(Irp& irp, Task<NTSTATUS> rest) {
     if (!made || !job) irp.complete(STATUS_INSUFFICIENT_RESOURCES);
 }
 
-Task<NTSTATUS> Volume::go_on_later(Ref<Volume> volume, Ref<Irp> irp, size_t done, ke::PageIn page) {
+Task<NTSTATUS> Volume::go_on_later(Ref<Volume> volume, Ref<Irp> irp, Progress progress, ke::PageIn page) {
     NTSTATUS status = co_await page.wait();
     if (NT_SUCCESS(status)) {
-        volume->go_on(*irp, done);
+        volume->go_on(*irp, std::move(progress));
     } else {
         irp->complete(status);
     }
@@ -128,23 +129,23 @@ Task<NTSTATUS> Volume::clean(Ref<Irp> irp, Ref<mm::ControlArea> area) {
     co_return STATUS_SUCCESS;
 }
 
-Result<Volume::Outcome> Volume::serve(Irp& irp, size_t& done) {
-    if (irp.major == Major::Create) return create(irp);
+Result<Volume::Outcome> Volume::serve(Irp& irp, Progress& progress) {
+    if (irp.major == Major::Create) return create(irp, progress.walk);
     auto* open = irp.file() ? static_cast<OpenNode*>(irp.file()->context.get()) : nullptr;
     if (!open) return fail(STATUS_INVALID_PARAMETER);
     switch (irp.major) {
         case Major::Read:
-            return read(irp, *open, done);
+            return read(irp, *open, progress.done);
         case Major::Write:
-            return write(irp, *open, done);
+            return write(irp, *open, progress.done);
         case Major::QueryInformation:
-            return query_information(irp, *open);
+            return query_information(irp, *open, progress.climb);
         case Major::SetInformation:
-            return set_information(irp, *open);
+            return set_information(irp, *open, progress);
         case Major::QueryVolumeInformation:
             return query_volume(irp);
         case Major::DirectoryControl:
-            return query_directory(irp, *open, done);
+            return query_directory(irp, *open, progress.done);
         case Major::FlushBuffers:
             return flush(irp, *open);
         default:
@@ -159,10 +160,12 @@ Result<Volume::Outcome> Volume::flush(Irp& irp, OpenNode& open) {
     return Outcome{.later = true};
 }
 
-Result<Volume::Outcome> Volume::create(Irp& irp) {
+Result<Volume::Outcome> Volume::create(Irp& irp, Walk& walk) {
     uint32_t options = irp.parameters.create.options;
     uint32_t disposition = options >> 24;
-    Target target = TRY(find_target(*root_, irp.text()));
+    auto found = TRY(walk.go_on(*root_, irp.text()));
+    if (!found) return Outcome{.more = true};
+    const Target& target = *found;
     if (target.must_be_directory && (options & FILE_NON_DIRECTORY_FILE))
         return fail(STATUS_OBJECT_NAME_INVALID);
     if (target.node) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "executive/io/file.hpp"
+#include "executive/io/ramfs/names.hpp"
 #include "executive/io/ramfs/node.hpp"
 #include "executive/ke/page_in.hpp"
 
@@ -57,32 +58,40 @@ private:
         bool more = false;   // only a slice of it was done
         bool later = false;  // it goes on by itself
     };
+    // How far a request has come, over all its slices.
+    struct Progress {
+        size_t done = 0;  // bytes
+        Walk walk;
+        Climb climb;
+        uint64_t moves = 0;  // of directories_moved_, when the walk began
+    };
     class Unfinished;
     // Does a slice of a request: it is complete, there is more to do, or a page has to come first, which goes
-    // on by itself. `done` counts bytes, over all slices.
+    // on by itself.
     enum class Step : uint8_t { Complete, More, Waits };
-    Step step(Irp& irp, size_t& done);
-    void go_on(Irp& irp, size_t done);
-    static Task<NTSTATUS> go_on_later(Ref<Volume> volume, Ref<Irp> irp, size_t done, ke::PageIn page);
+    Step step(Irp& irp, Progress& progress);
+    void go_on(Irp& irp, Progress progress);
+    static Task<NTSTATUS> go_on_later(Ref<Volume> volume, Ref<Irp> irp, Progress progress, ke::PageIn page);
     static Task<NTSTATUS> clean(Ref<Irp> irp, Ref<mm::ControlArea> area);
     void run(Irp& irp, Task<NTSTATUS> rest);
-    Result<Outcome> serve(Irp& irp, size_t& done);
-    Result<Outcome> create(Irp& irp);
+    Result<Outcome> serve(Irp& irp, Progress& progress);
+    Result<Outcome> create(Irp& irp, Walk& walk);
     Result<Outcome> open_existing(Irp& irp, Node& node);
     Result<Outcome> create_new(Irp& irp, Node& parent, std::u16string_view name);
     Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> write(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> flush(Irp& irp, OpenNode& open);
-    Result<Outcome> query_information(Irp& irp, OpenNode& open);
-    Result<Outcome> set_information(Irp& irp, OpenNode& open);
+    Result<Outcome> query_information(Irp& irp, OpenNode& open, Climb& climb);
+    Result<Outcome> set_information(Irp& irp, OpenNode& open, Progress& progress);
     Result<Outcome> query_directory(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> query_volume(Irp& irp);
-    Result<void> rename(Irp& irp, OpenNode& open);
+    Result<Outcome> rename(Irp& irp, OpenNode& open, Progress& progress);
     Result<void> set_disposition(Irp& irp, OpenNode& open);
 
     Ref<Node> root_;
     Allowance allowance_;
     MakeRoom make_room_;
+    uint64_t directories_moved_ = 0;  // how often
 };
 
 }  // namespace io::ramfs

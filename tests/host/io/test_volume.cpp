@@ -9,6 +9,8 @@
 #include "executive/io/client_io.hpp"
 #include "executive/io/open.hpp"
 #include "executive/io/ramfs/volume.hpp"
+#include "executive/ke/pacer.hpp"
+#include "executive/ke/slice.hpp"
 #include "tests/host/io/fake_process.hpp"
 
 namespace {
@@ -221,11 +223,135 @@ TEST_F(VolumeTest, AnyDepth) {
         levels.back()->insert(*node);
         levels.push_back(node.get());
     }
-    EXPECT_EQ(MUST(top->path()).view(), u"\\");
-    EXPECT_EQ(MUST(levels[2]->path()).view(), u"\\d\\d");
-    EXPECT_EQ(MUST(levels[16'383]->path()).length(), 32'766u);
-    EXPECT_EQ(levels[16'384]->path().error(), STATUS_NAME_TOO_LONG);
+    auto path = [&](unsigned level) -> base::Result<std::u16string> {
+        io::ramfs::Climb climb;
+        while (!TRY(climb.go_on(*levels[level]))) {
+        }
+        return std::u16string(climb.path());
+    };
+    EXPECT_EQ(MUST(path(0)), u"\\");
+    EXPECT_EQ(MUST(path(2)), u"\\d\\d");
+    EXPECT_EQ(MUST(path(16'383)).size(), 32'766u);
+    EXPECT_EQ(path(16'384).error(), STATUS_NAME_TOO_LONG);
     top.reset();
+}
+
+// A path is walked down and up in slices, however deep it is, and between two of them anything may move.
+struct DeepVolumeTest : VolumeTest {
+    static constexpr size_t kLevels = 5'000;
+    DeepVolumeTest() {
+        volume = MUST(io::ramfs::Volume::create(1 << 20));
+        io::ramfs::Node* directory = &volume->root();
+        for (size_t i = 0; i < kLevels; ++i) {
+            auto node = MUST(io::ramfs::Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, volume->allowance(),
+                                                     &io::ramfs::FileRoom::create));
+            directory->insert(*node);
+            directory = node.get();
+            deep += u"\\d";
+        }
+        ke::slice_ticks = 0;
+    }
+    ~DeepVolumeTest() override {
+        // Its nodes end in slices, and need it.
+        while (io::ramfs::Node* entry = volume->root().next_entry({}))
+            volume->root().remove(*entry);
+        while (slice()) {
+        }
+        ke::slice_ticks = usual;
+    }
+    static bool slice() { return ke::Pacer::instance().called(0); }
+    // How many more slices it takes.
+    static unsigned finish(io::Irp& irp) {
+        unsigned slices = 0;
+        while (!irp.is_done()) {
+            ++slices;
+            slice();
+        }
+        return slices;
+    }
+    // Begins to open it.
+    Ref<io::Irp> begin_open(std::u16string_view name, uint32_t disposition = FILE_OPEN) {
+        io::OpenOptions wanted{kReadWrite, FILE_SHARE_VALID_FLAGS, FILE_DIRECTORY_FILE, disposition, 0};
+        file = MUST(base::make_ref<io::File>(volume, MUST(base::String::create(name)), wanted));
+        Ref<io::Irp> irp = MUST(io::Irp::create(Major::Create, *file, nullptr));
+        irp->parameters.create.desired_access = wanted.access;
+        irp->parameters.create.options = disposition << 24 | wanted.options;
+        irp->parameters.create.share_access = static_cast<uint16_t>(wanted.share);
+        irp->start();
+        return irp;
+    }
+    Ref<io::File> opened(std::u16string_view name, uint32_t disposition = FILE_OPEN) {
+        Ref<io::Irp> irp = begin_open(name, disposition);
+        finish(*irp);
+        EXPECT_EQ(irp->status(), STATUS_SUCCESS);
+        file->set_opened();
+        return file;
+    }
+    Ref<io::Irp> begin_rename(io::File& renamed, std::u16string_view name) {
+        Ref<io::Irp> irp = MUST(io::Irp::create(Major::SetInformation, renamed, nullptr));
+        irp->input = io::IrpBuffer::executive({reinterpret_cast<uint8_t*>(&rename), sizeof rename});
+        irp->parameters.query.information_class = FileRenameInformation;
+        irp->name = MUST(base::String::create(name));
+        irp->start();
+        return irp;
+    }
+    const uint64_t usual = ke::slice_ticks;
+    std::u16string deep;
+    Ref<io::File> file;
+    FILE_RENAME_INFORMATION rename{};
+};
+
+TEST_F(DeepVolumeTest, IsWalkedInSlices) {
+    Ref<io::Irp> irp = begin_open(deep);
+    EXPECT_FALSE(irp->is_done());
+    EXPECT_GT(finish(*irp), 1u);
+    EXPECT_EQ(irp->status(), STATUS_SUCCESS);
+    file->set_opened();
+    Ref<io::File> last = file;
+    irp = begin_open(deep + u"\\e", FILE_CREATE);
+    EXPECT_GT(finish(*irp), 1u);
+    EXPECT_EQ(irp->status(), STATUS_SUCCESS);
+    file->set_opened();
+    close(file);
+    irp = begin_open(deep + u"\\none\\e");
+    EXPECT_GT(finish(*irp), 1u);
+    EXPECT_EQ(irp->status(), STATUS_OBJECT_PATH_NOT_FOUND);
+    file.reset();
+    // Its name.
+    std::vector<uint8_t> answer(70'000);
+    irp = MUST(io::Irp::create(Major::QueryInformation, *last, nullptr));
+    irp->output = io::IrpBuffer::executive(answer);
+    irp->parameters.query.information_class = FileNameInformation;
+    irp->start();
+    EXPECT_GT(finish(*irp), 1u);
+    EXPECT_EQ(irp->status(), STATUS_SUCCESS);
+    auto* name = reinterpret_cast<const FILE_NAME_INFORMATION*>(answer.data());
+    EXPECT_EQ(
+        std::u16string_view(reinterpret_cast<const char16_t*>(name->FileName), name->FileNameLength / 2),
+        deep);
+    close(last);
+}
+
+TEST_F(DeepVolumeTest, NothingMovesIntoItself) {
+    Ref<io::File> top = opened(u"\\d");
+    Ref<io::Irp> irp = begin_rename(*top, deep + u"\\into");
+    EXPECT_GT(finish(*irp), 1u);
+    EXPECT_EQ(irp->status(), STATUS_INVALID_PARAMETER);
+    // Each into the other, at once.
+    Ref<io::File> side = opened(u"\\side", FILE_CREATE);
+    irp = begin_rename(*side, deep + u"\\side");
+    EXPECT_FALSE(irp->is_done());
+    Ref<io::Irp> other = begin_rename(*top, u"\\side\\d");
+    finish(*other);
+    EXPECT_EQ(other->status(), STATUS_SUCCESS);
+    finish(*irp);
+    EXPECT_EQ(irp->status(), STATUS_OBJECT_PATH_NOT_FOUND);
+    irp = begin_rename(*side, u"\\side" + deep + u"\\side");
+    finish(*irp);
+    EXPECT_EQ(irp->status(), STATUS_INVALID_PARAMETER);
+    close(side);
+    close(top);
+    file.reset();
 }
 
 std::u16string names_in(std::span<const uint8_t> bytes) {
