@@ -3,8 +3,13 @@
 
 #include <string.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "executive/cm/cm.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/mm/frames.hpp"
+#include "executive/ob/charge.hpp"
 
 namespace cm {
 
@@ -52,22 +57,115 @@ Result<const Value*> typed_value(const Key& key, std::u16string_view name, ULONG
     return value;
 }
 
-// The link's target and the rest of the path behind it, as a new path from the root.
-Result<String> redirect(const Key& link, std::u16string_view rest) {
-    const Value* value = TRY(typed_value(link, kLinkValue, REG_LINK, REG_LINK));
-    Vector<uint8_t> target = TRY(value->data->bytes(kLongestText));
-    String path = TRY(String::create(TRY(below_root(units_of(target.span())))));
-    if (path.length() + rest.size() > UNICODE_STRING_MAX_CHARS) return fail(STATUS_NAME_TOO_LONG);
-    if (!rest.empty()) TRY(path.append(u'\\'));
-    TRY(path.append(rest));
-    return path;
-}
-
 std::u16string_view without_outer_backslashes(std::u16string_view path) {
     if (path.starts_with(u'\\')) path.remove_prefix(1);
     if (path.ends_with(u'\\')) path.remove_suffix(1);
     return path;
 }
+
+// A link's target and the rest of the path behind it: an absolute path.
+Result<String> redirect(const Key& link, std::u16string_view rest) {
+    const Value* value = TRY(typed_value(link, kLinkValue, REG_LINK, REG_LINK));
+    const ValueData& target = *value->data;
+    size_t length = target.filled() / sizeof(char16_t);
+    if (length + rest.size() > UNICODE_STRING_MAX_CHARS) return fail(STATUS_NAME_TOO_LONG);
+    // With room for what separates them.
+    String path = TRY(String::create_room(length + 1 + rest.size()));
+    std::span<char16_t> units = path.units();
+    for (size_t done = 0; done < length * sizeof(char16_t);) {
+        std::span<const uint8_t> part = target.from(done);
+        size_t bytes = std::min(part.size(), length * sizeof(char16_t) - done);
+        memcpy(reinterpret_cast<uint8_t*>(units.data()) + done, part.data(), bytes);
+        done += bytes;
+    }
+    units[length] = u'\\';
+    std::ranges::copy(rest, units.subspan(length + 1).begin());
+    path.truncate(rest.empty() ? length : units.size());
+    return path;
+}
+
+// The walk along one path; a link puts it on a new path of its own.
+class Walk {
+public:
+    Walk(Key& start, std::u16string_view path, bool open_link)
+        : current_(start), remaining_(without_outer_backslashes(path)), open_link_(open_link) {}
+
+    // Nothing: the slice is over before the walk's end. Null: it takes as long as it takes.
+    Result<std::optional<Place>> go_on(const ke::Slice* slice);
+    // Has its path to itself, so that it can outlast whoever gave it.
+    Result<void> own_path();
+    size_t memory() const { return path_.length() * sizeof(char16_t); }
+
+private:
+    Result<void> follow(const Key& link);
+
+    Ref<Key> current_;
+    std::u16string_view remaining_;
+    String path_;  // holds what remains, or nothing: then that is its caller's
+    unsigned links_ = 0;
+    bool open_link_;
+};
+
+Result<void> Walk::own_path() {
+    if (!path_.empty()) return {};
+    path_ = TRY(String::create(remaining_));
+    remaining_ = path_;
+    return {};
+}
+
+Result<void> Walk::follow(const Key& link) {
+    if (++links_ > kMaximumLinks) return fail(STATUS_TOO_MANY_LINKS);
+    String path = TRY(redirect(link, remaining_));
+    path_ = std::move(path);
+    remaining_ = without_outer_backslashes(TRY(below_root(path_)));
+    current_ = Ref<Key>(*g_root);
+    return {};
+}
+
+Result<std::optional<Place>> Walk::go_on(const ke::Slice* slice) {
+    Key* key = current_.get();
+    while (!remaining_.empty()) {
+        if (slice && slice->over()) {
+            current_ = Ref<Key>(key);
+            return std::nullopt;
+        }
+        std::u16string_view name = take_component(remaining_);
+        if (name.empty()) return fail(STATUS_OBJECT_NAME_INVALID);
+        if (name.size() > Key::kMaximumName) return fail(STATUS_INVALID_PARAMETER);
+        Key* next = key->find(name);
+        if (!next && !remaining_.empty()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+        if (!next) return Place{{}, Ref<Key>(key), TRY(String::create(name))};
+        key = next;
+        if (!next->is_link() || (remaining_.empty() && open_link_)) continue;
+        TRY(follow(*next));
+        key = current_.get();
+    }
+    return Place{Ref<Key>(key), {}, {}};
+}
+
+// A walk that its call's next slice goes on with: the name as it was when the call began. The caller pays for
+// it as long as it is kept.
+class KeptWalk final : public ke::Kept {
+public:
+    KeptWalk(Walk walk, const ke::Call::Attributes& attributes)
+        : walk_(std::move(walk)), root_(attributes.root), name_address_(attributes.name_address) {}
+    bool is_of(const ke::Call::Attributes& attributes) const {
+        return root_ == attributes.root && name_address_ == attributes.name_address;
+    }
+    Result<std::optional<Place>> go_on(const ke::Slice& slice) { return walk_.go_on(&slice); }
+    Result<void> hold(ke::Client& client) {
+        TRY(walk_.own_path());
+        charge_ = ob::Charge();
+        charge_ = TRY(ob::Charge::take(client, sizeof(KeptWalk) + walk_.memory()));
+        return {};
+    }
+
+private:
+    Walk walk_;
+    HANDLE root_;
+    uint64_t name_address_;
+    ob::Charge charge_;
+};
 
 }  // namespace
 
@@ -78,24 +176,31 @@ Key& root() {
 
 Result<Place> walk(Key& start, std::u16string_view path, bool open_link) {
     if (start.is_deleted()) return fail(STATUS_KEY_DELETED);
-    Key* key = &start;
-    String redirected;
-    path = without_outer_backslashes(path);
-    for (unsigned links = 0; !path.empty();) {
-        std::u16string_view name = take_component(path);
-        if (name.empty()) return fail(STATUS_OBJECT_NAME_INVALID);
-        if (name.size() > Key::kMaximumName) return fail(STATUS_INVALID_PARAMETER);
-        Key* next = key->find(name);
-        if (!next && !path.empty()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
-        if (!next) return Place{{}, Ref<Key>(key), TRY(String::create(name))};
-        key = next;
-        if (!next->is_link() || (path.empty() && open_link)) continue;
-        if (++links > kMaximumLinks) return fail(STATUS_TOO_MANY_LINKS);
-        redirected = TRY(redirect(*next, path));
-        path = without_outer_backslashes(redirected);
-        key = g_root;
+    return std::move(*TRY(Walk(start, path, open_link).go_on(nullptr)));
+}
+
+Result<Place> lookup(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link) {
+    // Names of 64 KiB are copied before and after.
+    ke::Slice slice(ke::slice_ticks / 2);
+    Own<KeptWalk> kept = call.take_kept<KeptWalk>();
+    if (kept && !kept->is_of(attributes)) kept.reset();
+    if (!kept) {
+        ob::Found found = TRY(ob::lookup(call, attributes));
+        auto* object = ob::as<KeyObject>(*found.object);
+        if (!object) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+        if (object->key().is_deleted()) return fail(STATUS_KEY_DELETED);
+        Walk walk(object->key(), found.rest, open_link);
+        auto place = TRY(walk.go_on(&slice));
+        if (place) return std::move(*place);
+        TRY(walk.own_path());
+        kept = TRY(make_own<KeptWalk>(std::move(walk), attributes));
+    } else {
+        auto place = TRY(kept->go_on(slice));
+        if (place) return std::move(*place);
     }
-    return Place{Ref<Key>(key), {}, {}};
+    TRY(kept->hold(call.client()));
+    call.keep(std::move(kept));
+    return fail(call.again(call.progress()));
 }
 
 Result<Ref<Key>> open_key(std::u16string_view path) {

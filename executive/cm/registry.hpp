@@ -5,6 +5,7 @@
 #pragma once
 
 #include "executive/cm/key.hpp"
+#include "executive/ke/call.hpp"
 
 namespace cm {
 
@@ -20,6 +21,9 @@ struct Place {
 // STATUS_OBJECT_NAME_NOT_FOUND when more than the last component is missing, STATUS_OBJECT_NAME_INVALID,
 // STATUS_INVALID_PARAMETER (a component too long), STATUS_KEY_DELETED, STATUS_TOO_MANY_LINKS.
 Result<Place> walk(Key& start, std::u16string_view path, bool open_link);
+// Where a call's OBJECT_ATTRIBUTES lead, in slices of the call: 32 links of 64 KiB, each with hundreds of
+// levels. As ob::lookup() and walk(); STATUS_OBJECT_TYPE_MISMATCH for what is no key.
+Result<Place> lookup(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link);
 
 // --- for the Executive's own use; paths begin with \Registry
 // STATUS_OBJECT_NAME_NOT_FOUND.

@@ -59,9 +59,16 @@ public:
     // `return call.again({...})` ends a slice: the caller, at its own priority, calls again with the same
     // arguments. Returns an error, so that TRY passes it on; nobody outside sees it.
     NTSTATUS again(const Progress& progress);
-    void keep(Own<Kept> kept) { kept_ = std::move(kept); }
-    // What an earlier slice of this call kept, or null.
-    Own<Kept> take_kept() { return std::move(kept_); }
+    template <typename T>
+    void keep(Own<T> kept) {
+        kept_ = std::move(kept);
+        kept_kind_ = &kKind<T>;
+    }
+    // What an earlier slice of this call kept, or null: nothing, or another kind of thing.
+    template <typename T>
+    Own<T> take_kept() {
+        return Own<T>(kept_kind_ == &kKind<T> ? static_cast<T*>(kept_.leak()) : nullptr);
+    }
     // The call is over.
     void forget_progress() {
         progress_ = {};
@@ -151,8 +158,11 @@ private:
     bool again_ = false;     // a slice ended and its caller is about to call again
     bool repeated_ = false;  // this is not the first slice
     Progress progress_;
+    template <typename T>
+    static constexpr char kKind = 0;
     Own<Kept> kept_;
-    uint64_t return_ip_ = 0;  // behind the system call of the first slice; 0 before the second
+    const char* kept_kind_ = nullptr;  // its type's kKind
+    uint64_t return_ip_ = 0;           // behind the system call of the first slice; 0 before the second
     // The arguments in registers. Set once the call was blocked or answered "again".
     unsigned long long words_[4] = {};
 };

@@ -80,8 +80,7 @@ Result<bool> Climb::go_on(const ke::Slice& slice) {
 Result<String> full_name(ke::Call& call, Object& object) {
     // What parses says itself what it is called, and where that is not deep; as does what has no place.
     if (object.type().parses || !object.directory()) return object.full_name();
-    Own<ke::Kept> earlier = call.take_kept();
-    Own<Climb> climb(static_cast<Climb*>(earlier.leak()));
+    Own<Climb> climb = call.take_kept<Climb>();
     if (!climb || !climb->is_of(object)) climb = TRY(make_own<Climb>(object));
     // The name is copied about by who asked for it.
     ke::Slice slice(ke::slice_ticks / 2);

@@ -142,9 +142,7 @@ Result<Found> walk_in_slices(ke::Call& call, Object* start, const ke::Call::Attr
                              bool open_link) {
     // Names of 64 KiB are copied before and after.
     ke::Slice slice(ke::slice_ticks / 2);
-    // Only walks are kept by services that look names up.
-    Own<ke::Kept> earlier = call.take_kept();
-    Own<KeptWalk> kept(static_cast<KeptWalk*>(earlier.leak()));
+    Own<KeptWalk> kept = call.take_kept<KeptWalk>();
     if (kept && !kept->is_of(attributes)) kept.reset();
     if (!kept) {
         Walk walk = walk_from(start, attributes.name, open_link);

@@ -11,14 +11,6 @@ namespace {
 
 constexpr ACCESS_MASK kWow64Views = KEY_WOW64_64KEY | KEY_WOW64_32KEY;
 
-// The place a caller's OBJECT_ATTRIBUTES name.
-Result<cm::Place> find_place(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link) {
-    ob::Found found = TRY(ob::lookup(call, attributes));
-    auto* object = ob::as<cm::KeyObject>(*found.object);
-    if (!object) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-    return cm::walk(object->key(), found.rest, open_link);
-}
-
 Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key, ACCESS_MASK desired,
                       ULONG attributes) {
     Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
@@ -30,7 +22,7 @@ NTSTATUS open_key(ke::Call& call, ke::UserOut<HANDLE> out, ACCESS_MASK desired,
     auto attributes = TRY(call.capture_attributes(in));
     if (!attributes.given) return STATUS_INVALID_PARAMETER;
     bool open_link = (options & REG_OPTION_OPEN_LINK) || (attributes.flags & OBJ_OPENLINK);
-    cm::Place place = TRY(find_place(call, attributes, open_link));
+    cm::Place place = TRY(cm::lookup(call, attributes, open_link));
     if (!place.key) return STATUS_OBJECT_NAME_NOT_FOUND;
     return to_status(give_key(call, out, std::move(place.key), desired, attributes.flags));
 }
@@ -64,7 +56,7 @@ NTSTATUS NtCreateKey(ke::Call& call, const NtCreateKeyArgs& args) {
     if (!attributes.given) return STATUS_INVALID_PARAMETER;
     TRY(call.probe(args.Disposition));
     bool link = args.CreateOptions & (REG_OPTION_CREATE_LINK | REG_OPTION_OPEN_LINK);
-    cm::Place place = TRY(find_place(call, attributes, link));
+    cm::Place place = TRY(cm::lookup(call, attributes, link));
     if (place.key) {
         if (args.CreateOptions & REG_OPTION_CREATE_LINK) return STATUS_OBJECT_NAME_COLLISION;
         TRY(give_key(call, args.KeyHandle, std::move(place.key), args.DesiredAccess, attributes.flags));

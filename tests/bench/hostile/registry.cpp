@@ -65,6 +65,52 @@ void value_names() {
     delete_key(key);
 }
 
+// Links that each lead through hundreds of keys to the next.
+void links() {
+    constexpr ULONG kDepth = 500, kLinks = 30;
+    constexpr ULONG kLongest = 32'000;
+    static HANDLE keys[kDepth], made[kLinks];
+    static WCHAR path[kLongest];
+    View top(u"\\Registry\\Machine\\HostileLinks");
+    ULONG length = 0;
+    for (; length < top.size; ++length)
+        path[length] = top[length];
+    const HANDLE first = make_key(top);
+    HANDLE last = first;
+    // Their names together are almost as long as a path can be.
+    static WCHAR name[60];
+    for (WCHAR& unit : name)
+        unit = u'k';
+    for (HANDLE& key : keys) {
+        last = key = make_key(View(name, 60), last);
+        path[length++] = u'\\';
+        for (const WCHAR unit : name)
+            path[length++] = unit;
+    }
+    for (ULONG i = 0; i < kLinks; ++i) {
+        const app::Text link = numbered(u"link ", i);
+        app::Attributes where(link.view(), OBJ_CASE_INSENSITIVE, last);
+        NTSTATUS status = NtCreateKey(&made[i], KEY_ALL_ACCESS, where.get(), 0, nullptr,
+                                      REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK, nullptr);
+        if (!NT_SUCCESS(status)) return fail(u"link", status);
+        app::Text target(View(path, length));
+        target.append(numbered(u"\\link ", i + 1).view());
+        UNICODE_STRING value = app::unicode(u"SymbolicLinkValue");
+        const UNICODE_STRING text = target.unicode();
+        status = NtSetValueKey(made[i], &value, 0, REG_LINK, text.Buffer, text.Length);
+        if (!NT_SUCCESS(status)) return fail(u"link's value", status);
+    }
+    HANDLE opened;
+    app::Attributes start(u"link 0", OBJ_CASE_INSENSITIVE, last);
+    const NTSTATUS status = NtOpenKey(&opened, KEY_READ, start.get());
+    if (status != STATUS_OBJECT_NAME_NOT_FOUND) fail(u"following the links", status);
+    for (const HANDLE link : made)
+        delete_key(link);
+    for (ULONG i = kDepth; i > 0; --i)
+        delete_key(keys[i - 1]);
+    delete_key(first);
+}
+
 constexpr ULONG kWatches = 5'000;
 
 void watch(HANDLE key, HANDLE event, IO_STATUS_BLOCK& io, BOOLEAN tree) {
@@ -121,10 +167,8 @@ void deep_watches() {
 }
 
 constexpr Load kLoads[] = {
-    {u"data", value_data},
-    {u"values", value_names},
-    {u"watches", watches},
-    {u"climbs", deep_watches},
+    {u"data", value_data}, {u"values", value_names},  {u"links", links},
+    {u"watches", watches}, {u"climbs", deep_watches},
 };
 
 }  // namespace
