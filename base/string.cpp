@@ -87,6 +87,26 @@ char16_t upcase(char16_t unit) {
     return kUpcase.upcase(unit);
 }
 
+void upcase(std::u16string_view text, char16_t* upper) {
+    using Units [[gnu::vector_size(16)]] = int16_t;
+    using Halves [[gnu::vector_size(16)]] = int64_t;
+    constexpr size_t kUnits = sizeof(Units) / sizeof(char16_t);
+    for (size_t at = 0; at < text.size();) {
+        // What is ASCII, eight at a time.
+        for (Units units; at + kUnits <= text.size(); at += kUnits) {
+            __builtin_memcpy(&units, text.data() + at, sizeof units);
+            auto beyond = Halves((units < 0) | (units > 0x7f));
+            if (beyond[0] | beyond[1]) break;
+            units -= (units >= u'a') & (units <= u'z') & (u'a' - u'A');
+            __builtin_memcpy(upper + at, &units, sizeof units);
+        }
+        // Then some one by one: a text of other units is not tried each time.
+        size_t end = at + 4 * kUnits < text.size() ? at + 4 * kUnits : text.size();
+        for (; at < end; ++at)
+            upper[at] = kUpcase.upcase(text[at]);
+    }
+}
+
 char16_t downcase(char16_t unit) {
     if (unit < 0x80) [[likely]]
         return unit >= u'A' && unit <= u'Z' ? unit + 32 : unit;

@@ -20,6 +20,8 @@ namespace base {
 // additional, Greek extended, Roman numerals, circled and full-width letters. Others map to themselves.
 char16_t upcase(char16_t unit);
 char16_t downcase(char16_t unit);
+// The whole text in upper case, of the same length.
+void upcase(std::u16string_view text, char16_t* upper);
 // Where the unit is first, or npos, as text.find() says it: paths may have 32,767 units, and this looks at
 // eight at a time.
 size_t find_unit(std::u16string_view text, char16_t unit);

@@ -89,17 +89,31 @@ public:
 
     // REQUIRES: no element with this key is in the tree.
     void insert(T& inserted) {
-        Link* link = &static_cast<Link&>(inserted);
-        link->child_[0] = link->child_[1] = link->parent_ = nullptr;
+        Link* link = link_of(inserted);
+        link->parent_ = nullptr;
         Link** place = &root_;
         while (*place) {
             link->parent_ = *place;
             place = &link->parent_->child_[KeyOf()(element(*place)) < KeyOf()(inserted) ? 1 : 0];
         }
-        *place = link;
-        while (link->parent_ && priority(link) > priority(link->parent_))
-            rotate_up(link);
-        refresh_from(link, 1);
+        attach(link, place);
+    }
+    // False, and nothing is done, when an element with this key is there.
+    bool insert_new(T& inserted) {
+        Link* parent = nullptr;
+        Link* at_or_after = nullptr;
+        Link** place = &root_;
+        while (*place) {
+            parent = *place;
+            bool before = KeyOf()(element(parent)) < KeyOf()(inserted);
+            if (!before) at_or_after = parent;
+            place = &parent->child_[before ? 1 : 0];
+        }
+        if (at_or_after && !(KeyOf()(inserted) < KeyOf()(element(at_or_after)))) return false;
+        Link* link = link_of(inserted);
+        link->parent_ = parent;
+        attach(link, place);
+        return true;
     }
     void remove(T& removed) {
         Link* link = &static_cast<Link&>(removed);
@@ -157,6 +171,14 @@ private:
         uint64_t x = reinterpret_cast<uint64_t>(link) >> 4;
         x = (x ^ x >> 17) * 0xed5ad4bbac4c1b51u;
         return x ^ x >> 29;
+    }
+    // REQUIRES: its parent is set, and this is the place in it.
+    void attach(Link* link, Link** place) {
+        link->child_[0] = link->child_[1] = nullptr;
+        *place = link;
+        while (link->parent_ && priority(link) > priority(link->parent_))
+            rotate_up(link);
+        refresh_from(link, 1);
     }
     // The pointer that points at this link: in its parent or the root.
     Link*& place_of(Link* link) {

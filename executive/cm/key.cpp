@@ -78,6 +78,10 @@ Result<String> Key::path() const {
     return path_below(u"\\Registry", *this, TRY(climb(*this, up)).length, up);
 }
 
+Key* Key::find(std::u16string_view name) const {
+    return subkeys_.find(FoldedKey(name));
+}
+
 void Key::insert(Key& key) {
     key.add_ref();
     key.parent_ = this;
@@ -95,10 +99,10 @@ Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_clas
     if (level_ == kMaximumLevel) return fail(STATUS_INVALID_PARAMETER);
     if (volatile_ && !is_volatile) return fail(STATUS_CHILD_MUST_BE_VOLATILE);
     Ref<Key> key = TRY(create_root());
-    size_t text = (name.size() + key_class.size()) * sizeof(char16_t);
+    size_t text = FoldedName::bytes(name.size()) + key_class.size() * sizeof(char16_t);
     TRY(charge(text));
     key->charged_ += text;
-    key->name_ = TRY(String::create(name));
+    key->name_ = TRY(FoldedName::create(name));
     key->class_ = TRY(String::create(key_class));
     key->level_ = level_ + 1;
     key->volatile_ = is_volatile;
@@ -133,18 +137,17 @@ Result<void> Key::rename(std::u16string_view name) {
         return fail(STATUS_INVALID_PARAMETER);
     Key* sibling = parent_->find(name);
     if (sibling && sibling != this) return fail(STATUS_CANNOT_DELETE);
-    String text = TRY(String::create(name));
-    size_t bytes = name.size() * sizeof(char16_t);
-    TRY(charge(bytes));
-    uncharge(name_.length() * sizeof(char16_t));
-    charged_ += bytes - name_.length() * sizeof(char16_t);
+    FoldedName text = TRY(FoldedName::create(name));
+    TRY(charge(text.bytes()));
+    uncharge(name_.bytes());
+    charged_ += text.bytes() - name_.bytes();
     Ref<Key> self(*this);
     Key& parent = *parent_;
     parent.take_out(*this);
     release();
     name_ = std::move(text);
     parent.insert(*this);
-    raise(parent.largest_.name, bytes);
+    raise(parent.largest_.name, name.size() * sizeof(char16_t));
     parent.changed(REG_NOTIFY_CHANGE_NAME);
     return {};
 }

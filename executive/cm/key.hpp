@@ -5,6 +5,7 @@
 #pragma once
 
 #include "abi/nt/ntregapi.h"
+#include "base/folded_name.hpp"
 #include "base/list.hpp"
 #include "base/ranked_tree.hpp"
 #include "base/ref.hpp"
@@ -61,7 +62,7 @@ public:
     static Result<Ref<Key>> create_root();
     ~Key() override;
 
-    std::u16string_view name() const { return name_; }
+    std::u16string_view name() const { return name_.view(); }
     std::u16string_view key_class() const { return class_; }
     Key* parent() const { return parent_; }
     uint64_t last_write() const { return last_write_; }
@@ -77,7 +78,7 @@ public:
     size_t subkey_count() const { return subkeys_.size(); }
     // REQUIRES: index < subkey_count().
     Key& subkey(size_t index) const { return subkeys_.at(index); }
-    Key* find(std::u16string_view name) const { return subkeys_.find(Name{name}); }
+    Key* find(std::u16string_view name) const;
     // STATUS_INVALID_PARAMETER for a name too long or a level too deep, STATUS_REGISTRY_QUOTA_LIMIT,
     // STATUS_KEY_DELETED, STATUS_CHILD_MUST_BE_VOLATILE. REQUIRES: no subkey of this name, which is not
     // empty.
@@ -112,12 +113,8 @@ public:
     const Largest& largest() const { return largest_; }
 
 private:
-    struct Name {
-        std::u16string_view text;
-        bool operator<(const Name& other) const { return compare_ignore_case(text, other.text) < 0; }
-    };
     struct NameOf {
-        Name operator()(const Key& key) const { return {key.name()}; }
+        FoldedNameKey operator()(const Key& key) const { return FoldedNameKey(key.name_); }
     };
     // Values are found by the hashes of their names: names may have thousands of units, and be the same but
     // for the last.
@@ -151,7 +148,7 @@ private:
     void changed(ULONG filter);
     Result<void> add_value(std::u16string_view name, uint64_t hash, ULONG type, Ref<ValueData> data);
 
-    String name_;
+    FoldedName name_;
     String class_;
     Key* parent_ = nullptr;
     // A reference to each is held.

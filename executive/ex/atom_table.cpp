@@ -22,7 +22,7 @@ Result<RTL_ATOM> AtomTable::add(std::u16string_view name) {
         return atom->number;
     }
     auto atom = TRY(make_own<Atom>());
-    atom->name = TRY(String::create(name));
+    atom->name = TRY(FoldedName::create(name));
     atom->uses = 1;
     size_t index = TRY(free_place());
     atom->number = static_cast<RTL_ATOM>(kFirstNamed + index);

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "abi/nt/ntexapi.h"
+#include "base/folded_name.hpp"
 #include "base/ref.hpp"
-#include "base/string.hpp"
 #include "base/tree.hpp"
 #include "executive/prelude.hpp"
 
@@ -18,7 +18,7 @@ public:
     static constexpr size_t kMaximumName = 255;
 
     struct Atom : TreeLink<struct AtomTag> {
-        String name;
+        FoldedName name;
         RTL_ATOM number = 0;
         USHORT uses = 0;
         bool pinned = false;  // its count reached the limit: it stays
@@ -27,7 +27,7 @@ public:
     // A new user of the name. STATUS_NO_MEMORY when the table is full.
     Result<RTL_ATOM> add(std::u16string_view name);
     // Null when there is none.
-    Atom* find(std::u16string_view name) { return by_name_.find(Name{name}); }
+    Atom* find(std::u16string_view name) { return by_name_.find(FoldedKey(name)); }
     Atom* at(RTL_ATOM number);
     // One user less. STATUS_INVALID_HANDLE.
     Result<void> remove(RTL_ATOM number);
@@ -39,12 +39,8 @@ public:
 
 private:
     static constexpr size_t kMaximumAtoms = 0x10000 - kFirstNamed;
-    struct Name {
-        std::u16string_view text;
-        bool operator<(const Name& other) const { return compare_ignore_case(text, other.text) < 0; }
-    };
     struct NameOf {
-        Name operator()(const Atom& atom) const { return {atom.name}; }
+        FoldedNameKey operator()(const Atom& atom) const { return FoldedNameKey(atom.name); }
     };
     // The table grows by a block, and nothing in it moves.
     struct Place {

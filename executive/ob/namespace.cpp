@@ -230,14 +230,20 @@ Directory::~Directory() {
         remove(*object);
 }
 
+Object* Directory::find(std::u16string_view name) const {
+    return entries_.find(FoldedKey(name));
+}
+
 Result<void> Directory::insert(Object& object, std::u16string_view name) {
     ASSERT(!object.directory_);
     if (name.empty() || find_unit(name, u'\\') != name.npos) return fail(STATUS_OBJECT_NAME_INVALID);
     if (name.size() > kMaximumName) return fail(STATUS_NAME_TOO_LONG);
-    if (find(name)) return fail(STATUS_OBJECT_NAME_COLLISION);
-    object.name_ = TRY(String::create(name));
+    object.name_ = TRY(FoldedName::create(name));
+    if (!entries_.insert_new(object)) {
+        object.name_ = FoldedName();
+        return fail(STATUS_OBJECT_NAME_COLLISION);
+    }
     object.directory_ = this;
-    entries_.insert(object);
     seek_entry_ = nullptr;
     ++count_;
     object.add_ref();

@@ -22,7 +22,7 @@ public:
     // reference.
     Result<void> insert(Object& object, std::u16string_view name);
     void remove(Object& object);
-    Object* find(std::u16string_view name) { return entries_.find(NameKey{name}); }
+    Object* find(std::u16string_view name) const;
     // In order of name.
     Object* first() { return entries_.first(); }
     Object* next(Object& object) { return entries_.next(object); }
@@ -34,7 +34,7 @@ public:
 private:
     class Emptying;
     struct KeyOfEntry {
-        NameKey operator()(const Object& object) const { return {object.name()}; }
+        FoldedNameKey operator()(const Object& object) const { return FoldedNameKey(object.folded_name()); }
     };
     Directory() : Object(kType) {}
     ~Directory() override;

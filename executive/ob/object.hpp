@@ -7,6 +7,7 @@
 #pragma once
 
 #include "abi/nt/ntdef.h"
+#include "base/folded_name.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
 #include "base/tree.hpp"
@@ -43,12 +44,6 @@ void register_type(const Type& type);
 // All types in order of their index, which is position + 1.
 std::span<const Type* const> types();
 
-// The key by which a directory orders its entries.
-struct NameKey {
-    std::u16string_view text;
-    bool operator<(const NameKey& other) const { return compare_ignore_case(text, other.text) < 0; }
-};
-
 // The place of a permanent object among those of the process that made it so.
 class Permanence {
 public:
@@ -64,7 +59,8 @@ private:
 class Object : public RefCounted, public TreeLink<struct DirectoryEntryTag> {
 public:
     const Type& type() const { return type_; }
-    std::u16string_view name() const { return name_; }
+    std::u16string_view name() const { return name_.view(); }
+    const FoldedName& folded_name() const { return name_; }
     Directory* directory() const { return directory_; }
     bool permanent() const { return permanent_; }
     // A permanent object stays in its directory without handles, one that is not leaves it with the last: at
@@ -79,7 +75,7 @@ public:
     void keep_name() { permanent_ = true; }
     uint32_t handle_count() const { return handle_count_; }
     // Bytes that each handle to it counts for in its process's quota: the handle's place and the object.
-    size_t charge() const { return kBaseCharge + extra_charge_ + 2 * name_.length() + security_.size(); }
+    size_t charge() const { return kBaseCharge + extra_charge_ + name_.bytes() + security_.size(); }
     static constexpr size_t kBaseCharge = 256;
 
     // What a wait on a handle waits for; null when it cannot be waited on (STATUS_OBJECT_TYPE_MISMATCH).
@@ -111,7 +107,7 @@ private:
 
     const Type& type_;
     Directory* directory_ = nullptr;
-    String name_;
+    FoldedName name_;
     Vector<uint8_t> security_;
     uint32_t handle_count_ = 0;
     uint32_t extra_charge_ = 0;

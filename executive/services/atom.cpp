@@ -62,7 +62,7 @@ Result<Described> describe(RTL_ATOM number) {
         if (!atom) return fail(STATUS_INVALID_HANDLE);
         described.basic.UsageCount = atom->uses;
         described.basic.Flags = atom->pinned;
-        described.name = TRY(atom->name.copy());
+        described.name = TRY(String::create(atom->name));
     }
     described.basic.NameLength = static_cast<USHORT>(described.name.length() * sizeof(char16_t));
     return described;

@@ -14,7 +14,7 @@ constinit uint64_t last_id = 0;
 
 Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
                                MakeRoom make_room, std::span<const uint8_t> archived) {
-    String own_name = TRY(String::create(name));
+    FoldedName own_name = TRY(FoldedName::create(name));
     Ref<mm::ControlArea> area;
     if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) area = TRY(make_room(allowance, archived));
     TRY(allowance.add_node());
@@ -23,7 +23,7 @@ Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Al
     return node;
 }
 
-Node::Node(String name, uint32_t node_attributes, Allowance& allowance, Ref<mm::ControlArea> area)
+Node::Node(FoldedName name, uint32_t node_attributes, Allowance& allowance, Ref<mm::ControlArea> area)
     : attributes(node_attributes),
       data_(std::move(area)),
       name_(std::move(name)),
@@ -38,9 +38,13 @@ Node::~Node() {
     allowance_.remove_node();
 }
 
+Node* Node::find(std::u16string_view name) const {
+    return entries_.find(FoldedKey(name));
+}
+
 Node* Node::next_entry(std::u16string_view name) const {
     if (name.empty()) return entries_.first();
-    Node* entry = entries_.find_at_or_after(NameKey{name});
+    Node* entry = entries_.find_at_or_after(FoldedKey(name));
     if (entry && equal_ignore_case(entry->name(), name)) return entries_.next(*entry);
     return entry;
 }
@@ -62,7 +66,7 @@ void Node::remove(Node& entry) {
 }
 
 Result<void> Node::move(Node& target, std::u16string_view name) {
-    String new_name = TRY(String::create(name));
+    FoldedName new_name = TRY(FoldedName::create(name));
     Ref<Node> keep(*this);
     parent_->remove(*this);
     name_ = std::move(new_name);

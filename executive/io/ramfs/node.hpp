@@ -4,6 +4,7 @@
 // and sections hold references too, so an entry that is deleted while in use lives on without a name.
 #pragma once
 
+#include "base/folded_name.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
 #include "base/tree.hpp"
@@ -17,12 +18,8 @@ namespace io::ramfs {
 class Node;
 
 // Names order without regard to case.
-struct NameKey {
-    std::u16string_view name;
-    bool operator<(const NameKey& other) const { return compare_ignore_case(name, other.name) < 0; }
-};
 struct KeyOfNode {
-    NameKey operator()(const Node& node) const;
+    FoldedNameKey operator()(const Node& node) const;
 };
 
 class Node final : public RefCounted, public TreeLink<struct SiblingTag>, private ke::Chained<Node> {
@@ -30,15 +27,16 @@ public:
     // A file has the bytes of the archive that are given, or none.
     static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
                                     MakeRoom make_room, std::span<const uint8_t> archived = {});
-    Node(String name, uint32_t attributes, Allowance& allowance, Ref<mm::ControlArea> area);
+    Node(FoldedName name, uint32_t attributes, Allowance& allowance, Ref<mm::ControlArea> area);
     ~Node() override;
 
-    std::u16string_view name() const { return name_; }
+    std::u16string_view name() const { return name_.view(); }
+    const FoldedName& folded_name() const { return name_; }
     bool directory() const { return attributes & FILE_ATTRIBUTE_DIRECTORY; }
     Node* parent() const { return parent_; }
 
     // --- directories
-    Node* find(std::u16string_view name) const { return entries_.find(NameKey{name}); }
+    Node* find(std::u16string_view name) const;
     // The first entry behind this name in order; the very first when the name is empty.
     Node* next_entry(std::u16string_view name) const;
     bool empty() const { return entries_.empty(); }
@@ -71,15 +69,15 @@ private:
     void last_reference_gone() const override { end_in_turn(); }
 
     Ref<mm::ControlArea> data_;
-    String name_;
+    FoldedName name_;
     uint64_t id_;
     Allowance& allowance_;
     Node* parent_ = nullptr;
     Tree<Node, SiblingTag, KeyOfNode> entries_;
 };
 
-inline NameKey KeyOfNode::operator()(const Node& node) const {
-    return {node.name()};
+inline FoldedNameKey KeyOfNode::operator()(const Node& node) const {
+    return FoldedNameKey(node.folded_name());
 }
 
 }  // namespace io::ramfs

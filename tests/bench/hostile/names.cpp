@@ -198,9 +198,125 @@ void deep_directories() {
     NtClose(directory);
 }
 
+// Folders one in the other, and what is asked of the last.
+void deep_folders() {
+    constexpr ULONG kDepth = 2'000;
+    static WCHAR path[2 * kDepth + 40];
+    app::Text top{View(u"\\SystemRoot\\hostile folders")};
+    ULONG length = 0;
+    for (; length < top.size(); ++length)
+        path[length] = top.view()[length];
+    const ULONG begin = length;
+    HANDLE folder = nullptr;
+    IO_STATUS_BLOCK io;
+    for (ULONG i = 0; i <= kDepth; ++i) {
+        if (i > 0) path[length++] = u'\\', path[length++] = u'a';
+        if (folder) NtClose(folder);
+        app::Attributes where(View(path, length));
+        const NTSTATUS status = NtCreateFile(&folder, FILE_LIST_DIRECTORY | DELETE | SYNCHRONIZE, where.get(),
+                                             &io, nullptr, 0, FILE_SHARE_VALID_FLAGS, FILE_OPEN_IF,
+                                             FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+        if (!NT_SUCCESS(status)) return fail(u"deep folder", status);
+    }
+    static UCHAR buffer[70'000];
+    NTSTATUS status = NtQueryInformationFile(folder, &io, buffer, sizeof buffer, FileNameInformation);
+    if (!NT_SUCCESS(status)) fail(u"its name", status);
+    NtQueryDirectoryFile(folder, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer,
+                         FileBothDirectoryInformation, FALSE, nullptr, TRUE);
+    NtClose(folder);
+    // All of it would move into itself.
+    app::Attributes where(top.view());
+    status = NtOpenFile(&folder, DELETE | SYNCHRONIZE, where.get(), &io, FILE_SHARE_VALID_FLAGS,
+                        FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT);
+    if (!NT_SUCCESS(status)) return fail(u"the first folder", status);
+    auto& rename = *reinterpret_cast<FILE_RENAME_INFORMATION*>(buffer);
+    rename = {};
+    rename.FileNameLength = length * sizeof(WCHAR);
+    for (ULONG i = 0; i < length; ++i)
+        rename.FileName[i] = path[i];
+    rename.FileName[length - 1] = u'b';
+    status = NtSetInformationFile(folder, &io, buffer, sizeof rename + rename.FileNameLength,
+                                  FileRenameInformation);
+    if (status != STATUS_INVALID_PARAMETER) fail(u"into itself", status);
+    NtClose(folder);
+    for (; length >= begin; length -= 2) {
+        app::Attributes last(View(path, length));
+        if (NT_SUCCESS(NtOpenFile(&folder, DELETE | SYNCHRONIZE, last.get(), &io, FILE_SHARE_VALID_FLAGS,
+                                  FILE_DIRECTORY_FILE | FILE_DELETE_ON_CLOSE | FILE_SYNCHRONOUS_IO_NONALERT)))
+            NtClose(folder);
+    }
+}
+
+// Names of the greatest length that are the same but for their case and their end.
+void long_names() {
+    constexpr ULONG kNames = 1'000;
+    constexpr ULONG kObject = 1'000, kFile = 255;
+    static WCHAR text[kObject];
+    static HANDLE handles[kNames];
+    static const WCHAR kUnits[2][2] = {{u'a', u'A'}, {u'\u03b1', u'\u0391'}};
+    IO_STATUS_BLOCK io;
+    HANDLE directory, key, folder;
+    app::Attributes names(u"\\BaseNamedObjects\\long"), keys(u"\\Registry\\Machine\\HostileLong"),
+        files(u"\\SystemRoot\\hostile long");
+    NTSTATUS status = NtCreateDirectoryObject(&directory, DIRECTORY_ALL_ACCESS, names.get());
+    if (!NT_SUCCESS(status)) return fail(u"object directory", status);
+    status = NtCreateKey(&key, KEY_ALL_ACCESS, keys.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    if (!NT_SUCCESS(status)) return fail(u"key", status);
+    status =
+        NtCreateFile(&folder, FILE_LIST_DIRECTORY | DELETE | SYNCHRONIZE, files.get(), &io, nullptr, 0,
+                     FILE_SHARE_VALID_FLAGS, FILE_OPEN_IF,
+                     FILE_DIRECTORY_FILE | FILE_DELETE_ON_CLOSE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+    if (!NT_SUCCESS(status)) return fail(u"folder", status);
+    for (const auto& units : kUnits) {
+        auto name = [&](ULONG length, ULONG number) {
+            for (ULONG i = 0; i < length; ++i)
+                text[i] = units[number & 1];
+            for (ULONG digit = 1; digit <= 4; ++digit, number /= 10)
+                text[length - digit] = static_cast<WCHAR>(u'0' + number % 10);
+            return View(text, length);
+        };
+        for (ULONG i = 0; i < kNames; ++i) {
+            app::Attributes object(name(kObject, i), OBJ_CASE_INSENSITIVE, directory);
+            status = NtCreateEvent(&handles[i], kAccess, object.get(), NotificationEvent, FALSE);
+            if (!NT_SUCCESS(status)) return fail(u"long name", status);
+            HANDLE opened;
+            if (NT_SUCCESS(NtOpenEvent(&opened, kAccess, object.get()))) NtClose(opened);
+            app::Attributes subkey(name(kFile, i), OBJ_CASE_INSENSITIVE, key);
+            status =
+                NtCreateKey(&opened, KEY_ALL_ACCESS, subkey.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+            if (!NT_SUCCESS(status)) return fail(u"long key", status);
+            NtClose(opened);
+            app::Attributes file(name(kFile, i), OBJ_CASE_INSENSITIVE, folder);
+            status =
+                NtCreateFile(&opened, DELETE | SYNCHRONIZE, file.get(), &io, nullptr, 0,
+                             FILE_SHARE_VALID_FLAGS, FILE_OPEN_IF, FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+            if (!NT_SUCCESS(status)) return fail(u"long file", status);
+            NtClose(opened);
+            RTL_ATOM atom;
+            NtAddAtom(text, kFile * sizeof(WCHAR), &atom);
+        }
+        for (ULONG i = 0; i < kNames; ++i) {
+            NtClose(handles[i]);
+            HANDLE opened;
+            app::Attributes subkey(name(kFile, i), OBJ_CASE_INSENSITIVE, key);
+            if (NT_SUCCESS(NtOpenKey(&opened, KEY_ALL_ACCESS, subkey.get())))
+                NtDeleteKey(opened), NtClose(opened);
+            app::Attributes file(name(kFile, i), OBJ_CASE_INSENSITIVE, folder);
+            if (NT_SUCCESS(NtOpenFile(&opened, DELETE | SYNCHRONIZE, file.get(), &io, FILE_SHARE_VALID_FLAGS,
+                                      FILE_DELETE_ON_CLOSE | FILE_SYNCHRONOUS_IO_NONALERT)))
+                NtClose(opened);
+        }
+    }
+    NtDeleteKey(key);
+    NtClose(key);
+    NtClose(folder);
+    NtClose(directory);
+}
+
 constexpr Load kLoads[] = {
-    {u"files", file_names}, {u"keys", keys},       {u"names", object_names},
-    {u"atoms", atoms},      {u"deep", deep_names}, {u"directories", deep_directories},
+    {u"files", file_names},     {u"keys", keys},       {u"names", object_names},
+    {u"atoms", atoms},          {u"deep", deep_names}, {u"directories", deep_directories},
+    {u"folders", deep_folders}, {u"long", long_names},
 };
 
 }  // namespace
