@@ -27,6 +27,8 @@ public:
         (void)irp;
         return {};
     }
+    // It has read_now() and write_now().
+    bool moves_at_once() const { return moves_at_once_; }
     // NT's FastIoRead and FastIoWrite: moves `length` bytes, at least one, between the file at `offset` and a
     // client's memory if nothing has to be waited for, made or brought in. How many, fewer at the file's end;
     // 0: it goes by an IRP, which does all of it, whatever has been moved already.
@@ -57,12 +59,17 @@ public:
     virtual Result<Ref<mm::ControlArea>> control_area(File& file);
 
 protected:
-    Device(uint32_t device_type, uint32_t characteristics)
-        : Object(kType), device_type_(device_type), characteristics_(characteristics) {}
+    enum class Moves : uint8_t { ByRequests, AtOnce };
+    Device(uint32_t device_type, uint32_t characteristics, Moves moves = Moves::ByRequests)
+        : Object(kType),
+          device_type_(device_type),
+          characteristics_(characteristics),
+          moves_at_once_(moves == Moves::AtOnce) {}
 
 private:
     uint32_t device_type_;
     uint32_t characteristics_;
+    bool moves_at_once_;
 };
 
 }  // namespace io

@@ -11,8 +11,8 @@
 // - What serves requests in driver hosts runs at the level of an ordinary program that has just been woken. A
 //   thread above its client goes to sleep between two requests and costs a signal and two switches for each;
 //   one that is not finds the next request when it looks. As soon as anything is seen to compute above that
-//   level at two looks, without a wait between them, all of them go before every program, until nothing is any
-//   more. Who is seen there once may have been woken for a moment's work, and is not kept from it.
+//   level at two looks, without a wait between them, all of them go before every program, until nothing is
+//   any more. Who is seen there once may have been woken for a moment's work, and is not kept from it.
 // Of more than kLook threads another part is looked at each time.
 #pragma once
 

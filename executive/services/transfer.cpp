@@ -46,18 +46,14 @@ Result<Ref<Irp>> make_transfer(ke::Call& call, const Args& args, Major major, Fi
 // The shortest way of a read or write: the device has the data at hand, the client's memory is there, nobody
 // is to be told but by the file, the status block and the answer. Nothing: it goes by an IRP.
 template <typename Args>
-std::optional<NTSTATUS> transfer_now(ke::Call& call, const Args& args, Major major) {
-    bool reads = major == Major::Read;
-    auto named = ob::borrow<File>(call, args.FileHandle, reads ? FILE_READ_DATA : FILE_WRITE_DATA);
-    if (!named) return std::nullopt;
-    File* file = *named;
-    if (!file->synchronous() || !file->turn().idle()) return std::nullopt;
+std::optional<NTSTATUS> transfer_now(ke::Call& call, const Args& args, Major major, File& file) {
+    if (!file.synchronous() || !file.turn().idle()) return std::nullopt;
     if (args.Length == 0 || args.Event || args.ApcRoutine || !args.Key.null()) return std::nullopt;
     ke::UserMemory& memory = call.memory();
     IO_STATUS_BLOCK block{};
     uint8_t* answer = memory.present<IO_STATUS_BLOCK>(args.IoStatusBlock.address(), ke::Access::Write);
     if (!answer) return std::nullopt;
-    auto offset = static_cast<int64_t>(file->position);
+    auto offset = static_cast<int64_t>(file.position);
     if (!args.ByteOffset.null()) {
         const uint8_t* in = memory.present<LARGE_INTEGER>(args.ByteOffset.address(), ke::Access::Read);
         if (!in) return std::nullopt;
@@ -66,25 +62,19 @@ std::optional<NTSTATUS> transfer_now(ke::Call& call, const Args& args, Major maj
         if (given != kAtPosition) offset = given;
     }
     if (offset < 0) return std::nullopt;
-    Device::Move move{*file, static_cast<uint64_t>(offset), memory, args.Buffer.address, args.Length};
-    size_t moved = reads ? file->device().read_now(move) : file->device().write_now(move);
+    Device::Move move{file, static_cast<uint64_t>(offset), memory, args.Buffer.address, args.Length};
+    Device& device = file.device();
+    size_t moved = major == Major::Read ? device.read_now(move) : device.write_now(move);
     if (moved == 0) return std::nullopt;
-    file->position = move.offset + moved;
-    file->signal().set();
+    file.position = move.offset + moved;
+    file.signal().set();
     block.Information = moved;
     __builtin_memcpy(answer, &block, sizeof block);
     return STATUS_SUCCESS;
 }
 
-Result<Ref<Irp>> make_read(ke::Call& call, const NtReadFileArgs& args) {
-    Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, FILE_READ_DATA));
-    return make_transfer(call, args, Major::Read, *file);
-}
-
-Result<Ref<Irp>> make_write(ke::Call& call, const NtWriteFileArgs& args) {
-    auto writable = ob::resolve<File>(call, args.FileHandle, FILE_WRITE_DATA);
-    if (writable) return make_transfer(call, args, Major::Write, **writable);
-    // A handle that may only append writes at the end, wherever it was told to.
+// A handle that may only append writes at the end, wherever it was told to.
+Result<Ref<Irp>> make_append(ke::Call& call, const NtWriteFileArgs& args) {
     Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, FILE_APPEND_DATA));
     Ref<Irp> irp = TRY(make_transfer(call, args, Major::Write, *file));
     irp->parameters.transfer.offset = kAtEnd;
@@ -118,18 +108,27 @@ Result<Ref<Irp>> make_control(ke::Call& call, const Args& args, Major major, uin
     return perform(call, std::move(*request));
 }
 
+template <typename Args>
+[[clang::coro_wrapper]] Task<NTSTATUS> transfer(ke::Call& call, const Args& args, Major major, File& file) {
+    if (file.device().moves_at_once())
+        if (auto status = transfer_now(call, args, major, file)) return *status;
+    return perform_result(call, make_transfer(call, args, major, file));
+}
+
 }  // namespace
 
 }  // namespace io
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtReadFile(ke::Call& call, NtReadFileArgs args) {
-    if (auto status = io::transfer_now(call, args, io::Major::Read)) return *status;
-    return io::perform_result(call, io::make_read(call, args));
+    auto file = ob::borrow<io::File>(call, args.FileHandle, FILE_READ_DATA);
+    if (!file) return file.error();
+    return io::transfer(call, args, io::Major::Read, **file);
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtWriteFile(ke::Call& call, NtWriteFileArgs args) {
-    if (auto status = io::transfer_now(call, args, io::Major::Write)) return *status;
-    return io::perform_result(call, io::make_write(call, args));
+    auto file = ob::borrow<io::File>(call, args.FileHandle, FILE_WRITE_DATA);
+    if (!file) return io::perform_result(call, io::make_append(call, args));
+    return io::transfer(call, args, io::Major::Write, **file);
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtDeviceIoControlFile(ke::Call& call,

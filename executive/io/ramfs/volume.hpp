@@ -49,7 +49,7 @@ public:
     Result<Ref<mm::ControlArea>> control_area(File& file) override;
 
     Volume(uint64_t pages, MakeRoom make_room)
-        : Device(FILE_DEVICE_DISK_FILE_SYSTEM, 0), allowance_(pages), make_room_(make_room) {}
+        : Device(FILE_DEVICE_DISK_FILE_SYSTEM, 0, Moves::AtOnce), allowance_(pages), make_room_(make_room) {}
 
 private:
     struct Outcome {

@@ -24,8 +24,8 @@ ULONG64 counter() {
     return static_cast<ULONG64>(high) << 32 | low;
 }
 
-// Ten milliseconds are ten million ticks where a tick is an instruction. In between it has something to do, so that
-// it is seen to compute now and then.
+// Ten milliseconds are ten million ticks where a tick is an instruction. In between it has something to do,
+// so that it is seen to compute now and then.
 NTSTATUS NTAPI sleep_often(PVOID) {
     constexpr ULONG64 kPeriod = 10'000'000;
     constexpr ULONG64 kWork = 1'000'000;
