@@ -250,45 +250,6 @@ TEST_F(Registry, LinksLeadElsewhereAndLoopsEnd) {
     EXPECT_EQ(open(u"Link", base_), STATUS_TOO_MANY_LINKS);
 }
 
-TEST_F(Registry, LinksAreFollowedInSlices) {
-    std::u16string deep(kBase);
-    HANDLE last = base_;
-    for (int i = 0; i < 100; ++i) {
-        last = create(u"Deep", 0, last);
-        deep += u"\\Deep";
-    }
-    for (char16_t name = u'a'; name < u'u'; ++name) {
-        HANDLE link = create({&name, 1}, REG_OPTION_CREATE_LINK | REG_OPTION_VOLATILE, last);
-        std::u16string target = deep + u'\\' + static_cast<char16_t>(name + 1);
-        ASSERT_EQ(set(link, u"SymbolicLinkValue", REG_LINK, target.data(), target.size() * 2),
-                  STATUS_SUCCESS);
-    }
-    ShortSlices slices;
-    auto handle = out<HANDLE>();
-    auto attributes = named(u"a\\x", OBJ_CASE_INSENSITIVE, last);
-    unsigned calls = 0;
-    auto open = [&] {
-        ++calls;
-        return NtOpenKey(call(), {handle, KEY_READ, attributes});
-    };
-    EXPECT_EQ(repeat(open), STATUS_OBJECT_NAME_NOT_FOUND);
-    EXPECT_GT(calls, 500u);
-    create(u"u", 0, last);
-    auto inner = [&] { return NtCreateKey(call(), {handle, KEY_ALL_ACCESS, attributes, 0, {}, 0, {}}); };
-    EXPECT_EQ(repeat(inner), STATUS_SUCCESS);
-    EXPECT_EQ(repeat(open), STATUS_SUCCESS);
-    // A walk that is given up, or that another name takes the place of, leaves nothing.
-    uint64_t used = client.limit.used();
-    EXPECT_EQ(open(), STATUS_RETRY);
-    EXPECT_GT(client.limit.used(), used);
-    auto other = named(u"none", OBJ_CASE_INSENSITIVE, base_);
-    EXPECT_EQ(NtOpenKey(call(), {handle, KEY_READ, other}), STATUS_OBJECT_NAME_NOT_FOUND);
-    EXPECT_EQ(client.limit.used(), used);
-    EXPECT_EQ(open(), STATUS_RETRY);
-    call().forget_progress();
-    EXPECT_EQ(client.limit.used(), used);
-}
-
 TEST_F(Registry, ChangesAreTold) {
     HANDLE sub = create(u"Watched", 0, base_);
     auto block = out<IO_STATUS_BLOCK>();
