@@ -7,20 +7,14 @@ namespace base {
 
 namespace {
 
-// How many units at the beginning of both are the same; it may say less, by up to what it compares at once.
+// How many units at the beginning of both are the same; it may say less, by up to what is compared at once.
 size_t same_units(const char16_t* a, const char16_t* b, size_t length) {
-    using Units [[gnu::vector_size(16)]] = uint64_t;
-    constexpr size_t kUnits = 4 * sizeof(Units) / sizeof(char16_t);
-    size_t at = 0;
-    for (; at + kUnits <= length; at += kUnits) {
-        Units left[4], right[4];
-        __builtin_memcpy(left, a + at, sizeof left);
-        __builtin_memcpy(right, b + at, sizeof right);
-        Units other =
-            (left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2]) | (left[3] ^ right[3]);
-        if (other[0] | other[1]) break;
-    }
-    return at;
+    const char16_t* at = a;
+    size_t words = length / 4;
+    if (words == 0) return 0;
+    // Fewer instructions than by vectors.
+    __asm__ volatile("repe cmpsq" : "+S"(at), "+D"(b), "+c"(words) : : "cc", "memory");
+    return static_cast<size_t>(at - a) - 4;
 }
 
 // Of names in upper case.
@@ -42,6 +36,17 @@ Result<FoldedName> FoldedName::create(std::u16string_view name) {
     folded.units_ = TRY(String::create_room(2 * name.size()));
     std::ranges::copy(name, folded.units_.units().begin());
     upcase(name, folded.units_.units().data() + name.size());
+    return folded;
+}
+
+Result<FoldedName> FoldedName::create(const FoldedKey& key) {
+    if (!key.folded_ || key.name_.size() > FoldedKey::kLongest) return create(key.name_);
+    size_t length = key.name_.size();
+    FoldedName folded;
+    folded.units_ = TRY(String::create_room(2 * length));
+    std::span<char16_t> units = folded.units_.units();
+    std::ranges::copy(key.name_, units.begin());
+    std::ranges::copy(std::span(key.upper_).first(length), units.subspan(length).begin());
     return folded;
 }
 

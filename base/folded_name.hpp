@@ -10,6 +10,8 @@
 
 namespace base {
 
+class FoldedKey;
+
 class FoldedName {
 public:
     // Of longer ones, in UTF-16 units, the upper case is kept.
@@ -17,6 +19,8 @@ public:
 
     FoldedName() = default;
     static Result<FoldedName> create(std::u16string_view name);
+    // Of what was looked for.
+    static Result<FoldedName> create(const FoldedKey& key);
 
     size_t length() const { return units_.length() > kShort ? units_.length() / 2 : units_.length(); }
     std::u16string_view view() const { return units_.view().substr(0, length()); }
@@ -46,6 +50,7 @@ public:
     int compare(const FoldedName& other) const;
 
 private:
+    friend class FoldedName;
     std::u16string_view name_;
     mutable bool folded_ = false;
     mutable char16_t upper_[kLongest];

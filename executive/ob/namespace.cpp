@@ -86,14 +86,16 @@ Result<std::optional<Found>> Walk::go_on(const ke::Slice* slice) {
             bool link = object && as<SymbolicLink>(*object);
             if (!object || !(link || object->type().parses)) return fail(STATUS_OBJECT_NAME_INVALID);
         }
-        Object* next = directory->find(name);
+        FoldedKey key(name);
+        Object* next = directory->find(key);
         if (!next && !last) return fail(STATUS_OBJECT_PATH_NOT_FOUND);
         SymbolicLink* link = next ? as<SymbolicLink>(*next) : nullptr;
         if (link && !(last && open_link_)) {
             TRY(follow(*link, rest));
             continue;
         }
-        if (last) return Found{Ref<Object>(next), Ref<Directory>(directory), TRY(String::create(name)), {}};
+        if (last)
+            return Found{Ref<Object>(next), Ref<Directory>(directory), TRY(FoldedName::create(key)), {}};
         if (next->type().parses) return Found{Ref<Object>(next), {}, {}, TRY(String::create(rest))};
         current_ = next;
         remaining_ = rest.substr(1);
@@ -177,8 +179,8 @@ Result<NTSTATUS> open_existing(ke::Call& call, const ke::Call::Attributes& attri
 }
 
 // Puts an object where `place` found nothing.
-Result<void> insert_at(const Found& place, Object& object, bool permanent) {
-    TRY(place.parent->insert(object, place.name));
+Result<void> insert_at(Found& place, Object& object, bool permanent) {
+    TRY(place.parent->insert(object, std::move(place.name)));
     if (permanent) object.keep_name();
     return {};
 }
@@ -230,15 +232,17 @@ Directory::~Directory() {
         remove(*object);
 }
 
-Object* Directory::find(std::u16string_view name) const {
-    return entries_.find(FoldedKey(name));
+Result<void> Directory::insert(Object& object, std::u16string_view name) {
+    if (name.size() > kMaximumName) return fail(STATUS_NAME_TOO_LONG);
+    return insert(object, TRY(FoldedName::create(name)));
 }
 
-Result<void> Directory::insert(Object& object, std::u16string_view name) {
+Result<void> Directory::insert(Object& object, FoldedName folded) {
     ASSERT(!object.directory_);
+    std::u16string_view name = folded;
     if (name.empty() || find_unit(name, u'\\') != name.npos) return fail(STATUS_OBJECT_NAME_INVALID);
     if (name.size() > kMaximumName) return fail(STATUS_NAME_TOO_LONG);
-    object.name_ = TRY(FoldedName::create(name));
+    object.name_ = std::move(folded);
     if (!entries_.insert_new(object)) {
         object.name_ = FoldedName();
         return fail(STATUS_OBJECT_NAME_COLLISION);
@@ -334,7 +338,7 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
     bool open_link = &type == &SymbolicLink::kType || (attributes.flags & OBJ_OPENLINK);
     Found found = TRY(find_for(call, attributes, open_link));
     if (found.object) return open_existing(call, attributes, found, type, desired, out);
-    TRY(found.parent->insert(*object, found.name));
+    TRY(found.parent->insert(*object, std::move(found.name)));
     auto opened = attributes.flags & OBJ_PERMANENT ? object->make_permanent(call.client()) : Result<void>();
     if (opened) opened = open_handle(call, out, object, desired, attributes.flags);
     if (opened) return STATUS_SUCCESS;

@@ -20,9 +20,11 @@ public:
 
     // STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID, STATUS_NAME_TOO_LONG. The directory holds a
     // reference.
+    Result<void> insert(Object& object, FoldedName name);
     Result<void> insert(Object& object, std::u16string_view name);
     void remove(Object& object);
-    Object* find(std::u16string_view name) const;
+    Object* find(std::u16string_view name) const { return find(FoldedKey(name)); }
+    Object* find(const FoldedKey& name) const { return entries_.find(name); }
     // In order of name.
     Object* first() { return entries_.first(); }
     Object* next(Object& object) { return entries_.next(object); }
@@ -72,7 +74,7 @@ struct Found {
     Ref<Object> object;
     // Of the last component; null for the root itself and behind a parsing object.
     Ref<Directory> parent;
-    String name;
+    FoldedName name;
     // What is left of the path behind a parsing object: with its leading backslash, or as it was given when
     // the start is that object itself. Else empty.
     String rest;

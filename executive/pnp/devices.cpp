@@ -19,11 +19,11 @@ Result<Ref<io::DriverDevice>> device_before(io::DriverHost& requests, const ob::
 }
 
 Result<Ref<io::DriverDevice>> make_device(io::DriverHost& requests, const NewDevice& wanted,
-                                          const ob::Found& found) {
+                                          ob::Found& found) {
     if (!found.parent) return fail(STATUS_OBJECT_NAME_INVALID);
     Ref<io::DriverDevice> device = TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(requests), wanted.type,
                                                                   wanted.characteristics, wanted.exclusive));
-    TRY(found.parent->insert(*device, found.name));
+    TRY(found.parent->insert(*device, std::move(found.name)));
     device->keep_name();
     requests.devices().push_back(*device);
     return device;
