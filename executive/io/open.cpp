@@ -67,7 +67,7 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
 }
 
 Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options) {
-    ob::Found found = CO_TRY(ob::lookup(nullptr, path, false));
+    ob::Found found = CO_TRY(co_await ob::lookup(call, std::move(path)));
     Place place = CO_TRY(place_of(found));
     co_return co_await open_on(call, std::move(place.device), std::move(place.name), options);
 }

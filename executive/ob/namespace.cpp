@@ -5,7 +5,7 @@
 
 #include "abi/nt/ntobapi.h"
 #include "executive/hal/log.hpp"
-#include "executive/ke/pacer.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/ob/charge.hpp"
 
 namespace ob {
@@ -296,10 +296,22 @@ Result<Found> find(Object* start, std::u16string_view path, bool open_link) {
     return std::move(*TRY(walk_from(start, path, open_link).go_on(nullptr)));
 }
 
-Result<Found> lookup(Object* start, std::u16string_view path, bool open_link) {
-    Found found = TRY(find(start, path, open_link));
-    if (!found.object) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
-    return found;
+ke::Task<Result<Found>> lookup(ke::Call* call, String path) {
+    CO_TRY(check_beginning(nullptr, path));
+    Walk walk = walk_from(nullptr, path, false);
+    Ref<Object> reached;
+    std::optional<Found> found;
+    auto step = [&]() -> Result<bool> {
+        ke::Slice slice(ke::slice_ticks / 2);
+        found = TRY(walk.go_on(&slice));
+        reached = Ref<Object>(walk.current());
+        return found.has_value();
+    };
+    NTSTATUS status = call ? co_await ke::in_slices(call->thread(), step)
+                           : co_await ke::in_slices(ke::Pacer::kSystemPriority, step);
+    if (!NT_SUCCESS(status)) co_return fail(status);
+    if (!found->object) co_return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    co_return std::move(*found);
 }
 
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes) {

@@ -84,8 +84,9 @@ struct Found {
 // STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_TYPE_MISMATCH,
 // STATUS_TOO_MANY_LINKS. `start` null: the path is absolute.
 Result<Found> find(Object* start, std::u16string_view path, bool open_link);
-// The same, where a missing object is STATUS_OBJECT_NAME_NOT_FOUND.
-Result<Found> lookup(Object* start, std::u16string_view path, bool open_link);
+// By absolute path, links followed, where a missing object is STATUS_OBJECT_NAME_NOT_FOUND: in slices, for a
+// thread that waits, or the Executive itself where `call` is null.
+ke::Task<Result<Found>> lookup(ke::Call* call, String path);
 // With the caller's RootDirectory handle, in slices of the call: a path may lead through thousands of
 // directories and 32 links.
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes);

@@ -42,7 +42,9 @@ struct Mapped {
 Result<Mapped> map_table(ke::Call& call, std::string_view name) {
     String path = TRY(String::create(u"\\NLS\\"));
     TRY(path.append(TRY(String::from_utf8(name))));
-    ob::Found found = TRY(ob::lookup(nullptr, path, false));
+    ke::Call::Attributes attributes;
+    attributes.name = std::move(path);
+    ob::Found found = TRY(ob::lookup(call, attributes));
     auto* section = ob::as<mm::Section>(*found.object);
     if (!section) return fail(STATUS_OBJECT_TYPE_MISMATCH);
     auto view = TRY(ps::current(call).process().space().map(*section, 0, 0, 0, 0, PAGE_READONLY));

@@ -187,6 +187,20 @@ void deep_directories() {
     app::Attributes first(u"link 0", OBJ_CASE_INSENSITIVE, last);
     status = NtOpenEvent(&opened, kAccess, first.get());
     if (status != STATUS_OBJECT_NAME_NOT_FOUND) fail(u"following the links", status);
+    // The Executive looks for an image itself.
+    app::Text image(View(path, length));
+    image.append(View(u"\\link 0"));
+    UNICODE_STRING image_path = image.unicode(), name;
+    RtlInitUnicodeString(&name, u"image");
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    RtlCreateProcessParametersEx(&parameters, &name, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+                                 nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+    RTL_USER_PROCESS_INFORMATION process = {};
+    process.Length = sizeof process;
+    status = RtlCreateUserProcess(&image_path, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
+                                  FALSE, nullptr, nullptr, &process);
+    RtlDestroyProcessParameters(parameters);
+    if (status != STATUS_OBJECT_NAME_NOT_FOUND) fail(u"an image by the links", status);
     for (const HANDLE link : links)
         NtClose(link);
     // As many as a process may leave without handles end with the one that holds them.
