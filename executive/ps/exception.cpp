@@ -4,6 +4,7 @@
 // KiUserExceptionDispatcher with a CONTEXT and an EXCEPTION_RECORD on the thread's stack. What cannot be
 // delivered, or comes back unhandled, is reported on the console and ends the process.
 #include <string.h>
+#include <algorithm>
 
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
@@ -92,8 +93,16 @@ void report_stack(mm::AddressSpace& space, uint64_t stack) {
 // A name in the program's memory, as much of it as fits; empty where there is none.
 std::string_view name_at(mm::AddressSpace& space, uint64_t address, std::span<char> room) {
     size_t length = 0;
-    while (length < room.size() && space.copy_in(&room[length], address + length, 1) && room[length])
-        ++length;
+    while (length < room.size()) {
+        // To the end of a page at once: if its end can be read, so can its beginning.
+        size_t part =
+            std::min<uint64_t>(room.size() - length, mm::kPageSize - (address + length) % mm::kPageSize);
+        if (!space.copy_in(&room[length], address + length, part)) break;
+        std::string_view text(room.data() + length, part);
+        size_t end = text.find('\0');
+        length += std::min(end, part);
+        if (end != text.npos) break;
+    }
     return {room.data(), length};
 }
 
