@@ -50,9 +50,9 @@ Result<FoldedName> FoldedName::create(const FoldedKey& key) {
     return folded;
 }
 
-int FoldedKey::compare(const FoldedName& other) const {
+int FoldedKey::compare_long(const FoldedName& other) const {
     std::u16string_view name = other.view();
-    if (name_.size() <= FoldedName::kShort || !other.upper()) return compare_ignore_case(name_, name);
+    if (name_.size() <= FoldedName::kShort) return compare_ignore_case(name_, name);
     std::u16string_view looked_at = name_.substr(0, kLongest);
     if (!folded_) {
         // Most differ early.

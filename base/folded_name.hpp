@@ -47,10 +47,15 @@ public:
     FoldedKey(const FoldedKey&) = delete;
     FoldedKey& operator=(const FoldedKey&) = delete;
     // As compare_ignore_case().
-    int compare(const FoldedName& other) const;
+    int compare(const FoldedName& other) const {
+        if (!other.upper()) [[likely]]
+            return compare_ignore_case(name_, other.view());
+        return compare_long(other);
+    }
 
 private:
     friend class FoldedName;
+    int compare_long(const FoldedName& other) const;
     std::u16string_view name_;
     mutable bool folded_ = false;
     mutable char16_t upper_[kLongest];
