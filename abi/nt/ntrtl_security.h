@@ -6,6 +6,9 @@
 
 NT_BEGIN_C
 
+// STATUS_PRIVILEGE_NOT_HELD when the token lacks it.
+NTSTATUS NTAPI RtlAdjustPrivilege(ULONG Privilege, BOOLEAN Enable, BOOLEAN CurrentThread, PBOOLEAN WasEnabled);
+
 BOOLEAN NTAPI RtlValidSid(PSID Sid);
 BOOLEAN NTAPI RtlEqualSid(PSID First, PSID Second);
 BOOLEAN NTAPI RtlEqualPrefixSid(PSID First, PSID Second);

@@ -75,7 +75,7 @@ HANDLE open_object(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING
     for (unsigned i = 0; i < service_table::count; ++i) {
         if (!opens(service_table::services[i], type)) continue;
         service_table::stub(i)(reinterpret_cast<ULONG64>(&handle), MAXIMUM_ALLOWED,
-                               reinterpret_cast<ULONG64>(attributes.get()), 0, 0, 0, 0, 0, 0, 0, 0);
+                               reinterpret_cast<ULONG64>(attributes.get()), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
     return handle;
 }

@@ -29,9 +29,9 @@ struct Record {
     ULONG status;
     ULONG64 arguments[service_table::most_arguments];
 };
-static_assert(sizeof(Record) == 96);
+static_assert(sizeof(Record) == 112);
 
-constexpr ULONG kRecords = 42;
+constexpr ULONG kRecords = 36;
 
 // Written by the thread that has the slot alone. Call n lies in ring[n % kRecords].
 struct alignas(4096) ThreadPage {
