@@ -106,8 +106,29 @@ Result<Vector<uint8_t>> build_descriptor(const Parts& parts) {
     return out;
 }
 
+namespace {
+
+// The entries that are mandatory labels, as a list; empty when there are none.
+Result<Vector<uint8_t>> labels_of(Bytes sacl) {
+    AclBuilder labels;
+    AceReader reader(sacl);
+    Ace ace;
+    while (reader.next(ace))
+        if (ace.type == SYSTEM_MANDATORY_LABEL_ACE_TYPE) TRY(labels.append(ace, ace.flags, ace.mask()));
+    return labels.count() ? labels.finish() : Vector<uint8_t>();
+}
+
+}  // namespace
+
 Result<Vector<uint8_t>> extract(Bytes descriptor, SECURITY_INFORMATION which) {
     Parts parts = parts_of(descriptor);
+    Vector<uint8_t> labels;
+    if ((which & LABEL_SECURITY_INFORMATION) && !(which & SACL_SECURITY_INFORMATION)) {
+        labels = TRY(labels_of(parts.sacl));
+        parts.sacl = labels.span();
+        parts.has_sacl = !labels.empty();
+        which |= SACL_SECURITY_INFORMATION;
+    }
     if (!(which & OWNER_SECURITY_INFORMATION)) parts.owner = {};
     if (!(which & GROUP_SECURITY_INFORMATION)) parts.group = {};
     if (!(which & SACL_SECURITY_INFORMATION)) parts.sacl = {}, parts.has_sacl = false;

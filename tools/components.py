@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import archive
 import toolchain as tc
 from ninja_file import NinjaFile
 from paths import ROOT, UP, build_dir
@@ -266,6 +267,8 @@ class Components:
         objects = self._objects(tc.EXECUTIVE, "executive", sources)
         body = self._group("executive", self._edge("image/executive.o", "link_relocatable", objects))
         self.test_volume.include(self.volume)
+        # The test programs are an administrator's; with the boot volume of every day they are not.
+        self.test_volume.add(archive.OPTIONS, f"{UP}/tests/system/boot.options")
         for name, volume in (("neptune", self.volume), ("test", self.test_volume)):
             elf = self._root_image(name, volume, body, script)
             self._group("executive" if name == "neptune" else "tests-system", elf)

@@ -96,7 +96,8 @@ def root_server(system: System) -> Path:
     files = archive.read_list(built / f"image/{system.base}.list", built)
     for path in system.added:
         files[f"{SYSTEM32}/{path.name}"] = path.read_bytes()
-    files[archive.OPTIONS] = "".join(f"{name}={value}\n" for name, value in system.boot_options).encode()
+    added = "".join(f"{name}={value}\n" for name, value in system.boot_options).encode()
+    files[archive.OPTIONS] = files.get(archive.OPTIONS, b"") + added
     return _link(system, archive.pack(files), built / "run")
 
 

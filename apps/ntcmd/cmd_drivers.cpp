@@ -4,6 +4,7 @@
 #include "abi/nt/neptune.h"
 #include "apps/common/native.hpp"
 #include "apps/ntcmd/namespace_walk.hpp"
+#include "apps/ntcmd/rights.hpp"
 #include "apps/ntcmd/shell.hpp"
 #include "apps/ntcmd/system_table.hpp"
 
@@ -29,6 +30,7 @@ NTSTATUS load_or_unload(View name, bool load) {
     const bool is_file = name.size > 4 && name.from(name.size - 4).equals(u".sys");
     path.append(is_file ? name.first(name.size - 4) : name);
     UNICODE_STRING service = path.unicode();
+    const Privilege privilege(SE_LOAD_DRIVER_PRIVILEGE);
     return load ? NtLoadDriver(&service) : NtUnloadDriver(&service);
 }
 

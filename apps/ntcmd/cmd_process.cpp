@@ -3,6 +3,7 @@
 // ps, threads, handles, kill: what runs, and ending it.
 #include "abi/nt/neptune.h"
 #include "apps/common/native.hpp"
+#include "apps/ntcmd/rights.hpp"
 #include "apps/ntcmd/shell.hpp"
 #include "apps/ntcmd/system_table.hpp"
 
@@ -134,6 +135,7 @@ LONG command_kill(Shell& shell, const Command& command) {
     CLIENT_ID client = {reinterpret_cast<HANDLE>(id), nullptr};
     OBJECT_ATTRIBUTES attributes = {};
     attributes.Length = sizeof attributes;
+    const Privilege debug(SE_DEBUG_PRIVILEGE);
     app::Handle process;
     NTSTATUS status = NtOpenProcess(process.receive(), PROCESS_TERMINATE, &attributes, &client);
     if (NT_SUCCESS(status)) status = NtTerminateProcess(process.get(), STATUS_PROCESS_IS_TERMINATING);

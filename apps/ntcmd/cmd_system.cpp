@@ -3,6 +3,7 @@
 // ver, echo, cls, set, mem, date, time, uptime, beep, log, sleep, exit, shutdown, reboot.
 #include "abi/nt/neptune.h"
 #include "apps/common/native.hpp"
+#include "apps/ntcmd/rights.hpp"
 #include "apps/ntcmd/shell.hpp"
 #include "apps/ntcmd/system_table.hpp"
 
@@ -32,6 +33,7 @@ bool parse_seconds(View text, LARGE_INTEGER& wait) {
 
 LONG shut_down(Shell& shell, SHUTDOWN_ACTION action) {
     shell.out.write(action == ShutdownReboot ? u"starting again\n" : u"powering off\n");
+    const Privilege privilege(SE_SHUTDOWN_PRIVILEGE);
     const NTSTATUS status = NtShutdownSystem(action);
     return NT_SUCCESS(status) ? 0 : complain(shell, u"shutdown", status);
 }
@@ -154,6 +156,7 @@ LONG command_log(Shell& shell, const Command& command) {
         request.append(command.words[2].view());
     }
     UNICODE_STRING text = request.unicode();
+    const Privilege debug(SE_DEBUG_PRIVILEGE);
     const NTSTATUS status = NtNeptuneSetLog(&text);
     return NT_SUCCESS(status) ? 0 : complain(shell, u"log", status);
 }

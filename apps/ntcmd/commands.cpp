@@ -27,6 +27,8 @@ const CommandEntry kCommands[] = {
     {u"pwd", u"", u"show the current directory", command_pwd, 0, 0},
     {u"reboot", u"", u"start the machine again", command_reboot, 0, 0},
     {u"reg", u"query|add|delete KEY [VALUE [TYPE DATA]]", u"read and change the registry", command_reg, 2, 5},
+    {u"runas", u"admin|user PROGRAM [ARGUMENTS]", u"run a program with an administrator's or a user's rights",
+     command_runas, 2, kAny},
     {u"set", u"[NAME[=[VALUE]]]", u"show or change environment variables", command_set, 0, kAny},
     {u"shutdown", u"", u"power the machine off", command_shutdown, 0, 0},
     {u"sleep", u"SECONDS", u"wait", command_sleep, 1, 1},
@@ -37,6 +39,7 @@ const CommandEntry kCommands[] = {
     {u"unload", u"DRIVER", u"stop a driver by its service name", command_unload, 1, 1},
     {u"uptime", u"", u"show how long the system has been running", command_uptime, 0, 0},
     {u"ver", u"", u"show the version", command_ver, 0, 0},
+    {u"whoami", u"[/all]", u"show whom this shell acts as", command_whoami, 0, 1},
 };
 const SIZE_T kCommandCount = sizeof kCommands / sizeof kCommands[0];
 

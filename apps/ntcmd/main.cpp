@@ -2,6 +2,7 @@
 //
 // ntcmd.exe, the native command prompt. `ntcmd /c COMMAND` runs one line and ends with its exit code.
 #include "apps/common/native.hpp"
+#include "apps/ntcmd/rights.hpp"
 #include "apps/ntcmd/shell.hpp"
 
 namespace ntcmd {
@@ -108,6 +109,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     NTSTATUS status = shell.out.open(peb->ProcessParameters->StandardOutput);
     if (!NT_SUCCESS(status)) NtTerminateProcess(NtCurrentProcess(), status);
     ntcmd::start_directory(shell, peb);
+    shell.elevated = ntcmd::elevated_by_boot_option();
     status = shell.keyboard.open();
     const app::View command = ntcmd::command_of(peb);
     if (!command.empty()) {

@@ -2,6 +2,7 @@
 //
 // Running programs: where they are found, the command line they get, and what their end means.
 #include "apps/common/native.hpp"
+#include "apps/ntcmd/rights.hpp"
 #include "apps/ntcmd/shell.hpp"
 #include "apps/ntcmd/status_text.hpp"
 
@@ -68,7 +69,7 @@ NTSTATUS inherit(HANDLE handle, HANDLE process, HANDLE& copy) {
                              DUPLICATE_SAME_ACCESS);
 }
 
-NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input,
+NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input, HANDLE token,
                 RTL_USER_PROCESS_INFORMATION& process) {
     UNICODE_STRING image = app::unicode(path), command_line = line.unicode();
     UNICODE_STRING directory = shell.directory.unicode();
@@ -84,7 +85,7 @@ NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input,
     parameters->StandardInput = input_copy.get();
     if (NT_SUCCESS(status))
         status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
-                                      TRUE, nullptr, nullptr, &process);
+                                      TRUE, nullptr, token, &process);
     RtlDestroyProcessParameters(parameters);
     return status;
 }
@@ -106,7 +107,7 @@ LONG wait_for(Shell& shell, HANDLE process, bool reads_keyboard) {
 
 }  // namespace
 
-LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool wait) {
+LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool wait, bool administrator) {
     const Text path = find_program(shell, command.words[first_word]);
     if (path.empty()) {
         shell.out.print(u"{} is no command and no program on the path\n", command.words[first_word]);
@@ -118,9 +119,12 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     app::Handle input;
     NTSTATUS status = open_input(shell, command, input);
     if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
+    app::Handle token;
+    status = make_program_token(administrator, token);
+    if (!NT_SUCCESS(status)) return complain(shell, path, status);
     RTL_USER_PROCESS_INFORMATION process = {};
     process.Length = sizeof process;
-    status = create(shell, path, line, input.get(), process);
+    status = create(shell, path, line, input.get(), token.get(), process);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     app::Handle process_handle(process.Process), thread_handle(process.Thread);
     status = NtResumeThread(thread_handle.get(), nullptr);
@@ -140,7 +144,16 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
 }
 
 LONG command_start(Shell& shell, const Command& command) {
-    return run_program(shell, command, 1, false);
+    return run_program(shell, command, 1, false, shell.elevated);
+}
+
+LONG command_runas(Shell& shell, const Command& command) {
+    const View who = command.words[1];
+    if (!who.equals(u"admin") && !who.equals(u"user")) {
+        shell.out.print(u"runas: {} is neither admin nor user\n", who);
+        return 1;
+    }
+    return run_program(shell, command, 2, true, who.equals(u"admin"));
 }
 
 }  // namespace ntcmd

@@ -96,7 +96,7 @@ void Shell::run_command(Command& command) {
     const CommandEntry* entry = find_command(command.words[0]);
     const SIZE_T arguments = command.words.size() - 1;
     if (!entry) {
-        exit_code = run_program(*this, command, 0, true);
+        exit_code = run_program(*this, command, 0, true, elevated);
     } else if (arguments < entry->least || arguments > entry->most) {
         out.print(u"usage: {} {}\n", entry->name, entry->arguments);
         exit_code = 1;

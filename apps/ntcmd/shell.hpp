@@ -17,6 +17,7 @@ public:
     Text directory = Text(u"\\SystemRoot");
     LONG exit_code = 0;
     bool leaving = false;
+    bool elevated = false;  // programs are administrator's without being asked for
 
     void run();
     // Runs every command of a line and keeps the exit code of the last.
@@ -51,8 +52,8 @@ const CommandEntry* find_command(View name);
 LONG complain(Shell& shell, View what, NTSTATUS status);
 
 // Starts a program: found beside the current directory and on PATH, its arguments quoted again. With `wait`,
-// Ctrl-C ends it; answers its exit status.
-LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool wait);
+// Ctrl-C ends it; answers its exit status. It gets an ordinary token, or an administrator's.
+LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool wait, bool administrator);
 
 bool environment_variable(View name, Text& value);
 
@@ -62,6 +63,8 @@ LONG command_dir(Shell&, const Command&);
 LONG command_type(Shell&, const Command&);
 LONG command_pwd(Shell&, const Command&);
 LONG command_start(Shell&, const Command&);
+LONG command_runas(Shell&, const Command&);
+LONG command_whoami(Shell&, const Command&);
 LONG command_ps(Shell&, const Command&);
 LONG command_kill(Shell&, const Command&);
 LONG command_threads(Shell&, const Command&);

@@ -9,6 +9,7 @@
 //       Environment\ REG_SZ        variables of every program
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
+#include "apps/smss/logon.hpp"
 
 namespace {
 
@@ -62,7 +63,8 @@ Text image_of(View command_line) {
     return path;
 }
 
-NTSTATUS start(View command_line, app::Handle& process) {
+// `token` and `security` null: like smss itself.
+NTSTATUS start(View command_line, HANDLE token, PVOID security, app::Handle& process) {
     const Text image = image_of(command_line);
     Text line(command_line);
     UNICODE_STRING image_string = image.unicode(), line_string = line.unicode();
@@ -74,8 +76,8 @@ NTSTATUS start(View command_line, app::Handle& process) {
     if (!NT_SUCCESS(status)) return status;
     RTL_USER_PROCESS_INFORMATION information = {};
     information.Length = sizeof information;
-    status = RtlCreateUserProcess(&image_string, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
-                                  FALSE, nullptr, nullptr, &information);
+    status = RtlCreateUserProcess(&image_string, OBJ_CASE_INSENSITIVE, parameters, security, nullptr, nullptr,
+                                  FALSE, nullptr, token, &information);
     RtlDestroyProcessParameters(parameters);
     if (!NT_SUCCESS(status)) return status;
     *process.receive() = information.Process;
@@ -134,12 +136,26 @@ void pause(LONGLONG seconds) {
     NtDelayExecution(FALSE, &interval);
 }
 
+// The shell acts as the administrator who is logged on at the console.
+NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process) {
+    NTSTATUS status = logon.get() ? STATUS_SUCCESS : smss::log_on_administrator(logon);
+    if (!NT_SUCCESS(status)) return status;
+    BOOLEAN before = FALSE;
+    status = RtlAdjustPrivilege(SE_ASSIGNPRIMARYTOKEN_PRIVILEGE, TRUE, FALSE, &before);
+    if (!NT_SUCCESS(status)) return status;
+    smss::ShellSecurity security;
+    status = start(command_line, logon.get(), security.get(), process);
+    RtlAdjustPrivilege(SE_ASSIGNPRIMARYTOKEN_PRIVILEGE, before, FALSE, &before);
+    return status;
+}
+
 // The session: a shell is always started again, however it ends, but not faster than once in a while.
 [[noreturn]] void run_session(View command_line) {
+    app::Handle logon;
     for (bool first = true;; first = false) {
         app::Handle process;
         NTSTATUS status = STATUS_SUCCESS;
-        if (!first || !adopt(command_line, process)) status = start(command_line, process);
+        if (!first || !adopt(command_line, process)) status = start_shell(command_line, logon, process);
         if (!NT_SUCCESS(status)) {
             report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(status), 8));
             pause(kSecondsBetweenAttempts);
@@ -154,7 +170,7 @@ void pause(LONGLONG seconds) {
 
 void run(View command_line) {
     app::Handle process;
-    const NTSTATUS started = start(command_line, process);
+    const NTSTATUS started = start(command_line, nullptr, nullptr, process);
     if (!NT_SUCCESS(started))
         report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(started), 8));
 }

@@ -79,6 +79,24 @@ base::Result<void> step(std::string_view name, base::Result<void> result) {
     return result;
 }
 
+// Where NT keeps them: Control\SystemStartOptions, with blanks between, without quotes and backslashes.
+void tell_start_options(std::string_view options) {
+    char text[1024];
+    size_t length = 0;
+    for (std::string_view part :
+         {std::string_view(
+              "Windows Registry Editor Version 5.00\n\n"
+              "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control]\n\"SystemStartOptions\"=\""),
+          options.substr(0, 512), std::string_view("\"\n")}) {
+        bool value = part.data() == options.data();
+        for (char c : part) {
+            if (value && (c == '"' || c == '\\' || c == '\r')) continue;
+            text[length++] = value && c == '\n' ? ' ' : c;
+        }
+    }
+    cm::load_seed({text, length});
+}
+
 // Where no file system has been started yet: the components that only need memory and each other.
 base::Result<void> initialize_components() {
     TRY(step("hal", hal::initialize()));
@@ -93,6 +111,7 @@ base::Result<void> initialize_components() {
     TRY(step("ob", ob::initialize()));
     TRY(step("cm", cm::initialize()));
     cm::load_seed(archive_text(kRegistrySeed));
+    tell_start_options(archive_text(BOOT_ARCHIVE_OPTIONS));
     TRY(step("ex", ex::initialize()));
     TRY(step("shared data", ps::initialize_shared_data()));
     TRY(step("io", io::initialize(archive())));

@@ -4,8 +4,8 @@
 // the prompt; trace:PROGRAM among them traces a program from its start), modules=1 (name each mapped image
 // for a debugger), turns=1 (measure the Executive's turns), crash=halt|reset (what becomes of the machine
 // when the Executive cannot go on), fail=WHAT (it shall not go on: for tests), slow=MICROSECONDS[,FAILS]
-// (a volume S: whose pages come late, and one transfer in so many not at all: for tests). Unknown ones are
-// left to others.
+// (a volume S: whose pages come late, and one transfer in so many not at all: for tests), elevated=1 (read by
+// the shell: the programs it starts are administrator's; for tests). Unknown ones are left to others.
 #pragma once
 
 #include <string_view>

@@ -348,6 +348,7 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
     }
     const Type& type = object->type();
     bool open_link = &type == &SymbolicLink::kType || (attributes.flags & OBJ_OPENLINK);
+    if (attributes.flags & OBJ_PERMANENT) TRY(check_permanence(call));
     Found found = TRY(find_for(call, attributes, open_link));
     if (found.object) return open_existing(call, attributes, found, type, desired, out);
     TRY(found.parent->insert(*object, std::move(found.name)));

@@ -15,6 +15,9 @@ Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK des
 // Gives a new object the descriptor that its creator names by address; 0: none.
 Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor);
 
+// May the caller make objects permanent? STATUS_PRIVILEGE_NOT_HELD.
+Result<void> check_permanence(ke::Call& call);
+
 // What the pseudo handles of tokens name: -4 the process's, -5 the thread's, -6 whichever counts.
 // STATUS_NO_TOKEN.
 Result<Ref<Object>> pseudo_token(ke::Call& call, int64_t handle);

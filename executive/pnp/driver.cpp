@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/service_sid.hpp"
+
 namespace pnp {
 
 namespace {
@@ -87,6 +89,7 @@ Result<Ref<Driver>> Driver::read(const cm::Key& key) {
     if (type != kKernelDriver && type != kFileSystemDriver) return fail(STATUS_INVALID_PARAMETER);
     Ref<Driver> driver = TRY(make_ref<Driver>());
     driver->name = TRY(String::create(key.name()));
+    driver->sid = base::service_sid(key.name());
     driver->registry_path = TRY(key.path());
     driver->image_path = TRY(read_image_path(key));
     driver->host_name = TRY(optional_string(key, u"Host"));

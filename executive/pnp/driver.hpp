@@ -6,6 +6,7 @@
 #include "abi/nt/neptune.h"
 #include "base/list.hpp"
 #include "base/ref.hpp"
+#include "base/sid.hpp"
 #include "executive/cm/cm.hpp"
 #include "executive/io/driver_ring.hpp"
 #include "executive/io/driver_state.hpp"
@@ -29,6 +30,7 @@ public:
     };
 
     String name;           // of the service
+    base::Sid sid;         // of the service
     String image_path;     // \SystemRoot\System32\drivers\beep.sys
     String registry_path;  // \Registry\Machine\...\Services\Beep
     String host_name;      // of the host it shares; empty: one of its own

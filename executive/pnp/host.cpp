@@ -5,12 +5,14 @@
 
 #include <algorithm>
 
+#include "base/service_sid.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/io/images.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
+#include "executive/se/service_token.hpp"
 
 namespace pnp {
 
@@ -127,6 +129,10 @@ Task<NTSTATUS> Host::request(uint32_t kind, uint32_t target, std::span<const uin
 
 Task<NTSTATUS> Host::load(Ref<Driver> driver) {
     Ref<Host> keep(*this);
+    if (auto carried = carry(*driver); !carried) {
+        settle(*driver, carried.error());
+        co_return carried.error();
+    }
     driver->state = Driver::State::Starting;
     Loading loading(*driver);
     loading_.push_back(loading);
@@ -261,12 +267,29 @@ void Host::drop_lost_devices() {
     }
 }
 
+Result<Ref<se::Token>> Host::make_token() {
+    Vector<Sid> services;
+    TRY(services.push_back(base::service_sid(name_)));
+    for (Driver& driver : drivers_)
+        TRY(services.push_back(driver.sid));
+    return se::service_token(services);
+}
+
+Result<void> Host::carry(const Driver& driver) {
+    ps::Process* process = requests_->process();
+    if (!process || !process->primary_token()) return {};
+    if (process->token().content().sids->has(driver.sid)) return {};
+    process->set_token(TRY(make_token()));
+    return {};
+}
+
 Task<NTSTATUS> Host::bring_up() {
     Ref<mm::Section> image = CO_TRY(co_await open_host_image());
     ps::ProcessParameters parameters;
     parameters.image_path = kHostImage;
     parameters.image_name = shown_name();
     parameters.driver_host = true;
+    parameters.token = CO_TRY(make_token());
     fault_ = io::HostFault::None;
     bug_check_ = 0;
     Own<io::DriverRing> ring = CO_TRY(io::DriverRing::create(requests_->depth()));

@@ -135,6 +135,10 @@ private:
     // Ports that were those of a driver that is gone.
     void drop_ports();
     void set_states(Driver::State state);
+    // The SIDs of its services: the host's own, then its drivers'.
+    Result<Ref<se::Token>> make_token();
+    // The process that runs carries the SID of this one too, which joins it.
+    Result<void> carry(const Driver& driver);
     bool may_restart();
     void report_death(std::u16string_view name, const io::HostDeath& death, std::string_view next);
     std::string_view what_follows(const Driver* blamed);

@@ -15,6 +15,7 @@ struct ThreadRequest {
     uint64_t stack_reserve = 0;  // 0: the image's
     uint64_t stack_commit = 0;
     bool suspended = false;
+    std::span<const uint8_t> security = {};  // the descriptor that is asked for; empty: none
 };
 
 // Each page it touches may have to be made, with its page tables: so a thread is made in steps.
@@ -57,6 +58,8 @@ struct ProcessRequest {
     Process* parent = nullptr;
     Ref<se::Token> token;        // to be copied for it; null: its parent's, or the system's
     Process* creator = nullptr;  // whose call it is; null: the Executive itself
+    Vector<uint8_t> security;    // the descriptors that are asked for; empty: none
+    Vector<uint8_t> thread_security;
     const RTL_USER_PROCESS_PARAMETERS* parameters = nullptr;  // captured header; pointers into `source`
     uint64_t parameters_address = 0;
     ke::UserMemory* source = nullptr;
@@ -79,6 +82,7 @@ public:
     // All of them.
     Result<Ref<Process>> build();
     Process& process() { return *process_; }
+    const ProcessRequest& request() const { return request_; }
     // For one that got no thread.
     static void discard(Process& process);
 
@@ -89,6 +93,7 @@ private:
     Result<bool> work();
     ke::Quota::Standing standing() const;
     Result<Ref<se::Token>> make_token() const;
+    Result<void> secure();
     Result<void> make_space();
     Result<bool> map(mm::Section& image, uint64_t& base);
     Result<void> make_peb();

@@ -206,7 +206,8 @@ struct ProcessParameters {
     std::u16string_view image_name;    // what process lists show; empty: the image's base name
     std::u16string_view current_directory = u"\\SystemRoot\\System32";
     bool driver_host = false;
-    uint64_t quota_bytes = 0;  // 0: the default
+    Ref<se::Token> token = {};  // null: the system's
+    uint64_t quota_bytes = 0;   // 0: the default
 };
 // Makes the process with one thread, which is suspended, in slices. The image file comes from `image`; the
 // texts of the parameters but for the image's name must last until it is done. It is not terminating then:

@@ -10,6 +10,7 @@
 #include "executive/ps/shared_data.hpp"
 #include "executive/ps/system_dll.hpp"
 #include "executive/ps/version.hpp"
+#include "executive/se/default_descriptor.hpp"
 
 namespace ps {
 
@@ -211,6 +212,15 @@ Result<Ref<se::Token>> ProcessBuilder::make_token() const {
     return (like ? *like : se::system_token()).duplicate(request_.creator);
 }
 
+// Its own token says who may do what with it.
+Result<void> ProcessBuilder::secure() {
+    Vector<uint8_t> own;
+    if (!request_.creator) own = TRY(se::system_process_descriptor());
+    std::span<const uint8_t> asked = request_.creator ? request_.security.span() : own.span();
+    process_->set_security(TRY(se::default_descriptor(*process_->token_, Process::kType, asked, true)));
+    return {};
+}
+
 Result<void> ProcessBuilder::make_space() {
     process_ = TRY(make_ref<Process>(request_.quota));
     process_->quota_.set_standing(standing());
@@ -225,6 +235,7 @@ Result<void> ProcessBuilder::make_space() {
         TRY(String::create(named ? request_.own->image_name : base_name(request_.image_path)));
     process_->traced = ke::is_traced_program(process_->image_name());
     process_->token_ = TRY(make_token());
+    TRY(secure());
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
     return map_shared_data(*process_->space_);
 }

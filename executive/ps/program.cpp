@@ -11,6 +11,7 @@ Result<bool> ProgramBuilder::step() {
     request.start = process().image_base() + process().image()->entry_point();
     request.argument = process().peb();
     request.suspended = true;
+    request.security = builder_.request().thread_security.span();
     first_.emplace(process(), request);
     return false;
 }
@@ -25,6 +26,7 @@ Task<Result<Ref<Process>>> create_process(Ref<mm::Section> image, ProcessParamet
     request.image_path = parameters.image_path;
     request.own = &parameters;
     request.driver_host = parameters.driver_host;
+    request.token = parameters.token;
     request.quota = parameters.quota_bytes;
     ProgramBuilder builder(request);
     // Its image was opened, or a driver host found dead, in the same turn.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Handles of processes and threads where either of two rights will do.
+// Handles of processes and threads where either of two rights will do; what an opener of one gets.
 #pragma once
 
 #include "executive/ps/thread.hpp"
@@ -18,6 +18,13 @@ inline Result<Ref<Process>> resolve_process(ke::Call& call, HANDLE handle, ACCES
                                             ACCESS_MASK limited) {
     return resolve_either<Process>(call, handle, full, limited);
 }
+// With SeDebugPrivilege all that is asked for, else what the descriptor grants. As ob::check_access().
+inline Result<ACCESS_MASK> access_for(ke::Call& call, ob::Object& object, ACCESS_MASK desired) {
+    if (se::holds_privilege(call, SE_DEBUG_PRIVILEGE) && !(desired & ACCESS_SYSTEM_SECURITY))
+        return ob::creator_access(object.type(), desired);
+    return ob::check_access(call, object, desired);
+}
+
 inline Result<Ref<Thread>> resolve_thread(ke::Call& call, HANDLE handle, ACCESS_MASK full,
                                           ACCESS_MASK limited) {
     return resolve_either<Thread>(call, handle, full, limited);

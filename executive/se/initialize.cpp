@@ -16,7 +16,7 @@ constexpr ULONG kConsoleSession = 1;
 constexpr ULONG kUsual = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED;
 constexpr TOKEN_SOURCE kSource = {{'*', 'S', 'Y', 'S', 'T', 'E', 'M', '*'}, {}};
 
-// NT's, and three that programs of today count on: those who start them enable none.
+// NT's.
 constexpr uint64_t kSystemEnabled = Privileges::bits({
     SE_TCB_PRIVILEGE,
     SE_LOCK_MEMORY_PRIVILEGE,
@@ -33,9 +33,6 @@ constexpr uint64_t kSystemEnabled = Privileges::bits({
     SE_TIME_ZONE_PRIVILEGE,
     SE_CREATE_SYMBOLIC_LINK_PRIVILEGE,
     SE_DELEGATE_SESSION_USER_IMPERSONATE_PRIVILEGE,
-    SE_LOAD_DRIVER_PRIVILEGE,
-    SE_SYSTEMTIME_PRIVILEGE,
-    SE_SHUTDOWN_PRIVILEGE,
 });
 constexpr uint64_t kSystemDisabled = Privileges::bits({
     SE_CREATE_TOKEN_PRIVILEGE,
@@ -50,6 +47,9 @@ constexpr uint64_t kSystemDisabled = Privileges::bits({
     SE_MANAGE_VOLUME_PRIVILEGE,
     SE_UNDOCK_PRIVILEGE,
     SE_RELABEL_PRIVILEGE,
+    SE_LOAD_DRIVER_PRIVILEGE,
+    SE_SYSTEMTIME_PRIVILEGE,
+    SE_SHUTDOWN_PRIVILEGE,
 });
 
 Result<void> add(Token::Content& content, const Sid& sid, ULONG attributes) {

@@ -36,6 +36,11 @@ Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor
     return {};
 }
 
+Result<void> check_permanence(ke::Call& call) {
+    if (!se::holds_privilege(call, SE_CREATE_PERMANENT_PRIVILEGE)) return fail(STATUS_PRIVILEGE_NOT_HELD);
+    return {};
+}
+
 Result<Ref<Object>> pseudo_token(ke::Call& call, int64_t handle) {
     constexpr int64_t kProcessToken = -4;
     constexpr int64_t kThreadToken = -5;

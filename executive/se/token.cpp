@@ -2,6 +2,7 @@
 #include "executive/se/token.hpp"
 
 #include "executive/ke/call.hpp"
+#include "executive/se/default_descriptor.hpp"
 
 namespace se {
 
@@ -50,6 +51,7 @@ Result<Token::Content> Token::Content::copy() const {
     copy.virtualization_enabled = virtualization_enabled;
     copy.ui_access = ui_access;
     copy.linked = linked;
+    copy.parent = parent;
     return copy;
 }
 
@@ -68,7 +70,9 @@ Token::Token(Content content, ob::Charge charge)
 Result<Ref<Token>> Token::create(ke::Client* creator, Content content) {
     ob::Charge charge;
     if (creator) charge = TRY(ob::Charge::take(*creator, content.bytes()));
-    return make_ref<Token>(std::move(content), std::move(charge));
+    Ref<Token> token = TRY(make_ref<Token>(std::move(content), std::move(charge)));
+    token->set_security(TRY(default_descriptor(*token, kType, {}, false)));
+    return token;
 }
 
 Result<Ref<Token>> Token::duplicate(ke::Client* creator) const {

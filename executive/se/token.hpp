@@ -34,6 +34,7 @@ public:
         ULONG session = 0;
         LUID logon = {};   // AuthenticationId
         LUID origin = {};  // the logon that made this one
+        LUID parent = {};  // id of the token that this one was filtered from; 0: of none
         TOKEN_SOURCE source = {};
         int64_t expiration = INT64_MAX;
         TOKEN_TYPE type = TokenPrimary;

@@ -104,6 +104,7 @@ Result<Token::Content> filter(ke::Call& call, const NtFilterTokenArgs& args, con
         content.write_restricted = false;
     content.restricting = TRY(restrict_to(content.restricting, restricting));
     content.filtered = true;
+    content.parent = existing.id();
     return content;
 }
 

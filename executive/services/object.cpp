@@ -132,6 +132,7 @@ NTSTATUS NtMakeTemporaryObject(ke::Call& call, const NtMakeTemporaryObjectArgs& 
 }
 
 NTSTATUS NtMakePermanentObject(ke::Call& call, const NtMakePermanentObjectArgs& args) {
+    TRY(ob::check_permanence(call));
     ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, 0));
     return to_status(resolved.object->make_permanent(call.client()));
 }

@@ -7,6 +7,7 @@
 #include "executive/ps/attributes.hpp"
 #include "executive/ps/builder.hpp"
 #include "executive/ps/resolve.hpp"
+#include "executive/se/capture.hpp"
 #include "executive/services.hpp"
 
 using namespace ps;
@@ -29,6 +30,8 @@ public:
 
 private:
     Result<Ref<Process>> parent();
+    Result<Ref<se::Token>> token();
+    Result<Vector<uint8_t>> security(ke::UserIn<OBJECT_ATTRIBUTES> in);
     Result<NTSTATUS> hand_out(Process& process, Thread& thread);
 
     ke::Call& call_;
@@ -47,6 +50,35 @@ Result<Ref<Process>> UserProcessCreation::parent() {
     return ob::resolve<Process>(call_, attribute->ValuePtr, PROCESS_CREATE_PROCESS);
 }
 
+bool same(const LUID& one, const LUID& other) {
+    return one.LowPart == other.LowPart && one.HighPart == other.HighPart;
+}
+
+// One that was filtered from the caller's, or a copy of it, may be given by everybody: it grants no more.
+bool belongs_to(const se::Token& token, const se::Token& callers) {
+    const se::Token::Content &content = token.content(), &own = callers.content();
+    return same(content.parent, callers.id()) ||
+           (same(content.parent, own.parent) && same(content.logon, own.logon));
+}
+
+// Null: none is asked for.
+Result<Ref<se::Token>> UserProcessCreation::token() {
+    const PS_ATTRIBUTE* attribute = list_.find(PsAttributeToken);
+    if (!attribute) return Ref<se::Token>();
+    auto token = TRY(ob::resolve<se::Token>(call_, attribute->ValuePtr, TOKEN_ASSIGN_PRIMARY));
+    if (token->token_type() != TokenPrimary) return fail(STATUS_BAD_TOKEN_TYPE);
+    bool may = belongs_to(*token, call_.client().token()) ||
+               se::holds_privilege(call_, SE_ASSIGNPRIMARYTOKEN_PRIVILEGE);
+    if (!may) return fail(STATUS_PRIVILEGE_NOT_HELD);
+    return token;
+}
+
+Result<Vector<uint8_t>> UserProcessCreation::security(ke::UserIn<OBJECT_ATTRIBUTES> in) {
+    auto attributes = TRY(call_.capture_attributes(in));
+    if (!attributes.security_descriptor) return Vector<uint8_t>();
+    return se::capture_descriptor(call_, attributes.security_descriptor);
+}
+
 Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_view path) {
     parent_ = TRY(parent());
     request_.image = std::move(image);
@@ -54,6 +86,9 @@ Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_v
     request_.parent = parent_.get();
     request_.creator = &current(call_).process();
     request_.inherit_handles = args_.ProcessFlags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
+    request_.token = TRY(token());
+    request_.security = TRY(security(args_.ProcessObjectAttributes));
+    request_.thread_security = TRY(security(args_.ThreadObjectAttributes));
     defaults_.image_path = path;
     request_.own = &defaults_;
     if (args_.ProcessParameters.null()) return {};
@@ -118,7 +153,7 @@ NTSTATUS NtOpenProcess(ke::Call& call, const NtOpenProcessArgs& args) {
         process = thread ? &thread->process() : nullptr;
     }
     if (!process) return STATUS_INVALID_CID;
-    ACCESS_MASK granted = TRY(ob::check_access(call, *process, args.DesiredAccess));
+    ACCESS_MASK granted = TRY(access_for(call, *process, args.DesiredAccess));
     return base::to_status(
         ob::give_handle(call, args.ProcessHandle, base::Ref<ob::Object>(process), granted, attributes.flags));
 }
@@ -182,7 +217,7 @@ NTSTATUS NtGetNextProcess(ke::Call& call, const NtGetNextProcessArgs& args) {
         next = processes().next(*from);
     }
     if (!next) return STATUS_NO_MORE_ENTRIES;
-    ACCESS_MASK granted = TRY(ob::check_access(call, *next, args.DesiredAccess));
+    ACCESS_MASK granted = TRY(access_for(call, *next, args.DesiredAccess));
     return base::to_status(ob::give_handle(call, args.NewProcessHandle, base::Ref<ob::Object>(next), granted,
                                            args.HandleAttributes));
 }

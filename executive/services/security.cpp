@@ -3,6 +3,7 @@
 // Security descriptors of objects.
 #include "executive/ob/ob.hpp"
 #include "executive/se/capture.hpp"
+#include "executive/se/token.hpp"
 #include "executive/services.hpp"
 
 namespace {
@@ -15,6 +16,15 @@ ACCESS_MASK access_to_change(SECURITY_INFORMATION which) {
     if (which & DACL_SECURITY_INFORMATION) access |= WRITE_DAC;
     if (which & SACL_SECURITY_INFORMATION) access |= ACCESS_SYSTEM_SECURITY;
     return access;
+}
+
+// One gives away only what one may own oneself, or everything with SeRestorePrivilege.
+Result<void> check_owner(ke::Call& call, std::span<const uint8_t> changes) {
+    base::Parts parts = base::parts_of(changes);
+    if (parts.owner.empty()) return fail(STATUS_INVALID_OWNER);
+    SidView owner = SidView::checked(parts.owner.data());
+    bool may = se::subject(call).may_give_owner(owner) || se::holds_privilege(call, SE_RESTORE_PRIVILEGE);
+    return may ? Result<void>() : fail(STATUS_INVALID_OWNER);
 }
 
 }  // namespace
@@ -35,6 +45,7 @@ NTSTATUS NtSetSecurityObject(ke::Call& call, const NtSetSecurityObjectArgs& args
     uint64_t address = reinterpret_cast<uint64_t>(args.SecurityDescriptor);
     Vector<uint8_t> changes = TRY(se::capture_descriptor(call, address));
     ob::Object& object = *resolved.object;
+    if (args.SecurityInformation & OWNER_SECURITY_INFORMATION) TRY(check_owner(call, changes.span()));
     Vector<uint8_t> merged = TRY(base::merge(object.security(), changes.span(), args.SecurityInformation));
     ob::HandleEntry* entry = call.handles().find(args.Handle);
     if (entry && merged.size() > object.security().size())

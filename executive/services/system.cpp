@@ -123,6 +123,7 @@ NTSTATUS NtSystemDebugControl(ke::Call& call, const NtSystemDebugControlArgs&) {
 
 NTSTATUS NtNeptuneSetLog(ke::Call& call, const NtNeptuneSetLogArgs& args) {
     constexpr std::u16string_view kTrace = u"trace ";
+    if (!se::holds_privilege(call, SE_DEBUG_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
     String request = TRY(call.capture_string(args.Request));
     if (request.empty()) {
         show_log_state();

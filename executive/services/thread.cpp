@@ -8,6 +8,7 @@
 #include "executive/ps/ids.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/ps/system_dll.hpp"
+#include "executive/se/capture.hpp"
 #include "executive/services.hpp"
 
 using namespace ps;
@@ -24,6 +25,10 @@ ke::Task<NTSTATUS> NtCreateThreadEx(ke::Call& call, NtCreateThreadExArgs args) {
     request.stack_reserve = args.MaximumStackSize;
     // Suspended until its handle is there: nothing can fail once it runs.
     request.suspended = true;
+    base::Vector<uint8_t> security;
+    if (attributes.security_descriptor)
+        security = CO_TRY(se::capture_descriptor(call, attributes.security_descriptor));
+    request.security = security.span();
     ThreadBuilder builder(*process, request);
     NTSTATUS made = co_await ke::in_slices(call.thread(), [&builder] { return builder.step(); });
     if (made != STATUS_SUCCESS) co_return made;
@@ -44,7 +49,7 @@ NTSTATUS NtOpenThread(ke::Call& call, const NtOpenThreadArgs& args) {
     Thread* thread = find_thread(HandleToULong(id.UniqueThread));
     if (!thread || (id.UniqueProcess && thread->process().id() != HandleToULong(id.UniqueProcess)))
         return STATUS_INVALID_CID;
-    ACCESS_MASK granted = TRY(ob::check_access(call, *thread, args.DesiredAccess));
+    ACCESS_MASK granted = TRY(access_for(call, *thread, args.DesiredAccess));
     return base::to_status(
         ob::give_handle(call, args.ThreadHandle, base::Ref<ob::Object>(thread), granted, attributes.flags));
 }
@@ -132,7 +137,7 @@ NTSTATUS NtGetNextThread(ke::Call& call, const NtGetNextThreadArgs& args) {
         next = process->threads().next(*from);
     }
     if (!next) return STATUS_NO_MORE_ENTRIES;
-    ACCESS_MASK granted = TRY(ob::check_access(call, *next, args.DesiredAccess));
+    ACCESS_MASK granted = TRY(access_for(call, *next, args.DesiredAccess));
     return base::to_status(ob::give_handle(call, args.NewThreadHandle, base::Ref<ob::Object>(next), granted,
                                            args.HandleAttributes));
 }

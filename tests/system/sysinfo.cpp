@@ -63,7 +63,10 @@ void tokens() {
     expect("user", NtQueryInformationToken(token, TokenUser, buffer, sizeof buffer, &length), STATUS_SUCCESS);
     auto* user = reinterpret_cast<TOKEN_USER*>(buffer);
     auto* sid = static_cast<SID*>(user->User.Sid);
-    check("local system", sid->SubAuthorityCount == 1 && sid->SubAuthority[0] == SECURITY_LOCAL_SYSTEM_RID);
+    // Of this machine.
+    check("the administrator", sid->SubAuthorityCount == 5 &&
+                                   sid->SubAuthority[0] == SECURITY_NT_NON_UNIQUE &&
+                                   sid->SubAuthority[4] == DOMAIN_USER_RID_ADMIN);
     expect("too short", NtQueryInformationToken(token, TokenUser, buffer, 4, &length),
            STATUS_BUFFER_TOO_SMALL);
     for (ULONG which = TokenUser; which <= TokenPrivileges; ++which)

@@ -2,6 +2,7 @@
 //
 // Tokens through their services: copies, filtered ones, groups, what can be set, impersonation, and the
 // access check that a server makes for its client.
+#include "abi/nt/neptune.h"
 #include "tests/system/test.h"
 
 namespace {
@@ -16,7 +17,6 @@ struct Sid2 {
 };
 Sid2 administrators = {1, 2, {0, 0, 0, 0, 0, 5}, {32, 544}};
 Sid1 everyone = {1, 1, {0, 0, 0, 0, 0, 1}, 0};
-Sid1 local_system = {1, 1, {0, 0, 0, 0, 0, 5}, 18};
 Sid1 restricted_code = {1, 1, {0, 0, 0, 0, 0, 5}, 12};
 
 alignas(16) UCHAR buffer[4096];
@@ -30,6 +30,13 @@ ULONG number(HANDLE token, TOKEN_INFORMATION_CLASS which) {
     *reinterpret_cast<ULONG*>(buffer) = ~0u;
     return NT_SUCCESS(query(token, which)) && length == sizeof(ULONG) ? *reinterpret_cast<ULONG*>(buffer)
                                                                       : ~0u;
+}
+
+PSID own_user() {
+    alignas(8) static UCHAR user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    ULONG size;
+    NtQueryInformationToken(NtCurrentProcessToken(), TokenUser, user, sizeof user, &size);
+    return reinterpret_cast<TOKEN_USER*>(user)->User.Sid;
 }
 
 HANDLE own_token() {
@@ -109,7 +116,7 @@ TEST(filtered_tokens) {
     CHECK(number(token, TokenIsRestricted) == 0);
     // The owner that it had is for denying only now: the user owns what it makes.
     CHECK(query(made, TokenOwner) == STATUS_SUCCESS);
-    CHECK(RtlEqualSid(reinterpret_cast<TOKEN_OWNER*>(buffer)->Owner, &local_system));
+    CHECK(RtlEqualSid(reinterpret_cast<TOKEN_OWNER*>(buffer)->Owner, own_user()));
     // What is not in both lists is in neither.
     HANDLE twice = nullptr;
     restricting.Groups[0].Sid = &everyone;
@@ -122,15 +129,39 @@ TEST(filtered_tokens) {
     NtClose(twice);
 }
 
+// The token of the keyboard's driver host, whose groups for its services may be disabled.
+HANDLE token_of_host() {
+    static NEPTUNE_DRIVER_INFORMATION drivers[32];
+    NtQuerySystemInformation(SystemNeptuneDriverInformation, drivers, sizeof drivers, &length);
+    CLIENT_ID id = {};
+    for (ULONG i = 0; i < length / sizeof *drivers; ++i)
+        if (wcscmp(drivers[i].Name, u"i8042prt") == 0)
+            id.UniqueProcess = reinterpret_cast<HANDLE>(drivers[i].HostProcess);
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
+    HANDLE process = nullptr, token = nullptr;
+    NtOpenProcess(&process, PROCESS_QUERY_INFORMATION, &attributes, &id);
+    NtOpenProcessToken(process, TOKEN_DUPLICATE | TOKEN_QUERY, &token);
+    NtClose(process);
+    return token;
+}
+
 TEST(groups_are_adjusted) {
-    HANDLE own = own_token();
-    HANDLE token = duplicate(own, TokenPrimary, SecurityAnonymous);
-    TOKEN_GROUPS change = {1, {{&administrators, 0}}};
+    HANDLE own = token_of_host();
+    HANDLE token = nullptr;
+    CHECK(NtDuplicateToken(own, TOKEN_ALL_ACCESS, nullptr, FALSE, TokenPrimary, &token) == STATUS_SUCCESS);
+    CHECK(query(token, TokenGroups) == STATUS_SUCCESS);
+    alignas(4) UCHAR service[SECURITY_MAX_SID_SIZE];
+    RtlCopySid(sizeof service, service, reinterpret_cast<TOKEN_GROUPS*>(buffer)->Groups[0].Sid);
+    // S-1-5-80 and the hash of a name.
+    CHECK(service[1] == 6 && *RtlSubAuthoritySid(service, 0) == SECURITY_SERVICE_ID_BASE_RID);
+    CHECK(attributes_of(token, &administrators) == ~0u);
+    TOKEN_GROUPS change = {1, {{service, 0}}};
     CHECK(NtAdjustGroupsToken(token, FALSE, &change, sizeof buffer, buffer, &length) == STATUS_SUCCESS);
     CHECK(reinterpret_cast<TOKEN_GROUPS*>(buffer)->GroupCount == 1);
-    CHECK(!(attributes_of(token, &administrators) & SE_GROUP_ENABLED));
+    CHECK(!(attributes_of(token, service) & SE_GROUP_ENABLED));
     CHECK(NtAdjustGroupsToken(token, TRUE, nullptr, 0, nullptr, nullptr) == STATUS_SUCCESS);
-    CHECK(attributes_of(token, &administrators) & SE_GROUP_ENABLED);
+    CHECK(attributes_of(token, service) & SE_GROUP_ENABLED);
     change.Groups[0].Sid = &everyone;
     CHECK(NtAdjustGroupsToken(token, FALSE, &change, 0, nullptr, nullptr) == STATUS_CANT_DISABLE_MANDATORY);
     change.Groups[0].Sid = &restricted_code;
@@ -143,7 +174,7 @@ TEST(groups_are_adjusted) {
 TEST(what_can_be_set) {
     HANDLE own = own_token();
     HANDLE token = duplicate(own, TokenPrimary, SecurityAnonymous);
-    TOKEN_OWNER owner = {&local_system};
+    TOKEN_OWNER owner = {own_user()};
     CHECK(NtSetInformationToken(token, TokenOwner, &owner, sizeof owner) == STATUS_SUCCESS);
     owner.Owner = &everyone;
     CHECK(NtSetInformationToken(token, TokenOwner, &owner, sizeof owner) == STATUS_INVALID_OWNER);
@@ -194,7 +225,7 @@ TEST(impersonation) {
     NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof none);
     CHECK(NtImpersonateAnonymousToken(NtCurrentThread()) == STATUS_SUCCESS);
     CHECK(query(NtCurrentThreadToken(), TokenUser) == STATUS_SUCCESS);
-    CHECK(!RtlEqualSid(reinterpret_cast<TOKEN_USER*>(buffer)->User.Sid, &local_system));
+    CHECK(!RtlEqualSid(reinterpret_cast<TOKEN_USER*>(buffer)->User.Sid, own_user()));
     CHECK(NtShutdownSystem(ShutdownPowerOff) == STATUS_PRIVILEGE_NOT_HELD);
     NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof none);
     quality.ImpersonationLevel = SecurityAnonymous;

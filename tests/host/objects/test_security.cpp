@@ -101,10 +101,16 @@ TEST(Security, DescriptorsOfObjects) {
     HANDLE event = f.make_event(NotificationEvent, false, f.named(u"\\BaseNamedObjects\\Guarded"));
     auto acl = empty_acl();
     append_ace(acl, ACCESS_ALLOWED_ACE_TYPE, EVENT_QUERY_STATE, se::kEveryone);
-    auto descriptor = with_dacl(acl, kStranger);
+    auto foreign = with_dacl(acl, kStranger);
+    uint64_t strangers = f.client.user.allocate(foreign.size());
+    ASSERT_TRUE(f.client.user.copy_out(strangers, foreign.data(), foreign.size()));
+    auto descriptor = with_dacl(acl, se::kAdministrators);
     uint64_t address = f.client.user.allocate(descriptor.size());
     ASSERT_TRUE(f.client.user.copy_out(address, descriptor.data(), descriptor.size()));
     ULONG both = DACL_SECURITY_INFORMATION | OWNER_SECURITY_INFORMATION;
+    // An owner whom the caller's token does not let it name.
+    EXPECT_EQ(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(strangers)}),
+              STATUS_INVALID_OWNER);
     EXPECT_EQ(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(address)}), STATUS_SUCCESS);
     auto out = f.out<HANDLE>();
     auto name = f.named(u"\\BaseNamedObjects\\Guarded");

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "apps/smss/logon.hpp"
+
+namespace smss {
+namespace {
+
+struct Sid {
+    UCHAR revision = SID_REVISION;
+    UCHAR count;
+    UCHAR authority[6];
+    ULONG parts[5];
+};
+static_assert(sizeof(Sid) == 28);
+
+constexpr Sid sid(UCHAR authority, UCHAR count, ULONG a, ULONG b = 0, ULONG c = 0, ULONG d = 0, ULONG e = 0) {
+    return {SID_REVISION, count, {0, 0, 0, 0, 0, authority}, {a, b, c, d, e}};
+}
+
+// Accounts of this machine, whose own SID is the same on every one: there is nothing to confuse them with.
+constexpr ULONG kMachine[3] = {0x4e455054, 0x554e4521, 0x4f530001};
+Sid account(ULONG rid) {
+    return sid(5, 5, SECURITY_NT_NON_UNIQUE, kMachine[0], kMachine[1], kMachine[2], rid);
+}
+
+Sid everyone = sid(1, 1, SECURITY_WORLD_RID);
+Sid interactive = sid(5, 1, SECURITY_INTERACTIVE_RID);
+Sid authenticated = sid(5, 1, SECURITY_AUTHENTICATED_USER_RID);
+Sid local_system = sid(5, 1, SECURITY_LOCAL_SYSTEM_RID);
+Sid administrators = sid(5, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS);
+Sid users = sid(5, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_USERS);
+Sid high = sid(16, 1, SECURITY_MANDATORY_HIGH_RID);
+
+constexpr ULONG kUsual = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED;
+
+// NT's for administrators, and SeCreatePermanentPrivilege, which nobody else would have here.
+constexpr ULONG kEnabled[] = {SE_CHANGE_NOTIFY_PRIVILEGE, SE_IMPERSONATE_PRIVILEGE,
+                              SE_CREATE_GLOBAL_PRIVILEGE};
+constexpr ULONG kDisabled[] = {
+    SE_INCREASE_QUOTA_PRIVILEGE,
+    SE_SECURITY_PRIVILEGE,
+    SE_TAKE_OWNERSHIP_PRIVILEGE,
+    SE_LOAD_DRIVER_PRIVILEGE,
+    SE_SYSTEM_PROFILE_PRIVILEGE,
+    SE_SYSTEMTIME_PRIVILEGE,
+    SE_PROF_SINGLE_PROCESS_PRIVILEGE,
+    SE_INC_BASE_PRIORITY_PRIVILEGE,
+    SE_CREATE_PAGEFILE_PRIVILEGE,
+    SE_BACKUP_PRIVILEGE,
+    SE_RESTORE_PRIVILEGE,
+    SE_SHUTDOWN_PRIVILEGE,
+    SE_DEBUG_PRIVILEGE,
+    SE_SYSTEM_ENVIRONMENT_PRIVILEGE,
+    SE_UNDOCK_PRIVILEGE,
+    SE_MANAGE_VOLUME_PRIVILEGE,
+    SE_INC_WORKING_SET_PRIVILEGE,
+    SE_TIME_ZONE_PRIVILEGE,
+    SE_CREATE_SYMBOLIC_LINK_PRIVILEGE,
+    SE_CREATE_PERMANENT_PRIVILEGE,
+};
+constexpr ULONG kPrivileges = sizeof kEnabled / sizeof(ULONG) + sizeof kDisabled / sizeof(ULONG);
+
+struct Privileges {
+    ULONG count = 0;
+    LUID_AND_ATTRIBUTES list[kPrivileges];
+
+    void add(ULONG privilege, ULONG attributes) { list[count++] = {{privilege, 0}, attributes}; }
+};
+static_assert(offsetof(Privileges, list) == offsetof(TOKEN_PRIVILEGES, Privileges));
+
+constexpr ULONG kMostGroups = 8;
+struct Groups {
+    ULONG count = 0;
+    SID_AND_ATTRIBUTES list[kMostGroups];
+
+    void add(Sid& group, ULONG attributes) { list[count++] = {&group, attributes}; }
+};
+static_assert(offsetof(Groups, list) == offsetof(TOKEN_GROUPS, Groups));
+
+void allow(PACL dacl, ACCESS_MASK access, Sid& who) {
+    RtlAddAccessAllowedAce(dacl, ACL_REVISION, access, &who);
+}
+
+NTSTATUS create(app::Handle& token) {
+    Sid user = account(DOMAIN_USER_RID_ADMIN), none = account(DOMAIN_GROUP_RID_USERS);
+    LUID logon = {}, session = {};
+    NTSTATUS status = NtAllocateLocallyUniqueId(&logon);
+    if (NT_SUCCESS(status)) status = NtAllocateLocallyUniqueId(&session);
+    if (!NT_SUCCESS(status)) return status;
+    Sid logon_sid = sid(5, 3, SECURITY_LOGON_IDS_RID, static_cast<ULONG>(session.HighPart), session.LowPart);
+    Groups groups;
+    groups.add(none, kUsual);
+    groups.add(everyone, kUsual);
+    groups.add(administrators, kUsual | SE_GROUP_OWNER);
+    groups.add(users, kUsual);
+    groups.add(interactive, kUsual);
+    groups.add(authenticated, kUsual);
+    groups.add(logon_sid, kUsual | SE_GROUP_LOGON_ID);
+    groups.add(high, SE_GROUP_INTEGRITY | SE_GROUP_INTEGRITY_ENABLED);
+    Privileges privileges;
+    for (ULONG privilege : kEnabled)
+        privileges.add(privilege, SE_PRIVILEGE_ENABLED_BY_DEFAULT | SE_PRIVILEGE_ENABLED);
+    for (ULONG privilege : kDisabled)
+        privileges.add(privilege, 0);
+    alignas(8) UCHAR bytes[128];
+    auto* dacl = reinterpret_cast<PACL>(bytes);
+    RtlCreateAcl(dacl, sizeof bytes, ACL_REVISION);
+    allow(dacl, GENERIC_ALL, administrators);
+    allow(dacl, GENERIC_ALL, local_system);
+    allow(dacl, GENERIC_READ | GENERIC_EXECUTE, logon_sid);
+    TOKEN_USER token_user = {{&user, 0}};
+    TOKEN_OWNER owner = {&administrators};
+    TOKEN_PRIMARY_GROUP primary = {&none};
+    TOKEN_DEFAULT_DACL default_dacl = {dacl};
+    TOKEN_SOURCE source = {{'s', 'm', 's', 's'}, logon};
+    LARGE_INTEGER never;
+    never.QuadPart = 0x7fffffffffffffff;
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
+    return NtCreateToken(token.receive(), TOKEN_ALL_ACCESS, &attributes, TokenPrimary, &logon, &never,
+                         &token_user, reinterpret_cast<PTOKEN_GROUPS>(&groups),
+                         reinterpret_cast<PTOKEN_PRIVILEGES>(&privileges), &owner, &primary, &default_dacl,
+                         &source);
+}
+
+}  // namespace
+
+NTSTATUS log_on_administrator(app::Handle& token) {
+    BOOLEAN before = FALSE;
+    NTSTATUS status = RtlAdjustPrivilege(SE_CREATE_TOKEN_PRIVILEGE, TRUE, FALSE, &before);
+    if (!NT_SUCCESS(status)) return status;
+    status = create(token);
+    RtlAdjustPrivilege(SE_CREATE_TOKEN_PRIVILEGE, before, FALSE, &before);
+    return status;
+}
+
+ShellSecurity::ShellSecurity() {
+    auto* dacl = reinterpret_cast<PACL>(dacl_);
+    RtlCreateAcl(dacl, sizeof dacl_, ACL_REVISION);
+    allow(dacl, PROCESS_ALL_ACCESS, local_system);
+    allow(dacl, PROCESS_ALL_ACCESS, administrators);
+    allow(dacl, PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE | READ_CONTROL, authenticated);
+    RtlCreateSecurityDescriptor(&descriptor_, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor_, TRUE, dacl, FALSE);
+}
+
+}  // namespace smss

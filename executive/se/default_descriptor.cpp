@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/se/default_descriptor.hpp"
+
+#include "abi/nt/ntpsapi.h"
+#include "base/new_descriptor.hpp"
+
+namespace se {
+
+namespace {
+
+constexpr ACCESS_MASK kNoneBelow = SYSTEM_MANDATORY_LABEL_NO_WRITE_UP | SYSTEM_MANDATORY_LABEL_NO_READ_UP;
+
+// The list with a label behind its entries; with one that it has, as it is.
+Result<Vector<uint8_t>> labelled(std::span<const uint8_t> sacl, ULONG level) {
+    AclBuilder list;
+    AceReader reader(sacl);
+    Ace ace;
+    bool has_label = false;
+    while (reader.next(ace)) {
+        has_label = has_label || ace.type == SYSTEM_MANDATORY_LABEL_ACE_TYPE;
+        TRY(list.append(ace, ace.flags, ace.known() ? ace.mask() : 0));
+    }
+    if (!has_label) TRY(list.append(SYSTEM_MANDATORY_LABEL_ACE_TYPE, 0, kNoneBelow, Sid(16, {level})));
+    return list.finish();
+}
+
+}  // namespace
+
+Result<Vector<uint8_t>> default_descriptor(const Token& token, const ob::Type& type,
+                                           std::span<const uint8_t> asked, bool label) {
+    const Token::Content& content = token.content();
+    Vector<uint8_t> sacl, with_label;
+    base::NewDescriptor how;
+    how.asked = asked;
+    if (label) {
+        base::Parts parts = base::parts_of(asked);
+        sacl = TRY(labelled(parts.sacl, content.integrity));
+        parts.sacl = sacl.span();
+        parts.has_sacl = true;
+        with_label = TRY(base::build_descriptor(parts));
+        how.asked = with_label.span();
+    }
+    how.owner = token.owner();
+    how.group = token.primary_group();
+    how.default_dacl = content.default_dacl.span();
+    how.mapping = {type.mapping.read, type.mapping.write, type.mapping.execute, type.mapping.all};
+    return base::new_descriptor(how);
+}
+
+Result<Vector<uint8_t>> system_process_descriptor() {
+    AclBuilder dacl;
+    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, PROCESS_ALL_ACCESS, kLocalSystem));
+    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, PROCESS_ALL_ACCESS, kAdministrators));
+    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0,
+                    PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE | READ_CONTROL, kAuthenticatedUsers));
+    Vector<uint8_t> list = TRY(dacl.finish());
+    base::Parts parts;
+    parts.has_dacl = true;
+    parts.dacl = list.span();
+    return base::build_descriptor(parts);
+}
+
+}  // namespace se
