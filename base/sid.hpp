@@ -69,6 +69,7 @@ inline constexpr Sid kEveryone{1, {SECURITY_WORLD_RID}};
 inline constexpr Sid kCreatorOwner{3, {SECURITY_CREATOR_OWNER_RID}};
 inline constexpr Sid kCreatorGroup{3, {SECURITY_CREATOR_GROUP_RID}};
 inline constexpr Sid kOwnerRights{3, {SECURITY_CREATOR_OWNER_RIGHTS_RID}};
+inline constexpr Sid kService{5, {SECURITY_SERVICE_RID}};
 inline constexpr Sid kAnonymous{5, {SECURITY_ANONYMOUS_LOGON_RID}};
 inline constexpr Sid kPrincipalSelf{5, {SECURITY_PRINCIPAL_SELF_RID}};
 inline constexpr Sid kAuthenticatedUsers{5, {SECURITY_AUTHENTICATED_USER_RID}};

@@ -122,13 +122,28 @@ NTSTATUS create(app::Handle& token) {
                          &source);
 }
 
+// \Registry\User\SID, where the user's programs keep what they like.
+NTSTATUS make_hive() {
+    Sid user = account(DOMAIN_USER_RID_ADMIN);
+    UNICODE_STRING name = {};
+    NTSTATUS status = RtlConvertSidToUnicodeString(&name, &user, TRUE);
+    if (!NT_SUCCESS(status)) return status;
+    app::Text path(u"\\Registry\\User\\");
+    path.append(app::View(name));
+    RtlFreeUnicodeString(&name);
+    app::Attributes attributes(path);
+    app::Handle key;
+    return NtCreateKey(key.receive(), KEY_READ, attributes.get(), 0, nullptr, 0, nullptr);
+}
+
 }  // namespace
 
 NTSTATUS log_on_administrator(app::Handle& token) {
     BOOLEAN before = FALSE;
     NTSTATUS status = RtlAdjustPrivilege(SE_CREATE_TOKEN_PRIVILEGE, TRUE, FALSE, &before);
     if (!NT_SUCCESS(status)) return status;
-    status = create(token);
+    status = make_hive();
+    if (NT_SUCCESS(status)) status = create(token);
     RtlAdjustPrivilege(SE_CREATE_TOKEN_PRIVILEGE, before, FALSE, &before);
     return status;
 }

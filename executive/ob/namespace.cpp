@@ -178,8 +178,20 @@ Result<NTSTATUS> open_existing(ke::Call& call, const ke::Call::Attributes& attri
     return STATUS_OBJECT_NAME_EXISTS;
 }
 
-// Puts an object where `place` found nothing.
-Result<void> insert_at(Found& place, Object& object, bool permanent) {
+// Who makes names in a directory of the Executive's: everybody where programs meet, drivers where devices
+// are, nobody else in the root and where images are looked up.
+Makers makers_in(std::u16string_view path) {
+    for (std::u16string_view open : {u"\\BaseNamedObjects", u"\\RPC Control", u"\\Sessions"})
+        if (starts_with_ignore_case(path, open)) return Makers::Everybody;
+    for (std::u16string_view drivers :
+         {u"\\??", u"\\Device", u"\\Driver", u"\\FileSystem", u"\\KernelObjects", u"\\Callback"})
+        if (starts_with_ignore_case(path, drivers)) return Makers::Services;
+    return Makers::System;
+}
+
+// Puts an object of the Executive's own where `place` found nothing; `path` is where that is.
+Result<void> insert_at(Found& place, std::u16string_view path, Object& object, bool permanent) {
+    TRY(secure_own(object, makers_in(path)));
     TRY(place.parent->insert(object, std::move(place.name)));
     if (permanent) object.keep_name();
     return {};
@@ -351,6 +363,7 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
     if (attributes.flags & OBJ_PERMANENT) TRY(check_permanence(call));
     Found found = TRY(find_for(call, attributes, open_link));
     if (found.object) return open_existing(call, attributes, found, type, desired, out);
+    TRY(check_making(call, *found.parent, &type == &Directory::kType));
     TRY(found.parent->insert(*object, std::move(found.name)));
     auto opened = attributes.flags & OBJ_PERMANENT ? object->make_permanent(call.client()) : Result<void>();
     if (opened) opened = open_handle(call, out, object, desired, attributes.flags);
@@ -374,17 +387,18 @@ Result<void> insert_path(std::u16string_view path, Object& object, bool permanen
     // Each backslash behind the first ends the name of a directory that must exist.
     for (size_t end = path.find(u'\\', 1); end != path.npos; end = path.find(u'\\', end + 1)) {
         Found missing = TRY(find(nullptr, path.substr(0, end), false));
-        if (!missing.object) TRY(insert_at(missing, *TRY(Directory::create()), true));
+        if (!missing.object) TRY(insert_at(missing, path.substr(0, end), *TRY(Directory::create()), true));
     }
     Found found = TRY(find(nullptr, path, true));
     if (found.object || !found.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
-    return insert_at(found, object, permanent || object.permanent());
+    return insert_at(found, path, object, permanent || object.permanent());
 }
 
 Result<void> initialize() {
     register_type(Directory::kType);
     register_type(SymbolicLink::kType);
     if (!g_root) g_root = TRY(Directory::create()).leak();
+    TRY(secure_own(*g_root, Makers::System));
     for (const char16_t* path : {u"\\??", u"\\Device", u"\\Driver", u"\\FileSystem", u"\\KernelObjects",
                                  u"\\BaseNamedObjects\\Restricted", u"\\Sessions\\1", u"\\ObjectTypes",
                                  u"\\NLS", u"\\KnownDlls", u"\\RPC Control", u"\\Callback"})

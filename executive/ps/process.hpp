@@ -45,6 +45,8 @@ public:
     NTSTATUS exit_status() const { return exit_status_; }
     bool ended() const { return ended_.is_set(); }
     bool terminating() const { return terminating_; }
+    // One that the Executive itself starts and no driver host, smss: others cannot end it or its threads.
+    bool critical() const { return critical_; }
     List<Thread, struct ProcessThreadTag>& threads() { return threads_; }
     uint32_t thread_count() const { return thread_count_; }
     // The first thread with this serial number or a later one, null when there is none: for going through
@@ -192,6 +194,7 @@ private:
     bool terminating_ = false;
     bool ended_from_outside_ = false;
     bool raised_ = false;
+    bool critical_ = false;
     bool driver_host_process_ = false;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What the reference monitor does for objects (executive/ob/security.hpp).
+#include "abi/nt/ntobapi.h"
+#include "base/acl.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/call.hpp"
 #include "executive/ob/handle.hpp"
@@ -33,6 +35,32 @@ Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK des
 
 Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor) {
     if (descriptor) object.set_security(TRY(se::capture_descriptor(call, descriptor)));
+    return {};
+}
+
+Result<void> secure_own(Object& object, Makers makers) {
+    constexpr ACCESS_MASK kMake = DIRECTORY_CREATE_OBJECT | DIRECTORY_CREATE_SUBDIRECTORY;
+    const Type& type = object.type();
+    base::AclBuilder dacl;
+    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, type.mapping.read | type.mapping.execute, base::kEveryone));
+    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, type.mapping.all, base::kLocalSystem));
+    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, type.mapping.all, base::kAdministrators));
+    if (makers == Makers::Services) TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, kMake, base::kService));
+    if (makers == Makers::Everybody) TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, kMake, base::kEveryone));
+    base::Vector<uint8_t> list = TRY(dacl.finish());
+    base::Parts parts;
+    parts.owner = base::SidView(base::kAdministrators).bytes();
+    parts.group = base::SidView(base::kLocalSystem).bytes();
+    parts.has_dacl = true;
+    parts.dacl = list.span();
+    object.set_security(TRY(base::build_descriptor(parts)));
+    return {};
+}
+
+Result<void> check_making(ke::Call& call, Object& directory, bool subdirectory) {
+    if (directory.security().empty()) return {};
+    TRY(check_access(call, directory,
+                     subdirectory ? DIRECTORY_CREATE_SUBDIRECTORY : DIRECTORY_CREATE_OBJECT));
     return {};
 }
 

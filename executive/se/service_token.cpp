@@ -9,7 +9,6 @@ namespace {
 
 constexpr ULONG kUsual = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED;
 constexpr LUID kServiceLogon = {0x3e5, 0};
-constexpr Sid kService{5, {SECURITY_SERVICE_RID}};
 constexpr TOKEN_SOURCE kSource = {{'*', 'D', 'R', 'I', 'V', 'E', 'R', '*'}, {}};
 constexpr uint64_t kHeld =
     Privileges::bits({SE_CHANGE_NOTIFY_PRIVILEGE, SE_IMPERSONATE_PRIVILEGE, SE_CREATE_GLOBAL_PRIVILEGE});

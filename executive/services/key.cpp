@@ -4,6 +4,7 @@
 #include "executive/cm/cm.hpp"
 #include "executive/cm/information.hpp"
 #include "executive/services.hpp"
+#include "executive/services/hive_security.hpp"
 
 using namespace base;
 
@@ -11,10 +12,32 @@ namespace {
 
 constexpr ACCESS_MASK kWow64Views = KEY_WOW64_64KEY | KEY_WOW64_32KEY;
 
+// A driver's calls are the kernel's here: its keys are the system's.
+bool is_checked(ke::Call& call) {
+    return !call.client().is_driver_host();
+}
+
+// Gives a handle with what the key's hive grants; who has just made the key gets all.
 Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key, ACCESS_MASK desired,
-                      ULONG attributes) {
+                      ULONG attributes, bool made) {
+    desired &= ~kWow64Views;
+    auto security =
+        made || !is_checked(call) ? base::Vector<uint8_t>() : TRY(services::hive_security(call, *key));
     Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
-    return ob::open_handle(call, out, std::move(object), desired & ~kWow64Views, attributes);
+    if (security.empty()) return ob::open_handle(call, out, std::move(object), desired, attributes);
+    object->set_security(std::move(security));
+    ACCESS_MASK granted = TRY(ob::check_access(call, *object, desired));
+    return ob::give_handle(call, out, std::move(object), granted, attributes);
+}
+
+Result<void> check_making(ke::Call& call, cm::Key& parent, ACCESS_MASK access) {
+    if (!is_checked(call)) return {};
+    auto security = TRY(services::hive_security(call, parent));
+    if (security.empty()) return {};
+    Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(Ref<cm::Key>(parent)));
+    object->set_security(std::move(security));
+    TRY(ob::check_access(call, *object, access));
+    return {};
 }
 
 NTSTATUS open_key(ke::Call& call, ke::UserOut<HANDLE> out, ACCESS_MASK desired,
@@ -24,7 +47,7 @@ NTSTATUS open_key(ke::Call& call, ke::UserOut<HANDLE> out, ACCESS_MASK desired,
     bool open_link = (options & REG_OPTION_OPEN_LINK) || (attributes.flags & OBJ_OPENLINK);
     cm::Place place = TRY(cm::lookup(call, attributes, open_link));
     if (!place.key) return STATUS_OBJECT_NAME_NOT_FOUND;
-    return to_status(give_key(call, out, std::move(place.key), desired, attributes.flags));
+    return to_status(give_key(call, out, std::move(place.key), desired, attributes.flags, false));
 }
 
 Result<String> capture_class(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
@@ -34,11 +57,13 @@ Result<String> capture_class(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
 
 // Makes the key that is missing and gives a handle to it; without a handle there is no key either.
 Result<void> make_key(ke::Call& call, const NtCreateKeyArgs& args, const cm::Place& place, ULONG flags) {
+    bool link = args.CreateOptions & REG_OPTION_CREATE_LINK;
+    TRY(check_making(call, *place.parent, KEY_CREATE_SUB_KEY | (link ? KEY_CREATE_LINK : 0)));
     String key_class = TRY(capture_class(call, args.Class));
     bool is_volatile = args.CreateOptions & REG_OPTION_VOLATILE;
     Ref<cm::Key> key = TRY(place.parent->add(place.name, key_class, is_volatile));
     if (args.CreateOptions & REG_OPTION_CREATE_LINK) key->make_link();
-    auto given = give_key(call, args.KeyHandle, key, args.DesiredAccess, flags);
+    auto given = give_key(call, args.KeyHandle, key, args.DesiredAccess, flags, true);
     if (!given) MUST(key->remove());
     return given;
 }
@@ -59,7 +84,8 @@ NTSTATUS NtCreateKey(ke::Call& call, const NtCreateKeyArgs& args) {
     cm::Place place = TRY(cm::lookup(call, attributes, link));
     if (place.key) {
         if (args.CreateOptions & REG_OPTION_CREATE_LINK) return STATUS_OBJECT_NAME_COLLISION;
-        TRY(give_key(call, args.KeyHandle, std::move(place.key), args.DesiredAccess, attributes.flags));
+        TRY(give_key(call, args.KeyHandle, std::move(place.key), args.DesiredAccess, attributes.flags,
+                     false));
         return to_status(call.write(args.Disposition, REG_OPENED_EXISTING_KEY));
     }
     TRY(make_key(call, args, place, attributes.flags));

@@ -167,6 +167,7 @@ ke::Task<NTSTATUS> NtTerminateProcess(ke::Call& call, NtTerminateProcessArgs arg
     }
     auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     bool itself = process.get() == &current(call).process();
+    if (process->critical() && !itself) co_return STATUS_ACCESS_DENIED;
     if (process->terminating() && !itself) co_return STATUS_PROCESS_IS_TERMINATING;
     // Whoever ends its own process comes back from here no more, however many threads there are.
     if (itself) current(call).end(args.ExitStatus);

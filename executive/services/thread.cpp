@@ -62,6 +62,8 @@ ke::Task<NTSTATUS> NtTerminateThread(ke::Call& call, NtTerminateThreadArgs args)
         co_return STATUS_SUCCESS;
     }
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    bool others = &thread->process() != &current(call).process();
+    if (others && thread->process().critical()) co_return STATUS_ACCESS_DENIED;
     thread->end(args.ExitStatus);
     co_return STATUS_SUCCESS;
 }
