@@ -7,7 +7,8 @@
 NT_BEGIN_C
 
 // STATUS_PRIVILEGE_NOT_HELD when the token lacks it.
-NTSTATUS NTAPI RtlAdjustPrivilege(ULONG Privilege, BOOLEAN Enable, BOOLEAN CurrentThread, PBOOLEAN WasEnabled);
+NTSTATUS NTAPI RtlAdjustPrivilege(ULONG Privilege, BOOLEAN Enable, BOOLEAN CurrentThread,
+                                  PBOOLEAN WasEnabled);
 
 BOOLEAN NTAPI RtlValidSid(PSID Sid);
 BOOLEAN NTAPI RtlEqualSid(PSID First, PSID Second);
