@@ -29,7 +29,15 @@ constinit FrameNumber* heap_frames[kHeapPages / kFramesPerPage];
 constinit uint64_t next_range = kHeapBase;
 constinit FrameNumber free_ranges[kOrders] = {};  // page in the heap's range, plus one; 0: none
 
+// Null where none was made.
 FrameNumber* frame_record(uint64_t address) {
+    uint64_t page = (address - kHeapBase) / kPageSize;
+    FrameNumber* table = heap_frames[page / kFramesPerPage];
+    return table ? &table[page % kFramesPerPage] : nullptr;
+}
+
+// Null without memory.
+FrameNumber* make_frame_record(uint64_t address) {
     uint64_t page = (address - kHeapBase) / kPageSize;
     if (page >= kHeapPages) return nullptr;
     FrameNumber*& table = heap_frames[page / kFramesPerPage];
@@ -38,7 +46,7 @@ FrameNumber* frame_record(uint64_t address) {
         if (!frame) return nullptr;
         table = reinterpret_cast<FrameNumber*>(alias(*frame));
     }
-    return &table[page % kFramesPerPage];
+    return frame_record(address);
 }
 
 void unmap_run(uint64_t address, uint64_t pages) {
@@ -54,7 +62,7 @@ void unmap_run(uint64_t address, uint64_t pages) {
 bool map_run(uint64_t address, uint64_t pages) {
     for (uint64_t page = 0; page < pages; ++page) {
         uint64_t at = address + page * kPageSize;
-        FrameNumber* record = frame_record(at);
+        FrameNumber* record = make_frame_record(at);
         Result<FrameNumber> frame = heap_frame();
         if (record && frame && map_own(frame_capability(*frame), at, seL4_X86_Default_VMAttributes)) {
             *record = *frame;
