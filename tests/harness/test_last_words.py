@@ -109,8 +109,8 @@ def memory_3_mb() -> None:
 
 
 @case("whole")
-def memory_4_mb() -> None:
-    _odd_machine(options(memory=4), "KiB are needed")
+def memory_5_mb() -> None:
+    _odd_machine(options(memory=5), "KiB are needed")
 
 
 @case("whole")
