@@ -61,10 +61,17 @@ void DriverHost::Recall::begin(bool was_starting) {
 void DriverHost::Recall::run() {
     for (unsigned left = kRecallsPerSlice; Lease* newest = host_.leases_.last(); --left) {
         if (left == 0) return Loop::instance().post(*this);
-        host_.recall(*newest);
+        if (!host_.take_last_completion()) host_.recall(*newest);
     }
     Ref<DriverHost> last = std::move(keep_);
     last->all_recalled();
+}
+
+// What it had completed before it died is done, though it may not have said so: it must not be done twice.
+// False: there is no more, or none that makes sense.
+bool DriverHost::take_last_completion() {
+    const WDM_COMPLETION* completion = deserved_ ? nullptr : ring_->next_completion();
+    return completion && take_completion(*completion);
 }
 
 void DriverHost::all_recalled() {

@@ -200,6 +200,7 @@ private:
     NTSTATUS take_output(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status, uint64_t information);
     void give_back(Lease& lease);
     void recall(Lease& lease);
+    bool take_last_completion();
     void all_recalled();
     bool spoilt();
     void look_for_hang();

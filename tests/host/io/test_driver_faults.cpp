@@ -112,6 +112,23 @@ TEST_F(DriverHostTest, ASpoiltRingEndsTheHost) {
     EXPECT_EQ(owner.ends, 2u);
 }
 
+// A host may die behind what it has completed, before it has told anybody.
+TEST_F(DriverHostTest, WhatWasCompletedBeforeTheEndIsDone) {
+    HANDLE file = open();
+    uint64_t buffer = caller->allocate(4096);
+    for (NTSTATUS status : {STATUS_SUCCESS, STATUS_DEVICE_NOT_READY}) {
+        Pending writing(write(file, buffer, 8));
+        ASSERT_NE(driver->take(), nullptr);
+        driver->put_completion(driver->slot(), status, 8, 0);
+        test::end_process(*host->process(), STATUS_ACCESS_VIOLATION);
+        ASSERT_TRUE(writing.done());
+        EXPECT_EQ(writing.take(), status);
+        restart();
+        EXPECT_EQ(driver->take(), nullptr) << "it was issued again";
+    }
+    EXPECT_EQ(owner.last_failure, io::HostFault::None);
+}
+
 TEST_F(DriverHostTest, ARequestThatKillsTwiceFails) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
