@@ -68,16 +68,47 @@ bool opens(const service_table::Service& service, const UNICODE_STRING& type) {
     return !*name || same(name, kForms[1]);
 }
 
-HANDLE open_object(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& type) {
+HANDLE open_as(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& type, ACCESS_MASK access) {
     HANDLE handle = nullptr;
     Attributes attributes(root, name);
     attributes.attributes.Attributes |= OBJ_OPENLINK;
     for (unsigned i = 0; i < service_table::count; ++i) {
         if (!opens(service_table::services[i], type)) continue;
-        service_table::stub(i)(reinterpret_cast<ULONG64>(&handle), MAXIMUM_ALLOWED,
+        service_table::stub(i)(reinterpret_cast<ULONG64>(&handle), access,
                                reinterpret_cast<ULONG64>(attributes.get()), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
     return handle;
+}
+
+// One that its maker has closed to all: as an administrator does, who owns it then, and opens it to all.
+void open_to_all(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& type) {
+    BOOLEAN before;
+    RtlAdjustPrivilege(SE_TAKE_OWNERSHIP_PRIVILEGE, TRUE, FALSE, &before);
+    HANDLE object = open_as(root, name, type, WRITE_OWNER);
+    if (!object) return;
+    struct {
+        TOKEN_OWNER owner;
+        UCHAR sid[SECURITY_MAX_SID_SIZE];
+    } own;
+    ULONG length;
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    NtQueryInformationToken(NtCurrentProcessToken(), TokenOwner, &own, sizeof own, &length);
+    RtlSetOwnerSecurityDescriptor(&descriptor, own.owner.Owner, FALSE);
+    NtSetSecurityObject(object, OWNER_SECURITY_INFORMATION, &descriptor);
+    NtClose(object);
+    object = open_as(root, name, type, WRITE_DAC);
+    if (!object) return;
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, nullptr, FALSE);
+    NtSetSecurityObject(object, DACL_SECURITY_INFORMATION, &descriptor);
+    NtClose(object);
+}
+
+HANDLE open_object(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& type) {
+    HANDLE handle = open_as(root, name, type, MAXIMUM_ALLOWED | DELETE);
+    if (handle) return handle;
+    open_to_all(root, name, type);
+    return open_as(root, name, type, MAXIMUM_ALLOWED);
 }
 
 bool is_key(const UNICODE_STRING& type) {
