@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ps/process.hpp"
 
+#include <utility>
+
 #include "abi/nt/neptune.h"
 #include "executive/hal/log.hpp"
 #include "executive/ps/ids.hpp"
@@ -208,6 +210,7 @@ void Process::last_step() {
     space_.reset();
     image_.reset();
     token_.reset();
+    quota_.release(std::exchange(token_charge_, 0));
     exit_time_ = ke::system_time();
     ListLink<ProcessTag>::unlink();
     if (driver_host_) driver_host_->process_ended(exit_status_);

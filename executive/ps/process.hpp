@@ -162,7 +162,8 @@ private:
     ob::HandleTable handles_;
     Ref<mm::Section> image_;
     Ref<se::Token> token_;
-    Ref<Process> self_;  // until it has ended
+    size_t token_charge_ = 0;  // bytes of its quota
+    Ref<Process> self_;        // until it has ended
     String image_name_;
     String image_path_;
     String fault_image_;

@@ -204,12 +204,12 @@ ke::Quota::Standing ProcessBuilder::standing() const {
     }
 }
 
-// A copy of its own, charged to who makes the process.
+// A copy of its own, charged to the process.
 Result<Ref<se::Token>> ProcessBuilder::make_token() const {
     const se::Token* like = request_.token.get();
     if (!like && request_.parent) like = request_.parent->primary_token().get();
     if (!like && request_.parent) return fail(STATUS_PROCESS_IS_TERMINATING);
-    return (like ? *like : se::system_token()).duplicate(request_.creator);
+    return (like ? *like : se::system_token()).duplicate();
 }
 
 // Its own token says who may do what with it.
@@ -236,6 +236,8 @@ Result<void> ProcessBuilder::make_space() {
         TRY(String::create(named ? request_.own->image_name : base_name(request_.image_path)));
     process_->traced = ke::is_traced_program(process_->image_name());
     process_->token_ = TRY(make_token());
+    TRY(process_->quota_.charge(process_->token_->charge()));
+    process_->token_charge_ = process_->token_->charge();
     TRY(secure());
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
     return map_shared_data(*process_->space_);

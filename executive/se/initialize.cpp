@@ -109,8 +109,8 @@ Token& anonymous_token() {
 Result<void> initialize() {
     if (g_anonymous) return {};
     ob::register_type(Token::kType);
-    g_system = TRY(Token::create(nullptr, TRY(system_content()))).leak();
-    g_anonymous = TRY(Token::create(nullptr, TRY(anonymous_content()))).leak();
+    g_system = TRY(Token::create(TRY(system_content()))).leak();
+    g_anonymous = TRY(Token::create(TRY(anonymous_content()))).leak();
     return {};
 }
 

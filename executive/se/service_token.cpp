@@ -37,7 +37,7 @@ Result<Ref<Token>> service_token(const Vector<Sid>& services) {
     content.session = 0;
     content.logon = kServiceLogon;
     content.source = kSource;
-    return Token::create(nullptr, std::move(content));
+    return Token::create(std::move(content));
 }
 
 }  // namespace se

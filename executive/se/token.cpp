@@ -60,23 +60,19 @@ size_t Token::Content::bytes() const {
            (restricting ? restricting->bytes() : 0);
 }
 
-Token::Token(Content content, ob::Charge charge)
-    : Object(kType),
-      content_(std::move(content)),
-      charge_(std::move(charge)),
-      id_(allocate_luid()),
-      modified_id_(id_) {}
+Token::Token(Content content)
+    : Object(kType), content_(std::move(content)), id_(allocate_luid()), modified_id_(id_) {
+    set_extra_charge(content_.bytes());
+}
 
-Result<Ref<Token>> Token::create(ke::Client* creator, Content content) {
-    ob::Charge charge;
-    if (creator) charge = TRY(ob::Charge::take(*creator, content.bytes()));
-    Ref<Token> token = TRY(make_ref<Token>(std::move(content), std::move(charge)));
+Result<Ref<Token>> Token::create(Content content) {
+    Ref<Token> token = TRY(make_ref<Token>(std::move(content)));
     token->set_security(TRY(default_descriptor(*token, kType, {}, false)));
     return token;
 }
 
-Result<Ref<Token>> Token::duplicate(ke::Client* creator) const {
-    return create(creator, TRY(content_.copy()));
+Result<Ref<Token>> Token::duplicate() const {
+    return create(TRY(content_.copy()));
 }
 
 Token::Content& Token::change() {

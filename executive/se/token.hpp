@@ -2,11 +2,12 @@
 //
 // Tokens: who acts, and what he may do. A process has a primary one of its own from its beginning, a copy of
 // its creator's; a thread has one only while it impersonates. What a token says can be changed through
-// handles; copies share the lists of SIDs, which never change, and nothing else. A token is charged to the
-// process that had it made.
+// handles; copies share the lists of SIDs, which never change, and nothing else. A token is charged as other
+// objects are, by its handles; a process's primary one to that process. One that only a thread has, while it
+// impersonates, is bounded by the number of threads.
 #pragma once
 
-#include "executive/ob/charge.hpp"
+#include "executive/ob/object.hpp"
 #include "executive/se/privileges.hpp"
 #include "executive/se/sid_set.hpp"
 
@@ -53,10 +54,9 @@ public:
         size_t bytes() const;
     };
 
-    // Charged to `creator`, to nobody when null. STATUS_QUOTA_EXCEEDED.
-    static Result<Ref<Token>> create(ke::Client* creator, Content content);
+    static Result<Ref<Token>> create(Content content);
     // Another token that says the same.
-    Result<Ref<Token>> duplicate(ke::Client* creator) const;
+    Result<Ref<Token>> duplicate() const;
 
     const Content& content() const { return content_; }
     // For a change, which gives it a new ModifiedId.
@@ -88,14 +88,13 @@ public:
 private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    Token(Content content, ob::Charge charge);
+    explicit Token(Content content);
     bool matches(SidView sid, ULONG attributes) const {
         uint32_t place = sid.null() ? SidSet::kNone : content_.sids->find(sid);
         return place != SidSet::kNone && (content_.attributes.data()[place] & attributes);
     }
 
     Content content_;
-    ob::Charge charge_;
     const LUID id_;
     LUID modified_id_;
 };

@@ -91,6 +91,6 @@ NTSTATUS NtCreateToken(ke::Call& call, const NtCreateTokenArgs& args) {
         quality =
             TRY(services::read_quality(call, reinterpret_cast<uint64_t>(given.SecurityQualityOfService)));
     }
-    Ref<Token> made = TRY(Token::create(&call.client(), TRY(read_content(call, args, quality))));
+    Ref<Token> made = TRY(Token::create(TRY(read_content(call, args, quality))));
     return TRY(ob::create_handle(call, attributes, std::move(made), args.DesiredAccess, args.TokenHandle));
 }

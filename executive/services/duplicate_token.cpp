@@ -149,7 +149,7 @@ NTSTATUS NtDuplicateToken(ke::Call& call, const NtDuplicateTokenArgs& args) {
     Token::Content content = TRY(existing.content().copy());
     TRY(set_kind(content, existing, args.TokenType, quality));
     if (args.EffectiveOnly || quality.effective_only) TRY(keep_effective(content));
-    Ref<Token> made = TRY(Token::create(&call.client(), std::move(content)));
+    Ref<Token> made = TRY(Token::create(std::move(content)));
     // Nothing asked for: as much as the handle to the existing one.
     ACCESS_MASK desired = args.DesiredAccess ? args.DesiredAccess : resolved.granted;
     return TRY(ob::create_handle(call, attributes, std::move(made), desired, args.NewTokenHandle));
@@ -161,7 +161,7 @@ NTSTATUS NtFilterToken(ke::Call& call, const NtFilterTokenArgs& args) {
     ob::Resolved resolved =
         TRY(ob::resolve_typed(call, args.ExistingTokenHandle, args.ExistingTokenHandleAccess, Token::kType));
     auto& existing = static_cast<Token&>(*resolved.object);
-    Ref<Token> made = TRY(Token::create(&call.client(), TRY(filter(call, args, existing))));
+    Ref<Token> made = TRY(Token::create(TRY(filter(call, args, existing))));
     return to_status(ob::open_handle(call, args.NewTokenHandle, std::move(made), resolved.granted, 0));
 }
 

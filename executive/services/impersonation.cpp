@@ -27,23 +27,23 @@ bool may_impersonate(const Token& process, const Token& token) {
     return process.user() == token.user() || same_luid(token.content().origin, process.content().logon);
 }
 
-Result<Ref<Token>> as_seen(ke::Call& call, const Token& token, SECURITY_IMPERSONATION_LEVEL level) {
+Result<Ref<Token>> as_seen(const Token& token, SECURITY_IMPERSONATION_LEVEL level) {
     Token::Content content = TRY(token.content().copy());
     content.type = TokenImpersonation;
     content.level = level;
-    return Token::create(&call.client(), std::move(content));
+    return Token::create(std::move(content));
 }
 
 }  // namespace
 
 namespace services {
 
-Result<void> impersonate(ke::Call& call, ps::Thread& thread, Ref<Token> token) {
+Result<void> impersonate(ps::Thread& thread, Ref<Token> token) {
     if (thread.terminating()) return fail(STATUS_THREAD_IS_TERMINATING);
     const Ref<Token>& own = thread.process().primary_token();
     if (!own) return fail(STATUS_PROCESS_IS_TERMINATING);
     // One who may not learns who it is, and can do nothing in its name.
-    if (!may_impersonate(*own, *token)) token = TRY(as_seen(call, *token, SecurityIdentification));
+    if (!may_impersonate(*own, *token)) token = TRY(as_seen(*token, SecurityIdentification));
     thread.set_impersonation(std::move(token));
     return {};
 }
@@ -52,7 +52,7 @@ Result<void> set_impersonation(ke::Call& call, ps::Thread& thread, HANDLE handle
     if (!handle) return thread.set_impersonation({}), Result<void>();
     auto token = TRY(ob::resolve<Token>(call, handle, TOKEN_IMPERSONATE));
     if (token->token_type() != TokenImpersonation) return fail(STATUS_BAD_TOKEN_TYPE);
-    return impersonate(call, thread, std::move(token));
+    return impersonate(thread, std::move(token));
 }
 
 }  // namespace services
@@ -66,12 +66,12 @@ NTSTATUS NtImpersonateThread(ke::Call& call, const NtImpersonateThreadArgs& args
     if (worn && quality.level > worn->content().level) return STATUS_BAD_IMPERSONATION_LEVEL;
     const Ref<Token>& token = worn ? worn : client->process().primary_token();
     if (!token) return STATUS_PROCESS_IS_TERMINATING;
-    return to_status(services::impersonate(call, *server, TRY(as_seen(call, *token, quality.level))));
+    return to_status(services::impersonate(*server, TRY(as_seen(*token, quality.level))));
 }
 
 NTSTATUS NtImpersonateAnonymousToken(ke::Call& call, const NtImpersonateAnonymousTokenArgs& args) {
     auto thread = TRY(ob::resolve<ps::Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     if (call.client().token().restricted()) return STATUS_ACCESS_DENIED;
-    thread->set_impersonation(TRY(se::anonymous_token().duplicate(&call.client())));
+    thread->set_impersonation(TRY(se::anonymous_token().duplicate()));
     return STATUS_SUCCESS;
 }

@@ -9,7 +9,7 @@ namespace services {
 
 // From now on the thread acts as this token, or as a copy of it for identification alone where its process
 // may not. STATUS_THREAD_IS_TERMINATING, STATUS_PROCESS_IS_TERMINATING.
-base::Result<void> impersonate(ke::Call& call, ps::Thread& thread, base::Ref<se::Token> token);
+base::Result<void> impersonate(ps::Thread& thread, base::Ref<se::Token> token);
 // The same with a handle of the caller's; null: it is itself again. STATUS_BAD_TOKEN_TYPE.
 base::Result<void> set_impersonation(ke::Call& call, ps::Thread& thread, HANDLE handle);
 

@@ -279,7 +279,7 @@ NTSTATUS give_linked(ke::Call& call, const NtQueryInformationTokenArgs& args, co
         content.type = TokenImpersonation;
         content.level = SecurityIdentification;
     }
-    Ref<Token> copy = TRY(Token::create(&call.client(), std::move(content)));
+    Ref<Token> copy = TRY(Token::create(std::move(content)));
     TRY(call.write(args.ReturnLength, sizeof(TOKEN_LINKED_TOKEN)));
     return to_status(ob::give_handle(call, ke::UserOut<HANDLE>(args.TokenInformation.address),
                                      std::move(copy), TOKEN_ALL_ACCESS, 0));

@@ -89,7 +89,7 @@ Result<void> set_linked(const Change& change) {
     auto other = TRY(ob::resolve<Token>(change.call, given.LinkedToken, TOKEN_DUPLICATE));
     Token::Content content = TRY(other->content().copy());
     content.linked.reset();
-    Ref<Token> copy = TRY(Token::create(&change.call.client(), std::move(content)));
+    Ref<Token> copy = TRY(Token::create(std::move(content)));
     change.token.change().linked = std::move(copy);
     return {};
 }

@@ -66,7 +66,7 @@ public:
     static Result<Ref<Process>> build(bool driver_host) {
         Ref<Process> process = TRY(make_ref<Process>(uint64_t{1} << 30));
         TRY(se::initialize());
-        process->token_ = TRY(se::system_token().duplicate(nullptr));
+        process->token_ = TRY(se::system_token().duplicate());
         process->id_ = TRY(allocate_id(*process));
         process->driver_host_process_ = driver_host;
         process->space_ = TRY(mm::AddressSpace::create(process->quota_));

@@ -31,7 +31,7 @@ namespace ps {
 Result<Ref<Process>> ProcessBuilder::build() {
     process_ = TRY(make_ref<Process>(uint64_t{1} << 30));
     TRY(se::initialize());
-    process_->token_ = TRY(se::system_token().duplicate(nullptr));
+    process_->token_ = TRY(se::system_token().duplicate());
     process_->id_ = TRY(allocate_id(*process_));
     process_->driver_host_process_ = request_.driver_host;
     process_->image_name_ = TRY(String::create(u"test.exe"));

@@ -107,7 +107,7 @@ base::Ref<Token> token_of(const model::Token& token) {
     hold(content, SE_SECURITY_PRIVILEGE, token.security);
     hold(content, SE_TAKE_OWNERSHIP_PRIVILEGE, token.take_ownership);
     hold(content, SE_RELABEL_PRIVILEGE, token.relabel);
-    return MUST(Token::create(nullptr, std::move(content)));
+    return MUST(Token::create(std::move(content)));
 }
 
 std::vector<uint8_t> descriptor_of(const model::Descriptor& descriptor) {
