@@ -84,7 +84,7 @@ Result<Token::Content> read_content(ke::Call& call, const NtCreateTokenArgs& arg
 NTSTATUS NtCreateToken(ke::Call& call, const NtCreateTokenArgs& args) {
     if (args.TokenType != TokenPrimary && args.TokenType != TokenImpersonation) return STATUS_BAD_TOKEN_TYPE;
     if (!se::holds_privilege(call, SE_CREATE_TOKEN_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
+    auto attributes = TRY(services::capture_token_attributes(call, args.ObjectAttributes));
     services::Quality quality;
     if (!args.ObjectAttributes.null()) {
         OBJECT_ATTRIBUTES given = TRY(call.read(args.ObjectAttributes));

@@ -139,7 +139,7 @@ NTSTATUS NtDuplicateToken(ke::Call& call, const NtDuplicateTokenArgs& args) {
     auto& existing = static_cast<Token&>(*resolved.object);
     if (args.TokenType != TokenPrimary && args.TokenType != TokenImpersonation)
         return STATUS_INVALID_PARAMETER;
-    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
+    auto attributes = TRY(services::capture_token_attributes(call, args.ObjectAttributes));
     services::Quality quality;
     if (!args.ObjectAttributes.null()) {
         OBJECT_ATTRIBUTES given = TRY(call.read(args.ObjectAttributes));

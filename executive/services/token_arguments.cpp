@@ -41,6 +41,12 @@ Result<Vector<ListedPrivilege>> read_privileges(ke::Call& call, uint64_t address
     return list;
 }
 
+Result<ke::Call::Attributes> capture_token_attributes(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in) {
+    auto attributes = TRY(call.capture_attributes(in));
+    if (!attributes.name.empty()) return fail(STATUS_OBJECT_NAME_INVALID);
+    return attributes;
+}
+
 Result<Quality> read_quality(ke::Call& call, uint64_t address) {
     if (address == 0) return Quality();
     auto given = TRY(call.read(ke::UserIn<SECURITY_QUALITY_OF_SERVICE>(address)));

@@ -37,5 +37,7 @@ struct Quality {
     bool effective_only = false;
 };
 Result<Quality> read_quality(ke::Call& call, uint64_t address);
+// Those of a new token, which has no name: no service could open it by one. STATUS_OBJECT_NAME_INVALID.
+Result<ke::Call::Attributes> capture_token_attributes(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in);
 
 }  // namespace services

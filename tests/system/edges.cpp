@@ -113,16 +113,6 @@ void entitled(HANDLE file) {
     check("  half of it is there", wrong_bytes(at, length, length / 2) == 0);
 }
 
-void kill(ULONG process) {
-    CLIENT_ID id = {ULongToHandle(process), nullptr};
-    OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
-    HANDLE handle = nullptr;
-    NtOpenProcess(&handle, PROCESS_TERMINATE, &attributes, &id);
-    NtTerminateProcess(handle, STATUS_SUCCESS);
-    NtClose(handle);
-}
-
 // A read that pends, at a driver that is killed, and is started again, and is asked to cancel it.
 void killed_and_cancelled(HANDLE file) {
     HANDLE waiting = nullptr;
@@ -141,7 +131,7 @@ void killed_and_cancelled(HANDLE file) {
     check("a read that pends", status == STATUS_PENDING, "status", static_cast<ULONG>(status));
     check("  is seen by the driver alone", seen(file) == 0 && wrong_bytes(at, length, 0) == 0);
     ULONG before = test::host_process(u"Scribbler");
-    kill(before);
+    test::kill_process(before);
     ULONG stale = seen(file);
     if (stale == ~0u) stale = seen(file);  // the request may have been at hand
     check("  its driver is another after a kill", test::host_process(u"Scribbler") != before);

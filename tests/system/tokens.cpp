@@ -79,6 +79,11 @@ TEST(duplicates_and_levels) {
     HANDLE usual = nullptr;
     CHECK(NtDuplicateToken(token, TOKEN_QUERY, nullptr, FALSE, TokenImpersonation, &usual) == STATUS_SUCCESS);
     CHECK(number(usual, TokenImpersonationLevel) == SecurityImpersonation);
+    UNICODE_STRING name;
+    RtlInitUnicodeString(&name, u"\\BaseNamedObjects\\a token");
+    OBJECT_ATTRIBUTES named;
+    InitializeObjectAttributes(&named, &name, OBJ_PERMANENT, nullptr, nullptr);
+    CHECK(NtDuplicateToken(token, 0, &named, FALSE, TokenPrimary, &usual) == STATUS_OBJECT_NAME_INVALID);
     CHECK(NtDuplicateToken(token, 0, nullptr, FALSE, static_cast<TOKEN_TYPE>(3), &usual) ==
           STATUS_INVALID_PARAMETER);
     BOOLEAN equal = FALSE;
