@@ -87,10 +87,10 @@ void checked_opens() {
     UCHAR room[64];
     auto* list = reinterpret_cast<PACL>(room);
     SID_IDENTIFIER_AUTHORITY nt = SECURITY_NT_AUTHORITY;
-    SID system = {SID_REVISION, 1, nt, {SECURITY_LOCAL_SYSTEM_RID}};
+    SID users = {SID_REVISION, 1, nt, {SECURITY_AUTHENTICATED_USER_RID}};
     SECURITY_DESCRIPTOR descriptor;
     RtlCreateAcl(list, sizeof room, ACL_REVISION);
-    RtlAddAccessAllowedAce(list, ACL_REVISION, EVENT_ALL_ACCESS, &system);
+    RtlAddAccessAllowedAce(list, ACL_REVISION, EVENT_ALL_ACCESS, &users);
     RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
     RtlSetDaclSecurityDescriptor(&descriptor, TRUE, list, FALSE);
     UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\BaseNamedObjects\\Bench");
