@@ -10,7 +10,6 @@
 #include "wdm/io/violation.hpp"
 #include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
-#include "wdm/ke/dispatcher.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/pump/lease.hpp"
 
@@ -20,7 +19,6 @@ namespace pump {
 namespace {
 
 constexpr ULONG kBuckets = 256;
-constexpr ULONG64 kBulkPause = 1000;  // 100 us
 
 constinit WDM_RING* ring = nullptr;
 constinit UCHAR* entries = nullptr;
@@ -165,15 +163,6 @@ void announce_completion(bool all_put) {
         platform::signal_completions();
 }
 
-// A thread that completes more at once than there is room for would go on before programs of every priority,
-// for as long as a client liked. Where it may wait it does, for a moment.
-void let_others_run() {
-    const _KTHREAD& me = ke::current();
-    if (me.irql >= DISPATCH_LEVEL || me.in_interrupt) return;
-    ke::announce_block();
-    platform::park(kBulkPause);
-}
-
 // Ends the lease. It may be used again at once.
 void complete_lease(Lease& lease) {
     bool all_put = true;
@@ -191,8 +180,6 @@ void complete_lease(Lease& lease) {
         }
     }
     announce_completion(all_put);
-    if (!all_put) [[unlikely]]
-        let_others_run();
 }
 
 void put_finished() {
