@@ -78,8 +78,7 @@ public:
     bool grants_by(SidView sid) const { return matches(sid, SE_GROUP_ENABLED); }
     bool denies_by(SidView sid) const { return matches(sid, SE_GROUP_ENABLED | SE_GROUP_USE_FOR_DENY_ONLY); }
     bool restricting_has(SidView sid) const { return !sid.null() && content_.restricting->has(sid); }
-    // May an object be given this owner? The user, a group that may own, or whatever with SeRestorePrivilege
-    // held.
+    // May an object be given this owner? The user, or a group that is enabled and may own.
     bool may_give_owner(SidView sid) const;
 
     const LUID& id() const { return id_; }

@@ -10,6 +10,12 @@ namespace {
 
 using namespace base;
 
+// Not a label by itself, nor what later Windows keeps in an access list besides.
+constexpr SECURITY_INFORMATION kSettable =
+    OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION |
+    SACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION | PROTECTED_SACL_SECURITY_INFORMATION |
+    UNPROTECTED_DACL_SECURITY_INFORMATION | UNPROTECTED_SACL_SECURITY_INFORMATION;
+
 ACCESS_MASK access_to_change(SECURITY_INFORMATION which) {
     ACCESS_MASK access = 0;
     if (which & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION)) access |= WRITE_OWNER;
@@ -40,6 +46,7 @@ NTSTATUS NtQuerySecurityObject(ke::Call& call, const NtQuerySecurityObjectArgs& 
 }
 
 NTSTATUS NtSetSecurityObject(ke::Call& call, const NtSetSecurityObjectArgs& args) {
+    if (args.SecurityInformation & ~kSettable) return STATUS_NOT_SUPPORTED;
     ob::Resolved resolved =
         TRY(ob::resolve_any(call, args.Handle, access_to_change(args.SecurityInformation)));
     uint64_t address = reinterpret_cast<uint64_t>(args.SecurityDescriptor);
