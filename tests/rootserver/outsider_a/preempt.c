@@ -209,8 +209,8 @@ static void meddler(struct worker* w) {
                               .r9 = w->arg[0],
                               .r15 = 64};
             raw_syscall(&r);
-            ++w->value[LABEL(r.rsi) == E_OK ? 3 : LABEL(r.rsi) == E_LOOKUP ? 4 : 5];
-            w->value[6] = LABEL(r.rsi);
+            const W answer = LABEL(r.rsi);
+            ++w->value[answer == E_OK ? 3 : answer == E_LOOKUP ? 4 : answer == E_ILLEGAL ? 5 : 6];
         }
         rtc(the_clock.ports, 0, 0x0c, 0);
         r = (struct regs){.rdx = (W)SYS_CALL, .rdi = the_clock.handler, .rsi = INFO(IRQ_ACK, 0, 0, 0)};
@@ -230,13 +230,15 @@ static void test_clocked(W label, W result) {
             errors |= cnode_copy(c, i, kBits, e).error;
         m->value[1] = m->value[4] = 0;
         errors |= drop(c);
+        while (label && m->value[4] == 0)  // one interrupt at least finds the slot empty
+            sys0(SYS_YIELD, 0);
         errors |= drop(away);
     }
     stop(m);
     check("a deletion that is interrupted ends well", errors == 0);
     check("and is seen half done", m->value[result] != 0);
     check("as an invalid capability", m->value[2] == 0);
-    if (label == COPY) check("that cannot be copied", m->value[3] == 0 && m->value[6] == E_ILLEGAL);
+    if (label == COPY) check("that cannot be copied", m->value[3] == 0 && m->value[6] == 0);
     revoke(e);
     free_again(u, kBits + 5);
 }
