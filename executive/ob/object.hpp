@@ -12,6 +12,7 @@
 #include "base/string.hpp"
 #include "base/tree.hpp"
 #include "executive/ke/ke.hpp"
+#include "executive/ob/descriptor.hpp"
 
 namespace ob {
 
@@ -75,7 +76,9 @@ public:
     void keep_name() { permanent_ = true; }
     uint32_t handle_count() const { return handle_count_; }
     // Bytes that each handle to it counts for in its process's quota: the handle's place and the object.
-    size_t charge() const { return kBaseCharge + extra_charge_ + name_.bytes() + security_.size(); }
+    size_t charge() const {
+        return kBaseCharge + extra_charge_ + name_.bytes() + Descriptor::bytes(security_).size();
+    }
     static constexpr size_t kBaseCharge = 256;
 
     // What a wait on a handle waits for; null when it cannot be waited on (STATUS_OBJECT_TYPE_MISMATCH).
@@ -86,9 +89,20 @@ public:
     // The path that would open it, empty when it has none. Default: its place in the namespace.
     // STATUS_NAME_TOO_LONG when no UNICODE_STRING holds it.
     virtual Result<String> full_name() const;
-    // The security descriptor, checked, in self-relative form; empty when it has none.
-    std::span<const uint8_t> security() const { return security_.span(); }
-    void set_security(Vector<uint8_t> descriptor) { security_ = std::move(descriptor); }
+    // The security descriptor; null when it has none. Types whose objects stand for something that has one
+    // keep it there.
+    virtual const Ref<Descriptor>& descriptor() const { return security_; }
+    // STATUS_QUOTA_EXCEEDED or the like, where it is charged to somebody else than those with handles.
+    virtual Result<void> set_descriptor(Ref<Descriptor> descriptor) {
+        security_ = std::move(descriptor);
+        return {};
+    }
+    // Its bytes, empty when it has none.
+    std::span<const uint8_t> security() const { return Descriptor::bytes(descriptor()); }
+    // The same from bytes, which have been checked.
+    Result<void> set_security(Vector<uint8_t> descriptor) {
+        return set_descriptor(TRY(Descriptor::of(std::move(descriptor))));
+    }
 
 protected:
     explicit Object(const Type& type) : type_(type) {
@@ -108,7 +122,7 @@ private:
     const Type& type_;
     Directory* directory_ = nullptr;
     FoldedName name_;
-    Vector<uint8_t> security_;
+    Ref<Descriptor> security_;
     uint32_t handle_count_ = 0;
     uint32_t extra_charge_ = 0;
     bool permanent_ = false;

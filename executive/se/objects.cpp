@@ -34,8 +34,8 @@ Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK des
 }
 
 Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor) {
-    if (descriptor) object.set_security(TRY(se::capture_descriptor(call, descriptor)));
-    return {};
+    if (!descriptor) return {};
+    return object.set_security(TRY(se::capture_descriptor(call, descriptor)));
 }
 
 Result<void> secure_own(Object& object, Makers makers) {
@@ -53,8 +53,7 @@ Result<void> secure_own(Object& object, Makers makers) {
     parts.group = base::SidView(base::kLocalSystem).bytes();
     parts.has_dacl = true;
     parts.dacl = list.span();
-    object.set_security(TRY(base::build_descriptor(parts)));
-    return {};
+    return object.set_security(TRY(base::build_descriptor(parts)));
 }
 
 Result<void> check_making(ke::Call& call, Object& directory, bool subdirectory) {

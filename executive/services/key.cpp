@@ -25,7 +25,7 @@ Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key,
         made || !is_checked(call) ? base::Vector<uint8_t>() : TRY(services::hive_security(call, *key));
     Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
     if (security.empty()) return ob::open_handle(call, out, std::move(object), desired, attributes);
-    object->set_security(std::move(security));
+    TRY(object->set_security(std::move(security)));
     ACCESS_MASK granted = TRY(ob::check_access(call, *object, desired));
     return ob::give_handle(call, out, std::move(object), granted, attributes);
 }
@@ -35,7 +35,7 @@ Result<void> check_making(ke::Call& call, cm::Key& parent, ACCESS_MASK access) {
     auto security = TRY(services::hive_security(call, parent));
     if (security.empty()) return {};
     Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(Ref<cm::Key>(parent)));
-    object->set_security(std::move(security));
+    TRY(object->set_security(std::move(security)));
     TRY(ob::check_access(call, *object, access));
     return {};
 }

@@ -57,6 +57,5 @@ NTSTATUS NtSetSecurityObject(ke::Call& call, const NtSetSecurityObjectArgs& args
     ob::HandleEntry* entry = call.handles().find(args.Handle);
     if (entry && merged.size() > object.security().size())
         TRY(call.handles().add_charge(*entry, merged.size() - object.security().size()));
-    object.set_security(std::move(merged));
-    return STATUS_SUCCESS;
+    return to_status(object.set_security(std::move(merged)));
 }
