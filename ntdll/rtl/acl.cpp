@@ -34,27 +34,6 @@ bool revision_known(ULONG revision) {
     return revision >= MIN_ACL_REVISION && revision <= MAX_ACL_REVISION;
 }
 
-NTSTATUS add_known(PACL acl, ULONG revision, ULONG flags, ACCESS_MASK mask, PSID sid, UCHAR type) {
-    if (!RtlValidSid(sid)) return STATUS_INVALID_SID;
-    if (!revision_known(revision)) return STATUS_UNKNOWN_REVISION;
-    PVOID free;
-    if (!RtlValidAcl(acl) || !RtlFirstFreeAce(acl, &free)) return STATUS_INVALID_ACL;
-    const ULONG sid_size = RtlLengthSid(sid);
-    const ULONG size = static_cast<ULONG>(offsetof(ACCESS_ALLOWED_ACE, SidStart)) + sid_size;
-    if (!free || static_cast<LONG64>(size) > end_of(acl) - static_cast<char*>(free)) {
-        return STATUS_ALLOTTED_SPACE_EXCEEDED;
-    }
-    auto* ace = static_cast<PACCESS_ALLOWED_ACE>(free);
-    ace->Header.AceType = type;
-    ace->Header.AceFlags = static_cast<UCHAR>(flags);
-    ace->Header.AceSize = static_cast<USHORT>(size);
-    ace->Mask = mask;
-    rtl::copy(&ace->SidStart, sid, sid_size);
-    ++acl->AceCount;
-    if (revision > acl->AclRevision) acl->AclRevision = static_cast<UCHAR>(revision);
-    return STATUS_SUCCESS;
-}
-
 }  // namespace
 
 extern "C" {
@@ -120,21 +99,6 @@ NTSTATUS NTAPI RtlDeleteAce(PACL Acl, ULONG Index) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI RtlAddAccessAllowedAce(PACL Acl, ULONG Revision, ACCESS_MASK AccessMask, PSID Sid) {
-    return add_known(Acl, Revision, 0, AccessMask, Sid, ACCESS_ALLOWED_ACE_TYPE);
-}
-NTSTATUS NTAPI RtlAddAccessAllowedAceEx(PACL Acl, ULONG Revision, ULONG Flags, ACCESS_MASK AccessMask,
-                                        PSID Sid) {
-    return add_known(Acl, Revision, Flags, AccessMask, Sid, ACCESS_ALLOWED_ACE_TYPE);
-}
-NTSTATUS NTAPI RtlAddAccessDeniedAce(PACL Acl, ULONG Revision, ACCESS_MASK AccessMask, PSID Sid) {
-    return add_known(Acl, Revision, 0, AccessMask, Sid, ACCESS_DENIED_ACE_TYPE);
-}
-NTSTATUS NTAPI RtlAddAccessDeniedAceEx(PACL Acl, ULONG Revision, ULONG Flags, ACCESS_MASK AccessMask,
-                                       PSID Sid) {
-    return add_known(Acl, Revision, Flags, AccessMask, Sid, ACCESS_DENIED_ACE_TYPE);
-}
-
 NTSTATUS NTAPI RtlQueryInformationAcl(PACL Acl, PVOID Information, ULONG Length,
                                       ACL_INFORMATION_CLASS Class) {
     if (!RtlValidAcl(Acl)) return STATUS_INVALID_ACL;
@@ -148,6 +112,17 @@ NTSTATUS NTAPI RtlQueryInformationAcl(PACL Acl, PVOID Information, ULONG Length,
     const auto used =
         static_cast<ULONG>(reinterpret_cast<char*>(walk(Acl, Acl->AceCount)) - reinterpret_cast<char*>(Acl));
     *static_cast<PACL_SIZE_INFORMATION>(Information) = {Acl->AceCount, used, Acl->AclSize - used};
+    return STATUS_SUCCESS;
+}
+
+// The revision alone, and never to a lower one.
+NTSTATUS NTAPI RtlSetInformationAcl(PACL Acl, PVOID Information, ULONG Length, ACL_INFORMATION_CLASS Class) {
+    if (!RtlValidAcl(Acl)) return STATUS_INVALID_PARAMETER;
+    if (Class != AclRevisionInformation) return STATUS_INVALID_INFO_CLASS;
+    if (Length < sizeof(ACL_REVISION_INFORMATION)) return STATUS_BUFFER_TOO_SMALL;
+    const ULONG revision = static_cast<PACL_REVISION_INFORMATION>(Information)->AclRevision;
+    if (!revision_known(revision) || revision < Acl->AclRevision) return STATUS_INVALID_PARAMETER;
+    Acl->AclRevision = static_cast<UCHAR>(revision);
     return STATUS_SUCCESS;
 }
 

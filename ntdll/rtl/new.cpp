@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// C++ allocation for the toolkit in base/, on the process heap.
+// What the toolkit in base/ asks of a program: allocation, here on the process heap, and an end for what
+// cannot be.
 #include <new>
 
+#include "base/assert.hpp"
 #include "ntdll/ntdll.hpp"
 
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
@@ -19,3 +21,12 @@ void operator delete(void* data, std::size_t) noexcept {
 void operator delete[](void* data) noexcept {
     RtlFreeHeap(rtl::process_heap(), 0, data);
 }
+
+namespace base {
+
+void assertion_failed(const char*, const char*, int) {
+    RtlRaiseStatus(STATUS_ASSERTION_FAILURE);
+    __builtin_trap();
+}
+
+}  // namespace base

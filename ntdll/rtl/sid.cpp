@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Security identifiers.
+#include "base/service_sid.hpp"
 #include "ntdll/crt/text.hpp"
 
 namespace {
@@ -31,8 +32,11 @@ void print(PISID sid, WCHAR* text) {
     for (UCHAR byte : sid->IdentifierAuthority.Value)
         authority = authority << 8 | byte;
     if (authority >> 32) {
-        crt::append(text, u"0x");
-        append_number(text, authority, 16);
+        // Twelve digits, as [MS-DTYP] 2.4.2.1 has it.
+        WCHAR digits[] = u"0x000000000000";
+        for (unsigned at = 13; at >= 2; --at, authority >>= 4)
+            digits[at] = u"0123456789abcdef"[authority & 15];
+        crt::append(text, digits);
     } else {
         append_number(text, authority, 10);
     }
@@ -96,18 +100,23 @@ PSID_IDENTIFIER_AUTHORITY NTAPI RtlIdentifierAuthoritySid(PSID Sid) {
     return &sid_of(Sid)->IdentifierAuthority;
 }
 
-NTSTATUS NTAPI RtlAllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY Authority, UCHAR SubAuthorityCount,
-                                           ULONG Sub0, ULONG Sub1, ULONG Sub2, ULONG Sub3, ULONG Sub4,
-                                           ULONG Sub5, ULONG Sub6, ULONG Sub7, PSID* Sid) {
-    const ULONG parts[] = {Sub0, Sub1, Sub2, Sub3, Sub4, Sub5, Sub6, Sub7};
-    if (SubAuthorityCount > ARRAYSIZE(parts)) return STATUS_INVALID_SID;
+NTSTATUS NTAPI RtlAllocateAndInitializeSidEx(PSID_IDENTIFIER_AUTHORITY Authority, UCHAR SubAuthorityCount,
+                                             PULONG SubAuthorities, PSID* Sid) {
+    if (SubAuthorityCount > SID_MAX_SUB_AUTHORITIES) return STATUS_INVALID_SID;
     PSID made = RtlAllocateHeap(rtl::process_heap(), 0, RtlLengthRequiredSid(SubAuthorityCount));
     if (!made) return STATUS_NO_MEMORY;
     RtlInitializeSid(made, Authority, SubAuthorityCount);
-    for (unsigned i = 0; i < SubAuthorityCount; ++i)
-        sid_of(made)->SubAuthority[i] = parts[i];
+    rtl::copy(sid_of(made)->SubAuthority, SubAuthorities, SubAuthorityCount * sizeof(ULONG));
     *Sid = made;
     return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI RtlAllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY Authority, UCHAR SubAuthorityCount,
+                                           ULONG Sub0, ULONG Sub1, ULONG Sub2, ULONG Sub3, ULONG Sub4,
+                                           ULONG Sub5, ULONG Sub6, ULONG Sub7, PSID* Sid) {
+    ULONG parts[] = {Sub0, Sub1, Sub2, Sub3, Sub4, Sub5, Sub6, Sub7};
+    if (SubAuthorityCount > ARRAYSIZE(parts)) return STATUS_INVALID_SID;
+    return RtlAllocateAndInitializeSidEx(Authority, SubAuthorityCount, parts, Sid);
 }
 
 PVOID NTAPI RtlFreeSid(PSID Sid) {
@@ -125,6 +134,24 @@ NTSTATUS NTAPI RtlConvertSidToUnicodeString(PUNICODE_STRING String, PSID Sid, BO
         return RtlDuplicateUnicodeString(RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE, &source, String);
     if (source.Length > String->MaximumLength) return STATUS_BUFFER_OVERFLOW;
     RtlCopyUnicodeString(String, &source);
+    return STATUS_SUCCESS;
+}
+
+// Bytes of the text with its terminator.
+NTSTATUS NTAPI RtlLengthSidAsUnicodeString(PSID Sid, PULONG StringLength) {
+    if (!RtlValidSid(Sid)) return STATUS_INVALID_SID;
+    WCHAR text[longest_text];
+    print(sid_of(Sid), text);
+    *StringLength = static_cast<ULONG>((rtl::length(text) + 1) * sizeof(WCHAR));
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI RtlCreateServiceSid(PUNICODE_STRING ServiceName, PSID ServiceSid, PULONG ServiceSidLength) {
+    const base::Sid sid = base::service_sid({ServiceName->Buffer, ServiceName->Length / sizeof(WCHAR)});
+    const ULONG room = *ServiceSidLength;
+    *ServiceSidLength = static_cast<ULONG>(sid.size());
+    if (room < sid.size()) return STATUS_BUFFER_TOO_SMALL;
+    rtl::copy(ServiceSid, sid.bytes().data(), sid.size());
     return STATUS_SUCCESS;
 }
 

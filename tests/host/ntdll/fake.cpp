@@ -17,6 +17,14 @@
 
 #include "ntdll/rtl/startup.hpp"
 
+namespace base {
+
+void assertion_failed(const char*, const char*, int) {
+    abort();
+}
+
+}  // namespace base
+
 namespace fake {
 
 int allocations_left = -1;
