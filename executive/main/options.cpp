@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/main/options.hpp"
 
+#include <optional>
+
 #include "base/string.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/io/ramfs/slow.hpp"
@@ -25,9 +27,33 @@ void apply_log(std::string_view word) {
     }
 }
 
+// Nothing where the text is not a number of one to eight digits.
+std::optional<uint32_t> parse_number(std::string_view text) {
+    constexpr size_t kMostDigits = 8;
+    if (text.empty() || text.size() > kMostDigits) return std::nullopt;
+    uint32_t number = 0;
+    for (char digit : text) {
+        if (digit < '0' || digit > '9') return std::nullopt;
+        number = number * 10 + static_cast<uint32_t>(digit - '0');
+    }
+    return number;
+}
+
+// "MICROSECONDS" or "MICROSECONDS,FAILS".
+bool apply_slowness(std::string_view value) {
+    size_t comma = value.find(',');
+    std::optional<uint32_t> most = parse_number(value.substr(0, comma));
+    std::optional<uint32_t> fails =
+        comma == std::string_view::npos ? std::optional<uint32_t>(0) : parse_number(value.substr(comma + 1));
+    if (most && fails) io::ramfs::set_slowness({.most = *most, .fail_every = *fails});
+    return most && fails;
+}
+
 void apply_one(std::string_view name, std::string_view value) {
     if (name == "modules") ps::report_modules = value == "1";
     if (name == "turns") ke::TurnMeter::instance().enabled = value == "1";
+    // It was applied before there was a log.
+    if (name == "slow" && !apply_slowness(value)) ke::log.error("boot option slow={}: not understood", value);
     if (name != "log") return;
     while (!value.empty()) {
         size_t end = value.find(',');
@@ -36,22 +62,8 @@ void apply_one(std::string_view name, std::string_view value) {
     }
 }
 
-// A number at the front of `text`, which goes on behind it and a comma.
-uint32_t take_number(std::string_view& text) {
-    uint32_t number = 0;
-    size_t at = 0;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && number < 100'000'000; ++at)
-        number = number * 10 + static_cast<uint32_t>(text[at] - '0');
-    if (at < text.size() && text[at] == ',') ++at;
-    text.remove_prefix(at);
-    return number;
-}
-
 void apply_one_early(std::string_view name, std::string_view value) {
-    if (name == "slow") {
-        uint32_t most = take_number(value);
-        io::ramfs::set_slowness({.most = most, .fail_every = take_number(value)});
-    }
+    if (name == "slow") (void)apply_slowness(value);
     if (name == "fail") failure::wanted = value;
     if (name == "crash" && value == "reset") ke::set_after_crash(ke::AfterCrash::Reset);
 }

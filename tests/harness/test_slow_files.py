@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import report
 from cases import case, expect
 from support import booted, contract_system
 
@@ -27,3 +28,12 @@ def slow_files() -> None:
 @case("whole")
 def slow_files_whose_transfers_fail() -> None:
     _play("1500,9", "slowfile fails")
+
+
+@case("whole")
+def slow_is_a_number_or_two() -> None:
+    """What is neither is said."""
+    for slow in ("nonsense", "4000,"):
+        with booted(replace(contract_system("test"), boot_options=(("slow", slow),))) as shell:
+            said = report.plain(shell.machine.serial)
+            expect(f"boot option slow={slow}: not understood" in said, f"slow={slow}: {said[-600:]}")
