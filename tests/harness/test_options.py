@@ -43,6 +43,13 @@ def kernel_that_is_no_kernel() -> None:
 
 
 @case("tools")
+def shell_that_counts_does_not_idle() -> None:
+    """Under --icount an hour that the guest sleeps takes no time of the host's."""
+    result = neptune("shell", "--icount", "--timeout", "60", "sleep 3600")
+    expect(result.returncode == 0, result.stdout[-300:] + result.stderr[-300:])
+
+
+@case("tools")
 def bench_without_its_kernel() -> None:
     _refused(("bench", "kernel", "--kernel", "/no/such/kernel"), "there is no file /no/such/kernel")
     _refused(("bench", "kernel", "--kernel", str(ROOT / "README.md")), "is not an ELF file")
