@@ -42,6 +42,8 @@ Loads queue_loads();
 Loads registry_loads();
 Loads request_loads();
 Loads restart_loads();
+Loads hoard_loads();
+Loads token_loads();
 // What this program does when it is started as its own child.
 Loads child_loads();
 

@@ -168,9 +168,10 @@ void run_all(View wanted) {
     LONG increment = 15;
     NtSetInformationThread(sleeper, ThreadBasePriority, &increment, sizeof increment);
     report(u"boot");
-    const Loads all[] = {memory_loads(),  thread_loads(), {kEnds, sizeof kEnds / sizeof kEnds[0]},
-                         name_loads(),    queue_loads(),  registry_loads(),
-                         request_loads(), restart_loads()};
+    const Loads all[] = {memory_loads(),  thread_loads(),  {kEnds, sizeof kEnds / sizeof kEnds[0]},
+                         name_loads(),    queue_loads(),   registry_loads(),
+                         request_loads(), restart_loads(), hoard_loads(),
+                         token_loads()};
     for (const Loads& loads : all)
         run(loads, wanted);
     over = true;
