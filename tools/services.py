@@ -184,7 +184,7 @@ def stub(service: Service) -> list[str]:
     lines += ["    mov r10, rcx"] if count > 0 else []
     lines += [
         "    mov rax, rsp",
-        "    mov edi, 1",
+        "    mov edi, 64",
         f"    mov esi, {service.number << 12 | REGISTER_ARGUMENTS:#x}",
         "    mov rdx, -1",
         "    syscall",

@@ -6,13 +6,15 @@
 
 #include "abi/nt/ntdef.h"
 
-// Slots of a thread's own 8-slot CNode; CPtr = slot number.
-#define NEPTUNE_CPTR_SERVICE 1
-#define NEPTUNE_CPTR_FAULT 2
-#define NEPTUNE_CPTR_DRIVER_REQUEST 3
-#define NEPTUNE_CPTR_DRIVER_COMPLETION 4
-#define NEPTUNE_CPTR_DRIVER_HARDWARE 5
+// A thread has a CNode of 8 slots of its own; CPtr = slot number << 6. In one of them a driver host's threads
+// have the CNode that they share: 64 slots of what the Executive grants their host.
 #define NEPTUNE_CSPACE_RADIX 3
+#define NEPTUNE_GRANTS_RADIX 6
+#define NEPTUNE_SLOT_SERVICE 1
+#define NEPTUNE_SLOT_FAULT 2
+#define NEPTUNE_SLOT_GRANTS 3
+#define NEPTUNE_CPTR(slot) ((slot) << NEPTUNE_GRANTS_RADIX)
+#define NEPTUNE_CPTR_SERVICE 64
 
 // Label of the Executive's answer to a service call.
 #define NEPTUNE_REPLY_STATUS 0

@@ -74,8 +74,7 @@ inline bool Dispatcher::serve_plain() {
     if (thread.place_ != Thread::Place::User || number >= service_count || unusual_calls) [[unlikely]]
         return false;
     const Service& service = services[number];
-    if (!service.plain || (service.driver_only && thread.resources_.cspace_radix != kDriverHostRadix))
-        return false;
+    if (!service.plain || (service.driver_only && !thread.has_grants_)) return false;
     thread.place_ = Thread::Place::Call;
     thread.call_.service_ = static_cast<uint32_t>(number);
     Words words{m.words, thread.resources_.message_words + 4};

@@ -6,11 +6,10 @@
 
 #include "abi/sel4/sel4.h"
 #include "base/result.hpp"
+#include "executive/ke/grants.hpp"
 #include "executive/prelude.hpp"
 
 namespace ke {
-
-using CPtr = uint64_t;
 
 // The Executive's CSpace: any CPtr resolves with these.
 inline constexpr uint8_t kDepth = 64;
@@ -35,6 +34,9 @@ Result<CPtr> allocate_endpoint();
 // REQUIRES: first call.
 Result<CPtr> copy_near(CPtr capability);
 Result<CPtr> allocate_notification();
+// A CNode of 2^radix slots, at most 64, all empty; given back with all that is in it. STATUS_NO_MEMORY.
+Result<NodeResources> allocate_node(unsigned radix);
+void free_node(const NodeResources& node);
 void free_notification(CPtr notification);
 
 inline NTSTATUS from_kernel(seL4_Error error) {

@@ -50,15 +50,19 @@ Thread::~Thread() {
 
 Result<void> Thread::start(const ThreadStart& start) {
     uint64_t badge = reinterpret_cast<uint64_t>(this);
-    uint8_t radix = resources_.cspace_radix;
+    constexpr uint8_t radix = NEPTUNE_CSPACE_RADIX;
     seL4_CapRights_t rights = seL4_CapRights_new(1, 0, 0, 1);
-    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_CPTR_SERVICE, radix, cspace_root(),
+    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_SLOT_SERVICE, radix, cspace_root(),
                               service_endpoint(), kDepth, rights, badge)));
-    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_CPTR_FAULT, radix, cspace_root(), service_endpoint(),
+    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_SLOT_FAULT, radix, cspace_root(), service_endpoint(),
                               kDepth, rights, badge | Dispatcher::kFaultBit)));
-    seL4_Word guard = seL4_CNode_CapData_new(0, 64u - radix).words[0];
-    TRY(check(seL4_TCB_Configure(resources_.tcb, NEPTUNE_CPTR_FAULT, resources_.cspace, guard, start.vspace,
-                                 0, start.message_buffer, start.message_frame)));
+    if (start.grants)
+        TRY(check(seL4_CNode_Copy(resources_.cspace, NEPTUNE_SLOT_GRANTS, radix, cspace_root(), start.grants,
+                                  kDepth, seL4_AllRights)));
+    has_grants_ = start.grants != 0;
+    seL4_Word guard = seL4_CNode_CapData_new(0, 64u - radix - NEPTUNE_GRANTS_RADIX).words[0];
+    TRY(check(seL4_TCB_Configure(resources_.tcb, NEPTUNE_CPTR(NEPTUNE_SLOT_FAULT), resources_.cspace, guard,
+                                 start.vspace, 0, start.message_buffer, start.message_frame)));
     base_priority_ = static_cast<uint8_t>(start.priority);
     kernel_priority_ = static_cast<uint8_t>(kernel_priority());
     TRY(check(seL4_TCB_SetSchedParams(resources_.tcb, seL4_CapInitThreadTCB, 0, kernel_priority_)));
@@ -77,15 +81,6 @@ Result<void> Thread::start(const ThreadStart& start) {
     Balancer::instance().add(*this);
     Balancer::instance().sort(*this);
     return {};
-}
-
-Result<void> Thread::install(uint32_t slot, CPtr source) {
-    return check(seL4_CNode_Copy(resources_.cspace, slot, resources_.cspace_radix, cspace_root(), source,
-                                 kDepth, seL4_AllRights));
-}
-
-void Thread::uninstall(uint32_t slot) {
-    seL4_CNode_Delete(resources_.cspace, slot, resources_.cspace_radix);
 }
 
 std::optional<NTSTATUS> Thread::refuse_wait(bool alertable) {

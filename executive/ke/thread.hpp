@@ -125,15 +125,10 @@ struct Fault {
 struct ThreadResources {
     CPtr tcb = 0;
     CPtr cspace = 0;
-    uint8_t cspace_radix = 0;
     CPtr reply_slot = 0;                // empty, for the reply of a blocked call
     uint32_t page = 0;                  // mm's: where these objects live
     uint64_t* message_words = nullptr;  // MR 0 of the thread's IPC buffer
 };
-
-// log2 of the slots in a thread's CNode.
-inline constexpr unsigned kProgramRadix = 3;
-inline constexpr unsigned kDriverHostRadix = 6;
 
 // What a thread starts with. Everything in the new thread's own address space.
 struct ThreadStart {
@@ -141,6 +136,7 @@ struct ThreadStart {
     uint64_t message_buffer;  // address of the seL4 IPC buffer
     CPtr message_frame;       // the frame behind it
     uint64_t* message_alias;  // the Executive's view of that frame
+    CPtr grants;              // the CNode that the threads of its process share; 0: none
     uint64_t ip, stack, gs_base;
     uint64_t argument1, argument2;  // rcx, rdx
     unsigned priority;              // NT's, 1-31
@@ -176,9 +172,6 @@ public:
 
     // REQUIRES: resources were set, not started yet.
     Result<void> start(const ThreadStart& start);
-    // Copies a capability into a slot of this thread's CSpace.
-    Result<void> install(uint32_t slot, CPtr source);
-    void uninstall(uint32_t slot);
 
     // --- APCs and alerts
     // Queues a user APC; an alertable wait ends with STATUS_USER_APC. The APC is freed when delivered or at
@@ -347,7 +340,8 @@ private:
     Client& client_;
     Call call_;
     Place place_ = Place::User;
-    bool attention_ = false;  // the answer of the call at hand needs more than its status
+    bool has_grants_ = false;  // its CNode leads to that of its process
+    bool attention_ = false;   // the answer of the call at hand needs more than its status
     bool started_ = false;
     bool alerted_ = false;
     bool terminating_ = false;

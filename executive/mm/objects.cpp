@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/objects.hpp"
 
+#include "abi/nt/neptune.h"
 #include "base/vector.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/slots.hpp"
@@ -34,17 +35,17 @@ Result<void> assign_asid(CPtr root) {
 
 }  // namespace
 
-Result<ke::ThreadResources> allocate_thread(unsigned radix) {
+Result<ke::ThreadResources> allocate_thread() {
     if (!may_take(1)) return fail(STATUS_INSUFFICIENT_RESOURCES);
     PageNumber page = TRY(take_page(PageKind::Thread));
     ke::ThreadResources resources;
     resources.page = page;
-    resources.cspace_radix = static_cast<uint8_t>(radix);
     resources.tcb = page_slot(page, Slot::Object);
     resources.cspace = page_slot(page, Slot::Alias);
     CPtr untyped = page_slot(page, Slot::Untyped);
     seL4_Error error = cspace().retype_into(untyped, seL4_TCBObject, 0, resources.tcb);
-    if (!error) error = cspace().retype_into(untyped, seL4_CapTableObject, radix, resources.cspace);
+    if (!error)
+        error = cspace().retype_into(untyped, seL4_CapTableObject, NEPTUNE_CSPACE_RADIX, resources.cspace);
     Result<CPtr> slot = ke::allocate_slot();
     if (error || !slot) {
         if (slot) ke::free_slot(*slot);
@@ -103,6 +104,21 @@ Result<CPtr> allocate_endpoint() {
         mm::cspace().retype_into(mm::page_slot(page, mm::Slot::Untyped), seL4_EndpointObject, 0, slot);
     if (error) return fail(from_kernel(error));
     return slot;
+}
+
+Result<NodeResources> allocate_node(unsigned radix) {
+    if (!mm::may_take(1)) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    mm::PageNumber page = TRY(mm::take_page(mm::PageKind::Pool));
+    CPtr node = mm::page_slot(page, mm::Slot::Object);
+    seL4_Error error =
+        mm::cspace().retype_into(mm::page_slot(page, mm::Slot::Untyped), seL4_CapTableObject, radix, node);
+    if (!error) return NodeResources{node, page};
+    mm::give_page(page);
+    return fail(from_kernel(error));
+}
+
+void free_node(const NodeResources& node) {
+    mm::give_page(node.page);
 }
 
 Result<CPtr> allocate_notification() {

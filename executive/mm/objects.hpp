@@ -8,8 +8,8 @@
 
 namespace mm {
 
-// A TCB and its CNode of 2^radix slots from one page, and an empty slot for replies. Not configured.
-Result<ke::ThreadResources> allocate_thread(unsigned radix);
+// A TCB and its CNode from one page, and an empty slot for replies. Not configured.
+Result<ke::ThreadResources> allocate_thread();
 // Ends the thread and every capability to it.
 void free_thread(const ke::ThreadResources& resources);
 

@@ -208,6 +208,7 @@ bool Process::Ending::slice() {
 
 void Process::last_step() {
     space_.reset();
+    grants_.reset();
     image_.reset();
     token_.reset();
     quota_.release(std::exchange(token_charge_, 0));
@@ -220,26 +221,11 @@ void Process::last_step() {
 }
 
 Result<uint32_t> Process::grant_capability(ke::CPtr source) {
-    constexpr uint32_t kSlots = 1u << ke::kDriverHostRadix;
-    if (!driver_host_process_) return fail(STATUS_PRIVILEGE_NOT_HELD);
-    uint32_t index = 0;
-    while (index < grants_.size() && grants_[index])
-        ++index;
-    uint32_t slot = NEPTUNE_CPTR_DRIVER_REQUEST + index;
-    if (slot >= kSlots) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    if (index == grants_.size()) TRY(grants_.push_back(0));
-    for (Thread& thread : threads_)
-        TRY(thread.install(slot, source));
-    grants_[index] = source;
-    return slot;
+    return grants_ ? grants_->add(source) : fail(STATUS_PRIVILEGE_NOT_HELD);
 }
 
-void Process::revoke_capability(uint32_t slot) {
-    uint32_t index = slot - NEPTUNE_CPTR_DRIVER_REQUEST;
-    if (index >= grants_.size()) return;
-    grants_[index] = 0;
-    for (Thread& thread : threads_)
-        thread.uninstall(slot);
+void Process::revoke_capability(uint32_t pointer) {
+    if (grants_) grants_->remove(pointer);
 }
 
 }  // namespace ps

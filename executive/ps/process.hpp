@@ -6,6 +6,7 @@
 #pragma once
 
 #include "abi/nt/ntpsapi.h"
+#include "executive/ke/grants.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
@@ -106,11 +107,11 @@ public:
     // Ends every thread but this one, for a slice: `looked_at` counts the threads that were, over all slices.
     // False when some are left.
     bool terminate_others(Thread& survivor, NTSTATUS status, uint64_t& looked_at);
-    // Puts a copy of a capability into every thread's CSpace, now and later, and returns its slot. Driver
-    // hosts only. STATUS_INSUFFICIENT_RESOURCES when the slots are used up.
+    // Gives all threads, now and later, a copy of a capability, and returns its CPtr there. Driver hosts
+    // only. STATUS_INSUFFICIENT_RESOURCES when there is room for no more (ke/grants.hpp).
     Result<uint32_t> grant_capability(ke::CPtr source);
-    // Takes it back everywhere; the slot may be granted again.
-    void revoke_capability(uint32_t slot);
+    // Takes it back; the CPtr may be another's then.
+    void revoke_capability(uint32_t pointer);
 
 private:
     friend class ProcessBuilder;
@@ -180,7 +181,7 @@ private:
     Ending ending_{*this};
     Raising raising_{*this};
     DriverHost* driver_host_ = nullptr;
-    Vector<ke::CPtr> grants_;  // by slot, from the first free one; 0: free
+    Own<ke::Grants> grants_;  // of a driver host
     uint32_t id_ = 0;
     uint32_t parent_id_ = 0;
     uint32_t thread_count_ = 0;

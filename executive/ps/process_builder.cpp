@@ -228,6 +228,7 @@ Result<void> ProcessBuilder::make_space() {
     process_->self_ = process_;
     process_->parent_id_ = request_.parent ? request_.parent->id() : 0;
     process_->driver_host_process_ = request_.driver_host;
+    if (request_.driver_host) process_->grants_ = TRY(ke::Grants::create());
     process_->critical_ = !request_.creator && !request_.driver_host;
     process_->image_ = request_.image;
     process_->image_path_ = TRY(String::create(request_.image_path));

@@ -118,12 +118,12 @@ Result<void> ThreadBuilder::write_context() {
 
 // Now it may run: its process keeps it, and it keeps its process.
 Result<void> ThreadBuilder::start() {
-    unsigned radix = process_.is_driver_host() ? ke::kDriverHostRadix : ke::kProgramRadix;
     ke::ThreadStart start{};
     start.vspace = process_.space().vspace();
     start.message_buffer = thread_->teb_ + NEPTUNE_THREAD_PAGE;
     start.message_frame = mm::frame_capability(thread_->message_frame_);
     start.message_alias = reinterpret_cast<uint64_t*>(mm::alias(thread_->message_frame_));
+    if (process_.grants_) start.grants = process_.grants_->node();
     start.ip = process_.system_dll_base() + system_dll().initialize_thunk;
     start.stack = context_ - 0x28;
     start.gs_base = thread_->teb_;
@@ -133,11 +133,7 @@ Result<void> ThreadBuilder::start() {
         thread_->priority_increment_ = kHostPriority - process_.base_priority();
     start.priority = static_cast<unsigned>(thread_->priority());
     start.suspended = request_.suspended;
-    thread_->resources_ = TRY(mm::allocate_thread(radix));
-    for (size_t i = 0; i < process_.grants_.size(); ++i) {
-        uint32_t slot = NEPTUNE_CPTR_DRIVER_REQUEST + static_cast<uint32_t>(i);
-        if (process_.grants_[i]) TRY(thread_->install(slot, process_.grants_[i]));
-    }
+    thread_->resources_ = TRY(mm::allocate_thread());
     TRY(thread_->ke::Thread::start(start));
     set_holder(thread_->id_, *thread_);
     log.trace("thread {} of process {} starts at {p}", thread_->id_, process_.id(), request_.start);

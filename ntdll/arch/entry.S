@@ -165,7 +165,7 @@ KiMoveFloating:
 # service's number and its words are the arguments, in their registers. rax keeps the stub's stack pointer throughout.
 KiCallAgain:
     and esi, 0xffffff
-    mov edi, 1
+    mov edi, 64
     mov rdx, -1
     syscall
     mov rsp, rax

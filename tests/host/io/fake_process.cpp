@@ -37,10 +37,18 @@ Result<void> Doorbell::open() {
 }
 Doorbell::~Doorbell() = default;
 
-Result<void> Thread::install(uint32_t, CPtr) {
-    return {};
+Result<Own<Grants>> Grants::create() {
+    return make_own<Grants>(NodeResources{});
 }
-void Thread::uninstall(uint32_t) {}
+Grants::~Grants() = default;
+Result<uint32_t> Grants::add(CPtr) {
+    auto slot = static_cast<uint32_t>(__builtin_ctzll(~used_));
+    used_ |= uint64_t{1} << slot;
+    return slot;
+}
+void Grants::remove(uint32_t slot) {
+    used_ &= ~(uint64_t{1} << slot);
+}
 void Thread::set_priority(unsigned) {}
 
 }  // namespace ke
@@ -69,6 +77,7 @@ public:
         process->token_ = TRY(se::system_token().duplicate());
         process->id_ = TRY(allocate_id(*process));
         process->driver_host_process_ = driver_host;
+        if (driver_host) process->grants_ = TRY(ke::Grants::create());
         process->space_ = TRY(mm::AddressSpace::create(process->quota_));
         process->self_ = process;
         processes().push_back(*process);

@@ -67,7 +67,7 @@ Result<Ref<Thread>> ThreadBuilder::build() {
     start.message_frame = mm::frame_capability(frame);
     start.message_alias = reinterpret_cast<uint64_t*>(mm::alias(frame));
     start.priority = 8;
-    thread_->resources_ = TRY(mm::allocate_thread(ke::kProgramRadix));
+    thread_->resources_ = TRY(mm::allocate_thread());
     TRY(thread_->ke::Thread::start(start));
     thread_->add_ref();
     process_.add(*thread_);
