@@ -68,9 +68,11 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Acc
         case Region::Kind::Frames:
             frame = region.shown_frame(page);
             break;
-        case Region::Kind::Device:
-            return tables_->map_device(entry, address, TRY(device_page(region.physical + page * kPageSize)),
-                                       cache_attributes(region.cache));
+        case Region::Kind::Device: {
+            ke::Slice slice;
+            CPtr device = TRY(device_page(region.physical + page * kPageSize, &slice));
+            return tables_->map_device(entry, address, device, cache_attributes(region.cache));
+        }
     }
     if (!owned) add_frame(frame);
     tables_->set(entry, address, frame, owned);

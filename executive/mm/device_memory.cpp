@@ -5,6 +5,7 @@
 #include "base/ref.hpp"
 #include "base/tree.hpp"
 #include "base/vector.hpp"
+#include "executive/mm/later.hpp"
 #include "executive/mm/slots.hpp"
 
 namespace mm {
@@ -75,9 +76,10 @@ Result<void> initialize_devices(const seL4_BootInfo& boot_info) {
     return {};
 }
 
-Result<CPtr> device_page(uint64_t physical) {
+Result<CPtr> device_page(uint64_t physical, const ke::Slice* slice) {
     Piece* piece = piece_at(physical);
     while (piece && piece->bits > kPageBits) {
+        if (slice && slice->over()) return fail(later());
         TRY(split(*piece));
         piece = piece_at(physical);
     }
@@ -107,7 +109,7 @@ seL4_Word cache_attributes(hal::Cache cache) {
 namespace {
 
 Result<void> map_device_page(uint64_t physical, uint64_t address, hal::Cache cache) {
-    CPtr frame = TRY(device_page(physical));
+    CPtr frame = TRY(device_page(physical, nullptr));
     CPtr copy = TRY(ke::allocate_slot());
     seL4_Error error = seL4_CNode_Copy(ke::cspace_root(), copy, ke::kDepth, ke::cspace_root(), frame,
                                        ke::kDepth, seL4_AllRights);

@@ -27,7 +27,8 @@ inline constexpr uint64_t kPageSize = 4096;
 // A zeroed frame with one reference. STATUS_NO_MEMORY.
 Result<FrameNumber> allocate_frame();
 // The same for a program's sake: what is promised, and the reserve (commitment.hpp), are left alone, so that
-// it is the program that is told of the end of memory.
+// it is the program that is told of the end of memory. While the dead still have some it may fail as
+// mm::later() says (later.hpp).
 Result<FrameNumber> allocate_client_frame();
 // One of those that have been promised: it is there. It goes back with release_promised_frame().
 Result<FrameNumber> allocate_promised_frame();

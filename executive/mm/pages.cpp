@@ -8,8 +8,10 @@
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/pacer.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/mm/chunks.hpp"
 #include "executive/mm/commitment.hpp"
+#include "executive/mm/later.hpp"
 #include "executive/mm/remains.hpp"
 #include "executive/mm/sources.hpp"
 
@@ -208,21 +210,32 @@ Result<FrameNumber> allocate_frame() {
     return take_page(PageKind::Frame);
 }
 
+namespace {
+
+// A slice of what the dead still have comes back. False: they have nothing more.
+bool relieve() {
+    return reap() || ke::Pacer::instance().relieve();
+}
+
+}  // namespace
+
 bool memory_is_short() {
     return !may_take(1);
 }
 
 // What the dead still have comes first.
 Result<FrameNumber> allocate_client_frame() {
-    while (memory_is_short())
-        if (!reap() && !ke::Pacer::instance().relieve()) return fail(STATUS_NO_MEMORY);
+    for (ke::Slice slice; memory_is_short();) {
+        if (slice.over()) return fail(later());
+        if (!relieve() && memory_is_short()) return fail(STATUS_NO_MEMORY);
+    }
     return allocate_frame();
 }
 
 // It may still be with the dead.
 Result<FrameNumber> allocate_promised_frame() {
     while (free_pages + unused_pages() == 0)
-        if (!reap() && !ke::Pacer::instance().relieve()) break;
+        if (!relieve()) break;
     FrameNumber frame = TRY(allocate_frame());
     page_info(frame).previous = kPromised;
     promises_kept(1);

@@ -4,9 +4,14 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <utility>
 #include <vector>
 
+#include "executive/ke/page_in.hpp"
+#include "executive/ke/slice.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/heap.hpp"
+#include "executive/mm/kept_pages.hpp"
 #include "executive/mm/slots.hpp"
 #include "executive/mm/sources.hpp"
 #include "tests/host/executive/machine.hpp"
@@ -60,6 +65,41 @@ TEST(Frames, AreMadeReadyAheadOfNeed) {
     EXPECT_EQ(mm::prime_next(), 0u);
     mm::Piece piece{};
     ASSERT_TRUE(mm::next_piece(piece, false));
+}
+
+// However much of the dead's memory must come back before there is enough, a turn takes a slice of it.
+TEST(Frames, OfTheDeadComeBackInSlices) {
+    machine();
+    constexpr uint64_t kDead = 2000;
+    constexpr uint64_t kPromised = 1000;
+    auto dead = MUST(base::make_own<mm::KeptPages>());
+    for (uint64_t page = 0; page < kDead; ++page)
+        *MUST(dead->store.make(page)) = MUST(mm::allocate_frame());
+    ASSERT_TRUE(mm::commit_pages(kPromised));
+    std::vector<mm::FrameNumber> others;
+    while (auto frame = mm::allocate_frame())
+        others.push_back(*frame);
+    const uint64_t ticks = std::exchange(ke::slice_ticks, 0);
+    mm::bury(std::move(dead));
+    unsigned waits = 0;
+    for (uint64_t free = mm::free_page_count();; free = mm::free_page_count()) {
+        auto frame = mm::allocate_client_frame();
+        EXPECT_LE(mm::free_page_count() - free, 32u);
+        if (frame) {
+            mm::release_frame(*frame);
+            break;
+        }
+        ASSERT_EQ(frame.error(), STATUS_IN_PAGE_ERROR);
+        ASSERT_TRUE(ke::PageIn::take(frame.error()));
+        ++waits;
+    }
+    EXPECT_GE(waits, kPromised / 32);
+    run_queued_work();
+    EXPECT_GE(mm::free_page_count(), kDead);
+    ke::slice_ticks = ticks;
+    mm::uncommit_pages(kPromised);
+    for (mm::FrameNumber frame : others)
+        mm::release_frame(frame);
 }
 
 TEST(Frames, AllOfThemAndBack) {
