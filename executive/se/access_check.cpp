@@ -35,16 +35,16 @@ bool same_type(const GUID& type, const uint8_t* bytes) {
 
 }  // namespace
 
-Result<void> check_object_types(std::span<const ObjectType> types) {
+Result<void> check_last_object_type(std::span<const ObjectType> types) {
     if (types.size() > AccessCheck::kMostTypes) return fail(STATUS_INVALID_PARAMETER);
-    for (size_t i = 0; i < types.size(); ++i) {
-        unsigned deepest = i ? types[i - 1].level + 1u : 0;
-        if (types[i].level > deepest || types[i].level > ACCESS_MAX_LEVEL || (i > 0) != (types[i].level > 0))
+    size_t last = types.size() - 1;
+    unsigned level = types[last].level;
+    unsigned deepest = last > 0 ? types[last - 1].level + 1u : 0;
+    if (level > deepest || level > ACCESS_MAX_LEVEL || (last > 0) != (level > 0))
+        return fail(STATUS_INVALID_PARAMETER);
+    for (size_t i = 0; i < last; ++i)
+        if (memcmp(&types[last].type, &types[i].type, sizeof(GUID)) == 0)
             return fail(STATUS_INVALID_PARAMETER);
-        for (size_t k = 0; k < i; ++k)
-            if (memcmp(&types[i].type, &types[k].type, sizeof(GUID)) == 0)
-                return fail(STATUS_INVALID_PARAMETER);
-    }
     return {};
 }
 

@@ -15,8 +15,9 @@ struct ObjectType {
     USHORT level;  // 0: the root, which is the object itself
     GUID type;
 };
-// One root, no level left out, none deeper than ACCESS_MAX_LEVEL, no type twice. STATUS_INVALID_PARAMETER.
-Result<void> check_object_types(std::span<const ObjectType> types);
+// One root, no level left out, none deeper than ACCESS_MAX_LEVEL, no type twice, 128 at most: of the last,
+// when it is so of those before it. STATUS_INVALID_PARAMETER. REQUIRES: there is one.
+Result<void> check_last_object_type(std::span<const ObjectType> types);
 
 struct AccessRequest {
     const Token& token;

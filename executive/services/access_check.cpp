@@ -52,17 +52,27 @@ Result<Question> read_question(ke::Call& call, Ref<Token> token, PVOID descripto
     return question;
 }
 
-Result<void> read_types(ke::Call& call, Question& question, uint64_t self, uint64_t list, ULONG count) {
-    if (self) question.self = TRY(services::read_sid(call, self));
-    question.has_self = self != 0;
+// A slice of reading the tree of types; true when all are read. Each may lie on pages that have to be
+// brought, and is compared with all before it.
+Result<bool> read_types(ke::Call& call, Question& question, uint64_t list, ULONG count) {
     if (count > se::AccessCheck::kMostTypes) return fail(STATUS_INVALID_PARAMETER);
     TRY(question.types.reserve(count));
-    for (ULONG i = 0; i < count; ++i) {
-        OBJECT_TYPE_LIST type = TRY(call.read(ke::UserIn<OBJECT_TYPE_LIST>(list), i));
+    for (ke::Slice slice; question.types.size() < count;) {
+        if (slice.over()) return false;
+        OBJECT_TYPE_LIST type = TRY(call.read(ke::UserIn<OBJECT_TYPE_LIST>(list), question.types.size()));
         auto guid = ke::UserIn<GUID>(reinterpret_cast<uint64_t>(type.ObjectType));
         TRY(question.types.push_back({type.Level, TRY(call.read(guid))}));
+        TRY(se::check_last_object_type(question.types.span()));
     }
-    return se::check_object_types(question.types.span());
+    return true;
+}
+
+// What the checks by type are given beside the question, in slices.
+ke::Task<NTSTATUS> read_rest(ke::Call& call, Question& question, PSID self, uint64_t list, ULONG count) {
+    if (self) question.self = CO_TRY(services::read_sid(call, reinterpret_cast<uint64_t>(self)));
+    question.has_self = self != nullptr;
+    co_return co_await ke::in_slices(
+        call.thread(), [&call, &question, list, count] { return read_types(call, question, list, count); });
 }
 
 // A PRIVILEGE_SET of those that were needed. STATUS_BUFFER_TOO_SMALL, with the length it takes.
@@ -118,8 +128,9 @@ ke::Task<NTSTATUS> NtAccessCheckByType(ke::Call& call, NtAccessCheckByTypeArgs a
     Ref<Token> token = CO_TRY(client_token(call, args.ClientToken, args.ClientTokenAccess));
     Question question = CO_TRY(read_question(call, std::move(token), args.SecurityDescriptor,
                                              args.DesiredAccess, args.GenericMapping));
-    CO_TRY(read_types(call, question, reinterpret_cast<uint64_t>(args.PrincipalSelfSid),
-                      args.ObjectTypeList.address(), args.ObjectTypeListLength));
+    NTSTATUS read = co_await read_rest(call, question, args.PrincipalSelfSid, args.ObjectTypeList.address(),
+                                       args.ObjectTypeListLength);
+    if (read != STATUS_SUCCESS) co_return read;
     se::AccessCheck check(question.request());
     CO_TRY(check.begin());
     NTSTATUS done = co_await ke::in_slices(call.thread(), [&check] { return Result<bool>(step(check)); });
@@ -134,8 +145,9 @@ ke::Task<NTSTATUS> NtAccessCheckByTypeResultList(ke::Call& call, NtAccessCheckBy
     Question question = CO_TRY(read_question(call, std::move(token), args.SecurityDescriptor,
                                              args.DesiredAccess, args.GenericMapping));
     if (args.ObjectTypeListLength == 0) co_return STATUS_INVALID_PARAMETER;
-    CO_TRY(read_types(call, question, reinterpret_cast<uint64_t>(args.PrincipalSelfSid),
-                      args.ObjectTypeList.address(), args.ObjectTypeListLength));
+    NTSTATUS read = co_await read_rest(call, question, args.PrincipalSelfSid, args.ObjectTypeList.address(),
+                                       args.ObjectTypeListLength);
+    if (read != STATUS_SUCCESS) co_return read;
     if (args.GrantedAccess.null() || args.AccessStatus.null()) co_return STATUS_ACCESS_VIOLATION;
     se::AccessCheck check(question.request());
     CO_TRY(check.begin());

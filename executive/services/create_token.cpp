@@ -12,7 +12,8 @@ using namespace base;
 using se::Token;
 
 Result<void> add_groups(ke::Call& call, const NtCreateTokenArgs& args, Token::Content& content) {
-    for (const services::ListedSid& group : TRY(services::read_groups(call, args.Groups.address()))) {
+    auto groups = TRY(services::GroupLists::read(call, args.Groups.address()));
+    for (const services::ListedSid& group : groups->first()) {
         if (group.attributes & SE_GROUP_INTEGRITY) {
             if (!(group.sid == Sid(16, {group.sid.last_part()}))) return fail(STATUS_INVALID_LABEL);
             content.integrity = group.sid.last_part();

@@ -81,9 +81,10 @@ bool any_attributes(const Vector<services::ListedSid>& list) {
 }
 
 Result<Token::Content> filter(ke::Call& call, const NtFilterTokenArgs& args, const Token& existing) {
-    auto disable = TRY(services::read_groups(call, args.SidsToDisable.address()));
+    auto lists =
+        TRY(services::GroupLists::read(call, args.SidsToDisable.address(), args.RestrictedSids.address()));
+    const Vector<services::ListedSid>&disable = lists->first(), &restricting = lists->second();
     auto privileges = TRY(services::read_privileges(call, args.PrivilegesToDelete.address()));
-    auto restricting = TRY(services::read_groups(call, args.RestrictedSids.address()));
     if (any_attributes(disable) || any_attributes(restricting)) return fail(STATUS_INVALID_PARAMETER);
     Token::Content content = TRY(existing.content().copy());
     for (const services::ListedSid& listed : disable)

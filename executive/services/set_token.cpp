@@ -167,7 +167,8 @@ Result<Adjustment> adjust(ke::Call& call, const NtAdjustGroupsTokenArgs& args, c
         return next;
     }
     if (args.NewState.null()) return fail(STATUS_INVALID_PARAMETER);
-    for (const services::ListedSid& listed : TRY(services::read_groups(call, args.NewState.address()))) {
+    auto lists = TRY(services::GroupLists::read(call, args.NewState.address()));
+    for (const services::ListedSid& listed : lists->first()) {
         uint32_t place = content.sids->find(listed.sid);
         if (place == 0 || place == se::SidSet::kNone) {
             next.all = false;

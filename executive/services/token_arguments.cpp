@@ -13,18 +13,36 @@ Result<Sid> read_sid(ke::Call& call, uint64_t address) {
     return Sid::parse(bytes);
 }
 
-Result<Vector<ListedSid>> read_groups(ke::Call& call, uint64_t address) {
-    Vector<ListedSid> list;
-    if (address == 0) return list;
-    ULONG count = TRY(call.read(ke::UserIn<ULONG>(address)));
-    if (count > kMostListed) return fail(STATUS_INVALID_PARAMETER);
-    TRY(list.reserve(count));
-    ke::UserIn<SID_AND_ATTRIBUTES> entries(address + offsetof(TOKEN_GROUPS, Groups));
-    for (ULONG i = 0; i < count; ++i) {
-        SID_AND_ATTRIBUTES entry = TRY(call.read(entries, i));
-        TRY(list.push_back({TRY(read_sid(call, reinterpret_cast<uint64_t>(entry.Sid))), entry.Attributes}));
+Result<Own<GroupLists>> GroupLists::read(ke::Call& call, uint64_t first, uint64_t second) {
+    ke::Slice slice;
+    Own<GroupLists> lists = call.take_kept<GroupLists>();
+    if (!lists || !lists->is_of(first, second)) lists = TRY(make_own<GroupLists>(first, second));
+    if (TRY(lists->go_on(call, slice))) return lists;
+    constexpr size_t kMostBytes = sizeof(GroupLists) + 2 * kMostListed * sizeof(ListedSid);
+    lists->charge_ = ob::Charge();
+    lists->charge_ = TRY(ob::Charge::take(call.client(), kMostBytes));
+    call.keep(std::move(lists));
+    return fail(call.again(call.progress()));
+}
+
+// True when all are read.
+Result<bool> GroupLists::go_on(ke::Call& call, const ke::Slice& slice) {
+    for (; at_ < 2; ++at_, begun_ = false) {
+        Vector<ListedSid>& list = lists_[at_];
+        if (addresses_[at_] == 0) continue;
+        if (!begun_) count_ = TRY(call.read(ke::UserIn<ULONG>(addresses_[at_])));
+        if (count_ > kMostListed) return fail(STATUS_INVALID_PARAMETER);
+        begun_ = true;
+        TRY(list.reserve(count_));
+        ke::UserIn<SID_AND_ATTRIBUTES> entries(addresses_[at_] + offsetof(TOKEN_GROUPS, Groups));
+        while (list.size() < count_) {
+            if (slice.over()) return false;
+            SID_AND_ATTRIBUTES entry = TRY(call.read(entries, list.size()));
+            Sid sid = TRY(read_sid(call, reinterpret_cast<uint64_t>(entry.Sid)));
+            TRY(list.push_back({sid, entry.Attributes}));
+        }
     }
-    return list;
+    return true;
 }
 
 Result<Vector<ListedPrivilege>> read_privileges(ke::Call& call, uint64_t address) {

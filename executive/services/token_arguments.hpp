@@ -3,6 +3,8 @@
 // What services on tokens read from their callers.
 #pragma once
 
+#include "executive/ke/slice.hpp"
+#include "executive/ob/charge.hpp"
 #include "executive/se/token.hpp"
 
 namespace services {
@@ -16,9 +18,29 @@ struct ListedSid {
     Sid sid;
     ULONG attributes;
 };
-// TOKEN_GROUPS; a null address is an empty list. STATUS_INVALID_PARAMETER when it is too long,
-// STATUS_INVALID_SID.
-Result<Vector<ListedSid>> read_groups(ke::Call& call, uint64_t address);
+// The lists of a call, each a TOKEN_GROUPS; a null address is an empty list. They are read in slices of the
+// call, since every SID may lie on two pages that have to be brought. STATUS_INVALID_PARAMETER when one is
+// too long, STATUS_INVALID_SID.
+class GroupLists final : public ke::Kept {
+public:
+    static Result<Own<GroupLists>> read(ke::Call& call, uint64_t first, uint64_t second = 0);
+    GroupLists(uint64_t first, uint64_t second) : addresses_{first, second} {}
+    const Vector<ListedSid>& first() const { return lists_[0]; }
+    const Vector<ListedSid>& second() const { return lists_[1]; }
+
+private:
+    bool is_of(uint64_t first, uint64_t second) const {
+        return addresses_[0] == first && addresses_[1] == second;
+    }
+    Result<bool> go_on(ke::Call& call, const ke::Slice& slice);
+
+    uint64_t addresses_[2];
+    size_t at_ = 0;       // the list that is being read
+    ULONG count_ = 0;     // of its entries
+    bool begun_ = false;  // they are counted
+    Vector<ListedSid> lists_[2];
+    ob::Charge charge_;
+};
 Result<Sid> read_sid(ke::Call& call, uint64_t address);
 
 struct ListedPrivilege {

@@ -140,7 +140,8 @@ std::vector<model::Answer> ask(const model::Request& request, unsigned entries) 
     std::vector<se::ObjectType> types;
     for (const model::Part& part : request.parts)
         types.push_back({static_cast<USHORT>(part.level), guid_of(part.type)});
-    MUST(se::check_object_types(types));
+    for (size_t count = 1; count <= types.size(); ++count)
+        MUST(se::check_last_object_type(std::span(types).first(count)));
     const model::Mapping& map = request.mapping;
     ob::GenericMapping mapping{map.read, map.write, map.execute, map.all};
     Sid self;
