@@ -38,7 +38,6 @@ Result<std::u16string_view> below_root(std::u16string_view path) {
 }
 
 // The Executive itself takes no longer text, in bytes.
-constexpr size_t kLongestText = UNICODE_STRING_MAX_CHARS * sizeof(char16_t);
 
 std::u16string_view units_of(std::span<const uint8_t> data) {
     return {reinterpret_cast<const char16_t*>(data.data()), data.size() / sizeof(char16_t)};
@@ -228,9 +227,9 @@ Result<uint32_t> read_dword(const Key& key, std::u16string_view name) {
     return number;
 }
 
-Result<String> read_string(const Key& key, std::u16string_view name) {
+Result<String> read_string(const Key& key, std::u16string_view name, size_t most) {
     const Value* value = TRY(typed_value(key, name, REG_SZ, REG_EXPAND_SZ));
-    Vector<uint8_t> data = TRY(value->data->bytes(kLongestText));
+    Vector<uint8_t> data = TRY(value->data->bytes(most));
     return String::create(text_of(data.span()));
 }
 

@@ -129,7 +129,9 @@ Result<bool> DriverDevice::next_to_open(Ref<File>& next) {
 Task<NTSTATUS> DriverDevice::open_files_again() {
     for (;;) {
         Ref<File> next;
-        co_await ke::in_slices(ke::Pacer::kSystemPriority, [this, &next] { return next_to_open(next); });
+        // What opened the file before, or served the device before, may have been all of a turn.
+        co_await ke::in_slices(
+            ke::Pacer::kSystemPriority, [this, &next] { return next_to_open(next); }, ke::FirstSlice::Paced);
         if (host_->state() != DriverHost::State::Starting) co_return STATUS_DRIVER_PROCESS_TERMINATED;
         if (!next) break;
         NTSTATUS status = co_await open_again(std::move(next));

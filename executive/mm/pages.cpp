@@ -30,8 +30,6 @@ struct FreeList {
 // gone the next chunk comes from RAM that is not ready too, rather than whole in the turn that finds no page.
 constexpr uint32_t kReserve = 256;
 constexpr uint32_t kPagesPerGrowth = 4;
-// allocate_contiguous() looks for its pages in so many chunks at most.
-constexpr uint32_t kChunksSearched = 8;
 // What the record of a frame in use holds in the place of the page before it in a list.
 constexpr PageNumber kUnpromised = 0;
 constexpr PageNumber kPromised = 1;
@@ -293,6 +291,7 @@ CPtr frame_capability(FrameNumber frame) {
 namespace {
 
 PageNumber run_in_chunk(PageNumber chunk, size_t count) {
+    if (chunk_of(chunk).free_untyped < count) return kNoFrame;
     size_t run = 0;
     PageNumber end = chunk + chunk_of(chunk).page_count();
     for (PageNumber page = chunk + chunk_of(chunk).first_page; page < end; ++page) {
@@ -302,38 +301,58 @@ PageNumber run_in_chunk(PageNumber chunk, size_t count) {
     return kNoFrame;
 }
 
-// The newest chunks are the likeliest to have free neighbours.
-PageNumber find_untyped_run(size_t count) {
-    uint32_t searched = 0;
-    for (uint32_t index = chunk_total(); index-- > 0 && searched < kChunksSearched;) {
-        PageNumber chunk = index << kChunkPageBits;
-        if (chunk_of(chunk).free_untyped < count) continue;
-        if (PageNumber first = run_in_chunk(chunk, count)) return first;
-        ++searched;
-    }
-    return kNoFrame;
-}
-
 }  // namespace
 
-// Frames next to each other exist only among pages that have no type yet.
-Result<FrameNumber> allocate_contiguous(size_t count) {
-    if (count == 0 || count > 256) return fail(STATUS_INVALID_PARAMETER);
-    PageNumber first = find_untyped_run(count);
-    for (uint32_t chunks = chunk_total(); !first && grow(true);) {
-        if (chunk_total() == chunks) continue;
-        first = find_untyped_run(count);
+// Only pages that have no type yet become neighbours.
+Neighbours::Neighbours(size_t count) : count_(count), chunks_(chunk_total()) {
+    ASSERT(count > 0 && count <= kMost);
+}
+
+Neighbours::~Neighbours() {
+    if (first_) let_go(made_);
+}
+
+void Neighbours::let_go(size_t first_untyped) {
+    FrameNumber first = take();
+    size_t made = std::exchange(made_, 0);
+    for (size_t i = 0; i < made; ++i)
+        release_frame(first + static_cast<FrameNumber>(i));
+    for (size_t i = first_untyped; i < count_; ++i)
+        push_untyped(first + static_cast<PageNumber>(i));
+}
+
+Result<bool> Neighbours::make() {
+    for (ke::Slice slice; made_ < count_;) {
+        if (slice.over()) return false;
+        TRY(first_ ? make_one() : look());
     }
-    if (!first) return fail(STATUS_NO_MEMORY);
-    for (PageNumber page = first; page < first + count; ++page) {
-        unlink_untyped(page);
-        if (Result<void> made = become(page, PageKind::Frame); !made) {
-            while (page-- > first)
-                release_frame(page);
-            return made.failure();
-        }
+    return true;
+}
+
+// In one chunk, the newest first, since they are the likeliest to have free neighbours; then in the pages
+// that are added.
+Result<void> Neighbours::look() {
+    if (!may_take(count_)) return fail(STATUS_NO_MEMORY);
+    uint32_t index = chunks_ - 1 - searched_;
+    if (searched_ < chunks_) {
+        ++searched_;
+    } else {
+        if (!grow(true)) return fail(STATUS_NO_MEMORY);
+        index = chunk_total() - 1;
+        if (index < chunks_) return {};
     }
-    return first;
+    PageNumber first = run_in_chunk(index << kChunkPageBits, count_);
+    if (!first) return {};
+    for (size_t i = 0; i < count_; ++i)
+        unlink_untyped(first + static_cast<PageNumber>(i));
+    first_ = first;
+    return {};
+}
+
+Result<void> Neighbours::make_one() {
+    Result<void> made = become(first_ + static_cast<PageNumber>(made_), PageKind::Frame);
+    made ? static_cast<void>(++made_) : let_go(made_ + 1);
+    return made;
 }
 
 uint64_t free_page_count() {

@@ -326,8 +326,12 @@ ke::Task<Result<Found>> lookup(ke::Call* call, String path) {
     co_return std::move(*found);
 }
 
+Result<Found> find(ke::Call& call, const ke::Call::Attributes& attributes) {
+    return find_for(call, attributes, attributes.flags & OBJ_OPENLINK);
+}
+
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes) {
-    Result<Found> found = find_for(call, attributes, attributes.flags & OBJ_OPENLINK);
+    Result<Found> found = find(call, attributes);
     if (found && !found->object) found = fail(STATUS_OBJECT_NAME_NOT_FOUND);
     if (log.tracing()) [[unlikely]]
         log.trace("{}: look up {}: {s}", call.client().image_name(), attributes.name.view(),

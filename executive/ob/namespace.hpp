@@ -82,7 +82,8 @@ struct Found {
 
 // Follows symbolic links, the last component only when `open_link` is false. STATUS_OBJECT_PATH_NOT_FOUND,
 // STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_TYPE_MISMATCH,
-// STATUS_TOO_MANY_LINKS. `start` null: the path is absolute.
+// STATUS_TOO_MANY_LINKS. `start` null: the path is absolute. All in one turn, for paths of the Executive's
+// own.
 Result<Found> find(Object* start, std::u16string_view path, bool open_link);
 // By absolute path, links followed, where a missing object is STATUS_OBJECT_NAME_NOT_FOUND: in slices, for a
 // thread that waits, or the Executive itself where `call` is null.
@@ -90,6 +91,9 @@ ke::Task<Result<Found>> lookup(ke::Call* call, String path);
 // With the caller's RootDirectory handle, in slices of the call: a path may lead through thousands of
 // directories and 32 links.
 Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes);
+
+// The same for who makes an object there: without one the last component may be missing.
+Result<Found> find(ke::Call& call, const ke::Call::Attributes& attributes);
 
 // The object's path as Object::full_name() gives it, in slices of the call: one can be thousands of
 // directories deep.

@@ -31,14 +31,13 @@ Result<Ref<io::DriverDevice>> make_device(io::DriverHost& requests, const NewDev
 
 }  // namespace
 
-Result<uint32_t> Host::create_device(const NewDevice& wanted) {
+Result<uint32_t> Host::create_device(const NewDevice& wanted, ob::Found& place) {
     // The runtime has drivers of its own, which nobody loaded.
     Driver* driver = driver_with(wanted.driver);
     if (driver && driver->unloading) return fail(STATUS_DELETE_PENDING);
     uint32_t index = TRY(requests_->free_device_index());
-    ob::Found found = TRY(ob::find(nullptr, wanted.name, true));
-    Ref<io::DriverDevice> device = TRY(device_before(*requests_, found));
-    if (!device) device = TRY(make_device(*requests_, wanted, found));
+    Ref<io::DriverDevice> device = TRY(device_before(*requests_, place));
+    if (!device) device = TRY(make_device(*requests_, wanted, place));
     device->bind(index, driver ? driver->number : io::DriverDevice::kNoDriver, driver && driver->repeat_safe);
     device->set_controls(driver ? driver->controls : Ref<io::DriverControls>());
     return index;

@@ -13,9 +13,12 @@ constexpr uint32_t kKernelDriver = 1;
 constexpr uint32_t kFileSystemDriver = 2;
 constexpr uint32_t kShortestWatchdog = 100;
 constexpr uint32_t kLongestWatchdog = 600'000;
+// The texts of a service are read and taken apart in one turn: in bytes, and in words of a list.
+constexpr size_t kLongestText = 1024;
+constexpr size_t kMostWords = io::DriverControls::kMostCodes;
 
 Result<String> optional_string(const cm::Key& key, std::u16string_view name) {
-    auto text = cm::read_string(key, name);
+    auto text = cm::read_string(key, name, kLongestText);
     if (text || text.error() != STATUS_OBJECT_NAME_NOT_FOUND) return text;
     return String();
 }
@@ -49,6 +52,7 @@ Result<Vector<String>> split(std::u16string_view text) {
             word.remove_prefix(1);
         while (word.ends_with(u' '))
             word.remove_suffix(1);
+        if (!word.empty() && words.size() == kMostWords) return fail(STATUS_INVALID_PARAMETER);
         if (!word.empty()) TRY(words.push_back(TRY(String::create(word))));
         text = comma == text.npos ? std::u16string_view() : text.substr(comma + 1);
     }
@@ -63,7 +67,6 @@ bool parse_code(std::u16string_view text, uint64_t& code) {
 
 Result<Vector<uint32_t>> parse_codes(const Vector<String>& words) {
     Vector<uint32_t> codes;
-    if (words.size() > io::DriverControls::kMostCodes) return fail(STATUS_INVALID_PARAMETER);
     for (const String& word : words) {
         uint64_t code = 0;
         if (!parse_code(word, code)) return fail(STATUS_INVALID_PARAMETER);

@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The hardware of a driver host: everything is refused that no device or service key of its drivers lists.
-#include "base/bits.hpp"
+#include <algorithm>
+
 #include "executive/hal/acpi.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/pnp/host.hpp"
 
 namespace pnp {
 
 bool Host::allows(uint32_t type, uint64_t start, uint64_t length) {
     for (Driver& driver : drivers_) {
+        if (driver.state != Driver::State::Starting && driver.state != Driver::State::Running) continue;
         if (covers(driver.device.resources.span(), type, start, length)) return true;
         if (covers(driver.extra_resources.span(), type, start, length)) return true;
     }
     return false;
 }
 
-void Host::forget_hardware() {
+bool Host::forget_hardware() {
+    ke::Slice slice;
     for (unsigned bit = 0; bit < kInterrupts; ++bit) {
-        interrupts_[bit].reset();
         interrupt_signals_[bit] = 0;
+        if (!interrupts_[bit]) continue;
+        if (slice.over()) return false;
+        interrupts_[bit].reset();
     }
-    ports_.clear();
-    for (Block& block : blocks_)
-        for (mm::FrameNumber frame : block.frames)
-            mm::release_frame(frame);
-    blocks_.clear();
+    for (; !ports_.empty(); ports_.pop_back())
+        if (slice.over()) return false;
+    while (Block* block = blocks_.first()) {
+        if (slice.over()) return false;
+        remove_block(*block);
+    }
+    return true;
 }
 
 // From now on it may use memory.
@@ -64,14 +72,23 @@ Result<uint32_t> Host::claim_ports(uint16_t first, uint16_t last) {
     return slot;
 }
 
-void Host::drop_ports() {
-    for (size_t i = ports_.size(); i-- > 0;) {
-        const Grant& grant = ports_[i];
-        uint16_t first = grant.range->first();
-        if (allows(WDM_RESOURCE_PORT, first, grant.range->last() - first + 1u)) continue;
-        if (requests_->process()) requests_->process()->revoke_capability(grant.slot);
-        ports_.remove_unordered(i);
-    }
+Task<NTSTATUS> Host::drop_ports() {
+    size_t left = ports_.size();
+    auto step = [this, &left]() -> Result<bool> {
+        ke::Slice slice;
+        for (left = std::min(left, ports_.size()); left > 0;) {
+            if (slice.over()) return false;
+            const ke::PortRange& range = *ports_[--left].range;
+            if (!allows(WDM_RESOURCE_PORT, range.first(), range.last() - range.first() + 1u)) drop_port(left);
+        }
+        return true;
+    };
+    co_return co_await ke::in_slices(ke::Pacer::kSystemPriority, step);
+}
+
+void Host::drop_port(size_t index) {
+    if (requests_->process()) requests_->process()->revoke_capability(ports_[index].slot);
+    ports_.remove_unordered(index);
 }
 
 Result<Host::ConnectedInterrupt> Host::connect_interrupt(uint32_t gsi, bool level, bool active_low) {
@@ -119,44 +136,50 @@ Result<uint64_t> Host::map_memory(uint64_t physical, uint64_t length, hal::Cache
     return requests_->process()->space().map_device(physical, length, cache);
 }
 
-Result<Host::Contiguous> Host::allocate_contiguous(size_t length, uint64_t highest) {
-    constexpr size_t kMostPages = 256;
-    size_t pages = align_up(length, mm::kPageSize) / mm::kPageSize;
-    if (length == 0 || pages > kMostPages) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    TRY(blocks_.reserve(blocks_.size() + 1));
-    Vector<mm::FrameNumber> frames;
-    TRY(frames.reserve(pages));
-    mm::FrameNumber first = TRY(mm::allocate_contiguous(pages));
-    for (size_t i = 0; i < pages; ++i)
-        MUST(frames.push_back(static_cast<mm::FrameNumber>(first + i)));
-    uint64_t physical = mm::physical_address(first);
+Result<Host::Contiguous> Host::map_contiguous(mm::Neighbours& frames, uint64_t highest) {
+    ps::Process& process = *requests_->process();
+    Own<Block> block = TRY(make_own<Block>());
+    block->charge = TRY(ob::Charge::take(process, frames.count() * mm::kPageSize));
+    Vector<mm::FrameNumber> numbers;
+    TRY(numbers.reserve(frames.count()));
+    mm::FrameNumber first = frames.take();
     auto give_back = [&] {
-        for (mm::FrameNumber frame : frames)
-            mm::release_frame(frame);
+        for (size_t i = 0; i < frames.count(); ++i)
+            mm::release_frame(first + static_cast<mm::FrameNumber>(i));
     };
-    if (physical + pages * mm::kPageSize - 1 > highest) {
+    uint64_t physical = mm::physical_address(first);
+    if (physical + frames.count() * mm::kPageSize - 1 > highest) {
         give_back();
         return fail(STATUS_INSUFFICIENT_RESOURCES);
     }
-    auto address = requests_->process()->space().map_frames(frames.span(), PAGE_READWRITE);
+    for (size_t i = 0; i < frames.count(); ++i)
+        MUST(numbers.push_back(first + static_cast<mm::FrameNumber>(i)));
+    auto address = process.space().map_frames(numbers.span(), PAGE_READWRITE);
     if (!address) {
         give_back();
         return address.failure();
     }
-    MUST(blocks_.push_back({*address, std::move(frames)}));
+    block->address = *address;
+    block->first = first;
+    block->count = frames.count();
+    blocks_.insert(*block.leak());
     return Contiguous{*address, physical};
 }
 
-Result<void> Host::free_contiguous(uint64_t address) {
-    for (size_t i = 0; i < blocks_.size(); ++i) {
-        if (blocks_[i].address != address) continue;
-        TRY(requests_->process()->space().unmap(address));
-        for (mm::FrameNumber frame : blocks_[i].frames)
-            mm::release_frame(frame);
-        blocks_.remove_unordered(i);
-        return {};
-    }
-    return fail(STATUS_INVALID_PARAMETER);
+void Host::remove_block(Block& block) {
+    for (size_t i = 0; i < block.count; ++i)
+        mm::release_frame(block.first + static_cast<mm::FrameNumber>(i));
+    blocks_.remove(block);
+    delete &block;
+}
+
+// The first slice makes it the view's alone, which goes as views do.
+Result<void> Host::free_contiguous(uint64_t address, mm::Progress& progress) {
+    Block* block = progress.begun() ? nullptr : blocks_.find(address);
+    if (!block && !progress.begun()) return fail(STATUS_INVALID_PARAMETER);
+    TRY(requests_->process()->space().unmap(address, progress));
+    if (block) remove_block(*block);
+    return {};
 }
 
 }  // namespace pnp

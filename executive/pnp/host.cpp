@@ -100,7 +100,6 @@ void Host::remove_driver(Driver& driver) {
     drivers_.remove(driver);
     driver.host = nullptr;
     driver.number = 0;
-    drop_ports();
     uint32_t patience = 0, depth = 0;
     for (Driver& other : drivers_) {
         patience = std::max(patience, other.watchdog_milliseconds);
@@ -143,6 +142,8 @@ Task<NTSTATUS> Host::load(Ref<Driver> driver) {
         co_return status;
     }
     settle(*driver, status);
+    loading.unlink();
+    if (NT_ERROR(status)) co_await drop_ports();
     co_return status;
 }
 
@@ -192,6 +193,7 @@ Task<NTSTATUS> Host::unload(Ref<Driver> driver) {
     driver->state = Driver::State::Stopped;
     stop_function(*driver);
     stop_if_empty();
+    co_await drop_ports();
     co_return status;
 }
 
@@ -257,14 +259,19 @@ Task<NTSTATUS> Host::open_files_again() {
 }
 
 // Devices that the driver did not create again.
-void Host::drop_lost_devices() {
-    for (;;) {
-        Ref<io::DriverDevice> lost;
-        for (io::DriverDevice& device : requests_->devices())
-            if (device.index() == 0 && !device.retired()) lost = Ref<io::DriverDevice>(device);
-        if (!lost) return;
-        lost->retire();
-    }
+[[clang::coro_wrapper]] Task<NTSTATUS> Host::drop_lost_devices() {
+    auto step = [this]() -> Result<bool> {
+        ke::Slice slice;
+        for (;;) {
+            Ref<io::DriverDevice> lost;
+            for (io::DriverDevice& device : requests_->devices())
+                if (device.index() == 0 && !device.retired()) lost = Ref<io::DriverDevice>(device);
+            if (!lost) return true;
+            if (slice.over()) return false;
+            lost->retire();
+        }
+    };
+    return ke::in_slices(ke::Pacer::kSystemPriority, step);
 }
 
 Result<Ref<se::Token>> Host::make_token() {
@@ -307,7 +314,10 @@ Task<NTSTATUS> Host::bring_up() {
         thread.resume();
     NTSTATUS status = co_await load_all();
     if (NT_SUCCESS(status)) status = co_await open_files_again();
-    co_return status;
+    if (!NT_SUCCESS(status)) co_return status;
+    co_await drop_lost_devices();
+    bool died = requests_->state() != io::DriverHost::State::Starting;
+    co_return died ? STATUS_DRIVER_PROCESS_TERMINATED : STATUS_SUCCESS;
 }
 
 Task<NTSTATUS> Host::supervise() {
@@ -316,6 +326,7 @@ Task<NTSTATUS> Host::supervise() {
     stopping_ = false;
     policy_ = {};
     NTSTATUS status = STATUS_SUCCESS;
+    auto forget = [this]() -> Result<bool> { return forget_hardware(); };
     for (;;) {
         if (ended_.happened()) ended_.reset();
         if (settled_.happened()) settled_.reset();
@@ -333,15 +344,18 @@ Task<NTSTATUS> Host::supervise() {
             continue;
         }
         co_await ended_;
+        co_await ke::in_slices(ke::Pacer::kSystemPriority, forget, ke::FirstSlice::Paced);
         if (stopping_ || !may_restart()) break;
         ++restarts_;
     }
+    for (io::DriverDevice& device : requests_->devices())
+        device.unbind();
+    co_await drop_lost_devices();
     close(status);
     co_return STATUS_SUCCESS;
 }
 
 void Host::come_up() {
-    drop_lost_devices();
     policy_.came_up();
     requests_->open();
     settled_.signal(STATUS_SUCCESS);
@@ -353,9 +367,6 @@ void Host::close(NTSTATUS status) {
     // One that was stopped had nothing left in it, but for what came meanwhile and starts it again.
     if (!stopping_) set_states(Driver::State::Failed);
     requests_->close(STATUS_DEVICE_DOES_NOT_EXIST);
-    for (io::DriverDevice& device : requests_->devices())
-        device.unbind();
-    drop_lost_devices();
     supervised_ = false;
     settled_.signal(NT_SUCCESS(status) ? STATUS_DRIVER_PROCESS_TERMINATED : status);
     forget_unused(*this);

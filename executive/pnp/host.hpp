@@ -10,8 +10,10 @@
 // loaded one after the other, the culprit stands alone.
 #pragma once
 
+#include "base/tree.hpp"
 #include "executive/io/driver_host.hpp"
 #include "executive/ke/port_range.hpp"
+#include "executive/ob/charge.hpp"
 #include "executive/pnp/driver.hpp"
 #include "executive/pnp/quieting.hpp"
 #include "executive/pnp/restart_policy.hpp"
@@ -20,8 +22,7 @@ namespace pnp {
 
 // What IoCreateDevice asks for.
 struct NewDevice {
-    std::u16string_view name;  // a whole path
-    uint32_t driver;           // its number
+    uint32_t driver;  // its number
     uint32_t type;
     uint32_t characteristics;
     bool exclusive;
@@ -66,9 +67,10 @@ public:
     Task<NTSTATUS> shut_down(uint32_t chance);
 
     // --- devices, for the process that is there now
-    // The number of the device in the host; one of this name that its last process had is given back with its
-    // open files. STATUS_OBJECT_NAME_COLLISION, STATUS_INSUFFICIENT_RESOURCES (WDM_DEVICES - 1 are there).
-    Result<uint32_t> create_device(const NewDevice& wanted);
+    // The number of the device in the host, at the place of its name; one of this name that its last process
+    // had is given back with its open files. STATUS_OBJECT_NAME_COLLISION, STATUS_INSUFFICIENT_RESOURCES
+    // (WDM_DEVICES - 1 are there).
+    Result<uint32_t> create_device(const NewDevice& wanted, ob::Found& place);
     // STATUS_NO_SUCH_DEVICE.
     Result<void> delete_device(uint32_t index);
 
@@ -85,8 +87,10 @@ public:
         uint64_t address;
         uint64_t physical;
     };
-    Result<Contiguous> allocate_contiguous(size_t length, uint64_t highest);
-    Result<void> free_contiguous(uint64_t address);
+    // Maps frames that are there, and keeps them. STATUS_INSUFFICIENT_RESOURCES when they lie above
+    // `highest`.
+    Result<Contiguous> map_contiguous(mm::Neighbours& frames, uint64_t highest);
+    Result<void> free_contiguous(uint64_t address, mm::Progress& progress);
 
     // What a driver said when it gave up (KeBugCheckEx).
     void bug_checked(uint32_t code) { bug_check_ = code; }
@@ -99,9 +103,14 @@ public:
 
 private:
     static constexpr unsigned kInterrupts = 16;
-    struct Block {
+    struct Block : TreeLink<Block> {
         uint64_t address;
-        Vector<mm::FrameNumber> frames;
+        mm::FrameNumber first;
+        size_t count;
+        ob::Charge charge;
+    };
+    struct BlockAddress {
+        uint64_t operator()(const Block& block) const { return block.address; }
     };
     struct Grant {
         Ref<ke::PortRange> range;
@@ -127,13 +136,16 @@ private:
     void refuse_opens(const Driver& driver, bool refuse);
     void close(NTSTATUS status);
     void stop_if_empty();
-    void drop_lost_devices();
+    [[clang::coro_wrapper]] Task<NTSTATUS> drop_lost_devices();
     bool allows(uint32_t type, uint64_t start, uint64_t length);
-    void forget_hardware();
+    // A slice of giving back what its process had; true when nothing is left.
+    bool forget_hardware();
+    void remove_block(Block& block);
     void start_function(Driver& driver);
     void stop_function(Driver& driver);
-    // Ports that were those of a driver that is gone.
-    void drop_ports();
+    // Takes back ports that were those of a driver that is not there any more.
+    Task<NTSTATUS> drop_ports();
+    void drop_port(size_t index);
     void set_states(Driver::State state);
     // The SIDs of its services: the host's own, then its drivers'.
     Result<Ref<se::Token>> make_token();
@@ -166,7 +178,7 @@ private:
     uint32_t interrupt_slots_[kInterrupts] = {};
     ke::CPtr interrupt_signals_[kInterrupts] = {};
     Vector<Grant> ports_;
-    Vector<Block> blocks_;
+    Tree<Block, Block, BlockAddress> blocks_;
 };
 
 }  // namespace pnp

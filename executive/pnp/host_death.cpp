@@ -6,7 +6,6 @@
 namespace pnp {
 
 void Host::host_ended(const io::HostDeath& death) {
-    forget_hardware();
     if (settled_.happened()) settled_.reset();
     Driver* blamed = blame(death);
     // With a driver that is taken out its fault is: what is left has not failed.

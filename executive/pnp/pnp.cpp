@@ -5,6 +5,7 @@
 
 #include "executive/ex/driver_list.hpp"
 #include "executive/io/driver_device.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/ke/reports.hpp"
 
 namespace pnp {
@@ -174,10 +175,6 @@ Task<NTSTATUS> bring_in(Ref<Host> host, Ref<Driver> driver) {
     co_return driver->last_status;
 }
 
-Result<Ref<cm::Key>> service_key(std::u16string_view path) {
-    return cm::open_key(path);
-}
-
 }  // namespace
 
 Driver* find_driver(std::u16string_view name) {
@@ -225,8 +222,7 @@ Task<NTSTATUS> start() {
     co_return STATUS_SUCCESS;
 }
 
-Task<NTSTATUS> load_driver(String registry_path) {
-    Ref<cm::Key> key = CO_TRY(service_key(registry_path));
+Task<NTSTATUS> load_driver(Ref<cm::Key> key) {
     Ref<Driver> driver(CO_TRY(add_driver(*key)));
     if (driver->unloading) co_return STATUS_DELETE_PENDING;
     bool up = driver->state == Driver::State::Running || driver->state == Driver::State::Starting;
@@ -234,6 +230,9 @@ Task<NTSTATUS> load_driver(String registry_path) {
     driver->state = Driver::State::Starting;
     driver->unloaded = driver->has_run = false;
     Ref<Host> host(*driver->host);
+    // To read the service was all of a turn.
+    auto nothing = []() -> Result<bool> { return true; };
+    co_await ke::in_slices(ke::Pacer::kSystemPriority, nothing, ke::FirstSlice::Paced);
     NTSTATUS status = co_await bring_in(host, driver);
     // Out of memory before anything was tried.
     if (driver->state == Driver::State::Starting && !host->supervised())
@@ -241,8 +240,7 @@ Task<NTSTATUS> load_driver(String registry_path) {
     co_return status;
 }
 
-Task<NTSTATUS> unload_driver(String registry_path) {
-    Ref<cm::Key> key = CO_TRY(service_key(registry_path));
+Task<NTSTATUS> unload_driver(Ref<cm::Key> key) {
     Ref<Driver> driver(find_driver(key->name()));
     if (!driver || driver->state != Driver::State::Running) co_return STATUS_OBJECT_NAME_NOT_FOUND;
     Ref<Host> host(*driver->host);

@@ -13,11 +13,11 @@ Result<void> initialize();
 // Starts the drivers whose services say so (Start 0 to 2) and returns when each of them has been tried.
 Task<NTSTATUS> start();
 
-// By the registry path of a service. STATUS_IMAGE_ALREADY_LOADED; STATUS_DELETE_PENDING while it is being
+// By the key of a service. STATUS_IMAGE_ALREADY_LOADED; STATUS_DELETE_PENDING while it is being
 // unloaded. A host that dies meanwhile is waited for as long as it is started again.
-Task<NTSTATUS> load_driver(String registry_path);
+Task<NTSTATUS> load_driver(Ref<cm::Key> key);
 // STATUS_OBJECT_NAME_NOT_FOUND when it does not run; else as Host::unload.
-Task<NTSTATUS> unload_driver(String registry_path);
+Task<NTSTATUS> unload_driver(Ref<cm::Key> key);
 
 // Drivers of this host that were unloaded leave the list, and the host goes with its last driver. Nothing
 // happens while it is being brought up.

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "executive/hal/log.hpp"
+#include "executive/ob/charge.hpp"
+#include "executive/ob/namespace.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/services.hpp"
@@ -32,13 +34,25 @@ hal::Cache cache_type(uint32_t type) {
     return type == kWriteCombined ? hal::Cache::WriteCombining : hal::Cache::Uncached;
 }
 
+mm::Progress progress_of(const ke::Call& call) {
+    return {.at = call.progress().done, .detail = call.progress().cursor};
+}
+
+Result<void> go_on(ke::Call& call, const mm::Progress& progress) {
+    if (!progress.more) return {};
+    return fail(call.again({.done = progress.at, .cursor = progress.detail}));
+}
+
 Result<void> create_device(ke::Call& call, const NtWdmCreateDeviceArgs& args) {
     Host& host = *TRY(host_of(call));
-    String name = TRY(call.capture_string(args.DeviceName));
     TRY(call.probe(args.DeviceIndex));
-    NewDevice device{name, args.DriverNumber, args.DeviceType, args.DeviceCharacteristics,
-                     args.Exclusive != 0};
-    return call.write(args.DeviceIndex, TRY(host.create_device(device)));
+    ke::Call::Attributes name;
+    name.name_address = args.DeviceName.address();
+    name.name = TRY(call.capture_string(args.DeviceName));
+    name.flags = OBJ_OPENLINK;
+    ob::Found place = TRY(ob::find(call, name));
+    NewDevice device{args.DriverNumber, args.DeviceType, args.DeviceCharacteristics, args.Exclusive != 0};
+    return call.write(args.DeviceIndex, TRY(host.create_device(device, place)));
 }
 
 Result<void> physical_address(ke::Call& call, const NtWdmGetPhysicalAddressArgs& args) {
@@ -52,16 +66,53 @@ Result<void> physical_address(ke::Call& call, const NtWdmGetPhysicalAddressArgs&
     return call.write(args.PhysicalAddress, physical);
 }
 
+// Pages next to each other, while they are looked for and made.
+class KeptBlock final : public ke::Kept {
+public:
+    static Result<Own<KeptBlock>> create(ke::Client& client, size_t pages) {
+        Own<KeptBlock> block = TRY(make_own<KeptBlock>(pages));
+        block->charge_ = TRY(ob::Charge::take(client, sizeof(KeptBlock) + pages * mm::kPageSize));
+        return block;
+    }
+    explicit KeptBlock(size_t pages) : frames(pages) {}
+    mm::Neighbours frames;
+
+private:
+    ob::Charge charge_;
+};
+
 Result<void> allocate_contiguous(ke::Call& call, const NtWdmAllocateContiguousArgs& args) {
     Host& host = *TRY(host_of(call));
     TRY(call.probe(args.BaseAddress));
     TRY(call.probe(args.PhysicalAddress));
-    auto block =
-        TRY(host.allocate_contiguous(args.Length, static_cast<uint64_t>(args.HighestAddress.QuadPart)));
+    if (args.Length == 0 || args.Length > mm::Neighbours::kMost * mm::kPageSize)
+        return fail(STATUS_INSUFFICIENT_RESOURCES);
+    size_t pages = (args.Length + mm::kPageSize - 1) / mm::kPageSize;
+    Own<KeptBlock> kept = call.take_kept<KeptBlock>();
+    if (!kept || kept->frames.count() != pages) kept = TRY(KeptBlock::create(call.client(), pages));
+    if (!TRY(kept->frames.make())) {
+        call.keep(std::move(kept));
+        return fail(call.again(call.progress()));
+    }
+    auto highest = static_cast<uint64_t>(args.HighestAddress.QuadPart);
+    auto block = TRY(host.map_contiguous(kept->frames, highest));
     LARGE_INTEGER physical;
     physical.QuadPart = static_cast<LONGLONG>(block.physical);
     TRY(call.write(args.BaseAddress, reinterpret_cast<PVOID>(block.address)));
     return call.write(args.PhysicalAddress, physical);
+}
+
+Result<void> free_contiguous(ke::Call& call, const NtWdmFreeContiguousArgs& args) {
+    mm::Progress progress = progress_of(call);
+    TRY(TRY(host_of(call))->free_contiguous(reinterpret_cast<uint64_t>(args.BaseAddress), progress));
+    return go_on(call, progress);
+}
+
+Result<void> unmap_io_space(ke::Call& call, const NtWdmUnmapIoSpaceArgs& args) {
+    mm::Progress progress = progress_of(call);
+    mm::AddressSpace& space = TRY(requests_of(call))->process()->space();
+    TRY(space.unmap(reinterpret_cast<uint64_t>(args.BaseAddress), progress));
+    return go_on(call, progress);
 }
 
 Result<void> map_io_space(ke::Call& call, const NtWdmMapIoSpaceArgs& args) {
@@ -139,8 +190,7 @@ NTSTATUS NtWdmMapIoSpace(ke::Call& call, const NtWdmMapIoSpaceArgs& args) {
 }
 
 NTSTATUS NtWdmUnmapIoSpace(ke::Call& call, const NtWdmUnmapIoSpaceArgs& args) {
-    io::DriverHost& host = *TRY(pnp::requests_of(call));
-    return to_status(host.process()->space().unmap(reinterpret_cast<uint64_t>(args.BaseAddress)));
+    return to_status(pnp::unmap_io_space(call, args));
 }
 
 NTSTATUS NtWdmAllocateContiguous(ke::Call& call, const NtWdmAllocateContiguousArgs& args) {
@@ -148,7 +198,7 @@ NTSTATUS NtWdmAllocateContiguous(ke::Call& call, const NtWdmAllocateContiguousAr
 }
 
 NTSTATUS NtWdmFreeContiguous(ke::Call& call, const NtWdmFreeContiguousArgs& args) {
-    return to_status(TRY(pnp::host_of(call))->free_contiguous(reinterpret_cast<uint64_t>(args.BaseAddress)));
+    return to_status(pnp::free_contiguous(call, args));
 }
 
 NTSTATUS NtWdmGetPhysicalAddress(ke::Call& call, const NtWdmGetPhysicalAddressArgs& args) {

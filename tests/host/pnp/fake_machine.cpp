@@ -107,10 +107,7 @@ void delete_ports(CPtr capability) {
 
 namespace mm {
 
-Result<FrameNumber> allocate_contiguous(size_t) {
-    return fail(STATUS_INSUFFICIENT_RESOURCES);
-}
-Result<void> AddressSpace::unmap(uint64_t) {
+Result<void> AddressSpace::unmap(uint64_t, Progress&) {
     return fail(STATUS_NOT_MAPPED_VIEW);
 }
 Result<uint64_t> AddressSpace::map_device(uint64_t, uint64_t, hal::Cache) {

@@ -9,6 +9,10 @@ namespace {
 
 const std::u16string kServices = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
 
+base::Ref<cm::Key> key_of(const std::u16string& name) {
+    return MUST(cm::open_key(kServices + name));
+}
+
 }  // namespace
 
 World::World() {
@@ -54,15 +58,13 @@ void World::service(const std::u16string& name, std::map<std::u16string, std::u1
 }
 
 Pending& World::load(const std::u16string& name) {
-    calls_.push_back(
-        std::make_unique<Pending>(pnp::load_driver(MUST(base::String::create(kServices + name)))));
+    calls_.push_back(std::make_unique<Pending>(pnp::load_driver(key_of(name))));
     settle();
     return *calls_.back();
 }
 
 Pending& World::unload(const std::u16string& name) {
-    calls_.push_back(
-        std::make_unique<Pending>(pnp::unload_driver(MUST(base::String::create(kServices + name)))));
+    calls_.push_back(std::make_unique<Pending>(pnp::unload_driver(key_of(name))));
     settle();
     return *calls_.back();
 }
@@ -79,9 +81,9 @@ NTSTATUS World::unload_now(const std::u16string& name) {
 
 NTSTATUS World::reload_now(const std::u16string& name) {
     auto run = [&]() -> ke::Task<NTSTATUS> {
-        NTSTATUS status = co_await pnp::unload_driver(CO_TRY(base::String::create(kServices + name)));
+        NTSTATUS status = co_await pnp::unload_driver(key_of(name));
         if (!NT_SUCCESS(status)) co_return status;
-        co_return co_await pnp::load_driver(CO_TRY(base::String::create(kServices + name)));
+        co_return co_await pnp::load_driver(key_of(name));
     };
     Pending both(run());
     settle();
@@ -162,7 +164,8 @@ void World::act(pnp::Host& of, FakeDriver& player, const std::u16string& name, u
             if (player.request(slot).Kind == WDM_REQUEST_LOAD && reply.status == STATUS_SUCCESS) {
                 pnp::Driver* about = driver(name);
                 std::u16string device = u"\\Device\\" + name;
-                EXPECT_TRUE(of.create_device({device, about->number, FILE_DEVICE_NULL, 0, false}));
+                ob::Found place = MUST(ob::find(nullptr, device, true));
+                EXPECT_TRUE(of.create_device({about->number, FILE_DEVICE_NULL, 0, false}, place));
             }
             if (player.request(slot).Kind == WDM_REQUEST_UNLOAD && reply.status == STATUS_SUCCESS)
                 for (io::DriverDevice& device : of.requests().devices())
