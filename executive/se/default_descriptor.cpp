@@ -3,26 +3,13 @@
 
 #include "abi/nt/ntpsapi.h"
 #include "base/new_descriptor.hpp"
+#include "executive/se/label.hpp"
 
 namespace se {
 
 namespace {
 
 constexpr ACCESS_MASK kNoneBelow = SYSTEM_MANDATORY_LABEL_NO_WRITE_UP | SYSTEM_MANDATORY_LABEL_NO_READ_UP;
-
-// The list with a label behind its entries; with one that it has, as it is.
-Result<Vector<uint8_t>> labelled(std::span<const uint8_t> sacl, ULONG level) {
-    AclBuilder list;
-    AceReader reader(sacl);
-    Ace ace;
-    bool has_label = false;
-    while (reader.next(ace)) {
-        has_label = has_label || ace.type == SYSTEM_MANDATORY_LABEL_ACE_TYPE;
-        TRY(list.append(ace, ace.flags, ace.known() ? ace.mask() : 0));
-    }
-    if (!has_label) TRY(list.append(SYSTEM_MANDATORY_LABEL_ACE_TYPE, 0, kNoneBelow, Sid(16, {level})));
-    return list.finish();
-}
 
 }  // namespace
 
@@ -34,7 +21,7 @@ Result<Vector<uint8_t>> default_descriptor(const Token& token, const ob::Type& t
     how.asked = asked;
     if (label) {
         base::Parts parts = base::parts_of(asked);
-        sacl = TRY(labelled(parts.sacl, content.integrity));
+        sacl = TRY(labelled(parts.sacl, content.integrity, kNoneBelow));
         parts.sacl = sacl.span();
         parts.has_sacl = true;
         with_label = TRY(base::build_descriptor(parts));
