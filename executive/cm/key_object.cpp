@@ -7,8 +7,11 @@
 
 namespace cm {
 
-const ob::Type KeyObject::kType{
-    u"Key", {KEY_READ, KEY_WRITE, KEY_EXECUTE, KEY_ALL_ACCESS}, KEY_ALL_ACCESS | SYNCHRONIZE, true};
+const ob::Type KeyObject::kType{u"Key",
+                                {KEY_READ, KEY_WRITE, KEY_EXECUTE, KEY_ALL_ACCESS},
+                                KEY_ALL_ACCESS | SYNCHRONIZE,
+                                true,
+                                ob::Secured::Elsewhere};
 
 Result<Ref<KeyObject>> KeyObject::create(Ref<Key> key) {
     return make_ref<KeyObject>(std::move(key));

@@ -27,7 +27,8 @@ unsigned Device::wake_increment() const {
 const ob::Type Device::kType{u"Device",
                              {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
                              FILE_ALL_ACCESS,
-                             true};
+                             true,
+                             ob::Secured::Elsewhere};
 
 Result<Ref<mm::ControlArea>> Device::control_area(File& file) {
     (void)file;

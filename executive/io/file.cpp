@@ -20,7 +20,8 @@ constexpr uint32_t kModeOptions = FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | FI
 const ob::Type File::kType{u"File",
                            {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
                            FILE_ALL_ACCESS,
-                           true};
+                           true,
+                           ob::Secured::Elsewhere};
 
 File::File(Ref<Device> device, String name, const OpenOptions& options)
     : Object(kType),

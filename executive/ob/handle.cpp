@@ -183,11 +183,14 @@ Result<Resolved> resolve_typed(ke::Call& call, HANDLE handle, ACCESS_MASK desire
     return resolved;
 }
 
-Result<ACCESS_MASK> creator_access(const Type& type, ACCESS_MASK desired) {
-    ACCESS_MASK mapped = type.map(desired);
-    if (mapped & MAXIMUM_ALLOWED) mapped = (mapped & ~MAXIMUM_ALLOWED) | type.valid_access;
-    if (mapped & ~(type.valid_access | ACCESS_SYSTEM_SECURITY)) return fail(STATUS_ACCESS_DENIED);
-    return mapped;
+Result<ACCESS_MASK> creator_access(ke::Call& call, const Type& type, ACCESS_MASK desired) {
+    constexpr ACCESS_MASK kSpecial = GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL |
+                                     MAXIMUM_ALLOWED | ACCESS_SYSTEM_SECURITY;
+    if (!(desired & kSpecial)) [[likely]]
+        return desired & type.valid_access;
+    ACCESS_MASK mapped = type.map(desired & MAXIMUM_ALLOWED ? desired | GENERIC_ALL : desired);
+    if (mapped & ACCESS_SYSTEM_SECURITY) TRY(check_privilege(call, SE_SECURITY_PRIVILEGE));
+    return mapped & (type.valid_access | ACCESS_SYSTEM_SECURITY);
 }
 
 Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK granted,
@@ -201,7 +204,7 @@ Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> ob
 
 Result<void> open_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK desired,
                          ULONG attributes) {
-    ACCESS_MASK granted = TRY(creator_access(object->type(), desired));
+    ACCESS_MASK granted = TRY(creator_access(call, object->type(), desired));
     return give_handle(call, out, std::move(object), granted, attributes);
 }
 

@@ -132,8 +132,9 @@ template <typename T>
     return static_cast<T*>(resolved.object.get());
 }
 
-// What the creator of an object gets: all it asks for. STATUS_ACCESS_DENIED for rights the type has not.
-Result<ACCESS_MASK> creator_access(const Type& type, ACCESS_MASK desired);
+// What the creator of an object gets: all it asks for of what the type has. STATUS_PRIVILEGE_NOT_HELD:
+// ACCESS_SYSTEM_SECURITY without SeSecurityPrivilege.
+Result<ACCESS_MASK> creator_access(ke::Call& call, const Type& type, ACCESS_MASK desired);
 
 // Gives the caller a handle with this access and writes it out; undone when the write fails.
 Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK granted,

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "abi/nt/ntobapi.h"
+#include "abi/nt/ntseapi.h"
 #include "executive/hal/log.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/ob/charge.hpp"
@@ -15,7 +16,9 @@ const Type Directory::kType{
     {STANDARD_RIGHTS_READ | DIRECTORY_QUERY | DIRECTORY_TRAVERSE,
      STANDARD_RIGHTS_WRITE | DIRECTORY_CREATE_OBJECT | DIRECTORY_CREATE_SUBDIRECTORY,
      STANDARD_RIGHTS_EXECUTE | DIRECTORY_QUERY | DIRECTORY_TRAVERSE, DIRECTORY_ALL_ACCESS},
-    DIRECTORY_ALL_ACCESS};
+    DIRECTORY_ALL_ACCESS,
+    false,
+    Secured::Always};
 
 const Type SymbolicLink::kType{u"SymbolicLink",
                                {STANDARD_RIGHTS_READ | SYMBOLIC_LINK_QUERY, STANDARD_RIGHTS_WRITE,
@@ -94,8 +97,11 @@ Result<std::optional<Found>> Walk::go_on(const ke::Slice* slice) {
             TRY(follow(*link, rest));
             continue;
         }
-        if (last)
-            return Found{Ref<Object>(next), Ref<Directory>(directory), TRY(FoldedName::create(key)), {}};
+        if (last) {
+            Found found{Ref<Object>(next), Ref<Directory>(directory), {}, {}};
+            if (!next) found.name = TRY(FoldedName::create(key));
+            return found;
+        }
         if (next->type().parses) return Found{Ref<Object>(next), {}, {}, TRY(String::create(rest))};
         current_ = next;
         remaining_ = rest.substr(1);
@@ -179,9 +185,9 @@ Result<NTSTATUS> open_existing(ke::Call& call, const ke::Call::Attributes& attri
 }
 
 // Who makes names in a directory of the Executive's: everybody where programs meet, drivers where devices
-// are, nobody else in the root and where images are looked up.
+// are, nobody else in the root, among the sessions and where images are looked up.
 Makers makers_in(std::u16string_view path) {
-    for (std::u16string_view open : {u"\\BaseNamedObjects", u"\\RPC Control", u"\\Sessions"})
+    for (std::u16string_view open : {u"\\BaseNamedObjects", u"\\RPC Control"})
         if (starts_with_ignore_case(path, open)) return Makers::Everybody;
     for (std::u16string_view drivers :
          {u"\\??", u"\\Device", u"\\Driver", u"\\FileSystem", u"\\KernelObjects", u"\\Callback"})
@@ -189,9 +195,14 @@ Makers makers_in(std::u16string_view path) {
     return Makers::System;
 }
 
+// Where what is put there is for everybody to use, whoever puts it there: images, names of devices.
+bool hands_down(std::u16string_view path) {
+    return equal_ignore_case(path, u"\\KnownDlls") || equal_ignore_case(path, u"\\??");
+}
+
 // Puts an object of the Executive's own where `place` found nothing; `path` is where that is.
 Result<void> insert_at(Found& place, std::u16string_view path, Object& object, bool permanent) {
-    TRY(secure_own(object, makers_in(path)));
+    TRY(secure_own(object, makers_in(path), hands_down(path)));
     TRY(place.parent->insert(object, std::move(place.name)));
     if (permanent) object.keep_name();
     return {};
@@ -357,17 +368,20 @@ Result<void> open_named_typed(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, 
 
 Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attributes, Ref<Object> object,
                                ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
-    TRY(assign_security(call, *object, attributes.security_descriptor));
+    const Type& type = object->type();
+    Vector<uint8_t> asked = TRY(capture_security(call, attributes.security_descriptor));
     if (attributes.name.empty() && !attributes.root) [[likely]] {
+        if (!asked.empty() || type.secured == Secured::Always)
+            TRY(assign_security(call, *object, asked.span(), nullptr));
         TRY(open_handle(call, out, std::move(object), desired, attributes.flags));
         return STATUS_SUCCESS;
     }
-    const Type& type = object->type();
     bool open_link = &type == &SymbolicLink::kType || (attributes.flags & OBJ_OPENLINK);
-    if (attributes.flags & OBJ_PERMANENT) TRY(check_permanence(call));
+    if (attributes.flags & OBJ_PERMANENT) TRY(check_privilege(call, SE_CREATE_PERMANENT_PRIVILEGE));
     Found found = TRY(find_for(call, attributes, open_link));
     if (found.object) return open_existing(call, attributes, found, type, desired, out);
     TRY(check_making(call, *found.parent, &type == &Directory::kType));
+    TRY(assign_security(call, *object, asked.span(), found.parent.get()));
     TRY(found.parent->insert(*object, std::move(found.name)));
     auto opened = attributes.flags & OBJ_PERMANENT ? object->make_permanent(call.client()) : Result<void>();
     if (opened) opened = open_handle(call, out, object, desired, attributes.flags);
@@ -380,7 +394,7 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
 
 Result<NTSTATUS> create_handle(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, Ref<Object> object,
                                ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
-    if (!attributes.null())
+    if (!attributes.null() || object->type().secured == Secured::Always)
         return create_handle(call, TRY(call.capture_attributes(attributes)), std::move(object), desired, out);
     TRY(open_handle(call, out, std::move(object), desired, 0));
     return STATUS_SUCCESS;
@@ -402,7 +416,7 @@ Result<void> initialize() {
     register_type(Directory::kType);
     register_type(SymbolicLink::kType);
     if (!g_root) g_root = TRY(Directory::create()).leak();
-    TRY(secure_own(*g_root, Makers::System));
+    TRY(secure_own(*g_root, Makers::System, false));
     for (const char16_t* path : {u"\\??", u"\\Device", u"\\Driver", u"\\FileSystem", u"\\KernelObjects",
                                  u"\\BaseNamedObjects\\Restricted", u"\\Sessions\\1", u"\\ObjectTypes",
                                  u"\\NLS", u"\\KnownDlls", u"\\RPC Control", u"\\Callback"})

@@ -74,6 +74,7 @@ struct Found {
     Ref<Object> object;
     // Of the last component; null for the root itself and behind a parsing object.
     Ref<Directory> parent;
+    // Its name, where the object is missing.
     FoldedName name;
     // What is left of the path behind a parsing object: with its leading backslash, or as it was given when
     // the start is that object itself. Else empty.

@@ -23,6 +23,13 @@ struct GenericMapping {
     ACCESS_MASK read, write, execute, all;
 };
 
+// Which objects of a type have a security descriptor.
+enum class Secured : uint8_t {
+    Named,      // those with a name, and those whose creator asks for one
+    Always,     // all
+    Elsewhere,  // what an object stands for has one (a key, a file)
+};
+
 // One per kind of object, with static storage. Compared by address.
 struct Type {
     const char16_t* name;
@@ -30,6 +37,7 @@ struct Type {
     ACCESS_MASK valid_access;
     // A lookup stops here and leaves the rest of the path to the caller (devices, keys).
     bool parses = false;
+    Secured secured = Secured::Named;
     // Place in the list of types, 1 and up, given to each type when it is first seen.
     mutable uint8_t index = 0;
     mutable uint32_t object_count = 0;

@@ -21,7 +21,7 @@ inline Result<Ref<Process>> resolve_process(ke::Call& call, HANDLE handle, ACCES
 // With SeDebugPrivilege all that is asked for, else what the descriptor grants. As ob::check_access().
 inline Result<ACCESS_MASK> access_for(ke::Call& call, ob::Object& object, ACCESS_MASK desired) {
     if (se::holds_privilege(call, SE_DEBUG_PRIVILEGE) && !(desired & ACCESS_SYSTEM_SECURITY))
-        return ob::creator_access(object.type(), desired);
+        return ob::creator_access(call, object.type(), desired);
     return ob::check_access(call, object, desired);
 }
 

@@ -92,8 +92,9 @@ private:
 // The whole of a check of an object without types.
 AccessAnswer access_check(const AccessRequest& request);
 
-// What an opener with this token gets of an object. STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD,
-// STATUS_BAD_IMPERSONATION_LEVEL.
-Result<ACCESS_MASK> check_access(const Token& token, const ob::Object& object, ACCESS_MASK desired);
+// What an opener with this token gets of an object of this type with this descriptor. STATUS_ACCESS_DENIED,
+// STATUS_PRIVILEGE_NOT_HELD, STATUS_BAD_IMPERSONATION_LEVEL.
+Result<ACCESS_MASK> check_access(const Token& token, const ob::Type& type,
+                                 std::span<const uint8_t> descriptor, ACCESS_MASK desired);
 
 }  // namespace se

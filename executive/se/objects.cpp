@@ -5,21 +5,21 @@
 #include "base/acl.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/call.hpp"
-#include "executive/ob/handle.hpp"
+#include "executive/ob/namespace.hpp"
 #include "executive/se/access_check.hpp"
+#include "executive/se/assign.hpp"
 #include "executive/se/capture.hpp"
+#include "executive/se/label.hpp"
 
 namespace se {
 
-Result<ACCESS_MASK> check_access(const Token& token, const ob::Object& object, ACCESS_MASK desired) {
-    const ob::Type& type = object.type();
+Result<ACCESS_MASK> check_access(const Token& token, const ob::Type& type,
+                                 std::span<const uint8_t> descriptor, ACCESS_MASK desired) {
     if (token.only_identifies()) return fail(STATUS_BAD_IMPERSONATION_LEVEL);
-    if (object.security().empty() && !(desired & ACCESS_SYSTEM_SECURITY))
-        return ob::creator_access(type, desired);
     ACCESS_MASK mapped = type.map(desired);
-    if (mapped & ~(type.valid_access | MAXIMUM_ALLOWED | ACCESS_SYSTEM_SECURITY))
-        return fail(STATUS_ACCESS_DENIED);
-    AccessAnswer answer = access_check({token, object.security(), mapped, type.mapping});
+    if (descriptor.empty() && !(mapped & (ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED)))
+        return mapped & type.valid_access;
+    AccessAnswer answer = access_check({token, descriptor, mapped, type.mapping});
     if (answer.status == STATUS_SUCCESS) return answer.granted & (type.valid_access | ACCESS_SYSTEM_SECURITY);
     log.info("access denied: {x} of a {}: {s}", mapped, type.name, answer.status);
     return fail(answer.status);
@@ -30,15 +30,23 @@ Result<ACCESS_MASK> check_access(const Token& token, const ob::Object& object, A
 namespace ob {
 
 Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired) {
-    return se::check_access(se::subject(call), object, desired);
+    return se::check_access(se::subject(call), object.type(), object.security(), desired);
 }
 
-Result<void> assign_security(ke::Call& call, Object& object, uint64_t descriptor) {
-    if (!descriptor) return {};
-    return object.set_security(TRY(se::capture_descriptor(call, descriptor)));
+Result<Vector<uint8_t>> capture_security(ke::Call& call, uint64_t descriptor) {
+    return descriptor ? se::capture_descriptor(call, descriptor) : Vector<uint8_t>();
 }
 
-Result<void> secure_own(Object& object, Makers makers) {
+Result<void> assign_security(ke::Call& call, Object& object, std::span<const uint8_t> asked,
+                             const Object* directory) {
+    se::Assignment assignment{object.type(), asked, {}};
+    if (directory) assignment.container = directory->security();
+    assignment.is_container = &object.type() == &Directory::kType;
+    return object.set_security(TRY(se::assigned_descriptor(call, assignment)));
+}
+
+Result<void> secure_own(Object& object, Makers makers, bool hands_down) {
+    constexpr uint8_t kHeirs = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE | INHERIT_ONLY_ACE;
     constexpr ACCESS_MASK kMake = DIRECTORY_CREATE_OBJECT | DIRECTORY_CREATE_SUBDIRECTORY;
     const Type& type = object.type();
     base::AclBuilder dacl;
@@ -47,12 +55,23 @@ Result<void> secure_own(Object& object, Makers makers) {
     TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, type.mapping.all, base::kAdministrators));
     if (makers == Makers::Services) TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, kMake, base::kService));
     if (makers == Makers::Everybody) TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, kMake, base::kEveryone));
+    if (hands_down) {
+        TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, kHeirs, GENERIC_READ | GENERIC_EXECUTE, base::kEveryone));
+        for (const base::Sid& sid : {base::kLocalSystem, base::kAdministrators, base::kCreatorOwner})
+            TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, kHeirs, GENERIC_ALL, sid));
+    }
     base::Vector<uint8_t> list = TRY(dacl.finish());
     base::Parts parts;
     parts.owner = base::SidView(base::kAdministrators).bytes();
     parts.group = base::SidView(base::kLocalSystem).bytes();
     parts.has_dacl = true;
     parts.dacl = list.span();
+    // Where programs meet, those of low integrity do too.
+    base::Vector<uint8_t> label;
+    if (makers == Makers::Everybody)
+        label = TRY(se::labelled({}, SECURITY_MANDATORY_LOW_RID, SYSTEM_MANDATORY_LABEL_NO_WRITE_UP));
+    parts.has_sacl = !label.empty();
+    parts.sacl = label.span();
     return object.set_security(TRY(base::build_descriptor(parts)));
 }
 
@@ -63,9 +82,8 @@ Result<void> check_making(ke::Call& call, Object& directory, bool subdirectory) 
     return {};
 }
 
-Result<void> check_permanence(ke::Call& call) {
-    if (!se::holds_privilege(call, SE_CREATE_PERMANENT_PRIVILEGE)) return fail(STATUS_PRIVILEGE_NOT_HELD);
-    return {};
+Result<void> check_privilege(ke::Call& call, ULONG privilege) {
+    return se::holds_privilege(call, privilege) ? Result<void>() : fail(STATUS_PRIVILEGE_NOT_HELD);
 }
 
 Result<Ref<Object>> pseudo_token(ke::Call& call, int64_t handle) {

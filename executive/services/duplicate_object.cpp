@@ -24,12 +24,17 @@ Result<Source> resolve_source(ke::Call& call, ps::Process& process, HANDLE handl
     return Source{std::move(resolved.object), resolved.granted, 0};
 }
 
-// More than the source handle grants is checked as a fresh open.
+// More than the source handle grants is checked as a fresh open; of what stands for a key or a file there is
+// no more, as its open decided what it is.
 Result<ACCESS_MASK> access_of_copy(ke::Call& call, const NtDuplicateObjectArgs& args, const Source& source) {
     if (args.Options & DUPLICATE_SAME_ACCESS) return source.granted;
-    ACCESS_MASK mapped = source.object->type().map(args.DesiredAccess);
+    const ob::Type& type = source.object->type();
+    ACCESS_MASK mapped =
+        type.map(args.DesiredAccess) & (type.valid_access | ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED);
     if (!(mapped & ~source.granted)) return mapped;
-    return ob::check_access(call, *source.object, args.DesiredAccess);
+    if (type.secured != ob::Secured::Elsewhere) return ob::check_access(call, *source.object, mapped);
+    if (mapped & ~(source.granted | MAXIMUM_ALLOWED)) return fail(STATUS_ACCESS_DENIED);
+    return source.granted;
 }
 
 Result<void> duplicate(ke::Call& call, const NtDuplicateObjectArgs& args, const Source& source) {

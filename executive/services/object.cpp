@@ -2,6 +2,7 @@
 //
 // Services on handles of every type.
 #include "abi/nt/ntobapi.h"
+#include "abi/nt/ntseapi.h"
 #include "executive/ob/ob.hpp"
 #include "executive/services.hpp"
 
@@ -132,7 +133,7 @@ NTSTATUS NtMakeTemporaryObject(ke::Call& call, const NtMakeTemporaryObjectArgs& 
 }
 
 NTSTATUS NtMakePermanentObject(ke::Call& call, const NtMakePermanentObjectArgs& args) {
-    TRY(ob::check_permanence(call));
+    TRY(ob::check_privilege(call, SE_CREATE_PERMANENT_PRIVILEGE));
     ob::Resolved resolved = TRY(ob::resolve_any(call, args.Handle, 0));
     return to_status(resolved.object->make_permanent(call.client()));
 }

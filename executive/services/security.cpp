@@ -1,36 +1,61 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Security descriptors of objects.
+#include "base/new_descriptor.hpp"
 #include "executive/ob/ob.hpp"
+#include "executive/se/assign.hpp"
 #include "executive/se/capture.hpp"
-#include "executive/se/token.hpp"
+#include "executive/se/label.hpp"
 #include "executive/services.hpp"
 
 namespace {
 
 using namespace base;
 
-// Not a label by itself, nor what later Windows keeps in an access list besides.
+// Not what later Windows keeps in an access list besides.
 constexpr SECURITY_INFORMATION kSettable =
     OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION |
-    SACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION | PROTECTED_SACL_SECURITY_INFORMATION |
-    UNPROTECTED_DACL_SECURITY_INFORMATION | UNPROTECTED_SACL_SECURITY_INFORMATION;
+    SACL_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION |
+    PROTECTED_SACL_SECURITY_INFORMATION | UNPROTECTED_DACL_SECURITY_INFORMATION |
+    UNPROTECTED_SACL_SECURITY_INFORMATION;
 
 ACCESS_MASK access_to_change(SECURITY_INFORMATION which) {
     ACCESS_MASK access = 0;
-    if (which & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION)) access |= WRITE_OWNER;
+    constexpr SECURITY_INFORMATION kWhose =
+        OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION;
+    if (which & kWhose) access |= WRITE_OWNER;
     if (which & DACL_SECURITY_INFORMATION) access |= WRITE_DAC;
     if (which & SACL_SECURITY_INFORMATION) access |= ACCESS_SYSTEM_SECURITY;
     return access;
 }
 
-// One gives away only what one may own oneself, or everything with SeRestorePrivilege.
-Result<void> check_owner(ke::Call& call, std::span<const uint8_t> changes) {
-    base::Parts parts = base::parts_of(changes);
-    if (parts.owner.empty()) return fail(STATUS_INVALID_OWNER);
-    SidView owner = SidView::checked(parts.owner.data());
-    bool may = se::subject(call).may_give_owner(owner) || se::holds_privilege(call, SE_RESTORE_PRIVILEGE);
-    return may ? Result<void>() : fail(STATUS_INVALID_OWNER);
+// The system list is two in one: labels, and entries for auditing. What is not to be changed stays.
+Result<Vector<uint8_t>> changed_sacl(ke::Call& call, const Parts& old_parts, const Parts& given,
+                                     SECURITY_INFORMATION which) {
+    bool label = which & LABEL_SECURITY_INFORMATION;
+    if (label) TRY(se::check_label(call, given.sacl));
+    return se::joined(label ? given.sacl : old_parts.sacl,
+                      which & SACL_SECURITY_INFORMATION ? given.sacl : old_parts.sacl);
+}
+
+Result<Vector<uint8_t>> changed(ke::Call& call, const ob::Object& object, std::span<const uint8_t> changes,
+                                SECURITY_INFORMATION which) {
+    constexpr SECURITY_INFORMATION kSystem = SACL_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION;
+    if (which & OWNER_SECURITY_INFORMATION) TRY(se::check_owner(call, changes));
+    Parts given = parts_of(changes);
+    Vector<uint8_t> sacl, with_sacl;
+    if (which & kSystem) {
+        sacl = TRY(changed_sacl(call, parts_of(object.security()), given, which));
+        given.sacl = sacl.span();
+        given.has_sacl = !sacl.empty();
+        with_sacl = TRY(build_descriptor(given));
+        changes = with_sacl.span();
+        which |= SACL_SECURITY_INFORMATION;
+    }
+    const ob::GenericMapping& mapping = object.type().mapping;
+    auto made = TRY(base::changed_descriptor(object.security(), changes, which, false,
+                                             {mapping.read, mapping.write, mapping.execute, mapping.all}));
+    return se::is_short(made.span()) ? std::move(made) : Result<Vector<uint8_t>>(fail(STATUS_INVALID_ACL));
 }
 
 }  // namespace
@@ -52,10 +77,11 @@ NTSTATUS NtSetSecurityObject(ke::Call& call, const NtSetSecurityObjectArgs& args
     uint64_t address = reinterpret_cast<uint64_t>(args.SecurityDescriptor);
     Vector<uint8_t> changes = TRY(se::capture_descriptor(call, address));
     ob::Object& object = *resolved.object;
-    if (args.SecurityInformation & OWNER_SECURITY_INFORMATION) TRY(check_owner(call, changes.span()));
-    Vector<uint8_t> merged = TRY(base::merge(object.security(), changes.span(), args.SecurityInformation));
+    size_t size = object.security().size();
+    if (size == 0) return STATUS_NO_SECURITY_ON_OBJECT;
+    Vector<uint8_t> made = TRY(changed(call, object, changes.span(), args.SecurityInformation));
     ob::HandleEntry* entry = call.handles().find(args.Handle);
-    if (entry && merged.size() > object.security().size())
-        TRY(call.handles().add_charge(*entry, merged.size() - object.security().size()));
-    return to_status(object.set_security(std::move(merged)));
+    bool is_charged = object.type().secured != ob::Secured::Elsewhere;
+    if (entry && is_charged && made.size() > size) TRY(call.handles().add_charge(*entry, made.size() - size));
+    return to_status(object.set_security(std::move(made)));
 }

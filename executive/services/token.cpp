@@ -15,7 +15,7 @@ namespace {
 Result<void> open(ke::Call& call, const Ref<se::Token>& token, bool as_self, ACCESS_MASK desired,
                   ULONG attributes, ke::UserOut<HANDLE> out) {
     const se::Token& who = as_self ? call.client().token() : se::subject(call);
-    ACCESS_MASK granted = TRY(se::check_access(who, *token, desired));
+    ACCESS_MASK granted = TRY(se::check_access(who, se::Token::kType, token->security(), desired));
     return ob::give_handle(call, out, token, granted, attributes);
 }
 
