@@ -138,8 +138,8 @@ ke::Task<NTSTATUS> NtCreateUserProcess(ke::Call& call, NtCreateUserProcessArgs a
     if (information.ImageCharacteristics & 0x2000) co_return STATUS_INVALID_IMAGE_FORMAT;  // a DLL
     UserProcessCreation creation(call, args, list);
     CO_TRY(creation.begin(std::move(image), path));
-    NTSTATUS made =
-        co_await ke::in_slices(call.thread(), [&creation] { return creation.step(); }, ke::FirstSlice::Paced);
+    NTSTATUS made = co_await ke::in_slices(
+        call.thread(), [&creation] { return creation.step(); }, ke::FirstSlice::Paced);
     co_return made == STATUS_SUCCESS ? creation.finish() : made;
 }
 
@@ -217,8 +217,17 @@ NTSTATUS NtGetNextProcess(ke::Call& call, const NtGetNextProcessArgs& args) {
         if (from->ended()) return STATUS_NO_MORE_ENTRIES;
         next = processes().next(*from);
     }
-    if (!next) return STATUS_NO_MORE_ENTRIES;
-    ACCESS_MASK granted = TRY(access_for(call, *next, args.DesiredAccess));
-    return base::to_status(ob::give_handle(call, args.NewProcessHandle, base::Ref<ob::Object>(next), granted,
-                                           args.HandleAttributes));
+    // Goes on behind the last that an earlier slice looked at, if that is still there.
+    Process* last = find_process(static_cast<uint32_t>(call.progress().cursor));
+    if (last && !last->ended()) next = processes().next(*last);
+    ke::Slice slice;
+    for (; next; next = processes().next(*next)) {
+        Result<ACCESS_MASK> granted = access_for(call, *next, args.DesiredAccess);
+        if (granted)
+            return base::to_status(ob::give_handle(call, args.NewProcessHandle, base::Ref<ob::Object>(next),
+                                                   *granted, args.HandleAttributes));
+        if (granted.error() != STATUS_ACCESS_DENIED) return granted.error();
+        if (slice.over()) return call.again({.cursor = next->id()});
+    }
+    return STATUS_NO_MORE_ENTRIES;
 }

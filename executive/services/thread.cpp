@@ -131,17 +131,24 @@ ke::Task<NTSTATUS> NtSetContextThread(ke::Call& call, NtSetContextThreadArgs arg
 
 NTSTATUS NtGetNextThread(ke::Call& call, const NtGetNextThreadArgs& args) {
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
-    Thread* next = process->threads().front();
+    uint64_t serial = call.progress().cursor;
     if (args.ThreadHandle) {
         auto from = TRY(ob::resolve<Thread>(call, args.ThreadHandle, 0));
         if (&from->process() != process.get()) return STATUS_INVALID_PARAMETER;
         if (from->ended()) return STATUS_NO_MORE_ENTRIES;
-        next = process->threads().next(*from);
+        if (serial <= from->serial()) serial = from->serial() + 1;
     }
-    if (!next) return STATUS_NO_MORE_ENTRIES;
-    ACCESS_MASK granted = TRY(access_for(call, *next, args.DesiredAccess));
-    return base::to_status(ob::give_handle(call, args.NewThreadHandle, base::Ref<ob::Object>(next), granted,
-                                           args.HandleAttributes));
+    ke::Slice slice;
+    while (Thread* next = process->thread_from(serial)) {
+        Result<ACCESS_MASK> granted = access_for(call, *next, args.DesiredAccess);
+        if (granted)
+            return base::to_status(ob::give_handle(call, args.NewThreadHandle, base::Ref<ob::Object>(next),
+                                                   *granted, args.HandleAttributes));
+        if (granted.error() != STATUS_ACCESS_DENIED) return granted.error();
+        serial = next->serial() + 1;
+        if (slice.over()) return call.again({.cursor = serial});
+    }
+    return STATUS_NO_MORE_ENTRIES;
 }
 
 NTSTATUS NtRaiseException(ke::Call& call, const NtRaiseExceptionArgs& args) {
