@@ -122,7 +122,8 @@ NTSTATUS create(app::Handle& token) {
                          &source);
 }
 
-// \Registry\User\SID, where the user's programs keep what they like.
+// \Registry\User\SID, where the user's programs keep what they like: his, the system's and the
+// administrators', with all that is below it.
 NTSTATUS make_hive() {
     Sid user = account(DOMAIN_USER_RID_ADMIN);
     UNICODE_STRING name = {};
@@ -131,7 +132,17 @@ NTSTATUS make_hive() {
     app::Text path(u"\\Registry\\User\\");
     path.append(app::View(name));
     RtlFreeUnicodeString(&name);
+    alignas(8) UCHAR bytes[128];
+    auto* dacl = reinterpret_cast<PACL>(bytes);
+    RtlCreateAcl(dacl, sizeof bytes, ACL_REVISION);
+    Sid* const all[] = {&user, &local_system, &administrators};
+    for (Sid* who : all)
+        RtlAddAccessAllowedAceEx(dacl, ACL_REVISION, CONTAINER_INHERIT_ACE, KEY_ALL_ACCESS, who);
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, dacl, FALSE);
     app::Attributes attributes(path);
+    attributes.get()->SecurityDescriptor = &descriptor;
     app::Handle key;
     return NtCreateKey(key.receive(), KEY_READ, attributes.get(), 0, nullptr, 0, nullptr);
 }

@@ -48,7 +48,7 @@ private:
     Values values_;
 };
 
-Key::Key() : charged_(sizeof(Key)) {}
+Key::Key(Ref<KeySecurity> security) : security_(std::move(security)), charged_(sizeof(Key)) {}
 
 Key::~Key() {
     while (Watch* watch = watches_.pop_front())
@@ -66,8 +66,12 @@ Key::~Key() {
 }
 
 Result<Ref<Key>> Key::create_root() {
+    return create(TRY(KeySecurity::usual()));
+}
+
+Result<Ref<Key>> Key::create(Ref<KeySecurity> security) {
     TRY(charge(sizeof(Key)));
-    auto key = make_ref<Key>();
+    auto key = make_ref<Key>(std::move(security));
     if (!key) uncharge(sizeof(Key));
     return key;
 }
@@ -93,12 +97,14 @@ void Key::take_out(Key& key) {
     key.parent_ = nullptr;
 }
 
-Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_class, bool is_volatile) {
+Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_class, bool is_volatile,
+                          Ref<ob::Descriptor> descriptor) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     if (name.size() > kMaximumName || key_class.size() > kMaximumName) return fail(STATUS_INVALID_PARAMETER);
     if (level_ == kMaximumLevel) return fail(STATUS_INVALID_PARAMETER);
     if (volatile_ && !is_volatile) return fail(STATUS_CHILD_MUST_BE_VOLATILE);
-    Ref<Key> key = TRY(create_root());
+    Ref<KeySecurity> security = descriptor ? TRY(KeySecurity::of(std::move(descriptor))) : security_;
+    Ref<Key> key = TRY(create(std::move(security)));
     size_t text = FoldedName::bytes(name.size()) + key_class.size() * sizeof(char16_t);
     TRY(charge(text));
     key->charged_ += text;
@@ -113,6 +119,13 @@ Result<Ref<Key>> Key::add(std::u16string_view name, std::u16string_view key_clas
     changed(REG_NOTIFY_CHANGE_NAME);
     log.trace("key {} made below {}", name, name_.view());
     return key;
+}
+
+Result<void> Key::set_security(Ref<ob::Descriptor> descriptor) {
+    if (deleted_) return fail(STATUS_KEY_DELETED);
+    security_ = TRY(KeySecurity::of(std::move(descriptor)));
+    changed(REG_NOTIFY_CHANGE_SECURITY);
+    return {};
 }
 
 Result<void> Key::remove() {

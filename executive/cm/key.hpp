@@ -12,6 +12,7 @@
 #include "base/string.hpp"
 #include "base/tree.hpp"
 #include "executive/cm/budget.hpp"
+#include "executive/cm/key_security.hpp"
 #include "executive/cm/value_data.hpp"
 #include "executive/ke/chained.hpp"
 
@@ -71,6 +72,10 @@ public:
     bool is_link() const { return link_; }
     void make_link() { link_ = true; }
     void set_last_write(uint64_t time) { last_write_ = time; }
+    // Never null.
+    const Ref<KeySecurity>& security() const { return security_; }
+    // STATUS_KEY_DELETED, STATUS_REGISTRY_QUOTA_LIMIT. Its subkeys keep what they have, as on NT.
+    Result<void> set_security(Ref<ob::Descriptor> descriptor);
     // \Registry\Machine\...; empty for a deleted key. STATUS_NAME_TOO_LONG.
     Result<String> path() const;
 
@@ -80,9 +85,10 @@ public:
     Key& subkey(size_t index) const { return subkeys_.at(index); }
     Key* find(std::u16string_view name) const;
     // STATUS_INVALID_PARAMETER for a name too long or a level too deep, STATUS_REGISTRY_QUOTA_LIMIT,
-    // STATUS_KEY_DELETED, STATUS_CHILD_MUST_BE_VOLATILE. REQUIRES: no subkey of this name, which is not
-    // empty.
-    Result<Ref<Key>> add(std::u16string_view name, std::u16string_view key_class, bool is_volatile);
+    // STATUS_KEY_DELETED, STATUS_CHILD_MUST_BE_VOLATILE. Without a descriptor of its own it has this one's.
+    // REQUIRES: no subkey of this name, which is not empty.
+    Result<Ref<Key>> add(std::u16string_view name, std::u16string_view key_class, bool is_volatile,
+                         Ref<ob::Descriptor> descriptor = nullptr);
     // STATUS_CANNOT_DELETE for a root and for a key with subkeys.
     Result<void> remove();
     // STATUS_CANNOT_DELETE when a sibling has the name.
@@ -140,7 +146,8 @@ private:
     friend class ValueSearch;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    Key();
+    explicit Key(Ref<KeySecurity> security);
+    static Result<Ref<Key>> create(Ref<KeySecurity> security);
     void last_reference_gone() const override { end_in_turn(); }
     void insert(Key& key);
     // Its name stays. REQUIRES: somebody else holds it.
@@ -150,6 +157,7 @@ private:
 
     FoldedName name_;
     String class_;
+    Ref<KeySecurity> security_;
     Key* parent_ = nullptr;
     // A reference to each is held.
     RankedTree<Key, SubkeyTag, NameOf> subkeys_;

@@ -32,6 +32,11 @@ public:
     // REQUIRES: the watch outlives its firing; it takes itself off by withdraw().
     void add_watch(HandleWatch& watch);
     Result<String> full_name() const override { return key_->path(); }
+    // The key's: all its handles have the same.
+    const Ref<ob::Descriptor>& descriptor() const override { return key_->security()->descriptor(); }
+    Result<void> set_descriptor(Ref<ob::Descriptor> descriptor) override {
+        return key_->set_security(std::move(descriptor));
+    }
     // Its watches fire, in slices when they are many.
     void last_handle_closed() override;
 

@@ -265,6 +265,8 @@ Result<void> initialize() {
     if (!g_root) g_root = TRY(Key::create_root()).leak();
     Ref<KeyObject> object = TRY(KeyObject::create(Ref<Key>(*g_root)));
     TRY(ob::insert_path(kRootPath, *object, true));
+    // Not what a name of the Executive's has, but what a hive has.
+    TRY(g_root->set_security(TRY(KeySecurity::usual())->descriptor()));
     for (const char16_t* path :
          {u"\\Registry\\Machine\\Hardware\\Description\\System", u"\\Registry\\Machine\\Software",
           u"\\Registry\\Machine\\System\\CurrentControlSet\\Services",

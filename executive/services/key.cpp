@@ -3,8 +3,9 @@
 // Services on registry keys.
 #include "executive/cm/cm.hpp"
 #include "executive/cm/information.hpp"
+#include "executive/se/access_check.hpp"
+#include "executive/se/assign.hpp"
 #include "executive/services.hpp"
-#include "executive/services/hive_security.hpp"
 
 using namespace base;
 
@@ -17,27 +18,29 @@ bool is_checked(ke::Call& call) {
     return !call.client().is_driver_host();
 }
 
-// Gives a handle with what the key's hive grants; who has just made the key gets all.
+// Gives a handle with what the key grants; who has just made it gets all.
 Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key, ACCESS_MASK desired,
                       ULONG attributes, bool made) {
     desired &= ~kWow64Views;
-    auto security =
-        made || !is_checked(call) ? base::Vector<uint8_t>() : TRY(services::hive_security(call, *key));
     Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
-    if (security.empty()) return ob::open_handle(call, out, std::move(object), desired, attributes);
-    TRY(object->set_security(std::move(security)));
+    if (made || !is_checked(call)) return ob::open_handle(call, out, std::move(object), desired, attributes);
     ACCESS_MASK granted = TRY(ob::check_access(call, *object, desired));
     return ob::give_handle(call, out, std::move(object), granted, attributes);
 }
 
-Result<void> check_making(ke::Call& call, cm::Key& parent, ACCESS_MASK access) {
+Result<void> check_making(ke::Call& call, const cm::Key& parent, ACCESS_MASK access) {
     if (!is_checked(call)) return {};
-    auto security = TRY(services::hive_security(call, parent));
-    if (security.empty()) return {};
-    Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(Ref<cm::Key>(parent)));
-    TRY(object->set_security(std::move(security)));
-    TRY(ob::check_access(call, *object, access));
+    TRY(se::check_access(se::subject(call), cm::KeyObject::kType, parent.security()->bytes(), access));
     return {};
+}
+
+// What a new key below this one gets. NT inherits to keys as to files, and marks what is inherited.
+Result<Ref<ob::Descriptor>> new_security(ke::Call& call, const cm::Key& parent, uint64_t asked) {
+    Vector<uint8_t> bytes = TRY(ob::capture_security(call, asked));
+    se::Assignment assignment{cm::KeyObject::kType, bytes.span(), parent.security()->bytes()};
+    assignment.is_container = true;
+    assignment.flags = SEF_DACL_AUTO_INHERIT | SEF_SACL_AUTO_INHERIT;
+    return ob::Descriptor::of(TRY(se::assigned_descriptor(call, assignment)));
 }
 
 NTSTATUS open_key(ke::Call& call, ke::UserOut<HANDLE> out, ACCESS_MASK desired,
@@ -56,14 +59,16 @@ Result<String> capture_class(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
 }
 
 // Makes the key that is missing and gives a handle to it; without a handle there is no key either.
-Result<void> make_key(ke::Call& call, const NtCreateKeyArgs& args, const cm::Place& place, ULONG flags) {
+Result<void> make_key(ke::Call& call, const NtCreateKeyArgs& args, const cm::Place& place,
+                      const ke::Call::Attributes& attributes) {
     bool link = args.CreateOptions & REG_OPTION_CREATE_LINK;
     TRY(check_making(call, *place.parent, KEY_CREATE_SUB_KEY | (link ? KEY_CREATE_LINK : 0)));
     String key_class = TRY(capture_class(call, args.Class));
     bool is_volatile = args.CreateOptions & REG_OPTION_VOLATILE;
-    Ref<cm::Key> key = TRY(place.parent->add(place.name, key_class, is_volatile));
+    auto security = TRY(new_security(call, *place.parent, attributes.security_descriptor));
+    Ref<cm::Key> key = TRY(place.parent->add(place.name, key_class, is_volatile, std::move(security)));
     if (args.CreateOptions & REG_OPTION_CREATE_LINK) key->make_link();
-    auto given = give_key(call, args.KeyHandle, key, args.DesiredAccess, flags, true);
+    auto given = give_key(call, args.KeyHandle, key, args.DesiredAccess, attributes.flags, true);
     if (!given) MUST(key->remove());
     return given;
 }
@@ -88,7 +93,7 @@ NTSTATUS NtCreateKey(ke::Call& call, const NtCreateKeyArgs& args) {
                      false));
         return to_status(call.write(args.Disposition, REG_OPENED_EXISTING_KEY));
     }
-    TRY(make_key(call, args, place, attributes.flags));
+    TRY(make_key(call, args, place, attributes));
     return to_status(call.write(args.Disposition, REG_CREATED_NEW_KEY));
 }
 

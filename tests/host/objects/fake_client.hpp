@@ -60,12 +60,13 @@ public:
     bool gone() const override { return false; }
     std::u16string_view image_name() const override { return u"test.exe"; }
     ke::Quota& quota() override { return limit; }
-    se::Token& token() override { return se::system_token(); }
+    se::Token& token() override { return acting ? *acting : se::system_token(); }
 
     Memory user;
     ke::Quota limit{1 << 20};
     ob::HandleTable table{*this};
     base::Ref<ob::Object> process;
+    base::Ref<se::Token> acting;  // null: the system's
 };
 
 class Thread final : public ke::Thread {
