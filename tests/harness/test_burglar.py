@@ -12,10 +12,12 @@ from support import CONFIG, RELEASE, booted, contains
 
 @case("whole")
 def a_burglar_gets_nowhere() -> None:
-    system = replace(RELEASE, added=(build_dir(CONFIG) / "pe/burglar.exe",))
+    programs = ("burglar", "keythief")
+    system = replace(RELEASE, added=tuple(build_dir(CONFIG) / f"pe/{program}.exe" for program in programs))
     with booted(system) as shell:
-        shown = shell.run("burglar")
-        expect(contains(shown, " passed, 0 failed"), f"{shown}")
+        for program in programs:
+            shown = shell.run(program)
+            expect(contains(shown, " passed, 0 failed"), f"{shown}")
         expect(shell.run("echo on") == ["on"], "the prompt is gone")
 
 

@@ -195,4 +195,79 @@ TEST(an_explicit_descriptor_is_kept) {
     NtClose(thread);
 }
 
+// The list of an object, as it is queried. Null: it has none.
+PACL list_of(HANDLE handle) {
+    alignas(8) static UCHAR buffer[1024];
+    ULONG length = 0;
+    if (!NT_SUCCESS(NtQuerySecurityObject(handle, DACL_SECURITY_INFORMATION, buffer, sizeof buffer, &length)))
+        return nullptr;
+    PACL dacl = nullptr;
+    BOOLEAN present = FALSE, defaulted = FALSE;
+    RtlGetDaclSecurityDescriptor(buffer, &present, &dacl, &defaulted);
+    return present ? dacl : nullptr;
+}
+
+TEST(named_objects_have_a_descriptor) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\BaseNamedObjects\\rights");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, 0, nullptr, nullptr);
+    constexpr ACCESS_MASK kAll = STANDARD_RIGHTS_REQUIRED | READ_CONTROL;
+    HANDLE made = nullptr, other = nullptr;
+    CHECK(NtCreateMutant(&made, kAll, &attributes, FALSE) == STATUS_SUCCESS);
+    PACL dacl = list_of(made);
+    CHECK(dacl && dacl->AceCount > 0);
+    NtClose(made);
+    LARGE_INTEGER size = {};
+    size.QuadPart = 4096;
+    CHECK(NtCreateSection(&made, kAll, &attributes, &size, PAGE_READONLY, SEC_COMMIT, nullptr) ==
+          STATUS_SUCCESS);
+    dacl = list_of(made);
+    CHECK(dacl && dacl->AceCount > 0);
+    NtClose(made);
+    CHECK(NtCreateDirectoryObject(&made, kAll, nullptr) == STATUS_SUCCESS);
+    dacl = list_of(made);
+    CHECK(dacl && dacl->AceCount > 0);
+    NtClose(made);
+    // One without a name has none, and what holds a handle to it may have all.
+    CHECK(NtCreateEvent(&made, READ_CONTROL, nullptr, NotificationEvent, FALSE) == STATUS_SUCCESS);
+    CHECK(!list_of(made));
+    CHECK(NtDuplicateObject(NtCurrentProcess(), made, NtCurrentProcess(), &other, EVENT_ALL_ACCESS, 0, 0) ==
+          STATUS_SUCCESS);
+    NtClose(other);
+    NtClose(made);
+}
+
+TEST(a_key_keeps_its_descriptor) {
+    HANDLE user = nullptr, key = nullptr, other = nullptr;
+    CHECK(RtlOpenCurrentUser(KEY_ALL_ACCESS, &user) == STATUS_SUCCESS);
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"rights");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, 0, user, nullptr);
+    CHECK(NtCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, 0, nullptr) == STATUS_SUCCESS);
+    PACL dacl = list_of(key);
+    CHECK(dacl && dacl->AceCount > 1);
+    PACE_HEADER ace = nullptr;
+    CHECK(RtlGetAce(dacl, 0, reinterpret_cast<PVOID*>(&ace)) == STATUS_SUCCESS);
+    CHECK(ace->AceFlags == (CONTAINER_INHERIT_ACE | INHERITED_ACE));
+    UCHAR bytes[64];
+    auto* readable = reinterpret_cast<PACL>(bytes);
+    RtlCreateAcl(readable, sizeof bytes, ACL_REVISION);
+    RtlAddAccessAllowedAce(readable, ACL_REVISION, KEY_READ, &everyone);
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, readable, FALSE);
+    CHECK(NtSetSecurityObject(key, DACL_SECURITY_INFORMATION, &descriptor) == STATUS_SUCCESS);
+    CHECK(NtOpenKey(&other, KEY_SET_VALUE, &attributes) == STATUS_ACCESS_DENIED);
+    CHECK(NtDuplicateObject(NtCurrentProcess(), key, NtCurrentProcess(), &other, KEY_READ, 0, 0) ==
+          STATUS_SUCCESS);
+    HANDLE wider = nullptr;
+    CHECK(NtDuplicateObject(NtCurrentProcess(), other, NtCurrentProcess(), &wider, KEY_WRITE, 0, 0) ==
+          STATUS_ACCESS_DENIED);
+    CHECK(list_of(other)->AceCount == 1);
+    NtClose(other);
+    CHECK(NtDeleteKey(key) == STATUS_SUCCESS);
+    NtClose(key);
+    NtClose(user);
+}
+
 }  // namespace
