@@ -14,6 +14,21 @@ void store(char* at, Block value) {
     *reinterpret_cast<Block*>(at) = value;
 }
 
+// As many at once as make the loop around them cost little. Each is loaded before the next is stored, for a
+// copy to a lower address that overlaps.
+constexpr size_t together = 16 * block;
+
+void copy_together(char* to, const char* from) {
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < together; i += block)
+        store(to + i, load(from + i));
+}
+void fill_together(char* to, Block value) {
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < together; i += block)
+        store(to + i, value);
+}
+
 }  // namespace
 
 extern "C" {
@@ -26,6 +41,8 @@ void* memmove(void* to, const void* from, size_t size) {
     char* t = static_cast<char*>(to);
     const char* f = static_cast<const char*>(from);
     if (static_cast<size_t>(t - f) >= size) {
+        for (; size >= together; size -= together, t += together, f += together)
+            copy_together(t, f);
         for (; size >= block; size -= block, t += block, f += block)
             store(t, load(f));
         while (size--)
@@ -45,6 +62,8 @@ void* memset(void* to, int value, size_t size) {
     char* t = static_cast<char*>(to);
     const long long word = static_cast<long long>(0x0101010101010101ull * static_cast<unsigned char>(value));
     const Block filled = {word, word};
+    for (; size >= together; size -= together, t += together)
+        fill_together(t, filled);
     for (; size >= block; size -= block, t += block)
         store(t, filled);
     while (size--)
