@@ -120,7 +120,8 @@ private:
             return leaf;
         return find_leaf(number);
     }
-    Leaf*& recent(uint64_t number) { return recent_[number % kRecent]; }
+    // Images lie at addresses that are round in many digits.
+    Leaf*& recent(uint64_t number) { return recent_[(number ^ number >> 7) % kRecent]; }
     Leaf* find_leaf(uint64_t number);
     Result<Leaf*> make_leaf(uint64_t address);
     Result<void> map_table(PageNumber table, uint64_t address);
