@@ -78,7 +78,10 @@ typedef struct _WDM_REQUEST {
     UCHAR RequestorMode;
     ULONG RequestorProcess;
     ULONG IrpFlags;  // IRP_PAGING_IO and the like
-    ULONG Reserved;
+    // How many numbers of a window's pages lie in Inline, ULONGs, behind the input that lies there, from the
+    // next multiple of 16 on: of all pages, of the output's window if there is one, or 0: they are asked for
+    // (NtWdmGetPageNumbers).
+    ULONG PageNumbers;
     ULONG64 File;      // the Executive's number of the file object, 0 when there is none
     ULONG64 CancelId;  // the Id of the request to be cancelled, 0: none
     // Transfer. Below WDM_INLINE_SIZE an address is an offset in Inline. Else it is a window in the host's

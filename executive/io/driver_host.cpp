@@ -267,6 +267,7 @@ WDM_REQUEST& DriverHost::begin(uint32_t kind, uint32_t target) {
     request.CancelId = 0;
     request.InputAddress = request.OutputAddress = 0;
     request.InputLength = request.OutputLength = 0;
+    request.PageNumbers = 0;
     return request;
 }
 

@@ -187,6 +187,7 @@ private:
     WDM_REQUEST& begin(uint32_t kind, uint32_t target);
     void hand_over(Lease& lease);
     Result<void> fill_buffers(Irp& irp, WDM_REQUEST& request);
+    static void fill_page_numbers(const Irp& irp, WDM_REQUEST& request);
     Result<void> fill_name(Irp& irp, WDM_REQUEST& request);
     void note_control(Irp& irp, const WDM_REQUEST& request);
     Result<uint64_t> open_window(Irp& irp, const IrpBuffer& buffer, Window Windows::* side,

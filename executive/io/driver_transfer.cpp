@@ -13,6 +13,9 @@ namespace io {
 
 namespace {
 
+// Mostly one follows the other: the last is kept.
+[[clang::no_destroy]] constinit Own<Windows> spare{};
+
 // Whether the two buffers of a request are one for the driver (METHOD_BUFFERED and everything that has only
 // one of them).
 bool share_one_buffer(const Irp& irp) {
@@ -44,6 +47,18 @@ size_t written(const Irp& irp, NTSTATUS status, uint64_t information, uint64_t c
     uint64_t most = irp.output.length;
     if (irp.major != Major::Read && share_one_buffer(irp)) most = NT_ERROR(status) ? 0 : information;
     return std::min({claim, most, uint64_t{irp.output.length}});
+}
+
+// Which window the driver may get an MDL for: of a control by one of the direct methods the output, of
+// everything else the only one. Null when it has none.
+const IrpBuffer* described(const Irp& irp, const Windows& windows) {
+    if (windows.output.base != 0) {
+        bool direct = !irp.is_control() ||
+                      METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_IN_DIRECT ||
+                      METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_OUT_DIRECT;
+        return direct ? &irp.output : nullptr;
+    }
+    return irp.output.length == 0 && !irp.is_control() ? &irp.input : nullptr;
 }
 
 // A client must be allowed to write where the answer will go, before the driver does anything.
@@ -81,7 +96,10 @@ Result<void> DriverHost::fill_buffers(Irp& irp, WDM_REQUEST& request) {
         request.InputAddress = TRY(open_window(irp, irp.input, &Windows::input, PAGE_READONLY));
     else if (input > 0)
         TRY(irp.read_input(0, {request.Inline, input}));
-    if (output == 0) return {};
+    if (output == 0) {
+        if (lease.windows) fill_page_numbers(irp, request);
+        return {};
+    }
     lease.output_inline = output_fits(irp);
     if (lease.output_inline) {
         size_t output_at = inline_output(irp);
@@ -91,14 +109,34 @@ Result<void> DriverHost::fill_buffers(Irp& irp, WDM_REQUEST& request) {
     } else {
         request.OutputAddress = TRY(open_window(irp, irp.output, &Windows::output, PAGE_READWRITE));
     }
+    if (lease.windows) fill_page_numbers(irp, request);
     return {};
+}
+
+// The numbers of a window's pages, behind the input that came in the ring, where they have room.
+void DriverHost::fill_page_numbers(const Irp& irp, WDM_REQUEST& request) {
+    const Windows& windows = *irp.at_host.windows;
+    const IrpBuffer* buffer = described(irp, windows);
+    if (!buffer) return;
+    const Window& window = buffer == &irp.output ? windows.output : windows.input;
+    const mm::PinnedPages& pages = *buffer->pages;
+    size_t at = windows.input.base == 0 ? align_up(irp.input.length, 16) : 0;
+    if (pages.pages() > (WDM_INLINE_SIZE - at) / sizeof(ULONG)) return;
+    auto* numbers = reinterpret_cast<ULONG*>(request.Inline + at);
+    for (uint64_t page = 0; page < pages.pages(); ++page) {
+        mm::FrameNumber edge = window.edges.at(pages, page);
+        mm::FrameNumber frame = edge != mm::kNoFrame ? edge : pages.frame(page);
+        if (frame & mm::kBootFrame) return;  // those are asked of the kernel, one by one
+        numbers[page] = static_cast<ULONG>(mm::physical_address(frame) / mm::kPageSize);
+    }
+    request.PageNumbers = static_cast<ULONG>(pages.pages());
 }
 
 // Only what a client has pinned: the Executive's own memory is no driver's to see.
 Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, Window Windows::* side,
                                          uint32_t protection) {
     if (!buffer.pages) return fail(STATUS_INVALID_BUFFER_SIZE);
-    if (!irp.at_host.windows) irp.at_host.windows = TRY(make_own<Windows>());
+    if (!irp.at_host.windows) irp.at_host.windows = spare ? std::move(spare) : TRY(make_own<Windows>());
     Window& window = irp.at_host.windows.get()->*side;
     ++window_work_;
     TRY(window.edges.make(*buffer.pages));
@@ -112,8 +150,10 @@ void DriverHost::close_windows(DataLease& lease) {
         window->edges.drop();
         if (window->base == 0) continue;
         ++window_work_;
-        if (process_ && !process_->terminating()) process_->space().discard(window->base);
+        if (process_ && !process_->terminating()) process_->space().unmap_pinned(window->base);
+        window->base = 0;
     }
+    spare = std::move(windows);
 }
 
 NTSTATUS DriverHost::take_output(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status,

@@ -52,6 +52,7 @@ public:
     uint64_t pages() const { return (offset_ + length_ + kPageSize - 1) / kPageSize; }
     // Are all of them pinned?
     bool complete() const { return pinned_ == pages(); }
+    ke::Access access() const { return access_; }
     // REQUIRES: page < pages(), complete.
     FrameNumber frame(uint64_t page) const { return page < kFew ? few_[page] : more(page); }
     void copy_in(size_t at, std::span<const uint8_t> data);
@@ -168,9 +169,14 @@ public:
     // Pinning goes in slices: none is pinned yet; the next few are; until complete().
     Result<Ref<PinnedPages>> begin_pinning(uint64_t address, size_t length, ke::Access access);
     Result<void> go_on_pinning(PinnedPages& pinned);
-    // Shows them at an address that the space chooses, and nothing beside them: with what stands in at their
-    // edges (edge_pages.hpp), which is charged to the space. REQUIRES: complete.
+    // A window: shows them at an address that the space chooses, and nothing beside them: with what stands in
+    // at their edges (edge_pages.hpp), which is charged to the space. Pages are mapped when the space touches
+    // them; the Executive reaches them without. PAGE_READONLY or PAGE_READWRITE. REQUIRES: complete.
     Result<uint64_t> map_pinned(PinnedPages& pinned, const EdgePages& edges, uint32_t protection);
+    // Nothing is shown there any more. A short window's place is kept for the next.
+    void unmap_pinned(uint64_t base);
+    // The frame at an address that is there or shown, or can be had. STATUS_ACCESS_VIOLATION.
+    Result<FrameNumber> frame_at(uint64_t address);
     // The frame behind a present page, or kNoFrame.
     FrameNumber present_frame(uint64_t address);
 
@@ -209,6 +215,9 @@ private:
     Result<Region*> isolate(Region& region, uint64_t base, uint64_t size);
     Result<Region*> cut(Region& region, uint64_t address);
     Result<Region*> add_region(Own<Region> region);
+    Result<Region*> make_window(uint64_t pages);
+    Result<Region*> take_window(uint64_t pages);
+    static Result<FrameNumber> window_frame(const Region& window, uint64_t address, ke::Access access);
     void remove_region(Region& region);
     void leave(Region& region);
     Result<Range> go_on_leaving(Progress& progress);
@@ -236,6 +245,7 @@ private:
     Result<uint8_t*> bring(uint64_t address, ke::Access access, Guard guard);
     Result<void> materialise(Region& region, uint64_t address, ke::Access access, PageEntry& entry);
     void bring_in_cluster(uint64_t address);
+    void bring_in_window(Region& window, uint64_t address);
     Result<FrameNumber> view_frame(Region& region, uint64_t page, bool write);
     NTSTATUS watch(Region& region, uint64_t page, bool write, PageEntry& entry, PageRights& rights);
     static uint32_t protection_of(const Region& region, uint64_t page);
@@ -248,6 +258,8 @@ private:
     Own<PageTables> tables_;
     Region* last_region_ = nullptr;
     List<Region, Region> leaving_;
+    List<Region, Region> idle_windows_;
+    unsigned idle_count_ = 0;
     Sweeper sweeper_{*this};
     Counters counters_{};
     WorkingSet working_set_{50, 345};  // NT's own defaults

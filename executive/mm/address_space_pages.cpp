@@ -66,7 +66,9 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Acc
                 access == ke::Access::Write && !copy_on_write(region.protection(address / kPageSize))));
             break;
         case Region::Kind::Frames:
+            if (page >= region.shown_pages()) return fail(STATUS_ACCESS_VIOLATION);
             frame = region.shown_frame(page);
+            if (region.touched < UINT8_MAX) ++region.touched;
             break;
         case Region::Kind::Device: {
             ke::Slice slice;
@@ -171,6 +173,21 @@ AddressSpace::Counters AddressSpace::counters() const {
     return counters;
 }
 
+// Whoever touches a window mostly goes on to its end: eight pages at a time.
+void AddressSpace::bring_in_window(Region& window, uint64_t address) {
+    constexpr uint64_t kMost = 7;
+    uint64_t page = address / kPageSize;
+    uint32_t protection = window.protection(page);
+    uint64_t shown_end = window.first_page() + window.shown_pages();
+    uint64_t end = std::min({window.run_end(page), shown_end, page + 1 + kMost});
+    std::span<PageEntry> entries = tables_->entries_from(page * kPageSize);
+    for (size_t i = 1; i < entries.size() && page + i < end && entries[i].frame == kNoFrame; ++i) {
+        uint64_t at = (page + i) * kPageSize;
+        if (!materialise(window, at, ke::Access::Read, entries[i])) break;
+        if (!tables_->map(entries[i], at, rights_of(entries[i], protection))) break;
+    }
+}
+
 // A program that touches page after page of its own memory gets two pages with its second fault, then four,
 // eight and sixteen, as long as it goes on so: a fault costs as much as a page. All are promised to it
 // already, and where memory is nearly used up they become few. They are zeros and lie in the same table as
@@ -179,6 +196,7 @@ void AddressSpace::bring_in_cluster(uint64_t address) {
     constexpr int kMost = 15;
     constexpr uint64_t kShare = 64;  // of the free pages
     Region& region = *region_at(address);
+    if (region.pinned) return bring_in_window(region, address);
     if (region.kind != Region::Kind::Private || region.watched) return;
     uint64_t page = address / kPageSize;
     bool goes_on = page == region.next_fault;
@@ -244,6 +262,8 @@ Result<uint8_t*> AddressSpace::bring(uint64_t address, ke::Access access, Guard 
 Result<uint8_t*> AddressSpace::page(uint64_t address, ke::Access access) {
     if (uint8_t* there = present(address, access)) [[likely]]
         return there;
+    if (Region* region = region_at(address); region && region->pinned)
+        return alias(TRY(window_frame(*region, address, access))) + address % kPageSize;
     // For others a guard page is no page.
     Guard guard = ke::served_memory() == this ? Guard::Spent : Guard::Kept;
     Result<uint8_t*> brought = bring(address, access, guard);

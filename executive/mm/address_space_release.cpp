@@ -98,6 +98,11 @@ Result<Region*> AddressSpace::isolate(Region& region, uint64_t base, uint64_t si
 void AddressSpace::leave(Region& region) {
     region.leaving = true;
     last_region_ = nullptr;
+    if (region.idle) {
+        idle_windows_.remove(region);
+        --idle_count_;
+        region.idle = false;
+    }
     leaving_.push_back(region);
     counters_.virtual_size -= region.pages * kPageSize;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Pinning pages of one space and mapping them in another.
+// Pinning pages of a space. Another is shown them in a window (windows.cpp).
 #include <string.h>
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 #include "executive/mm/address_space.hpp"
 #include "executive/mm/kept_pages.hpp"
 #include "executive/mm/page_tables.hpp"
-#include "executive/mm/regions.hpp"
 #include "executive/mm/slice.hpp"
 
 namespace mm {
@@ -86,24 +85,6 @@ Result<void> AddressSpace::go_on_pinning(PinnedPages& pinned) {
         ++pinned.pinned_;
     } while (!slice.over());
     return {};
-}
-
-Result<uint64_t> AddressSpace::map_pinned(PinnedPages& pinned, const EdgePages& edges, uint32_t protection) {
-    ASSERT(pinned.complete());
-    sweep();
-    uint64_t size = pinned.pages() * kPageSize;
-    Own<Region> region = TRY(make_own<Region>(protection));
-    region->base = TRY(regions_->find_vacant(size, ke::kHighestUserAddress, false));
-    region->pages = pinned.pages();
-    region->kind = Region::Kind::Frames;
-    region->allocation_protection = protection;
-    region->pinned = Ref<PinnedPages>(pinned);
-    region->edges = edges;
-    TRY(charge_commit(edges.count()));
-    Result<Region*> added = add_region(std::move(region));
-    if (added) return (*added)->base;
-    release_commit(edges.count());
-    return added.failure();
 }
 
 }  // namespace mm

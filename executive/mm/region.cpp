@@ -78,6 +78,16 @@ Region::~Region() {
     drop_runs(SIZE_MAX);
 }
 
+uint64_t Region::shown_pages() const {
+    if (idle) return 0;
+    return pinned ? pinned->pages() : frames.size();
+}
+
+void Region::make_uniform(uint32_t protection) {
+    drop_runs(SIZE_MAX);
+    uniform_ = protection;
+}
+
 FrameNumber Region::shown_frame(uint64_t page) const {
     if (!pinned) return frames[page];
     FrameNumber edge = edges.at(*pinned, page);

@@ -39,6 +39,8 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     // A page is mapped for writing only when it is written to: somebody wants to know of it.
     bool watched = false;
     uint8_t cluster = 0;  // Private: pages that the last fault was given beside its own, 0 to 15
+    bool idle = false;    // Frames: a window that shows nothing at the moment
+    uint8_t touched = 0;  // of a window: pages that have been mapped, 255 for more
     hal::Cache cache = hal::Cache::Normal;  // Device
     uint32_t allocation_protection = 0;
     EdgePages edges;       // of pinned
@@ -87,8 +89,11 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     uint64_t run_end(uint64_t page) const {
         return runs_.empty() ? end_page() : runs_.find_at_or_before(page)->end();
     }
-    // The frame that is shown at `page`, counted from its base. REQUIRES: Frames.
+    // Pages that are shown from its base on, and the frame of one of them. REQUIRES: Frames.
+    uint64_t shown_pages() const;
     FrameNumber shown_frame(uint64_t page) const;
+    // All of its pages have this protection. REQUIRES: a short window.
+    void make_uniform(uint32_t protection);
     // Pages that it is charged for, as long as its commitment is not released.
     uint64_t commitment() const;
     // Pages in [first, end) that are committed.

@@ -2,11 +2,15 @@
 //
 // The services of driver hosts (abi/wdm/wdm.services). The dispatcher lets nobody else in, so the caller has
 // a host; it may have lost it if its ring was taken away meanwhile.
+#include <string.h>
+
 #include <algorithm>
+#include <iterator>
 
 #include "executive/hal/log.hpp"
 #include "executive/ob/charge.hpp"
 #include "executive/ob/namespace.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/services.hpp"
@@ -58,9 +62,7 @@ Result<void> create_device(ke::Call& call, const NtWdmCreateDeviceArgs& args) {
 Result<void> physical_address(ke::Call& call, const NtWdmGetPhysicalAddressArgs& args) {
     mm::AddressSpace& space = TRY(requests_of(call))->process()->space();
     auto address = reinterpret_cast<uint64_t>(args.BaseAddress);
-    TRY(space.page(address, ke::Access::Read));
-    mm::FrameNumber frame = space.present_frame(address);
-    if (frame == mm::kNoFrame) return fail(STATUS_INVALID_ADDRESS);
+    mm::FrameNumber frame = TRY(space.frame_at(address));
     LARGE_INTEGER physical;
     physical.QuadPart = static_cast<LONGLONG>(mm::physical_address(frame) + address % mm::kPageSize);
     return call.write(args.PhysicalAddress, physical);
@@ -80,6 +82,47 @@ public:
 private:
     ob::Charge charge_;
 };
+
+// Whole pages at a time, a slice of them.
+Result<void> move_buffer(ke::Call& call, const NtWdmMoveBufferArgs& args) {
+    auto target = reinterpret_cast<uint64_t>(args.Target);
+    auto source = reinterpret_cast<uint64_t>(args.Source);
+    constexpr uint64_t kLast = ke::kHighestUserAddress;
+    if (args.Length > kLast || target > kLast - args.Length || source > kLast - args.Length)
+        return fail(STATUS_ACCESS_VIOLATION);
+    ke::UserMemory& memory = call.memory();
+    ke::Slice slice;
+    for (uint64_t done = std::min<uint64_t>(call.progress().done, args.Length); done < args.Length;) {
+        if (slice.over()) return fail(call.again({.done = done}));
+        uint64_t to = target + done, from = source + done;
+        uint64_t part = std::min(
+            {args.Length - done, mm::kPageSize - to % mm::kPageSize, mm::kPageSize - from % mm::kPageSize});
+        const uint8_t* in = TRY(memory.page(from, ke::Access::Read));
+        memcpy(TRY(memory.page(to, ke::Access::Write)), in, part);
+        done += part;
+    }
+    return {};
+}
+
+Result<void> page_numbers(ke::Call& call, const NtWdmGetPageNumbersArgs& args) {
+    mm::AddressSpace& space = TRY(requests_of(call))->process()->space();
+    auto address = reinterpret_cast<uint64_t>(args.Address);
+    uint64_t count = args.Numbers.length / sizeof(uint64_t);
+    if (address > ke::kHighestUserAddress) return fail(STATUS_ACCESS_VIOLATION);
+    ke::Slice slice;
+    for (uint64_t done = std::min(call.progress().done, count); done < count;) {
+        if (slice.over()) return fail(call.again({.done = done}));
+        uint64_t numbers[32];
+        uint64_t few = std::min<uint64_t>(count - done, std::size(numbers));
+        for (uint64_t i = 0; i < few; ++i)
+            numbers[i] = mm::physical_address(TRY(space.frame_at(address + (done + i) * mm::kPageSize))) /
+                         mm::kPageSize;
+        TRY(call.memory().copy_out(args.Numbers.address + done * sizeof(uint64_t), numbers,
+                                   few * sizeof(uint64_t)));
+        done += few;
+    }
+    return {};
+}
 
 Result<void> allocate_contiguous(ke::Call& call, const NtWdmAllocateContiguousArgs& args) {
     Host& host = *TRY(host_of(call));
@@ -203,6 +246,14 @@ NTSTATUS NtWdmFreeContiguous(ke::Call& call, const NtWdmFreeContiguousArgs& args
 
 NTSTATUS NtWdmGetPhysicalAddress(ke::Call& call, const NtWdmGetPhysicalAddressArgs& args) {
     return to_status(pnp::physical_address(call, args));
+}
+
+NTSTATUS NtWdmMoveBuffer(ke::Call& call, const NtWdmMoveBufferArgs& args) {
+    return to_status(pnp::move_buffer(call, args));
+}
+
+NTSTATUS NtWdmGetPageNumbers(ke::Call& call, const NtWdmGetPageNumbersArgs& args) {
+    return to_status(pnp::page_numbers(call, args));
 }
 
 NTSTATUS NtWdmBugCheck(ke::Call& call, const NtWdmBugCheckArgs& args) {

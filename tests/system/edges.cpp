@@ -113,6 +113,67 @@ void entitled(HANDLE file) {
     check("  half of it is there", wrong_bytes(at, length, length / 2) == 0);
 }
 
+ULONG wrong_in(const UCHAR* buffer, ULONG length, UCHAR byte) {
+    ULONG wrong = 0;
+    for (ULONG i = 0; i < length; i++)
+        wrong += buffer[i] != byte;
+    return wrong;
+}
+
+// Every kind of length, at every kind of place, direct and buffered, with a guard on both sides.
+void lengths(HANDLE file) {
+    constexpr ULONG kMegabyte = 1 << 20;
+    constexpr ULONG kLengths[] = {0,      1,         128,           129,           768,    769,
+                                  4095,   4096,      4097,          65'535,        65'536, 65'537,
+                                  69'632, kMegabyte, kMegabyte + 1, 17 * kMegabyte};
+    constexpr ULONG kOffsets[] = {kPage, kPage + 1, 2 * kPage - 1};
+    PVOID base = nullptr;
+    SIZE_T size = 64 * kMegabyte;
+    NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT,
+                                              PAGE_READWRITE);
+    check("room for long buffers", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
+    if (!NT_SUCCESS(status)) return;
+    auto* room = static_cast<UCHAR*>(base);
+    HANDLE buffered = nullptr;
+    test::open_device(u"ScribblerBuffered", buffered);
+    for (ULONG length : kLengths) {
+        ULONG failed = 0, wrong = 0, beside = 0;
+        for (ULONG at : kOffsets) {
+            UCHAR* buffer = room + at;
+            LARGE_INTEGER offset{}, idle;
+            idle.QuadPart = SCRIBBLER_IDLE;
+            IO_STATUS_BLOCK io{};
+            buffer[-1] = buffer[length] = 0x11;
+            memset(buffer, 0x22, length);
+            // One that has no buffer has no MDL.
+            status = NtReadFile(file, nullptr, nullptr, nullptr, &io, buffer, length, &offset, nullptr);
+            failed += length == 0 ? status != STATUS_INVALID_PARAMETER
+                                  : !NT_SUCCESS(status) || io.Information != length;
+            wrong += wrong_in(buffer, length, SCRIBBLER_BYTE);
+            // A driver that writes nothing gives nothing but zeros.
+            status = NtReadFile(buffered, nullptr, nullptr, nullptr, &io, buffer, length, &idle, nullptr);
+            failed += !NT_SUCCESS(status) || io.Information != length;
+            wrong += wrong_in(buffer, length, 0);
+            beside += buffer[-1] != 0x11 || buffer[length] != 0x11;
+        }
+        check("reads of every length", failed == 0, "length", length);
+        check("  with the driver's bytes", wrong == 0, "wrong", wrong);
+        check("  and no others", beside == 0);
+    }
+    check("  nor any seen", seen(file) == 0);
+    LARGE_INTEGER offset{};
+    offset.QuadPart = SCRIBBLER_IDLE;
+    IO_STATUS_BLOCK io{};
+    status = NtReadFile(file, nullptr, nullptr, nullptr, &io, room, 64 * kMegabyte, &offset, nullptr);
+    check("the longest", NT_SUCCESS(status) && io.Information == 64 * kMegabyte, "status",
+          static_cast<ULONG>(status));
+    status = NtReadFile(file, nullptr, nullptr, nullptr, &io, room, 64 * kMegabyte + 1, &offset, nullptr);
+    check("one that is too long", status == STATUS_INVALID_BUFFER_SIZE, "status", static_cast<ULONG>(status));
+    NtClose(buffered);
+    size = 0;
+    NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
+}
+
 // A read that pends, at a driver that is killed, and is started again, and is asked to cancel it.
 void killed_and_cancelled(HANDLE file) {
     HANDLE waiting = nullptr;
@@ -155,6 +216,7 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     if (NT_SUCCESS(status)) {
         transfers(file);
         entitled(file);
+        lengths(file);
         killed_and_cancelled(file);
         NtClose(file);
         test::unload_driver(u"Scribbler");

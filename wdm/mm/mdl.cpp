@@ -25,8 +25,8 @@ void mark_mapped(MDL& mdl) {
 
 namespace {
 
-// Each page costs a call to the Executive, so the numbers are only filled in for drivers that do DMA: those
-// ask for physical addresses or contiguous memory before they build their first transfer.
+// They cost a call to the Executive, so the numbers of the host's own pages are only filled in for drivers
+// that do DMA: those ask for physical addresses or contiguous memory before they build their first transfer.
 constinit bool driver_does_dma = false;
 
 // Not by Size, which has 16 bits.
@@ -39,13 +39,16 @@ ULONG_PTR* page_numbers(MDL& mdl) {
 }
 
 void fill_page_numbers(MDL& mdl) {
-    if (!driver_does_dma) return;
-    for (SIZE_T i = 0; i < page_count(mdl); i++)
-        page_numbers(mdl)[i] =
-            platform::physical_address(static_cast<UCHAR*>(mdl.StartVa) + i * kPageSize) / kPageSize;
+    if (driver_does_dma) platform::page_numbers(mdl.StartVa, page_numbers(mdl), page_count(mdl));
 }
 
 }  // namespace
+
+void number_pages(MDL& mdl, const ULONG* numbers) {
+    mdl.MdlFlags |= MDL_PAGES_LOCKED;
+    for (SIZE_T i = 0; i < page_count(mdl); i++)
+        page_numbers(mdl)[i] = numbers[i];
+}
 
 void mark_locked(MDL& mdl) {
     mdl.MdlFlags |= MDL_PAGES_LOCKED;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Memory descriptor lists. In a driver host every buffer that a driver is handed is mapped in the host
-// already (the Executive maps a client's frames before it submits the request), so "locking" and "mapping" an
-// MDL only sets flags; the page frame numbers are asked of the Executive when a driver wants to program DMA.
+// Memory descriptor lists. In a driver host every buffer that a driver is handed has its addresses already (a
+// window, whose pages the Executive maps when they are touched), so "locking" and "mapping" an MDL only sets
+// flags. An MDL of a client's buffer has the numbers of its pages, as far as they came with the request,
+// which up to 768 KiB they do; others get them when a driver wants to program DMA.
 #pragma once
 
 #include "abi/wdm/iotypes.h"
@@ -21,6 +22,8 @@ void initialise_mdl(MDL& mdl, PVOID base, ULONG length);
 void mark_mapped(MDL& mdl);
 // Its pages stay where they are; it gets their numbers if any driver of this host asks for such.
 void mark_locked(MDL& mdl);
+// The same of a window onto a client's buffer, whose numbers came with the request.
+void number_pages(MDL& mdl, const ULONG* numbers);
 
 }  // namespace mm
 

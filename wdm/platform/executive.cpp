@@ -65,6 +65,15 @@ ULONG64 physical_address(const void* base) {
     return static_cast<ULONG64>(address.QuadPart);
 }
 
+NTSTATUS page_numbers(const void* base, ULONG_PTR* numbers, SIZE_T count) {
+    return NtWdmGetPageNumbers(const_cast<void*>(base), numbers,
+                               static_cast<ULONG>(count * sizeof(ULONG_PTR)));
+}
+
+NTSTATUS move_buffer(void* to, const void* from, SIZE_T length) {
+    return NtWdmMoveBuffer(to, const_cast<void*>(from), length);
+}
+
 bool is_readable(const void* address) {
     MEMORY_BASIC_INFORMATION information{};
     NTSTATUS status = NtQueryVirtualMemory(NtCurrentProcess(), const_cast<void*>(address),

@@ -25,6 +25,8 @@ void unmap_physical(void* base, SIZE_T length);
 void* allocate_contiguous(SIZE_T length, ULONG64 highest, ULONG64& physical);
 void free_contiguous(void* base);
 ULONG64 physical_address(const void* base);
+// Physical addresses / 4096 of `count` pages from that of `base` on.
+NTSTATUS page_numbers(const void* base, ULONG_PTR* numbers, SIZE_T count);
 bool is_readable(const void* address);
 
 }  // namespace platform

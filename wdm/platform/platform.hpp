@@ -51,6 +51,9 @@ void* allocate(SIZE_T bytes);  // 16-byte aligned; page aligned from one page up
 void* allocate_executable(SIZE_T bytes);
 void release(void* block);
 
+// Copies between our own memory and a window onto a client's buffer.
+NTSTATUS move_buffer(void* to, const void* from, SIZE_T length);
+
 // --- the ring's notifications
 void wait_for_requests();
 void signal_completions();

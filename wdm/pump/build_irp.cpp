@@ -3,7 +3,7 @@
 // From a ring request to the IRP a driver sees, and back: parameters, buffers after the device's or control
 // code's method, the file object. What came in the ring is copied, for its entry is free once the request has
 // been taken; so is a window that the driver is to see as its SystemBuffer, for the client may change it
-// meanwhile.
+// meanwhile. The Executive copies that, and nothing is mapped for it.
 #include <atomic>
 
 #include "abi/nt/ntstatus.h"
@@ -11,6 +11,7 @@
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
 #include "wdm/mm/mdl.hpp"
+#include "wdm/pump/data.hpp"
 #include "wdm/pump/lease.hpp"
 #include "wdm/rtl/string.hpp"
 
@@ -32,12 +33,16 @@ constexpr SIZE_T align(SIZE_T length) {
 }
 
 bool reserve_data(Lease& lease, SIZE_T length) {
-    lease.data = length <= kShortData ? lease.short_data : static_cast<UCHAR*>(platform::allocate(length));
+    lease.data_length = length;
+    lease.data = length <= kShortData ? lease.short_data : take_data(length);
     return lease.data != nullptr;
 }
 
-const void* place(const WDM_REQUEST& request, ULONG64 address) {
-    return in_ring(address) ? request.Inline + address : pointer(address);
+// Copies from the ring or from a window, of which nothing need be mapped for that.
+NTSTATUS fetch(void* to, const WDM_REQUEST& request, ULONG64 address, SIZE_T length) {
+    if (!in_ring(address)) return platform::move_buffer(to, pointer(address), length);
+    __builtin_memcpy(to, request.Inline + address, length);
+    return STATUS_SUCCESS;
 }
 
 // Where the output goes: `buffer` is ours, null where the driver writes to a window.
@@ -53,32 +58,43 @@ NTSTATUS attach_buffered(Lease& lease, const WDM_REQUEST& request) {
     ULONG input = request.InputLength, output = request.OutputLength;
     if (input == 0 && output == 0) return STATUS_SUCCESS;
     if (!reserve_data(lease, input > output ? input : output)) return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS status = STATUS_SUCCESS;
     if (in_ring(request.InputAddress) && lease.data == lease.short_data) [[likely]]
         copy_short(lease.data, request.Inline + request.InputAddress, input);
     else
-        __builtin_memcpy(lease.data, place(request, request.InputAddress), input);
+        status = fetch(lease.data, request, request.InputAddress, input);
     if (output > input) __builtin_memset(lease.data + input, 0, output - input);
     lease.irp->AssociatedIrp.SystemBuffer = lease.data;
     output_goes(lease, request, lease.data);
-    return STATUS_SUCCESS;
+    return status;
 }
 
-NTSTATUS attach_mdl(Lease& lease, void* buffer, ULONG length) {
+// The numbers of a window's pages that came with the request.
+const ULONG* page_numbers(const WDM_REQUEST& request) {
+    SIZE_T at = in_ring(request.InputAddress) ? align(request.InputLength) : 0;
+    return reinterpret_cast<const ULONG*>(request.Inline + at);
+}
+
+// `buffer`: a window, or ours.
+NTSTATUS attach_mdl(Lease& lease, const WDM_REQUEST& request, void* buffer, ULONG length) {
     if (length == 0) return STATUS_SUCCESS;
     lease.mdl = IoAllocateMdl(buffer, length, FALSE, FALSE, nullptr);
     if (lease.mdl == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    mm::mark_mapped(*lease.mdl);
-    mm::mark_locked(*lease.mdl);
     lease.irp->MdlAddress = lease.mdl;
+    mm::mark_mapped(*lease.mdl);
+    if (request.PageNumbers != 0)
+        mm::number_pages(*lease.mdl, page_numbers(request));
+    else
+        mm::mark_locked(*lease.mdl);
     return STATUS_SUCCESS;
 }
 
 // One buffer, as a device with these flags has it: its SystemBuffer, an MDL, or UserBuffer.
-NTSTATUS attach_buffer(Lease& lease, void* buffer, ULONG length, ULONG flags) {
+NTSTATUS attach_buffer(Lease& lease, const WDM_REQUEST& request, void* buffer, ULONG length, ULONG flags) {
     if ((flags & DO_BUFFERED_IO) != 0)
         lease.irp->AssociatedIrp.SystemBuffer = buffer;
     else if ((flags & DO_DIRECT_IO) != 0)
-        return attach_mdl(lease, buffer, length);
+        return attach_mdl(lease, request, buffer, length);
     else
         lease.irp->UserBuffer = buffer;
     return STATUS_SUCCESS;
@@ -91,13 +107,13 @@ NTSTATUS attach_input(Lease& lease, const WDM_REQUEST& request, ULONG flags) {
     if (in_ring(address) && length <= kShortData) [[likely]] {
         lease.data = lease.short_data;
         copy_short(lease.data, request.Inline + address, length);
-        return attach_buffer(lease, lease.data, length, flags);
+        return attach_buffer(lease, request, lease.data, length, flags);
     }
     bool copied = in_ring(address) || (flags & DO_BUFFERED_IO) != 0;
-    if (!copied) return attach_buffer(lease, pointer(address), length, flags);
+    if (!copied) return attach_buffer(lease, request, pointer(address), length, flags);
     if (!reserve_data(lease, length)) return STATUS_INSUFFICIENT_RESOURCES;
-    __builtin_memcpy(lease.data, place(request, address), length);
-    return attach_buffer(lease, lease.data, length, flags);
+    NTSTATUS status = fetch(lease.data, request, address, length);
+    return status < 0 ? status : attach_buffer(lease, request, lease.data, length, flags);
 }
 
 NTSTATUS attach_output(Lease& lease, const WDM_REQUEST& request, ULONG flags) {
@@ -110,7 +126,7 @@ NTSTATUS attach_output(Lease& lease, const WDM_REQUEST& request, ULONG flags) {
         __builtin_memset(lease.data, 0, length);
     }
     output_goes(lease, request, lease.data);
-    return attach_buffer(lease, own ? lease.data : pointer(address), length, flags);
+    return attach_buffer(lease, request, own ? lease.data : pointer(address), length, flags);
 }
 
 // Room for something that the stack location will point to.
@@ -124,8 +140,7 @@ NTSTATUS attach_list(Lease& lease, const WDM_REQUEST& request, PVOID& list) {
     if (request.InputLength == 0) return STATUS_SUCCESS;
     list = reserve_parameter(lease, request.InputLength);
     if (list == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    __builtin_memcpy(list, place(request, request.InputAddress), request.InputLength);
-    return STATUS_SUCCESS;
+    return fetch(list, request, request.InputAddress, request.InputLength);
 }
 
 NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
@@ -167,7 +182,8 @@ NTSTATUS attach_two(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION&
     SIZE_T output_at = copied_input ? align(input) : 0;
     SIZE_T length = output_at + (own_output ? output : 0);
     if (length != 0 && !reserve_data(lease, length)) return STATUS_INSUFFICIENT_RESOURCES;
-    if (copied_input) __builtin_memcpy(lease.data, place(request, request.InputAddress), input);
+    NTSTATUS status = copied_input ? fetch(lease.data, request, request.InputAddress, input) : STATUS_SUCCESS;
+    if (status < 0) return status;
     void* out = pointer(request.OutputAddress);
     if (own_output) {
         out = lease.data + output_at;
@@ -176,7 +192,7 @@ NTSTATUS attach_two(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION&
     output_goes(lease, request, own_output ? lease.data + output_at : nullptr);
     if (direct) {
         if (input != 0) lease.irp->AssociatedIrp.SystemBuffer = lease.data;
-        return attach_mdl(lease, out, output);
+        return attach_mdl(lease, request, out, output);
     }
     location.Parameters.DeviceIoControl.Type3InputBuffer =
         copied_input ? lease.data : pointer(request.InputAddress);
@@ -352,8 +368,8 @@ void finish_output(Lease& lease) {
     ULONG64 length = lease.information < lease.output_length ? lease.information : lease.output_length;
     if (error) length = 0;
     lease.written = lease.output != nullptr ? length : lease.output_length;
-    if (lease.output != nullptr && lease.window != nullptr)
-        __builtin_memcpy(lease.window, lease.output, length);
+    if (lease.output != nullptr && lease.window != nullptr && length != 0)
+        platform::move_buffer(lease.window, lease.output, length);
 }
 
 void free_mdls(Lease& lease) {

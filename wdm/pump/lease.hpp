@@ -34,6 +34,7 @@ struct Lease {
     // Our own copy of the data, short_data or of the heap: what came in the ring, and what is the driver's
     // SystemBuffer. Null for none.
     UCHAR* data;
+    SIZE_T data_length;  // of the heap's
     MDL* mdl;
     // A parameter that its stack location points to, of the heap; null for none.
     void* parameter;

@@ -11,6 +11,7 @@
 #include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/thread.hpp"
+#include "wdm/pump/data.hpp"
 #include "wdm/pump/lease.hpp"
 
 extern "C" BOOLEAN IoCancelIrp(PIRP irp);
@@ -94,7 +95,7 @@ void put(ULONG64 id, NTSTATUS status, ULONG64 information, const UCHAR* output, 
 void put(Lease& lease) {
     const UCHAR* output = lease.window == nullptr ? lease.output : nullptr;
     put(lease.id, lease.status, lease.information, output, lease.written);
-    if (lease.data != nullptr && lease.data != lease.short_data) platform::release(lease.data);
+    if (lease.data != nullptr && lease.data != lease.short_data) give_data(lease.data, lease.data_length);
     lease.data = nullptr;
     lease.next = free_leases;
     free_leases = &lease;

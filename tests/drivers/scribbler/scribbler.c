@@ -18,6 +18,9 @@ static VOID Look(const UCHAR* Buffer, ULONG Length) {
 
     if (Length <= SCRIBBLER_SHORT) return;
     for (; Place < End; Place++) {
+        // What lies between the first and the last page of a very long one has no neighbours.
+        if (Length > SCRIBBLER_LONG && Place == (const UCHAR*)PAGE_ALIGN(Buffer) + PAGE_SIZE)
+            Place = End - PAGE_SIZE;
         if (Place >= Buffer && Place < Buffer + Length)
             Seen += *Place == SCRIBBLER_BYTE;
         else

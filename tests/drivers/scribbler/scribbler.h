@@ -6,6 +6,7 @@
 #pragma once
 
 #define SCRIBBLER_SHORT 768
+#define SCRIBBLER_LONG (1024 * 1024)
 #define SCRIBBLER_BYTE 0xcc
 
 #define SCRIBBLER_CODE(function, method) (0x222000u | ((function) << 2) | (method))

@@ -149,6 +149,9 @@ void AddressSpace::discard(uint64_t address) {
     }
     space.windows.erase(window);
 }
+void AddressSpace::unmap_pinned(uint64_t address) {
+    discard(address);
+}
 FrameNumber AddressSpace::present_frame(uint64_t address) {
     auto& pages = g_spaces[this].pages;
     auto found = pages.find(address / kPageSize);

@@ -204,6 +204,36 @@ TEST_F(Edges, NoMoreThanTheDriverMayWrite) {
     }
 }
 
+// The request tells the numbers of the pages that it shows, those that stand in at the edges too.
+TEST_F(Edges, PageNumbersAreOfWhatIsShown) {
+    mm::AddressSpace& space = host->process()->space();
+    auto expect = [&](const WDM_REQUEST& request, uint64_t window, ULONG length, size_t at) {
+        auto* numbers = reinterpret_cast<const ULONG*>(request.Inline + at);
+        uint64_t pages = base::align_up(window % kPage + length, kPage) / kPage;
+        ASSERT_EQ(request.PageNumbers, pages);
+        for (uint64_t i = 0; i < pages; ++i)
+            EXPECT_EQ(numbers[i], space.present_frame(window + i * kPage));
+    };
+    for (uint64_t at : {kPage, kPage + 100}) {
+        constexpr ULONG kLength = 2 * kPage;
+        Pending reading(read(file, memory + at, kLength));
+        WDM_REQUEST* request = driver->take();
+        expect(*request, request->OutputAddress, kLength, 0);
+        complete(STATUS_SUCCESS, 0, 0);
+        Pending writing(write(file, memory + at, kLength));
+        request = driver->take();
+        expect(*request, request->InputAddress, kLength, 0);
+        complete(STATUS_SUCCESS, 0, 0);
+        Pending direct(control(METHOD_OUT_DIRECT, memory, 20, memory + at, kLength));
+        request = driver->take();
+        expect(*request, request->OutputAddress, kLength, 32);
+        complete(STATUS_SUCCESS, 0, 0);
+        Pending buffered(control(METHOD_BUFFERED, memory, 20, memory + at, kLength));
+        EXPECT_EQ(driver->take()->PageNumbers, 0u);
+        complete(STATUS_SUCCESS, 0, 0);
+    }
+}
+
 TEST_F(Edges, NothingOfADeadDriverReachesTheClient) {
     constexpr ULONG kLength = 1000;
     uint64_t at = 2 * kPage - 500;

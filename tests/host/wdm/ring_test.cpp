@@ -22,7 +22,7 @@ using test::load;
 PIRP waiting;
 KEVENT gate;
 std::u16string opened_name;
-ULONG_PTR first_page_number;
+ULONG_PTR first_page_number, last_page_number;
 
 constexpr ULONG kAddOne = 0x222000;      // buffered
 constexpr ULONG kFillDirect = 0x222006;  // out-direct
@@ -63,6 +63,8 @@ NTSTATUS dispatch_control(PDEVICE_OBJECT, PIRP irp) {
             return complete(irp, STATUS_SUCCESS, 4);
         case kFillDirect:
             first_page_number = *reinterpret_cast<ULONG_PTR*>(irp->MdlAddress + 1);
+            last_page_number =
+                reinterpret_cast<ULONG_PTR*>(irp->MdlAddress + 1)[(irp->MdlAddress->ByteCount - 1) / 4096];
             std::memset(irp->MdlAddress->MappedSystemVa, 0x5a, irp->MdlAddress->ByteCount);
             return complete(irp, STATUS_SUCCESS, irp->MdlAddress->ByteCount);
         case kNeither:
@@ -366,6 +368,36 @@ TEST_F(Ring, ADriverThatWaitsDoesNotHoldUpOthers) {
     KeSetEvent(&gate, 0, FALSE);
     for (ULONG number : blocked)
         EXPECT_TRUE(eventually([&] { return executive_.completed(number); }));
+}
+
+// The numbers of a client's pages are in its MDL, whoever asks; the Executive sends them behind the input.
+TEST_F(Ring, AnMdlHasTheNumbersThatCameWithTheRequest) {
+    alignas(4096) static UCHAR big[3 * 4096];
+    for (ULONG input : {0u, 5u}) {
+        ULONG number = control(kFillDirect);
+        buffers(number, nullptr, input, big, sizeof big);
+        executive_.request(number).PageNumbers = 3;
+        auto* numbers = reinterpret_cast<ULONG*>(executive_.request(number).Inline + (input + 15) / 16 * 16);
+        for (ULONG i = 0; i < 3; i++)
+            numbers[i] = 1000 + 7 * i;
+        EXPECT_EQ(executive_.run(number).Status, STATUS_SUCCESS);
+        EXPECT_EQ(first_page_number, 1000u);
+        EXPECT_EQ(last_page_number, 1014u);
+    }
+}
+
+// Two that are alike get the same memory, with nothing of the first left in it.
+TEST_F(Ring, LongDataIsZeroWhereNobodyWrote) {
+    for (ULONG length : {4096u, 5000u, 65'536u, 65'537u, 200'000u}) {
+        for (int round = 0; round < 3; round++) {
+            std::vector<UCHAR> input(length / 2, 0x55), output(length, 0x11);
+            ULONG number = control(kClaim);
+            buffers(number, input.data(), length / 2, output.data(), length);
+            EXPECT_EQ(executive_.run(number).Written, length);
+            EXPECT_EQ(std::count(output.begin() + length / 2, output.end(), 0), length - length / 2);
+            EXPECT_EQ(std::count(output.begin(), output.begin() + length / 2, 0x55), length / 2);
+        }
+    }
 }
 
 TEST_F(Ring, AddsAndRemovesADevice) {

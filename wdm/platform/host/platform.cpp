@@ -267,6 +267,17 @@ ULONG64 physical_address(const void* base) {
     return reinterpret_cast<ULONG64>(base);
 }
 
+NTSTATUS page_numbers(const void* base, ULONG_PTR* numbers, SIZE_T count) {
+    for (SIZE_T i = 0; i < count; i++)
+        numbers[i] = reinterpret_cast<ULONG64>(base) / 4096 + i;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS move_buffer(void* to, const void* from, SIZE_T length) {
+    std::memcpy(to, from, length);
+    return STATUS_SUCCESS;
+}
+
 bool is_readable(const void* address) {
     return address != nullptr;
 }
