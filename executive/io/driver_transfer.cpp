@@ -8,6 +8,7 @@
 
 #include "base/bits.hpp"
 #include "executive/io/driver_host.hpp"
+#include "executive/io/pinning.hpp"
 
 namespace io {
 
@@ -61,10 +62,12 @@ const IrpBuffer* described(const Irp& irp, const Windows& windows) {
     return irp.output.length == 0 && !irp.is_control() ? &irp.input : nullptr;
 }
 
-// A client must be allowed to write where the answer will go, before the driver does anything.
+// A client must be allowed to write where the answer will go, or to read what the driver is to read there,
+// before the driver does anything.
 Result<void> probe_output(const Irp& irp) {
     if (irp.output.place != IrpBuffer::Place::Client || irp.output.length == 0) return {};
-    return irp.client().memory().probe(irp.output.address, irp.output.length, ke::Access::Write);
+    ke::Access access = output_is_read(irp) ? ke::Access::Read : ke::Access::Write;
+    return irp.client().memory().probe(irp.output.address, irp.output.length, access);
 }
 
 }  // namespace
@@ -107,7 +110,9 @@ Result<void> DriverHost::fill_buffers(Irp& irp, WDM_REQUEST& request) {
         if (!share_one_buffer(irp)) TRY(read_output(irp, {request.Inline + output_at, output}));
         request.OutputAddress = output_at;
     } else {
-        request.OutputAddress = TRY(open_window(irp, irp.output, &Windows::output, PAGE_READWRITE));
+        bool writable = irp.output.pages && irp.output.pages->access() == ke::Access::Write;
+        request.OutputAddress =
+            TRY(open_window(irp, irp.output, &Windows::output, writable ? PAGE_READWRITE : PAGE_READONLY));
     }
     if (lease.windows) fill_page_numbers(irp, request);
     return {};
@@ -161,6 +166,7 @@ NTSTATUS DriverHost::take_output(Irp& irp, const WDM_COMPLETION& completion, NTS
     if (!irp.reachable()) return status;
     uint64_t claim = __atomic_load_n(&completion.Written, __ATOMIC_RELAXED);
     if (!irp.at_host.output_inline) {
+        if (irp.output.pages->access() != ke::Access::Write) return status;
         irp.at_host.windows->output.edges.bring_home(*irp.output.pages,
                                                      written(irp, status, information, claim));
         return status;
@@ -168,7 +174,7 @@ NTSTATUS DriverHost::take_output(Irp& irp, const WDM_COMPLETION& completion, NTS
     size_t length = std::min({claim, information, uint64_t{irp.output.length}});
     if (length == 0 || NT_ERROR(status)) return status;
     auto answered = irp.write_output(0, {completion.Inline, length});
-    return answered ? status : answered.error();
+    return answered || output_is_read(irp) ? status : answered.error();
 }
 
 }  // namespace io

@@ -9,11 +9,18 @@ namespace io {
 
 namespace {
 
-// A slice; true when the buffer is pinned.
-Result<bool> pin_buffer(Irp& irp, IrpBuffer& buffer, ke::Access access) {
+// A slice; true when the buffer is pinned. What may be read only is pinned for writing too if that is
+// permitted.
+Result<bool> pin_buffer(Irp& irp, IrpBuffer& buffer, ke::Access access, bool may_be_read_only) {
     auto& space = static_cast<ps::Process&>(irp.client()).space();
     if (!buffer.pages) buffer.pages = TRY(space.begin_pinning(buffer.address, buffer.length, access));
-    TRY(space.go_on_pinning(*buffer.pages));
+    Result<void> pinned = space.go_on_pinning(*buffer.pages);
+    if (!pinned && pinned.error() == STATUS_ACCESS_VIOLATION && may_be_read_only &&
+        buffer.pages->access() == ke::Access::Write) {
+        buffer.pages = TRY(space.begin_pinning(buffer.address, buffer.length, ke::Access::Read));
+        return false;
+    }
+    TRY(pinned);
     return buffer.pages->complete();
 }
 
@@ -34,7 +41,8 @@ Result<bool> pin_some(Irp& irp) {
     for (Side& side : sides) {
         if (!side.wanted || side.buffer.place != IrpBuffer::Place::Client) continue;
         if (side.buffer.pages && side.buffer.pages->complete()) continue;
-        if (!TRY(pin_buffer(irp, side.buffer, side.access))) return false;
+        bool may_be_read_only = &side.buffer == &irp.output && output_is_read(irp);
+        if (!TRY(pin_buffer(irp, side.buffer, side.access, may_be_read_only))) return false;
     }
     return true;
 }

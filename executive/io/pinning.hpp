@@ -10,6 +10,12 @@
 
 namespace io {
 
+// Its output buffer is what the driver is to read (METHOD_IN_DIRECT): the client need not be allowed to write
+// there. What a driver writes there comes back all the same where he is.
+inline bool output_is_read(const Irp& irp) {
+    return irp.is_control() && METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_IN_DIRECT;
+}
+
 inline bool must_pin(const Irp& irp) {
     if (!irp.is_long()) return false;
     if (irp.client().memory().may_wait()) return true;

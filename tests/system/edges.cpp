@@ -13,6 +13,7 @@ using test::check;
 constexpr ULONG kPage = 4096;
 constexpr ULONG kSize = 5 * kPage;
 alignas(kPage) UCHAR memory[kSize];
+alignas(kPage) const UCHAR constant[3 * kPage] = {7};
 
 // Neither 0 nor SCRIBBLER_BYTE.
 UCHAR secret(ULONG at) {
@@ -174,6 +175,27 @@ void lengths(HANDLE file) {
     NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
 }
 
+// METHOD_IN_DIRECT is for what the driver reads: the client needs no right to write there.
+void in_direct(HANDLE file) {
+    IO_STATUS_BLOCK io{};
+    auto* bytes = const_cast<UCHAR*>(constant);
+    constexpr ULONG kLengths[] = {16, kAlone, 2 * kPage};
+    for (ULONG length : kLengths) {
+        NTSTATUS status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &io, SCRIBBLER_LOOK, nullptr,
+                                                0, bytes + 5, length);
+        check("a buffer that may be read only, to be read", NT_SUCCESS(status), "status",
+              static_cast<ULONG>(status));
+        status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &io, SCRIBBLER_OUT_DIRECT, nullptr, 0,
+                                       bytes + 5, length);
+        check("  to be written", status == STATUS_ACCESS_VIOLATION, "status", static_cast<ULONG>(status));
+        status = NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &io, SCRIBBLER_LOOK, nullptr, 0,
+                                       reinterpret_cast<void*>(0x10), length);
+        check("  no buffer at all", status == STATUS_ACCESS_VIOLATION, "status", static_cast<ULONG>(status));
+    }
+    check("  nothing beside it is seen", seen(file) == 0);
+    check("  nothing is changed", constant[0] == 7 && wrong_in(constant + 1, sizeof constant - 1, 0) == 0);
+}
+
 // A read that pends, at a driver that is killed, and is started again, and is asked to cancel it.
 void killed_and_cancelled(HANDLE file) {
     HANDLE waiting = nullptr;
@@ -217,6 +239,7 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
         transfers(file);
         entitled(file);
         lengths(file);
+        in_direct(file);
         killed_and_cancelled(file);
         NtClose(file);
         test::unload_driver(u"Scribbler");

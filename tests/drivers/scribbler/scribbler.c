@@ -96,6 +96,9 @@ static NTSTATUS NTAPI ScribblerControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
         case SCRIBBLER_OUT_DIRECT:
             Scribble(MappedMdl(Irp), Output);
             return Complete(Irp, STATUS_SUCCESS, 0);
+        case SCRIBBLER_LOOK:
+            Look(MappedMdl(Irp), Output);
+            return Complete(Irp, STATUS_SUCCESS, 0);
         case SCRIBBLER_FAIL:
             Scribble(MappedMdl(Irp), Output);
             return Complete(Irp, STATUS_IO_DEVICE_ERROR, 0);
