@@ -20,6 +20,11 @@ namespace pump {
 constexpr CCHAR kInlineStack = 6;
 constexpr ULONG kShortData = 128;
 
+// What waits for a thread, waits among its own kind: the dispatch routines of a driver that blocks may not
+// take the threads of those that are more urgent.
+enum class RequestClass : UCHAR { kOrdinary, kOpenAndClose, kPaging, kControl };
+constexpr ULONG kDeferrable = 3;
+
 struct Lease {
     // The IRP with its stack locations; `irp` points here unless the device stack is deeper than
     // kInlineStack.
@@ -30,6 +35,10 @@ struct Lease {
     void* deep_irp;  // in place of irp_memory, behind a DeepIrp; freed when the lease is used again
     ULONG64 id;
     UCHAR major;
+    // Which requests it must leave threads to: deferred as long as there are too few.
+    RequestClass its_class;
+    bool deferred;
+    DEVICE_OBJECT* top;  // of a deferred one: where it goes
     std::atomic<bool> active;
     // Our own copy of the data, short_data or of the heap: what came in the ring, and what is the driver's
     // SystemBuffer. Null for none.
@@ -54,6 +63,7 @@ struct Lease {
     // the ring.
     Lease* next;
     Lease** link;
+    Lease* next_deferred;
 };
 
 // Stands before an IRP that does not lie in its lease.
@@ -80,6 +90,8 @@ ULONG64& dispatch_line(ULONG number);
 void flush_completions();
 // The calling thread leads no more, though its dispatch routine has not returned.
 void leave_lead();
+// It has lost the lead: one thread less for others until drain() returns.
+void engage();
 
 // Builds the IRP of an IRP request; a failure is the status to complete it with. `request`: in the ring.
 NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& device);

@@ -37,6 +37,14 @@ constinit Lease* dispatched = nullptr;
 constinit platform::Lock lease_lock;
 constinit Lease* by_id[kBuckets]{};
 constinit Lease* free_leases = nullptr;
+// Taken from the ring, and waiting for a thread, by their class, the oldest first. Threads that have lost the
+// lead inside a dispatch routine, and those that do what was deferred.
+struct Deferred {
+    Lease* first;
+    Lease* last;
+};
+constinit Deferred deferred[kDeferrable]{};
+constinit ULONG engaged = 0;
 // Completed, and waiting for room in the ring.
 constinit Lease* first_finished = nullptr;
 constinit Lease** last_finished = &first_finished;
@@ -144,10 +152,92 @@ Lease* take_lease(ULONG64 id) {
         platform::release(lease->deep_irp);
     lease->deep_irp = nullptr;
     lease->irp = nullptr;
+    lease->deferred = false;
     lease->id = id;
     lease->active.store(true, std::memory_order_release);
     return lease;
 }
+
+// --- requests for which there is no thread
+
+// A class leaves so many threads to those that are more urgent, and the leader is one.
+bool has_thread(RequestClass of, ULONG busy = engaged) {
+    constexpr ULONG kLeft[] = {6, 4, 2, 0};
+    return busy + 1 + kLeft[static_cast<ULONG>(of)] < WDM_DISPATCHERS;
+}
+
+RequestClass class_of(const WDM_REQUEST& request) {
+    if ((request.IrpFlags & IRP_PAGING_IO) != 0) return RequestClass::kPaging;
+    UCHAR major = request.MajorFunction;
+    bool ends = major == IRP_MJ_CLOSE || major == IRP_MJ_CLEANUP;
+    return major == IRP_MJ_CREATE || ends ? RequestClass::kOpenAndClose : RequestClass::kOrdinary;
+}
+
+// Under lease_lock. Does a request of this file wait for a thread?
+bool file_waits(const FILE_OBJECT* file) {
+    for (Lease* lease = deferred[0].first; lease != nullptr; lease = lease->next_deferred)
+        if (lease->file == file) return true;
+    return false;
+}
+
+// Under lease_lock. The list that it has to wait in, null for none: none passes those of its class, and what
+// ends a file comes after what was asked of it before.
+Deferred* must_wait(const Lease& lease) {
+    if (lease.major == IRP_MJ_CLEANUP && file_waits(lease.file)) return &deferred[0];
+    Deferred& kind = deferred[static_cast<ULONG>(lease.its_class)];
+    return kind.first == nullptr && has_thread(lease.its_class) ? nullptr : &kind;
+}
+
+// True: another thread will take it.
+bool defer(Lease& lease, DEVICE_OBJECT& top) {
+    platform::Guard guard(lease_lock);
+    Deferred* kind = must_wait(lease);
+    if (kind == nullptr) [[likely]]
+        return false;
+    lease.top = &top;
+    lease.deferred = true;
+    lease.next_deferred = nullptr;
+    (kind->first == nullptr ? kind->first : kind->last->next_deferred) = &lease;
+    kind->last = &lease;
+    insert(lease);
+    return true;
+}
+
+// Under lease_lock.
+void take_out(Lease& lease) {
+    lease.deferred = false;
+    for (Deferred& kind : deferred) {
+        Lease* before = nullptr;
+        for (Lease* at = kind.first; at != nullptr; before = at, at = at->next_deferred) {
+            if (at != &lease) continue;
+            (before == nullptr ? kind.first : before->next_deferred) = lease.next_deferred;
+            if (kind.last == &lease) kind.last = before;
+            return;
+        }
+    }
+}
+
+// For a thread that has come back from a dispatch routine without the lead: what it does next; null for
+// nothing.
+Lease* next_deferred() {
+    platform::Guard guard(lease_lock);
+    ULONG others = engaged - 1;
+    for (ULONG kind = kDeferrable; kind-- > 0;) {
+        Lease* lease = deferred[kind].first;
+        if (lease == nullptr || !has_thread(static_cast<RequestClass>(kind), others)) continue;
+        take_out(*lease);
+        return lease;
+    }
+    __atomic_store_n(&engaged, others, __ATOMIC_RELAXED);
+    return nullptr;
+}
+
+// As long as no thread has lost the lead, nothing waits for one.
+bool crowded() {
+    return __atomic_load_n(&engaged, __ATOMIC_RELAXED) != 0;
+}
+
+// ---
 
 // From now on its request is found by its Id, unless it has been completed.
 void hold(Lease& lease, ULONG64 id) {
@@ -235,6 +325,13 @@ void check_pending(const Lease& lease, ULONG64 id, NTSTATUS status, const DEVICE
     check_marked(lease, id);
 }
 
+void cancel_deferred(Lease& lease) {
+    lease.irp->IoStatus.Status = STATUS_CANCELLED;
+    lease.irp->IoStatus.Information = 0;
+    finish_irp(lease);
+    complete_lease(lease);
+}
+
 // The entry may be used again.
 void take_entry() {
     __atomic_store_n(&ring->SubmitHead, ++submit_head, __ATOMIC_RELEASE);
@@ -247,13 +344,20 @@ void cancel_requested(const _KTHREAD& me) {
         ULONG64 id = ring->Cancels[cancel_head % WDM_CANCELS];
         __atomic_store_n(&ring->CancelHead, ++cancel_head, __ATOMIC_RELEASE);
         IRP* irp = nullptr;
+        Lease* waiting = nullptr;
         {
             platform::Guard guard(lease_lock);
             Lease* lease = by_id[id % kBuckets];
             while (lease != nullptr && lease->id != id)
                 lease = lease->next;
-            if (lease != nullptr) irp = lease->irp;
+            if (lease != nullptr && lease->deferred) {
+                take_out(*lease);
+                waiting = lease;
+            } else if (lease != nullptr) {
+                irp = lease->irp;
+            }
         }
+        if (waiting != nullptr) cancel_deferred(*waiting);
         if (irp != nullptr) IoCancelIrp(irp);
     }
 }
@@ -276,8 +380,11 @@ void pick_up_irp(const _KTHREAD& me, Lease& lease, const WDM_REQUEST& request) {
     ULONG64 id = request.Id;
     DEVICE_OBJECT* top = nullptr;
     NTSTATUS status = prepare_irp(lease, request, top);
+    bool may_wait = crowded();
+    if (may_wait) lease.its_class = class_of(request);
     take_entry();
     if (status < 0) return finish_now(lease, status);
+    if (may_wait && defer(lease, *top)) return;
     dispatched = &lease;
     NTSTATUS result = io::call_driver(*top, *lease.irp);
     if (me.pump_leader) {
@@ -350,6 +457,24 @@ bool requests_pending() {
     return first_finished != nullptr && room_to_complete();
 }
 
+// For a thread that has lost the lead: it goes on with what waits for one.
+void dispatch_deferred(const _KTHREAD& me) {
+    ULONG64& line = *me.dispatch_line;
+    while (Lease* lease = next_deferred()) {
+        ULONG64 id = lease->id;
+        DEVICE_OBJECT* top = lease->top;
+        __atomic_store_n(&line, id, __ATOMIC_RELEASE);
+        NTSTATUS result = io::call_driver(*top, *lease->irp);
+        check_pending(*lease, id, result, *top);
+        __atomic_store_n(&line, 0ull, __ATOMIC_RELEASE);
+    }
+}
+
+void engage() {
+    platform::Guard guard(lease_lock);
+    __atomic_store_n(&engaged, engaged + 1, __ATOMIC_RELAXED);
+}
+
 void drain(const _KTHREAD& me) {
     ring->HostWaiting = 0;
     // What comes after the last look is found by requests_pending(), once HostWaiting is set.
@@ -357,10 +482,10 @@ void drain(const _KTHREAD& me) {
         put_finished();
         cancel_requested(me);
         // Where the thread blocked in the driver somebody else drains now.
-        if (!me.pump_leader) return;
+        if (!me.pump_leader) return dispatch_deferred(me);
         if (!submitted()) break;
         pick_up(me, submission(submit_head));
-        if (!me.pump_leader) return;
+        if (!me.pump_leader) return dispatch_deferred(me);
     }
     flush_completions();
     __atomic_store_n(&ring->HostWaiting, 1, __ATOMIC_SEQ_CST);

@@ -105,15 +105,19 @@ bool offer_lead(_KTHREAD& leader) {
     return true;
 }
 
-void on_block(_KTHREAD& thread) {
-    if (!thread.pump_leader) return;
-    leave_lead();
-    if (!offer_lead(thread)) return;
+void make_leader(_KTHREAD& thread) {
     if (_KTHREAD* made = ke::create_thread(pump_thread, nullptr)) return ke::dereference(*made);
     // No thread to be had: keep the lead after all, unless somebody took it meanwhile.
     platform::Guard guard(lead_lock);
     thread_count--;
     thread.pump_leader = take_lead();
+}
+
+void on_block(_KTHREAD& thread) {
+    if (!thread.pump_leader) return;
+    leave_lead();
+    if (offer_lead(thread)) make_leader(thread);
+    if (!thread.pump_leader) engage();
 }
 
 }  // namespace

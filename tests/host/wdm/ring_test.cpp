@@ -370,6 +370,44 @@ TEST_F(Ring, ADriverThatWaitsDoesNotHoldUpOthers) {
         EXPECT_TRUE(eventually([&] { return executive_.completed(number); }));
 }
 
+// As many as want all threads get not all of them: files are opened and closed, pages come, devices are
+// added. What waits for a thread is cancelled like others, and has its turn.
+TEST_F(Ring, OrdinaryRequestsLeaveThreadsToOthers) {
+    KeInitializeEvent(&gate, NotificationEvent, FALSE);
+    std::vector<ULONG> blocked;
+    for (int i = 0; i < 60; i++) {
+        blocked.push_back(control(kBlock));
+        executive_.submit(blocked.back());
+    }
+    ASSERT_TRUE(eventually([&] { return executive_.taken_all(); }));
+    EXPECT_EQ(open(20, u""), STATUS_SUCCESS);
+    ULONG paging = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_WRITE);
+    executive_.request(paging).File = 7;
+    executive_.request(paging).IrpFlags = IRP_PAGING_IO | IRP_NOCACHE;
+    EXPECT_EQ(executive_.run(paging).Status, STATUS_SUCCESS);
+    EXPECT_EQ(executive_.run(executive_.prepare(WDM_REQUEST_REMOVE_DEVICE, 6)).Status, STATUS_NO_SUCH_DEVICE);
+    // Of the same file as one that waits: it may not pass it.
+    ULONG cleanup = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CLEANUP);
+    executive_.request(cleanup).File = 7;
+    executive_.submit(cleanup);
+    ULONG close = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_CLOSE);
+    executive_.request(close).File = 20;
+    EXPECT_EQ(executive_.run(close).Status, STATUS_SUCCESS);
+    EXPECT_FALSE(executive_.completed(cleanup));
+    executive_.cancel(blocked.back());
+    EXPECT_TRUE(eventually([&] { return executive_.completed(blocked.back()); }));
+    EXPECT_EQ(executive_.result(blocked.back()).Status, STATUS_CANCELLED);
+    blocked.pop_back();
+    for (ULONG number : blocked)
+        EXPECT_FALSE(executive_.completed(number));
+    KeSetEvent(&gate, 0, FALSE);
+    for (ULONG number : blocked) {
+        EXPECT_TRUE(eventually([&] { return executive_.completed(number); }));
+        EXPECT_EQ(executive_.result(number).Status, STATUS_SUCCESS);
+    }
+    EXPECT_TRUE(eventually([&] { return executive_.completed(cleanup); }));
+}
+
 // The numbers of a client's pages are in its MDL, whoever asks; the Executive sends them behind the input.
 TEST_F(Ring, AnMdlHasTheNumbersThatCameWithTheRequest) {
     alignas(4096) static UCHAR big[3 * 4096];
