@@ -19,9 +19,9 @@ Result<Ref<SidSet>> SidSet::create() {
 }
 
 Result<uint32_t> SidSet::add(SidView sid) {
-    if (uint32_t known = find(sid); known != kNone) return known;
-    if (size() == kMost) return fail(STATUS_TOO_MANY_SIDS);
     uint32_t hash = sid.hash(seed());
+    if (uint32_t known = find(sid, hash); known != kNone) return known;
+    if (size() == kMost) return fail(STATUS_TOO_MANY_SIDS);
     TRY(links_.push_back({hash, heads_[hash % kHeads]}));
     if (auto added = sids_.push_back(Sid(sid)); !added) {
         links_.pop_back();
@@ -33,7 +33,10 @@ Result<uint32_t> SidSet::add(SidView sid) {
 }
 
 uint32_t SidSet::find(SidView sid) const {
-    uint32_t hash = sid.hash(seed());
+    return find(sid, sid.hash(seed()));
+}
+
+uint32_t SidSet::find(SidView sid, uint32_t hash) const {
     for (uint16_t at = heads_[hash % kHeads]; at; at = links_.data()[at - 1].next) {
         if (links_.data()[at - 1].hash == hash && sid == sids_.data()[at - 1]) return at - 1u;
     }

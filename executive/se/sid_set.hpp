@@ -36,6 +36,7 @@ private:
         uint16_t next;  // 1 and up; 0: the last
     };
     SidSet() = default;
+    uint32_t find(SidView sid, uint32_t hash) const;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
 

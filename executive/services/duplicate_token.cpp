@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Tokens made of tokens: copies, filtered ones; and whether two say the same.
+#include "executive/ke/in_slices.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/services.hpp"
 #include "executive/services/token_arguments.hpp"
@@ -64,49 +65,62 @@ void deny_only(Token::Content& content, SidView sid) {
     if (content.owner == place) content.owner = 0;
 }
 
-// A token that has restricting SIDs already keeps those that are asked for again.
-Result<Ref<se::SidSet>> restrict_to(const Ref<se::SidSet>& before,
-                                    const Vector<services::ListedSid>& wanted) {
-    if (wanted.empty()) return before;
-    Ref<se::SidSet> sids = TRY(se::SidSet::create());
-    for (const services::ListedSid& listed : wanted)
-        if (!before || before->has(listed.sid)) TRY(sids->add(listed.sid));
-    return sids;
-}
-
 bool any_attributes(const Vector<services::ListedSid>& list) {
     for (const services::ListedSid& listed : list)
         if (listed.attributes) return true;
     return false;
 }
 
-Result<Token::Content> filter(ke::Call& call, const NtFilterTokenArgs& args, const Token& existing) {
-    auto lists =
-        TRY(services::GroupLists::read(call, args.SidsToDisable.address(), args.RestrictedSids.address()));
-    const Vector<services::ListedSid>&disable = lists->first(), &restricting = lists->second();
-    auto privileges = TRY(services::read_privileges(call, args.PrivilegesToDelete.address()));
-    if (any_attributes(disable) || any_attributes(restricting)) return fail(STATUS_INVALID_PARAMETER);
-    Token::Content content = TRY(existing.content().copy());
-    for (const services::ListedSid& listed : disable)
-        deny_only(content, listed.sid);
+// What the lists of NtFilterToken do to a token's content, in slices.
+class ListFilter {
+public:
+    ListFilter(Token::Content& content, const services::GroupLists& lists)
+        : content_(content), disable_(lists.first().span()), restricting_(lists.second().span()) {}
+    // More than this turn has time for, beside the reading of them.
+    bool long_lists() const { return disable_.size() + restricting_.size() > 16; }
+    // True when nothing is left.
+    Result<bool> slice() {
+        if (!restricting_.empty() && !wanted_) wanted_ = TRY(se::SidSet::create());
+        for (ke::Slice slice; at_ < disable_.size() + restricting_.size(); ++at_) {
+            if (slice.over()) return false;
+            if (at_ < disable_.size())
+                deny_only(content_, disable_[at_].sid);
+            else
+                TRY(restrict_to(restricting_[at_ - disable_.size()].sid));
+        }
+        if (wanted_) content_.restricting = std::move(wanted_);
+        return true;
+    }
+
+private:
+    // A token that has restricting SIDs already keeps those that are asked for again.
+    Result<void> restrict_to(SidView sid) {
+        if (!content_.restricting || content_.restricting->has(sid)) TRY(wanted_->add(sid));
+        return {};
+    }
+
+    Token::Content& content_;
+    std::span<const services::ListedSid> disable_, restricting_;
+    Ref<se::SidSet> wanted_;
+    size_t at_ = 0;
+};
+
+// All but what the lists say.
+void filter(Token::Content& content, ULONG flags, const Vector<services::ListedPrivilege>& privileges,
+            bool restricts) {
     for (const services::ListedPrivilege& listed : privileges)
         content.privileges.remove(listed.bit);
-    if (args.Flags & DISABLE_MAX_PRIVILEGE)
+    if (flags & DISABLE_MAX_PRIVILEGE)
         content.privileges.remove(~se::Privileges::bit(SE_CHANGE_NOTIFY_PRIVILEGE));
-    if (args.Flags & LUA_TOKEN) {
+    if (flags & LUA_TOKEN) {
         deny_only(content, kAdministrators);
         content.privileges.remove(~kOrdinary);
     }
-    if (args.Flags & SANDBOX_INERT) content.sandbox_inert = true;
+    if (flags & SANDBOX_INERT) content.sandbox_inert = true;
     // One that is restricted altogether does not become less so.
-    if (!content.restricting && !restricting.empty())
-        content.write_restricted = args.Flags & WRITE_RESTRICTED;
-    if (content.restricting && !restricting.empty() && !(args.Flags & WRITE_RESTRICTED))
-        content.write_restricted = false;
-    content.restricting = TRY(restrict_to(content.restricting, restricting));
+    if (!content.restricting && restricts) content.write_restricted = flags & WRITE_RESTRICTED;
+    if (content.restricting && restricts && !(flags & WRITE_RESTRICTED)) content.write_restricted = false;
     content.filtered = true;
-    content.parent = existing.id();
-    return content;
 }
 
 bool same_sids(const Token& one, const Token& other) {
@@ -156,14 +170,27 @@ NTSTATUS NtDuplicateToken(ke::Call& call, const NtDuplicateTokenArgs& args) {
     return TRY(ob::create_handle(call, attributes, std::move(made), desired, args.NewTokenHandle));
 }
 
-NTSTATUS NtFilterToken(ke::Call& call, const NtFilterTokenArgs& args) {
+ke::Task<NTSTATUS> NtFilterToken(ke::Call& call, NtFilterTokenArgs args) {
     constexpr ULONG kKnown = DISABLE_MAX_PRIVILEGE | SANDBOX_INERT | LUA_TOKEN | WRITE_RESTRICTED;
-    if (args.Flags & ~kKnown) return STATUS_INVALID_PARAMETER;
-    ob::Resolved resolved =
-        TRY(ob::resolve_typed(call, args.ExistingTokenHandle, args.ExistingTokenHandleAccess, Token::kType));
-    auto& existing = static_cast<Token&>(*resolved.object);
-    Ref<Token> made = TRY(Token::create(TRY(filter(call, args, existing))));
-    return to_status(ob::open_handle(call, args.NewTokenHandle, std::move(made), resolved.granted, 0));
+    if (args.Flags & ~kKnown) co_return STATUS_INVALID_PARAMETER;
+    ob::Resolved resolved = CO_TRY(
+        ob::resolve_typed(call, args.ExistingTokenHandle, args.ExistingTokenHandleAccess, Token::kType));
+    auto lists =
+        CO_TRY(services::GroupLists::read(call, args.SidsToDisable.address(), args.RestrictedSids.address()));
+    auto privileges = CO_TRY(services::read_privileges(call, args.PrivilegesToDelete.address()));
+    if (any_attributes(lists->first()) || any_attributes(lists->second())) co_return STATUS_INVALID_PARAMETER;
+    const auto& existing = static_cast<const Token&>(*resolved.object);
+    Token::Content content = CO_TRY(existing.content().copy());
+    content.parent = existing.id();
+    filter(content, args.Flags, privileges, !lists->second().empty());
+    ListFilter filtering(content, *lists);
+    if (filtering.long_lists()) CO_TRY(lists->charge(call));
+    NTSTATUS done =
+        co_await ke::in_slices(call.thread(), [&filtering] { return filtering.slice(); },
+                               filtering.long_lists() ? ke::FirstSlice::Paced : ke::FirstSlice::AtOnce);
+    if (done != STATUS_SUCCESS) co_return done;
+    Ref<Token> made = CO_TRY(Token::create(std::move(content)));
+    co_return to_status(ob::open_handle(call, args.NewTokenHandle, std::move(made), resolved.granted, 0));
 }
 
 NTSTATUS NtCompareTokens(ke::Call& call, const NtCompareTokensArgs& args) {

@@ -18,11 +18,16 @@ Result<Own<GroupLists>> GroupLists::read(ke::Call& call, uint64_t first, uint64_
     Own<GroupLists> lists = call.take_kept<GroupLists>();
     if (!lists || !lists->is_of(first, second)) lists = TRY(make_own<GroupLists>(first, second));
     if (TRY(lists->go_on(call, slice))) return lists;
-    constexpr size_t kMostBytes = sizeof(GroupLists) + 2 * kMostListed * sizeof(ListedSid);
-    lists->charge_ = ob::Charge();
-    lists->charge_ = TRY(ob::Charge::take(call.client(), kMostBytes));
+    TRY(lists->charge(call));
     call.keep(std::move(lists));
     return fail(call.again(call.progress()));
+}
+
+Result<void> GroupLists::charge(ke::Call& call) {
+    constexpr size_t kMostBytes = sizeof(GroupLists) + 3 * kMostListed * sizeof(ListedSid);
+    if (!charged_) charge_ = TRY(ob::Charge::take(call.client(), kMostBytes));
+    charged_ = true;
+    return {};
 }
 
 // True when all are read.

@@ -27,6 +27,8 @@ public:
     GroupLists(uint64_t first, uint64_t second) : addresses_{first, second} {}
     const Vector<ListedSid>& first() const { return lists_[0]; }
     const Vector<ListedSid>& second() const { return lists_[1]; }
+    // They, and a list made of them, last beyond this turn. STATUS_QUOTA_EXCEEDED.
+    Result<void> charge(ke::Call& call);
 
 private:
     bool is_of(uint64_t first, uint64_t second) const {
@@ -39,6 +41,7 @@ private:
     ULONG count_ = 0;     // of its entries
     bool begun_ = false;  // they are counted
     Vector<ListedSid> lists_[2];
+    bool charged_ = false;
     ob::Charge charge_;
 };
 Result<Sid> read_sid(ke::Call& call, uint64_t address);

@@ -8,9 +8,9 @@
 #include <iterator>
 
 #include "executive/hal/log.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ob/charge.hpp"
 #include "executive/ob/namespace.hpp"
-#include "executive/ke/slice.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/services.hpp"
