@@ -193,8 +193,10 @@ Result<ACCESS_MASK> creator_access(ke::Call& call, const Type& type, ACCESS_MASK
     return mapped & (type.valid_access | ACCESS_SYSTEM_SECURITY);
 }
 
-Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK granted,
-                         ULONG attributes) {
+namespace {
+
+[[gnu::always_inline]] inline Result<void> give(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object>& object,
+                                                ACCESS_MASK granted, ULONG attributes) {
     if (out.null()) return fail(STATUS_ACCESS_VIOLATION);
     HANDLE handle = TRY(call.handles().insert(std::move(object), granted, attributes));
     auto written = call.write(out, handle);
@@ -202,10 +204,17 @@ Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> ob
     return written;
 }
 
+}  // namespace
+
+Result<void> give_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK granted,
+                         ULONG attributes) {
+    return give(call, out, object, granted, attributes);
+}
+
 Result<void> open_handle(ke::Call& call, ke::UserOut<HANDLE> out, Ref<Object> object, ACCESS_MASK desired,
                          ULONG attributes) {
     ACCESS_MASK granted = TRY(creator_access(call, object->type(), desired));
-    return give_handle(call, out, std::move(object), granted, attributes);
+    return give(call, out, object, granted, attributes);
 }
 
 }  // namespace ob

@@ -175,6 +175,33 @@ Result<Found> find_for(ke::Call& call, const ke::Call::Attributes& attributes, b
     return walk_in_slices(call, start.object.get(), attributes, open_link);
 }
 
+// Most names lead through few directories, and no link, to what is there: it is found without a walk that
+// could be interrupted. Null: it takes one.
+Object* find_at_once(const ke::Call::Attributes& attributes) {
+    constexpr size_t kShort = 256;  // units
+    constexpr unsigned kFew = 4;
+    std::u16string_view path = attributes.name;
+    if (attributes.root || path.size() > kShort || !path.starts_with(u'\\') || log.tracing()) return nullptr;
+    path.remove_prefix(1);
+    Directory* directory = g_root;
+    for (unsigned i = 0; i < kFew && directory; ++i) {
+        size_t length = find_unit(path, u'\\');
+        Object* object = directory->find(path.substr(0, length));
+        if (!object || as<SymbolicLink>(*object) || object->type().parses) return nullptr;
+        if (length == path.npos) return object;
+        path.remove_prefix(length + 1);
+        directory = as<Directory>(*object);
+    }
+    return nullptr;
+}
+
+Result<void> open_object(ke::Call& call, Object& object, ULONG flags, ACCESS_MASK desired,
+                         ke::UserOut<HANDLE> out, const Type& type) {
+    if (&object.type() != &type) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    ACCESS_MASK granted = TRY(check_access(call, object, desired));
+    return give_handle(call, out, Ref<Object>(object), granted, flags);
+}
+
 // NtCreate... of a name that exists already.
 Result<NTSTATUS> open_existing(ke::Call& call, const ke::Call::Attributes& attributes, const Found& found,
                                const Type& type, ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
@@ -352,15 +379,16 @@ Result<Found> lookup(ke::Call& call, const ke::Call::Attributes& attributes) {
 
 Result<void> open_found(ke::Call& call, const ke::Call::Attributes& attributes, const Found& found,
                         ACCESS_MASK desired, ke::UserOut<HANDLE> out, const Type& type) {
-    if (&found.object->type() != &type || !found.rest.empty()) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-    ACCESS_MASK granted = TRY(check_access(call, *found.object, desired));
-    return give_handle(call, out, found.object, granted, attributes.flags);
+    if (!found.rest.empty()) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+    return open_object(call, *found.object, attributes.flags, desired, out, type);
 }
 
 Result<void> open_named_typed(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, ACCESS_MASK desired,
                               ke::UserOut<HANDLE> out, const Type& type) {
     ke::Call::Attributes attributes = TRY(call.capture_attributes(in));
     if (!attributes.given) return fail(STATUS_INVALID_PARAMETER);
+    if (Object* object = find_at_once(attributes)) [[likely]]
+        return open_object(call, *object, attributes.flags, desired, out, type);
     if (&type == &SymbolicLink::kType) attributes.flags |= OBJ_OPENLINK;
     Found found = TRY(lookup(call, attributes));
     return open_found(call, attributes, found, desired, out, type);
@@ -394,7 +422,7 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
 
 Result<NTSTATUS> create_handle(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> attributes, Ref<Object> object,
                                ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
-    if (!attributes.null() || object->type().secured == Secured::Always)
+    if (!attributes.null())
         return create_handle(call, TRY(call.capture_attributes(attributes)), std::move(object), desired, out);
     TRY(open_handle(call, out, std::move(object), desired, 0));
     return STATUS_SUCCESS;

@@ -57,8 +57,10 @@ Result<void> append_listing(ob::Answer& answer, ob::Directory& directory, const 
 
 NTSTATUS NtCreateDirectoryObject(ke::Call& call, const NtCreateDirectoryObjectArgs& args) {
     Ref<ob::Directory> directory = TRY(ob::Directory::create());
-    return TRY(ob::create_handle(call, args.ObjectAttributes, std::move(directory), args.DesiredAccess,
-                                 args.DirectoryHandle));
+    // Nameless ones have a descriptor too.
+    auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
+    return TRY(
+        ob::create_handle(call, attributes, std::move(directory), args.DesiredAccess, args.DirectoryHandle));
 }
 
 NTSTATUS NtOpenDirectoryObject(ke::Call& call, const NtOpenDirectoryObjectArgs& args) {
