@@ -147,6 +147,29 @@ NTSTATUS make_hive() {
     return NtCreateKey(key.receive(), KEY_READ, attributes.get(), 0, nullptr, 0, nullptr);
 }
 
+// \\??\\C:\\Users\\Administrator, the user's own folder; that it is there already is as well.
+void make_profile() {
+    Sid user = account(DOMAIN_USER_RID_ADMIN);
+    alignas(8) UCHAR bytes[160];
+    auto* dacl = reinterpret_cast<PACL>(bytes);
+    RtlCreateAcl(dacl, sizeof bytes, ACL_REVISION);
+    Sid* const masters[] = {&local_system, &administrators, &user};
+    for (Sid* who : masters)
+        RtlAddAccessAllowedAceEx(dacl, ACL_REVISION, OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE,
+                                 FILE_ALL_ACCESS, who);
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, dacl, FALSE);
+    RtlSetControlSecurityDescriptor(&descriptor, SE_DACL_PROTECTED, SE_DACL_PROTECTED);
+    app::Attributes attributes(app::View(u"\\??\\C:\\Users\\Administrator"));
+    attributes.get()->SecurityDescriptor = &descriptor;
+    app::Handle folder;
+    IO_STATUS_BLOCK block;
+    NtCreateFile(folder.receive(), FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &block, nullptr, 0,
+                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, FILE_OPEN_IF,
+                 FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+}
+
 }  // namespace
 
 NTSTATUS log_on_administrator(app::Handle& token) {
@@ -154,6 +177,8 @@ NTSTATUS log_on_administrator(app::Handle& token) {
     NTSTATUS status = RtlAdjustPrivilege(SE_CREATE_TOKEN_PRIVILEGE, TRUE, FALSE, &before);
     if (!NT_SUCCESS(status)) return status;
     status = make_hive();
+    // Without a folder of his own he is logged on all the same.
+    make_profile();
     if (NT_SUCCESS(status)) status = create(token);
     RtlAdjustPrivilege(SE_CREATE_TOKEN_PRIVILEGE, before, FALSE, &before);
     return status;

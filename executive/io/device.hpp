@@ -47,6 +47,19 @@ public:
         (void)move;
         return 0;
     }
+    // It checks who opens, makes and renames its files, and says what was granted (File::grant).
+    virtual bool checks_access() const { return false; }
+    // Where it keeps the descriptor of a file, which all who open that file share. Null: the file object has
+    // one of its own.
+    virtual const Ref<ob::Descriptor>* descriptor_of(const File& file) const {
+        (void)file;
+        return nullptr;
+    }
+    // REQUIRES: it keeps one. STATUS_DISK_FULL.
+    virtual Result<void> set_descriptor_of(File& file, Ref<ob::Descriptor> descriptor) {
+        (void)file, (void)descriptor;
+        return fail(STATUS_INVALID_DEVICE_REQUEST);
+    }
     // Takes an IRP: completes it now, or holds a reference and completes it later.
     virtual void start(Irp& irp) = 0;
     // Finish this pending IRP soon.

@@ -39,6 +39,16 @@ Result<void> File::rename(std::u16string_view name) {
     return {};
 }
 
+const Ref<ob::Descriptor>& File::descriptor() const {
+    const Ref<ob::Descriptor>* kept = device_->descriptor_of(*this);
+    return kept ? *kept : Object::descriptor();
+}
+
+Result<void> File::set_descriptor(Ref<ob::Descriptor> descriptor) {
+    if (device_->descriptor_of(*this)) return device_->set_descriptor_of(*this, std::move(descriptor));
+    return Object::set_descriptor(std::move(descriptor));
+}
+
 uint32_t File::mode() const {
     return options_.options & kModeOptions;
 }

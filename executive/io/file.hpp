@@ -38,6 +38,10 @@ public:
     std::u16string_view name() const { return name_; }
     Result<void> rename(std::u16string_view name);
     const OpenOptions& options() const { return options_; }
+    // By a device that checks access: what the opener gets.
+    void grant(ACCESS_MASK access) { options_.access = access; }
+    const Ref<ob::Descriptor>& descriptor() const override;
+    Result<void> set_descriptor(Ref<ob::Descriptor> descriptor) override;
     uint64_t number() const { return number_; }
     bool synchronous() const {
         return options_.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);

@@ -25,7 +25,7 @@ Result<Ref<mm::ControlArea>> control_area(ob::Object& object, std::u16string_vie
 Task<Result<Ref<mm::Section>>> open_image(ke::Call* call, String path) {
     String name = CO_TRY(path.copy());
     OpenOptions options;
-    options.access = FILE_EXECUTE | FILE_READ_DATA | SYNCHRONIZE;
+    options.access = FILE_EXECUTE | SYNCHRONIZE;
     options.share = FILE_SHARE_READ | FILE_SHARE_DELETE;
     options.options = FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT;
     Opened opened = CO_TRY(co_await open_path(call, std::move(path), options));

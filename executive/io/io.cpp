@@ -6,6 +6,7 @@
 #include "executive/io/console_device.hpp"
 #include "executive/io/ramfs/slow.hpp"
 #include "executive/io/ramfs/volume.hpp"
+#include "executive/io/volume_security.hpp"
 #include "executive/ob/namespace.hpp"
 
 namespace io {
@@ -22,9 +23,21 @@ Result<void> link(std::u16string_view path, std::u16string_view target) {
     return ob::insert_path(path, *link, true);
 }
 
+Result<void> add_folders(ramfs::Volume& volume) {
+    TRY(volume.secure(TRY(default_descriptor(Folder::Root))));
+    const std::pair<std::u16string_view, Folder> folders[] = {{u"Windows", Folder::Windows},
+                                                              {u"Windows\\Temp", Folder::Temp},
+                                                              {u"Users", Folder::Users},
+                                                              {u"Users\\Public", Folder::Public}};
+    for (auto& [path, folder] : folders)
+        TRY(volume.add_directory(path, TRY(default_descriptor(folder)).span()));
+    return {};
+}
+
 Result<void> mount(std::span<const uint8_t> bytes) {
     Archive archive = TRY(Archive::open(bytes));
     Ref<ramfs::Volume> volume = TRY(ramfs::Volume::create(mm::memory_counts().free_pages / kShareOfMemory));
+    TRY(add_folders(*volume));
     for (uint32_t i = 0; i < archive.count(); ++i) {
         Archive::Entry entry = TRY(archive.entry(i));
         String path = TRY(String::create(kSystemDirectory));

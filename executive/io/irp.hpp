@@ -18,6 +18,7 @@
 #include "executive/io/notice.hpp"
 #include "executive/ke/ke.hpp"
 #include "executive/mm/address_space.hpp"
+#include "executive/se/token.hpp"
 
 namespace io {
 
@@ -124,6 +125,11 @@ public:
     IrpBuffer output;
     // SetInformation: the new name; QueryDirectory: the pattern, empty for none.
     String name;
+    // Create, and SetInformation of a name, on devices that check access: as whom; null: the Executive, or a
+    // driver, itself.
+    Ref<se::Token> actor;
+    // Create: the descriptor that a new file is to have, checked; empty: none is asked for.
+    Vector<uint8_t> asked;
     // What goes to the device with it: this, or for Create the name of the file, which may be long and is
     // there once.
     std::u16string_view text() const;

@@ -2,7 +2,9 @@
 #include "executive/io/open.hpp"
 
 #include "executive/hal/log.hpp"
+#include "executive/io/client_io.hpp"
 #include "executive/ob/namespace.hpp"
+#include "executive/se/capture.hpp"
 
 namespace io {
 
@@ -11,16 +13,35 @@ namespace {
 constexpr uint32_t kSynchronous = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
 
 Result<void> check(const OpenOptions& options) {
+    const ACCESS_MASK access = options.access & MAXIMUM_ALLOWED ? FILE_ALL_ACCESS : options.access;
     if (options.disposition > FILE_MAXIMUM_DISPOSITION) return fail(STATUS_INVALID_PARAMETER);
     if (options.options & ~FILE_VALID_OPTION_FLAGS) return fail(STATUS_INVALID_PARAMETER);
     if (options.share & ~FILE_SHARE_VALID_FLAGS) return fail(STATUS_INVALID_PARAMETER);
     if ((options.options & kSynchronous) == kSynchronous) return fail(STATUS_INVALID_PARAMETER);
-    if ((options.options & kSynchronous) && !(options.access & SYNCHRONIZE))
-        return fail(STATUS_INVALID_PARAMETER);
+    if ((options.options & kSynchronous) && !(access & SYNCHRONIZE)) return fail(STATUS_INVALID_PARAMETER);
     constexpr uint32_t kBothKinds = FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE;
     if ((options.options & kBothKinds) == kBothKinds) return fail(STATUS_INVALID_PARAMETER);
-    if ((options.options & FILE_DELETE_ON_CLOSE) && !(options.access & DELETE))
-        return fail(STATUS_INVALID_PARAMETER);
+    if ((options.options & FILE_DELETE_ON_CLOSE) && !(access & DELETE)) return fail(STATUS_INVALID_PARAMETER);
+    return {};
+}
+
+// May the caller ask for this descriptor of a file?
+Result<void> check_asked(ke::Call& call, std::span<const uint8_t> asked) {
+    base::Parts parts = base::parts_of(asked);
+    const se::Token& token = se::subject(call);
+    bool owner = parts.owner.empty() || token.may_give_owner(base::SidView::checked(parts.owner.data()));
+    if (!owner && !se::holds_privilege(call, SE_RESTORE_PRIVILEGE)) return fail(STATUS_INVALID_OWNER);
+    bool audits = parts.has_sacl && parts.sacl.empty(), raises = false;
+    base::AceReader reader(parts.sacl);
+    base::Ace ace;
+    while (reader.next(ace)) {
+        bool label = ace.type == SYSTEM_MANDATORY_LABEL_ACE_TYPE;
+        audits = audits || !label;
+        raises = raises || (label && base::Sid(ace.sid()).last_part() > token.content().integrity);
+    }
+    if ((audits && !se::holds_privilege(call, SE_SECURITY_PRIVILEGE)) ||
+        (raises && !se::holds_privilege(call, SE_RELABEL_PRIVILEGE)))
+        return fail(STATUS_PRIVILEGE_NOT_HELD);
     return {};
 }
 
@@ -44,9 +65,11 @@ Result<Place> place_of(ob::Found& found) {
 
 }  // namespace
 
-Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options) {
+Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options,
+                             Vector<uint8_t> asked) {
     options.access = File::kType.map(options.access);
-    if (options.access & MAXIMUM_ALLOWED)
+    const bool checked = device->checks_access();
+    if (!checked && (options.access & MAXIMUM_ALLOWED))
         options.access = (options.access & ~MAXIMUM_ALLOWED) | FILE_ALL_ACCESS;
     CO_TRY(check(options));
     Ref<File> file = CO_TRY(make_ref<File>(device, std::move(name), options));
@@ -56,6 +79,8 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
     irp->parameters.create.options = options.disposition << 24 | options.options;
     irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);
     irp->parameters.create.share_access = static_cast<uint16_t>(options.share);
+    if (call && checked) act_as_caller(*call, *irp);
+    irp->asked = std::move(asked);
     irp->start();
     NTSTATUS status = irp->status();
     if (!irp->is_done()) status = call ? co_await RequestWait(call->thread(), *irp) : co_await irp->done();
@@ -75,7 +100,13 @@ Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options)
 Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options) {
     ob::Found found = CO_TRY(ob::lookup(call, attributes));
     Place place = CO_TRY(place_of(found));
-    co_return co_await open_on(&call, std::move(place.device), std::move(place.name), options);
+    Vector<uint8_t> asked;
+    if (attributes.security_descriptor && place.device->checks_access()) {
+        asked = CO_TRY(se::capture_descriptor(call, attributes.security_descriptor));
+        CO_TRY(check_asked(call, asked.span()));
+    }
+    co_return co_await open_on(&call, std::move(place.device), std::move(place.name), options,
+                               std::move(asked));
 }
 
 }  // namespace io

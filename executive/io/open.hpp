@@ -13,10 +13,13 @@ struct Opened {
 };
 
 // Opens `name` (with its leading backslash, or empty) on a device. `call` null: the Executive asks.
-Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options);
+// `asked`: the descriptor of a file that is made, checked; empty: none is asked for.
+Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options,
+                             Vector<uint8_t> asked = {});
 // By absolute path, for the Executive. STATUS_OBJECT_TYPE_MISMATCH when it names no device.
 Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options);
-// By OBJECT_ATTRIBUTES, relative to a directory, device or file.
+// By OBJECT_ATTRIBUTES, relative to a directory, device or file, with the descriptor that these may name.
+// STATUS_INVALID_OWNER, STATUS_PRIVILEGE_NOT_HELD: he may not ask for that.
 Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options);
 
 }  // namespace io

@@ -221,8 +221,10 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
     Ref<Irp> irp = CO_TRY(Irp::create(Major::SetInformation, *file, &call.client()));
     irp->parameters.query.information_class = information_class;
     irp->input = IrpBuffer::client(args.FileInformation.address, args.Length);
-    if (information_class == FileRenameInformation || information_class == FileRenameInformationEx)
+    if (information_class == FileRenameInformation || information_class == FileRenameInformationEx) {
         CO_TRY(prepare_rename(call, *irp, args.FileInformation));
+        if (file->device().checks_access()) act_as_caller(call, *irp);
+    }
     co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
 }
 

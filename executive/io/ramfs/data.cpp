@@ -13,6 +13,8 @@ namespace {
 // Names and times of so many files may take the Executive's memory, for each page of content.
 constexpr uint64_t kFewestNodes = 256;
 constexpr uint64_t kNodesPerPage = 2;
+// And so many bytes of descriptors for each of these, as its name may have.
+constexpr uint64_t kDescriptorBytes = 512;
 
 uint64_t pages_of(uint64_t size) {
     return align_up(size, mm::kPageSize) / mm::kPageSize;
@@ -34,6 +36,13 @@ void Allowance::give_back(uint64_t pages) {
 Result<void> Allowance::add_node() {
     if (nodes_ >= kFewestNodes + total_ * kNodesPerPage) return fail(STATUS_DISK_FULL);
     ++nodes_;
+    return {};
+}
+
+Result<void> Allowance::add_descriptor(size_t bytes) {
+    if (descriptors_ + bytes > (kFewestNodes + total_ * kNodesPerPage) * kDescriptorBytes)
+        return fail(STATUS_DISK_FULL);
+    descriptors_ += bytes;
     return {};
 }
 

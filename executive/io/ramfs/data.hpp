@@ -24,11 +24,15 @@ public:
     // A file or directory, whatever is in it. STATUS_DISK_FULL.
     Result<void> add_node();
     void remove_node() { --nodes_; }
+    // Bytes of a node's descriptor, which count for each that has it. STATUS_DISK_FULL.
+    Result<void> add_descriptor(size_t bytes);
+    void remove_descriptor(size_t bytes) { descriptors_ -= bytes; }
 
 private:
     uint64_t total_;
     uint64_t free_;
     uint64_t nodes_ = 0;
+    uint64_t descriptors_ = 0;  // bytes
 };
 
 // Makes the control area of a file; of `archived` bytes, which begin on a page and are there for good.

@@ -141,15 +141,21 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
         progress.moves = directories_moved_;
     }
     progress.walk.look_for(node);
-    auto found = TRY(progress.walk.go_on(*root_, irp.name));
+    const se::Token* walker = irp.actor.get();
+    if (walker && walker->holds(SE_CHANGE_NOTIFY_PRIVILEGE)) walker = nullptr;
+    auto found = TRY(progress.walk.go_on(*root_, irp.name, walker));
     if (!found) return Outcome{.more = true};
     const Target& target = *found;
     if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
     if (progress.walk.came_through_it()) return fail(STATUS_INVALID_PARAMETER);
     if (target.parent->delete_pending) return fail(STATUS_DELETE_PENDING);
+    const Wanted wanted{irp.actor.get(), 0};
+    if (!TRY(progress.access.check_adding(wanted, *target.parent, node.directory())))
+        return Outcome{.more = true};
     Ref<Node> replaced;
     if (target.node && target.node != &node) {
         if (!(replace & 1)) return fail(STATUS_OBJECT_NAME_COLLISION);
+        if (!TRY(progress.access.check_removing(wanted, *target.node))) return Outcome{.more = true};
         bool in_use = target.node->share.opens() > 0 || target.node->has_sections();
         if (target.node->directory() || in_use || (target.node->attributes & FILE_ATTRIBUTE_READONLY))
             return fail(STATUS_ACCESS_DENIED);

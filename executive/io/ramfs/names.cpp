@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/path.hpp"
+#include "executive/io/ramfs/access.hpp"
 #include "executive/ke/slice.hpp"
 
 namespace io::ramfs {
@@ -39,7 +40,7 @@ Result<void> check_name(std::u16string_view name) {
     return {};
 }
 
-Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path) {
+Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, const se::Token* walker) {
     Target target;
     if (path.ends_with(u'\\')) {
         path.remove_suffix(1);
@@ -58,6 +59,8 @@ Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path) 
         std::u16string_view part = path.substr(begin, end - begin);
         TRY(check_name(part));
         came_through_it_ = came_through_it_ || directory == wanted_;
+        if (walker) [[unlikely]]
+            TRY(check_traversing(*walker, *directory));
         Node* entry = directory->find(part);
         if (end == path.size()) {
             target.parent = directory;

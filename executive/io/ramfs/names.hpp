@@ -7,6 +7,7 @@
 
 #include "executive/io/ramfs/node.hpp"
 #include "executive/ob/charge.hpp"
+#include "executive/se/token.hpp"
 
 namespace io::ramfs {
 
@@ -25,9 +26,11 @@ struct Target {
 // The way down along a path.
 class Walk {
 public:
-    // Nothing: the slice is over. Later slices are given the same path. STATUS_OBJECT_PATH_NOT_FOUND,
-    // STATUS_OBJECT_NAME_INVALID.
-    Result<std::optional<Target>> go_on(Node& root, std::u16string_view path);
+    // Nothing: the slice is over. Later slices are given the same path. `walker`: who must be allowed to go
+    // through each folder; null: nobody. STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_NAME_INVALID,
+    // STATUS_ACCESS_DENIED.
+    Result<std::optional<Target>> go_on(Node& root, std::u16string_view path,
+                                        const se::Token* walker = nullptr);
     // Whether it has come through this directory so far, which was named before each slice.
     void look_for(const Node& directory) { wanted_ = &directory; }
     bool came_through_it() const { return came_through_it_; }

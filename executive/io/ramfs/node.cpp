@@ -35,7 +35,15 @@ Node::Node(FoldedName name, uint32_t node_attributes, Allowance& allowance, Ref<
 Node::~Node() {
     while (Node* entry = entries_.first())
         remove(*entry);
+    allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size());
     allowance_.remove_node();
+}
+
+Result<void> Node::set_descriptor(Ref<ob::Descriptor> descriptor) {
+    TRY(allowance_.add_descriptor(ob::Descriptor::bytes(descriptor).size()));
+    allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size());
+    descriptor_ = std::move(descriptor);
+    return {};
 }
 
 Node* Node::find(std::u16string_view name) const {

@@ -12,6 +12,7 @@
 #include "executive/io/ramfs/data.hpp"
 #include "executive/io/share_access.hpp"
 #include "executive/ke/chained.hpp"
+#include "executive/ob/descriptor.hpp"
 
 namespace io::ramfs {
 
@@ -47,6 +48,11 @@ public:
     // Moves it. All memory is taken before anything changes. REQUIRES: no entry of this name in `target`.
     Result<void> move(Node& target, std::u16string_view name);
 
+    // Who may do what with it; null on a volume without security.
+    const Ref<ob::Descriptor>& descriptor() const { return descriptor_; }
+    // STATUS_DISK_FULL.
+    Result<void> set_descriptor(Ref<ob::Descriptor> descriptor);
+
     FileFacts facts() const;
     void touch(bool written);
 
@@ -70,6 +76,7 @@ private:
 
     Ref<mm::ControlArea> data_;
     FoldedName name_;
+    Ref<ob::Descriptor> descriptor_;
     uint64_t id_;
     Allowance& allowance_;
     Node* parent_ = nullptr;

@@ -38,28 +38,43 @@ Result<Ref<Volume>> Volume::create(uint64_t pages, MakeRoom make_room) {
     return volume;
 }
 
-Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes) {
-    Node* directory = root_.get();
-    for (;;) {
+Result<void> Volume::secure(Vector<uint8_t> of_root) {
+    return root_->set_descriptor(TRY(ob::Descriptor::of(std::move(of_root))));
+}
+
+Result<Node*> Volume::add_entry(std::u16string_view path, std::span<const uint8_t> bytes, bool directory,
+                                std::span<const uint8_t> descriptor) {
+    for (Node* folder = root_.get();;) {
         size_t end = path.find(u'\\');
         std::u16string_view part = path.substr(0, end);
         TRY(check_name(part));
-        Node* entry = directory->find(part);
-        if (end == path.npos) {
-            if (entry) return fail(STATUS_OBJECT_NAME_COLLISION);
-            Ref<Node> file = TRY(Node::create(part, FILE_ATTRIBUTE_ARCHIVE, allowance_, make_room_, bytes));
-            directory->insert(*file);
-            return {};
-        }
+        bool last = end == path.npos;
+        bool is_folder = directory || !last;
+        Node* entry = folder->find(part);
+        if (entry && (last || !entry->directory())) return fail(STATUS_OBJECT_NAME_COLLISION);
         if (!entry) {
-            Ref<Node> made = TRY(Node::create(part, FILE_ATTRIBUTE_DIRECTORY, allowance_, make_room_));
-            directory->insert(*made);
+            uint32_t attributes = is_folder ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE;
+            std::span<const uint8_t> asked = last ? descriptor : std::span<const uint8_t>();
+            Ref<Node> made = TRY(Node::create(part, attributes, allowance_, make_room_,
+                                              is_folder ? std::span<const uint8_t>() : bytes));
+            TRY(made->set_descriptor(TRY(new_descriptor(nullptr, asked, *folder, is_folder))));
+            folder->insert(*made);
             entry = made.get();
         }
-        if (!entry->directory()) return fail(STATUS_OBJECT_NAME_COLLISION);
-        directory = entry;
+        if (last) return entry;
+        folder = entry;
         path.remove_prefix(end + 1);
     }
+}
+
+Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes) {
+    TRY(add_entry(path, bytes, false, {}));
+    return {};
+}
+
+Result<void> Volume::add_directory(std::u16string_view path, std::span<const uint8_t> descriptor) {
+    TRY(add_entry(path, {}, true, descriptor));
+    return {};
 }
 
 // The rest of a long request.
@@ -130,7 +145,8 @@ Task<NTSTATUS> Volume::clean(Ref<Irp> irp, Ref<mm::ControlArea> area) {
 }
 
 Result<Volume::Outcome> Volume::serve(Irp& irp, Progress& progress) {
-    if (irp.major == Major::Create) return create(irp, progress.walk);
+    progress.access.begin_slice();
+    if (irp.major == Major::Create) return create(irp, progress);
     auto* open = irp.file() ? static_cast<OpenNode*>(irp.file()->context.get()) : nullptr;
     if (!open) return fail(STATUS_INVALID_PARAMETER);
     switch (irp.major) {
@@ -160,72 +176,118 @@ Result<Volume::Outcome> Volume::flush(Irp& irp, OpenNode& open) {
     return Outcome{.later = true};
 }
 
-Result<Volume::Outcome> Volume::create(Irp& irp, Walk& walk) {
+namespace {
+
+Wanted wanted_by(const Irp& irp) {
+    const auto& create = irp.parameters.create;
+    bool for_backup = create.options & FILE_OPEN_FOR_BACKUP_INTENT;
+    return {irp.actor.get(), create.desired_access, 0, for_backup};
+}
+
+// What an existing file is opened for besides what the handle gets ([MS-FSA] 2.1.5.1.2.1).
+ACCESS_MASK access_of_opening(uint32_t options) {
+    ACCESS_MASK access = options & FILE_DELETE_ON_CLOSE ? DELETE : 0;
+    uint32_t disposition = options >> 24;
+    if (disposition == FILE_SUPERSEDE) access |= DELETE;
+    if (disposition == FILE_OVERWRITE || disposition == FILE_OVERWRITE_IF)
+        access |= FILE_WRITE_DATA | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES;
+    return access;
+}
+
+}  // namespace
+
+Result<Volume::Outcome> Volume::create(Irp& irp, Progress& progress) {
     uint32_t options = irp.parameters.create.options;
     uint32_t disposition = options >> 24;
-    auto found = TRY(walk.go_on(*root_, irp.text()));
+    const se::Token* walker = irp.actor.get();
+    if (walker && walker->holds(SE_CHANGE_NOTIFY_PRIVILEGE)) walker = nullptr;
+    auto found = TRY(progress.walk.go_on(*root_, irp.text(), walker));
     if (!found) return Outcome{.more = true};
     const Target& target = *found;
     if (target.must_be_directory && (options & FILE_NON_DIRECTORY_FILE))
         return fail(STATUS_OBJECT_NAME_INVALID);
     if (target.node) {
         if (target.must_be_directory && !target.node->directory()) return fail(STATUS_OBJECT_NAME_INVALID);
-        return open_existing(irp, *target.node);
+        return open_existing(irp, progress.access, *target.node);
     }
     if (disposition == FILE_OPEN || disposition == FILE_OVERWRITE) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
     if (target.must_be_directory && !(options & FILE_DIRECTORY_FILE)) return fail(STATUS_OBJECT_NAME_INVALID);
-    return create_new(irp, *target.parent, target.name);
+    return create_new(irp, progress.access, *target.parent, target.name);
 }
 
-Result<Volume::Outcome> Volume::open_existing(Irp& irp, Node& node) {
-    const auto& wanted = irp.parameters.create;
-    uint32_t disposition = wanted.options >> 24;
+Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& node) {
+    const auto& create = irp.parameters.create;
+    uint32_t disposition = create.options >> 24;
     bool replaces =
         disposition == FILE_SUPERSEDE || disposition == FILE_OVERWRITE || disposition == FILE_OVERWRITE_IF;
+    bool unwritable = node.attributes & FILE_ATTRIBUTE_READONLY;
     if (node.delete_pending) return fail(STATUS_DELETE_PENDING);
     if (disposition == FILE_CREATE) return fail(STATUS_OBJECT_NAME_COLLISION);
-    if (node.directory()) {
-        if (wanted.options & FILE_NON_DIRECTORY_FILE) return fail(STATUS_FILE_IS_A_DIRECTORY);
-        if (replaces) return fail(STATUS_OBJECT_NAME_COLLISION);
-    } else {
-        if (wanted.options & FILE_DIRECTORY_FILE) return fail(STATUS_NOT_A_DIRECTORY);
-        bool writes = replaces || wants_write(wanted.desired_access);
-        if (writes && (node.attributes & FILE_ATTRIBUTE_READONLY)) return fail(STATUS_ACCESS_DENIED);
+    if (node.directory() && (create.options & FILE_NON_DIRECTORY_FILE))
+        return fail(STATUS_FILE_IS_A_DIRECTORY);
+    if (!node.directory() && (create.options & FILE_DIRECTORY_FILE)) return fail(STATUS_NOT_A_DIRECTORY);
+    if (node.directory() && replaces) return fail(STATUS_OBJECT_NAME_COLLISION);
+    Wanted wanted = wanted_by(irp);
+    wanted.also = access_of_opening(create.options);
+    auto granted = TRY(checks.open(wanted, node));
+    if (!granted) return Outcome{.more = true};
+    ACCESS_MASK access = *granted;
+    if (!node.directory()) {
+        bool writes = replaces || wants_write(wanted.token ? create.desired_access : access);
+        if (writes && unwritable) return fail(STATUS_ACCESS_DENIED);
+        // Whoever takes what there is gets no more than that.
+        if (unwritable) access &= ~(FILE_WRITE_DATA | FILE_APPEND_DATA);
         // An image's pages are the file's own, and it must not see them change.
-        if (writes && node.has_images()) return fail(STATUS_SHARING_VIOLATION);
+        if ((replaces || wants_write(access)) && node.has_images()) return fail(STATUS_SHARING_VIOLATION);
         if (replaces && node.has_sections()) return fail(STATUS_USER_MAPPED_FILE);
     }
-    bool deletes = wanted.options & FILE_DELETE_ON_CLOSE;
-    if (deletes && ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent() || node.has_sections()))
-        return fail(STATUS_CANNOT_DELETE);
+    bool deletes = create.options & FILE_DELETE_ON_CLOSE;
+    if (deletes && (unwritable || !node.parent() || node.has_sections())) return fail(STATUS_CANNOT_DELETE);
     Own<OpenNode> open = TRY(make_own<OpenNode>(Ref<Node>(node)));
-    TRY(node.share.add(wanted.desired_access, wanted.share_access));
+    TRY(node.share.add(access, create.share_access));
     Result<void> emptied = replaces ? node.data().resize_or_wait(0) : Result<void>();
     if (!emptied) {
-        node.share.remove(wanted.desired_access, wanted.share_access);
+        node.share.remove(access, create.share_access);
         return emptied.failure();
     }
-    open->opened(wanted.desired_access, deletes);
+    open->opened(access, deletes);
+    irp.file()->grant(access);
     irp.file()->context = std::move(open);
     if (!replaces) return Outcome{FILE_OPENED};
-    node.attributes = (wanted.attributes & kSettableAttributes) | FILE_ATTRIBUTE_ARCHIVE;
+    node.attributes = (create.attributes & kSettableAttributes) | FILE_ATTRIBUTE_ARCHIVE;
     node.touch(true);
     return Outcome{disposition == FILE_SUPERSEDE ? uint64_t{FILE_SUPERSEDED} : uint64_t{FILE_OVERWRITTEN}};
 }
 
-Result<Volume::Outcome> Volume::create_new(Irp& irp, Node& parent, std::u16string_view name) {
-    const auto& wanted = irp.parameters.create;
-    bool directory = wanted.options & FILE_DIRECTORY_FILE;
-    uint32_t attributes = (wanted.attributes & kSettableAttributes) |
+Result<Volume::Outcome> Volume::create_new(Irp& irp, Access& checks, Node& parent, std::u16string_view name) {
+    const auto& create = irp.parameters.create;
+    bool directory = create.options & FILE_DIRECTORY_FILE;
+    uint32_t attributes = (create.attributes & kSettableAttributes) |
                           (directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE);
     if (parent.delete_pending) return fail(STATUS_DELETE_PENDING);
+    Wanted wanted = wanted_by(irp);
+    size_t sources = irp.asked.size() + ob::Descriptor::bytes(parent.descriptor()).size();
+    if (!TRY(checks.check_adding(wanted, parent, directory)) || !checks.has_time_for(sources))
+        return Outcome{.more = true};
+    ACCESS_MASK access = TRY(access_to_new(wanted));
     Ref<Node> node = TRY(Node::create(name, attributes, allowance_, make_room_));
+    TRY(node->set_descriptor(TRY(new_descriptor(wanted.token, irp.asked.span(), parent, directory))));
     Own<OpenNode> open = TRY(make_own<OpenNode>(node));
-    TRY(node->share.add(wanted.desired_access, wanted.share_access));
-    open->opened(wanted.desired_access, wanted.options & FILE_DELETE_ON_CLOSE);
+    TRY(node->share.add(access, create.share_access));
+    open->opened(access, create.options & FILE_DELETE_ON_CLOSE);
+    irp.file()->grant(access);
     irp.file()->context = std::move(open);
     parent.insert(*node);
     return Outcome{FILE_CREATED};
+}
+
+const Ref<ob::Descriptor>* Volume::descriptor_of(const File& file) const {
+    auto* open = static_cast<OpenNode*>(file.context.get());
+    return open && open->node->descriptor() ? &open->node->descriptor() : nullptr;
+}
+
+Result<void> Volume::set_descriptor_of(File& file, Ref<ob::Descriptor> descriptor) {
+    return static_cast<OpenNode*>(file.context.get())->node->set_descriptor(std::move(descriptor));
 }
 
 void Volume::cleanup(File& file) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "executive/io/file.hpp"
+#include "executive/io/ramfs/access.hpp"
 #include "executive/io/ramfs/names.hpp"
 #include "executive/io/ramfs/node.hpp"
 #include "executive/ke/page_in.hpp"
@@ -38,15 +39,22 @@ public:
 
     Node& root() { return *root_; }
     Allowance& allowance() { return allowance_; }
+    // Before anything is added: the volume has security from now on.
+    Result<void> secure(Vector<uint8_t> of_root);
     // Adds a file of the archive, with the directories on its path. `path` is relative to the root, parts
     // separated by a backslash. STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_COLLISION.
     Result<void> add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes);
+    // The same for a directory, with the descriptor that it is to have.
+    Result<void> add_directory(std::u16string_view path, std::span<const uint8_t> descriptor);
 
     size_t read_now(const Move& move) override;
     size_t write_now(const Move& move) override;
     void start(Irp& irp) override;
     void cleanup(File& file) override;
     Result<Ref<mm::ControlArea>> control_area(File& file) override;
+    bool checks_access() const override { return true; }
+    const Ref<ob::Descriptor>* descriptor_of(const File& file) const override;
+    Result<void> set_descriptor_of(File& file, Ref<ob::Descriptor> descriptor) override;
 
     Volume(uint64_t pages, MakeRoom make_room)
         : Device(FILE_DEVICE_DISK_FILE_SYSTEM, 0, Moves::AtOnce), allowance_(pages), make_room_(make_room) {}
@@ -62,6 +70,7 @@ private:
     struct Progress {
         size_t done = 0;  // bytes
         Walk walk;
+        Access access;
         Climb climb;
         uint64_t moves = 0;  // of directories_moved_, when the walk began
     };
@@ -75,9 +84,11 @@ private:
     static Task<NTSTATUS> clean(Ref<Irp> irp, Ref<mm::ControlArea> area);
     void run(Irp& irp, Task<NTSTATUS> rest);
     Result<Outcome> serve(Irp& irp, Progress& progress);
-    Result<Outcome> create(Irp& irp, Walk& walk);
-    Result<Outcome> open_existing(Irp& irp, Node& node);
-    Result<Outcome> create_new(Irp& irp, Node& parent, std::u16string_view name);
+    Result<Outcome> create(Irp& irp, Progress& progress);
+    Result<Outcome> open_existing(Irp& irp, Access& checks, Node& node);
+    Result<Outcome> create_new(Irp& irp, Access& checks, Node& parent, std::u16string_view name);
+    Result<Node*> add_entry(std::u16string_view path, std::span<const uint8_t> bytes, bool directory,
+                            std::span<const uint8_t> descriptor);
     Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> write(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> flush(Irp& irp, OpenNode& open);
