@@ -12,12 +12,12 @@ from support import CONFIG, RELEASE, booted, contains
 
 @case("whole")
 def a_burglar_gets_nowhere() -> None:
-    programs = ("burglar", "keythief")
-    system = replace(RELEASE, added=tuple(build_dir(CONFIG) / f"pe/{program}.exe" for program in programs))
+    burglars = ("burglar", "keythief", "fileburglar")
+    system = replace(RELEASE, added=tuple(build_dir(CONFIG) / f"pe/{name}.exe" for name in burglars))
     with booted(system) as shell:
-        for program in programs:
-            shown = shell.run(program)
-            expect(contains(shown, " passed, 0 failed"), f"{shown}")
+        for name in burglars:
+            shown = shell.run(name)
+            expect(contains(shown, " passed, 0 failed"), f"{name}: {shown}")
         expect(shell.run("echo on") == ["on"], "the prompt is gone")
 
 

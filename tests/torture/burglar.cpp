@@ -2,10 +2,13 @@
 //
 // A burglar: a program that is run with an ordinary user's rights and tries what only the system and its
 // administrators may do. Each row of the tables names what it tries and the status that NT documents.
+#include "tests/torture/burglar.hpp"
 #include "abi/nt/neptune.h"
-#include "tests/system/test.h"
 
 namespace {
+
+using burglar::attempts;
+using burglar::expect;
 
 alignas(8) UCHAR list[64 * 1024];
 ULONG length;
@@ -63,15 +66,6 @@ constexpr Right kOfThreads[] = {
     {"change its thread", THREAD_SET_INFORMATION}, {"act as its thread", THREAD_DIRECT_IMPERSONATION},
 };
 constexpr const WCHAR* kVictims[] = {u"smss.exe", u"ntcmd.exe", u"i8042prt.sys"};
-
-int attempts;
-
-void expect(const char* what, NTSTATUS status, NTSTATUS documented) {
-    ++attempts;
-    if (status == documented) return;
-    test::running_failed = true;
-    test::print("FAIL %s: %x, not %x", what, static_cast<ULONG>(status), static_cast<ULONG>(documented));
-}
 
 TEST(others_processes) {
     OBJECT_ATTRIBUTES attributes;
