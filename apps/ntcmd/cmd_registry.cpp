@@ -27,17 +27,6 @@ constexpr ValueType kTypes[] = {{u"REG_NONE", REG_NONE},           {u"REG_SZ", R
                                 {u"REG_DWORD", REG_DWORD},         {u"REG_MULTI_SZ", REG_MULTI_SZ},
                                 {u"REG_QWORD", REG_QWORD}};
 
-Text key_path(View typed) {
-    const SIZE_T end = typed.find(u'\\');
-    for (const Root& root : kRoots) {
-        if (!typed.first(end).equals(View(root.abbreviation))) continue;
-        Text path(root.path);
-        path.append(typed.from(end));
-        return path;
-    }
-    return Text(typed);
-}
-
 void append_text(Text& out, const UCHAR* data, ULONG length, bool several) {
     const auto* characters = reinterpret_cast<const WCHAR*>(data);
     for (ULONG i = 0; i < length / sizeof(WCHAR); ++i) {
@@ -201,6 +190,17 @@ LONG remove(Shell& shell, const Command& command, const Text& path) {
 }
 
 }  // namespace
+
+Text key_path(View typed) {
+    const SIZE_T end = typed.find(u'\\');
+    for (const Root& root : kRoots) {
+        if (!typed.first(end).equals(View(root.abbreviation))) continue;
+        Text path(root.path);
+        path.append(typed.from(end));
+        return path;
+    }
+    return Text(typed);
+}
 
 LONG command_reg(Shell& shell, const Command& command) {
     const View action = command.words[1];

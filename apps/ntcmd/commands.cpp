@@ -6,6 +6,8 @@ namespace ntcmd {
 constexpr SIZE_T kAny = ~SIZE_T{0};
 
 const CommandEntry kCommands[] = {
+    {u"acl", u"FILE|KEY|OBJECT [/grant|/deny WHO:RIGHTS | /remove|/owner WHO]",
+     u"show or change who may do what: F all, M modify, RX, R, W, X, D", command_acl, 1, 3},
     {u"beep", u"[HERTZ [MILLISECONDS]]", u"sound the speaker", command_beep, 0, 2},
     {u"cd", u"[DIRECTORY]", u"go to a directory, or show where you are", command_cd, 0, 1},
     {u"cls", u"", u"clear the screen", command_cls, 0, 0},

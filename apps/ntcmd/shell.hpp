@@ -57,7 +57,11 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
 
 bool environment_variable(View name, Text& value);
 
+// A registry key as typed (HKLM\..., HKU\...) as the Executive names it; other text as it is.
+Text key_path(View typed);
+
 // Commands, one family a file.
+LONG command_acl(Shell&, const Command&);
 LONG command_cd(Shell&, const Command&);
 LONG command_dir(Shell&, const Command&);
 LONG command_type(Shell&, const Command&);

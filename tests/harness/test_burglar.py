@@ -35,3 +35,28 @@ def the_shell_may_what_its_programs_may_not() -> None:
         expect(contains(shell.run("kill smss"), "access denied"), "smss was ended")
         expect(shell.run("unload beep") == [], "the shell cannot unload")
         expect(shell.run("load beep") == [], "the shell cannot load")
+
+
+@case("whole")
+def acl_shows_and_changes_who_may_what() -> None:
+    image, profile = "acl System32\\ntdll.dll", "acl C:\\Users\\Administrator"
+    with booted() as shell:
+        shown = shell.run(image)
+        for line in ("owner  Administrators", "allow  Users", "read and execute, inherited"):
+            expect(contains(shown, line), f"no `{line}` in {shown}")
+        expect(contains(shell.run("acl C:\\"), "label  High: no writing from below"), "the root has no label")
+        expect(contains(shell.run(f"ntcmd /c {image} /grant me:F"), "access denied"), "everybody changes an image's list")
+        expect(shell.run(f"{profile} /grant Everyone:RX") == [], "nothing is granted")
+        expect(contains(shell.run(profile), "Everyone           read and execute, and for all below"), "it is not shown")
+        expect(shell.run(f"{profile} /deny Users:W") == [], "nothing is denied")
+        expect(shell.run(profile)[1].startswith("deny   Users"), f"denials are not first: {shell.run(profile)}")
+        for who in ("Everyone", "Users"):
+            expect(shell.run(f"{profile} /remove {who}") == [], "nothing is taken away")
+        expect(not contains(shell.run(profile), "Everyone"), "it is still there")
+        expect(shell.run(f"{profile} /owner SYSTEM") == [], "it is not given away")
+        expect(contains(shell.run(profile), "owner  SYSTEM"), "it is still its maker's")
+        for path in ("HKLM\\Software", "\\BaseNamedObjects"):
+            expect(contains(shell.run(f"acl {path}"), "allow  "), f"{path} has no list")
+        expect(contains(shell.run("acl none"), "none: "), "what is missing is not named")
+        expect(contains(shell.run(f"{profile} /grant nobody:F"), "nobody is nobody's name"), "nobody has a name")
+        expect(contains(shell.run(f"{profile} /grant me:Z"), "me:Z names no rights"), "Z is a right")
