@@ -60,10 +60,17 @@ public:
     explicit constexpr Quota(size_t limit) : limit_(limit) {}
     // STATUS_QUOTA_EXCEEDED when it would pass the limit.
     Result<void> charge(size_t bytes) {
-        if (bytes > limit_ - used_) return fail(STATUS_QUOTA_EXCEEDED);
+        TRY(has_room(bytes));
         used_ += bytes;
         return {};
     }
+    // Would that much pass? REQUIRES, for all: less than 2^63 bytes.
+    Result<void> has_room(size_t bytes) const {
+        if (used_ + bytes > limit_) return fail(STATUS_QUOTA_EXCEEDED);
+        return {};
+    }
+    // For what has been taken already, or what must not fail: the limit may be passed.
+    void charge_anyway(size_t bytes) { used_ += bytes; }
     void release(size_t bytes) {
         ASSERT(bytes <= used_);
         used_ -= bytes;
@@ -82,17 +89,32 @@ public:
     static constexpr size_t kAllowance = 1 << 20;
     size_t used() const { return used_; }
     size_t limit() const { return limit_; }
+    // Pages of its process that requests have pinned: no more than kPinShare of the limit at a time, in which
+    // they are counted as what they are. STATUS_QUOTA_EXCEEDED, as for a buffer that NT cannot lock.
+    static constexpr size_t kPinShare = 4;
+    Result<void> pin(uint64_t pages) {
+        constexpr uint64_t kPage = 4096;
+        uint64_t most = limit_ / kPinShare / kPage;
+        if (pages > most || pinned_ > most - pages) return fail(STATUS_QUOTA_EXCEEDED);
+        pinned_ += pages;
+        return {};
+    }
+    void unpin(uint64_t pages) {
+        ASSERT(pages <= pinned_);
+        pinned_ -= pages;
+    }
     // Of those that live, how many this process has made permanent.
     uint32_t permanent_objects = 0;
 
 private:
     size_t limit_;
     size_t used_ = 0;
+    uint64_t pinned_ = 0;
     Standing standing_ = Standing::Program;
 };
 
 struct Apc : ListLink<struct ApcTag> {
-    ~Apc() {
+    virtual ~Apc() {
         if (holder) *holder = nullptr;
         if (counter) --*counter;
     }
