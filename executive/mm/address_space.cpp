@@ -72,15 +72,30 @@ void AddressSpace::release_tables(uint64_t pages) {
 Result<Region*> AddressSpace::add_region(Own<Region> region) {
     uint64_t tables = region->table_pages();
     TRY(charge_tables(tables));
-    if (Result<void> charged = quota_.charge(sizeof(Region)); !charged) {
+    if (Result<void> charged = quota_.charge(region->bytes()); !charged) {
         release_tables(tables);
         return charged.failure();
     }
+    region->charged = region->bytes();
     counters_.virtual_size += region->pages * kPageSize;
     if (counters_.virtual_size > counters_.peak_virtual_size)
         counters_.peak_virtual_size = counters_.virtual_size;
     regions_->insert(*region);
     return region.leak();
+}
+
+Result<void> AddressSpace::reserve_change() {
+    TRY(quota_.has_room(Region::kMostAddedBytes));
+    return Region::reserve_change();
+}
+
+void AddressSpace::recount(Region& region) {
+    uint64_t before = std::exchange(region.charged, region.bytes());
+    if (region.charged > before) {
+        quota_.charge_anyway(region.charged - before);
+    } else {
+        quota_.release(before - region.charged);
+    }
 }
 
 Result<void> AddressSpace::charge_commit(uint64_t pages) {
@@ -185,7 +200,7 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
         release_commit(fresh);
         progress.at = start;
     }
-    TRY(Region::reserve_change());
+    TRY(reserve_change());
     uint64_t first = progress.at / kPageSize;
     uint64_t part = region->runs_end(first, end / kPageSize, kRunsPerSlice);
     if (region->committed(first, part))
@@ -193,12 +208,14 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     uint64_t before = region->committed();
     uint64_t fresh = part - first - region->committed(first, part);
     uint64_t tables = region->table_pages(before + fresh) - region->table_pages(before);
+    TRY(quota_.has_room((tables + fresh) * kPageSize + Region::kMostAddedBytes));
     TRY(charge_tables(tables));
     if (Result<void> charged = charge_commit(fresh); !charged) {
         release_tables(tables);
         return charged.failure();
     }
     region->set(first, part, protection);
+    recount(*region);
     progress.at = part * kPageSize;
     progress.more = progress.at < end;
     return Range{start, end - start};

@@ -15,6 +15,7 @@
 #include "executive/ke/thread.hpp"
 #include "executive/ke/user_memory.hpp"
 #include "executive/mm/section.hpp"
+#include "executive/ob/charge.hpp"
 
 namespace mm {
 
@@ -55,6 +56,8 @@ public:
     ke::Access access() const { return access_; }
     // REQUIRES: page < pages(), complete.
     FrameNumber frame(uint64_t page) const { return page < kFew ? few_[page] : more(page); }
+    // What its process may have pinned is the less by these pages as long as they are.
+    void set_charge(ob::PinCharge charge) { charge_ = std::move(charge); }
     void copy_in(size_t at, std::span<const uint8_t> data);
     void copy_out(size_t at, std::span<uint8_t> data) const;
 
@@ -73,10 +76,15 @@ private:
     uint64_t pinned_ = 0;  // pages
     ke::Access access_ = ke::Access::Read;
     Own<KeptPages> kept_;  // the others, numbered from 0
+    ob::PinCharge charge_;
 };
 
 class AddressSpace final : public ke::UserMemory {
 public:
+    // What lies above the tables of a small program, and the table that was emptied last: in every space.
+    static constexpr uint64_t kFirstTables = 6;
+    // With the root: for whoever makes one to charge.
+    static constexpr uint64_t kFirstPages = kFirstTables + 1;
     static Result<Own<AddressSpace>> create(ke::Quota& quota);
     ~AddressSpace();
 
@@ -218,6 +226,11 @@ private:
     Result<Region*> make_window(uint64_t pages);
     Result<Region*> take_window(uint64_t pages);
     static Result<FrameNumber> window_frame(const Region& window, uint64_t address, ke::Access access);
+    // Before and after a change of a region's runs.
+    Result<void> reserve_change();
+    void recount(Region& region);
+    // A frame for a page of this process alone, charged.
+    Result<FrameNumber> take_page(Region& region);
     void remove_region(Region& region);
     void leave(Region& region);
     Result<Range> go_on_leaving(Progress& progress);

@@ -17,14 +17,27 @@
 
 namespace mm {
 
-// A page that belongs to this process alone: zeros, or an image page relocated for this view only.
-Result<FrameNumber> AddressSpace::private_frame(Region& region, uint64_t page) {
+// A copy that nothing was committed for counts in the quota.
+Result<FrameNumber> AddressSpace::take_page(Region& region) {
+    if (region.kind == Region::Kind::Private) return region.take_page();
+    TRY(quota_.has_room(kPageSize));
     FrameNumber frame = TRY(region.take_page());
-    if (region.kind == Region::Kind::Private) return frame;
-    Result<void> filled = region.section->image()->fill(static_cast<uint32_t>(page), region.image_delta,
+    recount(region);
+    return frame;
+}
+
+// A page that belongs to this process alone: zeros, or an image's that is copied before it is written to.
+Result<FrameNumber> AddressSpace::private_frame(Region& region, uint64_t page) {
+    if (region.kind == Region::Kind::Private) return region.take_page();
+    uint64_t left = region.copies_left, more = region.more_copies;
+    FrameNumber frame = TRY(take_page(region));
+    Result<void> filled = region.section->image()->fill(static_cast<uint32_t>(page), region.image->delta(),
                                                         {alias(frame), kPageSize});
     if (filled) return frame;
     release_frame(frame);
+    region.copies_left = left;
+    region.more_copies = more;
+    recount(region);
     return filled.failure();
 }
 
@@ -41,8 +54,9 @@ Result<FrameNumber> AddressSpace::view_frame(Region& region, uint64_t page, bool
 // or that the file does not show as it is.
 bool AddressSpace::copies_at_once(const Region& region, uint64_t page, ke::Access access) {
     if (!copy_on_write(region.protection(region.first_page() + page))) return false;
+    const Image& image = *region.section->image();
     return access == ke::Access::Write ||
-           region.section->image()->unchanging(static_cast<uint32_t>(page)) == kNoFrame;
+           image.unchanging(static_cast<uint32_t>(page), region.image->delta()) == kNoFrame;
 }
 
 Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Access access,
@@ -56,9 +70,9 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Acc
             owned = true;
             break;
         case Region::Kind::Image:
-            owned = region.image_delta != region.section->image()->delta() ||
-                    copies_at_once(region, page, access);
-            frame = owned ? TRY(private_frame(region, page)) : TRY(region.section->image_frame(page));
+            owned = copies_at_once(region, page, access);
+            frame = owned ? TRY(private_frame(region, page))
+                          : TRY(region.image->frame(static_cast<uint32_t>(page)));
             break;
         case Region::Kind::Data:
             frame = TRY(view_frame(
@@ -82,7 +96,7 @@ Result<void> AddressSpace::materialise(Region& region, uint64_t address, ke::Acc
 }
 
 Result<void> AddressSpace::copy_page(Region& region, PageEntry& entry, uint64_t address) {
-    FrameNumber copy = TRY(region.take_page());
+    FrameNumber copy = TRY(take_page(region));
     memcpy(alias(copy), alias(entry.frame), kPageSize);
     bool locked = entry.locked;
     tables_->clear(entry, address);
@@ -139,8 +153,9 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, 
     uint32_t protection = protection_of(*region, page);
     if (protection & PAGE_GUARD) {
         if (guard == Guard::Kept) return STATUS_ACCESS_VIOLATION;
-        if (!Region::reserve_change()) return STATUS_NO_MEMORY;
+        if (!reserve_change()) return STATUS_NO_MEMORY;
         region->set(page, page + 1, protection & ~PAGE_GUARD);
+        recount(*region);
         return STATUS_GUARD_PAGE_VIOLATION;
     }
     if (!allows(protection, access)) return STATUS_ACCESS_VIOLATION;
@@ -188,8 +203,8 @@ void AddressSpace::bring_in_window(Region& window, uint64_t address) {
     }
 }
 
-// A program that touches page after page of its own memory gets two pages with its second fault, then four,
-// eight and sixteen, as long as it goes on so: a fault costs as much as a page. All are promised to it
+// A program that touches page after page of its own memory gets four pages with its second fault, then
+// sixteen, as long as it goes on so: a fault costs more than a page. All are promised to it
 // already, and where memory is nearly used up they become few. They are zeros and lie in the same table as
 // the first.
 void AddressSpace::bring_in_cluster(uint64_t address) {

@@ -63,11 +63,12 @@ Result<AddressSpace::Protected> AddressSpace::protect(uint64_t base, uint64_t si
         if (log.tracing())
             log.trace("protect {p}-{p}, protection {x}, before {x}", start, end, protection, progress.detail);
     }
-    TRY(Region::reserve_change());
+    TRY(reserve_change());
     uint64_t first = progress.at / kPageSize;
     uint64_t part = region->runs_end(first, end / kPageSize, kRunsPerSlice);
     progress.at = withdraw_rights(progress.at, part * kPageSize, protection);
     region->set(first, progress.at / kPageSize, protection);
+    recount(*region);
     progress.more = progress.at < end;
     return Protected{{start, end - start}, static_cast<uint32_t>(progress.detail)};
 }

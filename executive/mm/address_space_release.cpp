@@ -61,6 +61,7 @@ Result<AddressSpace::Range> AddressSpace::decommit(Region& region, uint64_t base
     uint64_t tables = region.table_pages();
     release_commit(region.committed(first, progress.at / kPageSize));
     region.set(first, progress.at / kPageSize, 0);
+    recount(region);
     release_tables(tables - region.table_pages());
     progress.more = progress.at < end;
     return Range{base, size};
@@ -69,21 +70,21 @@ Result<AddressSpace::Range> AddressSpace::decommit(Region& region, uint64_t base
 // Cuts a region in two at `address` and returns the upper part.
 Result<Region*> AddressSpace::cut(Region& region, uint64_t address) {
     Own<Region> upper = TRY(make_own<Region>(0u));
-    TRY(Region::reserve_change());
+    TRY(reserve_change());
     // What the parts' tables can come to together beyond the whole's: one more of each level, and a record.
     constexpr uint64_t kMostTables = 2 + 1 + 1;
     uint64_t tables = region.table_pages();
+    constexpr uint64_t kMostBytes = sizeof(Region) + Region::kMostAddedBytes;
+    TRY(quota_.has_room(kMostTables * kPageSize + kMostBytes));
     TRY(charge_tables(kMostTables));
-    if (Result<void> charged = quota_.charge(sizeof(Region)); !charged) {
-        release_tables(kMostTables);
-        return charged.failure();
-    }
     upper->kind = region.kind;
     upper->allocation_protection = region.allocation_protection;
     upper->watched = region.watched;
     region.cut(address / kPageSize, *upper);
     regions_->resized(region);
     regions_->insert(*upper);
+    recount(region);
+    recount(*upper);
     release_tables(tables + kMostTables - region.table_pages() - upper->table_pages());
     return upper.leak();
 }
@@ -134,7 +135,7 @@ bool AddressSpace::vacate(Region& region, size_t pages) {
 }
 
 void AddressSpace::remove_region(Region& region) {
-    quota_.release(sizeof(Region));
+    quota_.release(region.charged);
     regions_->remove(region);
     delete &region;
 }

@@ -109,7 +109,7 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     region->kind = image ? Region::Kind::Image : Region::Kind::Data;
     region->section = Ref<Section>(section);
     region->section_page = offset / kPageSize;
-    region->image_delta = delta;
+    if (image) region->image = TRY(section.image_pages(delta));
     region->allocation_protection = image ? PAGE_EXECUTE_WRITECOPY : protection;
     if (image) {
         TRY(set_image_runs(*region, section));
@@ -142,11 +142,12 @@ Result<AddressSpace::Range> AddressSpace::commit_view(Region& region, uint64_t s
     progress.more = true;
     for (unsigned step = 0; step < kRunsPerSlice && progress.more; ++step) {
         uint64_t first = progress.at / kPageSize;
-        TRY(Region::reserve_change());
+        TRY(reserve_change());
         uint64_t part = region.runs_end(first, end / kPageSize, 1);
         part = TRY(section.commit(first + view, part + view)) - view;
         progress.at = withdraw_rights(progress.at, part * kPageSize, protection);
         region.set(first, progress.at / kPageSize, protection);
+        recount(region);
         if (progress.at < part * kPageSize) break;
         progress.more = progress.at < end;
     }

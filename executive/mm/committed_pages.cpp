@@ -40,6 +40,7 @@ Result<uint64_t> CommittedPages::add(uint64_t first, uint64_t end) {
     Own<Span> made;
     if (!joins) made = TRY(make_own<Span>());
     TRY(commit_pages(end - first));
+    pages_ += end - first;
     if (joins) {
         before->end = end;
     } else {

@@ -16,6 +16,8 @@ public:
     ~CommittedPages() override;
     bool give_back(size_t count) override;
 
+    // How many.
+    uint64_t pages() const { return pages_; }
     bool contains(uint64_t page) const {
         Span* span = spans_.find_at_or_before(page);
         return span && page < span->end;
@@ -37,6 +39,7 @@ private:
     };
 
     Tree<Span, Span, FirstPage> spans_;
+    uint64_t pages_ = 0;
 };
 
 }  // namespace mm

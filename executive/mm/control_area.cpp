@@ -143,7 +143,7 @@ Result<void> ControlArea::cut(uint64_t size) {
 void ControlArea::add_section(bool image, bool writes) {
     ++sections_;
     images_ += image;
-    writers_ += writes;
+    if (writes) add_writer();
     tail_written_ |= writes;
 }
 

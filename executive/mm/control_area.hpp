@@ -45,6 +45,8 @@ struct KeyOfTransfer {
     uint64_t operator()(const Transfer& transfer) const { return transfer.first(); }
 };
 
+class Image;
+
 class ControlArea final : public RefCounted {
 public:
     enum class Use : uint8_t { Read, Write };
@@ -143,8 +145,16 @@ public:
     uint32_t sections() const { return sections_; }
     uint32_t images() const { return images_; }
     // Open files that may write.
-    void add_writer() { ++writers_; }
+    void add_writer() {
+        ++writers_;
+        image_ = nullptr;
+    }
     void remove_writer() { --writers_; }
+
+    // What its image sections have in common, null when there is none; forgotten once the file may be
+    // another.
+    Image* image() const { return image_; }
+    void set_image(Image* image) { image_ = writers_ == 0 ? image : nullptr; }
 
 private:
     static constexpr FrameNumber kDirty = 1u << 28;
@@ -179,6 +189,7 @@ private:
     uint32_t sections_ = 0;
     uint32_t images_ = 0;
     uint32_t writers_ = 0;
+    Image* image_ = nullptr;
     mutable uint64_t missed_ = 0;
     AreaViews views_;
     Tree<Transfer, Transfer, KeyOfTransfer> transfers_;

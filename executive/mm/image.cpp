@@ -83,12 +83,14 @@ Result<bool> Image::prepare_relocation() {
 // The blocks of a page lie one behind the other, as linkers write them, and have no more entries than a page
 // has use for: what bringing in one page may take is bounded.
 Result<void> Image::add_block(uint32_t page, uint32_t entries) {
+    bool known = has_relocations(page), next_known = has_relocations(page + 1);
     FrameNumber& first = *TRY(blocks_.make(page));
     if (first != 0 && page != last_page_) return fail(STATUS_INVALID_IMAGE_FORMAT);
     last_entries_ = (first == 0 ? 0 : last_entries_) + entries;
     if (last_entries_ > kMostEntries) return fail(STATUS_INVALID_IMAGE_FORMAT);
     if (first == 0) first = 1 + known_;
     last_page_ = page;
+    relocated_ += uint64_t{!known && shown_by_file(page)} + (!next_known && shown_by_file(page + 1));
     return {};
 }
 
@@ -173,20 +175,27 @@ Result<void> Image::fill(uint32_t page, int64_t delta, std::span<uint8_t> out) c
     return {};
 }
 
-uint64_t Image::own_pages() const {
-    constexpr uint32_t kCopied = PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY;
+// Is it a page that is shared, and the file has it as a whole where it could be mapped from?
+bool Image::shown_by_file(uint32_t page) const {
+    const ImagePart* part = part_of(page);
+    return part && !copy_on_write(part->protection) && is_aligned(part->raw_offset, kPageSize) &&
+           page - part->first_page < part->raw_size / kPageSize;
+}
+
+uint64_t Image::own_pages(int64_t delta) const {
     uint64_t pages = align_up(uint64_t{size()}, kPageSize) / kPageSize;
     for (const ImagePart& part : parts()) {
-        if (part.protection & kCopied) {
+        if (copy_on_write(part.protection)) {
             pages -= part.pages;
         } else if (is_aligned(part.raw_offset, kPageSize)) {
             pages -= std::min<uint64_t>(part.raw_size / kPageSize, part.pages);
         }
     }
-    return pages;
+    // Elsewhere the base in the headers is another too.
+    return delta == 0 ? pages : pages + relocated_ + shown_by_file(image_base_offset_ / kPage);
 }
 
-FrameNumber Image::unchanging(uint32_t page) const {
+FrameNumber Image::unchanging(uint32_t page, int64_t delta) const {
     const ImagePart* part = part_of(page);
     if (!part || !is_aligned(part->raw_offset, kPageSize)) return kNoFrame;
     uint32_t offset = (page - part->first_page) * kPage;
@@ -194,7 +203,7 @@ FrameNumber Image::unchanging(uint32_t page) const {
     // The rest of the file's last page is zero, so it serves as well.
     bool whole = offset + kPage <= part->raw_size || (offset < part->raw_size && at + kPage > file_->size());
     if (!whole) return kNoFrame;
-    if (delta_ != 0 && (has_relocations(page) || image_base_offset_ / kPage == page)) return kNoFrame;
+    if (delta != 0 && (has_relocations(page) || image_base_offset_ / kPage == page)) return kNoFrame;
     return file_->unchanging(at / kPageSize);
 }
 

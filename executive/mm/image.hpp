@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// A PE file as an image section sees it: where each page's bytes come from, its protection, and the
+// A PE file as image sections see it: where each page's bytes come from, its protection, and the
 // relocations. All headers are checked once, when the image is created; nothing in the file is trusted after
-// that.
+// that. All sections of a file have one, as long as nobody can write the file.
 #pragma once
 
 #include <span>
 
 #include "abi/nt/ntmmapi.h"
 #include "base/ref.hpp"
+#include "base/tree.hpp"
 #include "base/vector.hpp"
 #include "executive/mm/control_area.hpp"
 
@@ -23,11 +24,18 @@ struct ImagePart {
     uint32_t raw_size;  // bytes of the file; zeros behind
 };
 
-class Image {
+class ImagePages;
+struct DeltaOfPages {
+    int64_t operator()(const ImagePages& pages) const;
+};
+
+class Image final : public RefCounted {
 public:
-    // STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT, STATUS_IMAGE_MACHINE_TYPE_MISMATCH. Here and
-    // below STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of the file has to come first.
-    static Result<Own<Image>> create(Ref<ControlArea> file);
+    // The one that the file has already, or a new one. One that is not to be executed (SEC_IMAGE_NO_EXECUTE)
+    // is always new. STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
+    // STATUS_IMAGE_MACHINE_TYPE_MISMATCH. Here and below STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of
+    // the file has to come first.
+    static Result<Ref<Image>> of(Ref<ControlArea> file, bool executable);
 
     uint64_t preferred_base() const { return preferred_base_; }
     uint64_t size() const { return size_; }
@@ -35,10 +43,8 @@ public:
     const SECTION_IMAGE_INFORMATION& information() const { return information_; }
     uint32_t entry_point() const { return entry_point_; }
 
-    // For SEC_IMAGE_NO_EXECUTE: no part can be executed.
-    void forbid_execution();
-    // How far from its preferred base the shared pages of the section are relocated; set by the first
-    // mapping.
+    // How far from its preferred base the first view was: others go there too if they can, so that they share
+    // its pages.
     int64_t delta() const { return delta_; }
     void settle(int64_t delta) {
         if (settled_) return;
@@ -50,20 +56,27 @@ public:
     Result<bool> prepare_relocation();
     // The page as it is at this distance from the preferred base.
     Result<void> fill(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
-    // Pages that all processes share and that the file cannot show as they are.
-    uint64_t own_pages() const;
-    // A frame of the file that is the page already and stays so, or kNoFrame.
-    FrameNumber unchanging(uint32_t page) const;
+    // Pages that all processes at this distance share and that the file cannot show as they are.
+    uint64_t own_pages(int64_t delta) const;
+    // A frame of the file that is the page at this distance already and stays so, or kNoFrame.
+    FrameNumber unchanging(uint32_t page, int64_t delta) const;
+    // What views there are at each base.
+    Tree<ImagePages, ImagePages, DeltaOfPages>& bases() { return bases_; }
 
 private:
     friend class ImageParser;
+    template <typename T, typename... Args>
+    friend Result<Ref<T>> base::make_ref(Args&&... args);
     explicit Image(Ref<ControlArea> file) : file_(std::move(file)) {}
+    ~Image() override;
+    void forbid_execution();
     const ImagePart* part_of(uint32_t page) const;
     Result<void> relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
     Result<void> apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
     Result<void> apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
                              std::span<uint8_t> out) const;
     bool has_relocations(uint32_t page) const;
+    bool shown_by_file(uint32_t page) const;
     Result<void> add_block(uint32_t page, uint32_t entries);
     Result<void> read(uint32_t rva, std::span<uint8_t> out) const;
 
@@ -83,6 +96,8 @@ private:
     uint32_t last_page_ = ~0u;
     uint32_t last_entries_ = 0;
     PageStore blocks_{PageStore::Of::Numbers};  // by page: 1 + the offset of its first block
+    uint64_t relocated_ = 0;  // pages that they change, of those that are shared and that the file shows
+    Tree<ImagePages, ImagePages, DeltaOfPages> bases_;
     SECTION_IMAGE_INFORMATION information_{};
 };
 

@@ -152,12 +152,21 @@ Result<void> ImageParser::parse() {
     return {};
 }
 
-Result<Own<Image>> Image::create(Ref<ControlArea> file) {
-    Own<Image> image(new (std::nothrow) Image(std::move(file)));
-    if (!image) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    ImageParser parser(*image->file_, *image);
+Result<Ref<Image>> Image::of(Ref<ControlArea> file, bool executable) {
+    if (Image* there = executable ? file->image() : nullptr) return Ref<Image>(there);
+    Ref<Image> image = TRY(make_ref<Image>(file));
+    ImageParser parser(*file, *image);
     TRY(parser.parse());
+    if (executable) {
+        file->set_image(image.get());
+    } else {
+        image->forbid_execution();
+    }
     return image;
+}
+
+Image::~Image() {
+    if (file_->image() == this) file_->set_image(nullptr);
 }
 
 }  // namespace mm

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "executive/ke/claim.hpp"
+#include "executive/mm/address_space.hpp"
 #include "executive/mm/chunks.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/execute_disable.hpp"
@@ -14,8 +15,7 @@ namespace mm {
 
 namespace {
 
-// Of every space: what lies above the tables of a small program, and the table that was emptied last.
-constexpr uint64_t kFirstTables = 6;
+constexpr uint64_t kFirstTables = AddressSpace::kFirstTables;
 
 }  // namespace
 

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 
-#include "executive/mm/image.hpp"
+#include "executive/mm/image_pages.hpp"
 
 namespace mm {
 
 namespace {
 
 // The most that one set() or cut() can add: a region without runs becomes three.
-constexpr unsigned kMostAdded = 3;
+constexpr unsigned kMostAdded = Region::kMostAddedBytes / sizeof(Run);
 constexpr unsigned kMostSpare = 16;
 
 // Runs ready to be used, for all regions.
@@ -40,16 +40,17 @@ bool RunSummary::operator()(Run& run, const Run* left, const Run* right) const {
     uint64_t before = run.committed;
     run.committed =
         (run.protection ? run.pages : 0) + (left ? left->committed : 0) + (right ? right->committed : 0);
-    return run.committed != before;
+    uint64_t count = 1 + (left ? left->count : 0) + (right ? right->count : 0);
+    bool same = run.committed == before && run.count == count;
+    run.count = count;
+    return !same;
 }
 
 uint64_t Region::copied_pages() const {
     if (kind == Kind::Data) return copy_on_write(allocation_protection) ? pages : 0;
     if (kind != Kind::Image) return 0;
-    const Image& image = *section->image();
-    if (image_delta != image.delta()) return pages;
     uint64_t count = 0;
-    for (const ImagePart& part : image.parts())
+    for (const ImagePart& part : section->image()->parts())
         if (copy_on_write(part.protection)) count += part.pages;
     return count;
 }
@@ -67,10 +68,16 @@ uint64_t Region::table_pages(uint64_t committed_pages) const {
 
 Result<FrameNumber> Region::take_page() {
     if (kind == Kind::Private) return allocate_promised_frame();
-    if (copies_left == 0) return allocate_client_frame();
-    FrameNumber frame = TRY(allocate_promised_frame());
-    --copies_left;
+    bool promised = copies_left > 0;
+    FrameNumber frame = TRY(promised ? allocate_promised_frame() : allocate_client_frame());
+    promised ? --copies_left : ++more_copies;
     return frame;
+}
+
+uint64_t Region::bytes() const {
+    uint64_t bytes = sizeof(Region) + (view ? sizeof(AreaView) : 0) + frames.size() * sizeof(FrameNumber);
+    if (!runs_.empty()) bytes += runs_.root()->count * sizeof(Run);
+    return bytes + (more_copies + (image ? image->committed() : 0)) * kPageSize;
 }
 
 Region::~Region() {

@@ -16,6 +16,7 @@ struct Run : TreeLink<Run> {
     uint64_t first = 0;       // page number
     uint64_t pages = 0;       // 1 to 2^35
     uint64_t committed = 0;   // pages, in this run and those below it in the tree
+    uint64_t count = 0;       // of runs, likewise
     uint32_t protection = 0;  // PAGE_*; 0: reserved, not committed
     uint64_t end() const { return first + pages; }
 };
@@ -50,7 +51,7 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
         uint64_t next_fault;        // Private: the page where one that touches page after page lacks one next
     };
     Own<AreaView> view;          // Data: its place among the views of the section's control area
-    int64_t image_delta = 0;     // bytes, this view's distance from the base its headers name
+    Ref<ImagePages> image;       // Image: its pages at this base
     Vector<FrameNumber> frames;  // Frames: references held, or
     Ref<PinnedPages> pinned;
     union {
@@ -59,14 +60,16 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
         // with.
         uint64_t copies_left;
     };
+    uint64_t more_copies = 0;  // pages; Image, Data: of which nothing was committed
+    uint64_t charged = 0;      // bytes() as they count in its process's quota
     // Of the regions below it in the tree and its own: see regions.hpp. Bytes.
     uint64_t lowest_base = 0;
     uint64_t highest_end = 0;
     uint64_t largest_gap = 0;
 
     explicit Region(uint32_t protection) : uniform_(protection) {}
-    // Pages that its process will or may have copies of: all of an image that is not where its section has
-    // its pages relocated for, else those that are copied on writing. The same as long as it lives.
+    // Pages that its process may have copies of: those that are copied on writing. The same as long as it
+    // lives.
     uint64_t copied_pages() const;
     // Pages of page tables and of what is kept beside them that are committed for it when so many of its
     // pages are: what they can need, wherever in it they are. None for a view that shows what is committed by
@@ -75,6 +78,11 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     uint64_t table_pages() const { return table_pages(kind == Kind::Private ? committed() : pages); }
     // A frame for a page of its process alone: of those that are committed, where there are any left.
     Result<FrameNumber> take_page();
+    // What its process has it for beside what is committed: itself, its runs, the pages of an image that are
+    // not the file's, also when others have the same ones, and copies beyond those that were committed.
+    uint64_t bytes() const;
+    // What one change of its runs can add to that.
+    static constexpr uint64_t kMostAddedBytes = 3 * sizeof(Run);
     ~Region();
 
     uint64_t end() const { return base + pages * kPageSize; }

@@ -3,7 +3,6 @@
 
 #include "base/bits.hpp"
 #include "executive/mm/commitment.hpp"
-#include "executive/mm/image.hpp"
 #include "executive/mm/pages.hpp"
 #include "executive/mm/region.hpp"
 
@@ -28,14 +27,14 @@ constinit const ob::Type Section::kType = {
 };
 
 Section::Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<ControlArea> area,
-                 Own<Image> image, Own<KeptPages> pages)
+                 Ref<Image> image)
     : Object(kType),
       size_(size),
       protection_(protection),
       attributes_(attributes),
       area_(std::move(area)),
-      image_(std::move(image)),
-      pages_(std::move(pages)) {
+      image_(std::move(image)) {
+    set_extra_charge(sizeof(Section) + (has_file() ? 0 : sizeof(ControlArea)));
     area_->add_section(static_cast<bool>(image_), !image_ && writes());
 }
 
@@ -43,7 +42,6 @@ Section::~Section() {
     area_->remove_section(static_cast<bool>(image_), !image_ && writes());
     uncommit_pages(charged_);
     bury(std::move(committed_));
-    bury(std::move(pages_));
 }
 
 // Memory that is not a file's is promised when it is asked for, unless it is only reserved.
@@ -54,8 +52,7 @@ Result<Ref<Section>> Section::create_data(uint64_t size, uint32_t protection, ui
     if (memory_is_short()) return fail(attributes & SEC_RESERVE ? STATUS_NO_MEMORY : STATUS_COMMITMENT_LIMIT);
     size = align_up(size, kPageSize);
     Ref<ControlArea> area = TRY(ControlArea::create(nullptr, size));
-    Ref<Section> section =
-        TRY(make_ref<Section>(size, protection, attributes, std::move(area), nullptr, nullptr));
+    Ref<Section> section = TRY(make_ref<Section>(size, protection, attributes, std::move(area), nullptr));
     if (section->reserves()) {
         section->committed_ = TRY(make_own<CommittedPages>());
     } else {
@@ -74,26 +71,18 @@ Result<Ref<Section>> Section::create_data(uint64_t size, uint32_t protection, ui
     if (size == 0) return fail(STATUS_MAPPED_FILE_SIZE_ZERO);
     if (size > kLargestSection || size > file->size()) return fail(STATUS_SECTION_TOO_BIG);
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
-    return make_ref<Section>(size, protection, attributes, std::move(file), nullptr, nullptr);
+    return make_ref<Section>(size, protection, attributes, std::move(file), nullptr);
 }
 
 Result<Ref<Section>> Section::create_image(Ref<ControlArea> file, uint32_t protection, uint32_t attributes,
                                            std::u16string_view name) {
-    Own<Image> image = TRY(Image::create(file));
-    if (attributes & SEC_NOCACHE) image->forbid_execution();
+    Ref<Image> image = TRY(Image::of(file, !(attributes & SEC_NOCACHE)));
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
-    Own<KeptPages> pages = TRY(make_own<KeptPages>());
     String file_name = TRY(String::create(name));
     SECTION_IMAGE_INFORMATION information = image->information();
     uint64_t size = image->size();
-    Ref<Section> section = TRY(
-        make_ref<Section>(size, protection, attributes, std::move(file), std::move(image), std::move(pages)));
-    uint64_t own = section->image_->own_pages();
-    uint64_t nodes = PageStore::node_pages(pages_of(size));
-    TRY(commit_pages(own + nodes));
-    section->charged_ = own + nodes;
-    section->own_left_ = own;
-    section->pages_->store.promise_nodes();
+    Ref<Section> section =
+        TRY(make_ref<Section>(size, protection, attributes, std::move(file), std::move(image)));
     section->file_name_ = std::move(file_name);
     section->image_information_ = information;
     return section;
@@ -133,26 +122,29 @@ uint64_t Section::committed_end(uint64_t page) const {
     return page < pages_of(size_) ? pages_of(size_) : UINT64_MAX;
 }
 
+Result<void> Section::charge_to(ke::Client& client) {
+    charge_ = TRY(ob::Charge::take(client, charged_ * kPageSize));
+    return {};
+}
+
 Result<uint64_t> Section::commit(uint64_t first, uint64_t end) {
-    return committed_ ? committed_->add(first, end) : Result<uint64_t>(end);
+    if (!committed_) return end;
+    uint64_t before = committed_->pages();
+    end = TRY(committed_->add(first, end));
+    charge_.grow((committed_->pages() - before) * kPageSize);
+    return end;
+}
+
+Result<Ref<ImagePages>> Section::image_pages(int64_t delta) {
+    if (pages_ && pages_->delta() == delta) return pages_;
+    Ref<ImagePages> pages = TRY(ImagePages::at(image_, delta));
+    if (delta == image_->delta()) pages_ = pages;
+    return pages;
 }
 
 Result<FrameNumber> Section::image_frame(uint64_t page) {
     if (page >= pages_of(size_)) return fail(STATUS_ACCESS_VIOLATION);
-    FrameNumber& slot = *TRY(pages_->store.make(page));
-    if (slot != kNoFrame) return slot;
-    FrameNumber shared = image_->unchanging(static_cast<uint32_t>(page));
-    if (shared != kNoFrame) {
-        add_frame(shared);
-        return slot = shared;
-    }
-    FrameNumber frame = TRY(own_left_ > 0 ? allocate_promised_frame() : allocate_client_frame());
-    own_left_ -= own_left_ > 0;
-    Result<void> filled =
-        image_->fill(static_cast<uint32_t>(page), image_->delta(), {alias(frame), kPageSize});
-    if (filled) return slot = frame;
-    release_frame(frame);
-    return filled.failure();
+    return TRY(image_pages(image_->delta()))->frame(static_cast<uint32_t>(page));
 }
 
 }  // namespace mm

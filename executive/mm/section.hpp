@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Sections: memory that can be mapped into several processes. A data section shows the pages of a control
-// area, a file's or its own; an image section lays a PE file out as its headers say, relocated once for the
-// address it is given at its first mapping, its pages shared between processes until written.
+// area, a file's or its own; an image section lays a PE file out as its headers say. The pages of an image
+// are shared between all processes that have it at the same base, until written.
 #pragma once
 
 #include "abi/nt/ntmmapi.h"
 #include "executive/mm/committed_pages.hpp"
-#include "executive/mm/control_area.hpp"
-#include "executive/ob/object.hpp"
+#include "executive/mm/image_pages.hpp"
+#include "executive/ob/charge.hpp"
 
 namespace mm {
-
-class Image;
 
 class Section final : public ob::Object {
 public:
@@ -29,6 +27,10 @@ public:
     // for reports.
     static Result<Ref<Section>> create_image(Ref<ControlArea> file, uint32_t protection, uint32_t attributes,
                                              std::u16string_view name);
+
+    // What it has committed, and will, counts in the quota of this client, whoever sees it, as long as it is
+    // there. STATUS_QUOTA_EXCEEDED.
+    Result<void> charge_to(ke::Client& client);
 
     // Bytes, 1 to 2^47.
     uint64_t size() const { return size_; }
@@ -66,26 +68,26 @@ public:
     // REQUIRES: no file; inside the section.
     Result<uint64_t> commit(uint64_t first, uint64_t end);
 
-    // The frame of page `page` of an image as all processes share it, made if need be; the reference stays
-    // the section's. STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of the file has to come first.
+    // The pages of the image at this distance from the base that its headers name (image_pages.hpp).
+    Result<Ref<ImagePages>> image_pages(int64_t delta);
+    // The frame of a page of the image where its first view is, or would like to be.
     Result<FrameNumber> image_frame(uint64_t page);
 
 private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<ControlArea> area, Own<Image> image,
-            Own<KeptPages> pages);
+    Section(uint64_t size, uint32_t protection, uint32_t attributes, Ref<ControlArea> area, Ref<Image> image);
     ~Section() override;
 
     uint64_t size_;
     uint32_t protection_;
     uint32_t attributes_;
     Ref<ControlArea> area_;
-    uint64_t charged_ = 0;           // pages, of a section that is committed as a whole, or an image's own
-    uint64_t own_left_ = 0;          // an image's own pages that are committed and not there yet
+    uint64_t charged_ = 0;           // pages, of a section that is committed as a whole
     Own<CommittedPages> committed_;  // of one that is reserved
-    Own<Image> image_;
-    Own<KeptPages> pages_;  // of an image
+    ob::Charge charge_;
+    Ref<Image> image_;
+    Ref<ImagePages> pages_;  // of the image, where its first view is
     SECTION_IMAGE_INFORMATION image_information_{};
     String file_name_;
 };

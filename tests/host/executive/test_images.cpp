@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "executive/mm/address_space.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/image.hpp"
 #include "tests/host/executive/machine.hpp"
 #include "tests/host/executive/small_image.hpp"
@@ -25,14 +26,32 @@ public:
     bool in_memory() const override { return true; }
 };
 
-base::Result<base::Ref<mm::Section>> section_of(std::vector<uint8_t> file) {
+base::Ref<mm::ControlArea> area_of(const std::vector<uint8_t>& file) {
     auto area = mm::ControlArea::create(base::Own<mm::Backing>(new InMemory), file.size());
     EXPECT_TRUE(area && *(*area)->prepare_writing());
     for (size_t at = 0; at < file.size(); at += kPage) {
         auto frame = (*area)->page(at / kPage, mm::ControlArea::Use::Write);
         memcpy(mm::alias(*frame), &file[at], std::min<size_t>(kPage, file.size() - at));
     }
-    return mm::Section::create_image(*area, PAGE_EXECUTE_READ, SEC_IMAGE, u"test.dll");
+    return *area;
+}
+
+base::Result<base::Ref<mm::Section>> image_of(base::Ref<mm::ControlArea> file) {
+    return mm::Section::create_image(std::move(file), PAGE_EXECUTE_READ, SEC_IMAGE, u"test.dll");
+}
+
+base::Result<base::Ref<mm::Section>> section_of(const std::vector<uint8_t>& file) {
+    return image_of(area_of(file));
+}
+
+// With its pointer in the code.
+std::vector<uint8_t> build_with_pointer_in_code() {
+    std::vector<uint8_t> file = build();
+    uint64_t pointer = kBase + kData;
+    memcpy(&file[kCode + 8], &pointer, sizeof pointer);
+    memcpy(&file[kRelocations], &kCode, sizeof kCode);
+    memset(&file[kRelocations + 10], 0, 2);
+    return file;
 }
 
 uint64_t read_pointer(mm::AddressSpace& space, uint64_t address) {
@@ -85,6 +104,63 @@ TEST_F(Images, AreRelocatedElsewhere) {
     ASSERT_TRUE(second);
     EXPECT_EQ(read_pointer(**other, kBase + kAcross), kBase + kCode);
     EXPECT_EQ(read_pointer(*space, view->base + kAcross), view->base + kCode);
+}
+
+// Whoever has the image at a base has the same frames, by whatever section, wherever the first view was; and
+// each is charged for them, while they are committed once.
+TEST_F(Images, RelocatedPagesAreSharedByBase) {
+    constexpr uint64_t kElsewhere = 0x10000000, kThirdPlace = 0x20000000;
+    auto other = mm::AddressSpace::create(quota);
+    ASSERT_TRUE(other);
+    auto area = area_of(build_with_pointer_in_code());
+    uint64_t committed = mm::commit_counts().committed;
+    {
+        auto first = image_of(area), second = image_of(area);
+        ASSERT_TRUE(first && second);
+        mm::AddressSpace* const spaces[] = {space.get(), other->get()};
+        for (uint64_t base : {kElsewhere, kBase, kThirdPlace})
+            for (mm::AddressSpace* in : spaces) {
+                uint64_t before = mm::commit_counts().committed, used = quota.used();
+                auto& section = in == space.get() ? *first : *second;
+                ASSERT_TRUE(in->map(*section, base, 0, 0, 0, PAGE_EXECUTE_WRITECOPY));
+                EXPECT_EQ(read_pointer(*in, base + kCode + 8), base + kData);
+                if (base == kBase) continue;
+                // Page tables, pages that may be written to, and the shared ones with what they are kept by.
+                EXPECT_GE(quota.used() - used, (2 + 2 + 3) * kPage);
+                EXPECT_EQ(mm::commit_counts().committed - before, in == space.get() ? 2u + 2 + 3 : 2u + 2);
+            }
+        for (uint64_t base : {kElsewhere, kBase, kThirdPlace}) {
+            mm::FrameNumber frame = space->present_frame(base + kCode);
+            EXPECT_NE(frame, mm::kNoFrame);
+            EXPECT_EQ((*other)->present_frame(base + kCode), frame);
+        }
+        EXPECT_NE(space->present_frame(kElsewhere + kCode), space->present_frame(kThirdPlace + kCode));
+        // What is written stays in the process as ever.
+        ASSERT_TRUE(space->protect(kElsewhere + kCode, kPage, PAGE_EXECUTE_READWRITE));
+        uint64_t value = 5;
+        ASSERT_TRUE(space->copy_out(kElsewhere + kCode + 8, &value, sizeof value));
+        EXPECT_EQ(read_pointer(**other, kElsewhere + kCode + 8), kElsewhere + kData);
+        for (uint64_t base : {kElsewhere, kBase, kThirdPlace})
+            for (mm::AddressSpace* in : spaces)
+                ASSERT_TRUE(in->unmap(base));
+    }
+    run_queued_work();
+    EXPECT_EQ(mm::commit_counts().committed, committed);
+    EXPECT_EQ(quota.used(), 0u);
+}
+
+// Another image may be in the file once somebody could have written it.
+TEST_F(Images, AFileThatIsWrittenIsLookedAtAgain) {
+    auto area = area_of(build());
+    auto section = image_of(area);
+    ASSERT_TRUE(section);
+    area->add_writer();
+    uint16_t machine_type = IMAGE_FILE_MACHINE_I386;
+    auto frame = area->page(0, mm::ControlArea::Use::Write);
+    memcpy(mm::alias(*frame) + 68, &machine_type, sizeof machine_type);
+    EXPECT_FALSE(image_of(area));
+    area->remove_writer();
+    EXPECT_FALSE(image_of(area));
 }
 
 TEST_F(Images, WritesStayInTheProcess) {
