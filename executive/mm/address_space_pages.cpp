@@ -215,7 +215,7 @@ void AddressSpace::bring_in_cluster(uint64_t address) {
     if (region.kind != Region::Kind::Private || region.watched) return;
     uint64_t page = address / kPageSize;
     bool goes_on = page == region.next_fault;
-    region.cluster = static_cast<uint8_t>(goes_on ? std::min(2 * region.cluster + 1, kMost) : 0);
+    region.cluster = static_cast<uint8_t>(goes_on ? std::min(4 * region.cluster + 3, kMost) : 0);
     uint32_t protection = region.protection(page);
     uint64_t end = std::min(region.run_end(page), page + 1 + region.cluster);
     end = std::min(end, page + 1 + free_page_count() / kShare);

@@ -29,6 +29,7 @@ struct Slab : ListLink<Slab> {
     FrameNumber frame;
     uint16_t used;
     uint16_t carved;
+    uint16_t places;
     uint8_t size_class;
 };
 static_assert(sizeof(Slab) <= kSlabHeader);
@@ -66,13 +67,14 @@ unsigned class_of(size_t size) {
     slab->free = nullptr;
     slab->frame = *frame;
     slab->used = slab->carved = 0;
+    slab->places = static_cast<uint16_t>((kPageSize - kSlabHeader) / kClassSizes[size_class]);
     slab->size_class = static_cast<uint8_t>(size_class);
     classes[size_class].partial.push_front(*slab);
     return slab;
 }
 
 bool full(const Slab& slab) {
-    return !slab.free && kSlabHeader + (slab.carved + 1u) * kClassSizes[slab.size_class] > kPageSize;
+    return !slab.free && slab.carved == slab.places;
 }
 
 void* allocate_small(size_t size) {
