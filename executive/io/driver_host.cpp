@@ -51,6 +51,7 @@ Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     requests_ = std::move(requests);
     interrupts_ = std::move(interrupts);
     process_ = Ref<ps::Process>(process);
+    if (!most_shown_) most_shown_ = process.quota().limit() / kShownShare / mm::kPageSize;
     raised_ = deserved_ = false;
     watchdog_.schedule(ke::interrupt_time() + watchdog_ms_ * ke::kTicksPerMillisecond);
     for (DriverDevice& device : devices_)

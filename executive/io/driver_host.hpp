@@ -76,6 +76,8 @@ public:
     static constexpr unsigned kMostDeaths = 2;
     void set_watchdog(uint32_t milliseconds) { watchdog_ms_ = milliseconds; }
     uint32_t watchdog() const { return watchdog_ms_; }
+    // Pages of clients that it is shown at a time; where it is not said, half of its process's quota.
+    void set_most_shown(uint64_t pages) { most_shown_ = pages; }
     // Entries of either ring of the processes to come. REQUIRES: DriverRing::valid_depth(depth).
     void set_depth(uint32_t depth) { depth_ = depth; }
     uint32_t depth() const { return depth_; }
@@ -224,7 +226,10 @@ private:
     List<ControlRequest, ControlTag> controls_;  // of these
     List<Lease, CancelTag> cancels_;             // of these, to be cancelled when there is room to say so
     uint32_t leased_ = 0;
-    uint32_t window_work_ = 0;  // windows opened and closed since completions were last taken
+    static constexpr uint64_t kShownShare = 2;  // of its quota
+    uint64_t most_shown_ = 0;                   // pages; 0: not known yet
+    uint64_t shown_pages_ = 0;                  // of clients, in windows
+    uint32_t window_work_ = 0;                  // windows opened and closed since completions were last taken
     uint64_t last_id_ = 0;
     uint32_t epoch_ = 0;
     size_t kept_ = 0;

@@ -144,6 +144,10 @@ Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, Wind
     if (!irp.at_host.windows) irp.at_host.windows = spare ? std::move(spare) : TRY(make_own<Windows>());
     Window& window = irp.at_host.windows.get()->*side;
     ++window_work_;
+    uint64_t pages = buffer.pages->pages();
+    if (!irp.paging_io && shown_pages_ + pages > most_shown_) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    window.pages = pages;
+    shown_pages_ += pages;
     TRY(window.edges.make(*buffer.pages));
     window.base = TRY(process_->space().map_pinned(*buffer.pages, window.edges, protection));
     return window.base + buffer.pages->offset();
@@ -153,6 +157,7 @@ void DriverHost::close_windows(DataLease& lease) {
     Own<Windows> windows = std::move(lease.windows);
     for (Window* window : {&windows->input, &windows->output}) {
         window->edges.drop();
+        shown_pages_ -= window->pages;
         if (window->base == 0) continue;
         ++window_work_;
         if (process_ && !process_->terminating()) process_->space().unmap_pinned(window->base);

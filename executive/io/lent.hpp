@@ -34,7 +34,8 @@ struct LeaseId {
 
 // Where a host sees a buffer.
 struct Window {
-    uint64_t base = 0;  // in its space; 0: none is open
+    uint64_t base = 0;   // in its space; 0: none is open
+    uint64_t pages = 0;  // that count for its host
     mm::EdgePages edges;
 };
 

@@ -9,15 +9,24 @@ namespace io {
 
 namespace {
 
+// None of its pages is pinned yet, and all of them count.
+Result<Ref<mm::PinnedPages>> begin_pinning(Irp& irp, const IrpBuffer& buffer, ke::Access access) {
+    auto& space = static_cast<ps::Process&>(irp.client()).space();
+    Ref<mm::PinnedPages> pages = TRY(space.begin_pinning(buffer.address, buffer.length, access));
+    pages->set_charge(TRY(ob::PinCharge::take(irp.client(), pages->pages())));
+    return pages;
+}
+
 // A slice; true when the buffer is pinned. What may be read only is pinned for writing too if that is
 // permitted.
 Result<bool> pin_buffer(Irp& irp, IrpBuffer& buffer, ke::Access access, bool may_be_read_only) {
     auto& space = static_cast<ps::Process&>(irp.client()).space();
-    if (!buffer.pages) buffer.pages = TRY(space.begin_pinning(buffer.address, buffer.length, access));
+    if (!buffer.pages) buffer.pages = TRY(begin_pinning(irp, buffer, access));
     Result<void> pinned = space.go_on_pinning(*buffer.pages);
     if (!pinned && pinned.error() == STATUS_ACCESS_VIOLATION && may_be_read_only &&
         buffer.pages->access() == ke::Access::Write) {
-        buffer.pages = TRY(space.begin_pinning(buffer.address, buffer.length, ke::Access::Read));
+        buffer.pages = nullptr;
+        buffer.pages = TRY(begin_pinning(irp, buffer, ke::Access::Read));
         return false;
     }
     TRY(pinned);

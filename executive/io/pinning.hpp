@@ -4,6 +4,11 @@
 // started until it is gone. As on NT they are pinned while the thread that issues it waits: what it issues
 // next comes after it, and a bad address is told at once. How long they are is up to the client, so they are
 // pinned in slices. So are those of a client whose memory may have to be waited for, whoever moves the bytes.
+//
+// A process has no more pinned at a time than a quarter of its quota, which is a quarter of RAM: a request
+// beyond that fails with STATUS_QUOTA_EXCEEDED, as for a buffer that NT cannot lock. A driver host is shown
+// no more than half of its quota: one beyond that fails with STATUS_INSUFFICIENT_RESOURCES, as where NT has
+// no addresses left to map an MDL.
 #pragma once
 
 #include "executive/io/device.hpp"
