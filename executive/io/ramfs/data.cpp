@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/bits.hpp"
+#include "executive/ke/claim.hpp"
 #include "executive/mm/commitment.hpp"
 
 namespace io::ramfs {
@@ -15,6 +16,14 @@ constexpr uint64_t kFewestNodes = 256;
 constexpr uint64_t kNodesPerPage = 2;
 // And so many bytes of descriptors for each of these, as its name may have.
 constexpr uint64_t kDescriptorBytes = 512;
+// Of the room and of the files, the last 1/kKeptShare and kKeptNodes are no program's: whoever uses up a
+// volume can be found and ended, and what was taken put in order, from a shell.
+constexpr uint64_t kKeptShare = 32;
+constexpr uint64_t kKeptNodes = 64;
+
+bool is_for_a_program() {
+    return ke::present_claim() == ke::Claim::Program;
+}
 
 uint64_t pages_of(uint64_t size) {
     return align_up(size, mm::kPageSize) / mm::kPageSize;
@@ -23,7 +32,8 @@ uint64_t pages_of(uint64_t size) {
 }  // namespace
 
 Result<void> Allowance::take(uint64_t pages) {
-    if (pages > free_ || !mm::commit_pages(pages)) return fail(STATUS_DISK_FULL);
+    uint64_t kept = is_for_a_program() ? total_ / kKeptShare : 0;
+    if (pages + kept > free_ || !mm::commit_pages(pages)) return fail(STATUS_DISK_FULL);
     free_ -= pages;
     return {};
 }
@@ -34,7 +44,8 @@ void Allowance::give_back(uint64_t pages) {
 }
 
 Result<void> Allowance::add_node() {
-    if (nodes_ >= kFewestNodes + total_ * kNodesPerPage) return fail(STATUS_DISK_FULL);
+    uint64_t kept = is_for_a_program() ? kKeptNodes : 0;
+    if (nodes_ + kept >= kFewestNodes + total_ * kNodesPerPage) return fail(STATUS_DISK_FULL);
     ++nodes_;
     return {};
 }

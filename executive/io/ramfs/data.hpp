@@ -12,7 +12,8 @@
 
 namespace io::ramfs {
 
-// How many pages a volume may still take. Those that it has taken are committed, for the cache.
+// How many pages a volume may still take. Those that it has taken are committed, for the cache. The last of
+// it is kept from programs (ke/claim.hpp), as the last of memory is.
 class Allowance {
 public:
     explicit constexpr Allowance(uint64_t pages = 0) : total_(pages), free_(pages) {}

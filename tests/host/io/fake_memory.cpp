@@ -34,6 +34,14 @@ Frame& frame_of(mm::FrameNumber number) {
 
 }  // namespace
 
+namespace ke {
+
+Claim present_claim() {
+    return test::claim;
+}
+
+}  // namespace ke
+
 namespace mm {
 
 // The real ones keep paging objects and regions; here the pages are in g_spaces.

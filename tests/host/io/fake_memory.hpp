@@ -3,6 +3,7 @@
 // Frames and address spaces of the host: mm's public interface over ordinary memory, counting what is in use.
 #pragma once
 
+#include "executive/ke/claim.hpp"
 #include "executive/mm/address_space.hpp"
 
 namespace test {
@@ -15,5 +16,8 @@ void limit_frames(size_t count);
 uint8_t* at(mm::AddressSpace& space, uint64_t address);
 // Views that map_frames() made and that are still there.
 size_t windows(mm::AddressSpace& space);
+
+// For whose sake everything is done.
+inline ke::Claim claim = ke::Claim::Own;
 
 }  // namespace test

@@ -211,6 +211,26 @@ TEST_F(VolumeTest, NothingMovesIntoAGoingDirectory) {
     close(file);
 }
 
+// Whoever fills a volume leaves room for those who put it in order.
+TEST_F(VolumeTest, TheLastOfItIsNoPrograms) {
+    io::ramfs::Allowance allowance(64);
+    test::claim = ke::Claim::Program;
+    EXPECT_TRUE(allowance.take(62));
+    EXPECT_EQ(allowance.take(1).error(), STATUS_DISK_FULL);
+    unsigned nodes = 0;
+    while (nodes < 10'000 && allowance.add_node())
+        ++nodes;
+    test::claim = ke::Claim::Allowed;
+    EXPECT_TRUE(allowance.take(2));
+    EXPECT_EQ(allowance.take(1).error(), STATUS_DISK_FULL);
+    unsigned kept = 0;
+    while (kept < 10'000 && allowance.add_node())
+        ++kept;
+    EXPECT_EQ(kept, 64u);
+    EXPECT_GT(nodes, 256u);
+    test::claim = ke::Claim::Own;
+}
+
 TEST_F(VolumeTest, AnyDepth) {
     constexpr unsigned kLevels = 100'000;
     io::ramfs::Allowance allowance(1 << 20);
