@@ -11,7 +11,10 @@ Result<size_t> AtomTable::free_place() {
     }
     if (places_ == kMaximumAtoms) return fail(STATUS_NO_MEMORY);
     Own<Block>& block = blocks_[places_ / kPlaces];
-    if (!block) block = TRY(make_own<Block>());
+    if (!block) {
+        block = TRY(make_own<Block>());
+        bytes_ += sizeof(Block);
+    }
     return places_++;
 }
 
@@ -24,8 +27,10 @@ Result<RTL_ATOM> AtomTable::add(std::u16string_view name) {
     auto atom = TRY(make_own<Atom>());
     atom->name = TRY(FoldedName::create(name));
     atom->uses = 1;
+    if (bytes_ + bytes_of(*atom) > kMostBytes) return fail(STATUS_NO_MEMORY);
     size_t index = TRY(free_place());
     atom->number = static_cast<RTL_ATOM>(kFirstNamed + index);
+    bytes_ += bytes_of(*atom);
     by_name_.insert(*atom);
     place(index).atom = std::move(atom);
     return static_cast<RTL_ATOM>(kFirstNamed + index);
@@ -41,6 +46,7 @@ Result<void> AtomTable::remove(RTL_ATOM number) {
     if (!atom) return fail(STATUS_INVALID_HANDLE);
     if (atom->pinned || --atom->uses > 0) return {};
     by_name_.remove(*atom);
+    bytes_ -= bytes_of(*atom);
     size_t index = number - size_t{kFirstNamed};
     place(index).atom.reset();
     place(index).next_free = std::exchange(first_free_, index + 1);

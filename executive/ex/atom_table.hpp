@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The global atom table: names, compared without case, that stand for numbers from 0xC000 on, counted by
-// their users. Numbers below that are atoms in themselves.
+// their users. Numbers below that are atoms in themselves. As on NT atoms are the session's: they outlive the
+// program that adds them, and are charged to no process; all together take no more than the table may have.
 #pragma once
 
 #include "abi/nt/ntexapi.h"
@@ -24,7 +25,10 @@ public:
         bool pinned = false;  // its count reached the limit: it stays
     };
 
-    // A new user of the name. STATUS_NO_MEMORY when the table is full.
+    // Bytes that the table may grow to.
+    static constexpr size_t kMostBytes = 2 << 20;
+
+    // A new user of the name. STATUS_NO_MEMORY when the table is full, by number or by bytes.
     Result<RTL_ATOM> add(std::u16string_view name);
     // Null when there is none.
     Atom* find(std::u16string_view name) { return by_name_.find(FoldedKey(name)); }
@@ -53,9 +57,11 @@ private:
     };
     Place& place(size_t index) { return blocks_[index / kPlaces]->places[index % kPlaces]; }
     Result<size_t> free_place();
+    static size_t bytes_of(const Atom& atom) { return sizeof(Atom) + atom.name.bytes(); }
 
     Own<Block> blocks_[kMaximumAtoms / kPlaces];
     size_t places_ = 0;
+    size_t bytes_ = 0;       // of blocks and atoms
     size_t first_free_ = 0;  // counted from 1
     Tree<Atom, AtomTag, NameOf> by_name_;
 };

@@ -35,7 +35,7 @@ public:
 private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    explicit Timer(TIMER_TYPE type) : Object(kType), timer_type_(type) {}
+    explicit Timer(TIMER_TYPE type) : Object(kType), timer_type_(type) { set_extra_charge(sizeof(ke::Apc)); }
     ~Timer() override { drop_apc(); }
     void expired() override;
     Urgency urgency() const override { return Urgency::Patient; }

@@ -37,6 +37,7 @@ Result<Ref<Irp>> Irp::create(Major major, File& file, ke::Client* client) {
     if (client) {
         TRY(client->quota().charge(sizeof(Irp)));
         irp->client_ = client;
+        irp->charged_ = sizeof(Irp);
         irp->client_object_ = Ref<ob::Object>(client->process_object());
     }
     return irp;
@@ -50,7 +51,15 @@ Result<Ref<Irp>> Irp::create(Major major, Device& device) {
 
 Irp::Irp(Major irp_major) : PendingEntry(false), Lease(false), major(irp_major) {}
 Irp::~Irp() {
-    if (client_) client_->quota().release(sizeof(Irp));
+    if (client_) client_->quota().release(charged_);
+}
+
+Result<void> Irp::set_name(String text) {
+    size_t bytes = text.length() * sizeof(char16_t);
+    TRY(client_->quota().charge(bytes));
+    charged_ += bytes;
+    name = std::move(text);
+    return {};
 }
 
 void Irp::set_file(File& file) {

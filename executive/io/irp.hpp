@@ -125,6 +125,9 @@ public:
     IrpBuffer output;
     // SetInformation: the new name; QueryDirectory: the pattern, empty for none.
     String name;
+    // A name of the client's, charged to it until the request is gone. STATUS_QUOTA_EXCEEDED.
+    // REQUIRES: from_client(); once.
+    Result<void> set_name(String text);
     // Create, and SetInformation of a name, on devices that check access: as whom; null: the Executive, or a
     // driver, itself.
     Ref<se::Token> actor;
@@ -188,6 +191,7 @@ private:
     Ref<File> file_;
     Ref<ob::Object> client_object_;
     ke::Client* client_ = nullptr;
+    size_t charged_ = 0;  // bytes, in its quota
     ke::Thread* issuer_ = nullptr;
     Event done_;
     Notice notice_;

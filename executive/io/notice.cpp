@@ -4,6 +4,7 @@
 #include "executive/ex/event.hpp"
 #include "executive/ex/io_completion.hpp"
 #include "executive/io/file.hpp"
+#include "executive/ob/charge.hpp"
 #include "executive/ob/handle.hpp"
 
 namespace io {
@@ -21,7 +22,7 @@ Result<void> Notice::prepare(ke::Call& call, const File& file, uint64_t status_b
         event_->clear();
     }
     if (apc_routine) {
-        apc_ = TRY(make_own<ke::Apc>());
+        apc_ = TRY(ob::ChargedApc::create(call.client()));
         apc_->routine = reinterpret_cast<uint64_t>(apc_routine);
         apc_->context = context_;
         apc_->argument1 = status_block;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Memory of coroutine frames: the heap, charged to the process being served.
+// Memory of coroutine frames: the heap, charged to the process being served. A thread has a page for them
+// from the start (ps::Thread), so that what it waits in, and its end, do not fail for want of one: they pass
+// the quota, and have memory that no program may take otherwise.
 #include <new>
 #include <utility>
 
+#include "executive/ke/claim.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/thread.hpp"
 
@@ -42,7 +45,8 @@ namespace base {
 void* allocate_frame(size_t size) {
     ke::Quota* quota = ke::Dispatcher::instance().served_quota();
     size += sizeof(FrameHeader);
-    if (quota && !quota->charge(size)) return nullptr;
+    if (quota) quota->charge_anyway(size);
+    ke::ActingForNobody acting(quota != nullptr);
     auto* header = static_cast<FrameHeader*>(take_memory(size));
     if (!header) {
         if (quota) quota->release(size);

@@ -22,23 +22,29 @@ Result<uint32_t> HandleTable::extend() {
         made.leak();
     }
     Block*& block = groups_[group]->blocks[index / kPlaces % kBlocks];
-    if (!block) block = TRY(make_own<Block>()).leak();
+    if (!block) {
+        Own<Block> made = TRY(make_own<Block>());
+        TRY(client_.quota().charge(kBlockCharge));
+        block = made.leak();
+    }
     ++size_;
     return index;
 }
 
-Result<uint32_t> HandleTable::take_entry() {
-    if (uint32_t index = first_free_) {
-        first_free_ = at(index).next_free;
+Result<HandleTable::Place> HandleTable::take_place() {
+    if (uint32_t index = first_free_) [[likely]] {
+        HandleEntry& entry = at(index);
+        first_free_ = entry.next_free;
         if (!first_free_) last_free_ = 0;
-        return index;
+        return Place{index, &entry};
     }
     if (size_ == 0) TRY(extend());
-    return extend();
+    uint32_t index = TRY(extend());
+    return Place{index, &at(index)};
 }
 
-void HandleTable::put_free(uint32_t index) {
-    at(index).next_free = 0;
+void HandleTable::put_free(uint32_t index, HandleEntry& entry) {
+    entry.next_free = 0;
     if (last_free_) {
         at(last_free_).next_free = index;
     } else {
@@ -61,16 +67,17 @@ void HandleTable::fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK grant
 Result<HANDLE> HandleTable::insert(Ref<Object> object, ACCESS_MASK granted, ULONG attributes) {
     size_t charge = object->charge();
     TRY(client_.quota().charge(charge));
-    auto index = take_entry();
-    if (!index) {
+    auto place = take_place();
+    if (!place) {
         client_.quota().release(charge);
-        return index.failure();
+        return place.failure();
     }
+    uint64_t handle = uint64_t{place->index} * 4;
     if (log.tracing()) [[unlikely]]
-        log.trace("{}: handle {x} to a {}, access {x}", client_.image_name(), *index * 4, object->type().name,
+        log.trace("{}: handle {x} to a {}, access {x}", client_.image_name(), handle, object->type().name,
                   granted);
-    fill(at(*index), std::move(object), granted, attributes, charge);
-    return reinterpret_cast<HANDLE>(uint64_t{*index} * 4);
+    fill(*place->entry, std::move(object), granted, attributes, charge);
+    return reinterpret_cast<HANDLE>(handle);
 }
 
 void HandleTable::remove(uint32_t index) {
@@ -79,7 +86,7 @@ void HandleTable::remove(uint32_t index) {
     if (log.tracing()) [[unlikely]]
         log.trace("{}: handle {x} closed", client_.image_name(), index * 4);
     entry.object = nullptr;
-    put_free(index);
+    put_free(index, entry);
     --count_;
     client_.quota().release(entry.charge);
     --object->type_.handle_count;
@@ -115,7 +122,7 @@ Result<bool> HandleTable::inherit(HandleTable& parent, size_t& index) {
             while (size_ <= index) {
                 uint32_t made = TRY(extend());
                 if (made == 0 || made == index) continue;
-                put_free(made);
+                put_free(made, at(made));
                 if (slice.over()) return false;
             }
             size_t charge = from.object->charge();
@@ -137,6 +144,7 @@ bool HandleTable::close_all(size_t limit) {
     for (; size_ > 0; size_ = (size_ - 1) / kPlaces * kPlaces) {
         if (limit-- == 0) return false;
         Block*& last = groups_[(size_ - 1) / (kBlocks * kPlaces)]->blocks[(size_ - 1) / kPlaces % kBlocks];
+        client_.quota().release(kBlockCharge);
         delete std::exchange(last, nullptr);
     }
     close_cursor_ = 1;

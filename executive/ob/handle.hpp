@@ -73,6 +73,8 @@ private:
     struct Group {
         Block* blocks[kBlocks] = {};
     };
+    // Of a block, whether or not there is a handle in it, with its place among the others.
+    static constexpr size_t kBlockCharge = sizeof(Block) + sizeof(Block*);
 
     static uint32_t index_of(HANDLE handle) {
         return static_cast<uint32_t>(reinterpret_cast<uint64_t>(handle) / 4);
@@ -85,8 +87,12 @@ private:
     }
     // One place more, the last.
     Result<uint32_t> extend();
-    Result<uint32_t> take_entry();
-    void put_free(uint32_t index);
+    struct Place {
+        uint32_t index;
+        HandleEntry* entry;
+    };
+    Result<Place> take_place();
+    void put_free(uint32_t index, HandleEntry& entry);
     void fill(HandleEntry& entry, Ref<Object> object, ACCESS_MASK granted, ULONG attributes, size_t charge);
     void remove(uint32_t index);
 

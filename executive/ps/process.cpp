@@ -35,6 +35,7 @@ Process::Process(uint64_t quota)
     : Object(kType),
       quota_(quota ? quota : mm::memory_counts().total_pages * mm::kPageSize),
       handles_(*this) {
+    set_extra_charge(sizeof(Process));
     create_time_ = ke::system_time();
 }
 
@@ -211,7 +212,7 @@ void Process::last_step() {
     grants_.reset();
     image_.reset();
     token_.reset();
-    quota_.release(std::exchange(token_charge_, 0));
+    quota_.release(std::exchange(own_charge_, 0));
     exit_time_ = ke::system_time();
     ListLink<ProcessTag>::unlink();
     if (driver_host_) driver_host_->process_ended(exit_status_);

@@ -163,8 +163,8 @@ private:
     ob::HandleTable handles_;
     Ref<mm::Section> image_;
     Ref<se::Token> token_;
-    size_t token_charge_ = 0;  // bytes of its quota
-    Ref<Process> self_;        // until it has ended
+    size_t own_charge_ = 0;  // bytes of its quota: its token, and its space before there is anything in it
+    Ref<Process> self_;      // until it has ended
     String image_name_;
     String image_path_;
     String fault_image_;

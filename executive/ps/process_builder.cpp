@@ -237,8 +237,9 @@ Result<void> ProcessBuilder::make_space() {
         TRY(String::create(named ? request_.own->image_name : base_name(request_.image_path)));
     process_->traced = ke::is_traced_program(process_->image_name());
     process_->token_ = TRY(make_token());
-    TRY(process_->quota_.charge(process_->token_->charge()));
-    process_->token_charge_ = process_->token_->charge();
+    size_t own = process_->token_->charge() + mm::AddressSpace::kFirstPages * mm::kPageSize;
+    TRY(process_->quota_.charge(own));
+    process_->own_charge_ = own;
     TRY(secure());
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
     return map_shared_data(*process_->space_);

@@ -2,6 +2,7 @@
 #include "executive/ps/thread.hpp"
 
 #include "executive/hal/log.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/objects.hpp"
 #include "executive/ps/ids.hpp"
 
@@ -25,11 +26,19 @@ constinit uint64_t last_serial = 0;
 
 Thread::Thread(Ref<Process> process)
     : Object(kType), ke::Thread(*process), process_(std::move(process)), serial_(++last_serial) {
+    set_extra_charge(sizeof(Thread));
     create_time_ = ke::system_time();
 }
 
 Thread::~Thread() {
+    uncharge();
     release_id(id_);
+}
+
+void Thread::uncharge() {
+    if (!charged_) return;
+    mm::uncommit_pages(kCommitted);
+    process_->quota().release(std::exchange(charged_, 0));
 }
 
 Thread* find_thread(uint32_t id) {
@@ -84,6 +93,7 @@ void Thread::terminated() {
     }
     mm::free_thread(resources_);
     resources_ = {};
+    uncharge();
     if (message_frame_ != mm::kNoFrame) mm::release_frame(message_frame_);
     message_frame_ = mm::kNoFrame;
     if (!process_->terminating()) {

@@ -59,6 +59,11 @@ private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
     explicit Thread(Ref<Process> process);
+    // What a running one takes beside its process's memory: the page of its TCB, and another for what the
+    // calls that it waits in keep once they have suspended.
+    static constexpr size_t kRunningCharge = 2 * mm::kPageSize;
+    static constexpr uint64_t kCommitted = 1;  // the latter
+    void uncharge();
     ~Thread() override;
     bool memory_fault(const ke::Fault& fault);
     bool exception(const ke::Fault& fault);
@@ -71,6 +76,7 @@ private:
     ke::Latch ended_;
     String thread_name_;
     Ref<se::Token> impersonation_;
+    size_t charged_ = 0;  // bytes, in its process's quota
     uint32_t id_ = 0;
     int32_t priority_increment_ = 0;
     uint64_t teb_ = 0;

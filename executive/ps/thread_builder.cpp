@@ -2,6 +2,7 @@
 #include "abi/nt/neptune.h"
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/mm/commitment.hpp"
 #include "executive/mm/objects.hpp"
 #include "executive/mm/pages.hpp"
 #include "executive/ps/builder.hpp"
@@ -133,6 +134,12 @@ Result<void> ThreadBuilder::start() {
         thread_->priority_increment_ = kHostPriority - process_.base_priority();
     start.priority = static_cast<unsigned>(thread_->priority());
     start.suspended = request_.suspended;
+    TRY(mm::commit_pages(Thread::kCommitted));
+    if (Result<void> charged = process_.quota().charge(Thread::kRunningCharge); !charged) {
+        mm::uncommit_pages(Thread::kCommitted);
+        return charged;
+    }
+    thread_->charged_ = Thread::kRunningCharge;
     thread_->resources_ = TRY(mm::allocate_thread());
     TRY(thread_->ke::Thread::start(start));
     set_holder(thread_->id_, *thread_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Delays, alerts and APCs.
+#include "executive/ob/charge.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
@@ -31,7 +32,7 @@ NTSTATUS NtQueueApcThread(ke::Call& call, const NtQueueApcThreadArgs& args) {
     auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     if (thread->terminating()) return STATUS_UNSUCCESSFUL;
     if (thread->program_apcs() >= ke::Thread::kMaximumApcs) return STATUS_INSUFFICIENT_RESOURCES;
-    auto apc = TRY(base::make_own<ke::Apc>());
+    auto apc = TRY(ob::ChargedApc::create(call.client()));
     apc->counter = &thread->program_apcs();
     ++thread->program_apcs();
     apc->routine = reinterpret_cast<uint64_t>(args.ApcRoutine);

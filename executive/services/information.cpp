@@ -257,6 +257,6 @@ ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs
                                             (args.ReturnSingleEntry ? kReturnSingleEntry : 0));
     irp->parameters.query.information_class = static_cast<uint32_t>(args.FileInformationClass);
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
-    if (!args.FileName.null()) irp->name = CO_TRY(call.capture_string(args.FileName));
+    if (!args.FileName.null()) CO_TRY(irp->set_name(CO_TRY(call.capture_string(args.FileName))));
     co_return co_await perform(call, std::move(irp));
 }

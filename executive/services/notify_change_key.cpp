@@ -62,12 +62,12 @@ private:
 
 Result<Own<PendingWatch>> make_pending(ke::Call& call, const NtNotifyChangeKeyArgs& args,
                                        Ref<ex::Event> event) {
-    ob::Charge charge = TRY(ob::Charge::take(call.client(), sizeof(PendingWatch) + sizeof(ke::Apc)));
+    ob::Charge charge = TRY(ob::Charge::take(call.client(), sizeof(PendingWatch)));
     auto watch = TRY(make_own<PendingWatch>(call.thread(), std::move(charge)));
     watch->event = std::move(event);
     watch->status_block = args.IoStatusBlock;
     if (args.ApcRoutine) {
-        watch->apc = TRY(make_own<ke::Apc>());
+        watch->apc = TRY(ob::ChargedApc::create(call.client()));
         watch->apc->routine = reinterpret_cast<uint64_t>(args.ApcRoutine);
         watch->apc->context = reinterpret_cast<uint64_t>(args.ApcContext);
         watch->apc->argument1 = args.IoStatusBlock.address();

@@ -98,6 +98,7 @@ ke::Task<NTSTATUS> NtCreateSection(ke::Call& call, NtCreateSectionArgs args) {
             CO_TRY(mm::Section::create_image(file.area, args.SectionPageProtection, attributes, file.name));
     } else if (!file.area) {
         section = CO_TRY(mm::Section::create_data(size, args.SectionPageProtection, attributes));
+        CO_TRY(section->charge_to(call.client()));
     } else {
         if (size > kLargestSection) co_return STATUS_SECTION_TOO_BIG;
         if (writes(args.SectionPageProtection)) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "executive/ex/atom_table.hpp"
 #include "tests/host/objects/fake_client.hpp"
 
@@ -84,6 +87,26 @@ TEST(AtomTable, IsBounded) {
         if (!added) error = added.error();
     }
     EXPECT_EQ(error, STATUS_NO_MEMORY);
+}
+
+// By bytes too: names as long as they may be are not the memory of everybody. What goes makes room.
+TEST(AtomTable, LongNamesFillItSooner) {
+    ex::AtomTable table;
+    std::vector<RTL_ATOM> atoms;
+    base::Result<RTL_ATOM> added = RTL_ATOM{};
+    auto add = [&table](size_t number) {
+        std::u16string name(ex::AtomTable::kMaximumName, u'x');
+        for (size_t at = 0; number; number /= 10)
+            name[at++] = static_cast<char16_t>(u'0' + number % 10);
+        return table.add(name);
+    };
+    for (size_t i = 0; i < 0x4000 && (added = add(i)); ++i)
+        atoms.push_back(*added);
+    EXPECT_EQ(added.error(), STATUS_NO_MEMORY);
+    EXPECT_LE(atoms.size() * ex::AtomTable::kMaximumName * sizeof(char16_t), size_t{2} << 20);
+    ASSERT_FALSE(atoms.empty());
+    EXPECT_TRUE(table.remove(atoms.back()));
+    EXPECT_TRUE(add(0x4000));
 }
 
 }  // namespace

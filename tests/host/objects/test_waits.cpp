@@ -344,6 +344,7 @@ TEST(CompletionPorts, PacketsAreChargedToTheirMaker) {
     EXPECT_EQ(status, STATUS_QUOTA_EXCEEDED);
     NtClose(f.call(), {f.get(out)});
     test::run_loop();
+    f.client.table.close_all();  // the table itself
     EXPECT_EQ(f.client.limit.used(), 0u);
 }
 
