@@ -20,6 +20,7 @@ HELD = re.compile(r"exhaust: process (\d+) holds (\d+) \S+, then 0x([0-9a-f]{8})
 REFUSALS = {
     "c0000017",  # STATUS_NO_MEMORY
     "c0000044",  # STATUS_QUOTA_EXCEEDED
+    "c000007f",  # STATUS_DISK_FULL
     "c000009a",  # STATUS_INSUFFICIENT_RESOURCES
     "c000012d",  # STATUS_COMMITMENT_LIMIT
     "c0000256",  # STATUS_REGISTRY_QUOTA_LIMIT
@@ -27,6 +28,7 @@ REFUSALS = {
 KINDS = (
     "events names handles timers links security keys open-keys files commitment memory regions tables sections"
     " views relocated section-memory large-sections packets apcs threads watches atoms processes zombies"
+    " new-files volume tokens ports long-names protections images waits"
 ).split()
 USUAL = ("events", "tables", "apcs", "processes")
 USUAL_MEMORY = 48

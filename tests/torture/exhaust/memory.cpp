@@ -152,7 +152,48 @@ NTSTATUS relocated(ULONG) {
     return status;
 }
 
+// Protections that alternate from page to page, of memory that is not there.
+NTSTATUS protections(ULONG index) {
+    constexpr SIZE_T kView = 16 << 20;
+    constexpr ULONG kEach = kView / kPage / 2;
+    static HANDLE section;
+    static PVOID base;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!section) {
+        LARGE_INTEGER size;
+        size.QuadPart = kView;
+        status = NtCreateSection(&section, SECTION_ALL_ACCESS, nullptr, &size, PAGE_READWRITE, SEC_COMMIT,
+                                 nullptr);
+    }
+    if (NT_SUCCESS(status) && index % kEach == 0) {
+        base = nullptr;
+        SIZE_T view = 0;
+        status = NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, nullptr, &view, ViewUnmap, 0,
+                                    PAGE_READWRITE);
+    }
+    if (!NT_SUCCESS(status)) return status;
+    PVOID page = static_cast<char*>(base) + 2 * (index % kEach) * kPage;
+    SIZE_T size = kPage;
+    ULONG before;
+    return NtProtectVirtualMemory(NtCurrentProcess(), &page, &size, PAGE_READONLY, &before);
+}
+
+// Sections of one image, none of them mapped.
+NTSTATUS images(ULONG) {
+    static HANDLE file;
+    if (!file) {
+        const NTSTATUS status =
+            app::open_file(u"\\SystemRoot\\System32\\ntdll.dll", FILE_READ_DATA | FILE_EXECUTE | SYNCHRONIZE,
+                           FILE_SYNCHRONOUS_IO_NONALERT, file);
+        if (!NT_SUCCESS(status)) return status;
+    }
+    HANDLE section;
+    return NtCreateSection(&section, SECTION_ALL_ACCESS, nullptr, nullptr, PAGE_EXECUTE, SEC_IMAGE, file);
+}
+
 constexpr Kind kKinds[] = {
+    {u"protections", protections},
+    {u"images", images},
     {u"commitment", commitment},
     {u"memory", memory},
     {u"regions", regions},

@@ -104,10 +104,64 @@ NTSTATUS files(ULONG) {
                           FILE_SYNCHRONOUS_IO_NONALERT, file);
 }
 
+// Files of the volume in memory, which go with their handles.
+NTSTATUS new_files(ULONG index) {
+    const app::Text path = numbered(u"\\SystemRoot\\exhausted ", index);
+    app::Attributes attributes(path.view(), OBJ_CASE_INSENSITIVE);
+    IO_STATUS_BLOCK io;
+    HANDLE file;
+    return NtCreateFile(&file, FILE_WRITE_DATA | DELETE | SYNCHRONIZE, attributes.get(), &io, nullptr, 0, 0,
+                        FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT | FILE_DELETE_ON_CLOSE, nullptr, 0);
+}
+
+// One file, as large as the volume lets it be.
+NTSTATUS volume(ULONG index) {
+    static HANDLE file;
+    IO_STATUS_BLOCK io;
+    if (!file) {
+        app::Attributes attributes(View(u"\\SystemRoot\\exhausted"), OBJ_CASE_INSENSITIVE);
+        const NTSTATUS status =
+            NtCreateFile(&file, FILE_WRITE_DATA | DELETE | SYNCHRONIZE, attributes.get(), &io, nullptr, 0, 0,
+                         FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT | FILE_DELETE_ON_CLOSE, nullptr, 0);
+        if (!NT_SUCCESS(status)) return status;
+    }
+    FILE_END_OF_FILE_INFORMATION end;
+    end.EndOfFile.QuadPart = LONGLONG{index + 1} * kPage;
+    return NtSetInformationFile(file, &io, &end, sizeof end, FileEndOfFileInformation);
+}
+
+NTSTATUS tokens(ULONG) {
+    static HANDLE own;
+    if (!own) return NtOpenProcessToken(NtCurrentProcess(), TOKEN_DUPLICATE, &own);
+    OBJECT_ATTRIBUTES attributes = {};
+    attributes.Length = sizeof attributes;
+    HANDLE copy;
+    return NtDuplicateToken(own, TOKEN_ALL_ACCESS, &attributes, FALSE, TokenPrimary, &copy);
+}
+
+NTSTATUS ports(ULONG) {
+    HANDLE port;
+    return NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, nullptr, 0);
+}
+
+// Names as long as they may be.
+NTSTATUS long_names(ULONG index) {
+    constexpr SIZE_T kLength = 255;
+    static WCHAR name[kLength];
+    for (WCHAR& unit : name)
+        unit = u'x';
+    for (SIZE_T at = 0; index; index /= 10)
+        name[at++] = static_cast<WCHAR>(u'0' + index % 10);
+    app::Attributes attributes(View(name, kLength), OBJ_CASE_INSENSITIVE, directory());
+    HANDLE event;
+    return NtCreateEvent(&event, EVENT_ALL_ACCESS, attributes.get(), NotificationEvent, FALSE);
+}
+
 constexpr Kind kKinds[] = {
-    {u"events", events}, {u"names", names},         {u"handles", handles},
-    {u"timers", timers}, {u"links", links},         {u"security", security},
-    {u"keys", keys},     {u"open-keys", open_keys}, {u"files", files},
+    {u"events", events},         {u"names", names},         {u"handles", handles}, {u"timers", timers},
+    {u"links", links},           {u"security", security},   {u"keys", keys},       {u"open-keys", open_keys},
+    {u"files", files},           {u"new-files", new_files}, {u"tokens", tokens},   {u"ports", ports},
+    {u"long-names", long_names}, {u"volume", volume},
 };
 
 }  // namespace
