@@ -4,6 +4,7 @@
 #include "executive/hal/log.hpp"
 #include "executive/io/client_io.hpp"
 #include "executive/ob/namespace.hpp"
+#include "executive/se/assign.hpp"
 #include "executive/se/capture.hpp"
 
 namespace io {
@@ -22,26 +23,6 @@ Result<void> check(const OpenOptions& options) {
     constexpr uint32_t kBothKinds = FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE;
     if ((options.options & kBothKinds) == kBothKinds) return fail(STATUS_INVALID_PARAMETER);
     if ((options.options & FILE_DELETE_ON_CLOSE) && !(access & DELETE)) return fail(STATUS_INVALID_PARAMETER);
-    return {};
-}
-
-// May the caller ask for this descriptor of a file?
-Result<void> check_asked(ke::Call& call, std::span<const uint8_t> asked) {
-    base::Parts parts = base::parts_of(asked);
-    const se::Token& token = se::subject(call);
-    bool owner = parts.owner.empty() || token.may_give_owner(base::SidView::checked(parts.owner.data()));
-    if (!owner && !se::holds_privilege(call, SE_RESTORE_PRIVILEGE)) return fail(STATUS_INVALID_OWNER);
-    bool audits = parts.has_sacl && parts.sacl.empty(), raises = false;
-    base::AceReader reader(parts.sacl);
-    base::Ace ace;
-    while (reader.next(ace)) {
-        bool label = ace.type == SYSTEM_MANDATORY_LABEL_ACE_TYPE;
-        audits = audits || !label;
-        raises = raises || (label && base::Sid(ace.sid()).last_part() > token.content().integrity);
-    }
-    if ((audits && !se::holds_privilege(call, SE_SECURITY_PRIVILEGE)) ||
-        (raises && !se::holds_privilege(call, SE_RELABEL_PRIVILEGE)))
-        return fail(STATUS_PRIVILEGE_NOT_HELD);
     return {};
 }
 
@@ -103,7 +84,7 @@ Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attrib
     Vector<uint8_t> asked;
     if (attributes.security_descriptor && place.device->checks_access()) {
         asked = CO_TRY(se::capture_descriptor(call, attributes.security_descriptor));
-        CO_TRY(check_asked(call, asked.span()));
+        CO_TRY(se::check_asked(call, asked.span()));
     }
     co_return co_await open_on(&call, std::move(place.device), std::move(place.name), options,
                                std::move(asked));

@@ -4,7 +4,6 @@
 #include "base/new_descriptor.hpp"
 #include "executive/se/capture.hpp"
 #include "executive/se/label.hpp"
-#include "executive/se/token.hpp"
 
 namespace se {
 
@@ -18,18 +17,10 @@ unsigned entries(std::span<const uint8_t> acl) {
 bool is_short(const Assignment& assignment) {
     Parts asked = parts_of(assignment.asked), above = parts_of(assignment.container);
     bool both = assignment.flags & (SEF_DACL_AUTO_INHERIT | SEF_SACL_AUTO_INHERIT);
-    return !both || (entries(asked.dacl) + entries(above.dacl) <= kMostEntries &&
-                     entries(asked.sacl) + entries(above.sacl) <= kMostEntries);
-}
-
-Result<void> check_asked(ke::Call& call, std::span<const uint8_t> asked) {
-    Parts parts = parts_of(asked);
-    if (!parts.owner.empty()) TRY(check_owner(call, asked));
-    if (!parts.has_sacl) return {};
-    bool labels = has_label(parts.sacl);
-    if ((has_audit(parts.sacl) || !labels) && !holds_privilege(call, SE_SECURITY_PRIVILEGE))
-        return fail(STATUS_PRIVILEGE_NOT_HELD);
-    return labels ? check_label(call, parts.sacl) : Result<void>();
+    unsigned dacl = asked.control & SE_DACL_PROTECTED ? 0 : entries(above.dacl);
+    unsigned sacl = asked.control & SE_SACL_PROTECTED ? 0 : entries(above.sacl);
+    return !both ||
+           (entries(asked.dacl) + dacl <= kMostEntries && entries(asked.sacl) + sacl <= kMostEntries);
 }
 
 // With the creator's own label, where there is none.
@@ -45,6 +36,16 @@ Result<Vector<uint8_t>> with_own_label(Vector<uint8_t> descriptor, const Token& 
 
 }  // namespace
 
+Result<void> check_asked(ke::Call& call, std::span<const uint8_t> asked) {
+    Parts parts = parts_of(asked);
+    if (!parts.owner.empty()) TRY(check_owner(call, asked));
+    if (!parts.has_sacl) return {};
+    bool labels = has_label(parts.sacl);
+    if ((has_audit(parts.sacl) || !labels) && !holds_privilege(call, SE_SECURITY_PRIVILEGE))
+        return fail(STATUS_PRIVILEGE_NOT_HELD);
+    return labels ? check_label(call, parts.sacl) : Result<void>();
+}
+
 Result<void> check_owner(ke::Call& call, std::span<const uint8_t> descriptor) {
     Parts parts = parts_of(descriptor);
     if (parts.owner.empty()) return fail(STATUS_INVALID_OWNER);
@@ -58,23 +59,28 @@ bool is_short(std::span<const uint8_t> descriptor) {
     return entries(parts.dacl) <= kMostEntries && entries(parts.sacl) <= kMostEntries;
 }
 
-Result<Vector<uint8_t>> assigned_descriptor(ke::Call& call, const Assignment& assignment) {
-    const Token& token = subject(call);
+Result<Vector<uint8_t>> descriptor_by(const Token* creator, const Assignment& assignment) {
     const ob::GenericMapping& mapping = assignment.type.mapping;
-    if (!assignment.asked.empty()) TRY(check_asked(call, assignment.asked));
     if (!is_short(assignment)) return fail(STATUS_BAD_INHERITANCE_ACL);
     base::NewDescriptor how;
     how.container = assignment.container;
     how.asked = assignment.asked;
     how.is_container = assignment.is_container;
     how.flags = assignment.flags;
-    how.owner = token.owner();
-    how.group = token.primary_group();
-    how.default_dacl = token.content().default_dacl.span();
+    how.owner = creator ? creator->owner() : kAdministrators;
+    how.group = creator ? creator->primary_group() : kLocalSystem;
+    if (creator) how.default_dacl = creator->content().default_dacl.span();
     how.mapping = {mapping.read, mapping.write, mapping.execute, mapping.all};
     Vector<uint8_t> made = TRY(base::new_descriptor(how));
+    // An entry may have become two.
     if (!is_short(made.span())) return fail(STATUS_BAD_INHERITANCE_ACL);
-    return with_own_label(std::move(made), token);
+    if (!creator) return made;
+    return with_own_label(std::move(made), *creator);
+}
+
+Result<Vector<uint8_t>> assigned_descriptor(ke::Call& call, const Assignment& assignment) {
+    if (!assignment.asked.empty()) TRY(check_asked(call, assignment.asked));
+    return descriptor_by(&subject(call), assignment);
 }
 
 }  // namespace se

@@ -6,7 +6,7 @@
 
 #include "base/descriptor.hpp"
 #include "executive/ke/call.hpp"
-#include "executive/ob/object.hpp"
+#include "executive/se/token.hpp"
 
 namespace se {
 
@@ -18,14 +18,20 @@ struct Assignment {
     ULONG flags = 0;                     // SEF_*
 };
 
-// A caller below Medium labels what it makes with its own level, unless it asks for another label or inherits
-// one. STATUS_INVALID_OWNER: he may not give this owner. STATUS_PRIVILEGE_NOT_HELD: entries for auditing take
-// SeSecurityPrivilege, a label above his own SeRelabelPrivilege. STATUS_INVALID_LABEL, STATUS_INVALID_ACL.
+// May the caller ask for this descriptor, which has been checked, of a new object? STATUS_INVALID_OWNER: he may
+// not give this owner. STATUS_PRIVILEGE_NOT_HELD: entries for auditing take SeSecurityPrivilege, a label above
+// his own SeRelabelPrivilege. STATUS_INVALID_LABEL, STATUS_INVALID_ACL.
+Result<void> check_asked(ke::Call& call, std::span<const uint8_t> asked);
+// The part of it that is about the owner, whom the descriptor must have.
+Result<void> check_owner(ke::Call& call, std::span<const uint8_t> descriptor);
+
+// The descriptor that a creator, null for the Executive itself, gives an object. Who is below Medium labels
+// what he makes with his own level, unless another label is asked for or inherited.
 // STATUS_BAD_INHERITANCE_ACL: a list would have more than kMostEntries.
+Result<Vector<uint8_t>> descriptor_by(const Token* creator, const Assignment& assignment);
+// Both for the caller.
 Result<Vector<uint8_t>> assigned_descriptor(ke::Call& call, const Assignment& assignment);
 
-// What a caller may ask for, in a new descriptor or a changed one. As above.
-Result<void> check_owner(ke::Call& call, std::span<const uint8_t> descriptor);
 // Has each of its lists kMostEntries at most?
 bool is_short(std::span<const uint8_t> descriptor);
 

@@ -2,8 +2,8 @@
 #include "executive/io/ramfs/access.hpp"
 
 #include "abi/nt/ntioapi.h"
-#include "base/new_descriptor.hpp"
 #include "executive/io/file.hpp"
+#include "executive/se/assign.hpp"
 
 namespace io::ramfs {
 
@@ -23,10 +23,6 @@ ACCESS_MASK by_privilege(const Wanted& wanted) {
     if (!wanted.for_backup) return 0;
     return (wanted.token->holds(SE_BACKUP_PRIVILEGE) ? kBackup : 0) |
            (wanted.token->holds(SE_RESTORE_PRIVILEGE) ? kRestore : 0);
-}
-
-unsigned entries(std::span<const uint8_t> acl) {
-    return acl.empty() ? 0 : base::ace_count(acl);
 }
 
 }  // namespace
@@ -111,28 +107,10 @@ Result<void> check_traversing(const se::Token& token, const Node& folder) {
 Result<Ref<ob::Descriptor>> new_descriptor(const se::Token* creator, std::span<const uint8_t> asked,
                                            const Node& folder, bool directory) {
     if (!folder.descriptor()) return Ref<ob::Descriptor>();
-    constexpr GENERIC_MAPPING kMapping{FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
-                                       FILE_ALL_ACCESS};
-    base::NewDescriptor how;
-    how.container = folder.descriptor()->bytes();
-    how.asked = asked;
-    how.is_container = directory;
-    how.flags = SEF_DACL_AUTO_INHERIT | SEF_SACL_AUTO_INHERIT;
-    how.owner = creator ? creator->owner() : base::kAdministrators;
-    how.group = creator ? creator->primary_group() : base::kLocalSystem;
-    if (creator) how.default_dacl = creator->content().default_dacl.span();
-    how.mapping = kMapping;
-    const base::Parts above = base::parts_of(how.container), wish = base::parts_of(asked);
-    const unsigned dacl = wish.control & SE_DACL_PROTECTED ? 0 : entries(above.dacl);
-    const unsigned sacl = wish.control & SE_SACL_PROTECTED ? 0 : entries(above.sacl);
-    if (dacl + entries(wish.dacl) > kMostEntries || sacl + entries(wish.sacl) > kMostEntries)
-        return fail(STATUS_BAD_INHERITANCE_ACL);
-    Vector<uint8_t> made = TRY(base::new_descriptor(how));
-    // An entry may have become two.
-    const base::Parts parts = base::parts_of(made.span());
-    if (entries(parts.dacl) > kMostEntries || entries(parts.sacl) > kMostEntries)
-        return fail(STATUS_BAD_INHERITANCE_ACL);
-    return ob::Descriptor::of(std::move(made));
+    se::Assignment assignment{File::kType, asked, folder.descriptor()->bytes()};
+    assignment.is_container = directory;
+    assignment.flags = SEF_DACL_AUTO_INHERIT | SEF_SACL_AUTO_INHERIT;
+    return ob::Descriptor::of(TRY(se::descriptor_by(creator, assignment)));
 }
 
 }  // namespace io::ramfs

@@ -73,8 +73,7 @@ Result<void> check_traversing(const se::Token& token, const Node& folder);
 
 // The descriptor of what is made in this folder: what is asked for (checked; empty: nothing), and what the
 // folder hands down or else the creator's token says; null on a volume without security. `creator` null: the
-// Executive. STATUS_BAD_INHERITANCE_ACL: a list would have more than kMostEntries.
-inline constexpr unsigned kMostEntries = 128;
+// Executive. STATUS_BAD_INHERITANCE_ACL: a list would have more than se::kMostEntries.
 Result<Ref<ob::Descriptor>> new_descriptor(const se::Token* creator, std::span<const uint8_t> asked,
                                            const Node& folder, bool directory);
 
