@@ -48,9 +48,9 @@ def acl_shows_and_changes_who_may_what() -> None:
         expect(contains(shell.run(f"ntcmd /c {image} /grant me:F"), "access denied"), "everybody changes an image's list")
         expect(shell.run(f"{profile} /grant Everyone:RX") == [], "nothing is granted")
         expect(contains(shell.run(profile), "Everyone           read and execute, and for all below"), "it is not shown")
-        expect(shell.run(f"{profile} /deny Users:W") == [], "nothing is denied")
-        expect(shell.run(profile)[1].startswith("deny   Users"), f"denials are not first: {shell.run(profile)}")
-        for who in ("Everyone", "Users"):
+        expect(shell.run(f"{profile} /deny Anonymous:W") == [], "nothing is denied")
+        expect(shell.run(profile)[1].startswith("deny   Anonymous"), f"denials are not first: {shell.run(profile)}")
+        for who in ("Everyone", "Anonymous"):
             expect(shell.run(f"{profile} /remove {who}") == [], "nothing is taken away")
         expect(not contains(shell.run(profile), "Everyone"), "it is still there")
         expect(shell.run(f"{profile} /owner SYSTEM") == [], "it is not given away")
