@@ -5,6 +5,7 @@
 // the place of pages that the buffer fills only in part the host has pages of its own: what it wrote to those
 // of an output is moved when it has completed the request.
 #include <algorithm>
+#include <utility>
 
 #include "base/bits.hpp"
 #include "executive/io/driver_host.hpp"
@@ -157,7 +158,7 @@ void DriverHost::close_windows(DataLease& lease) {
     Own<Windows> windows = std::move(lease.windows);
     for (Window* window : {&windows->input, &windows->output}) {
         window->edges.drop();
-        shown_pages_ -= window->pages;
+        shown_pages_ -= std::exchange(window->pages, 0);
         if (window->base == 0) continue;
         ++window_work_;
         if (process_ && !process_->terminating()) process_->space().unmap_pinned(window->base);
