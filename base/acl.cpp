@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "base/acl.hpp"
 
-#include <string.h>
-
 #include "base/bits.hpp"
 
 namespace base {
@@ -143,9 +141,10 @@ Result<void> AclBuilder::append(const Ace& ace, uint8_t flags, ACCESS_MASK mask,
     size_t size = bytes_.size() - start;
     if (bytes_.size() > UINT16_MAX) return fail(STATUS_INVALID_ACL);
     auto ace_size = static_cast<uint16_t>(size);
-    bytes_[start + 1] = flags;
-    memcpy(bytes_.data() + start + 2, &ace_size, sizeof ace_size);
-    if (ace.known()) memcpy(bytes_.data() + start + kMaskAt, &mask, sizeof mask);
+    uint8_t* at = bytes_.data() + start;
+    at[1] = flags;
+    __builtin_memcpy(at + 2, &ace_size, sizeof ace_size);
+    if (ace.known()) __builtin_memcpy(at + kMaskAt, &mask, sizeof mask);
     if (Ace::layout(ace.type) == Ace::Layout::Object) revision_ = ACL_REVISION_DS;
     ++count_;
     return {};
@@ -157,7 +156,7 @@ Result<void> AclBuilder::append(uint8_t type, uint8_t flags, ACCESS_MASK mask, S
     if (bytes_.size() + size > UINT16_MAX) return fail(STATUS_INVALID_ACL);
     uint8_t head[kMaskAt + sizeof mask] = {type, flags, static_cast<uint8_t>(size),
                                            static_cast<uint8_t>(size >> 8)};
-    memcpy(head + kMaskAt, &mask, sizeof mask);
+    __builtin_memcpy(head + kMaskAt, &mask, sizeof mask);
     TRY(bytes_.append(head));
     TRY(bytes_.append(sid.bytes()));
     ++count_;
@@ -168,7 +167,7 @@ Result<Vector<uint8_t>> AclBuilder::finish(uint8_t revision) {
     TRY(begin());
     ACL header{revision > revision_ ? revision : revision_, 0, static_cast<USHORT>(bytes_.size()),
                static_cast<USHORT>(count_), 0};
-    memcpy(bytes_.data(), &header, sizeof header);
+    __builtin_memcpy(bytes_.data(), &header, sizeof header);
     return std::move(bytes_);
 }
 

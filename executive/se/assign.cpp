@@ -13,14 +13,36 @@ unsigned entries(std::span<const uint8_t> acl) {
     return acl.empty() ? 0 : ace_count(acl);
 }
 
-// Before the work is done: what is asked for and what may be inherited beside it.
+// How many entries a list makes at most: one that is handed down and means something else here becomes two.
+unsigned results(std::span<const uint8_t> acl, bool inherited) {
+    constexpr ACCESS_MASK kGeneric = GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL;
+    AceReader reader(acl);
+    Ace ace;
+    unsigned count = 0;
+    while (reader.next(ace)) {
+        bool heirs = ace.flags & (OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE);
+        if (inherited && !heirs) continue;
+        bool differs = ace.known() && ((ace.mask() & kGeneric) || ace.sid() == SidView(kCreatorOwner) ||
+                                       ace.sid() == SidView(kCreatorGroup));
+        count += heirs && differs ? 2 : 1;
+    }
+    return count;
+}
+
+bool is_short(std::span<const uint8_t> asked, std::span<const uint8_t> above, bool both) {
+    unsigned count = results(asked, false);
+    if (asked.empty() || both) count += results(above, true);
+    return count <= kMostEntries;
+}
+
+// Before the work is done, as it takes long.
 bool is_short(const Assignment& assignment) {
     Parts asked = parts_of(assignment.asked), above = parts_of(assignment.container);
-    bool both = assignment.flags & (SEF_DACL_AUTO_INHERIT | SEF_SACL_AUTO_INHERIT);
-    unsigned dacl = asked.control & SE_DACL_PROTECTED ? 0 : entries(above.dacl);
-    unsigned sacl = asked.control & SE_SACL_PROTECTED ? 0 : entries(above.sacl);
-    return !both ||
-           (entries(asked.dacl) + dacl <= kMostEntries && entries(asked.sacl) + sacl <= kMostEntries);
+    std::span<const uint8_t> none;
+    return is_short(asked.dacl, asked.control & SE_DACL_PROTECTED ? none : above.dacl,
+                    assignment.flags & SEF_DACL_AUTO_INHERIT) &&
+           is_short(asked.sacl, asked.control & SE_SACL_PROTECTED ? none : above.sacl,
+                    assignment.flags & SEF_SACL_AUTO_INHERIT);
 }
 
 // With the creator's own label, where there is none.

@@ -54,7 +54,9 @@ Result<Vector<uint8_t>> capture_absolute(ke::Call& call, const SECURITY_DESCRIPT
     parts.group = captured.group.span();
     parts.sacl = captured.sacl.span();
     parts.dacl = captured.dacl.span();
-    return build_descriptor(parts);
+    Vector<uint8_t> whole = TRY(build_descriptor(parts));
+    TRY(check_descriptor(whole.span()));
+    return whole;
 }
 
 // The self-relative form has no length of its own: it reaches to the end of its furthest part.

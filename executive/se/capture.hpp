@@ -9,7 +9,7 @@
 namespace se {
 
 // Entries that a list may have: what one turn can check, and check access by.
-inline constexpr unsigned kMostEntries = 128;
+inline constexpr unsigned kMostEntries = 64;
 
 // Copies a descriptor of either form from the caller, makes it self-relative and checks it. As
 // check_descriptor(); STATUS_INVALID_ACL for too many entries too.
