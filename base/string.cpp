@@ -132,6 +132,11 @@ size_t find_unit(std::u16string_view text, char16_t unit) {
             Halves((units[0] == wanted) | (units[1] == wanted) | (units[2] == wanted) | (units[3] == wanted));
         if (same[0] | same[1]) break;
     }
+    for (Units units; at + kUnits <= text.size(); at += kUnits) {
+        __builtin_memcpy(&units, text.data() + at, sizeof units);
+        auto same = Halves(units == wanted);
+        if (same[0] | same[1]) break;
+    }
     for (; at < text.size(); ++at)
         if (text[at] == unit) return at;
     return text.npos;

@@ -31,6 +31,8 @@ constexpr unsigned kMaximumLinks = 32;
 constexpr size_t kMaximumPath = UNICODE_STRING_MAX_CHARS;
 
 constinit Directory* g_root = nullptr;
+// The directory that find_at_once() found in the root last, which most names go through; null when it left.
+constinit Directory* g_recent = nullptr;
 
 // The walk of one path; a symbolic link puts it on a new path of its own.
 class Walk {
@@ -186,11 +188,14 @@ Object* find_at_once(const ke::Call::Attributes& attributes) {
     Directory* directory = g_root;
     for (unsigned i = 0; i < kFew && directory; ++i) {
         size_t length = find_unit(path, u'\\');
-        Object* object = directory->find(path.substr(0, length));
+        std::u16string_view name = path.substr(0, length);
+        bool recent = i == 0 && g_recent && equal_ignore_case(name, g_recent->name());
+        Object* object = recent ? g_recent : directory->find(name);
         if (!object || as<SymbolicLink>(*object) || object->type().parses) return nullptr;
         if (length == path.npos) return object;
         path.remove_prefix(length + 1);
         directory = as<Directory>(*object);
+        if (i == 0) g_recent = directory;
     }
     return nullptr;
 }
@@ -305,6 +310,16 @@ Result<void> Directory::insert(Object& object, FoldedName folded) {
     return {};
 }
 
+Object* Directory::find(const FoldedKey& name) const {
+    Object* at = entries_.root();
+    while (at) {
+        int difference = name.compare(at->folded_name());
+        if (difference == 0) break;
+        at = entries_.child(*at, difference < 0 ? 0 : 1);
+    }
+    return at;
+}
+
 Object* Directory::seek(uint32_t index, const ke::Slice& slice, bool& found) {
     found = true;
     if (index >= count_) return nullptr;
@@ -325,6 +340,7 @@ void Directory::remove(Object& object) {
     log.trace("name {} is gone", object.name());
     entries_.remove(object);
     seek_entry_ = nullptr;
+    if (&object == g_recent) g_recent = nullptr;
     --count_;
     object.directory_ = nullptr;
     object.permanence_.reset();
@@ -385,7 +401,9 @@ Result<void> open_found(ke::Call& call, const ke::Call::Attributes& attributes, 
 
 Result<void> open_named_typed(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, ACCESS_MASK desired,
                               ke::UserOut<HANDLE> out, const Type& type) {
-    ke::Call::Attributes attributes = TRY(call.capture_attributes(in));
+    auto captured = call.capture_attributes(in);
+    if (!captured) return captured.failure();
+    ke::Call::Attributes& attributes = *captured;
     if (!attributes.given) return fail(STATUS_INVALID_PARAMETER);
     if (Object* object = find_at_once(attributes)) [[likely]]
         return open_object(call, *object, attributes.flags, desired, out, type);

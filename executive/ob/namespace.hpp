@@ -24,7 +24,7 @@ public:
     Result<void> insert(Object& object, std::u16string_view name);
     void remove(Object& object);
     Object* find(std::u16string_view name) const { return find(FoldedKey(name)); }
-    Object* find(const FoldedKey& name) const { return entries_.find(name); }
+    Object* find(const FoldedKey& name) const;
     // In order of name.
     Object* first() { return entries_.first(); }
     Object* next(Object& object) { return entries_.next(object); }

@@ -254,6 +254,17 @@ AccessAnswer AccessCheck::answer(size_t node) const {
 
 namespace {
 
+// Is it this one, which has one sub-authority?
+bool is_short_sid(const uint8_t* bytes, const Sid& sid) {
+    uint64_t head, wanted_head;
+    __builtin_memcpy(&head, bytes, sizeof head);
+    __builtin_memcpy(&wanted_head, sid.bytes().data(), sizeof head);
+    ULONG part;
+    if (head != wanted_head) return false;
+    __builtin_memcpy(&part, bytes + sizeof head, sizeof part);
+    return part == sid.last_part();
+}
+
 // Most checks are of an object without a label, by a token that none would stop, and entries at the beginning
 // of its list grant all that is asked for: then nothing behind them, nor who owns it, takes anything away.
 bool granted_at_once(const AccessRequest& request) {
@@ -266,17 +277,20 @@ bool granted_at_once(const AccessRequest& request) {
     // For the privilege that this uses to be told.
     if ((wanted & WRITE_OWNER) && token.holds(SE_TAKE_OWNERSHIP_PRIVILEGE)) return false;
     SECURITY_DESCRIPTOR_RELATIVE header;
-    memcpy(&header, request.descriptor.data(), sizeof header);
+    __builtin_memcpy(&header, request.descriptor.data(), sizeof header);
     if (header.Sacl || !(header.Control & SE_DACL_PRESENT) || !header.Dacl) return false;
     AceReader reader(request.descriptor.subspan(header.Dacl));
     Ace ace;
-    while (reader.next(ace)) {
+    constexpr unsigned kFirst = 4;
+    for (unsigned left = kFirst; left > 0 && reader.next(ace); --left) {
         if (ace.flags & INHERIT_ONLY_ACE) continue;
         if (ace.type != ACCESS_ALLOWED_ACE_TYPE) return false;
-        SidView sid = SidView::checked(ace.at + sizeof(ACE_HEADER) + sizeof(ACCESS_MASK));
-        if (sid == SidView(kPrincipalSelf) || sid == SidView(kOwnerRights)) return false;
-        if (!(ace.mask() & wanted) || !token.grants_by(sid)) continue;
-        wanted &= ~ace.mask();
+        ACCESS_MASK mask;
+        __builtin_memcpy(&mask, ace.at + sizeof(ACE_HEADER), sizeof mask);
+        const uint8_t* sid = ace.at + sizeof(ACE_HEADER) + sizeof mask;
+        if (is_short_sid(sid, kPrincipalSelf) || is_short_sid(sid, kOwnerRights)) return false;
+        if (!(mask & wanted) || !token.grants_by(SidView::checked(sid))) continue;
+        wanted &= ~mask;
         if (wanted == 0) return true;
     }
     return false;

@@ -13,8 +13,11 @@
 
 namespace se {
 
-Result<ACCESS_MASK> check_access(const Token& token, const ob::Type& type,
-                                 std::span<const uint8_t> descriptor, ACCESS_MASK desired) {
+namespace {
+
+[[gnu::always_inline]] inline Result<ACCESS_MASK> check(const Token& token, const ob::Type& type,
+                                                        std::span<const uint8_t> descriptor,
+                                                        ACCESS_MASK desired) {
     if (token.only_identifies()) return fail(STATUS_BAD_IMPERSONATION_LEVEL);
     ACCESS_MASK mapped = type.map(desired);
     if (descriptor.empty() && !(mapped & (ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED)))
@@ -25,12 +28,19 @@ Result<ACCESS_MASK> check_access(const Token& token, const ob::Type& type,
     return fail(answer.status);
 }
 
+}  // namespace
+
+Result<ACCESS_MASK> check_access(const Token& token, const ob::Type& type,
+                                 std::span<const uint8_t> descriptor, ACCESS_MASK desired) {
+    return check(token, type, descriptor, desired);
+}
+
 }  // namespace se
 
 namespace ob {
 
 Result<ACCESS_MASK> check_access(ke::Call& call, Object& object, ACCESS_MASK desired) {
-    return se::check_access(se::subject(call), object.type(), object.security(), desired);
+    return se::check(se::subject(call), object.type(), object.security(), desired);
 }
 
 Result<Vector<uint8_t>> capture_security(ke::Call& call, uint64_t descriptor) {
