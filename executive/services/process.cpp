@@ -138,8 +138,8 @@ ke::Task<NTSTATUS> NtCreateUserProcess(ke::Call& call, NtCreateUserProcessArgs a
     if (information.ImageCharacteristics & 0x2000) co_return STATUS_INVALID_IMAGE_FORMAT;  // a DLL
     UserProcessCreation creation(call, args, list);
     CO_TRY(creation.begin(std::move(image), path));
-    NTSTATUS made = co_await ke::in_slices(
-        call.thread(), [&creation] { return creation.step(); }, ke::FirstSlice::Paced);
+    NTSTATUS made =
+        co_await ke::in_slices(call.thread(), [&creation] { return creation.step(); }, ke::FirstSlice::Paced);
     co_return made == STATUS_SUCCESS ? creation.finish() : made;
 }
 
