@@ -20,9 +20,8 @@ namespace pump {
 constexpr CCHAR kInlineStack = 6;
 constexpr ULONG kShortData = 128;
 
-// What waits for a thread, waits among its own kind: the dispatch routines of a driver that blocks may not
-// take the threads of those that are more urgent.
-enum class RequestClass : UCHAR { kOrdinary, kOpenAndClose, kPaging, kControl };
+// What waits for a thread, waits among its own kind (deferred.hpp).
+enum class RequestClass : UCHAR { kOrdinary, kOpenAndClose, kPaging };
 constexpr ULONG kDeferrable = 3;
 
 struct Lease {
@@ -35,8 +34,7 @@ struct Lease {
     void* deep_irp;  // in place of irp_memory, behind a DeepIrp; freed when the lease is used again
     ULONG64 id;
     UCHAR major;
-    // Which requests it must leave threads to: deferred as long as there are too few.
-    RequestClass its_class;
+    RequestClass its_class;  // of one that may have to wait for a thread
     bool deferred;
     DEVICE_OBJECT* top;  // of a deferred one: where it goes
     std::atomic<bool> active;

@@ -12,6 +12,7 @@
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/pump/data.hpp"
+#include "wdm/pump/deferred.hpp"
 #include "wdm/pump/lease.hpp"
 
 extern "C" BOOLEAN IoCancelIrp(PIRP irp);
@@ -37,14 +38,6 @@ constinit Lease* dispatched = nullptr;
 constinit platform::Lock lease_lock;
 constinit Lease* by_id[kBuckets]{};
 constinit Lease* free_leases = nullptr;
-// Taken from the ring, and waiting for a thread, by their class, the oldest first. Threads that have lost the
-// lead inside a dispatch routine, and those that do what was deferred.
-struct Deferred {
-    Lease* first;
-    Lease* last;
-};
-constinit Deferred deferred[kDeferrable]{};
-constinit ULONG engaged = 0;
 // Completed, and waiting for room in the ring.
 constinit Lease* first_finished = nullptr;
 constinit Lease** last_finished = &first_finished;
@@ -158,86 +151,19 @@ Lease* take_lease(ULONG64 id) {
     return lease;
 }
 
-// --- requests for which there is no thread
-
-// A class leaves so many threads to those that are more urgent, and the leader is one.
-bool has_thread(RequestClass of, ULONG busy = engaged) {
-    constexpr ULONG kLeft[] = {6, 4, 2, 0};
-    return busy + 1 + kLeft[static_cast<ULONG>(of)] < WDM_DISPATCHERS;
-}
-
-RequestClass class_of(const WDM_REQUEST& request) {
-    if ((request.IrpFlags & IRP_PAGING_IO) != 0) return RequestClass::kPaging;
-    UCHAR major = request.MajorFunction;
-    bool ends = major == IRP_MJ_CLOSE || major == IRP_MJ_CLEANUP;
-    return major == IRP_MJ_CREATE || ends ? RequestClass::kOpenAndClose : RequestClass::kOrdinary;
-}
-
-// Under lease_lock. Does a request of this file wait for a thread?
-bool file_waits(const FILE_OBJECT* file) {
-    for (Lease* lease = deferred[0].first; lease != nullptr; lease = lease->next_deferred)
-        if (lease->file == file) return true;
-    return false;
-}
-
-// Under lease_lock. The list that it has to wait in, null for none: none passes those of its class, and what
-// ends a file comes after what was asked of it before.
-Deferred* must_wait(const Lease& lease) {
-    if (lease.major == IRP_MJ_CLEANUP && file_waits(lease.file)) return &deferred[0];
-    Deferred& kind = deferred[static_cast<ULONG>(lease.its_class)];
-    return kind.first == nullptr && has_thread(lease.its_class) ? nullptr : &kind;
-}
-
-// True: another thread will take it.
-bool defer(Lease& lease, DEVICE_OBJECT& top) {
+// True: it has to wait for a thread, which will take it.
+bool defer_request(Lease& lease, DEVICE_OBJECT& top) {
     platform::Guard guard(lease_lock);
-    Deferred* kind = must_wait(lease);
-    if (kind == nullptr) [[likely]]
+    if (!defer(lease, top)) [[likely]]
         return false;
-    lease.top = &top;
-    lease.deferred = true;
-    lease.next_deferred = nullptr;
-    (kind->first == nullptr ? kind->first : kind->last->next_deferred) = &lease;
-    kind->last = &lease;
     insert(lease);
     return true;
 }
 
-// Under lease_lock.
-void take_out(Lease& lease) {
-    lease.deferred = false;
-    for (Deferred& kind : deferred) {
-        Lease* before = nullptr;
-        for (Lease* at = kind.first; at != nullptr; before = at, at = at->next_deferred) {
-            if (at != &lease) continue;
-            (before == nullptr ? kind.first : before->next_deferred) = lease.next_deferred;
-            if (kind.last == &lease) kind.last = before;
-            return;
-        }
-    }
-}
-
-// For a thread that has come back from a dispatch routine without the lead: what it does next; null for
-// nothing.
-Lease* next_deferred() {
+Lease* next_request() {
     platform::Guard guard(lease_lock);
-    ULONG others = engaged - 1;
-    for (ULONG kind = kDeferrable; kind-- > 0;) {
-        Lease* lease = deferred[kind].first;
-        if (lease == nullptr || !has_thread(static_cast<RequestClass>(kind), others)) continue;
-        take_out(*lease);
-        return lease;
-    }
-    __atomic_store_n(&engaged, others, __ATOMIC_RELAXED);
-    return nullptr;
+    return next_deferred();
 }
-
-// As long as no thread has lost the lead, nothing waits for one.
-bool crowded() {
-    return __atomic_load_n(&engaged, __ATOMIC_RELAXED) != 0;
-}
-
-// ---
 
 // From now on its request is found by its Id, unless it has been completed.
 void hold(Lease& lease, ULONG64 id) {
@@ -384,7 +310,7 @@ void pick_up_irp(const _KTHREAD& me, Lease& lease, const WDM_REQUEST& request) {
     if (may_wait) lease.its_class = class_of(request);
     take_entry();
     if (status < 0) return finish_now(lease, status);
-    if (may_wait && defer(lease, *top)) return;
+    if (may_wait && defer_request(lease, *top)) return;
     dispatched = &lease;
     NTSTATUS result = io::call_driver(*top, *lease.irp);
     if (me.pump_leader) {
@@ -460,7 +386,7 @@ bool requests_pending() {
 // For a thread that has lost the lead: it goes on with what waits for one.
 void dispatch_deferred(const _KTHREAD& me) {
     ULONG64& line = *me.dispatch_line;
-    while (Lease* lease = next_deferred()) {
+    while (Lease* lease = next_request()) {
         ULONG64 id = lease->id;
         DEVICE_OBJECT* top = lease->top;
         __atomic_store_n(&line, id, __ATOMIC_RELEASE);
@@ -472,7 +398,7 @@ void dispatch_deferred(const _KTHREAD& me) {
 
 void engage() {
     platform::Guard guard(lease_lock);
-    __atomic_store_n(&engaged, engaged + 1, __ATOMIC_RELAXED);
+    count_engaged();
 }
 
 void drain(const _KTHREAD& me) {
