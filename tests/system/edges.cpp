@@ -150,7 +150,9 @@ void lengths(HANDLE file) {
             status = NtReadFile(file, nullptr, nullptr, nullptr, &io, buffer, length, &offset, nullptr);
             failed += length == 0 ? status != STATUS_INVALID_PARAMETER
                                   : !NT_SUCCESS(status) || io.Information != length;
-            wrong += wrong_in(buffer, length, SCRIBBLER_BYTE);
+            ULONG written = length > SCRIBBLER_LONG ? kPage : length;
+            wrong += wrong_in(buffer, written, SCRIBBLER_BYTE);
+            wrong += wrong_in(buffer + length - written, written, SCRIBBLER_BYTE);
             // A driver that writes nothing gives nothing but zeros.
             status = NtReadFile(buffered, nullptr, nullptr, nullptr, &io, buffer, length, &idle, nullptr);
             failed += !NT_SUCCESS(status) || io.Information != length;

@@ -28,8 +28,15 @@ static VOID Look(const UCHAR* Buffer, ULONG Length) {
     }
 }
 
+// Of a very long one only both ends, two pages each: the watchdog waits.
 static VOID Scribble(PUCHAR Buffer, ULONG Length) {
     Look(Buffer, Length);
+    if (Length > SCRIBBLER_LONG) {
+        PUCHAR End = (PUCHAR)ROUND_TO_PAGES((ULONG_PTR)Buffer + Length);
+        RtlFillMemory(PAGE_ALIGN(Buffer), 2 * PAGE_SIZE, SCRIBBLER_BYTE);
+        RtlFillMemory(End - 2 * PAGE_SIZE, 2 * PAGE_SIZE, SCRIBBLER_BYTE);
+        return;
+    }
     if (Length <= SCRIBBLER_SHORT)
         RtlFillMemory(Buffer, Length, SCRIBBLER_BYTE);
     else
