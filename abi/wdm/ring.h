@@ -65,7 +65,8 @@
 //   LOCK_CONTROL                    Lock
 //   QUERY_/SET_EA                   Ea; Output and the list of names as Input, or Input
 //   QUERY_/SET_SECURITY             Security; Output or Input
-//   QUERY_/SET_QUOTA                Output and the list of SIDs as Input, or Input
+//   QUERY_/SET_QUOTA                Output and the list of SIDs as Input, or with SL_INDEX_SPECIFIED the
+//                                   first SID; or Input
 //   CLEANUP, CLOSE, FLUSH_BUFFERS,  nothing
 //   SHUTDOWN
 typedef struct _WDM_REQUEST {

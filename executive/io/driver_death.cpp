@@ -22,6 +22,8 @@ bool repeatable(const Irp& irp) {
         case Major::Create:
         case Major::Read:
         case Major::QueryInformation:
+        case Major::QueryEa:
+        case Major::QueryQuota:
         case Major::QueryVolumeInformation:
         case Major::DirectoryControl:
         case Major::FlushBuffers:

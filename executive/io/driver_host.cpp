@@ -231,7 +231,7 @@ Result<void> DriverHost::lend(Irp& irp) {
     request.RequestorMode = irp.from_client();
     request.RequestorProcess = irp.from_client() ? static_cast<ps::Process&>(irp.client()).id() : 0;
     request.File = irp.file_number;
-    static_assert(sizeof request.Parameters.Create >= sizeof irp.parameters);
+    static_assert(sizeof request.Parameters >= sizeof irp.parameters);
     static_assert(sizeof irp.parameters > offsetof(WDM_REQUEST, Parameters.Create.NameLength) -
                                               offsetof(WDM_REQUEST, Parameters));  // 0 without a name
     __builtin_memcpy(&request.Parameters, &irp.parameters, sizeof irp.parameters);
@@ -243,6 +243,9 @@ Result<void> DriverHost::lend(Irp& irp) {
         return filled;
     }
     if (irp.is_control() && irp.from_client()) note_control(irp, request);
+    // A lock is state of its file that no later process can be given.
+    if (irp.major == Major::LockControl && irp.minor == kMinorLock)
+        irp.at_host.control_kind = ControlKind::Unknown;
     if (log.tracing()) [[unlikely]]
         log.trace("request {x} of {} lent to process {}, number {}", static_cast<unsigned>(irp.major),
                   irp.device().name(), process_->id(), last_id_ + 1);

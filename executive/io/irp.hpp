@@ -33,6 +33,8 @@ enum class Major : uint8_t {
     Write = 0x04,
     QueryInformation = 0x05,
     SetInformation = 0x06,
+    QueryEa = 0x07,
+    SetEa = 0x08,
     FlushBuffers = 0x09,
     QueryVolumeInformation = 0x0a,
     SetVolumeInformation = 0x0b,
@@ -41,13 +43,22 @@ enum class Major : uint8_t {
     DeviceControl = 0x0e,
     InternalDeviceControl = 0x0f,
     Shutdown = 0x10,
+    LockControl = 0x11,
     Cleanup = 0x12,
+    QueryQuota = 0x19,
+    SetQuota = 0x1a,
 };
 
-// IRP_MN_QUERY_DIRECTORY and the SL_* flags that go with it.
+// IRP_MN_QUERY_DIRECTORY and the SL_* flags that go with it, and with queries of attributes and quotas.
 inline constexpr uint8_t kMinorQueryDirectory = 1;
 inline constexpr uint8_t kRestartScan = 1;
 inline constexpr uint8_t kReturnSingleEntry = 2;
+inline constexpr uint8_t kIndexSpecified = 4;
+// IRP_MN_LOCK, IRP_MN_UNLOCK_SINGLE, and the SL_* flags of the former.
+inline constexpr uint8_t kMinorLock = 1;
+inline constexpr uint8_t kMinorUnlockSingle = 2;
+inline constexpr uint8_t kFailImmediately = 1;
+inline constexpr uint8_t kExclusiveLock = 2;
 
 union IrpParameters {
     struct {
@@ -66,6 +77,14 @@ union IrpParameters {
     struct {
         uint32_t information_class;
     } query;
+    struct {
+        int64_t offset;
+        int64_t length;
+        uint32_t key;
+    } lock;
+    struct {
+        uint32_t index;  // of the first, from 1 on; 0: none is named
+    } attributes;
 };
 
 // One side of an IRP's data.

@@ -285,8 +285,10 @@ NTSTATUS build_quota(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION
     }
     auto& query = location.Parameters.QueryQuota;
     query.Length = request.OutputLength;
-    query.SidListLength = request.InputLength;
-    NTSTATUS status = attach_list(lease, request, query.SidList);
+    bool from_one = (location.Flags & SL_INDEX_SPECIFIED) != 0;
+    query.SidListLength = from_one ? 0 : request.InputLength;
+    NTSTATUS status =
+        from_one ? attach_list(lease, request, query.StartSid) : attach_list(lease, request, query.SidList);
     return status < 0 ? status : attach_output(lease, request, device.Flags);
 }
 
