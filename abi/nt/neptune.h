@@ -14,7 +14,7 @@
 #define NEPTUNE_SLOT_FAULT 2
 #define NEPTUNE_SLOT_GRANTS 3
 #define NEPTUNE_CPTR(slot) ((slot) << NEPTUNE_GRANTS_RADIX)
-#define NEPTUNE_CPTR_SERVICE 64
+#define NEPTUNE_CPTR_SERVICE NEPTUNE_CPTR(NEPTUNE_SLOT_SERVICE)
 
 // Label of the Executive's answer to a service call.
 #define NEPTUNE_REPLY_STATUS 0

@@ -45,6 +45,7 @@
 # abi/nt/neptune.h
 .equ FLOATING_AREA, 0x2e00
 .equ CALL_MOVED, 0xfff
+.equ CPTR_SERVICE, 64
 
 # The unwinder sees the interrupted thread behind a dispatcher: a machine frame, and the saved registers in the CONTEXT
 # that lies `at` bytes above the stack pointer.
@@ -138,7 +139,7 @@ KiUserApcDispatcher:
     fxsave64 gs:[FLOATING_AREA]
     jmp 2f
 1:  fxrstor64 gs:[FLOATING_AREA]
-2:  mov edi, 1
+2:  mov edi, CPTR_SERVICE
     mov esi, CALL_MOVED << 12
     mov rdx, -1
     mov rax, rsp
@@ -165,7 +166,7 @@ KiMoveFloating:
 # service's number and its words are the arguments, in their registers. rax keeps the stub's stack pointer throughout.
 KiCallAgain:
     and esi, 0xffffff
-    mov edi, 64
+    mov edi, CPTR_SERVICE
     mov rdx, -1
     syscall
     mov rsp, rax
