@@ -18,9 +18,9 @@ struct Assignment {
     ULONG flags = 0;                     // SEF_*
 };
 
-// May the caller ask for this descriptor, which has been checked, of a new object? STATUS_INVALID_OWNER: he may
-// not give this owner. STATUS_PRIVILEGE_NOT_HELD: entries for auditing take SeSecurityPrivilege, a label above
-// his own SeRelabelPrivilege. STATUS_INVALID_LABEL, STATUS_INVALID_ACL.
+// May the caller ask for this descriptor, which has been checked, of a new object? STATUS_INVALID_OWNER: he
+// may not give this owner. STATUS_PRIVILEGE_NOT_HELD: entries for auditing take SeSecurityPrivilege, a label
+// above his own SeRelabelPrivilege. STATUS_INVALID_LABEL, STATUS_INVALID_ACL.
 Result<void> check_asked(ke::Call& call, std::span<const uint8_t> asked);
 // The part of it that is about the owner, whom the descriptor must have.
 Result<void> check_owner(ke::Call& call, std::span<const uint8_t> descriptor);

@@ -185,9 +185,9 @@ ke::Task<NTSTATUS> NtFilterToken(ke::Call& call, NtFilterTokenArgs args) {
     filter(content, args.Flags, privileges, !lists->second().empty());
     ListFilter filtering(content, *lists);
     if (filtering.long_lists()) CO_TRY(lists->charge(call));
-    NTSTATUS done =
-        co_await ke::in_slices(call.thread(), [&filtering] { return filtering.slice(); },
-                               filtering.long_lists() ? ke::FirstSlice::Paced : ke::FirstSlice::AtOnce);
+    NTSTATUS done = co_await ke::in_slices(
+        call.thread(), [&filtering] { return filtering.slice(); },
+        filtering.long_lists() ? ke::FirstSlice::Paced : ke::FirstSlice::AtOnce);
     if (done != STATUS_SUCCESS) co_return done;
     Ref<Token> made = CO_TRY(Token::create(std::move(content)));
     co_return to_status(ob::open_handle(call, args.NewTokenHandle, std::move(made), resolved.granted, 0));

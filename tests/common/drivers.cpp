@@ -51,14 +51,14 @@ NTSTATUS set_service_number(const WCHAR* service, const WCHAR* name, ULONG numbe
     return NtClose(key);
 }
 
-NTSTATUS load_driver(const WCHAR* service, const WCHAR* image) {
+NTSTATUS load_driver(const WCHAR* service, const WCHAR* image, ULONG watchdog) {
     Path path(kServices, service);
     HANDLE key;
     NTSTATUS status = create_service(service, key);
     if (!NT_SUCCESS(status)) return status;
     set_text(key, u"ImagePath", image);
     set_value(key, u"Type", REG_DWORD, &kKernelDriver, sizeof kKernelDriver);
-    set_value(key, u"WatchdogMilliseconds", REG_DWORD, &kDriverWatchdog, sizeof kDriverWatchdog);
+    set_value(key, u"WatchdogMilliseconds", REG_DWORD, &watchdog, sizeof watchdog);
     NtClose(key);
     return NtLoadDriver(&path.name);
 }

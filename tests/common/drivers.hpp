@@ -22,7 +22,7 @@ NTSTATUS set_service_text(const WCHAR* service, const WCHAR* name, const WCHAR* 
 // The same for a number.
 NTSTATUS set_service_number(const WCHAR* service, const WCHAR* name, ULONG number);
 // Makes the service, which is gone at power-off, with an image relative to \SystemRoot, and loads it.
-NTSTATUS load_driver(const WCHAR* service, const WCHAR* image);
+NTSTATUS load_driver(const WCHAR* service, const WCHAR* image, ULONG watchdog = kDriverWatchdog);
 NTSTATUS unload_driver(const WCHAR* service);
 // \Device\NAME, synchronous.
 NTSTATUS open_device(const WCHAR* device, HANDLE& file);

@@ -237,7 +237,9 @@ void killed_and_cancelled(HANDLE file) {
 extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     test::begin(peb);
     HANDLE file = nullptr;
-    NTSTATUS status = test::load_driver(u"Scribbler", u"System32\\drivers\\scribbler.sys");
+    // It fills 17 MiB at a time, also on a machine that has other work.
+    constexpr ULONG kPatience = 10'000;
+    NTSTATUS status = test::load_driver(u"Scribbler", u"System32\\drivers\\scribbler.sys", kPatience);
     if (NT_SUCCESS(status)) status = test::open_device(u"Scribbler", file);
     check("a driver that scribbles is loaded", NT_SUCCESS(status), "status", static_cast<ULONG>(status));
     if (NT_SUCCESS(status)) {

@@ -67,6 +67,35 @@ TEST(Frames, AreMadeReadyAheadOfNeed) {
     ASSERT_TRUE(mm::next_piece(piece, false));
 }
 
+// Neighbours are looked for and made in slices, and all come back, whether they were taken or not.
+TEST(Frames, NeighboursInSlices) {
+    fake::Kernel& kernel = machine();
+    const uint64_t ticks = std::exchange(ke::slice_ticks, 0);
+    uint64_t most = 0;
+    uint64_t free = 0;
+    for (unsigned round = 0; round < 3; ++round) {
+        mm::Neighbours neighbours(mm::Neighbours::kMost);
+        for (base::Result<bool> made = false; !*made;) {
+            uint64_t before = kernel.invocations;
+            made = neighbours.make();
+            ASSERT_TRUE(made);
+            most = std::max(most, kernel.invocations - before);
+        }
+        mm::FrameNumber first = round == 0 ? mm::kNoFrame : neighbours.take();
+        for (size_t i = 1; first && i < neighbours.count(); ++i) {
+            auto frame = static_cast<mm::FrameNumber>(first + i);
+            EXPECT_EQ(mm::physical_address(frame), mm::physical_address(first) + i * mm::kPageSize);
+            EXPECT_EQ(mm::frame_references(frame), 1u);
+        }
+        for (size_t i = 0; first && i < neighbours.count(); ++i)
+            mm::release_frame(static_cast<mm::FrameNumber>(first + i));
+        if (round == 1) free = mm::free_page_count();
+    }
+    EXPECT_EQ(mm::free_page_count(), free);
+    EXPECT_LE(most, 16u);
+    ke::slice_ticks = ticks;
+}
+
 // However much of the dead's memory must come back before there is enough, a turn takes a slice of it.
 TEST(Frames, OfTheDeadComeBackInSlices) {
     machine();
@@ -100,35 +129,6 @@ TEST(Frames, OfTheDeadComeBackInSlices) {
     mm::uncommit_pages(kPromised);
     for (mm::FrameNumber frame : others)
         mm::release_frame(frame);
-}
-
-// Neighbours are looked for and made in slices, and all come back, whether they were taken or not.
-TEST(Frames, NeighboursInSlices) {
-    fake::Kernel& kernel = machine();
-    const uint64_t ticks = std::exchange(ke::slice_ticks, 0);
-    uint64_t most = 0;
-    uint64_t free = 0;
-    for (unsigned round = 0; round < 3; ++round) {
-        mm::Neighbours neighbours(mm::Neighbours::kMost);
-        for (base::Result<bool> made = false; !*made;) {
-            uint64_t before = kernel.invocations;
-            made = neighbours.make();
-            ASSERT_TRUE(made);
-            most = std::max(most, kernel.invocations - before);
-        }
-        mm::FrameNumber first = round == 0 ? mm::kNoFrame : neighbours.take();
-        for (size_t i = 1; first && i < neighbours.count(); ++i) {
-            auto frame = static_cast<mm::FrameNumber>(first + i);
-            EXPECT_EQ(mm::physical_address(frame), mm::physical_address(first) + i * mm::kPageSize);
-            EXPECT_EQ(mm::frame_references(frame), 1u);
-        }
-        for (size_t i = 0; first && i < neighbours.count(); ++i)
-            mm::release_frame(static_cast<mm::FrameNumber>(first + i));
-        if (round == 1) free = mm::free_page_count();
-    }
-    EXPECT_EQ(mm::free_page_count(), free);
-    EXPECT_LE(most, 16u);
-    ke::slice_ticks = ticks;
 }
 
 TEST(Frames, AllOfThemAndBack) {

@@ -34,6 +34,7 @@ Result<Ref<Process>> ProcessBuilder::build() {
     process_->token_ = TRY(se::system_token().duplicate());
     process_->id_ = TRY(allocate_id(*process_));
     process_->driver_host_process_ = request_.driver_host;
+    if (request_.driver_host) process_->grants_ = TRY(ke::Grants::create());
     process_->image_name_ = TRY(String::create(u"test.exe"));
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
     process_->self_ = process_;

@@ -230,7 +230,7 @@ static void test_clocked(W label, W result) {
             errors |= cnode_copy(c, i, kBits, e).error;
         m->value[1] = m->value[4] = 0;
         errors |= drop(c);
-        while (label && m->value[4] == 0)  // one interrupt at least finds the slot empty
+        while (label == COPY && m->value[4] == 0)  // one interrupt at least finds the slot empty
             sys0(SYS_YIELD, 0);
         errors |= drop(away);
     }
