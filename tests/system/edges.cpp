@@ -167,12 +167,19 @@ void lengths(HANDLE file) {
     LARGE_INTEGER offset{};
     offset.QuadPart = SCRIBBLER_IDLE;
     IO_STATUS_BLOCK io{};
-    // A process may pin a quarter of RAM, of which it has 256 MiB here, less what the system took.
-    status = NtReadFile(file, nullptr, nullptr, nullptr, &io, room, 48 * kMegabyte, &offset, nullptr);
-    check("the longest", NT_SUCCESS(status) && io.Information == 48 * kMegabyte, "status",
+    // A process may pin a quarter of RAM, and a request has 64 MiB at most.
+    SYSTEM_BASIC_INFORMATION machine{};
+    NtQuerySystemInformation(SystemBasicInformation, &machine, sizeof machine, nullptr);
+    const ULONG64 share = ULONG64{machine.NumberOfPhysicalPages} * kPage / 4;
+    const ULONG longest = static_cast<ULONG>(share < 64 * kMegabyte ? share / 4 * 3 : 64 * kMegabyte);
+    status = NtReadFile(file, nullptr, nullptr, nullptr, &io, room, longest, &offset, nullptr);
+    check("the longest", NT_SUCCESS(status) && io.Information == longest, "status",
           static_cast<ULONG>(status));
-    status = NtReadFile(file, nullptr, nullptr, nullptr, &io, room, 64 * kMegabyte, &offset, nullptr);
-    check("one that it may not pin", status == STATUS_QUOTA_EXCEEDED, "status", static_cast<ULONG>(status));
+    if (share < 64 * kMegabyte) {
+        status = NtReadFile(file, nullptr, nullptr, nullptr, &io, room, 64 * kMegabyte, &offset, nullptr);
+        check("one that it may not pin", status == STATUS_QUOTA_EXCEEDED, "status",
+              static_cast<ULONG>(status));
+    }
     status = NtReadFile(file, nullptr, nullptr, nullptr, &io, room, 64 * kMegabyte + 1, &offset, nullptr);
     check("one that is too long", status == STATUS_INVALID_BUFFER_SIZE, "status", static_cast<ULONG>(status));
     NtClose(buffered);
