@@ -6,12 +6,12 @@
 
 #include "abi/nt/ntdef.h"
 
-// A thread has a CNode of 8 slots of its own; CPtr = slot number << 6. In one of them a driver host's threads
-// have the CNode that they share: 64 slots of what the Executive grants their host.
+// A thread has a CNode of 8 slots of its own, whose two capabilities are its service's and its fault
+// handler's. A driver host's threads also have the CNode that they share, 64 slots of what the Executive
+// grants their host: there a CPtr is slot number << 6. In every thread the service has the same CPtr.
 #define NEPTUNE_CSPACE_RADIX 3
 #define NEPTUNE_GRANTS_RADIX 6
 #define NEPTUNE_SLOT_SERVICE 1
-#define NEPTUNE_SLOT_FAULT 2
 #define NEPTUNE_SLOT_GRANTS 3
 #define NEPTUNE_CPTR(slot) ((slot) << NEPTUNE_GRANTS_RADIX)
 #define NEPTUNE_CPTR_SERVICE NEPTUNE_CPTR(NEPTUNE_SLOT_SERVICE)

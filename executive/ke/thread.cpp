@@ -51,18 +51,26 @@ Thread::~Thread() {
 Result<void> Thread::start(const ThreadStart& start) {
     uint64_t badge = reinterpret_cast<uint64_t>(this);
     constexpr uint8_t radix = NEPTUNE_CSPACE_RADIX;
+    // Where nothing is granted the thread's own CNode resolves all bits, which the kernel does quickest: the
+    // guard is what NEPTUNE_CPTR_SERVICE has above the number of a slot.
+    const bool alone = start.grants == 0;
+    const uint32_t service = alone ? NEPTUNE_CPTR_SERVICE % (1u << radix) : NEPTUNE_SLOT_SERVICE;
+    const uint32_t fault = service + 1;
+    const CPtr fault_pointer = NEPTUNE_CPTR_SERVICE + (alone ? 1 : NEPTUNE_CPTR(1));
+    const seL4_Word guard = alone
+                                ? seL4_CNode_CapData_new(NEPTUNE_CPTR_SERVICE >> radix, 64u - radix).words[0]
+                                : seL4_CNode_CapData_new(0, 64u - radix - NEPTUNE_GRANTS_RADIX).words[0];
     seL4_CapRights_t rights = seL4_CapRights_new(1, 0, 0, 1);
-    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_SLOT_SERVICE, radix, cspace_root(),
-                              service_endpoint(), kDepth, rights, badge)));
-    TRY(check(seL4_CNode_Mint(resources_.cspace, NEPTUNE_SLOT_FAULT, radix, cspace_root(), service_endpoint(),
-                              kDepth, rights, badge | Dispatcher::kFaultBit)));
-    if (start.grants)
+    TRY(check(seL4_CNode_Mint(resources_.cspace, service, radix, cspace_root(), service_endpoint(), kDepth,
+                              rights, badge)));
+    TRY(check(seL4_CNode_Mint(resources_.cspace, fault, radix, cspace_root(), service_endpoint(), kDepth,
+                              rights, badge | Dispatcher::kFaultBit)));
+    if (!alone)
         TRY(check(seL4_CNode_Copy(resources_.cspace, NEPTUNE_SLOT_GRANTS, radix, cspace_root(), start.grants,
                                   kDepth, seL4_AllRights)));
-    has_grants_ = start.grants != 0;
-    seL4_Word guard = seL4_CNode_CapData_new(0, 64u - radix - NEPTUNE_GRANTS_RADIX).words[0];
-    TRY(check(seL4_TCB_Configure(resources_.tcb, NEPTUNE_CPTR(NEPTUNE_SLOT_FAULT), resources_.cspace, guard,
-                                 start.vspace, 0, start.message_buffer, start.message_frame)));
+    has_grants_ = !alone;
+    TRY(check(seL4_TCB_Configure(resources_.tcb, fault_pointer, resources_.cspace, guard, start.vspace, 0,
+                                 start.message_buffer, start.message_frame)));
     base_priority_ = static_cast<uint8_t>(start.priority);
     kernel_priority_ = static_cast<uint8_t>(kernel_priority());
     TRY(check(seL4_TCB_SetSchedParams(resources_.tcb, seL4_CapInitThreadTCB, 0, kernel_priority_)));
