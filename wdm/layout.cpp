@@ -4,6 +4,7 @@
 #include "abi/wdm/layout.h"
 
 #include "abi/wdm/pnptypes.h"
+#include "abi/wdm/setypes.h"
 
 #define SIZE(type, bytes) static_assert(sizeof(type) == (bytes));
 #define AT(type, field, offset) static_assert(offsetof(type, field) == (offset));

@@ -5,6 +5,7 @@
 #include "abi/nt/ntdll.h"
 #include "wdm/ke/thread.hpp"
 #include "wdm/platform/executive.hpp"
+#include "wdm/ps/process.hpp"
 #include "wdm/pump/emulate.hpp"
 #include "wdm/pump/lease.hpp"
 #include "wdm/pump/threads.hpp"
@@ -15,6 +16,7 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB) {
     if (!NT_SUCCESS(status))
         NtTerminateProcess(NtCurrentProcess(), status);  // no driver host: started by hand
     ke::current();
+    ps::host();
     pump::install_emulator();
     pump::attach_ring(*reinterpret_cast<WDM_RING*>(attach.Ring));
     pump::run();

@@ -122,6 +122,14 @@
     AT(IRP, Tail.Overlay.ListEntry, 168)                                    \
     AT(IRP, Tail.Overlay.CurrentStackLocation, 184)                         \
     AT(IRP, Tail.Overlay.OriginalFileObject, 192)                           \
+    AT(ACCESS_STATE, RemainingDesiredAccess, 16)                            \
+    AT(ACCESS_STATE, OriginalDesiredAccess, 24)                             \
+    AT(ACCESS_STATE, SubjectSecurityContext, 32)                            \
+    AT(ACCESS_STATE, AuxData, 72)                                           \
+    AT(ACCESS_STATE, AuditPrivileges, 124)                                  \
+    AT(ACCESS_STATE, ObjectTypeName, 144)                                   \
+    AT(SECURITY_CLIENT_CONTEXT, ClientToken, 16)                            \
+    AT(SECURITY_CLIENT_CONTEXT, ClientTokenControl, 28)                     \
     AT(IO_STACK_LOCATION, Control, 3)                                       \
     AT(IO_STACK_LOCATION, Parameters, 8)                                    \
     AT(IO_STACK_LOCATION, Parameters.Create.Options, 16)                    \

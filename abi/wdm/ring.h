@@ -69,6 +69,18 @@
 //                                   first SID; or Input
 //   CLEANUP, CLOSE, FLUSH_BUFFERS,  nothing
 //   SHUTDOWN
+
+// Who asks: numbers, and nothing that opens anything. What may be known of his token is asked for by the
+// request's Id (NtWdmQuerySubject and its like, abi/wdm/wdm.services), as long as the request is lent.
+typedef struct _WDM_SUBJECT {
+    ULONG Process;  // 0: the Executive itself
+    ULONG Thread;
+    ULONG Session;  // of his token
+    UCHAR Mode;     // KPROCESSOR_MODE
+    UCHAR Acting;   // his thread's impersonation level + 1; 0: it acts as its process
+    USHORT Reserved;
+} WDM_SUBJECT, *PWDM_SUBJECT;
+
 typedef struct _WDM_REQUEST {
     ULONG64 Id;  // never 0, never used twice for a host, counting up
     ULONG Kind;
@@ -76,15 +88,16 @@ typedef struct _WDM_REQUEST {
     UCHAR MajorFunction;
     UCHAR MinorFunction;
     UCHAR StackFlags;  // SL_*
-    UCHAR RequestorMode;
-    ULONG RequestorProcess;
+    UCHAR Reserved;
     ULONG IrpFlags;  // IRP_PAGING_IO and the like
+    WDM_SUBJECT Subject;
+    ULONG64 File;      // the Executive's number of the file object, 0 when there is none
+    ULONG64 CancelId;  // the Id of the request to be cancelled, 0: none
     // How many numbers of a window's pages lie in Inline, ULONGs, behind the input that lies there, from the
     // next multiple of 16 on: of all pages, of the output's window if there is one, or 0: they are asked for
     // (NtWdmGetPageNumbers).
     ULONG PageNumbers;
-    ULONG64 File;      // the Executive's number of the file object, 0 when there is none
-    ULONG64 CancelId;  // the Id of the request to be cancelled, 0: none
+    ULONG Reserved2;
     // Transfer. Below WDM_INLINE_SIZE an address is an offset in Inline. Else it is a window in the host's
     // address space until completion, at the same offset in its first page as at the client's. Pages that the
     // buffer fills are the client's own; where it ends within a page there is another with only the buffer's
@@ -228,5 +241,8 @@ typedef struct _WDM_ADD_DEVICE {
 #ifdef __cplusplus
 static_assert(sizeof(WDM_REQUEST) <= WDM_ENTRY_SIZE && sizeof(WDM_COMPLETION) <= WDM_ENTRY_SIZE);
 static_assert(sizeof(WDM_RING) <= 4096);
+static_assert(sizeof(WDM_SUBJECT) == 16);
+// Both sides copy what lies there sixteen bytes at a time.
+static_assert(offsetof(WDM_REQUEST, Inline) % 16 == 0 && offsetof(WDM_COMPLETION, Inline) % 16 == 0);
 static_assert(sizeof(WDM_ADD_DEVICE) <= WDM_INLINE_SIZE);
 #endif

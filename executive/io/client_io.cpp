@@ -23,10 +23,6 @@ void advance_position(Irp& irp) {
 
 }  // namespace
 
-void act_as_caller(ke::Call& call, Irp& irp) {
-    if (!call.client().is_driver_host()) irp.actor = Ref<se::Token>(&se::subject(call));
-}
-
 Task<NTSTATUS> answer(NTSTATUS status) {
     co_return status;
 }

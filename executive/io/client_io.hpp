@@ -16,8 +16,6 @@ inline constexpr int64_t kAtEnd = -1;
 Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> irp);
 // Waits in any case and writes the status block: the services that are always synchronous.
 Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp, ke::UserOut<IO_STATUS_BLOCK> status_block);
-// For a request that the device checks: it is made in the caller's name. A driver's calls are the kernel's.
-void act_as_caller(ke::Call& call, Irp& irp);
 // An answer that needs no waiting.
 Task<NTSTATUS> answer(NTSTATUS status);
 

@@ -27,6 +27,11 @@ public:
         (void)irp;
         return {};
     }
+    // It is of this driver host.
+    virtual bool owned_by(const ke::Client& host) const {
+        (void)host;
+        return false;
+    }
     // It has read_now() and write_now().
     bool moves_at_once() const { return moves_at_once_; }
     // NT's FastIoRead and FastIoWrite: moves `length` bytes, at least one, between the file at `offset` and a

@@ -12,6 +12,9 @@ public:
     // The requests that end a file, made when it is opened, so that a file can always be closed.
     Ref<Irp> cleanup;
     Ref<Irp> close;
+    // Who opened it. What the Executive asks for this file by itself, its end and what a restart takes, it
+    // asks in his name, as far as the driver's decisions go: it must not take him for somebody greater.
+    Subject opener;
     // What has to be sent again to the next process.
     ControlRecords state;
     // It has state that cannot be sent again.
@@ -70,11 +73,17 @@ void DriverDevice::open(Irp& irp, File& file) {
     auto cleanup = Irp::create(Major::Cleanup, *this);
     auto close = Irp::create(Major::Close, *this);
     if (!cleanup || !close) return irp.complete(STATUS_INSUFFICIENT_RESOURCES);
+    Subject& opener = (*context)->opener;
+    opener = irp.subject();
+    opener.numbers.Mode = 0;
     (*close)->file_number = file.number();
+    (*close)->set_subject(opener);
+    (*cleanup)->set_subject(opener);
     (*context)->cleanup = std::move(*cleanup);
     (*context)->close = std::move(*close);
     (*context)->epoch = host_->epoch();
-    if (!controls().file_state.empty()) file.count_kept(ControlRecords::kMostBytes);
+    size_t kept = opener.token ? opener.token->charge() : 0;
+    file.count_kept(kept + (controls().file_state.empty() ? 0 : ControlRecords::kMostBytes));
     file.context = std::move(*context);
     files_.push_back(file);
     host_->submit(irp);
@@ -104,6 +113,7 @@ Result<Ref<Irp>> DriverDevice::create_again(File& file) {
     irp->parameters.create.options = FILE_OPEN << 24 | file.options().options;
     irp->parameters.create.attributes = static_cast<uint16_t>(file.options().attributes);
     irp->parameters.create.share_access = static_cast<uint16_t>(file.options().share);
+    if (DriverFile* context = context_of(file)) irp->set_subject(context->opener);
     return irp;
 }
 
@@ -207,6 +217,7 @@ Task<NTSTATUS> DriverDevice::send_again(Ref<File> file, ControlRecords& records)
     uint8_t output[WDM_INLINE_SIZE];
     for (size_t i = 0; i < records.size(); ++i) {
         auto irp = records[i].request_again(*file, output);
+        if (DriverFile* context = irp ? context_of(*file) : nullptr) (*irp)->set_subject(context->opener);
         NTSTATUS status = irp ? co_await ask(*irp) : irp.error();
         if (i >= records.size()) co_return status;
         if (irp) records[i].deaths += (*irp)->deaths;

@@ -66,6 +66,7 @@ public:
     // Requests that end a file and wait for their host (DriverHost's).
     uint32_t waiting_ends = 0;
 
+    bool owned_by(const ke::Client& host) const override { return host_->process() == &host; }
     Windows windows(const Irp& irp) const override { return DriverHost::windows(irp); }
     void start(Irp& irp) override;
     void cancel(Irp& irp) override { host_->cancel(irp); }

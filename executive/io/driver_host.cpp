@@ -84,6 +84,11 @@ Result<uint32_t> DriverHost::free_device_index() {
     return fail(STATUS_INSUFFICIENT_RESOURCES);
 }
 
+Irp* DriverHost::lent(uint64_t id) {
+    Lease* lease = id != 0 ? leases_.find(id) : nullptr;
+    return lease && !lease->is_control ? static_cast<Irp*>(lease) : nullptr;
+}
+
 bool DriverHost::closing(uint32_t driver) {
     auto concerns = [this, driver](uint64_t id) {
         Lease* lease = id != 0 ? leases_.find(id) : nullptr;
@@ -228,8 +233,7 @@ Result<void> DriverHost::lend(Irp& irp) {
     request.MinorFunction = irp.minor;
     request.StackFlags = irp.stack_flags;
     request.IrpFlags = irp.paging_io ? kPagingFlags : 0;
-    request.RequestorMode = irp.from_client();
-    request.RequestorProcess = irp.from_client() ? static_cast<ps::Process&>(irp.client()).id() : 0;
+    request.Subject = irp.subject().numbers;
     request.File = irp.file_number;
     static_assert(sizeof request.Parameters >= sizeof irp.parameters);
     static_assert(sizeof irp.parameters > offsetof(WDM_REQUEST, Parameters.Create.NameLength) -
@@ -288,8 +292,8 @@ Result<void> DriverHost::submit(ControlRequest& control) {
     if (!ring_ || process_->terminating()) return fail(STATUS_DRIVER_PROCESS_TERMINATED);
     if (ring_->room() == 0) return fail(STATUS_INSUFFICIENT_RESOURCES);
     WDM_REQUEST& request = begin(control.kind, control.target);
-    request.MajorFunction = request.MinorFunction = request.StackFlags = request.RequestorMode = 0;
-    request.RequestorProcess = 0;
+    request.MajorFunction = request.MinorFunction = request.StackFlags = 0;
+    request.Subject = {};
     request.File = 0;
     request.InputLength = static_cast<ULONG>(control.data_length);
     __builtin_memcpy(request.Inline, control.data, control.data_length);

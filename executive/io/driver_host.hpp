@@ -103,6 +103,8 @@ public:
     // STATUS_INSUFFICIENT_RESOURCES when the ring is full, STATUS_DRIVER_PROCESS_TERMINATED without a
     // process.
     Result<void> submit(ControlRequest& request);
+    // The request of this number; null when it is none that the process has now.
+    Irp* lent(uint64_t id);
     uint32_t leased() const { return leased_; }
     uint32_t waiting() const { return waiting_count_; }
     // What is kept for its devices from process to process, in bytes: it counts for the process that is

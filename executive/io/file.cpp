@@ -41,11 +41,13 @@ Result<void> File::rename(std::u16string_view name) {
 
 const Ref<ob::Descriptor>& File::descriptor() const {
     const Ref<ob::Descriptor>* kept = device_->descriptor_of(*this);
-    return kept ? *kept : Object::descriptor();
+    if (kept) return *kept;
+    return name_.empty() ? device_->descriptor() : Object::descriptor();
 }
 
 Result<void> File::set_descriptor(Ref<ob::Descriptor> descriptor) {
     if (device_->descriptor_of(*this)) return device_->set_descriptor_of(*this, std::move(descriptor));
+    if (name_.empty()) return device_->set_descriptor(std::move(descriptor));
     return Object::set_descriptor(std::move(descriptor));
 }
 

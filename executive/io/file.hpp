@@ -24,6 +24,9 @@ struct OpenOptions {
     uint32_t options = 0;
     uint32_t disposition = FILE_OPEN;
     uint32_t attributes = 0;
+    // How far the driver may act as the opener (docs/security.md).
+    SECURITY_IMPERSONATION_LEVEL level = SecurityIdentification;
+    bool check_driver = false;  // OBJ_FORCE_ACCESS_CHECK: a driver's open is checked as others are
 };
 
 class File final : public ob::Object, public ListLink<struct DeviceFileTag> {
@@ -40,6 +43,7 @@ public:
     const OpenOptions& options() const { return options_; }
     // By a device that checks access: what the opener gets.
     void grant(ACCESS_MASK access) { options_.access = access; }
+    // A device's that was opened by its own name, else what the device keeps for the file.
     const Ref<ob::Descriptor>& descriptor() const override;
     Result<void> set_descriptor(Ref<ob::Descriptor> descriptor) override;
     uint64_t number() const { return number_; }

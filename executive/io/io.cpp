@@ -4,6 +4,7 @@
 #include "executive/hal/log.hpp"
 #include "executive/io/archive.hpp"
 #include "executive/io/console_device.hpp"
+#include "executive/io/device_security.hpp"
 #include "executive/io/ramfs/slow.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/io/volume_security.hpp"
@@ -64,6 +65,7 @@ Result<void> initialize(std::span<const uint8_t> archive) {
     TRY(mount(archive));
     TRY(mount_slow());
     Ref<ConsoleDevice> console = TRY(make_ref<ConsoleDevice>());
+    TRY(console->set_security(TRY(default_device_security(FILE_DEVICE_CONSOLE, 0))));
     TRY(ob::insert_path(u"\\Device\\Console", *console, true));
     return {};
 }

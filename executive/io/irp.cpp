@@ -29,16 +29,18 @@ void Irp::operator delete(void* memory) noexcept {
         ::operator delete(memory);
 }
 
-Result<Ref<Irp>> Irp::create(Major major, File& file, ke::Client* client) {
+Result<Ref<Irp>> Irp::create(Major major, File& file, ke::Thread* issuer) {
     Ref<Irp> irp = TRY(make_ref<Irp>(major));
     irp->file_number = file.number();
     irp->device_ = Ref<Device>(file.device());
     irp->file_ = Ref<File>(file);
-    if (client) {
-        TRY(client->quota().charge(sizeof(Irp)));
-        irp->client_ = client;
+    if (issuer) {
+        ke::Client& client = issuer->client();
+        TRY(client.quota().charge(sizeof(Irp)));
+        irp->client_ = &client;
         irp->charged_ = sizeof(Irp);
-        irp->client_object_ = Ref<ob::Object>(client->process_object());
+        irp->client_object_ = Ref<ob::Object>(client.process_object());
+        irp->subject_ = Subject::of(*issuer);
     }
     return irp;
 }
@@ -65,6 +67,13 @@ Result<void> Irp::set_name(String text) {
 void Irp::set_file(File& file) {
     file_ = Ref<File>(file);
     file_number = file.number();
+}
+
+// Whose process has ended meanwhile is nobody, and not the Executive.
+const se::Token* Irp::checked_as() const {
+    bool forced = major == Major::Create && (stack_flags & kForceAccessCheck);
+    if (subject_.numbers.Mode == 0 && !forced) return nullptr;
+    return subject_.token ? subject_.token.get() : &se::anonymous_token();
 }
 
 std::u16string_view Irp::text() const {

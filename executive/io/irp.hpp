@@ -16,6 +16,7 @@
 #include "base/task.hpp"
 #include "executive/io/lent.hpp"
 #include "executive/io/notice.hpp"
+#include "executive/io/subject.hpp"
 #include "executive/ke/ke.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/se/token.hpp"
@@ -59,6 +60,8 @@ inline constexpr uint8_t kMinorLock = 1;
 inline constexpr uint8_t kMinorUnlockSingle = 2;
 inline constexpr uint8_t kFailImmediately = 1;
 inline constexpr uint8_t kExclusiveLock = 2;
+// SL_FORCE_ACCESS_CHECK of IRP_MJ_CREATE: also when it is a driver that opens.
+inline constexpr uint8_t kForceAccessCheck = 1;
 
 union IrpParameters {
     struct {
@@ -117,8 +120,8 @@ class Irp final : public RefCounted,
                   public Lease,
                   public ke::ThreadBound {
 public:
-    // `client` null: the Executive itself asks. Else it is charged to the client: STATUS_QUOTA_EXCEEDED.
-    static Result<Ref<Irp>> create(Major major, File& file, ke::Client* client);
+    // `issuer` null: the Executive itself asks. Else it is charged to its client: STATUS_QUOTA_EXCEEDED.
+    static Result<Ref<Irp>> create(Major major, File& file, ke::Thread* issuer);
     // One that belongs to no file (yet).
     static Result<Ref<Irp>> create(Major major, Device& device);
     explicit Irp(Major major);
@@ -147,9 +150,6 @@ public:
     // A name of the client's, charged to it until the request is gone. STATUS_QUOTA_EXCEEDED.
     // REQUIRES: from_client(); once.
     Result<void> set_name(String text);
-    // Create, and SetInformation of a name, on devices that check access: as whom; null: the Executive, or a
-    // driver, itself.
-    Ref<se::Token> actor;
     // Create: the descriptor that a new file is to have, checked; empty: none is asked for.
     Vector<uint8_t> asked;
     // What goes to the device with it: this, or for Create the name of the file, which may be long and is
@@ -165,6 +165,12 @@ public:
     File* file() const { return file_.get(); }
     // For a request that was made before its file was there. REQUIRES: not started.
     void set_file(File& file);
+    // Who asks. One that the Executive makes for somebody who is not there any more says so itself.
+    const Subject& subject() const { return subject_; }
+    void set_subject(const Subject& subject) { subject_ = subject; }
+    // As whom a device that checks access checks it (docs/security.md); null: not at all, for it is the
+    // Executive's or a driver's. Lives as long as the request.
+    const se::Token* checked_as() const;
     bool from_client() const { return client_ != nullptr; }
     // REQUIRES: from_client(). Its memory is there only while reachable().
     ke::Client& client() const { return *client_; }
@@ -212,6 +218,7 @@ private:
     ke::Client* client_ = nullptr;
     size_t charged_ = 0;  // bytes, in its quota
     ke::Thread* issuer_ = nullptr;
+    Subject subject_;
     Event done_;
     Notice notice_;
     NTSTATUS status_ = STATUS_PENDING;

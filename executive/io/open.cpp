@@ -2,7 +2,7 @@
 #include "executive/io/open.hpp"
 
 #include "executive/hal/log.hpp"
-#include "executive/io/client_io.hpp"
+#include "executive/io/device_security.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/se/assign.hpp"
 #include "executive/se/capture.hpp"
@@ -49,18 +49,16 @@ Result<Place> place_of(ob::Found& found) {
 Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options,
                              Vector<uint8_t> asked) {
     options.access = File::kType.map(options.access);
-    const bool checked = device->checks_access();
-    if (!checked && (options.access & MAXIMUM_ALLOWED))
-        options.access = (options.access & ~MAXIMUM_ALLOWED) | FILE_ALL_ACCESS;
     CO_TRY(check(options));
+    options.access = CO_TRY(check_open(call, *device, !name.empty(), options));
     Ref<File> file = CO_TRY(make_ref<File>(device, std::move(name), options));
-    ke::Client* client = call ? &call->client() : nullptr;
-    Ref<Irp> irp = CO_TRY(Irp::create(Major::Create, *file, client));
+    ke::Thread* issuer = call ? &call->thread() : nullptr;
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::Create, *file, issuer));
     irp->parameters.create.desired_access = options.access;
     irp->parameters.create.options = options.disposition << 24 | options.options;
     irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);
     irp->parameters.create.share_access = static_cast<uint16_t>(options.share);
-    if (call && checked) act_as_caller(*call, *irp);
+    if (options.check_driver) irp->stack_flags = kForceAccessCheck;
     irp->asked = std::move(asked);
     irp->start();
     NTSTATUS status = irp->status();

@@ -47,6 +47,7 @@ Result<Call::Attributes> Call::capture_attributes(UserIn<OBJECT_ATTRIBUTES> in) 
     attributes.root = given.RootDirectory;
     attributes.flags = given.Attributes;
     attributes.security_descriptor = reinterpret_cast<uint64_t>(given.SecurityDescriptor);
+    attributes.security_quality = reinterpret_cast<uint64_t>(given.SecurityQualityOfService);
     attributes.name_address = reinterpret_cast<uint64_t>(given.ObjectName);
     if (given.ObjectName)
         attributes.name = TRY(capture_string(UserIn<UNICODE_STRING>(attributes.name_address)));

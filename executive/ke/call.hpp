@@ -143,6 +143,7 @@ public:
         HANDLE root = nullptr;
         ULONG flags = 0;
         uint64_t security_descriptor = 0;
+        uint64_t security_quality = 0;
         uint64_t name_address = 0;  // of its UNICODE_STRING
         String name;
     };

@@ -178,8 +178,10 @@ public:
     Place place() const { return place_; }
     // For the pseudo handle NtCurrentThread().
     virtual ob::Object& thread_object() = 0;
+    // Its number among threads and processes; 0 before it has one.
+    uint32_t id() const { return id_; }
     // Whom it acts as in place of its client; null: as that.
-    virtual se::Token* impersonation() { return nullptr; }
+    se::Token* impersonation() const { return impersonation_; }
     // True: let the faulting instruction run again. False: the thread was given another context, is no more,
     // or has to wait: a ke::PageIn was left.
     virtual bool handle_fault(const Fault& fault) = 0;
@@ -300,6 +302,8 @@ protected:
     ~Thread();
 
     ThreadResources resources_;
+    uint32_t id_ = 0;
+    se::Token* impersonation_ = nullptr;  // ps holds it
 
 private:
     friend class Call;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The named devices of a host: made, found again by the next process, deleted.
+#include "executive/io/device_security.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/pnp/host.hpp"
@@ -9,7 +10,8 @@ namespace pnp {
 
 namespace {
 
-// The device of this name that the host's last process had; null when there is none.
+// The device of this name that the host's last process had; null when there is none. Its descriptor is what
+// it was, also where somebody has changed it since.
 Result<Ref<io::DriverDevice>> device_before(io::DriverHost& requests, const ob::Found& found) {
     if (!found.object || !found.rest.empty()) return Ref<io::DriverDevice>();
     io::Device* device = ob::as<io::Device>(*found.object);
@@ -21,8 +23,14 @@ Result<Ref<io::DriverDevice>> device_before(io::DriverHost& requests, const ob::
 Result<Ref<io::DriverDevice>> make_device(io::DriverHost& requests, const NewDevice& wanted,
                                           ob::Found& found) {
     if (!found.parent) return fail(STATUS_OBJECT_NAME_INVALID);
+    Vector<uint8_t> security;
+    if (wanted.security.empty())
+        security = TRY(io::default_device_security(wanted.type, wanted.characteristics));
+    else
+        TRY(security.append(wanted.security));
     Ref<io::DriverDevice> device = TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(requests), wanted.type,
                                                                   wanted.characteristics, wanted.exclusive));
+    TRY(device->set_security(std::move(security)));
     TRY(found.parent->insert(*device, std::move(found.name)));
     device->keep_name();
     requests.devices().push_back(*device);

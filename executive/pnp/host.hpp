@@ -26,6 +26,7 @@ struct NewDevice {
     uint32_t type;
     uint32_t characteristics;
     bool exclusive;
+    std::span<const uint8_t> security;  // checked; empty: the default of its type
 };
 
 class Host final : public RefCounted, public io::DriverHost::Owner, public ListLink<struct HostListTag> {

@@ -100,7 +100,7 @@ void Thread::terminated() {
         process_->space().discard(teb_);
         process_->space().discard(stack_base_);
     }
-    impersonation_.reset();
+    set_impersonation({});
     exit_time_ = ke::system_time();
     process_->remove(*this);
     log.trace("thread {} of process {} ended with {s}", id_, process_->id(), exit_status_);

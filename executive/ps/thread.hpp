@@ -22,7 +22,6 @@ public:
     void terminated() override;
     ke::Waitable* waitable() override { return &ended_; }
 
-    uint32_t id() const { return id_; }
     // Rises with each thread that is made, and is never used again.
     uint64_t serial() const { return serial_; }
     Process& process() const { return *process_; }
@@ -42,9 +41,11 @@ public:
     std::u16string_view name() const { return thread_name_; }
     void set_name(String name) { thread_name_ = std::move(name); }
     // Null when it acts as its process.
-    se::Token* impersonation() override { return impersonation_.get(); }
-    const Ref<se::Token>& impersonation_token() const { return impersonation_; }
-    void set_impersonation(Ref<se::Token> token) { impersonation_ = std::move(token); }
+    const Ref<se::Token>& impersonation_token() const { return worn_; }
+    void set_impersonation(Ref<se::Token> token) {
+        impersonation_ = token.get();
+        worn_ = std::move(token);
+    }
 
     void end(NTSTATUS status);
     // Sends the exception to KiUserExceptionDispatcher; when there is no way to, the process is ended.
@@ -75,9 +76,8 @@ private:
     const uint64_t serial_;
     ke::Latch ended_;
     String thread_name_;
-    Ref<se::Token> impersonation_;
-    size_t charged_ = 0;  // bytes, in its process's quota
-    uint32_t id_ = 0;
+    Ref<se::Token> worn_;  // what impersonation() says
+    size_t charged_ = 0;   // bytes, in its process's quota
     int32_t priority_increment_ = 0;
     uint64_t teb_ = 0;
     mm::FrameNumber message_frame_ =

@@ -25,7 +25,7 @@ template <typename Args>
 Result<Ref<Irp>> lock_request(ke::Call& call, const Args& args, File& file, uint8_t minor) {
     int64_t offset = TRY(call.read(args.ByteOffset)).QuadPart;
     int64_t length = TRY(call.read(args.Length)).QuadPart;
-    Ref<Irp> irp = TRY(Irp::create(Major::LockControl, file, &call.client()));
+    Ref<Irp> irp = TRY(Irp::create(Major::LockControl, file, &call.thread()));
     irp->minor = minor;
     irp->parameters.lock = {offset, length, args.Key};
     return irp;
@@ -50,7 +50,7 @@ Result<Ref<Irp>> make_unlock(ke::Call& call, const NtUnlockFileArgs& args) {
 Result<Ref<Irp>> make_query(ke::Call& call, Major major, File& file, ke::UserOutBuffer answer,
                             ke::UserInBuffer list, bool single, bool restart) {
     if (answer.length > kLongestAnswer || list.length > kLongestList) return fail(STATUS_INVALID_PARAMETER);
-    Ref<Irp> irp = TRY(Irp::create(major, file, &call.client()));
+    Ref<Irp> irp = TRY(Irp::create(major, file, &call.thread()));
     irp->stack_flags = static_cast<uint8_t>((single ? kReturnSingleEntry : 0) | (restart ? kRestartScan : 0));
     irp->output = IrpBuffer::client(answer.address, answer.length);
     if (!list.null()) irp->input = IrpBuffer::client(list.address, list.length);
@@ -87,7 +87,7 @@ template <typename Args>
 Result<Ref<Irp>> make_set(ke::Call& call, const Args& args, Major major, ACCESS_MASK access) {
     Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, access));
     if (args.Length > kLongestList) return fail(STATUS_INVALID_PARAMETER);
-    Ref<Irp> irp = TRY(Irp::create(major, *file, &call.client()));
+    Ref<Irp> irp = TRY(Irp::create(major, *file, &call.thread()));
     irp->input = IrpBuffer::client(args.Buffer.address, args.Length);
     return irp;
 }

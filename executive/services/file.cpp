@@ -5,6 +5,7 @@
 #include "executive/io/open.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
+#include "executive/services/token_arguments.hpp"
 
 namespace io {
 
@@ -22,6 +23,9 @@ Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJ
     CO_TRY(call.probe(status_block));
     auto attributes = CO_TRY(capture(call, in));
     uint32_t flags = attributes.flags;
+    auto quality = CO_TRY(services::read_quality(call, attributes.security_quality));
+    if (quality.given) options.level = quality.level;
+    options.check_driver = flags & OBJ_FORCE_ACCESS_CHECK;
     Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
     ACCESS_MASK granted = opened.file->options().access;
     auto given = ob::give_handle(call, handle, opened.file, granted, flags);

@@ -27,16 +27,16 @@ bool may_impersonate(const Token& process, const Token& token) {
     return process.user() == token.user() || same_luid(token.content().origin, process.content().logon);
 }
 
+}  // namespace
+
+namespace services {
+
 Result<Ref<Token>> as_seen(const Token& token, SECURITY_IMPERSONATION_LEVEL level) {
     Token::Content content = TRY(token.content().copy());
     content.type = TokenImpersonation;
     content.level = level;
     return Token::create(std::move(content));
 }
-
-}  // namespace
-
-namespace services {
 
 Result<void> impersonate(ps::Thread& thread, Ref<Token> token) {
     if (thread.terminating()) return fail(STATUS_THREAD_IS_TERMINATING);
@@ -66,7 +66,7 @@ NTSTATUS NtImpersonateThread(ke::Call& call, const NtImpersonateThreadArgs& args
     if (worn && quality.level > worn->content().level) return STATUS_BAD_IMPERSONATION_LEVEL;
     const Ref<Token>& token = worn ? worn : client->process().primary_token();
     if (!token) return STATUS_PROCESS_IS_TERMINATING;
-    return to_status(services::impersonate(*server, TRY(as_seen(*token, quality.level))));
+    return to_status(services::impersonate(*server, TRY(services::as_seen(*token, quality.level))));
 }
 
 NTSTATUS NtImpersonateAnonymousToken(ke::Call& call, const NtImpersonateAnonymousTokenArgs& args) {

@@ -188,7 +188,7 @@ ke::Task<NTSTATUS> NtQueryInformationFile(ke::Call& call, NtQueryInformationFile
     if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, *own);
     if (own.error() != STATUS_NOT_FOUND) co_return own.error();
     if (args.Length < minimum_query_length(information_class)) co_return STATUS_INFO_LENGTH_MISMATCH;
-    Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryInformation, *file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryInformation, *file, &call.thread()));
     irp->parameters.query.information_class = information_class;
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
     NTSTATUS status = co_await perform_synchronously(call, irp, args.IoStatusBlock);
@@ -218,13 +218,11 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
     auto own = set_own(call, *file, information_class, args.FileInformation);
     if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, 0);
     if (own.error() != STATUS_NOT_FOUND) co_return own.error();
-    Ref<Irp> irp = CO_TRY(Irp::create(Major::SetInformation, *file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::SetInformation, *file, &call.thread()));
     irp->parameters.query.information_class = information_class;
     irp->input = IrpBuffer::client(args.FileInformation.address, args.Length);
-    if (information_class == FileRenameInformation || information_class == FileRenameInformationEx) {
+    if (information_class == FileRenameInformation || information_class == FileRenameInformationEx)
         CO_TRY(prepare_rename(call, *irp, args.FileInformation));
-        if (file->device().checks_access()) act_as_caller(call, *irp);
-    }
     co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
 }
 
@@ -239,7 +237,7 @@ ke::Task<NTSTATUS> NtQueryVolumeInformationFile(ke::Call& call, NtQueryVolumeInf
         CO_TRY(put(call, args.FsInformation, device));
         co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, sizeof device);
     }
-    Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryVolumeInformation, *file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryVolumeInformation, *file, &call.thread()));
     irp->parameters.query.information_class = information_class;
     irp->output = IrpBuffer::client(args.FsInformation.address, args.Length);
     co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
@@ -249,7 +247,7 @@ ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs
     using namespace io;
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, FILE_LIST_DIRECTORY));
     if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
-    Ref<Irp> irp = CO_TRY(Irp::create(Major::DirectoryControl, *file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::DirectoryControl, *file, &call.thread()));
     CO_TRY(irp->notice().prepare(call, *file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
                                  args.ApcContext));
     irp->minor = kMinorQueryDirectory;

@@ -5,6 +5,7 @@
 #include "executive/cm/information.hpp"
 #include "executive/se/access_check.hpp"
 #include "executive/se/assign.hpp"
+#include "executive/se/kernel_mode.hpp"
 #include "executive/services.hpp"
 
 using namespace base;
@@ -23,7 +24,11 @@ Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key,
                       ULONG attributes, bool made) {
     desired &= ~kWow64Views;
     Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
-    if (made || !is_checked(call)) return ob::open_handle(call, out, std::move(object), desired, attributes);
+    if (made) return ob::open_handle(call, out, std::move(object), desired, attributes);
+    if (!is_checked(call)) {
+        ACCESS_MASK all = TRY(ob::creator_access(call, object->type(), desired));
+        return ob::give_handle(call, out, std::move(object), se::less_guard_rights(all), attributes);
+    }
     ACCESS_MASK granted = TRY(ob::check_access(call, *object, desired));
     return ob::give_handle(call, out, std::move(object), granted, attributes);
 }

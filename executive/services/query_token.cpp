@@ -4,6 +4,7 @@
 #include "executive/ob/ob.hpp"
 #include "executive/se/token.hpp"
 #include "executive/services.hpp"
+#include "executive/services/token_information.hpp"
 
 using namespace base;
 
@@ -223,7 +224,9 @@ Result<ULONG> number_of(const Token& token, ULONG which) {
     }
 }
 
-Result<void> append_information(ob::Answer& answer, const Token& token, ULONG which) {
+}  // namespace
+
+Result<void> services::append_token_information(ob::Answer& answer, const Token& token, ULONG which) {
     auto none = [](SidList&, const Token&) { return Result<void>(); };
     switch (which) {
         case TokenUser:
@@ -266,6 +269,8 @@ Result<void> append_information(ob::Answer& answer, const Token& token, ULONG wh
     }
 }
 
+namespace {
+
 // A handle to a copy of the other token of two: of a kind that can be used by those who may do everything,
 // for the others one to look at. STATUS_NO_SUCH_LOGON_SESSION when there is none.
 NTSTATUS give_linked(ke::Call& call, const NtQueryInformationTokenArgs& args, const Token& token) {
@@ -293,6 +298,6 @@ NTSTATUS NtQueryInformationToken(ke::Call& call, const NtQueryInformationTokenAr
     auto* token = TRY(ob::borrow<Token>(call, args.TokenHandle, access));
     if (which == TokenLinkedToken) return give_linked(call, args, *token);
     ob::Answer answer(args.TokenInformation);
-    TRY(append_information(answer, *token, which));
+    TRY(services::append_token_information(answer, *token, which));
     return answer.deliver(call, args.ReturnLength, STATUS_BUFFER_TOO_SMALL);
 }

@@ -34,7 +34,7 @@ Result<Ref<Irp>> make_transfer(ke::Call& call, const Args& args, Major major, Fi
     int64_t offset = TRY(transfer_offset(call, file, args.ByteOffset));
     if (major == Major::Read && offset == kAtEnd) return fail(STATUS_INVALID_PARAMETER);
     uint32_t key = TRY(transfer_key(call, args.Key));
-    Ref<Irp> irp = TRY(Irp::create(major, file, &call.client()));
+    Ref<Irp> irp = TRY(Irp::create(major, file, &call.thread()));
     TRY(irp->notice().prepare(call, file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
                               args.ApcContext));
     irp->parameters.transfer = {offset, key};
@@ -94,7 +94,7 @@ Result<Ref<Irp>> make_control(ke::Call& call, const Args& args, Major major, uin
     Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, control_access(code)));
     if (args.InputBufferLength > kLargestTransfer || args.OutputBufferLength > kLargestTransfer)
         return fail(STATUS_INVALID_BUFFER_SIZE);
-    Ref<Irp> irp = TRY(Irp::create(major, *file, &call.client()));
+    Ref<Irp> irp = TRY(Irp::create(major, *file, &call.thread()));
     TRY(irp->notice().prepare(call, *file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
                               args.ApcContext));
     irp->parameters.control.code = code;
@@ -145,6 +145,6 @@ template <typename Args>
 ke::Task<NTSTATUS> NtFlushBuffersFile(ke::Call& call, NtFlushBuffersFileArgs args) {
     using namespace io;
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
-    Ref<Irp> irp = CO_TRY(Irp::create(Major::FlushBuffers, *file, &call.client()));
+    Ref<Irp> irp = CO_TRY(Irp::create(Major::FlushBuffers, *file, &call.thread()));
     co_return co_await perform_synchronously(call, std::move(irp), args.IoStatusBlock);
 }

@@ -13,6 +13,7 @@
 #include "executive/ob/namespace.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
+#include "executive/se/capture.hpp"
 #include "executive/services.hpp"
 
 namespace pnp {
@@ -54,8 +55,12 @@ Result<void> create_device(ke::Call& call, const NtWdmCreateDeviceArgs& args) {
     name.name_address = args.DeviceName.address();
     name.name = TRY(call.capture_string(args.DeviceName));
     name.flags = OBJ_OPENLINK;
+    auto address = reinterpret_cast<uint64_t>(args.SecurityDescriptor);
+    base::Vector<uint8_t> security;
+    if (address) security = TRY(se::capture_descriptor(call, address));
     ob::Found place = TRY(ob::find(call, name));
-    NewDevice device{args.DriverNumber, args.DeviceType, args.DeviceCharacteristics, args.Exclusive != 0};
+    NewDevice device{args.DriverNumber, args.DeviceType, args.DeviceCharacteristics, args.Exclusive != 0,
+                     security.span()};
     return call.write(args.DeviceIndex, TRY(host.create_device(device, place)));
 }
 

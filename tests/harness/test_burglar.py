@@ -22,6 +22,21 @@ def a_burglar_gets_nowhere() -> None:
 
 
 @case("whole")
+def a_burglar_inside_a_driver() -> None:
+    """From inside a driver host; keyboard, shell and the other drivers go on as if nothing had been."""
+    built = build_dir(CONFIG) / "pe"
+    system = replace(RELEASE, added=(built / "inside.exe", built / "burglar.sys"))
+    with booted(system) as shell:
+        before = shell.run("drivers")
+        shown = shell.run("runas admin inside")
+        expect(contains(shown, " passed, 0 failed"), f"{shown}")
+        expect(shell.run("drivers") == before, "a driver is not as it was")
+        expect(shell.run("echo on") == ["on"], "the prompt is gone")
+        shell.run("kill i8042prt.sys")
+        expect(shell.run("echo after")[-1:] == ["after"], "the keyboard is not")
+
+
+@case("whole")
 def the_shell_may_what_its_programs_may_not() -> None:
     with booted() as shell:
         for command in ("kill smss", "kill i8042prt", "unload beep", "log ps:info", "shutdown"):

@@ -18,10 +18,6 @@ PVOID MmSystemRangeStart = reinterpret_cast<PVOID>(0xffff800000000000);
 PVOID MmHighestUserAddress = reinterpret_cast<PVOID>(NEPTUNE_HIGHEST_USER_ADDRESS);
 ULONG_PTR MmUserProbeAddress = NEPTUNE_HIGHEST_USER_ADDRESS;
 
-KPROCESSOR_MODE ExGetPreviousMode(void) {
-    return KernelMode;
-}
-
 BOOLEAN ExIsProcessorFeaturePresent(ULONG feature) {
     return RtlIsProcessorFeaturePresent(feature);
 }

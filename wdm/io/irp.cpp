@@ -159,14 +159,6 @@ BOOLEAN IoIsOperationSynchronous(PIRP irp) {
     return file != nullptr && (file->Flags & kSynchronousFile) != 0;
 }
 
-PEPROCESS IoGetRequestorProcess(PIRP irp) {
-    return static_cast<PEPROCESS>(irp->Overlay.AsynchronousParameters.UserApcRoutine);
-}
-
-ULONG IoGetRequestorProcessId(PIRP irp) {
-    return static_cast<ULONG>(reinterpret_cast<ULONG_PTR>(IoGetRequestorProcess(irp)));
-}
-
 PIRP IoGetTopLevelIrp(void) {
     return static_cast<PIRP>(ke::current().top_level_irp);
 }

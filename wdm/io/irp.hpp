@@ -6,6 +6,7 @@
 #pragma once
 
 #include "abi/wdm/iotypes.h"
+#include "abi/wdm/ring.h"
 
 namespace io {
 
@@ -30,6 +31,8 @@ NTSTATUS call_driver(DEVICE_OBJECT& device, IRP& irp);
 // Sends the IRP and waits for it. The completion stops at the caller, who still owns the IRP.
 NTSTATUS call_and_wait(DEVICE_OBJECT& device, IRP& irp);
 void complete(IRP& irp);
+// Who asks for a request of the Executive's; null for an IRP that a driver made. Owned by the pump.
+const WDM_SUBJECT* subject_of(const IRP& irp);
 
 // Where completed leases go; owned by io, set by the pump.
 extern void (*lease_completed)(IRP& irp);

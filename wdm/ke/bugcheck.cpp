@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 
+#include "base/assert.hpp"
 #include "wdm/platform/platform.hpp"
 
 namespace ke {
@@ -80,3 +81,8 @@ extern "C" {
 }
 
 }  // extern "C"
+
+// A mistake of the toolkit's own.
+void base::assertion_failed(const char* expression, const char* file, int) {
+    ke::bug_check_text(ke::kKmodeExceptionNotHandled, expression, file);
+}

@@ -34,8 +34,10 @@ struct _KTHREAD {
     KIRQL irql;
     bool in_interrupt;  // holds the device lock only: it "preempted" whoever is at DISPATCH_LEVEL
     KIRQL irql_before_cli;
+    bool impersonating;      // acts as a client until its dispatch routine returns
     bool pump_leader;        // it is the one that takes requests off the ring
     ULONG64* dispatch_line;  // where the ring says what it dispatches, null until it first leads
+    WDM_SUBJECT subject;     // whose request that is, while that is not 0
     WDM_ACTIVITY* activity;  // of the routine it runs, null for none
     LONG critical_regions;
     LONG priority;

@@ -5,17 +5,22 @@
 #include "wdm/io/device.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/ob/types.hpp"
+#include "wdm/ps/process.hpp"
+#include "wdm/se/token.hpp"
 
 namespace {
 
-enum class Kind { kThread, kDevice, kOther };
+enum class Kind { kThread, kProcess, kToken, kDevice, kOther };
 
 // Devices, drivers, files and IRPs begin with a 16-bit type and their size; threads with a dispatcher header.
 Kind kind_of(PVOID object) {
     auto* words = static_cast<const USHORT*>(object);
     if (words[0] == IO_TYPE_DEVICE && words[1] >= sizeof(DEVICE_OBJECT)) return Kind::kDevice;
     auto* header = static_cast<const DISPATCHER_HEADER*>(object);
-    return header->Type == KOBJECT_THREAD && header->Size == 0 ? Kind::kThread : Kind::kOther;
+    if (header->Size != 0) return Kind::kOther;
+    if (header->Type == se::kTokenHeader) return Kind::kToken;
+    if (header->Type == KOBJECT_PROCESS) return Kind::kProcess;
+    return header->Type == KOBJECT_THREAD ? Kind::kThread : Kind::kOther;
 }
 
 NTSTATUS thread_of_handle(HANDLE handle, PVOID* object) {
@@ -64,6 +69,12 @@ LONG_PTR ObfReferenceObject(PVOID object) {
         case Kind::kThread:
             ke::reference(*static_cast<PKTHREAD>(object));
             break;
+        case Kind::kProcess:
+            ps::reference(*static_cast<PEPROCESS>(object));
+            break;
+        case Kind::kToken:
+            se::reference(*static_cast<se::Token*>(object));
+            break;
         case Kind::kOther:
             break;  // drivers and files live as long as the Executive says
     }
@@ -77,6 +88,12 @@ LONG_PTR ObfDereferenceObject(PVOID object) {
             break;
         case Kind::kThread:
             ke::dereference(*static_cast<PKTHREAD>(object));
+            break;
+        case Kind::kProcess:
+            ps::dereference(*static_cast<PEPROCESS>(object));
+            break;
+        case Kind::kToken:
+            se::dereference(*static_cast<se::Token*>(object));
             break;
         case Kind::kOther:
             break;

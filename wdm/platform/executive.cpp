@@ -8,8 +8,8 @@
 namespace platform {
 
 NTSTATUS create_device(const UNICODE_STRING& name, ULONG driver_number, ULONG type, ULONG characteristics,
-                       bool exclusive, ULONG& index) {
-    return NtWdmCreateDevice(&name, driver_number, type, characteristics, exclusive, &index);
+                       bool exclusive, PVOID descriptor, ULONG& index) {
+    return NtWdmCreateDevice(&name, driver_number, type, characteristics, exclusive, descriptor, &index);
 }
 
 void delete_device(ULONG index) {
@@ -79,6 +79,25 @@ bool is_readable(const void* address) {
     NTSTATUS status = NtQueryVirtualMemory(NtCurrentProcess(), const_cast<void*>(address),
                                            MemoryBasicInformation, &information, sizeof information, nullptr);
     return NT_SUCCESS(status) && information.State == MEM_COMMIT && information.Protect != PAGE_NOACCESS;
+}
+
+NTSTATUS check_access(ULONG64 request, PVOID descriptor, ACCESS_MASK desired, const GENERIC_MAPPING& mapping,
+                      ACCESS_MASK& granted, ULONG64& privileges) {
+    return NtWdmCheckAccess(request, descriptor, desired, &mapping, &granted, &privileges);
+}
+
+NTSTATUS query_subject(ULONG64 request, ULONG which, ULONG information_class, PVOID information, ULONG length,
+                       ULONG& needed) {
+    return NtWdmQuerySubject(request, which, information_class, information, length, &needed);
+}
+
+NTSTATUS impersonate_subject(ULONG64 request, ULONG level, bool ask_only) {
+    return NtWdmImpersonateSubject(request, level, ask_only);
+}
+
+void revert_to_self() {
+    HANDLE none = nullptr;
+    NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof none);
 }
 
 void log(const char* text, SIZE_T length) {

@@ -5,7 +5,7 @@
 // Executive's.
 #pragma once
 
-#include "abi/nt/ntdef.h"
+#include "abi/nt/ntseapi.h"
 #include "abi/wdm/ring.h"
 
 namespace platform {
@@ -13,7 +13,7 @@ namespace platform {
 NTSTATUS attach(WDM_ATTACH& attach);
 
 NTSTATUS create_device(const UNICODE_STRING& name, ULONG driver_number, ULONG type, ULONG characteristics,
-                       bool exclusive, ULONG& index);
+                       bool exclusive, PVOID descriptor, ULONG& index);
 void delete_device(ULONG index);
 NTSTATUS create_link(const UNICODE_STRING& name, const UNICODE_STRING& target, HANDLE& link);
 
@@ -28,5 +28,16 @@ ULONG64 physical_address(const void* base);
 // Physical addresses / 4096 of `count` pages from that of `base` on.
 NTSTATUS page_numbers(const void* base, ULONG_PTR* numbers, SIZE_T count);
 bool is_readable(const void* address);
+
+// Of whose request it is, by its Id (0: the calling thread itself), as long as the host has it.
+// STATUS_INVALID_PARAMETER.
+NTSTATUS check_access(ULONG64 request, PVOID descriptor, ACCESS_MASK desired, const GENERIC_MAPPING& mapping,
+                      ACCESS_MASK& granted, ULONG64& privileges);
+// `which`: WDM_SUBJECT_*. `needed`: bytes. STATUS_BUFFER_TOO_SMALL.
+NTSTATUS query_subject(ULONG64 request, ULONG which, ULONG information_class, PVOID information, ULONG length,
+                       ULONG& needed);
+// The calling thread acts as him; `ask_only`: might it? STATUS_BAD_IMPERSONATION_LEVEL.
+NTSTATUS impersonate_subject(ULONG64 request, ULONG level, bool ask_only);
+void revert_to_self();
 
 }  // namespace platform

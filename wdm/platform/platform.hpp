@@ -22,6 +22,7 @@ constexpr ULONG64 kForever = ~0ull;
 _KTHREAD* current_thread();
 void set_current_thread(_KTHREAD* thread);
 ULONG64 current_thread_id();
+ULONG64 current_process_id();
 // Starts a thread of this host; null when the Executive refuses. The caller owns the handle.
 HANDLE start_thread(void (*entry)(void*), void* argument);
 ULONG64 thread_id(HANDLE thread);

@@ -42,6 +42,10 @@ ULONG64 current_thread_id() {
     return reinterpret_cast<ULONG64>(NtCurrentTeb()->ClientId.UniqueThread);
 }
 
+ULONG64 current_process_id() {
+    return reinterpret_cast<ULONG64>(NtCurrentTeb()->ClientId.UniqueProcess);
+}
+
 HANDLE start_thread(void (*entry)(void*), void* argument) {
     HANDLE handle = nullptr;
     NTSTATUS status = NtCreateThreadEx(&handle, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Processes and threads as a driver sees them. Every driver runs in its own host, so there is one PEPROCESS:
-// the host's. System threads are threads of the host.
+// Threads as a driver makes and finds them: system threads are threads of the host.
 #include "abi/nt/ntdll.h"
 #include "wdm/ke/dispatcher.hpp"
 
-struct _EPROCESS {
-    DISPATCHER_HEADER header;
-    ULONG64 id;
-};
-
 namespace {
-
-constinit _EPROCESS host_process{};
 
 // What PsCreateSystemThread's caller gets is a real thread handle; the KTHREAD is found by its id.
 NTSTATUS duplicate_handle(HANDLE source, HANDLE& copy) {
@@ -30,42 +22,8 @@ CLIENT_ID client_id_of(HANDLE thread) {
 
 extern "C" {
 
-PEPROCESS PsInitialSystemProcess = &host_process;
-
-PEPROCESS PsGetCurrentProcess(void) {
-    return &host_process;
-}
-
-PEPROCESS IoGetCurrentProcess(void) {
-    return &host_process;
-}
-
-HANDLE PsGetProcessId(PEPROCESS) {
-    return NtCurrentTeb()->ClientId.UniqueProcess;
-}
-
-HANDLE PsGetCurrentProcessId(void) {
-    return NtCurrentTeb()->ClientId.UniqueProcess;
-}
-
-HANDLE PsGetCurrentThreadId(void) {
-    return reinterpret_cast<HANDLE>(ke::current().id);
-}
-
-HANDLE PsGetThreadId(PKTHREAD thread) {
-    return reinterpret_cast<HANDLE>(thread->id);
-}
-
 PKTHREAD PsGetCurrentThread(void) {
     return &ke::current();
-}
-
-BOOLEAN PsIsSystemThread(PKTHREAD) {
-    return TRUE;
-}
-
-BOOLEAN IoIsSystemThread(PKTHREAD) {
-    return TRUE;
 }
 
 NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG, PVOID, HANDLE, CLIENT_ID* client, PKSTART_ROUTINE start,

@@ -10,10 +10,12 @@
 #include "base/format.hpp"
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
+#include "wdm/ke/thread.hpp"
 #include "wdm/mm/mdl.hpp"
 #include "wdm/pump/data.hpp"
 #include "wdm/pump/lease.hpp"
 #include "wdm/rtl/string.hpp"
+#include "wdm/se/token.hpp"
 
 namespace pump {
 namespace {
@@ -143,6 +145,21 @@ NTSTATUS attach_list(Lease& lease, const WDM_REQUEST& request, PVOID& list) {
     return fetch(list, request, request.InputAddress, request.InputLength);
 }
 
+// The Executive has checked an open of the device itself, and of a name below it where the device says so; of
+// others' calls only, but a driver's gets what it asks for all the same. What it has checked is granted.
+void attach_access(Lease& lease, const WDM_REQUEST& request, const DEVICE_OBJECT& device) {
+    constexpr ULONG kSecureOpen = 0x100;  // FILE_DEVICE_SECURE_OPEN
+    const auto& create = request.Parameters.Create;
+    bool checked = create.NameLength == 0 || (device.Characteristics & kSecureOpen) != 0 ||
+                   request.Subject.Mode == KernelMode;
+    lease.access = {};
+    lease.access.OriginalDesiredAccess = create.DesiredAccess;
+    (checked ? lease.access.PreviouslyGrantedAccess : lease.access.RemainingDesiredAccess) =
+        create.DesiredAccess;
+    bool of_client = request.Subject.Process != 0;
+    se::capture(lease.access.SubjectSecurityContext, request.Id, of_client ? &request.Subject : nullptr);
+}
+
 NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
     DEVICE_OBJECT* device = io::device_of(request.Target);  // the one opened, not the top of its stack
     if (device == nullptr) return STATUS_NO_SUCH_DEVICE;
@@ -152,7 +169,8 @@ NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATIO
         rtl::string_of(reinterpret_cast<const WCHAR*>(request.Inline), create.NameLength / sizeof(WCHAR));
     lease.file = io::open_file(request.File, *device, name);
     if (lease.file == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    lease.security = {nullptr, nullptr, create.DesiredAccess, create.Options};
+    attach_access(lease, request, *device);
+    lease.security = {nullptr, &lease.access, create.DesiredAccess, create.Options};
     location.Parameters.Create = {.SecurityContext = &lease.security,
                                   .Options = create.Options,
                                   .Pad0 = 0,
@@ -390,11 +408,21 @@ bool file_ends(const Lease& lease, NTSTATUS status) {
 
 }  // namespace
 
+}  // namespace pump
+
+const WDM_SUBJECT* io::subject_of(const IRP& irp) {
+    if ((irp.AllocationFlags & kIrpIsLease) == 0) return nullptr;
+    return &pump::lease_of(const_cast<IRP&>(irp)).subject;
+}
+
+namespace pump {
+
 NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& device) {
     lease.major = request.MajorFunction;
     if (lease.major > IRP_MJ_MAXIMUM_FUNCTION) return STATUS_INVALID_DEVICE_REQUEST;
     lease.mdl = nullptr;
     lease.parameter = nullptr;
+    lease.access.SubjectSecurityContext.PrimaryToken = nullptr;
     lease.output = lease.window = nullptr;
     lease.output_length = 0;
     lease.file = request.File != 0 ? io::file_of(request.File) : nullptr;
@@ -404,8 +432,9 @@ NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& devi
     if (status < 0) return status;
     IRP& irp = *lease.irp;
     irp.Flags = request.IrpFlags;
-    irp.RequestorMode = static_cast<KPROCESSOR_MODE>(request.RequestorMode);
-    irp.Overlay.AsynchronousParameters.UserApcRoutine = pointer(request.RequestorProcess);
+    lease.subject = request.Subject;
+    irp.Tail.Overlay.Thread = &ke::current();
+    irp.RequestorMode = static_cast<KPROCESSOR_MODE>(lease.subject.Mode);
     IO_STACK_LOCATION& location = io::next_location(irp);
     location.MajorFunction = lease.major;
     location.MinorFunction = request.MinorFunction;
@@ -428,6 +457,8 @@ void finish_irp(Lease& lease) {
     if (lease.output_length != 0) finish_output(lease);
     if (irp.MdlAddress != nullptr) free_mdls(lease);
     if (lease.parameter != nullptr) platform::release(lease.parameter);
+    if (lease.access.SubjectSecurityContext.PrimaryToken != nullptr)
+        se::release(lease.access.SubjectSecurityContext);
     if (lease.file != nullptr && file_ends(lease, lease.status)) io::close_file(*lease.file);
     lease.file = nullptr;
     irp.Type = 0;  // a second completion is noticed

@@ -12,6 +12,7 @@
 #include <atomic>
 
 #include "abi/wdm/ring.h"
+#include "abi/wdm/setypes.h"
 #include "wdm/io/irp.hpp"
 #include "wdm/ke/thread.hpp"
 
@@ -33,6 +34,7 @@ struct Lease {
     IRP* irp;
     void* deep_irp;  // in place of irp_memory, behind a DeepIrp; freed when the lease is used again
     ULONG64 id;
+    WDM_SUBJECT subject;
     UCHAR major;
     RequestClass its_class;  // of one that may have to wait for a thread
     bool deferred;
@@ -47,6 +49,7 @@ struct Lease {
     void* parameter;
     LARGE_INTEGER lock_length;
     IO_SECURITY_CONTEXT security;
+    ACCESS_STATE access;
     FILE_OBJECT* file;
     // The output: where the driver writes it, if not to the window itself; that window, null when it goes
     // into the ring; its length.
@@ -69,6 +72,12 @@ struct alignas(16) DeepIrp {
     Lease* lease;
 };
 
+// REQUIRES: an IRP that build_irp() made.
+inline Lease& lease_of(IRP& irp) {
+    bool deep = irp.StackCount > kInlineStack;
+    return deep ? *(reinterpret_cast<DeepIrp*>(&irp) - 1)->lease : *reinterpret_cast<Lease*>(&irp);
+}
+
 // Copies at most kShortData bytes, rounded up to 16, for the price of the bytes: from and to such places that
 // may be read and written as far.
 [[clang::no_builtin("memcpy")]] inline void copy_short(UCHAR* to, const UCHAR* from, SIZE_T length) {
@@ -80,7 +89,7 @@ struct alignas(16) DeepIrp {
 // The ring is `ring`; called once, before the first drain.
 void attach_ring(WDM_RING& ring);
 // Takes requests off the ring until it is empty, or this thread leads no more. One thread at a time.
-void drain(const _KTHREAD& me);
+void drain(_KTHREAD& me);
 bool requests_pending();
 // The word in the ring that says what a thread is busy with. `number` < WDM_DISPATCHERS.
 ULONG64& dispatch_line(ULONG number);

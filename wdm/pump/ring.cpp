@@ -11,6 +11,7 @@
 #include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/thread.hpp"
+#include "wdm/platform/executive.hpp"
 #include "wdm/pump/data.hpp"
 #include "wdm/pump/deferred.hpp"
 #include "wdm/pump/lease.hpp"
@@ -213,8 +214,7 @@ void put_finished() {
 void on_lease_completed(IRP& irp) {
     if (irp.IoStatus.Status == STATUS_PENDING) [[unlikely]]
         ke::bug_check(ke::kDriverVerifierDetectedViolation, 0x306, reinterpret_cast<ULONG64>(&irp));
-    bool deep = irp.StackCount > kInlineStack;
-    Lease& lease = deep ? *(reinterpret_cast<DeepIrp*>(&irp) - 1)->lease : *reinterpret_cast<Lease*>(&irp);
+    Lease& lease = lease_of(irp);
     finish_irp(lease);
     complete_lease(lease);
 }
@@ -345,7 +345,17 @@ void refuse(ULONG64 id) {
     announce_completion(true);
 }
 
-void pick_up(const _KTHREAD& me, const WDM_REQUEST& request) {
+// It is about nobody's request any more, and acts as nobody.
+void end_dispatch(_KTHREAD& me) {
+    __atomic_store_n(me.dispatch_line, 0ull, __ATOMIC_RELEASE);
+    if (me.impersonating) [[unlikely]] {
+        platform::revert_to_self();
+        me.impersonating = false;
+    }
+}
+
+void pick_up(_KTHREAD& me, const WDM_REQUEST& request) {
+    me.subject = request.Subject;
     ULONG64& line = *me.dispatch_line;
     __atomic_store_n(&line, request.Id, __ATOMIC_RELEASE);
     Lease* lease = take_lease(request.Id);
@@ -355,7 +365,7 @@ void pick_up(const _KTHREAD& me, const WDM_REQUEST& request) {
         pick_up_irp(me, *lease, request);
     else
         pick_up_control(*lease, request);
-    __atomic_store_n(&line, 0ull, __ATOMIC_RELEASE);
+    end_dispatch(me);
 }
 
 }  // namespace
@@ -384,15 +394,17 @@ bool requests_pending() {
 }
 
 // For a thread that has lost the lead: it goes on with what waits for one.
-void dispatch_deferred(const _KTHREAD& me) {
+void dispatch_deferred(_KTHREAD& me) {
     ULONG64& line = *me.dispatch_line;
     while (Lease* lease = next_request()) {
         ULONG64 id = lease->id;
         DEVICE_OBJECT* top = lease->top;
+        me.subject = lease->subject;
+        lease->irp->Tail.Overlay.Thread = &me;
         __atomic_store_n(&line, id, __ATOMIC_RELEASE);
         NTSTATUS result = io::call_driver(*top, *lease->irp);
         check_pending(*lease, id, result, *top);
-        __atomic_store_n(&line, 0ull, __ATOMIC_RELEASE);
+        end_dispatch(me);
     }
 }
 
@@ -401,7 +413,7 @@ void engage() {
     count_engaged();
 }
 
-void drain(const _KTHREAD& me) {
+void drain(_KTHREAD& me) {
     ring->HostWaiting = 0;
     // What comes after the last look is found by requests_pending(), once HostWaiting is set.
     for (;;) {

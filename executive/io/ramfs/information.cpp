@@ -141,7 +141,7 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
         progress.moves = directories_moved_;
     }
     progress.walk.look_for(node);
-    const se::Token* walker = irp.actor.get();
+    const se::Token* walker = irp.checked_as();
     if (walker && walker->holds(SE_CHANGE_NOTIFY_PRIVILEGE)) walker = nullptr;
     auto found = TRY(progress.walk.go_on(*root_, irp.name, walker));
     if (!found) return Outcome{.more = true};
@@ -149,7 +149,7 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
     if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
     if (progress.walk.came_through_it()) return fail(STATUS_INVALID_PARAMETER);
     if (target.parent->delete_pending) return fail(STATUS_DELETE_PENDING);
-    const Wanted wanted{irp.actor.get(), 0};
+    const Wanted wanted{irp.checked_as(), 0};
     if (!TRY(progress.access.check_adding(wanted, *target.parent, node.directory())))
         return Outcome{.more = true};
     Ref<Node> replaced;

@@ -181,7 +181,7 @@ namespace {
 Wanted wanted_by(const Irp& irp) {
     const auto& create = irp.parameters.create;
     bool for_backup = create.options & FILE_OPEN_FOR_BACKUP_INTENT;
-    return {irp.actor.get(), create.desired_access, 0, for_backup};
+    return {irp.checked_as(), create.desired_access, 0, for_backup};
 }
 
 // What an existing file is opened for besides what the handle gets ([MS-FSA] 2.1.5.1.2.1).
@@ -199,7 +199,7 @@ ACCESS_MASK access_of_opening(uint32_t options) {
 Result<Volume::Outcome> Volume::create(Irp& irp, Progress& progress) {
     uint32_t options = irp.parameters.create.options;
     uint32_t disposition = options >> 24;
-    const se::Token* walker = irp.actor.get();
+    const se::Token* walker = irp.checked_as();
     if (walker && walker->holds(SE_CHANGE_NOTIFY_PRIVILEGE)) walker = nullptr;
     auto found = TRY(progress.walk.go_on(*root_, irp.text(), walker));
     if (!found) return Outcome{.more = true};

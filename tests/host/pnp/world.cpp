@@ -165,7 +165,7 @@ void World::act(pnp::Host& of, FakeDriver& player, const std::u16string& name, u
                 pnp::Driver* about = driver(name);
                 std::u16string device = u"\\Device\\" + name;
                 ob::Found place = MUST(ob::find(nullptr, device, true));
-                EXPECT_TRUE(of.create_device({about->number, FILE_DEVICE_NULL, 0, false}, place));
+                EXPECT_TRUE(of.create_device({about->number, FILE_DEVICE_NULL, 0, false, {}}, place));
             }
             if (player.request(slot).Kind == WDM_REQUEST_UNLOAD && reply.status == STATUS_SUCCESS)
                 for (io::DriverDevice& device : of.requests().devices())

@@ -35,7 +35,7 @@ public:
         fresh.Kind = kind;
         fresh.Target = target;
         fresh.MajorFunction = major;
-        fresh.RequestorMode = UserMode;
+        fresh.Subject.Mode = UserMode;
         return number;
     }
 

@@ -97,6 +97,10 @@ void set_current_thread(_KTHREAD* thread) {
     thread_pointer = thread;
 }
 
+ULONG64 current_process_id() {
+    return 1000;
+}
+
 ULONG64 current_thread_id() {
     if (own_id == 0) own_id = next_id++;
     return own_id;
@@ -216,7 +220,8 @@ void Lock::wake_one() {}
 
 // --- the Executive
 
-NTSTATUS create_device(const UNICODE_STRING& name, ULONG, ULONG, ULONG, bool, ULONG& index) {
+NTSTATUS create_device(const UNICODE_STRING& name, ULONG, ULONG, ULONG, bool, PVOID descriptor,
+                       ULONG& index) {
     std::lock_guard guard(devices_mutex);
     for (const std::u16string& known : devices)
         if (known == text_of(name)) return STATUS_OBJECT_NAME_COLLISION;
@@ -224,6 +229,8 @@ NTSTATUS create_device(const UNICODE_STRING& name, ULONG, ULONG, ULONG, bool, UL
     index = static_cast<ULONG>(devices.size() - 1);
     return STATUS_SUCCESS;
 }
+
+void revert_to_self() {}
 
 void delete_device(ULONG index) {
     std::lock_guard guard(devices_mutex);
