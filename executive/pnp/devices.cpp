@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The named devices of a host: made, found again by the next process, deleted.
+#include "base/new_descriptor.hpp"
 #include "executive/io/device_security.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/pnp/host.hpp"
+#include "executive/se/assign.hpp"
 
 namespace pnp {
 
@@ -20,14 +22,25 @@ Result<Ref<io::DriverDevice>> device_before(io::DriverHost& requests, const ob::
     return fail(STATUS_OBJECT_NAME_COLLISION);
 }
 
+// As its driver asks, with generic rights mapped: they mean nothing in a list that is checked. Entries may
+// have become more by it.
+Result<Vector<uint8_t>> security_of(const NewDevice& wanted) {
+    if (wanted.security.empty()) return io::default_device_security(wanted.type, wanted.characteristics);
+    const ob::GenericMapping& mapping = io::Device::kType.mapping;
+    base::NewDescriptor how;
+    how.asked = wanted.security;
+    how.owner = kAdministrators;
+    how.group = kLocalSystem;
+    how.mapping = {mapping.read, mapping.write, mapping.execute, mapping.all};
+    Vector<uint8_t> made = TRY(base::new_descriptor(how));
+    if (!se::is_short(made.span())) return fail(STATUS_INVALID_ACL);
+    return made;
+}
+
 Result<Ref<io::DriverDevice>> make_device(io::DriverHost& requests, const NewDevice& wanted,
                                           ob::Found& found) {
     if (!found.parent) return fail(STATUS_OBJECT_NAME_INVALID);
-    Vector<uint8_t> security;
-    if (wanted.security.empty())
-        security = TRY(io::default_device_security(wanted.type, wanted.characteristics));
-    else
-        TRY(security.append(wanted.security));
+    Vector<uint8_t> security = TRY(security_of(wanted));
     Ref<io::DriverDevice> device = TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(requests), wanted.type,
                                                                   wanted.characteristics, wanted.exclusive));
     TRY(device->set_security(std::move(security)));
