@@ -5,6 +5,7 @@
 #include <ntifs.h>
 
 #include "tests/drivers/burglar/burglar.h"
+#include "tests/drivers/burglar/services.h"
 
 #define DISPATCHERS 32
 #define DISPATCHING (32 * sizeof(ULONG) + 64 * sizeof(ULONG64))  // WDM_RING
@@ -15,48 +16,7 @@
 #define SLOT_SERVICE 1
 #define SLOT_FAULT 2
 
-typedef ULONG_PTR WORDS[11];
-typedef ULONG_PTR(NTAPI* SERVICE)(ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR,
-                                  ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR);
-#define W(Value) ((ULONG_PTR)(Value))
-#define NT(Name, ...) Serve(Name, (ULONG_PTR[11]){__VA_ARGS__})
-
-static PUCHAR Ntdll;
 static UCHAR List[32 * 1024];
-
-// --- services, by name
-
-static PUCHAR FindNtdll(void) {
-    PUCHAR Peb, Loader;
-    PLIST_ENTRY First;
-
-    __asm__("movq %%gs:0x60, %0" : "=r"(Peb));
-    Loader = *(PUCHAR*)(Peb + 0x18);
-    // In the order of memory the second is the first that was loaded.
-    First = *(PLIST_ENTRY*)(Loader + 0x20);
-    return *(PUCHAR*)((PUCHAR)First->Flink + 0x20);
-}
-
-static SERVICE Find(const char* Name) {
-    PUCHAR Headers = Ntdll + *(PULONG)(Ntdll + 0x3c);
-    PUCHAR Exports = Ntdll + *(PULONG)(Headers + 0x88);
-    ULONG Count = *(PULONG)(Exports + 0x18), i;
-    PULONG Addresses = (PULONG)(Ntdll + *(PULONG)(Exports + 0x1c));
-    PULONG Names = (PULONG)(Ntdll + *(PULONG)(Exports + 0x20));
-    PUSHORT Ordinals = (PUSHORT)(Ntdll + *(PULONG)(Exports + 0x24));
-
-    for (i = 0; i < Count; i++)
-        if (strcmp((const char*)Ntdll + Names[i], Name) == 0)
-            return (SERVICE)(Ntdll + Addresses[Ordinals[i]]);
-    return NULL;
-}
-
-static NTSTATUS Serve(const char* Name, const ULONG_PTR* A) {
-    SERVICE Service = Find(Name);
-
-    if (Service == NULL) return STATUS_PROCEDURE_NOT_FOUND;
-    return (NTSTATUS)Service(A[0], A[1], A[2], A[3], A[4], A[5], A[6], A[7], A[8], A[9], A[10]);
-}
 
 static OBJECT_ATTRIBUTES* Named(PCWSTR Name) {
     static UNICODE_STRING Text;
@@ -530,7 +490,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     NTSTATUS Status;
 
     UNREFERENCED_PARAMETER(RegistryPath);
-    Ntdll = FindNtdll();
+    FindNtdll();
     Status = IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, &DeviceObject);
     if (!NT_SUCCESS(Status)) return Status;
     DeviceObject->Flags |= DO_BUFFERED_IO;
