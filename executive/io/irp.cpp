@@ -30,18 +30,12 @@ void Irp::operator delete(void* memory) noexcept {
 }
 
 Result<Ref<Irp>> Irp::create(Major major, File& file, ke::Thread* issuer) {
-    Ref<Irp> irp = TRY(make_ref<Irp>(major));
-    irp->file_number = file.number();
-    irp->device_ = Ref<Device>(file.device());
-    irp->file_ = Ref<File>(file);
-    if (issuer) {
-        ke::Client& client = issuer->client();
-        TRY(client.quota().charge(sizeof(Irp)));
-        irp->client_ = &client;
-        irp->charged_ = sizeof(Irp);
-        irp->client_object_ = Ref<ob::Object>(client.process_object());
-        irp->subject_ = Subject::of(*issuer);
-    }
+    if (!issuer) return make_ref<Irp>(major, file);
+    ke::Quota& quota = issuer->client().quota();
+    TRY(quota.charge(sizeof(Irp)));
+    auto irp = make_ref<Irp>(major, file, *issuer);
+    if (!irp) [[unlikely]]
+        quota.release(sizeof(Irp));
     return irp;
 }
 
@@ -52,6 +46,25 @@ Result<Ref<Irp>> Irp::create(Major major, Device& device) {
 }
 
 Irp::Irp(Major irp_major) : PendingEntry(false), Lease(false), major(irp_major) {}
+Irp::Irp(Major irp_major, File& file)
+    : PendingEntry(false),
+      Lease(false),
+      major(irp_major),
+      file_number(file.number()),
+      device_(file.device()),
+      file_(file) {}
+Irp::Irp(Major irp_major, File& file, ke::Thread& issuer)
+    : PendingEntry(false),
+      Lease(false),
+      major(irp_major),
+      file_number(file.number()),
+      device_(file.device()),
+      file_(file),
+      client_object_(issuer.client().process_object()),
+      client_(&issuer.client()),
+      charged_(sizeof(Irp)),
+      subject_(Subject::of(issuer)) {}
+
 Irp::~Irp() {
     if (client_) client_->quota().release(charged_);
 }

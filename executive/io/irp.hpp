@@ -124,7 +124,10 @@ public:
     static Result<Ref<Irp>> create(Major major, File& file, ke::Thread* issuer);
     // One that belongs to no file (yet).
     static Result<Ref<Irp>> create(Major major, Device& device);
+    // For create().
     explicit Irp(Major major);
+    Irp(Major major, File& file);
+    Irp(Major major, File& file, ke::Thread& issuer);
     ~Irp() override;
     // Mostly one follows the other: the memory of the last is kept.
     static void* operator new(size_t size, const std::nothrow_t&) noexcept;

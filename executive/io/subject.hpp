@@ -17,13 +17,13 @@ struct Subject {
     // Of a call that this thread makes. A driver's calls are the kernel's, as on NT.
     static Subject of(ke::Thread& thread) {
         auto& process = static_cast<ps::Process&>(thread.client());
-        Subject subject;
         se::Token* worn = thread.impersonation();
-        subject.token = worn ? Ref<se::Token>(worn) : process.primary_token();
+        Subject subject{{}, Ref<se::Token>(worn ? worn : process.primary_token().get())};
         subject.numbers.Process = process.id();
         subject.numbers.Thread = thread.id();
         subject.numbers.Mode = !process.is_driver_host();
-        if (!subject.token) return subject;
+        if (!subject.token) [[unlikely]]
+            return subject;
         subject.numbers.Session = subject.token->content().session;
         if (worn) subject.numbers.Acting = static_cast<UCHAR>(worn->content().level + 1);
         return subject;

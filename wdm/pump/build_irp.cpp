@@ -433,7 +433,6 @@ NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& devi
     IRP& irp = *lease.irp;
     irp.Flags = request.IrpFlags;
     lease.subject = request.Subject;
-    irp.Tail.Overlay.Thread = &ke::current();
     irp.RequestorMode = static_cast<KPROCESSOR_MODE>(lease.subject.Mode);
     IO_STACK_LOCATION& location = io::next_location(irp);
     location.MajorFunction = lease.major;

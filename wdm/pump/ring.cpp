@@ -302,7 +302,13 @@ NTSTATUS prepare_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT*& t
     return build_irp(lease, request, *top);
 }
 
-void pick_up_irp(const _KTHREAD& me, Lease& lease, const WDM_REQUEST& request) {
+// REQUIRES: me.subject is its subject.
+NTSTATUS dispatch(_KTHREAD& me, Lease& lease, DEVICE_OBJECT& top) {
+    lease.irp->Tail.Overlay.Thread = &me;
+    return io::call_driver(top, *lease.irp);
+}
+
+void pick_up_irp(_KTHREAD& me, Lease& lease, const WDM_REQUEST& request) {
     ULONG64 id = request.Id;
     DEVICE_OBJECT* top = nullptr;
     NTSTATUS status = prepare_irp(lease, request, top);
@@ -312,7 +318,7 @@ void pick_up_irp(const _KTHREAD& me, Lease& lease, const WDM_REQUEST& request) {
     if (status < 0) return finish_now(lease, status);
     if (may_wait && defer_request(lease, *top)) return;
     dispatched = &lease;
-    NTSTATUS result = io::call_driver(*top, *lease.irp);
+    NTSTATUS result = dispatch(me, lease, *top);
     if (me.pump_leader) {
         dispatched = nullptr;
         if (!lease.active.load(std::memory_order_acquire)) return;  // or another's by now, which is the same
@@ -400,9 +406,8 @@ void dispatch_deferred(_KTHREAD& me) {
         ULONG64 id = lease->id;
         DEVICE_OBJECT* top = lease->top;
         me.subject = lease->subject;
-        lease->irp->Tail.Overlay.Thread = &me;
         __atomic_store_n(&line, id, __ATOMIC_RELEASE);
-        NTSTATUS result = io::call_driver(*top, *lease->irp);
+        NTSTATUS result = dispatch(me, *lease, *top);
         check_pending(*lease, id, result, *top);
         end_dispatch(me);
     }
