@@ -11,10 +11,7 @@
 #define DISPATCHING (32 * sizeof(ULONG) + 64 * sizeof(ULONG64))  // WDM_RING
 #define FORGED_ID 0x7777777777ULL
 // abi/nt/neptune.h: the slots of a thread's CNode, and of what its host shares, which is in one of them.
-#define OWN_SLOTS 8
-#define SHARED_SLOTS 64
-#define SLOT_SERVICE 1
-#define SLOT_FAULT 2
+#define SLOTS (8 * 64)
 
 static UCHAR List[32 * 1024];
 
@@ -358,9 +355,8 @@ static VOID Send(ULONG_PTR Slot, ULONG_PTR Label) {
 static NTSTATUS InvokeAll(void) {
     ULONG_PTR Pointer, Label;
 
-    for (Pointer = 0; Pointer < OWN_SLOTS * SHARED_SLOTS; Pointer++) {
-        ULONG_PTR Slot = Pointer / SHARED_SLOTS;
-        if (Slot == SLOT_SERVICE || Slot == SLOT_FAULT) continue;
+    for (Pointer = 0; Pointer < SLOTS; Pointer++) {
+        if (Pointer / 64 == 1 || Pointer / 64 == 2) continue;
         for (Label = 1; Label <= 52; Label++)
             Send(Pointer, Label);
     }

@@ -220,8 +220,7 @@ void Lock::wake_one() {}
 
 // --- the Executive
 
-NTSTATUS create_device(const UNICODE_STRING& name, ULONG, ULONG, ULONG, bool, PVOID descriptor,
-                       ULONG& index) {
+NTSTATUS create_device(const UNICODE_STRING& name, ULONG, ULONG, ULONG, bool, PVOID, ULONG& index) {
     std::lock_guard guard(devices_mutex);
     for (const std::u16string& known : devices)
         if (known == text_of(name)) return STATUS_OBJECT_NAME_COLLISION;
