@@ -67,6 +67,8 @@ Irp::Irp(Major irp_major, File& file, ke::Thread& issuer)
 
 Irp::~Irp() {
     if (client_) client_->quota().release(charged_);
+    for (IrpBuffer* buffer : {&input, &output})
+        if (buffer->pages) buffer->pages->end_charge();
 }
 
 Result<void> Irp::set_name(String text) {

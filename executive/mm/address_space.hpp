@@ -56,8 +56,10 @@ public:
     ke::Access access() const { return access_; }
     // REQUIRES: page < pages(), complete.
     FrameNumber frame(uint64_t page) const { return page < kFew ? few_[page] : more(page); }
-    // What its process may have pinned is the less by these pages as long as they are.
+    // What its process may have pinned is the less by these pages, until it no longer wants them so: a window
+    // of a driver host may show them a little longer.
     void set_charge(ob::PinCharge charge) { charge_ = std::move(charge); }
+    void end_charge() { charge_ = ob::PinCharge(); }
     void copy_in(size_t at, std::span<const uint8_t> data);
     void copy_out(size_t at, std::span<uint8_t> data) const;
 
