@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DECLARATIONS = ["abi/nt/nt.services", "abi/wdm/wdm.services"]
 REGISTER_ARGUMENTS = 4
-CPTR_SERVICE = 64  # NEPTUNE_CPTR_SERVICE
+CPTR_SERVICE = 1  # NEPTUNE_CPTR_SERVICE
 # Message register i of the calling thread's IPC buffer lies at gs:[THREAD_PAGE + 8 + 8 * i] (abi/nt/neptune.h).
 THREAD_PAGE = 0x2000
 SPDX = "SPDX-License-Identifier: GPL-3.0-only"

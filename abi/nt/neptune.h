@@ -6,15 +6,15 @@
 
 #include "abi/nt/ntdef.h"
 
-// A thread has a CNode of 8 slots of its own, whose two capabilities are its service's and its fault
-// handler's. A driver host's threads also have the CNode that they share, 64 slots of what the Executive
-// grants their host: there a CPtr is slot number << 6. In every thread the service has the same CPtr.
+// A thread has a CNode of 8 slots of its own, with the capabilities of its service and of its fault handler
+// in slots 1 and 2. A driver host's threads have them in slots 0 and 1, and in another slot the CNode that
+// they share, 64 slots of what the Executive grants their host: there a CPtr is slot number << 6, and
+// leftover bits do not matter, so that the service's is the same in every thread.
 #define NEPTUNE_CSPACE_RADIX 3
 #define NEPTUNE_GRANTS_RADIX 6
-#define NEPTUNE_SLOT_SERVICE 1
 #define NEPTUNE_SLOT_GRANTS 3
 #define NEPTUNE_CPTR(slot) ((slot) << NEPTUNE_GRANTS_RADIX)
-#define NEPTUNE_CPTR_SERVICE NEPTUNE_CPTR(NEPTUNE_SLOT_SERVICE)
+#define NEPTUNE_CPTR_SERVICE 1
 
 // Label of the Executive's answer to a service call.
 #define NEPTUNE_REPLY_STATUS 0

@@ -51,15 +51,13 @@ Thread::~Thread() {
 Result<void> Thread::start(const ThreadStart& start) {
     uint64_t badge = reinterpret_cast<uint64_t>(this);
     constexpr uint8_t radix = NEPTUNE_CSPACE_RADIX;
-    // Where nothing is granted the thread's own CNode resolves all bits, which the kernel does quickest: the
-    // guard is what NEPTUNE_CPTR_SERVICE has above the number of a slot.
+    // Where nothing is granted the thread's own CNode resolves all bits, which the kernel does quickest.
     const bool alone = start.grants == 0;
-    const uint32_t service = alone ? NEPTUNE_CPTR_SERVICE % (1u << radix) : NEPTUNE_SLOT_SERVICE;
+    const uint32_t service = alone ? NEPTUNE_CPTR_SERVICE : 0;
     const uint32_t fault = service + 1;
-    const CPtr fault_pointer = NEPTUNE_CPTR_SERVICE + (alone ? 1 : NEPTUNE_CPTR(1));
-    const seL4_Word guard = alone
-                                ? seL4_CNode_CapData_new(NEPTUNE_CPTR_SERVICE >> radix, 64u - radix).words[0]
-                                : seL4_CNode_CapData_new(0, 64u - radix - NEPTUNE_GRANTS_RADIX).words[0];
+    const CPtr fault_pointer = alone ? fault : NEPTUNE_CPTR(fault);
+    const seL4_Word guard =
+        seL4_CNode_CapData_new(0, 64u - radix - (alone ? 0 : NEPTUNE_GRANTS_RADIX)).words[0];
     seL4_CapRights_t rights = seL4_CapRights_new(1, 0, 0, 1);
     TRY(check(seL4_CNode_Mint(resources_.cspace, service, radix, cspace_root(), service_endpoint(), kDepth,
                               rights, badge)));

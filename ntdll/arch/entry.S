@@ -45,7 +45,7 @@
 # abi/nt/neptune.h
 .equ FLOATING_AREA, 0x2e00
 .equ CALL_MOVED, 0xfff
-.equ CPTR_SERVICE, 64
+.equ CPTR_SERVICE, 1
 
 # The unwinder sees the interrupted thread behind a dispatcher: a machine frame, and the saved registers in the CONTEXT
 # that lies `at` bytes above the stack pointer.

@@ -356,7 +356,7 @@ static NTSTATUS InvokeAll(void) {
     ULONG_PTR Pointer, Label;
 
     for (Pointer = 0; Pointer < SLOTS; Pointer++) {
-        if (Pointer / 64 == 1 || Pointer / 64 == 2) continue;
+        if (Pointer / 64 == 0 || Pointer / 64 == 1) continue;
         for (Label = 1; Label <= 52; Label++)
             Send(Pointer, Label);
     }
