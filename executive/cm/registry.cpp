@@ -37,8 +37,6 @@ Result<std::u16string_view> below_root(std::u16string_view path) {
     return path;
 }
 
-// The Executive itself takes no longer text, in bytes.
-
 std::u16string_view units_of(std::span<const uint8_t> data) {
     return {reinterpret_cast<const char16_t*>(data.data()), data.size() / sizeof(char16_t)};
 }

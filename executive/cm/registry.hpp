@@ -32,9 +32,10 @@ Result<Ref<Key>> open_key(std::u16string_view path);
 Result<Ref<Key>> create_key(std::u16string_view path);
 // The values, with their types checked: STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH.
 Result<uint32_t> read_dword(const Key& key, std::u16string_view name);
-// REG_SZ or REG_EXPAND_SZ, without its terminating zero. STATUS_NAME_TOO_LONG when it has more bytes than
-// that.
+// The Executive itself takes no longer text, in bytes.
 inline constexpr size_t kLongestText = UNICODE_STRING_MAX_CHARS * sizeof(char16_t);
+// REG_SZ or REG_EXPAND_SZ, without its terminating zero. STATUS_NAME_TOO_LONG when it has more than `most`
+// bytes.
 Result<String> read_string(const Key& key, std::u16string_view name, size_t most = kLongestText);
 // REG_MULTI_SZ.
 Result<Vector<String>> read_strings(const Key& key, std::u16string_view name);
