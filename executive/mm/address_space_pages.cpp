@@ -145,6 +145,11 @@ NTSTATUS AddressSpace::watch(Region& region, uint64_t page, bool write, PageEntr
     return STATUS_SUCCESS;
 }
 
+// What whoever touches a page is told, for whom none could be made: it may come with the next turn (later.hpp).
+static NTSTATUS why_no_page(NTSTATUS error) {
+    return error == STATUS_IN_PAGE_ERROR ? error : STATUS_NO_MEMORY;
+}
+
 NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry) {
     address = align_down(address, kPageSize);
     Region* region = region_at(address);
@@ -160,7 +165,7 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, 
     }
     if (!allows(protection, access)) return STATUS_ACCESS_VIOLATION;
     Result<PageEntry*> made = tables_->make(address);
-    if (!made) return STATUS_NO_MEMORY;
+    if (!made) return why_no_page(made.error());
     entry = *made;
     if (entry->frame == kNoFrame) {
         if (Result<void> result = materialise(*region, address, access, *entry); !result) {
@@ -171,7 +176,8 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, 
     }
     if (entry->device()) return STATUS_SUCCESS;
     if (access == ke::Access::Write && copy_on_write(protection) && !entry->owned) {
-        if (!copy_page(*region, *entry, address)) return STATUS_NO_MEMORY;
+        if (Result<void> copied = copy_page(*region, *entry, address); !copied)
+            return why_no_page(copied.error());
     }
     PageRights rights = rights_of(*entry, protection);
     if (region->watched) [[unlikely]] {

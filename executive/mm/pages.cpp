@@ -230,10 +230,12 @@ Result<FrameNumber> allocate_client_frame() {
     return allocate_frame();
 }
 
-// It may still be with the dead.
+// It may still be with the dead, some of whose pages others hold as well.
 Result<FrameNumber> allocate_promised_frame() {
-    while (free_pages + unused_pages() == 0)
+    for (ke::Slice slice; free_pages + unused_pages() == 0;) {
+        if (slice.over()) return fail(later());
         if (!relieve()) break;
+    }
     FrameNumber frame = TRY(allocate_frame());
     page_info(frame).previous = kPromised;
     promises_kept(1);

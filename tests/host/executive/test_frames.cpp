@@ -131,6 +131,39 @@ TEST(Frames, OfTheDeadComeBackInSlices) {
         mm::release_frame(frame);
 }
 
+// The same of a page that was promised: it is not looked for among the dead's for more than a turn, of whose
+// pages others may hold all but those of its bookkeeping as well.
+TEST(Frames, PromisedOnesComeBackInSlices) {
+    machine();
+    constexpr uint64_t kShared = 2000;
+    auto dead = MUST(base::make_own<mm::KeptPages>());
+    std::vector<mm::FrameNumber> shared;
+    for (uint64_t page = 0; page < kShared; ++page) {
+        shared.push_back(MUST(mm::allocate_frame()));
+        mm::add_frame(*MUST(dead->store.make(page)) = shared.back());
+    }
+    ASSERT_TRUE(mm::commit_pages(1));
+    std::vector<mm::FrameNumber> others;
+    while (auto frame = mm::allocate_frame())
+        others.push_back(*frame);
+    const uint64_t ticks = std::exchange(ke::slice_ticks, 0);
+    mm::bury(std::move(dead));
+    unsigned waits = 0;
+    auto frame = mm::allocate_promised_frame();
+    for (; !frame; frame = mm::allocate_promised_frame(), ++waits) {
+        ASSERT_EQ(frame.error(), STATUS_IN_PAGE_ERROR);
+        ASSERT_TRUE(ke::PageIn::take(frame.error()));
+    }
+    EXPECT_GE(waits, kShared / 64);
+    mm::release_promised_frame(*frame);
+    mm::uncommit_pages(1);
+    run_queued_work();
+    ke::slice_ticks = ticks;
+    for (const auto& held : {others, shared})
+        for (mm::FrameNumber other : held)
+            mm::release_frame(other);
+}
+
 TEST(Frames, AllOfThemAndBack) {
     machine();
     // The bookkeeping of what is taken stays; the second round must not need more.
