@@ -1,51 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "apps/ntcmd/rights.hpp"
 
+#include "apps/common/ordinary_token.hpp"
+
 namespace ntcmd {
 namespace {
 
 using app::View;
-
-struct OneSid {
-    UCHAR revision = SID_REVISION, count = 1;
-    UCHAR authority[6];
-    ULONG part;
-};
-
-OneSid local_system = {SID_REVISION, 1, {0, 0, 0, 0, 0, 5}, SECURITY_LOCAL_SYSTEM_RID};
-OneSid medium = {SID_REVISION, 1, {0, 0, 0, 0, 0, 16}, SECURITY_MANDATORY_MEDIUM_RID};
 
 constexpr ACCESS_MASK kOfOwnToken =
     TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_QUERY | TOKEN_ADJUST_DEFAULT | TOKEN_ADJUST_PRIVILEGES;
 
 constexpr ULONG kOfAdministration[] = {SE_LOAD_DRIVER_PRIVILEGE, SE_DEBUG_PRIVILEGE, SE_SYSTEMTIME_PRIVILEGE,
                                        SE_SHUTDOWN_PRIVILEGE, SE_CREATE_PERMANENT_PRIVILEGE};
-
-// What an ordinary program makes is its user's, and not the administrators'.
-NTSTATUS set_default_dacl(HANDLE token) {
-    alignas(8) UCHAR user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    ULONG length = 0;
-    NTSTATUS status = NtQueryInformationToken(token, TokenUser, user, sizeof user, &length);
-    if (!NT_SUCCESS(status)) return status;
-    alignas(8) UCHAR bytes[160];
-    auto* dacl = reinterpret_cast<PACL>(bytes);
-    RtlCreateAcl(dacl, sizeof bytes, ACL_REVISION);
-    RtlAddAccessAllowedAce(dacl, ACL_REVISION, GENERIC_ALL, reinterpret_cast<TOKEN_USER*>(user)->User.Sid);
-    RtlAddAccessAllowedAce(dacl, ACL_REVISION, GENERIC_ALL, &local_system);
-    TOKEN_DEFAULT_DACL given = {dacl};
-    return NtSetInformationToken(token, TokenDefaultDacl, &given, sizeof given);
-}
-
-NTSTATUS make_ordinary(HANDLE own, app::Handle& token) {
-    TOKEN_PRIVILEGES shutdown = {1, {{{SE_SHUTDOWN_PRIVILEGE, 0}, 0}}};
-    NTSTATUS status = NtFilterToken(own, LUA_TOKEN, nullptr, &shutdown, nullptr, token.receive());
-    if (!NT_SUCCESS(status)) return status;
-    TOKEN_MANDATORY_LABEL label = {{&medium, 0}};
-    status = NtSetInformationToken(token.get(), TokenIntegrityLevel, &label, sizeof label);
-    // One below Medium stays there.
-    if (!NT_SUCCESS(status) && status != STATUS_PRIVILEGE_NOT_HELD) return status;
-    return set_default_dacl(token.get());
-}
 
 NTSTATUS make_administrators(HANDLE own, app::Handle& token) {
     OBJECT_ATTRIBUTES attributes;
@@ -67,7 +34,7 @@ NTSTATUS make_program_token(bool administrator, app::Handle& token) {
     app::Handle own;
     const NTSTATUS status = NtOpenProcessToken(NtCurrentProcess(), kOfOwnToken, own.receive());
     if (!NT_SUCCESS(status)) return status;
-    return administrator ? make_administrators(own.get(), token) : make_ordinary(own.get(), token);
+    return administrator ? make_administrators(own.get(), token) : app::make_ordinary_token(own.get(), token);
 }
 
 bool elevated_by_boot_option() {
