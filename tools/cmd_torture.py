@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epoch-calls", type=int, default=torture.EPOCH_CALLS, metavar="N")
     parser.add_argument("--processes", type=int, default=4, metavar="N", help="1 to 6")
     parser.add_argument("--threads", type=int, default=4, metavar="N", help="of each process, 1 to 6")
+    parser.add_argument(
+        "--user", action="store_true", help="with an ordinary user's rights, on anything, beside a canary"
+    )
     parser.add_argument("--memory", type=int, default=256, metavar="MB")
     parser.add_argument("--without", action="append", default=[], metavar="NAME", help="a service not to call")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="call no other service")
@@ -78,6 +81,7 @@ def main(arguments: argparse.Namespace) -> int:
         epoch_calls=arguments.epoch_calls,
         processes=arguments.processes,
         threads=arguments.threads,
+        ordinary=arguments.user,
         turns=arguments.icount,
         selection=selection(arguments),
     )

@@ -4,6 +4,8 @@
 An epoch is one run of the program at the prompt: so each also shows that keys arrive and that the shell runs programs.
 Before the first all RAM is used up once, since what the Executive takes to keep its books stays taken. The first is
 for warming up; what the program prints of the system at the end of each later one must be as after it.
+With `ordinary` the fuzzer is an ordinary user's program, and a canary, a process of SYSTEM's, is asked after each
+epoch whether it, the clock, the registry, the files and all else that such a program may not change are as before.
 On a machine that counts instructions (-icount) no turn of the Executive may be longer than TURN_BOUND of them.
 """
 
@@ -53,6 +55,7 @@ class Plan:
     epoch_calls: int = EPOCH_CALLS
     processes: int = 4
     threads: int = 4
+    ordinary: bool = False  # the fuzzer's processes are an ordinary user's, beside a canary
     turns: bool = False  # hold turns to TURN_BOUND
     selection: str = ""  # `without NtA NtB` or `only NtA NtB`
 
@@ -128,7 +131,8 @@ class Torture:
         """Types the command, waits for the prompt as long as there is progress."""
         plan = self._plan
         shell = self._shell
-        shell.type(f"services {plan.seed} {number} {calls} {plan.processes} {plan.threads} {plan.selection}".strip())
+        words = ["services", plan.seed, number, calls, plan.processes, plan.threads]
+        shell.type(" ".join(map(str, [*words, *(["user"] if plan.ordinary else []), plan.selection])).strip())
         start = len(self._machine.serial)
         row = shell.terminal.row
         shell.press("ret")
@@ -184,13 +188,22 @@ class Torture:
         except ShellError as error:
             return [str(error)]
 
+    def _canary(self, command: str = "canary") -> list[str]:
+        """What the canary (tests/torture/canary) says is not as it was; nothing when there is none."""
+        if not self._plan.ordinary:
+            return []
+        shown = "\n".join(self._shell.run(command, SILENCE))
+        return _FAILURE.findall(shown) or ([] if _END.search(shown) else ["the canary has not told"])
+
     def _epochs(self) -> None:
         plan = self._plan
         self._shell.wait_prompt()
         self._shell.run("hungry", SILENCE)
+        if why := self._canary("canary start"):
+            return self._fail(0, why)
         settled = self._run_epoch(0, WARM_UP_CALLS)
         self._account(settled)
-        if why := settled.failures + (long_turns(settled.turn) if plan.turns else []):
+        if why := settled.failures + self._canary() + (long_turns(settled.turn) if plan.turns else []):
             return self._fail(0, why)
         number = plan.first_epoch
         deadline = time.monotonic() + plan.minutes * 60
@@ -198,7 +211,7 @@ class Torture:
         while self.result.calls - warmed < plan.calls and time.monotonic() < deadline:
             epoch = self._run_epoch(number, plan.epoch_calls)
             self._account(epoch)
-            why = epoch.failures + changes(settled.state, epoch.state)
+            why = epoch.failures + changes(settled.state, epoch.state) + self._canary()
             if plan.turns:
                 why += long_turns(epoch.turn)
             if why:
@@ -231,6 +244,7 @@ def repeat(plan: Plan, result: Result) -> str:
         f"repeat: ./neptune torture services --seed {plan.seed} --epoch {epoch} --calls 1",
         f"--epoch-calls {plan.epoch_calls} --processes {plan.processes} --threads {plan.threads}",
         *(f"--{word} {name}" for name in names),
+        *(["--user"] if plan.ordinary else []),
         *(["--icount"] if plan.turns else []),
     ]
     return " ".join(words)

@@ -33,7 +33,7 @@ unsigned any_service(Input& input) {
     static const std::vector<unsigned> choices = [] {
         std::vector<unsigned> all;
         for (unsigned i = 0; i < service_table::count; ++i)
-            all.insert(all.end(), torture::weight(service_table::services[i]), i);
+            all.insert(all.end(), torture::weight(service_table::services[i], false), i);
         return all;
     }();
     return choices[input.next() % choices.size()];
@@ -46,7 +46,7 @@ unsigned any_giver(Input& input) {
         for (unsigned i = 0; i < service_table::count; ++i)
             for (unsigned k = 0; k < service_table::services[i].count; ++k)
                 if (gives_handle(service_table::services[i].arguments[k]) &&
-                    torture::weight(service_table::services[i]))
+                    torture::weight(service_table::services[i], false))
                     all.push_back(i);
         return all;
     }();

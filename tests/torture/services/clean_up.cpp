@@ -8,6 +8,7 @@
 #include "tests/torture/services/epoch.hpp"
 #include "tests/torture/services/generate.hpp"
 #include "tests/torture/services/known.hpp"
+#include "tests/torture/services/open_to_all.hpp"
 
 namespace torture {
 namespace {
@@ -287,7 +288,9 @@ void copy_image() {
 }
 
 void make_folder(const WCHAR* name) {
+    const OpenToAll open_to_all;
     Attributes attributes(nullptr, name);
+    attributes.get()->SecurityDescriptor = open_to_all.get();
     HANDLE folder;
     IO_STATUS_BLOCK io;
     if (NT_SUCCESS(NtCreateFile(&folder, FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &io, nullptr, 0,
@@ -306,9 +309,12 @@ void print_names() {
 
 void prepare_places() {
     walk(Deed::Remember);
+    const OpenToAll open_to_all;
     Attributes directory(nullptr, u"\\BaseNamedObjects\\torture");
+    directory.get()->SecurityDescriptor = open_to_all.get();
     NtCreateDirectoryObject(&objects, DIRECTORY_ALL_ACCESS, directory.get());
     Attributes key(nullptr, u"\\Registry\\Machine\\Software\\torture");
+    key.get()->SecurityDescriptor = open_to_all.get();
     HANDLE handle;
     if (NT_SUCCESS(NtCreateKey(&handle, KEY_ALL_ACCESS, key.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr)))
         NtClose(handle);

@@ -43,7 +43,7 @@ HANDLE open(ThreadPage& page, ProcessWorld& world, const CLIENT_ID& victim) {
     words.value[2] = world.place(&attributes, sizeof attributes, false);
     words.value[3] = world.place(&victim, sizeof victim, false);
     if (!NT_SUCCESS(call(page, service, words))) return nullptr;
-    if (is_prey(handle, Object::kThread)) return handle;
+    if (world.ordinary() || is_prey(handle, Object::kThread)) return handle;
     NtClose(handle);
     return nullptr;
 }

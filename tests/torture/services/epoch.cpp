@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "tests/torture/services/epoch.hpp"
 
+#include "apps/common/ordinary_token.hpp"
 #include "tests/common/report.hpp"
+#include "tests/torture/services/prey.hpp"
+#include "tests/torture/services/process_list.hpp"
 #include "tests/torture/services/random.hpp"
 #include "tests/torture/services/shared.hpp"
 
@@ -21,6 +24,9 @@ struct Child {
 };
 
 Child children[kMostProcesses];
+
+// With which the fuzzing processes are started; null: the keeper's own.
+HANDLE token;
 
 ULONG64 calls_of(ULONG process) {
     ULONG64 sum = 0;
@@ -48,7 +54,7 @@ NTSTATUS create(const WCHAR* line, RTL_USER_PROCESS_INFORMATION& process) {
     if (!NT_SUCCESS(status)) return status;
     process.Length = sizeof process;
     status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, FALSE,
-                                  nullptr, nullptr, &process);
+                                  nullptr, token, &process);
     RtlDestroyProcessParameters(parameters);
     return status;
 }
@@ -141,6 +147,29 @@ bool names(const UNICODE_STRING& text, const char* name) {
     return false;
 }
 
+NTSTATUS take_rights() {
+    constexpr ACCESS_MASK kAccess =
+        TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_QUERY | TOKEN_ADJUST_DEFAULT;
+    app::Handle own;
+    app::Handle ordinary;
+    NTSTATUS status = NtOpenProcessToken(NtCurrentProcess(), kAccess, own.receive());
+    if (NT_SUCCESS(status)) status = app::make_ordinary_token(own.get(), ordinary);
+    token = ordinary.release();
+    return status;
+}
+
+// Processes that are not the run's own, each with its first thread; the keeper among them.
+void find_others() {
+    Shared& all = shared();
+    ProcessList list;
+    for (const SYSTEM_PROCESS_INFORMATION* process = list.first(); process; process = list.next(process)) {
+        if (!process->NumberOfThreads || all.others_count == kMostOthers) continue;
+        if (is_prey(process->ImageName) && process->UniqueProcessId != all.keeper) continue;
+        all.others[all.others_count++] = {process->UniqueProcessId,
+                                          process->Threads[0].ClientId.UniqueThread};
+    }
+}
+
 void set_up(const Plan& plan) {
     Shared& all = shared();
     all.seed = plan.seed;
@@ -152,6 +181,8 @@ void set_up(const Plan& plan) {
     for (unsigned i = 0; i < service_table::count; ++i)
         all.left_out[i] =
             plan.selection.Length && names(plan.selection, service_table::services[i].name) != only;
+    all.ordinary = plan.ordinary;
+    if (plan.ordinary) find_others();
     all.scenes = !plan.selection.Length;
     for (ULONG i = 0; i < kSlots; ++i) {
         all.pages[i].mark = kPageMark;
@@ -185,7 +216,9 @@ void pause(ULONG milliseconds) {
 void run_epoch(const Plan& plan) {
     if (!fits(plan))
         return test::fail("plan", "more processes or threads than there are slots", plan.processes);
-    const NTSTATUS status = map_shared(true);
+    NTSTATUS status = plan.ordinary ? take_rights() : STATUS_SUCCESS;
+    if (!NT_SUCCESS(status)) return test::fail("rights", "cannot be taken away", static_cast<ULONG>(status));
+    status = map_shared(true);
     if (!NT_SUCCESS(status)) return test::fail("section", "cannot be made", static_cast<ULONG>(status));
     set_up(plan);
     rise();
@@ -199,6 +232,7 @@ void run_epoch(const Plan& plan) {
     test::check("clock-advances", clock_advances());
     print_counts();
     NtUnmapViewOfSection(NtCurrentProcess(), &shared());
+    if (token) NtClose(token);
     print_state();
 }
 

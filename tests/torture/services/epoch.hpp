@@ -12,6 +12,7 @@ struct Plan {
     ULONG64 calls;             // at least so many, over all threads
     ULONG processes;           // 1..kMostProcesses
     ULONG threads;             // workers of each process, 1..kThreadsEach - 2
+    bool ordinary;             // the fuzzing processes have the rights of an ordinary user's program
     UNICODE_STRING selection;  // `only` or `without` and names of services, or nothing
 };
 

@@ -38,7 +38,7 @@ unsigned type_of(ULONG64 handle) {
 void keep_handle(World& world, ULONG64 handle) {
     const unsigned type = type_of(handle);
     if (!type) return;
-    if (!is_prey(reinterpret_cast<HANDLE>(handle), static_cast<Object>(type))) {
+    if (!world.ordinary() && !is_prey(reinterpret_cast<HANDLE>(handle), static_cast<Object>(type))) {
         NtClose(reinterpret_cast<HANDLE>(handle));
         return;
     }

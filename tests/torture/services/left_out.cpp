@@ -10,6 +10,7 @@ using service_table::Service;
 namespace {
 
 constexpr ULONG kUsual = 16;
+constexpr ULONG kRefused = 4;  // of an ordinary client
 
 struct Exception {
     const char* service;
@@ -40,9 +41,10 @@ bool is(const Service& service, const char* name) {
 
 }  // namespace
 
-ULONG weight(const Service& service) {
+ULONG weight(const Service& service, bool ordinary) {
     for (const Exception& exception : kExceptions)
-        if (is(service, exception.service)) return exception.weight;
+        if (is(service, exception.service))
+            return exception.weight || !ordinary ? exception.weight : kRefused;
     return kUsual;
 }
 
@@ -50,14 +52,15 @@ void restrict(World& world, const Service& service, Words& words) {
     constexpr unsigned kClientId = 3;  // of NtOpenProcess and NtOpenThread
     constexpr unsigned kFlags = 3;     // of NtGetNextProcess
     constexpr ULONG64 kBackwards = 1;  // PROCESS_GET_NEXT_FLAGS_PREVIOUS_PROCESS
+    // Whoever reads the longest turns begins them afresh.
+    if (is(service, "NtQuerySystemInformation") || is(service, "NtQuerySystemInformationEx"))
+        if (words.value[0] == SystemNeptuneTurns) words.value[0] = SystemNeptuneObjectTypes;
+    if (world.ordinary()) return;
     // Identifiers of other processes may lie in scratch memory, where lists were put.
     if (is(service, "NtOpenProcess") || is(service, "NtOpenThread")) {
         const CLIENT_ID client = world.client();
         if (words.value[kClientId]) words.value[kClientId] = world.place(&client, sizeof client, false);
     }
-    // Whoever reads the longest turns begins them afresh.
-    if (is(service, "NtQuerySystemInformation") || is(service, "NtQuerySystemInformationEx"))
-        if (words.value[0] == SystemNeptuneTurns) words.value[0] = SystemNeptuneObjectTypes;
     // Whatever follows one of the fuzzer's own in the list of processes is the fuzzer's too.
     if (is(service, "NtGetNextProcess")) {
         if (!words.value[0]) words.value[0] = ~0ull;

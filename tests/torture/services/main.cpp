@@ -2,7 +2,9 @@
 //
 // Calls every declared service with valid states and wild values, from several processes whose threads are
 // disturbed and ended inside calls. One run is one epoch:
-//     services SEED EPOCH CALLS PROCESSES THREADS [without|only NtName...]
+//     services SEED EPOCH CALLS PROCESSES THREADS [user] [without|only NtName...]
+// With `user` the fuzzing processes are an ordinary user's, and may try what they like on the rest of the
+// system.
 // It ends when CALLS were made and everything that it started is gone, and prints what was called and the
 // state of the system, in lines that tools/cmd_torture.py compares from epoch to epoch.
 #include "tests/common/report.hpp"
@@ -18,11 +20,13 @@ struct Line {
     ULONG64 number[kMostWords] = {};
     ULONG count = 0;
     bool worker = false;
+    bool ordinary = false;
 };
 
 void take(Line& line, const WCHAR* text, ULONG length) {
     if (text[0] > u'9') {
-        line.worker = text[0] == u'w' && text[1] == u'o';
+        if (text[0] == u'u') line.ordinary = true;
+        if (text[0] == u'w' && text[1] == u'o') line.worker = true;
         return;
     }
     ULONG64 value = 0;
@@ -67,6 +71,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     plan.calls = line.number[2];
     plan.processes = static_cast<ULONG>(line.number[3]);
     plan.threads = static_cast<ULONG>(line.number[4]);
+    plan.ordinary = line.ordinary;
     plan.selection = selection(peb->ProcessParameters->CommandLine);
     torture::run_epoch(plan);
     test::end();

@@ -38,6 +38,38 @@ constexpr const char* kKeys[] = {
 constexpr const char* kImages[] = {"\\SystemRoot\\System32\\nothing.exe",
                                    "\\SystemRoot\\System32\\untidy.exe", "\\SystemRoot\\torture\\image.exe"};
 
+// What an ordinary user may name, and not change.
+constexpr const char* kSystemFiles[] = {"\\SystemRoot\\System32\\ntdll.dll",
+                                        "\\SystemRoot\\System32\\ntcmd.exe",
+                                        "\\SystemRoot\\System32\\drivers\\i8042prt.sys",
+                                        "\\SystemRoot\\System32\\drivers",
+                                        "\\SystemRoot\\System32",
+                                        "\\SystemRoot",
+                                        "\\??\\C:\\"};
+constexpr const char* kSystemObjects[] = {"\\BaseNamedObjects\\canary",
+                                          "\\BaseNamedObjects\\canary-asked",
+                                          "\\BaseNamedObjects",
+                                          "\\KnownDlls",
+                                          "\\SystemRoot",
+                                          "\\Device",
+                                          "\\Driver",
+                                          "\\??\\C:",
+                                          "\\ObjectTypes",
+                                          "\\Device\\KeyboardClass0",
+                                          "\\Sessions"};
+constexpr const char* kSystemKeys[] = {
+    "\\Registry",
+    "\\Registry\\Machine",
+    "\\Registry\\User",
+    "\\Registry\\Machine\\Software",
+    "\\Registry\\Machine\\System\\CurrentControlSet",
+    "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\i8042prt",
+    "\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager"};
+constexpr const char* kSystemDrivers[] = {
+    "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\beep",
+    "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\i8042prt"};
+constexpr ULONG64 kSystemPercent = 20;
+
 // A name under construction, in characters.
 struct Builder {
     WCHAR text[kMostCharacters];
@@ -56,7 +88,22 @@ struct Builder {
     }
 };
 
+const char* of_the_system(World& world, Family kind) {
+    switch (kind) {
+        case Family::Key:
+            return world.any_of(kSystemKeys);
+        case Family::File:
+            return world.any_of(kSystemFiles);
+        case Family::Driver:
+            return world.any_of(kSystemDrivers);
+        default:
+            return world.any_of(kSystemObjects);
+    }
+}
+
 void usual(World& world, Family kind, Builder& name) {
+    if (kind != Family::Image && world.ordinary() && world.chance(kSystemPercent))
+        return name.add(of_the_system(world, kind));
     switch (kind) {
         case Family::Key:
             name.add(world.any_of(kKeys));

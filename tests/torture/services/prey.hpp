@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Whom a run may do to what it likes: the processes that it has started, at whatever remove. Numbers are used
-// again, so an identifier that was remembered may name a driver host or the shell by now; nothing but the
-// object behind the open handle tells.
+// Whom a run may do to what it likes (an ordinary client may try on everybody): the processes that it has
+// started, at whatever remove. Numbers are used again, so an identifier that was remembered may name a driver
+// host or the shell by now; nothing but the object behind the open handle tells.
 #pragma once
 
 #include "tests/torture/services/world.hpp"

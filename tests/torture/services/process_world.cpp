@@ -13,6 +13,7 @@ namespace torture {
 namespace {
 
 constexpr ULONG64 kStraddle = kScratchSize - 4;  // an object there ends where nothing may be touched
+constexpr ULONG64 kOthersPercent = 25;           // of an ordinary user's targets
 PRTL_USER_PROCESS_PARAMETERS child_parameters = nullptr;
 
 }  // namespace
@@ -114,6 +115,8 @@ ULONG64 ProcessWorld::wild_handle() {
 }
 
 CLIENT_ID ProcessWorld::client() {
+    const ULONG others = shared().others_count;
+    if (ordinary() && others && chance(kOthersPercent)) return shared().others[below(others)];
     return shared().clients[below(kMostClients)];
 }
 

@@ -2,6 +2,7 @@
 #include "tests/torture/services/shared.hpp"
 
 #include "abi/nt/ntdll.h"
+#include "tests/torture/services/open_to_all.hpp"
 
 namespace torture {
 
@@ -12,6 +13,8 @@ NTSTATUS map_shared(bool create) {
     attributes.Length = sizeof attributes;
     attributes.ObjectName = &name;
     attributes.Attributes = OBJ_CASE_INSENSITIVE;
+    const OpenToAll open_to_all;
+    attributes.SecurityDescriptor = open_to_all.get();
     LARGE_INTEGER size;
     size.QuadPart = sizeof(Shared);
     HANDLE section;

@@ -17,6 +17,7 @@ constexpr ULONG kMostProcesses = 6;
 constexpr ULONG kThreadsEach = 8;  // slots of a process: its nurse first, then its workers
 constexpr ULONG kSlots = kMostProcesses * kThreadsEach;
 constexpr ULONG kMostClients = 128;
+constexpr ULONG kMostOthers = 32;
 constexpr ULONG kMostStatuses = 512;
 constexpr ULONG kLessons = 4;  // remembered for each service
 
@@ -60,6 +61,7 @@ struct Shared {
     ULONG processes;
     ULONG threads;                        // workers of each process
     bool left_out[service_table::count];  // what this run was told not to call
+    bool ordinary;                        // see Plan
     bool scenes;                          // not when services were chosen
     volatile ULONG stop;
     volatile ULONG threads_ended;
@@ -68,6 +70,8 @@ struct Shared {
     ULONG undying_slot;
     volatile ULONG next_client;
     CLIENT_ID clients[kMostClients];
+    CLIENT_ID others[kMostOthers];  // the system's processes, the shell, the keeper: an ordinary user may try
+    ULONG others_count;
     volatile ULONG calls[service_table::count];
     Status statuses[kMostStatuses];
     Lesson lessons[service_table::count][kLessons];

@@ -15,6 +15,8 @@ enum class Routine { Apc, Thread };
 class World {
 public:
     virtual ULONG64 random() = 0;
+    // Whether the client has so few rights that it may try anything on anybody.
+    virtual bool ordinary() { return false; }
     // REQUIRES: bound > 0.
     ULONG64 below(ULONG64 bound) { return random() % bound; }
     bool chance(ULONG64 of_hundred) { return below(100) < of_hundred; }
