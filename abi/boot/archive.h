@@ -31,7 +31,9 @@ typedef struct BootArchiveHeader {
 } BootArchiveHeader;
 
 typedef struct BootArchiveEntry {
-    char name[104];   // UTF-8, relative to \SystemRoot, `\` between parts, zero-terminated
+    // UTF-8, `\` between parts, zero-terminated; relative to \SystemRoot, or to the volume's root if it
+    // begins with `\`
+    char name[104];
     uint64_t offset;  // from the header, a multiple of BOOT_ARCHIVE_PAGE
     uint64_t size;    // bytes; may be 0
     uint32_t flags;   // 0

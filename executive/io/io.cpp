@@ -5,6 +5,7 @@
 #include "executive/io/archive.hpp"
 #include "executive/io/console_device.hpp"
 #include "executive/io/device_security.hpp"
+#include "executive/io/national.hpp"
 #include "executive/io/ramfs/slow.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/io/volume_security.hpp"
@@ -35,16 +36,23 @@ Result<void> add_folders(ramfs::Volume& volume) {
     return {};
 }
 
+// A name that begins with a backslash is relative to the volume's root, any other to \SystemRoot.
+Result<void> add_file(ramfs::Volume& volume, const Archive::Entry& entry) {
+    bool from_root = entry.name.starts_with('\\');
+    String path = TRY(String::create(from_root ? std::u16string_view() : kSystemDirectory));
+    TRY(path.append(TRY(String::from_utf8(entry.name.substr(from_root ? 1 : 0)))));
+    ramfs::Node* file = TRY(volume.add_archive_file(path, entry.bytes));
+    return publish_table(entry, *file);
+}
+
 Result<void> mount(std::span<const uint8_t> bytes) {
     Archive archive = TRY(Archive::open(bytes));
     Ref<ramfs::Volume> volume = TRY(ramfs::Volume::create(mm::memory_counts().free_pages / kShareOfMemory));
     TRY(add_folders(*volume));
     for (uint32_t i = 0; i < archive.count(); ++i) {
         Archive::Entry entry = TRY(archive.entry(i));
-        String path = TRY(String::create(kSystemDirectory));
-        TRY(path.append(TRY(String::from_utf8(entry.name))));
-        auto added = volume->add_archive_file(path, entry.bytes);
-        if (!added) log.error("boot archive: {}: {s}", entry.name, added.error());
+        if (auto added = add_file(*volume, entry); !added)
+            log.error("boot archive: {}: {s}", entry.name, added.error());
     }
     TRY(ob::insert_path(u"\\Device\\BootVolume", *volume, true));
     TRY(link(u"\\??\\C:", u"\\Device\\BootVolume"));

@@ -87,7 +87,7 @@ public:
     static void discard(Process& process);
 
 private:
-    enum class Stage : uint8_t { Space, Image, SystemDll, Peb, Handles, Parameters, Last, Done };
+    enum class Stage : uint8_t { Space, Image, SystemDll, Tables, Peb, Handles, Parameters, Last, Done };
 
     // True when the stage is done.
     Result<bool> work();
@@ -96,6 +96,8 @@ private:
     Result<void> secure();
     Result<void> make_space();
     Result<bool> map(mm::Section& image, uint64_t& base);
+    Result<bool> map_tables();
+    Result<bool> map_table(const Ref<mm::Section>& section, PVOID& address);
     Result<void> make_peb();
     Result<void> place_parameters();
     Result<bool> copy_parameters();
@@ -109,6 +111,11 @@ private:
     Ref<Process> process_;
     Stage stage_ = Stage::Space;
     mm::Progress mapped_;
+    // Of ps::SharedTables, in the new process.
+    PVOID ansi_code_page_ = nullptr;
+    PVOID oem_code_page_ = nullptr;
+    PVOID case_table_ = nullptr;
+    PVOID api_sets_ = nullptr;
     size_t inherited_ = 0;         // handles looked at
     uint64_t block_ = 0;           // the parameters, in the new process; 0: not placed
     uint64_t environment_at_ = 0;  // in the block

@@ -8,6 +8,7 @@
 #include "executive/ps/ids.hpp"
 #include "executive/ps/modules.hpp"
 #include "executive/ps/shared_data.hpp"
+#include "executive/ps/shared_tables.hpp"
 #include "executive/ps/system_dll.hpp"
 #include "executive/ps/version.hpp"
 #include "executive/se/default_descriptor.hpp"
@@ -41,6 +42,26 @@ Result<bool> ProcessBuilder::map(mm::Section& image, uint64_t& base) {
     return true;
 }
 
+Result<bool> ProcessBuilder::map_table(const Ref<mm::Section>& section, PVOID& address) {
+    if (!section || address) return true;
+    auto view =
+        TRY(process_->space_->map(*section, 0, 0, 0, 0, PAGE_READONLY, ke::kHighestUserAddress, mapped_));
+    if (mapped_.more) return false;
+    mapped_ = {};
+    address = reinterpret_cast<PVOID>(view.base);
+    return true;
+}
+
+// Native programs have none.
+Result<bool> ProcessBuilder::map_tables() {
+    ULONG subsystem = request_.image->image_information().SubSystemType;
+    if (subsystem != IMAGE_SUBSYSTEM_WINDOWS_GUI && subsystem != IMAGE_SUBSYSTEM_WINDOWS_CUI) return true;
+    const SharedTables& shared = shared_tables();
+    return TRY(map_table(shared.ansi_code_page, ansi_code_page_)) &&
+           TRY(map_table(shared.oem_code_page, oem_code_page_)) &&
+           TRY(map_table(shared.case_table, case_table_)) && TRY(map_table(shared.api_sets, api_sets_));
+}
+
 Result<void> ProcessBuilder::make_peb() {
     mm::AddressSpace& space = *process_->space_;
     auto region = TRY(space.allocate(0, sizeof(PEB), MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
@@ -64,6 +85,10 @@ Result<void> ProcessBuilder::make_peb() {
     peb->ImageSubsystemMajorVersion = image.SubSystemMajorVersion;
     peb->ImageSubsystemMinorVersion = image.SubSystemMinorVersion;
     peb->ActiveProcessAffinityMask = 1;
+    peb->AnsiCodePageData = ansi_code_page_;
+    peb->OemCodePageData = oem_code_page_;
+    peb->UnicodeCaseTableData = case_table_;
+    if (api_sets_) peb->ApiSetMap = static_cast<char*>(api_sets_) + shared_tables().api_set_offset;
     return space.copy_out(process_->peb_, peb.get(), sizeof *peb);
 }
 
@@ -262,6 +287,8 @@ Result<bool> ProcessBuilder::work() {
             return map(*request_.image, process_->image_base_);
         case Stage::SystemDll:
             return map(*system_dll().section, process_->system_dll_base_);
+        case Stage::Tables:
+            return map_tables();
         case Stage::Peb:
             TRY(make_peb());
             return true;

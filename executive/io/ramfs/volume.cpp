@@ -67,9 +67,8 @@ Result<Node*> Volume::add_entry(std::u16string_view path, std::span<const uint8_
     }
 }
 
-Result<void> Volume::add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes) {
-    TRY(add_entry(path, bytes, false, {}));
-    return {};
+Result<Node*> Volume::add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes) {
+    return add_entry(path, bytes, false, {});
 }
 
 Result<void> Volume::add_directory(std::u16string_view path, std::span<const uint8_t> descriptor) {

@@ -43,7 +43,7 @@ public:
     Result<void> secure(Vector<uint8_t> of_root);
     // Adds a file of the archive, with the directories on its path. `path` is relative to the root, parts
     // separated by a backslash. STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_COLLISION.
-    Result<void> add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes);
+    Result<Node*> add_archive_file(std::u16string_view path, std::span<const uint8_t> bytes);
     // The same for a directory, with the descriptor that it is to have.
     Result<void> add_directory(std::u16string_view path, std::span<const uint8_t> descriptor);
 
