@@ -34,6 +34,8 @@ class System:
     root: Path | None = None  # another root server in place of the Executive
     boot_options: tuple[tuple[str, str], ...] = ()
     added: tuple[Path, ...] = field(default=())
+    # Further files of the boot volume: names as in the archive (abi/boot/archive.h), and their contents.
+    files: tuple[tuple[str, bytes], ...] = field(default=())
 
 
 # Another seL4 kernel that takes the place of ours in every system of this program: `./neptune test --kernel`.
@@ -91,11 +93,12 @@ def root_server(system: System) -> Path:
         elf.bits(system.root)
         return system.root
     ready = built / f"image/{system.base}.exe.elf"
-    if not system.boot_options and not system.added:
+    if not system.boot_options and not system.added and not system.files:
         return ready
     files = archive.read_list(built / f"image/{system.base}.list", built)
     for path in system.added:
         files[f"{SYSTEM32}/{path.name}"] = path.read_bytes()
+    files.update(system.files)
     added = "".join(f"{name}={value}\n" for name, value in system.boot_options).encode()
     files[archive.OPTIONS] = files.get(archive.OPTIONS, b"") + added
     return _link(system, archive.pack(files), built / "run")

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The DLLs of Debian's package libwine, which Windows programs need and the system itself never does.
+
+They are fetched when first used, from Debian, into build/libwine, and are not changed but for their debug sections,
+which are left out. The version is pinned: what the DLLs ask of ntdll changes from one release of Wine to the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pe
+import scratch
+from paths import ROOT
+
+VERSION = "8.0~repack-4"
+SHA256 = "512b715f32fccf2ebec2b63f23d9d83394d30e27cc5570a8ef92c5d3627ef305"
+PLACE = ROOT / "build/libwine"
+_IMAGES = "usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
+_TABLES = "usr/share/wine/nls"
+
+# What every process of the Win32 subsystem has.
+ALWAYS = ("kernel32.dll", "kernelbase.dll", "apisetschema.dll")
+# What the DLLs above look for at run time, not by an import.
+TABLES = ("locale", "sortdefault", "l_intl", "normnfc", "c_1252", "c_437", "c_20127", "c_850", "c_28591", "c_65001")
+OURS = ("ntdll.dll",)
+
+
+class Unavailable(Exception):
+    """The package cannot be had; the message says why."""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """The DLLs that a program needs, and those that nobody has."""
+
+    files: dict[str, Path]
+    missing: dict[str, str]  # DLL to who imports it
+
+
+def _folder() -> Path:
+    return PLACE / VERSION
+
+
+def _fetch(work: Path) -> Path:
+    name = f"libwine={VERSION}"
+    command = ["apt-get", "download", "-q", f"libwine:amd64={VERSION}"]
+    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+    found = sorted(work.glob("libwine_*.deb"))
+    if done.returncode != 0 or not found:
+        said = done.stderr.strip().splitlines()
+        raise Unavailable(f"apt-get cannot download {name}: {said[-1] if said else 'it says nothing'}")
+    have = hashlib.sha256(found[0].read_bytes()).hexdigest()
+    if have != SHA256:
+        raise Unavailable(f"{name} is not the package that is meant: its SHA-256 is {have}, not {SHA256}")
+    return found[0]
+
+
+def _unpack(package: Path, into: Path) -> None:
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as reader:
+        command = ["tar", "-x", "-C", str(into), f"./{_IMAGES}", f"./{_TABLES}"]
+        done = subprocess.run(command, stdin=reader.stdout, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Unavailable(f"libwine cannot be unpacked: {done.stderr.strip()}")
+
+
+def ensure() -> Path:
+    """The folder with the DLLs and the tables, fetched if it is not there. Raises Unavailable."""
+    folder = _folder()
+    with scratch.locked(PLACE / "lock", "libwine to be fetched"):
+        if (folder / "done").exists():
+            return folder
+        if not shutil.which("dpkg-deb") or not shutil.which("apt-get"):
+            raise Unavailable("Windows programs need Debian's package libwine, and there is no apt here")
+        print(f"neptune: fetching libwine {VERSION}, once", flush=True, file=sys.stderr)
+        with scratch.folder() as work:
+            work.chmod(0o755)  # apt's own user reads it
+            package = _fetch(work)
+            _unpack(package, work)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for path in sorted((work / _IMAGES).iterdir()):
+                if path.suffix in (".dll", ".exe", ".drv", ".acm", ".ax", ".cpl", ".ocx", ".tlb"):
+                    _store(folder / path.name, path.read_bytes())
+            for path in sorted((work / _TABLES).iterdir()):
+                shutil.copyfile(path, folder / path.name)
+        (folder / "done").touch()
+    return folder
+
+
+def _store(path: Path, data: bytes) -> None:
+    try:
+        data = pe.Pe(data).without_debug()
+    except pe.BadImage:
+        pass
+    path.write_bytes(data)
+
+
+class ApiSets:
+    """The contracts (`api-ms-win-...`) of apisetschema.dll and the DLLs that stand for them; schema version 6."""
+
+    def __init__(self, schema: bytes) -> None:
+        _, _, _, count, entries, _, _ = struct.unpack_from("<7I", schema, 0)
+        self._hosts: dict[str, str] = {}
+        for index in range(count):
+            _, name, _, hashed, value, values = struct.unpack_from("<6I", schema, entries + 24 * index)
+            text = schema[name : name + hashed].decode("utf-16-le").lower()
+            if values:
+                _, _, _, host, size = struct.unpack_from("<5I", schema, value)
+                self._hosts[text] = schema[host : host + size].decode("utf-16-le").lower()
+
+    def resolve(self, name: str) -> str:
+        """The DLL behind a contract, empty if it is none that is known; any other name is itself."""
+        name = name.lower()
+        if not name.startswith(("api-", "ext-")):
+            return name
+        return self._hosts.get(name.removesuffix(".dll").rpartition("-")[0], "")
+
+
+def api_sets() -> ApiSets:
+    schema = pe.read(ensure() / "apisetschema.dll").section(".apiset")
+    assert schema
+    return ApiSets(schema)
+
+
+def _needs(image: pe.Pe) -> list[str]:
+    wanted = list(image.imports())
+    wanted += [target.rpartition(".")[0] + ".dll" for target in image.forwarders().values()]
+    return list(dict.fromkeys(wanted))
+
+
+def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
+    """What `images` import, directly or not, as far as libwine has it, with `more` by name."""
+    folder, sets = ensure(), api_sets()
+    beside = {path.name.lower() for image in images for path in image.parent.iterdir()}
+    files: dict[str, Path] = {}
+    missing: dict[str, str] = {}
+    queue = [(name, "the list of what is always there") for name in (*ALWAYS, *more)]
+    for path in images:
+        try:
+            queue += [(name, path.name) for name in _needs(pe.read(path))]
+        except pe.BadImage:
+            continue
+    while queue:
+        name, importer = queue.pop()
+        host = sets.resolve(name)
+        if not host or host in files or host in OURS or host in beside:
+            if not host:
+                missing[name] = importer
+            continue
+        path = folder / host
+        if not path.is_file():
+            missing[host] = importer
+            continue
+        files[host] = path
+        queue += [(needed, host) for needed in _needs(pe.read(path))]
+    return Closure(files, missing)
+
+
+def tables() -> dict[str, Path]:
+    """The files of national language support, by name."""
+    folder = ensure()
+    return {f"{name}.nls": folder / f"{name}.nls" for name in TABLES if (folder / f"{name}.nls").is_file()}
