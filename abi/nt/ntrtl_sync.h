@@ -21,7 +21,7 @@ typedef struct _RTL_CRITICAL_SECTION_DEBUG {
     USHORT SpareUSHORT;
 } RTL_CRITICAL_SECTION_DEBUG, *PRTL_CRITICAL_SECTION_DEBUG;
 
-// LockCount is -1 when free, else the number of threads that hold or want it, less one.
+// LockCount: -1 when free; else bit 0 clear, bit 1 clear while one is woken, above them ~waiters.
 typedef struct _RTL_CRITICAL_SECTION {
     PRTL_CRITICAL_SECTION_DEBUG DebugInfo;
     LONG LockCount;

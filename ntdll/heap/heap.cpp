@@ -126,6 +126,8 @@ extern "C" {
 PVOID NTAPI RtlCreateHeap(ULONG Flags, PVOID HeapBase, SIZE_T ReserveSize, SIZE_T CommitSize, PVOID,
                           PRTL_HEAP_PARAMETERS) {
     using namespace heap;
+    // A heap that is not told where to end may grow.
+    if (!HeapBase && !ReserveSize) Flags |= HEAP_GROWABLE;
     Region region = {static_cast<char*>(HeapBase), rtl::round_up(CommitSize, PAGE_SIZE),
                      rtl::round_up(ReserveSize, PAGE_SIZE)};
     if (region.committed < CommitSize || region.reserved < ReserveSize) return nullptr;

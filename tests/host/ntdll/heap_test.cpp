@@ -190,6 +190,25 @@ TEST_F(HeapTest, UserValuesSurviveReallocation) {
     EXPECT_FALSE(RtlSetUserValueHeap(heap_, 0, plain, &block));
 }
 
+// HeapCreate: a maximum of 0 means that the heap can grow.
+TEST(HeapKinds, WithoutAReserveItGrows) {
+    PVOID open = RtlCreateHeap(0, nullptr, 0, 0x10000, nullptr, nullptr);
+    PVOID bounded = RtlCreateHeap(0, nullptr, 0x100000, 0, nullptr, nullptr);
+    ASSERT_NE(open, nullptr);
+    ASSERT_NE(bounded, nullptr);
+    unsigned given = 0;
+    while (given < 64 && RtlAllocateHeap(open, 0, 0x40000))
+        ++given;
+    EXPECT_EQ(given, 64u);
+    EXPECT_NE(RtlAllocateHeap(open, 0, 0x200000), nullptr);
+    given = 0;
+    while (given < 64 && RtlAllocateHeap(bounded, 0, 0x40000))
+        ++given;
+    EXPECT_LE(given, 4u);
+    RtlDestroyHeap(open);
+    RtlDestroyHeap(bounded);
+}
+
 TEST(Heaps, TheProcessKnowsItsHeaps) {
     const ULONG before = RtlGetProcessHeaps(0, nullptr);
     PVOID heap = RtlCreateHeap(HEAP_GROWABLE, nullptr, 0, 0, nullptr, nullptr);

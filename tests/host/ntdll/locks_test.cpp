@@ -42,6 +42,70 @@ TEST(Locks, CriticalSectionExcludes) {
     EXPECT_EQ(RtlLeaveCriticalSection(&section), STATUS_RESOURCE_NOT_OWNED);
 }
 
+// "Displaying a Critical Section" of the Windows debugger's manual: bit 0 clear is held, bit 1 clear is a
+// thread woken, the rest the ones' complement of the waiters; -22 is held with five waiting.
+TEST(Locks, CriticalSectionCountsItsWaitersAsDebuggersReadThem) {
+    static RTL_CRITICAL_SECTION section;
+    static std::atomic<int> entered;
+    entered = 0;
+    ASSERT_EQ(RtlInitializeCriticalSection(&section), STATUS_SUCCESS);
+    EXPECT_EQ(section.LockCount, -1);
+    RtlEnterCriticalSection(&section);
+    EXPECT_EQ(section.LockCount, -2);
+    RtlEnterCriticalSection(&section);
+    EXPECT_EQ(section.LockCount, -2);
+    EXPECT_EQ(section.RecursionCount, 2);
+    RtlLeaveCriticalSection(&section);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 5; ++i) {
+        threads.emplace_back([] {
+            fake::enter();
+            RtlEnterCriticalSection(&section);
+            ++entered;
+            RtlLeaveCriticalSection(&section);
+        });
+    }
+    while (__atomic_load_n(&section.LockCount, __ATOMIC_ACQUIRE) != -22)
+        std::this_thread::yield();
+    EXPECT_EQ(entered, 0);
+    EXPECT_GE(section.DebugInfo->ContentionCount, 1u);
+    RtlLeaveCriticalSection(&section);
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(entered, 5);
+    EXPECT_EQ(section.LockCount, -1);
+    RtlDeleteCriticalSection(&section);
+}
+
+TEST(Locks, CriticalSectionHasARecordThatProgramsMayWrite) {
+    RTL_CRITICAL_SECTION section;
+    ASSERT_EQ(RtlInitializeCriticalSection(&section), STATUS_SUCCESS);
+    ASSERT_NE(section.DebugInfo, nullptr);
+    EXPECT_EQ(section.DebugInfo->CriticalSection, &section);
+    section.DebugInfo->Flags = 0x12345678;
+    RtlDeleteCriticalSection(&section);
+    EXPECT_EQ(section.DebugInfo, nullptr);
+    ASSERT_EQ(RtlInitializeCriticalSectionEx(&section, 4000, RTL_CRITICAL_SECTION_FLAG_NO_DEBUG_INFO),
+              STATUS_SUCCESS);
+    EXPECT_EQ(reinterpret_cast<LONG_PTR>(section.DebugInfo), -1);
+    // One processor: nothing to spin for.
+    EXPECT_EQ(section.SpinCount, 0u);
+    RtlDeleteCriticalSection(&section);
+
+    // A static section brings its own record, which lies in no heap.
+    RTL_CRITICAL_SECTION_DEBUG record = {};
+    record.CriticalSection = &section;
+    InitializeListHead(&record.ProcessLocksList);
+    section = {&record, -1, 0, nullptr, nullptr, 0};
+    EXPECT_TRUE(RtlTryEnterCriticalSection(&section));
+    EXPECT_TRUE(RtlTryEnterCriticalSection(&section));
+    RtlLeaveCriticalSection(&section);
+    RtlLeaveCriticalSection(&section);
+    EXPECT_EQ(section.LockCount, -1);
+    RtlDeleteCriticalSection(&section);
+    EXPECT_EQ(record.ProcessLocksList.Flink, &record.ProcessLocksList);
+}
+
 TEST(Locks, SlimLockExcludesWritersAndLetsReadersIn) {
     static RTL_SRWLOCK lock;
     static int counter;
