@@ -56,6 +56,18 @@ def check_size() -> list[str]:
     return [f"{name}: {lines} lines, at most {MAX_LINES}" for name, lines in sizes if lines > MAX_LINES]
 
 
+def check_headers() -> list[str]:
+    """Each header of ours opens with what the thing is, above its `#pragma once`."""
+    found = []
+    for name in c_sources():
+        if not name.endswith(".hpp") or name.startswith(("kernel/arch/", "kernel/config/")):
+            continue
+        opening = _text(name).partition("#pragma once")[0].splitlines()
+        if not any(line.startswith("// ") and SPDX not in line for line in opening):
+            found.append(f"{name}: does not open with what it is")
+    return found
+
+
 def check_conditionals() -> list[str]:
     found = []
     for name in c_sources():
@@ -115,6 +127,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "generated files": check_generated,
     "license lines": check_license,
     "file sizes": check_size,
+    "headers": check_headers,
     "conditionals": check_conditionals,
     "unfinished work": check_unfinished,
     "python": check_python,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
+//
+// How long a waiting service waits, as its caller says it.
 #pragma once
 
 #include "executive/ke/ke.hpp"

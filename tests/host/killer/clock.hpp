@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
+//
+// The clock of a world without one: time passes when a test says so.
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
+//
+// An epoch of the fuzzer: some processes that call services for a while, and what must hold after them.
 #pragma once
 
 #include "abi/nt/ntdll.h"
