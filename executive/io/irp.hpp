@@ -63,6 +63,10 @@ inline constexpr uint8_t kExclusiveLock = 2;
 // SL_FORCE_ACCESS_CHECK of IRP_MJ_CREATE: also when it is a driver that opens.
 inline constexpr uint8_t kForceAccessCheck = 1;
 
+// Offsets of a Read or Write that mean the file's position and the file's end.
+inline constexpr int64_t kAtPosition = -2;
+inline constexpr int64_t kAtEnd = -1;
+
 union IrpParameters {
     struct {
         ACCESS_MASK desired_access;

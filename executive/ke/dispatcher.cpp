@@ -324,7 +324,7 @@ NTSTATUS Dispatcher::serve(Thread& thread, uint64_t number, bool& blocked) {
     blocked = true;
     keep_words(thread);
     if (!save_reply(thread)) thread.terminate();
-    return STATUS_PENDING;
+    return STATUS_SUCCESS;  // for nobody: it is answered when it ends
 }
 
 bool Dispatcher::save_reply(Thread& thread) {

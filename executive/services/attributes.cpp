@@ -2,9 +2,9 @@
 //
 // Locks on ranges of a file, its extended attributes, the quotas of its volume: what only its device knows.
 // One that does not answers STATUS_INVALID_DEVICE_REQUEST.
-#include "executive/io/client_io.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
+#include "executive/services/file_request.hpp"
 
 namespace io {
 
@@ -95,8 +95,8 @@ Result<Ref<Irp>> make_set(ke::Call& call, const Args& args, Major major, ACCESS_
 template <typename Args>
 [[clang::coro_wrapper]] Task<NTSTATUS> to_the_end(ke::Call& call, const Args& args,
                                                   Result<Ref<Irp>> request) {
-    if (!request) return answer(request.error());
-    return perform_synchronously(call, std::move(*request), args.IoStatusBlock);
+    if (!request) return services::answer(request.error());
+    return services::perform_synchronously(call, std::move(*request), args.IoStatusBlock);
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ template <typename Args>
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtLockFile(ke::Call& call, NtLockFileArgs args) {
     auto request = io::make_lock(call, args);
-    return request ? io::perform(call, std::move(*request)) : io::answer(request.error());
+    return request ? services::perform(call, std::move(*request)) : services::answer(request.error());
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtUnlockFile(ke::Call& call, NtUnlockFileArgs args) {

@@ -2,7 +2,7 @@
 //
 // Cancelling requests: a thread's own on a file, a process's on a file, the one another thread waits for. The
 // device is asked; how a request ends is its device's to say. Only NtCancelIoFile waits for the end.
-#include "executive/io/client_io.hpp"
+#include "executive/io/file.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/ps/thread.hpp"

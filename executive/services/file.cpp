@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Opening files, and the services that work on a name.
-#include "executive/io/client_io.hpp"
 #include "executive/io/open.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"

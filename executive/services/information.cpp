@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "executive/ex/io_completion.hpp"
-#include "executive/io/client_io.hpp"
 #include "executive/io/information.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
+#include "executive/services/file_request.hpp"
 
 namespace io {
 
@@ -191,7 +191,7 @@ ke::Task<NTSTATUS> NtQueryInformationFile(ke::Call& call, NtQueryInformationFile
     Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryInformation, *file, &call.thread()));
     irp->parameters.query.information_class = information_class;
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
-    NTSTATUS status = co_await perform_synchronously(call, irp, args.IoStatusBlock);
+    NTSTATUS status = co_await services::perform_synchronously(call, irp, args.IoStatusBlock);
     // The part of FileAllInformation that only this component knows.
     if (information_class == FileAllInformation && !NT_ERROR(status)) {
         uint64_t base = args.FileInformation.address;
@@ -223,7 +223,7 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
     irp->input = IrpBuffer::client(args.FileInformation.address, args.Length);
     if (information_class == FileRenameInformation || information_class == FileRenameInformationEx)
         CO_TRY(prepare_rename(call, *irp, args.FileInformation));
-    co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
+    co_return co_await services::perform_synchronously(call, irp, args.IoStatusBlock);
 }
 
 ke::Task<NTSTATUS> NtQueryVolumeInformationFile(ke::Call& call, NtQueryVolumeInformationFileArgs args) {
@@ -240,7 +240,7 @@ ke::Task<NTSTATUS> NtQueryVolumeInformationFile(ke::Call& call, NtQueryVolumeInf
     Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryVolumeInformation, *file, &call.thread()));
     irp->parameters.query.information_class = information_class;
     irp->output = IrpBuffer::client(args.FsInformation.address, args.Length);
-    co_return co_await perform_synchronously(call, irp, args.IoStatusBlock);
+    co_return co_await services::perform_synchronously(call, irp, args.IoStatusBlock);
 }
 
 ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs args) {
@@ -256,5 +256,5 @@ ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs
     irp->parameters.query.information_class = static_cast<uint32_t>(args.FileInformationClass);
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
     if (!args.FileName.null()) CO_TRY(irp->set_name(CO_TRY(call.capture_string(args.FileName))));
-    co_return co_await perform(call, std::move(irp));
+    co_return co_await services::perform(call, std::move(irp));
 }

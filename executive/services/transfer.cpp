@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Reading, writing and controlling open files.
-#include "executive/io/client_io.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
+#include "executive/services/file_request.hpp"
 
 namespace io {
 
@@ -104,8 +104,8 @@ Result<Ref<Irp>> make_control(ke::Call& call, const Args& args, Major major, uin
 }
 
 [[clang::coro_wrapper]] Task<NTSTATUS> perform_result(ke::Call& call, Result<Ref<Irp>> request) {
-    if (!request) return answer(request.error());
-    return perform(call, std::move(*request));
+    if (!request) return services::answer(request.error());
+    return services::perform(call, std::move(*request));
 }
 
 template <typename Args>
@@ -146,5 +146,5 @@ ke::Task<NTSTATUS> NtFlushBuffersFile(ke::Call& call, NtFlushBuffersFileArgs arg
     using namespace io;
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, 0));
     Ref<Irp> irp = CO_TRY(Irp::create(Major::FlushBuffers, *file, &call.thread()));
-    co_return co_await perform_synchronously(call, std::move(irp), args.IoStatusBlock);
+    co_return co_await services::perform_synchronously(call, std::move(irp), args.IoStatusBlock);
 }

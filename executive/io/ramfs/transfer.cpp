@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "executive/io/client_io.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/ke/slice.hpp"
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "executive/io/client_io.hpp"
 #include "executive/io/open.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/ke/pacer.hpp"

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "executive/io/client_io.hpp"
+#include "executive/services/file_request.hpp"
 
 #include "executive/io/pinning.hpp"
 
-namespace io {
+using namespace io;
+
+namespace services {
 
 namespace {
 
@@ -90,4 +92,4 @@ Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
     co_return irp->status();
 }
 
-}  // namespace io
+}  // namespace services
