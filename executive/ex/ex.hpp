@@ -4,7 +4,6 @@
 // information, time, locale, power.
 #pragma once
 
-#include "executive/ex/driver_list.hpp"
 #include "executive/ex/event.hpp"
 #include "executive/ex/io_completion.hpp"
 #include "executive/ex/keyed_event.hpp"

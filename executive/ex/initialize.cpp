@@ -6,17 +6,8 @@ namespace ex {
 namespace {
 
 constinit KeyedEvent* g_critical_section_event = nullptr;
-constinit DriverList* g_driver_list = nullptr;
 
 }  // namespace
-
-void set_driver_list(DriverList& list) {
-    g_driver_list = &list;
-}
-
-DriverList* driver_list() {
-    return g_driver_list;
-}
 
 KeyedEvent& critical_section_event() {
     ASSERT(g_critical_section_event);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include <iterator>
 
-#include "executive/ex/driver_list.hpp"
 #include "executive/ex/system_information.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/ke/turns.hpp"
@@ -125,16 +124,6 @@ NTSTATUS give_handles(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> 
 
 NTSTATUS give_handles_extended(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned) {
     return give_handle_list<SYSTEM_HANDLE_TABLE_ENTRY_INFO_EX, LongHeader>(call, out, returned);
-}
-
-Result<void> append_drivers(ob::Answer& answer) {
-    DriverList* list = driver_list();
-    for (uint32_t i = 0; list && i < list->count(); ++i) {
-        NEPTUNE_DRIVER_INFORMATION information{};
-        list->describe(i, information);
-        TRY(answer.append(information));
-    }
-    return {};
 }
 
 Result<void> append_turns(ob::Answer& answer) {

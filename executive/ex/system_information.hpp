@@ -3,6 +3,7 @@
 // The lists that NtQuerySystemInformation gives, each put together in an answer.
 #pragma once
 
+#include "abi/nt/neptune.h"
 #include "abi/nt/ntexapi.h"
 #include "executive/ob/answer.hpp"
 
@@ -13,8 +14,6 @@ NTSTATUS give_processes(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG
 // Every open handle of every process, in the old form (16-bit ids) and the extended one, in slices.
 NTSTATUS give_handles(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned);
 NTSTATUS give_handles_extended(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned);
-// NEPTUNE_DRIVER_INFORMATION of each driver service.
-Result<void> append_drivers(ob::Answer& answer);
 // NEPTUNE_OBJECT_TYPE by type index.
 Result<void> append_object_types(ob::Answer& answer);
 

@@ -114,8 +114,7 @@ base::Result<void> initialize_components() {
     tell_start_options(archive_text(BOOT_ARCHIVE_OPTIONS));
     TRY(step("ex", ex::initialize()));
     TRY(step("shared data", ps::initialize_shared_data()));
-    TRY(step("io", io::initialize(archive())));
-    return step("pnp", pnp::initialize());
+    return step("io", io::initialize(archive()));
 }
 
 // What has to open files, and so may wait.

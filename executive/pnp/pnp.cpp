@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "executive/ex/driver_list.hpp"
 #include "executive/io/driver_device.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/ke/reports.hpp"
@@ -19,18 +18,10 @@ constexpr uint32_t kLastAutomaticStart = 2;
 constexpr unsigned kMostFailed = 64;
 
 // In order of their first mention.
-[[clang::no_destroy]] constinit Vector<Ref<Driver>> drivers;
+[[clang::no_destroy]] constinit Vector<Ref<Driver>> listed;
 // In order of their numbers; a reference is held for each.
 [[clang::no_destroy]] constinit List<Host, HostListTag> hosts;
 constinit bool goes_down = false;
-
-class DriverInformation final : public ex::DriverList {
-public:
-    uint32_t count() override { return static_cast<uint32_t>(drivers.size()); }
-    void describe(uint32_t index, NEPTUNE_DRIVER_INFORMATION& out) override;
-    Task<NTSTATUS> shut_down() override;
-};
-constinit DriverInformation driver_information;
 
 void copy_name(WCHAR (&out)[32], std::u16string_view name) {
     size_t length = std::min<size_t>(name.size(), 31);
@@ -39,19 +30,19 @@ void copy_name(WCHAR (&out)[32], std::u16string_view name) {
     out[length] = 0;
 }
 
-void DriverInformation::describe(uint32_t index, NEPTUNE_DRIVER_INFORMATION& out) {
-    out = {};
-    const Driver& driver = *drivers[index];
+NEPTUNE_DRIVER_INFORMATION describe(const Driver& driver) {
+    NEPTUNE_DRIVER_INFORMATION out{};
     copy_name(out.Name, driver.name);
     copy_name(out.FileName, driver.file_name());
     out.State = static_cast<ULONG>(driver.state);
-    if (!driver.host) return;
+    if (!driver.host) return out;
     io::DriverHost& requests = driver.host->requests();
     out.HostProcess = requests.process() ? requests.process()->id() : 0;
     out.Restarts = driver.host->restarts();
     out.LeasedRequests = requests.leased();
     for (io::DriverDevice& device : requests.devices())
         out.Devices += device.driver() == driver.number && !device.retired();
+    return out;
 }
 
 // The first host with a higher number: hosts come and go while one of them is waited for.
@@ -59,15 +50,6 @@ Ref<Host> host_after(uint64_t number) {
     for (Host& host : hosts)
         if (host.number() > number) return Ref<Host>(host);
     return {};
-}
-
-Task<NTSTATUS> DriverInformation::shut_down() {
-    goes_down = true;
-    for (uint32_t chance : {WDM_SHUTDOWN_FIRST_CHANCE, WDM_SHUTDOWN_LAST_CHANCE})
-        for (Ref<Host> host = host_after(0); host; host = host_after(host->number()))
-            co_await host->shut_down(chance);
-    goes_down = false;  // the machine is off, or goes on
-    co_return STATUS_SUCCESS;
 }
 
 Result<Host*> host_for(const Driver& driver) {
@@ -83,8 +65,8 @@ Result<Host*> host_for(const Driver& driver) {
 void forget(Driver& driver) {
     Host& host = *driver.host;
     host.remove_driver(driver);
-    for (size_t i = 0; i < drivers.size(); ++i)
-        if (drivers[i].get() == &driver) return drivers.remove(i);
+    for (size_t i = 0; i < listed.size(); ++i)
+        if (listed[i].get() == &driver) return listed.remove(i);
 }
 
 bool being_brought_up(Host& host) {
@@ -95,7 +77,7 @@ bool being_brought_up(Host& host) {
 void forget_oldest_failure() {
     unsigned failed = 0;
     Driver* oldest = nullptr;
-    for (Ref<Driver>& driver : drivers) {
+    for (Ref<Driver>& driver : listed) {
         if (driver->automatic || driver->state != Driver::State::Failed) continue;
         ++failed;
         if (!oldest && !being_brought_up(*driver->host)) oldest = driver.get();
@@ -115,7 +97,7 @@ Result<Driver*> add_driver(const cm::Key& key) {
     Driver* known = find_driver(key.name());
     if (known && (!is_down(*known) || being_brought_up(*known->host))) return known;
     Ref<Driver> driver = TRY(Driver::read(key));
-    TRY(drivers.reserve(drivers.size() + 1));
+    TRY(listed.reserve(listed.size() + 1));
     if (known) {
         driver->automatic = known->automatic;
         Ref<Host> host(*known->host);
@@ -129,7 +111,7 @@ Result<Driver*> add_driver(const cm::Key& key) {
         forget_unused(*host);
         return added.failure();
     }
-    MUST(drivers.push_back(driver));
+    MUST(listed.push_back(driver));
     return driver.get();
 }
 
@@ -178,7 +160,7 @@ Task<NTSTATUS> bring_in(Ref<Host> host, Ref<Driver> driver) {
 }  // namespace
 
 Driver* find_driver(std::u16string_view name) {
-    for (Ref<Driver>& driver : drivers)
+    for (Ref<Driver>& driver : listed)
         if (equal_ignore_case(driver->name, name)) return driver.get();
     return nullptr;
 }
@@ -186,8 +168,8 @@ Driver* find_driver(std::u16string_view name) {
 void forget_unused(Host& host) {
     if (being_brought_up(host)) return;
     Ref<Host> keep(host);
-    for (size_t i = drivers.size(); i-- > 0;) {
-        Driver& driver = *drivers[i];
+    for (size_t i = listed.size(); i-- > 0;) {
+        Driver& driver = *listed[i];
         bool gone = driver.state == Driver::State::Stopped && !driver.automatic;
         if (driver.host == &host && gone) forget(driver);
     }
@@ -206,9 +188,23 @@ void report_line(std::string_view pattern, std::span<const FormatArgument> argum
     ke::report(format_arguments(text, pattern, arguments));
 }
 
-Result<void> initialize() {
-    ex::set_driver_list(driver_information);
+std::span<const Ref<Driver>> drivers() {
+    return listed;
+}
+
+Result<void> append_drivers(ob::Answer& answer) {
+    for (const Ref<Driver>& driver : listed)
+        TRY(answer.append(describe(*driver)));
     return {};
+}
+
+Task<NTSTATUS> shut_down() {
+    goes_down = true;
+    for (uint32_t chance : {WDM_SHUTDOWN_FIRST_CHANCE, WDM_SHUTDOWN_LAST_CHANCE})
+        for (Ref<Host> host = host_after(0); host; host = host_after(host->number()))
+            co_await host->shut_down(chance);
+    goes_down = false;  // the machine is off, or goes on
+    co_return STATUS_SUCCESS;
 }
 
 Task<NTSTATUS> start() {

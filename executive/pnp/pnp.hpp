@@ -4,13 +4,13 @@
 #pragma once
 
 #include "base/format.hpp"
+#include "executive/ob/answer.hpp"
 #include "executive/pnp/host.hpp"
 
 namespace pnp {
 
-// Lets system information list the drivers. REQUIRES: io::initialize(), a registry.
-Result<void> initialize();
 // Starts the drivers whose services say so (Start 0 to 2) and returns when each of them has been tried.
+// REQUIRES: io::initialize(), a registry.
 Task<NTSTATUS> start();
 
 // By the key of a service. STATUS_IMAGE_ALREADY_LOADED; STATUS_DELETE_PENDING while it is being
@@ -22,8 +22,16 @@ Task<NTSTATUS> unload_driver(Ref<cm::Key> key);
 // Drivers of this host that were unloaded leave the list, and the host goes with its last driver. Nothing
 // happens while it is being brought up.
 void forget_unused(Host& host);
-// Drivers are being told that the system goes down: no host is started again.
+// Tells the drivers that registered for it that the system goes down, and waits for them; one that does not
+// answer within its watchdog's patience is ended.
+Task<NTSTATUS> shut_down();
+// They are being told: no host is started again.
 bool shutting_down();
+
+// Those that run, ran or failed.
+std::span<const Ref<Driver>> drivers();
+// NEPTUNE_DRIVER_INFORMATION of each of them.
+Result<void> append_drivers(ob::Answer& answer);
 
 // By service name, without regard to case; null when it is not loaded and did not fail.
 Driver* find_driver(std::u16string_view name);

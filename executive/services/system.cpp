@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <bit>
 
-#include "executive/ex/driver_list.hpp"
 #include "executive/hal/hal.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/reports.hpp"
 #include "executive/ke/spawn.hpp"
 #include "executive/ke/trace.hpp"
 #include "executive/ob/ob.hpp"
+#include "executive/pnp/pnp.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/se/token.hpp"
 #include "executive/services.hpp"
@@ -94,11 +94,9 @@ ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
     ex::log.info("shutdown by {}, action {}", call.client().image_name(), static_cast<ULONG>(args.Action));
     auto action = static_cast<ULONG>(args.Action);
     if (action > ShutdownPowerOff) co_return STATUS_INVALID_PARAMETER;
-    if (ex::DriverList* drivers = ex::driver_list()) {
-        auto job = CO_TRY(ke::Job::start([drivers] [[clang::coro_wrapper]] { return drivers->shut_down(); }));
-        NTSTATUS status = co_await ke::EventWait(call.thread(), job->done());
-        if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
-    }
+    auto job = CO_TRY(ke::Job::start(pnp::shut_down));
+    if (co_await ke::EventWait(call.thread(), job->done()) == STATUS_THREAD_IS_TERMINATING)
+        co_return STATUS_THREAD_IS_TERMINATING;
     if (action == ShutdownNoReboot) ke::report("It is now safe to switch off the machine.");
     ke::Reports::instance().finish_all();
     switch (action) {

@@ -10,6 +10,7 @@
 #include "executive/ke/turns.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/frames.hpp"
+#include "executive/pnp/pnp.hpp"
 #include "executive/ps/process.hpp"
 #include "executive/services.hpp"
 
@@ -209,7 +210,7 @@ constexpr Class kClasses[] = {
     {SystemDynamicTimeZoneInformation, add_time_zone<RTL_DYNAMIC_TIME_ZONE_INFORMATION>},
     {SystemCodeIntegrityInformation, add_code_integrity},
     {SystemProcessorBrandString, add_brand_string},
-    {SystemNeptuneDriverInformation, ex::append_drivers},
+    {SystemNeptuneDriverInformation, pnp::append_drivers},
     {SystemNeptuneObjectTypes, ex::append_object_types},
     {SystemNeptuneTurns, ex::append_turns},
 };

@@ -11,7 +11,6 @@
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/spawn.hpp"
 #include "executive/ob/namespace.hpp"
-#include "executive/pnp/pnp.hpp"
 #include "executive/ps/builder.hpp"
 #include "executive/ps/shared_data.hpp"
 #include "executive/ps/system_dll.hpp"
@@ -67,7 +66,6 @@ void start_components(std::span<const uint8_t> archive) {
     MUST(ex::initialize());
     MUST(ps::initialize_shared_data());
     MUST(io::initialize(archive));
-    MUST(pnp::initialize());
     name_device();
     ke::spawn("image", open_program());
     run_queued_work();

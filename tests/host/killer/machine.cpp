@@ -7,6 +7,7 @@
 #include "executive/ex/ex.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/mm/objects.hpp"
+#include "executive/pnp/pnp.hpp"
 #include "executive/ps/builder.hpp"
 #include "executive/ps/ids.hpp"
 #include "tests/host/killer/world.hpp"
@@ -25,6 +26,18 @@ namespace {
 const Service services[service_count] = {{"test", nullptr, serve, nullptr, 0, false}};
 
 }  // namespace ke
+
+// No drivers are listed here.
+namespace pnp {
+
+Result<void> append_drivers(ob::Answer&) {
+    return {};
+}
+Task<NTSTATUS> shut_down() {
+    co_return STATUS_SUCCESS;
+}
+
+}  // namespace pnp
 
 namespace ps {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What pnp asks of the machine, without one.
-#include "executive/ex/driver_list.hpp"
 #include "executive/hal/acpi.hpp"
 #include "executive/io/images.hpp"
 #include "executive/ke/dispatcher.hpp"
@@ -11,7 +10,6 @@
 namespace {
 
 std::vector<std::string> g_reports;
-ex::DriverList* g_list = nullptr;
 unsigned g_processes_left = ~0u;
 
 // The kernel's view of the ports that were given out.
@@ -36,9 +34,6 @@ namespace test {
 
 std::vector<std::string>& reports() {
     return g_reports;
-}
-ex::DriverList& driver_list() {
-    return *g_list;
 }
 size_t port_ranges() {
     return g_ports.ranges.size();
@@ -71,14 +66,6 @@ Result<InterruptPin> interrupt_pin(uint32_t gsi) {
 }
 
 }  // namespace hal
-
-namespace ex {
-
-void set_driver_list(DriverList& list) {
-    g_list = &list;
-}
-
-}  // namespace ex
 
 namespace ke {
 

@@ -190,7 +190,7 @@ TEST_F(HostTest, UnloadedAndLoadedAtOnce) {
     for (int i = 0; i < 10; ++i) {
         EXPECT_EQ(reload_now(u"A"), STATUS_SUCCESS);
         EXPECT_EQ(state(u"A"), State::Running);
-        EXPECT_EQ(driver_list().count(), 1u);
+        EXPECT_EQ(pnp::drivers().size(), 1u);
     }
 }
 
@@ -204,7 +204,7 @@ TEST_F(HostTest, DiesWhileItShutsDown) {
             return request.Kind == WDM_REQUEST_SHUTDOWN && name == u"A" ? reply : done();
         };
         seen.clear();
-        Pending down(driver_list().shut_down());
+        Pending down(pnp::shut_down());
         settle();
         pass(4500);
         ASSERT_TRUE(down.done());
@@ -477,7 +477,7 @@ TEST_F(HostTest, FailuresAreShownAndForgotten) {
         ASSERT_EQ(load_now(name), STATUS_UNSUCCESSFUL);
         EXPECT_EQ(state(name), State::Failed);
     }
-    EXPECT_EQ(driver_list().count(), 65u);
+    EXPECT_EQ(pnp::drivers().size(), 65u);
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "executive/ex/driver_list.hpp"
 #include "executive/io/open.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "tests/host/io/fake_process.hpp"
@@ -20,7 +19,6 @@ namespace test {
 
 // What was said on the console.
 std::vector<std::string>& reports();
-ex::DriverList& driver_list();
 // Processes that can still be made; ~0u: no limit.
 void limit_processes(unsigned count);
 // Ranges of ports that are given out.
