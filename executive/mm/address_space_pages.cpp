@@ -145,7 +145,8 @@ NTSTATUS AddressSpace::watch(Region& region, uint64_t page, bool write, PageEntr
     return STATUS_SUCCESS;
 }
 
-// What whoever touches a page is told, for whom none could be made: it may come with the next turn (later.hpp).
+// What whoever touches a page is told, for whom none could be made: it may come with the next turn
+// (later.hpp).
 static NTSTATUS why_no_page(NTSTATUS error) {
     return error == STATUS_IN_PAGE_ERROR ? error : STATUS_NO_MEMORY;
 }

@@ -32,8 +32,8 @@ Result<FrameNumber> allocate_frame();
 // it is the program that is told of the end of memory. While the dead still have some it may fail as
 // mm::later() says (later.hpp).
 Result<FrameNumber> allocate_client_frame();
-// One of those that have been promised: it is there, though the dead may still have it, as above. It goes back
-// with release_promised_frame().
+// One of those that have been promised: it is there, though the dead may still have it, as above. It goes
+// back with release_promised_frame().
 Result<FrameNumber> allocate_promised_frame();
 // The promise for it ends, or is open again; whoever else still holds the frame holds a page like any other.
 // Other frames are let go as by release_frame().
