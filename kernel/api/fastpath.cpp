@@ -179,10 +179,10 @@ struct Partner {
 // A CSpace of several levels costs a longer look-up, not the fast path; a copy of its own, so that it costs
 // nobody else anything.
 [[gnu::noinline]] Tcb* call_from_afar(Tcb& sender) {
-    return call_through(sender, resolve(sender.cspace.cap, sender.arch.context.rdi, 64).slot);
+    return call_through(sender, resolve(sender, sender.arch.context.rdi).slot);
 }
 [[gnu::noinline]] Tcb* reply_recv_from_afar(Tcb& server) {
-    return reply_recv_through(server, resolve(server.cspace.cap, server.arch.context.rdi, 64).slot);
+    return reply_recv_through(server, resolve(server, server.arch.context.rdi).slot);
 }
 
 }  // namespace

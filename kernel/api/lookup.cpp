@@ -14,10 +14,6 @@ namespace {
     return LookupFailure::depth_mismatch(bits, guard_size + cnode.radix);
 }
 
-bool is_cnode(const Cap& cap) {
-    return reinterpret_cast<const std::uint8_t*>(&cap)[kTagByte] == tag_byte(CapTag::cnode);
-}
-
 }  // namespace
 
 Resolved resolve(const Cap& root, Word cptr, Word bits) {
@@ -47,7 +43,7 @@ Resolved resolve(const Cap& root, Word cptr, Word bits) {
 Result<Cte*> lookup_slot(const Cap& root, Word index, Word depth, bool source) {
     if (!root.is(CapTag::cnode)) return Error::failed_lookup(source, LookupFailure::invalid_root());
     if (depth == 64) [[likely]] {
-        if (Cte* slot = resolve_in_one(root, index)) [[likely]]
+        if (Cte* slot = resolve_in_two<true>(root, index)) [[likely]]
             return slot;
     }
     if (depth < 1 || depth > 64) return Error::range(1, 64);

@@ -36,12 +36,41 @@ inline Word low_bits(Word count) {
     return &slots_of(root.as<CNodeCap>())[index];
 }
 
+inline bool is_cnode(const Cap& cap) {
+    return reinterpret_cast<const std::uint8_t*>(&cap)[kTagByte] == tag_byte(CapTag::cnode);
+}
+
+// The same where a CNode in the root resolves the rest, or the root's slot holds something else and ends the
+// way: what two levels of a CSpace can be. Null otherwise. With `every_bit` the CPtr is used up.
+template <bool every_bit = false>
+[[gnu::always_inline]] inline Cte* resolve_in_two(const Cap& root, Word cptr) {
+    if (!is_cnode(root)) [[unlikely]]
+        return nullptr;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&root);
+    const unsigned radix = bytes[CNodeCap::kRadixByte];
+    const unsigned level = bytes[CNodeCap::kGuardSizeByte] + radix;
+    const Word index = cptr >> ((64 - level) & 63) ^ root.words[0] << (radix & 63);
+    if (level > 64 || index >> (radix & 63)) [[unlikely]]
+        return nullptr;
+    Cte* slot = &slots_of(root.as<CNodeCap>())[index];
+    if (level == 64) return slot;
+    if (!is_cnode(slot->cap)) return every_bit ? nullptr : slot;
+    bytes = reinterpret_cast<const std::uint8_t*>(&slot->cap);
+    const unsigned inner_radix = bytes[CNodeCap::kRadixByte];
+    if (level + bytes[CNodeCap::kGuardSizeByte] + inner_radix != 64) [[unlikely]]
+        return nullptr;
+    const Word inner = cptr << (level & 63) >> (level & 63) ^ slot->cap.words[0] << (inner_radix & 63);
+    if (inner >> (inner_radix & 63)) [[unlikely]]
+        return nullptr;
+    return &slots_of(slot->cap.as<CNodeCap>())[inner];
+}
+
 // REQUIRES: 1 <= bits <= 64.
 Resolved resolve(const Cap& root, Word cptr, Word bits);
 
 // The slot behind a thread's CPtr; leftover bits do not matter.
 inline Resolved resolve(const Tcb& tcb, Word cptr) {
-    if (Cte* slot = resolve_in_one(tcb.cspace.cap, cptr)) [[likely]]
+    if (Cte* slot = resolve_in_two(tcb.cspace.cap, cptr)) [[likely]]
         return {.slot = slot};
     return resolve(tcb.cspace.cap, cptr, 64);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The eight system calls.
+#include "abi/sel4/labels.h"
 #include "arch/preempt.hpp"
 #include "kernel/api/calls.hpp"
 #include "kernel/api/contract.hpp"
@@ -8,6 +9,7 @@
 #include "kernel/api/extra_syscalls.hpp"
 #include "kernel/api/fault.hpp"
 #include "kernel/api/invocation.hpp"
+#include "kernel/api/lookup.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/transfer.hpp"
 #include "kernel/sched/sched.hpp"
@@ -203,15 +205,57 @@ bool send_plainly(Tcb& caller, Cte& slot) {
     return true;
 }
 
+// SaveCaller with nothing amiss, a part of every call that a server does not answer at once. False: it is
+// something else, and nothing was done.
+bool save_caller_plainly(Tcb& caller, const Cte& node) {
+    arch::UserContext& context = caller.arch.context;
+    const MessageInfo info{context.rsi};
+    if (info.label() != seL4_Label_CNode_SaveCaller || !is_cnode(node.cap)) return false;
+    const Word* words = message_registers(context);
+    if (info.length() < 2 || info.extra_caps() != 0 || words[1] != 64) return false;
+    Cte* target = resolve_in_two<true>(node.cap, words[0]);
+    if (!target || !target->is_empty()) return false;
+    if (!caller.caller.is_empty()) move_cap(caller.caller.cap, caller.caller, *target);
+    answer_empty(caller);
+    return true;
+}
+
 // True: preempted, the caller will make the call again.
-bool send_call(Tcb& caller, CallKind kind) {
+[[gnu::noinline]] bool send_slowly(Tcb& caller, CallKind kind) {
     const Resolved found = resolve(caller, caller.arch.context.rdi);
     if (found.slot) [[likely]] {
-        if (!kind.call && send_plainly(caller, *found.slot)) return false;
         return conclude(caller, kind, invoke(caller, *found.slot, kind));
     }
     if (kind.blocking) raise_cap_fault(caller, caller.arch.context.rdi, false, found.failure);
     return false;
+}
+
+bool send_call(Tcb& caller, CallKind kind) {
+    Cte* slot = resolve_in_two(caller.cspace.cap, caller.arch.context.rdi);
+    if (slot && send_plainly(caller, *slot)) [[likely]]
+        return false;
+    return send_slowly(caller, kind);
+}
+
+// Recv of an endpoint where nothing waits to be received: the thread blocks, and the next one runs. False:
+// there is more to it, and nothing was done.
+[[gnu::always_inline]] inline bool receive_nothing(Tcb& caller, const Cap& found) {
+    if ((found.high() & (EndpointCap::kTagMask | EndpointCap::kRead)) !=
+        (EndpointCap::kTagBits | EndpointCap::kRead))
+        return false;
+    const auto cap = found.as<EndpointCap>();
+    Endpoint& endpoint = *endpoint_of(cap);
+    const Notification* bound = caller.bound_notification;
+    if (endpoint.state() == Endpoint::State::senders || (bound && bound->active())) return false;
+    if (!caller.caller.is_empty()) return false;
+    caller.can_grant = cap.grant;
+    caller.blocking_object = &endpoint;
+    caller.state = ThreadState::blocked_on_receive;
+    WaitQueue queue = endpoint.queue();
+    queue.append(caller);
+    endpoint.set(queue, Endpoint::State::receivers);
+    sched::run_next();
+    return true;
 }
 
 void receive_from(Tcb& caller, const Cap cap, bool blocking) {
@@ -227,10 +271,19 @@ void receive_from(Tcb& caller, const Cap cap, bool blocking) {
     raise_cap_fault(caller, caller.arch.context.rdi, true, LookupFailure::missing_capability(0));
 }
 
-void receive_call(Tcb& caller, bool blocking) {
+// `slot` is null where it is still to be found.
+[[gnu::noinline]] void receive_slowly(Tcb& caller, const Cte* slot, bool blocking) {
+    if (slot) return receive_from(caller, slot->cap, blocking);
     const Resolved found = resolve(caller, caller.arch.context.rdi);
     if (!found.slot) return raise_cap_fault(caller, caller.arch.context.rdi, true, found.failure);
     receive_from(caller, found.slot->cap, blocking);
+}
+
+void receive_call(Tcb& caller, bool blocking) {
+    const Cte* slot = resolve_in_two(caller.cspace.cap, caller.arch.context.rdi);
+    if (slot && blocking && receive_nothing(caller, slot->cap)) [[likely]]
+        return;
+    receive_slowly(caller, slot, blocking);
 }
 
 void reply_call(Tcb& caller) {
@@ -276,14 +329,15 @@ void finish(bool preempted) {
 
 void call_slowly(Tcb& caller, Cte* slot) {
     constexpr CallKind kind{.call = true, .blocking = true};
-    finish(slot ? conclude(caller, kind, invoke(caller, *slot, kind)) : send_call(caller, kind));
+    if (slot && save_caller_plainly(caller, *slot)) return;
+    finish(slot ? conclude(caller, kind, invoke(caller, *slot, kind)) : send_slowly(caller, kind));
 }
 
 void reply_recv_slowly(Tcb& caller, const Cte* slot) {
     reply_call(caller);
     // Capabilities in the reply may have changed what the CPtr means.
     const bool same = slot && MessageInfo{caller.arch.context.rsi}.extra_caps() == 0;
-    same ? receive_from(caller, slot->cap, true) : receive_call(caller, true);
+    receive_slowly(caller, same ? slot : nullptr, true);
     finish(false);
 }
 

@@ -95,7 +95,15 @@ void reply(Tcb& sender, Cte& slot) {
     const auto cap = slot.cap.as<ReplyCap>();
     Tcb& receiver = *arch::from_physical<Tcb>(cap.address);
     if (receiver.fault.type == seL4_Fault_NullFault) [[likely]] {
-        transfer(sender, receiver, nullptr, 0, cap.grant);
+        const MessageInfo info{sender.arch.context.rsi};
+        if (info.length() <= 1 && info.extra_caps() == 0) [[likely]] {
+            receiver.arch.context.rdi = 0;
+            receiver.arch.context.rsi = info.received(0, 0, info.length()).word;
+            if (info.length() == 1)
+                message_registers(receiver.arch.context)[0] = message_registers(sender.arch.context)[0];
+        } else {
+            transfer(sender, receiver, nullptr, 0, cap.grant);
+        }
         unlink_cap(slot);
         make_running(receiver);
         return;

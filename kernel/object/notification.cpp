@@ -12,6 +12,14 @@ void deliver(Tcb& tcb, Word badge) {
     sched::wake(tcb);
 }
 
+// As cancel() does for any state.
+void stop_receiving(Tcb& tcb) {
+    Endpoint& endpoint = *static_cast<Endpoint*>(tcb.blocking_object);
+    WaitQueue queue = endpoint.queue();
+    queue.remove(tcb);
+    endpoint.set(queue, Endpoint::State::receivers);
+}
+
 }  // namespace
 
 void signal(Notification& notification, Word badge) {
@@ -26,7 +34,7 @@ void signal(Notification& notification, Word badge) {
     }
     Tcb* bound = notification.bound();
     if (bound && bound->state == ThreadState::blocked_on_receive) {
-        cancel(*bound);
+        stop_receiving(*bound);
         deliver(*bound, badge);
         return;
     }

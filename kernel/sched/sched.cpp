@@ -29,11 +29,31 @@ void unmark(ReadyQueues& ready, std::uint8_t priority) {
     if (word == 0) ready.summary &= ~(Word{1} << (priority / 64));
 }
 
-void choose() {
+// REQUIRES: `tcb` is in no queue.
+[[gnu::always_inline]] inline void go_on_with(Tcb& tcb) {
+    if (&tcb != kernel_current) {
+        arch::switch_to(kernel_current->arch, tcb.arch);
+        kernel_current = &tcb;
+    }
+    vspace::load(vspace::root_for(tcb));
+}
+
+[[gnu::always_inline]] inline void choose() {
     if (domain_time_is_up()) next_domain();
     ReadyQueues& ready = state.ready[state.domain];
     const int priority = highest(ready);
-    switch_to(priority < 0 ? kernel_idle : *ready.queues[priority].head);
+    if (priority < 0) return go_on_with(kernel_idle);
+    auto& queue = ready.queues[priority];
+    Tcb& first = *queue.head;
+    queue.head = first.ready_next;
+    first.queued = false;
+    if (queue.head) {
+        queue.head->ready_previous = nullptr;
+    } else {
+        queue.tail = nullptr;
+        unmark(ready, static_cast<std::uint8_t>(priority));
+    }
+    go_on_with(first);
 }
 
 // Whether the woken thread runs next; if not it goes to a ready queue, and the choice is made from there.
@@ -145,11 +165,11 @@ void schedule() {
 
 void switch_to(Tcb& tcb) {
     dequeue(tcb);
-    if (&tcb != kernel_current) {
-        arch::switch_to(kernel_current->arch, tcb.arch);
-        kernel_current = &tcb;
-    }
-    vspace::load(vspace::root_for(tcb));
+    go_on_with(tcb);
+}
+
+void run_next() {
+    choose();
 }
 
 void tick() {

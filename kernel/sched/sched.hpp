@@ -74,6 +74,8 @@ inline void set_state(Tcb& tcb, ThreadState to) {
 void schedule();
 // Switches to this thread at once; the fastpath's way.
 void switch_to(Tcb& tcb);
+// The running thread has just stopped, and that is all: switches to whoever is next.
+void run_next();
 void tick();
 
 void set_priority(Tcb& tcb, std::uint8_t priority);
