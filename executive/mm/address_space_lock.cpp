@@ -55,7 +55,7 @@ Result<AddressSpace::Locked> AddressSpace::lock(uint64_t base, uint64_t size, Pr
         PageEntry* entry = tables_->find(progress.at);
         if (!entry || entry->frame == kNoFrame) return fail(STATUS_ACCESS_VIOLATION);
         if (entry->locked) progress.detail |= kWasLocked;
-        tables_->lock(*entry, true);
+        tables_->lock(*entry, progress.at, true);
     }
     progress.more = progress.at < end;
     return Locked{{start, end - start}, (progress.detail & kWasLocked) != 0};
@@ -74,7 +74,7 @@ Result<AddressSpace::Range> AddressSpace::unlock(uint64_t base, uint64_t size, P
         PageEntry* entry = tables_->find(progress.at);
         bool locked = entry && entry->locked;
         if (!locked && !unlocking) return fail(STATUS_NOT_LOCKED);
-        if (locked && unlocking) tables_->lock(*entry, false);
+        if (locked && unlocking) tables_->lock(*entry, progress.at, false);
     }
     progress.more = progress.at < end || !unlocking;
     if (progress.at == end && !unlocking) progress = {.more = true, .at = start, .detail = 1};

@@ -101,7 +101,7 @@ Result<void> AddressSpace::copy_page(Region& region, PageEntry& entry, uint64_t 
     bool locked = entry.locked;
     tables_->clear(entry, address);
     tables_->set(entry, address, copy, true);
-    tables_->lock(entry, locked);
+    tables_->lock(entry, address, locked);
     return {};
 }
 

@@ -16,6 +16,21 @@ namespace mm {
 namespace {
 
 constexpr uint64_t kFirstTables = AddressSpace::kFirstTables;
+// Deleting the capability of a mapped page costs some 1,500 instructions.
+constexpr unsigned kSlotsAtOnce = 8;
+
+// Of all spaces, those with a slot that may be taken back, the one that slots are taken from next first.
+[[clang::no_destroy]] constinit List<Leaf, Leaf> leaves_with_copies;
+
+bool may_be_taken_back(const PageEntry& entry) {
+    return !entry.owned && entry.slot != kNoSlot && !entry.locked && !entry.device();
+}
+
+void give_up_slot(PageEntry& entry) {
+    seL4_CNode_Delete(ke::cspace_root(), slot_pointer(entry.slot), ke::kDepth);
+    give_slot(entry.slot);
+    entry.slot = kNoSlot;
+}
 
 }  // namespace
 
@@ -124,8 +139,39 @@ void PageTables::use(uint64_t address) {
     ++pages_used_;
 }
 
+void PageTables::count_copy(Leaf& leaf, int change) {
+    if (leaf.copies == 0) leaves_with_copies.push_back(leaf);
+    leaf.copies = static_cast<uint16_t>(leaf.copies + change);
+    if (leaf.copies == 0) leaves_with_copies.remove(leaf);
+}
+
+void PageTables::lock(PageEntry& entry, uint64_t address, bool locked) {
+    if (entry.locked == locked) return;
+    bool counted = may_be_taken_back(entry);
+    pages_locked_ += locked - entry.locked;
+    entry.locked = locked;
+    if (int change = may_be_taken_back(entry) - counted) count_copy(*leaf_at(address), change);
+}
+
+// They go on at the leaf behind it: no page that was just mapped goes for the next one's sake.
+bool take_back_slots() {
+    Leaf* leaf = leaves_with_copies.pop_front();
+    if (!leaf) return false;
+    leaves_with_copies.push_back(*leaf);
+    unsigned left = kSlotsAtOnce;
+    for (unsigned index = 0; left > 0 && leaf->copies > 0; ++index) {
+        index = PageTables::used_from(*leaf, index);
+        PageEntry& entry = leaf->entries[index];
+        if (!may_be_taken_back(entry)) continue;
+        give_up_slot(entry);
+        entry.mapped = entry.writable = entry.executable = 0;
+        PageTables::count_copy(*leaf, -1);
+        --left;
+    }
+    return true;
+}
+
 Result<void> PageTables::copy_capability(PageEntry& entry, CPtr frame) {
-    if (entry.slot != kNoSlot) return {};
     SlotNumber slot = TRY(take_slot());
     seL4_Error error = seL4_CNode_Copy(ke::cspace_root(), slot_pointer(slot), ke::kDepth, ke::cspace_root(),
                                        frame, ke::kDepth, seL4_AllRights);
@@ -142,7 +188,10 @@ Result<void> PageTables::map(PageEntry& entry, uint64_t address, PageRights righ
     if (shrinks) unmap(entry);
     if (entry.mapped && entry.writable == rights.writable && entry.executable == rights.executable) return {};
     CPtr frame = frame_capability(entry.frame);
-    if (!entry.owned) TRY(copy_capability(entry, frame));
+    if (!entry.owned && entry.slot == kNoSlot) {
+        TRY(copy_capability(entry, frame));
+        if (may_be_taken_back(entry)) count_copy(*leaf_at(address), 1);
+    }
     seL4_Error error =
         seL4_X86_Page_Map(entry.owned ? frame : slot_pointer(entry.slot), vspace(), address,
                           rights.writable ? seL4_ReadWrite : seL4_CanRead,
@@ -159,9 +208,7 @@ Result<void> PageTables::map_device(PageEntry& entry, uint64_t address, CPtr fra
     seL4_Error error = seL4_X86_Page_Map(slot_pointer(entry.slot), vspace(), address, seL4_ReadWrite,
                                          data_attributes(attributes));
     if (error) {
-        seL4_CNode_Delete(ke::cspace_root(), slot_pointer(entry.slot), ke::kDepth);
-        give_slot(entry.slot);
-        entry.slot = kNoSlot;
+        give_up_slot(entry);
         return fail(ke::from_kernel(error));
     }
     entry.frame = PageEntry::kDeviceFrame;
@@ -181,8 +228,8 @@ void PageTables::clear_entry(Leaf& leaf, PageEntry& entry) {
     if (entry.owned) {
         unmap(entry);
     } else if (entry.slot != kNoSlot) {
-        seL4_CNode_Delete(ke::cspace_root(), slot_pointer(entry.slot), ke::kDepth);
-        give_slot(entry.slot);
+        if (may_be_taken_back(entry)) count_copy(leaf, -1);
+        give_up_slot(entry);
     }
     if (!entry.device()) entry.owned ? release_promised_frame(entry.frame) : release_frame(entry.frame);
     pages_locked_ -= entry.locked;

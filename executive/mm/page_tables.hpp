@@ -7,6 +7,7 @@
 
 #include <span>
 
+#include "base/list.hpp"
 #include "base/ref.hpp"
 #include "base/tree.hpp"
 #include "base/vector.hpp"
@@ -42,12 +43,13 @@ struct PageRights {
     bool executable;
 };
 
-struct Leaf : TreeLink<Leaf> {
+struct Leaf : TreeLink<Leaf>, ListLink<Leaf> {
     uint64_t number;   // address >> 21
     PageNumber table;  // the kernel's page table
     FrameNumber records;
-    PageEntry* entries;  // 512
-    uint32_t used = 0;   // entries in use, 0 to 512
+    PageEntry* entries;   // 512
+    uint16_t used = 0;    // entries in use, 0 to 512
+    uint16_t copies = 0;  // of those that have a slot which may be taken back, 0 to 512
     uint64_t used_bits[kChunkPages / 64] = {};
 };
 struct LeafKey {
@@ -104,10 +106,7 @@ public:
     void withdraw(uint64_t pages) { settle(promised_ - pages, made_); }
     uint64_t pages_used() const { return pages_used_; }
     // REQUIRES: the entry is in use.
-    void lock(PageEntry& entry, bool locked) {
-        pages_locked_ += locked - entry.locked;
-        entry.locked = locked;
-    }
+    void lock(PageEntry& entry, uint64_t address, bool locked);
     uint64_t pages_locked() const { return pages_locked_; }
 
 private:
@@ -127,6 +126,8 @@ private:
     Result<void> map_table(PageNumber table, uint64_t address);
     Result<void> add_upper(uint64_t address, seL4_Word bits_left);
     Result<void> copy_capability(PageEntry& entry, CPtr frame);
+    static void count_copy(Leaf& leaf, int change);
+    friend bool take_back_slots();
     void clear_entry(Leaf& leaf, PageEntry& entry);
     static unsigned used_from(const Leaf& leaf, unsigned index);
     void use(uint64_t address);
@@ -148,5 +149,11 @@ private:
     uint64_t pages_used_ = 0;
     uint64_t pages_locked_ = 0;
 };
+
+// Slots are fewer than the shared pages that processes can have mapped, and cost whoever has them nothing. So
+// where they have run out a few are taken from pages that were mapped long ago, whoever's: the page stays
+// in its entry, and the next access maps it again. Locked pages and those of devices keep theirs. False:
+// there are none to be had.
+bool take_back_slots();
 
 }  // namespace mm

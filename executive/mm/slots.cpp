@@ -2,6 +2,7 @@
 #include "executive/mm/slots.hpp"
 
 #include "executive/mm/chunks.hpp"
+#include "executive/mm/page_tables.hpp"
 
 namespace mm {
 
@@ -89,7 +90,11 @@ Result<SlotNumber> take_slot() {
         return pop_slot();
     }
     Range* range = boot_range.next < boot_range.end ? &boot_range : &page_range;
-    if (range->next == range->end && !next_page_range()) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    if (range->next == range->end && !next_page_range()) {
+        if (!take_back_slots()) return fail(STATUS_INSUFFICIENT_RESOURCES);
+        ++taken;
+        return pop_slot();
+    }
     ++taken;
     return range->next++;
 }

@@ -11,6 +11,7 @@ namespace mm {
 using SlotNumber = uint32_t;
 inline constexpr SlotNumber kNoSlot = 0;
 
+// Where none is left, of those that can be had back (page_tables.hpp). STATUS_INSUFFICIENT_RESOURCES.
 Result<SlotNumber> take_slot();
 // REQUIRES: empty.
 void give_slot(SlotNumber slot);

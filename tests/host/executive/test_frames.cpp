@@ -9,6 +9,7 @@
 
 #include "executive/ke/page_in.hpp"
 #include "executive/ke/slice.hpp"
+#include "executive/mm/address_space.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/heap.hpp"
 #include "executive/mm/kept_pages.hpp"
@@ -248,6 +249,56 @@ TEST(Slots, NoneTwice) {
     }
     for (mm::SlotNumber slot : slots)
         mm::give_slot(slot);
+}
+
+// Slots for shared pages are fewer than the pages that can be mapped. The last ones go from page to page:
+// nothing that is there is lost, and a page that is locked keeps its own.
+TEST(Slots, OfSharedPagesGoFromPageToPage) {
+    machine();
+    constexpr uint64_t kPage = mm::kPageSize;
+    ke::Quota quota(uint64_t{1} << 40);
+    auto space = std::move(*mm::AddressSpace::create(quota));
+    constexpr uint64_t kPages = 32;
+    auto section = mm::Section::create_data(kPages * kPage, PAGE_READWRITE, SEC_COMMIT);
+    ASSERT_TRUE(section);
+    uint64_t base = space->map(**section, 0, 0, 0, 0, PAGE_READWRITE)->base;
+    auto other = mm::AddressSpace::create(quota);
+    ASSERT_TRUE(other);
+    uint64_t there = (*other)->map(**section, 0, 0, 0, 0, PAGE_READONLY)->base;
+    for (uint64_t i = 0; i < kPages; ++i) {
+        ASSERT_TRUE(space->copy_out(base + i * kPage, &i, sizeof i));
+        ASSERT_EQ((*other)->fault(there + i * kPage, ke::Access::Read), STATUS_SUCCESS);
+    }
+    mm::Progress progress;
+    ASSERT_TRUE(space->lock(base, kPage, progress));
+    while (progress.more)
+        ASSERT_TRUE(space->lock(base, kPage, progress));
+    std::vector<mm::SlotNumber> slots;
+    while (auto slot = mm::take_slot())
+        slots.push_back(*slot);
+    EXPECT_TRUE(machine().mapping(space->vspace(), base).mapped);
+    for (uint64_t i = 1; i < kPages; ++i) {
+        EXPECT_FALSE(machine().mapping(space->vspace(), base + i * kPage).mapped);
+        EXPECT_FALSE(machine().mapping((*other)->vspace(), there + i * kPage).mapped);
+    }
+    EXPECT_NE(space->fault(base + kPage, ke::Access::Read), STATUS_SUCCESS);
+    mm::give_slot(slots.back());
+    slots.pop_back();
+    for (int round = 0; round < 2; ++round) {
+        for (uint64_t i = 1; i < kPages; ++i) {
+            mm::AddressSpace& in = i % 2 ? *space : **other;
+            uint64_t at = (i % 2 ? base : there) + i * kPage, value = 0;
+            EXPECT_EQ(in.fault(at, ke::Access::Read), STATUS_SUCCESS);
+            EXPECT_TRUE(machine().mapping(in.vspace(), at).mapped);
+            EXPECT_TRUE(in.copy_in(&value, at, sizeof value));
+            EXPECT_EQ(value, i);
+        }
+    }
+    EXPECT_TRUE(machine().mapping(space->vspace(), base).mapped);
+    for (mm::SlotNumber slot : slots)
+        mm::give_slot(slot);
+    ASSERT_TRUE(space->unmap(base));
+    ASSERT_TRUE((*other)->unmap(there));
 }
 
 // However many large blocks were freed at once, their addresses are used again.
