@@ -17,7 +17,7 @@ from pathlib import Path
 import services
 from services import SPDX, Argument, Service
 
-MOST_ARGUMENTS = 13
+MOST_ARGUMENTS = 17
 NO_LENGTH = "no_length"
 
 STRUCTURES = """

@@ -16,8 +16,8 @@ import services
 PAGE = 4096
 MARK = 0x73657274726F7431
 HEADER = struct.Struct("<QQIIQQQQQ")
-RECORD = struct.Struct("<HHI13Q")
-RECORDS = 36
+RECORD = struct.Struct("<HHI17Q")
+RECORDS = 27
 INSIDE = 1
 
 

@@ -156,6 +156,7 @@ C_ASSERT(sizeof(OBJECT_TYPE_LIST) == 16);
 #define ACCESS_MAX_LEVEL 4
 
 typedef enum _AUDIT_EVENT_TYPE { AuditEventObjectAccess, AuditEventDirectoryServiceAccess } AUDIT_EVENT_TYPE;
+#define AUDIT_ALLOW_NO_PRIVILEGE 0x1
 
 typedef enum _ACL_INFORMATION_CLASS { AclRevisionInformation = 1, AclSizeInformation } ACL_INFORMATION_CLASS;
 

@@ -74,8 +74,9 @@ NTSTATUS call(ThreadPage& page, unsigned service, const Words& words) {
     add(shared().calls[service]);
     page.calls = page.calls + 1;
     const ULONG64* v = words.value;
-    const NTSTATUS status = service_table::stub(service)(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8],
-                                                         v[9], v[10], v[11], v[12]);
+    const NTSTATUS status =
+        service_table::stub(service)(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11],
+                                     v[12], v[13], v[14], v[15], v[16]);
     record.status = static_cast<ULONG>(status);
     record.state = kDone;
     count_status(static_cast<ULONG>(status));

@@ -76,7 +76,8 @@ HANDLE open_as(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& ty
     for (unsigned i = 0; i < service_table::count; ++i) {
         if (!opens(service_table::services[i], type)) continue;
         service_table::stub(i)(reinterpret_cast<ULONG64>(&handle), access,
-                               reinterpret_cast<ULONG64>(attributes.get()), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+                               reinterpret_cast<ULONG64>(attributes.get()), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                               0, 0, 0);
     }
     return handle;
 }

@@ -30,9 +30,9 @@ struct Record {
     ULONG status;
     ULONG64 arguments[service_table::most_arguments];
 };
-static_assert(sizeof(Record) == 112);
+static_assert(sizeof(Record) == 144);
 
-constexpr ULONG kRecords = 36;
+constexpr ULONG kRecords = 27;
 
 // Written by the thread that has the slot alone. Call n lies in ring[n % kRecords].
 struct alignas(4096) ThreadPage {
