@@ -434,6 +434,29 @@ TEST(Time, FieldsBothWays) {
     EXPECT_FALSE(RtlTimeFieldsToTime(&fields, &unix_epoch));
 }
 
+// Q113996 "Mapping NT Status Error Codes to Win32 Error Codes", and pairs of one name in ntstatus.h and
+// winerror.h.
+TEST(Misc, StatusesAsWin32ErrorsAreThoseOfTheKnowledgeBase) {
+    const struct {
+        ULONG status, error;
+    } pairs[] = {
+        {0xc0000001, 31},         {0xc000000d, 87},   {0xc0000022, 5},    {0xc000003a, 3},
+        {0xc0000043, 32},         {0xc0000064, 1317}, {0xc000006d, 1326}, {0xc000006e, 1327},
+        {0xc0000071, 1330},       {0xc0000072, 1331}, {0xc0000073, 1332}, {0xc000009a, 1450},
+        {0xc00000bb, 50},         {0xc00000be, 53},   {0xc00000c9, 64},   {0xc00000cc, 67},
+        {0xc0000101, 145},        {0xc0000120, 995},  {0xc0000135, 126},  {0xc0000142, 1114},
+        {0xc000014b, 109},        {0xc0000205, 1130}, {0xc000020a, 52},   {0xc000020d, 64},
+        {0xc0000236, 1225},       {0xc000023c, 1231}, {0xc0000243, 1224}, {0xc0000279, 1920},
+        {0xc0020001, 1700},       {0xc002000a, 1709}, {0xc0030001, 1765}, {0xc0150001, 14000},
+        {0x80000005, 234},        {0x8000001c, 1101}, {0x00000103, 997},  {0x00000107, 1301},
+        {0xc0010006, 6},          {0xc0070020, 32},   {0x8007007b, 123},  {0xd0000022, 5},
+        {0xe0000001, 0xe0000001},
+    };
+    for (const auto& pair : pairs)
+        EXPECT_EQ(RtlNtStatusToDosErrorNoTeb(static_cast<NTSTATUS>(pair.status)), pair.error)
+            << std::hex << pair.status;
+}
+
 TEST(Misc, ChecksumsStatusesPointers) {
     EXPECT_EQ(RtlComputeCrc32(0, "123456789", 9), 0xcbf43926u);
     EXPECT_EQ(RtlNtStatusToDosErrorNoTeb(STATUS_OBJECT_NAME_NOT_FOUND), 2u);
