@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Whose rights programs get, and the privileges that the shell's own commands enable for themselves.
+// The privileges that the shell's own commands enable for themselves, and whether its programs are
+// administrators'.
 #pragma once
 
-#include "apps/common/native.hpp"
+#include "apps/common/program_token.hpp"
 
 namespace ntcmd {
 
@@ -25,11 +26,6 @@ private:
     BOOLEAN before_ = FALSE;
     bool enabled_ = false;
 };
-
-// A token for a program. An ordinary one is the shell's without its administrator's rights: Administrators
-// for denying only, Medium label, no privileges but harmless ones. An administrator's is the shell's own with
-// the privileges enabled that administration takes: STATUS_PRIVILEGE_NOT_HELD when the shell has them not.
-NTSTATUS make_program_token(bool administrator, app::Handle& token);
 
 // Does the boot option `elevated=1` make administrators of all programs that a shell starts?
 bool elevated_by_boot_option();

@@ -120,7 +120,7 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     NTSTATUS status = open_input(shell, command, input);
     if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
     app::Handle token;
-    status = make_program_token(administrator, token);
+    status = app::make_program_token(administrator, token);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     RTL_USER_PROCESS_INFORMATION process = {};
     process.Length = sizeof process;
