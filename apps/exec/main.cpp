@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// exec.exe: what smss.exe starts in the place of a shell in the machines of `./neptune exec`. It takes its
+// orders from the channel (abi/exec/channel.h): starts the program that it is told to, with the channel's
+// pipes as its standard handles, and reports how it ended.
+#include "apps/common/format.hpp"
+#include "apps/common/program_token.hpp"
+#include "apps/exec/channel.hpp"
+#include "apps/exec/user_settings.hpp"
+
+namespace {
+
+using app::View;
+
+[[clang::no_destroy]] constinit exec::Channel channel;
+
+template <typename... Values>
+void tell(View pattern, const Values&... values) {
+    const app::Text text = app::format(pattern, values...);
+    UNICODE_STRING string = text.unicode();
+    NtDisplayString(&string);
+}
+
+// The texts of an order to start a program, as they lie in the message.
+struct Order {
+    ULONG flags;
+    View image, command, directory, environment;
+};
+
+bool parse(const UCHAR* body, ULONG length, Order& order) {
+    EXEC_START start;
+    if (length < sizeof start) return false;
+    RtlCopyMemory(&start, body, sizeof start);
+    const UCHAR* at = body + sizeof start;
+    ULONG left = length - static_cast<ULONG>(sizeof start);
+    const auto take = [&](ULONG bytes, View& view) {
+        if (bytes > left || bytes % sizeof(WCHAR)) return false;
+        view = View(reinterpret_cast<const WCHAR*>(at), bytes / sizeof(WCHAR));
+        at += bytes;
+        left -= bytes;
+        return true;
+    };
+    order.flags = start.Flags;
+    return take(start.ImageBytes, order.image) && take(start.CommandBytes, order.command) &&
+           take(start.DirectoryBytes, order.directory) && take(start.EnvironmentBytes, order.environment);
+}
+
+// Each variable is NAME=VALUE; without a value it goes.
+void set_environment(View block) {
+    while (!block.empty()) {
+        const View entry = block.first(block.find(u'\0'));
+        block = block.from(entry.size + 1);
+        const SIZE_T equals = entry.find(u'=');
+        UNICODE_STRING name = app::unicode(entry.first(equals));
+        UNICODE_STRING value = app::unicode(entry.from(equals + 1));
+        RtlSetEnvironmentVariable(nullptr, &name, value.Length ? &value : nullptr);
+    }
+}
+
+struct StandardHandles {
+    app::Handle input, output, error;
+
+    NTSTATUS open() {
+        NTSTATUS status = exec::open_pipe(EXEC_PIPE_INPUT, true, input);
+        if (NT_SUCCESS(status)) status = exec::open_pipe(EXEC_PIPE_OUTPUT, true, output);
+        if (NT_SUCCESS(status)) status = exec::open_pipe(EXEC_PIPE_ERROR, true, error);
+        return status;
+    }
+};
+
+NTSTATUS create(const Order& order, HANDLE token, const StandardHandles& handles,
+                RTL_USER_PROCESS_INFORMATION& process) {
+    app::Text path(u"\\??\\");
+    path.append(order.image);
+    UNICODE_STRING nt_image = path.unicode(), image = app::unicode(order.image);
+    UNICODE_STRING command = app::unicode(order.command), directory = app::unicode(order.directory);
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    NTSTATUS status =
+        RtlCreateProcessParametersEx(&parameters, &image, nullptr, &directory, &command, nullptr, &image,
+                                     nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+    if (!NT_SUCCESS(status)) return status;
+    parameters->StandardInput = handles.input.get();
+    parameters->StandardOutput = handles.output.get();
+    parameters->StandardError = handles.error.get();
+    process = {};
+    process.Length = sizeof process;
+    status = RtlCreateUserProcess(&nt_image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
+                                  TRUE, nullptr, token, &process);
+    RtlDestroyProcessParameters(parameters);
+    return status;
+}
+
+NTSTATUS start(const Order& order, app::Handle& process) {
+    app::Handle token;
+    NTSTATUS status = app::make_program_token(order.flags & EXEC_START_ADMINISTRATOR, token);
+    if (!NT_SUCCESS(status)) return status;
+    StandardHandles handles;
+    status = handles.open();
+    if (!NT_SUCCESS(status)) return status;
+    set_environment(order.environment);
+    RTL_USER_PROCESS_INFORMATION made;
+    status = create(order, token.get(), handles, made);
+    if (!NT_SUCCESS(status)) return status;
+    *process.receive() = made.Process;
+    app::Handle thread(made.Thread);
+    const EXEC_STARTED started = {
+        static_cast<unsigned int>(reinterpret_cast<ULONG_PTR>(made.ClientId.UniqueProcess))};
+    status = channel.report(EXEC_REPORT_STARTED, &started, sizeof started);
+    return NT_SUCCESS(status) ? NtResumeThread(thread.get(), nullptr) : status;
+}
+
+NTSTATUS wait_for(HANDLE process) {
+    NtWaitForSingleObject(process, FALSE, nullptr);
+    PROCESS_BASIC_INFORMATION information = {};
+    const NTSTATUS status = NtQueryInformationProcess(process, ProcessBasicInformation, &information,
+                                                      sizeof information, nullptr);
+    return NT_SUCCESS(status) ? information.ExitStatus : status;
+}
+
+NTSTATUS report_end(ULONG kind, NTSTATUS status) {
+    const EXEC_ENDED ended = {static_cast<unsigned int>(status)};
+    return channel.report(kind, &ended, sizeof ended);
+}
+
+// The orders that come while a program runs are looked at by a thread of their own.
+HANDLE volatile running;
+
+NTSTATUS NTAPI take_orders(PVOID) {
+    for (;;) {
+        ULONG kind = 0;
+        const NTSTATUS status = channel.next_order(kind);
+        if (!NT_SUCCESS(status)) return status;
+        if (kind == EXEC_ORDER_CANCEL && running) NtTerminateProcess(running, STATUS_CONTROL_C_EXIT);
+    }
+}
+
+NTSTATUS serve() {
+    ULONG kind = 0;
+    NTSTATUS status = channel.next_order(kind);
+    if (!NT_SUCCESS(status)) return status;
+    Order order = {};
+    if (kind != EXEC_ORDER_START || !parse(channel.body(), channel.length(), order))
+        return STATUS_INVALID_PARAMETER;
+    app::Handle process;
+    status = start(order, process);
+    if (!NT_SUCCESS(status)) return report_end(EXEC_REPORT_FAILED, status);
+    running = process.get();
+    app::Handle thread;
+    RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, take_orders, nullptr, thread.receive(),
+                        nullptr);
+    return report_end(EXEC_REPORT_ENDED, wait_for(process.get()));
+}
+
+}  // namespace
+
+extern "C" void NTAPI NtProcessStartup(PPEB peb) {
+    RtlNormalizeProcessParams(peb->ProcessParameters);
+    exec::write_user_settings();
+    NTSTATUS status = channel.open();
+    if (NT_SUCCESS(status)) status = serve();
+    if (!NT_SUCCESS(status)) tell(u"exec: 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
+    // smss would start another one. The tool turns the machine off.
+    for (;;) {
+        LARGE_INTEGER day;
+        day.QuadPart = -864'000'000'000;
+        NtDelayExecution(FALSE, &day);
+    }
+}
