@@ -23,6 +23,7 @@ COMMANDS = {
     "shell": ("cmd_shell", "boot without display, type commands, print what the screen shows"),
     "build": ("cmd_build", "build everything, or the named targets"),
     "setup": ("cmd_setup", "install the packages that are missing"),
+    "exec": ("cmd_exec", "run a Windows program in a fresh machine"),
     "image": ("cmd_image", "make a boot image: floppy, iso or direct"),
     "torture": ("cmd_torture", "call every service at random until something breaks"),
     "bench": ("cmd_bench", "count instructions, boot times and idle share against the targets"),

@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 SYSTEM32 = "System32"
+# Built with everything, and put into the machines of `./neptune exec` alone (tools/cmd_exec.py).
+OF_EXEC = ("exec.exe", "channel.sys")
 
 
 class Volume:
@@ -15,8 +17,9 @@ class Volume:
         self._entries: dict[str, str] = {}
 
     def add(self, name: str, path: str) -> None:
-        """`path` is relative to the build folder or absolute; a later file of the same name wins."""
-        self._entries[name] = path
+        """`path` is relative to the build folder or absolute; a later file of the same name wins, what is exec's is left out."""
+        if Path(name).name not in OF_EXEC:
+            self._entries[name] = path
 
     def include(self, other: Volume) -> None:
         """Takes over another volume's files; this volume's own win."""

@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""./neptune exec: runs a Windows program in a fresh machine without display, as if it were one of this system's."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import selectors
+import struct
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import build
+import channel as ch
+import compose
+import libwine
+import scratch
+from machine import Machine, Options
+from paths import ROOT, build_dir
+from volume import OF_EXEC, SYSTEM32
+
+FOLDER = "Users\\Public"  # of C:, where the program's folder lies
+FILES_MOST = 64 << 20  # bytes of a folder that go along
+TIMED_OUT, NOT_STARTED = 124, 126
+BOOT_SECONDS = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable for the program")
+    parser.add_argument("--memory", type=int, default=512, metavar="MB")
+    parser.add_argument("--timeout", type=float, metavar="S", help="end the program after S seconds; exit code 124")
+    parser.add_argument("--trace", action="store_true", help="print its service calls on standard error")
+    parser.add_argument("--admin", action="store_true", help="with the administrator's rights")
+    parser.add_argument("--native", action="store_true", help="a native program, without libwine's DLLs")
+    parser.add_argument("--dll", action="append", default=[], metavar="NAME", help="one more of libwine's DLLs or programs")
+    parser.add_argument("--log", metavar="LIST", help="what the system logs, on standard error")
+    parser.add_argument("--verbose", action="store_true", help="the serial line on standard error")
+    parser.add_argument("program", metavar="PROGRAM")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS")
+
+
+def quoted(word: str) -> str:
+    """A word of a command line, so that a program that splits by the usual rules of Windows gets it back."""
+    if word and not set(word) & set(' \t"\n\v'):
+        return word
+    text, slashes = '"', 0
+    for character in word:
+        if character == '"':
+            text += "\\" * slashes + "\\"
+        slashes = slashes + 1 if character == "\\" else 0
+        text += character
+    return text + "\\" * slashes + '"'
+
+
+@dataclass
+class Program:
+    """What to run, as the machine sees it."""
+
+    image: str  # DOS path
+    command: str
+    folder: str
+    files: dict[str, bytes] = field(default_factory=dict)  # names as in the boot archive
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def _folder_files(folder: Path) -> dict[str, bytes]:
+    """A folder's files, those below it too, by their names in it; SystemExit when they are too many."""
+    files: dict[str, bytes] = {}
+    total = 0
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file():
+            continue
+        total += path.stat().st_size
+        if total > FILES_MOST:
+            raise SystemExit(f"neptune: {folder} holds more than {FILES_MOST >> 20} MB; put the program in a folder of its own")
+        files[path.relative_to(folder).as_posix().replace("/", "\\")] = path.read_bytes()
+    return files
+
+
+def _of_windows(images: list[Path], more: list[str]) -> tuple[dict[str, bytes], dict[str, str]]:
+    try:
+        found = libwine.closure(images, tuple(more))
+        tables = libwine.tables()
+    except libwine.Unavailable as error:
+        raise SystemExit(f"neptune: {error}") from None
+    files = {f"{SYSTEM32}/{name}": path.read_bytes() for name, path in {**found.files, **tables}.items()}
+    return files, found.missing
+
+
+def prepare(arguments: argparse.Namespace) -> Program:
+    path = Path(arguments.program)
+    folder = f"C:\\{FOLDER}"
+    files: dict[str, bytes] = {}
+    images: list[Path] = []
+    more = list(arguments.dll)
+    if path.is_file():
+        image = f"{folder}\\{path.name}"
+        beside = _folder_files(path.resolve().parent)
+        files = {f"\\{FOLDER}\\{name}": data for name, data in beside.items()}
+        images = [path, *(p for p in path.resolve().parent.iterdir() if p.suffix.lower() == ".dll")]
+    else:
+        name = path.name if path.suffix else f"{path.name}.exe"
+        if arguments.native or "/" in arguments.program:
+            raise SystemExit(f"neptune: there is no file {path}")
+        image = f"C:\\Windows\\System32\\{name}"
+        more.append(name)
+    missing: dict[str, str] = {}
+    if not arguments.native:
+        windows, missing = _of_windows(images, more)
+        if not path.is_file() and f"{SYSTEM32}/{Path(image.replace(chr(92), '/')).name}" not in windows:
+            raise SystemExit(f"neptune: there is no file {path}, and libwine has no such program")
+        files = {**windows, **files}
+    command = " ".join(quoted(word) for word in [path.name, *arguments.arguments])
+    return Program(image, command, folder, files, missing)
+
+
+def system(arguments: argparse.Namespace, program: Program) -> compose.System:
+    built = build_dir(arguments.config)
+    files = dict(program.files)
+    files[f"{SYSTEM32}/{OF_EXEC[0]}"] = (built / "pe" / OF_EXEC[0]).read_bytes()
+    files[f"{SYSTEM32}/drivers/{OF_EXEC[1]}"] = (built / "pe" / OF_EXEC[1]).read_bytes()
+    seed = (built / "pe/seed.reg").read_text(encoding="utf-8")
+    more = (ROOT / "tools/exec.seed").read_text(encoding="utf-8").splitlines()
+    seed += "\n" + "\n".join(line for line in more if not line.startswith(";")) + "\n"
+    files[f"{SYSTEM32}/config/seed.reg"] = seed.encode()
+    options = []
+    logs = [arguments.log] if arguments.log else []
+    if arguments.trace:
+        logs.append("trace:" + program.image.rpartition("\\")[2])
+    if logs:
+        options.append(("log", ",".join(logs)))
+    return compose.System(
+        config=arguments.config, boot_options=tuple(options), files=tuple(sorted(files.items()))
+    )
+
+
+class Session:
+    """One program in one machine: moves what there is to move until the program has ended."""
+
+    def __init__(self, machine: Machine, channel: ch.Channel, echo: bool) -> None:
+        self.machine, self.channel, self.echo = machine, channel, echo
+        self.said = bytearray()  # by the system, on COM1, since the program was started
+        self.status: int | None = None
+        self.failed = False
+        self.started = False
+        self._reports = bytearray()
+        self._input = bytearray()
+        self._input_open = True
+        self._selector = selectors.DefaultSelector()
+        self._reads_input = False
+        bell = channel.connect()
+        self._selector.register(bell, selectors.EVENT_READ)
+        assert machine.process.stdout
+        self._com1 = machine.process.stdout.fileno()
+        self._selector.register(self._com1, selectors.EVENT_READ)
+
+    def send(self, order: bytes) -> None:
+        while order:
+            order = order[self.channel.write(ch.ORDERS, order) :]
+
+    def _want_input(self, wanted: bool) -> None:
+        if wanted == self._reads_input:
+            return
+        self._reads_input = wanted
+        if wanted:
+            try:
+                self._selector.register(0, selectors.EVENT_READ)
+            except PermissionError:  # a file is always ready, and epoll takes none
+                self._reads_input = False
+                self._take_input()
+        else:
+            self._selector.unregister(0)
+
+    def _take_input(self) -> None:
+        try:
+            data = os.read(0, 65536)
+        except OSError:
+            data = b""
+        self._input += data
+        if not data:
+            self._input_open = False
+            if self._reads_input:
+                self._want_input(False)
+
+    def _move_input(self) -> None:
+        while True:
+            if self._input:
+                moved = self.channel.write(ch.INPUT, bytes(self._input))
+                del self._input[:moved]
+                if self._input and not self.channel.await_room(ch.INPUT):
+                    continue
+                if self._input:
+                    self._want_input(False)
+                    return
+            if not self._input_open:
+                self.channel.close(ch.INPUT)
+                return
+            self._want_input(True)
+            if not self._input:
+                return
+
+    def _move_output(self) -> bool:
+        moved = False
+        for pipe, number in ((ch.OUTPUT, 1), (ch.ERROR, 2)):
+            while data := self.channel.read(pipe):
+                moved = True
+                try:
+                    _write_all(number, data)
+                except BrokenPipeError:
+                    self.channel.refuse(pipe)
+                    break
+        while data := self.channel.read(ch.REPORTS):
+            self._reports += data
+        return moved
+
+    def _take_reports(self) -> None:
+        while report := ch.take_report(self._reports):
+            kind, body = report
+            if kind == ch.REPORT_STARTED:
+                self.started = True
+            elif kind in (ch.REPORT_ENDED, ch.REPORT_FAILED):
+                self.status = struct.unpack("<I", body)[0]
+                self.failed = kind == ch.REPORT_FAILED
+
+    def _take_com1(self) -> bool:
+        data = os.read(self._com1, 65536)
+        if self.started:
+            self.said += data
+        if self.echo:
+            _write_all(2, data.replace(b"\r", b""))
+        return bool(data)
+
+    def run(self, deadline: float | None) -> bool:
+        """Until the program has ended; False when its time was up or the machine has ended first."""
+        begun = time.monotonic()
+        self._move_input()
+        while self.status is None:
+            self._move_output()
+            self._take_reports()
+            if self.status is not None:
+                break
+            now = time.monotonic()
+            if deadline is not None and now > deadline or (not self.started and now - begun > BOOT_SECONDS):
+                return False
+            for key, _ in self._selector.select(1.0 if deadline is None else min(1.0, max(0.0, deadline - now))):
+                if key.fd == 0:
+                    self._take_input()
+                elif key.fd == self._com1:
+                    if not self._take_com1() and self.machine.process.poll() is not None:
+                        return False
+                else:
+                    self.channel.rung()
+            self._move_input()
+        self._move_output()
+        self.machine.read(0)
+        return True
+
+
+def _write_all(number: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(number, view) :]
+
+
+def exit_code(status: int) -> int:
+    """The low eight bits are all that this system passes on; what ended by an exception never looks like success."""
+    code = status & 0xFF
+    return code or (255 if status & 0xC0000000 == 0xC0000000 else 0)
+
+
+def _tell(session: Session, program: Program) -> None:
+    """Why a program did not start, or ended as none ends by itself."""
+    status = session.status or 0
+    if session.failed:
+        print(f"neptune: {program.image} cannot be started: status {status:08x}", file=sys.stderr)
+    elif status & 0xC0000000 == 0xC0000000 or status == 0x80000100:
+        print(f"neptune: {program.image} ended with status {status:08x}", file=sys.stderr)
+    else:
+        return
+    if session.said and not session.echo:
+        sys.stderr.write(session.said.decode("latin-1").replace("\r", ""))
+    for name, importer in program.missing.items():
+        print(f"neptune: {name}, which {importer} imports, is nowhere", file=sys.stderr)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    program = prepare(arguments)
+    wanted = ["kernel", "image/neptune.exe.elf", "image/executive.o", *(f"pe/{name}" for name in OF_EXEC)]
+    build.build(arguments.config, wanted, quiet=True)
+    media = compose.media(system(arguments, program), "direct")
+    environment = dict(text.partition("=")[::2] for text in arguments.env)
+    with scratch.folder() as folder:
+        channel = ch.Channel(folder)
+        options = Options(memory=arguments.memory, accel="auto", reboot=False, extra=channel.qemu_words())
+        with Machine(options, media) as machine:
+            session = Session(machine, channel, arguments.verbose or arguments.trace or bool(arguments.log))
+            session.send(
+                ch.start_order(
+                    program.image, program.command, program.folder + "\\", environment, arguments.admin
+                )
+            )
+            deadline = time.monotonic() + arguments.timeout if arguments.timeout else None
+            if not session.run(deadline):
+                if deadline is not None and time.monotonic() > deadline:
+                    print(f"neptune: {program.image} was ended after {arguments.timeout:g} s", file=sys.stderr)
+                    return TIMED_OUT
+                print("neptune: the machine did not go on:", file=sys.stderr)
+                sys.stderr.write(bytes(machine.serial + session.said).decode("latin-1").replace("\r", ""))
+                return NOT_STARTED
+            _tell(session, program)
+            if session.failed:
+                return NOT_STARTED
+            return exit_code(session.status or 0)
