@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
+//
+// The registry as a program finds it that `exec` starts.
 #pragma once
 
 namespace exec {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
+//
+// Timers of the thread pool.
 #pragma once
 
 #include "base/tree.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
+//
+// Waits of the thread pool, and those that RtlRegisterWait makes of them.
 #pragma once
 
 #include "ntdll/tp/pool.hpp"
