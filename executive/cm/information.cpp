@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "executive/cm/key_name.hpp"
 #include "executive/ke/slice.hpp"
 
 namespace cm {
@@ -74,8 +75,9 @@ Result<void> add_cached(ob::Answer& answer, const Key& key) {
     return {};
 }
 
-Result<void> add_name(ob::Answer& answer, const Key& key) {
-    String path = TRY(key.path());
+Result<void> add_name(ke::Call& call, ob::Answer& answer, const Key& key) {
+    String path = TRY(full_name(call, key));
+    TRY(answer.expect(sizeof(ULONG) + bytes_of(path)));
     TRY(answer.append(bytes_of(path)));
     TRY(answer.append_text(path));
     return {};
@@ -100,7 +102,6 @@ constexpr Form kForms[] = {
     {KeyBasicInformation, offsetof(KEY_BASIC_INFORMATION, Name), add_basic},
     {KeyNodeInformation, offsetof(KEY_NODE_INFORMATION, Name), add_node},
     {KeyFullInformation, offsetof(KEY_FULL_INFORMATION, Class), add_full},
-    {KeyNameInformation, offsetof(KEY_NAME_INFORMATION, Name), add_name},
     {KeyCachedInformation, sizeof(KEY_CACHED_INFORMATION), add_cached},
     {KeyFlagsInformation, 12, add_flags},
 };
@@ -178,9 +179,13 @@ constexpr uint64_t kTelling = uint64_t{1} << 63;
 
 NTSTATUS give_key_information(ke::Call& call, const Key& key, ULONG which, ke::UserOutBuffer out,
                               ke::UserOut<ULONG> length) {
+    ob::Answer answer(out);
+    if (which == KeyNameInformation) {
+        TRY(add_name(call, answer, key));
+        return answer.deliver_part(call, length, offsetof(KEY_NAME_INFORMATION, Name));
+    }
     for (const Form& form : kForms) {
         if (form.which != which) continue;
-        ob::Answer answer(out);
         TRY(form.add(answer, key));
         return answer.deliver_part(call, length, form.fixed);
     }

@@ -3,6 +3,8 @@
 // Services on handles of every type.
 #include "abi/nt/ntobapi.h"
 #include "abi/nt/ntseapi.h"
+#include "executive/cm/cm.hpp"
+#include "executive/cm/key_name.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/services.hpp"
 
@@ -16,9 +18,15 @@ bool is_pseudo(HANDLE handle) {
     return value >= -6 && value <= -1;
 }
 
+// In slices of the call.
+Result<String> name_of(ke::Call& call, ob::Object& object) {
+    auto* key = ob::as<cm::KeyObject>(object);
+    return key ? cm::full_name(call, key->key()) : ob::full_name(call, object);
+}
+
 NTSTATUS give_basic(ke::Call& call, const NtQueryObjectArgs& args, const ob::Resolved& resolved) {
     ob::Object& object = *resolved.object;
-    Result<String> name = ob::full_name(call, object);
+    Result<String> name = name_of(call, object);
     // A name that no UNICODE_STRING holds cannot be asked for.
     if (!name && name.error() != STATUS_NAME_TOO_LONG) return name.error();
     ob::HandleEntry* entry = call.handles().find(args.Handle);
@@ -38,7 +46,7 @@ NTSTATUS give_basic(ke::Call& call, const NtQueryObjectArgs& args, const ob::Res
 }
 
 NTSTATUS give_name(ke::Call& call, const NtQueryObjectArgs& args, ob::Object& object) {
-    String name = TRY(ob::full_name(call, object));
+    String name = TRY(name_of(call, object));
     ob::Answer answer(args.ObjectInformation);
     TRY(answer.expect(sizeof(OBJECT_NAME_INFORMATION) + 2 * (name.length() + 1)));
     size_t header = TRY(answer.append(OBJECT_NAME_INFORMATION{}));

@@ -65,6 +65,16 @@ void value_names() {
     delete_key(key);
 }
 
+// What a key far down is called, by both ways to ask.
+void ask_name(HANDLE key) {
+    static UCHAR buffer[0x10000];
+    ULONG length = 0;
+    NTSTATUS status = NtQueryKey(key, KeyNameInformation, buffer, sizeof buffer, &length);
+    if (!NT_SUCCESS(status)) fail(u"a key's name", status);
+    status = NtQueryObject(key, ObjectNameInformation, buffer, sizeof buffer, &length);
+    if (!NT_SUCCESS(status)) fail(u"a key object's name", status);
+}
+
 // Links that each lead through hundreds of keys to the next.
 void links() {
     constexpr ULONG kDepth = 500, kLinks = 30;
@@ -87,6 +97,7 @@ void links() {
         for (const WCHAR unit : name)
             path[length++] = unit;
     }
+    ask_name(last);
     for (ULONG i = 0; i < kLinks; ++i) {
         const app::Text link = numbered(u"link ", i);
         app::Attributes where(link.view(), OBJ_CASE_INSENSITIVE, last);
@@ -161,6 +172,7 @@ void deep_watches() {
     }
     set_number(key[kLevels - 1], 1);
     sleep(50);
+    ask_name(key[kLevels - 1]);
     for (ULONG i = kLevels; i-- > 0;)
         delete_key(key[i]);
     NtClose(event);
