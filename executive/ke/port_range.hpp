@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // I/O ports that driver hosts use. All who ask for the same range share one capability, which is deleted,
-// with its copies in hosts, when the last of them lets go; then the kernel can give its ports out anew.
+// with its copies in hosts, when the last of them lets go; then the kernel can give its ports out anew. No
+// two ranges overlap, so that one is found in the time of a look-up however many there are.
 #pragma once
 
 #include <stdint.h>
 
-#include "base/list.hpp"
 #include "base/ref.hpp"
 #include "base/result.hpp"
+#include "base/tree.hpp"
 #include "executive/ke/hardware.hpp"
 
 namespace ke {
 
-class PortRange final : public RefCounted, public ListLink<struct PortRangeTag> {
+class PortRange final : public RefCounted, public TreeLink<struct PortRangeTag> {
 public:
     // The ports first to last. STATUS_CONFLICTING_ADDRESSES when they overlap another range in part.
     static Result<Ref<PortRange>> claim(uint16_t first, uint16_t last);
