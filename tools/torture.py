@@ -26,7 +26,7 @@ from paths import build_dir
 from qmp import QmpError
 from shell import Shell, ShellError
 
-WARM_UP_CALLS = 20_000
+WARM_UP_CALLS = 20_000  # at least; as many as an epoch, for caches grow with what is at hand
 EPOCH_CALLS = 100_000
 LOOK = 3.0  # seconds between looks at what the system said
 SILENCE = 120.0  # seconds without a line of progress, after which the system counts as hung
@@ -201,7 +201,7 @@ class Torture:
         self._shell.run("hungry", SILENCE)
         if why := self._canary("canary start"):
             return self._fail(0, why)
-        settled = self._run_epoch(0, WARM_UP_CALLS)
+        settled = self._run_epoch(0, max(WARM_UP_CALLS, plan.epoch_calls))
         self._account(settled)
         if why := settled.failures + self._canary() + (long_turns(settled.turn) if plan.turns else []):
             return self._fail(0, why)

@@ -40,8 +40,9 @@ public:
     Walk(Object& start, std::u16string_view remaining, bool open_link)
         : current_(&start), remaining_(remaining), open_link_(open_link) {}
 
-    // Nothing: the slice is over before the walk's end. Null: it takes as long as it takes.
-    Result<std::optional<Found>> go_on(const ke::Slice* slice);
+    // Nothing: the slice is over before the walk's end. Null: it takes as long as it takes. `walker`, where
+    // there is one, is asked for DIRECTORY_TRAVERSE of each directory that a name is looked up in.
+    Result<std::optional<Found>> go_on(const ke::Slice* slice, ke::Call* walker);
     // Has its path to itself, so that it can outlast whoever gave it.
     Result<void> own_path();
     Object& current() const { return *current_; }
@@ -49,12 +50,19 @@ public:
 
 private:
     Result<void> follow(SymbolicLink& link, std::u16string_view rest);
+    void enter(Object& next) {
+        current_ = &next;
+        may_pass_ = false;
+    }
+    // False: not in this slice any more, in which something has been `done`, or which is used up by it.
+    Result<bool> check_passing(Directory& directory, const ke::Slice* slice, ke::Call& walker, bool done);
 
     Object* current_;
     std::u16string_view remaining_;  // without the backslash before it
     String path_;                    // holds what remains, or nothing: then that is its caller's
     unsigned links_ = 0;
     bool open_link_;
+    bool may_pass_ = false;  // the walker may look up names in `current_`
 };
 
 Result<void> Walk::own_path() {
@@ -72,15 +80,27 @@ Result<void> Walk::follow(SymbolicLink& link, std::u16string_view rest) {
     path_ = std::move(path);
     remaining_ = path_;
     if (!remaining_.empty()) remaining_.remove_prefix(1);
-    current_ = g_root;
+    enter(*g_root);
     return {};
 }
 
-Result<std::optional<Found>> Walk::go_on(const ke::Slice* slice) {
-    while (!remaining_.empty()) {
+// To check a long list takes most of a turn.
+Result<bool> Walk::check_passing(Directory& directory, const ke::Slice* slice, ke::Call& walker, bool done) {
+    constexpr size_t kShort = 512;  // bytes of a descriptor
+    bool lengthy = slice && directory.security().size() > kShort;
+    if (lengthy && done) return false;
+    TRY(check_access(walker, directory, DIRECTORY_TRAVERSE));
+    may_pass_ = true;
+    return !lengthy;
+}
+
+Result<std::optional<Found>> Walk::go_on(const ke::Slice* slice, ke::Call* walker) {
+    for (bool done = false; !remaining_.empty(); done = true) {
         if (slice && slice->over()) return std::nullopt;
         Directory* directory = as<Directory>(*current_);
         if (!directory) return fail(STATUS_OBJECT_TYPE_MISMATCH);
+        if (walker && !may_pass_ && !TRY(check_passing(*directory, slice, *walker, done)))
+            return std::nullopt;
         size_t length = find_unit(remaining_, u'\\');
         bool last = length == std::u16string_view::npos;
         std::u16string_view name = remaining_.substr(0, length);
@@ -105,7 +125,7 @@ Result<std::optional<Found>> Walk::go_on(const ke::Slice* slice) {
             return found;
         }
         if (next->type().parses) return Found{Ref<Object>(next), {}, {}, TRY(String::create(rest))};
-        current_ = next;
+        enter(*next);
         remaining_ = rest.substr(1);
     }
     return Found{Ref<Object>(current_), {}, {}, {}};
@@ -131,7 +151,9 @@ public:
     bool is_of(const ke::Call::Attributes& attributes) const {
         return root_ == attributes.root && name_address_ == attributes.name_address;
     }
-    Result<std::optional<Found>> go_on(const ke::Slice& slice) { return walk_.go_on(&slice); }
+    Result<std::optional<Found>> go_on(const ke::Slice& slice, ke::Call* walker) {
+        return walk_.go_on(&slice, walker);
+    }
     Result<void> hold(ke::Client& client) {
         TRY(walk_.own_path());
         current_ = Ref<Object>(walk_.current());
@@ -150,17 +172,18 @@ private:
 
 Result<Found> walk_in_slices(ke::Call& call, Object* start, const ke::Call::Attributes& attributes,
                              bool open_link) {
+    ke::Call* walker = may_traverse(call) ? nullptr : &call;
     // Names of 64 KiB are copied before and after.
     ke::Slice slice(ke::slice_ticks / 2);
     Own<KeptWalk> kept = call.take_kept<KeptWalk>();
     if (kept && !kept->is_of(attributes)) kept.reset();
     if (!kept) {
         Walk walk = walk_from(start, attributes.name, open_link);
-        auto found = TRY(walk.go_on(&slice));
+        auto found = TRY(walk.go_on(&slice, walker));
         if (found) return std::move(*found);
         kept = TRY(make_own<KeptWalk>(std::move(walk), attributes));
     } else {
-        auto found = TRY(kept->go_on(slice));
+        auto found = TRY(kept->go_on(slice, walker));
         if (found) return std::move(*found);
     }
     TRY(kept->hold(call.client()));
@@ -359,7 +382,7 @@ Directory& root() {
 Result<Found> find(Object* start, std::u16string_view path, bool open_link) {
     TRY(check_beginning(start, path));
     if (start && start->type().parses) return Found{Ref<Object>(start), {}, {}, TRY(String::create(path))};
-    return std::move(*TRY(walk_from(start, path, open_link).go_on(nullptr)));
+    return std::move(*TRY(walk_from(start, path, open_link).go_on(nullptr, nullptr)));
 }
 
 ke::Task<Result<Found>> lookup(ke::Call* call, String path) {
@@ -369,7 +392,7 @@ ke::Task<Result<Found>> lookup(ke::Call* call, String path) {
     std::optional<Found> found;
     auto step = [&]() -> Result<bool> {
         ke::Slice slice(ke::slice_ticks / 2);
-        found = TRY(walk.go_on(&slice));
+        found = TRY(walk.go_on(&slice, call && !may_traverse(*call) ? call : nullptr));
         reached = Ref<Object>(walk.current());
         return found.has_value();
     };
@@ -405,7 +428,8 @@ Result<void> open_named_typed(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, 
     if (!captured) return captured.failure();
     ke::Call::Attributes& attributes = *captured;
     if (!attributes.given) return fail(STATUS_INVALID_PARAMETER);
-    if (Object* object = find_at_once(attributes)) [[likely]]
+    Object* object = may_traverse(call) ? find_at_once(attributes) : nullptr;
+    if (object) [[likely]]
         return open_object(call, *object, attributes.flags, desired, out, type);
     if (&type == &SymbolicLink::kType) attributes.flags |= OBJ_OPENLINK;
     Found found = TRY(lookup(call, attributes));

@@ -28,6 +28,9 @@ Result<void> secure_own(Object& object, Makers makers, bool hands_down);
 // May the caller make objects in this directory, other directories when `subdirectory`? STATUS_ACCESS_DENIED.
 Result<void> check_making(ke::Call& call, Object& directory, bool subdirectory);
 
+// Does the caller go through directories without being asked for DIRECTORY_TRAVERSE? SeChangeNotifyPrivilege.
+bool may_traverse(ke::Call& call);
+
 // STATUS_PRIVILEGE_NOT_HELD.
 Result<void> check_privilege(ke::Call& call, ULONG privilege);
 

@@ -24,7 +24,8 @@ namespace {
         return mapped & type.valid_access;
     AccessAnswer answer = access_check({token, descriptor, mapped, type.mapping});
     if (answer.status == STATUS_SUCCESS) return answer.granted & (type.valid_access | ACCESS_SYSTEM_SECURITY);
-    log.info("access denied: {x} of a {}: {s}", mapped, type.name, answer.status);
+    // Programs ask for more than they get all the time: only who traces wants to know.
+    log.trace("access denied: {x} of a {}: {s}", mapped, type.name, answer.status);
     return fail(answer.status);
 }
 
@@ -90,6 +91,11 @@ Result<void> check_making(ke::Call& call, Object& directory, bool subdirectory) 
     TRY(check_access(call, directory,
                      subdirectory ? DIRECTORY_CREATE_SUBDIRECTORY : DIRECTORY_CREATE_OBJECT));
     return {};
+}
+
+// Of whatever level its token is: what is found is checked all the same.
+bool may_traverse(ke::Call& call) {
+    return se::subject(call).content().privileges.holds(SE_CHANGE_NOTIFY_PRIVILEGE);
 }
 
 Result<void> check_privilege(ke::Call& call, ULONG privilege) {
