@@ -19,11 +19,23 @@ bool is_checked(ke::Call& call) {
     return !call.client().is_driver_host();
 }
 
+// What REG_OPTION_BACKUP_RESTORE gives in place of what is asked for, whatever the key's list says (MSDN,
+// "RegCreateKeyEx").
+Result<ACCESS_MASK> access_for_backup(ke::Call& call) {
+    ACCESS_MASK granted = 0;
+    if (se::holds_privilege(call, SE_BACKUP_PRIVILEGE)) granted |= ACCESS_SYSTEM_SECURITY | KEY_READ;
+    if (se::holds_privilege(call, SE_RESTORE_PRIVILEGE))
+        granted |= ACCESS_SYSTEM_SECURITY | DELETE | KEY_WRITE;
+    return granted ? Result<ACCESS_MASK>(granted) : fail(STATUS_ACCESS_DENIED);
+}
+
 // Gives a handle with what the key grants; who has just made it gets all.
 Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key, ACCESS_MASK desired,
-                      ULONG attributes, bool made) {
+                      ULONG attributes, ULONG options, bool made) {
     desired &= ~kWow64Views;
     Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
+    if (is_checked(call) && (options & REG_OPTION_BACKUP_RESTORE))
+        return ob::give_handle(call, out, std::move(object), TRY(access_for_backup(call)), attributes);
     if (made) return ob::open_handle(call, out, std::move(object), desired, attributes);
     if (!is_checked(call)) {
         ACCESS_MASK all = TRY(ob::creator_access(call, object->type(), desired));
@@ -33,8 +45,9 @@ Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key,
     return ob::give_handle(call, out, std::move(object), granted, attributes);
 }
 
-Result<void> check_making(ke::Call& call, const cm::Key& parent, ACCESS_MASK access) {
+Result<void> check_making(ke::Call& call, const cm::Key& parent, ACCESS_MASK access, ULONG options) {
     if (!is_checked(call)) return {};
+    if ((options & REG_OPTION_BACKUP_RESTORE) && se::holds_privilege(call, SE_RESTORE_PRIVILEGE)) return {};
     TRY(se::check_access(se::subject(call), cm::KeyObject::kType, parent.security()->bytes(), access));
     return {};
 }
@@ -55,7 +68,7 @@ NTSTATUS open_key(ke::Call& call, ke::UserOut<HANDLE> out, ACCESS_MASK desired,
     bool open_link = (options & REG_OPTION_OPEN_LINK) || (attributes.flags & OBJ_OPENLINK);
     cm::Place place = TRY(cm::lookup(call, attributes, open_link));
     if (!place.key) return STATUS_OBJECT_NAME_NOT_FOUND;
-    return to_status(give_key(call, out, std::move(place.key), desired, attributes.flags, false));
+    return to_status(give_key(call, out, std::move(place.key), desired, attributes.flags, options, false));
 }
 
 Result<String> capture_class(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
@@ -67,13 +80,15 @@ Result<String> capture_class(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
 Result<void> make_key(ke::Call& call, const NtCreateKeyArgs& args, const cm::Place& place,
                       const ke::Call::Attributes& attributes) {
     bool link = args.CreateOptions & REG_OPTION_CREATE_LINK;
-    TRY(check_making(call, *place.parent, KEY_CREATE_SUB_KEY | (link ? KEY_CREATE_LINK : 0)));
+    TRY(check_making(call, *place.parent, KEY_CREATE_SUB_KEY | (link ? KEY_CREATE_LINK : 0),
+                     args.CreateOptions));
     String key_class = TRY(capture_class(call, args.Class));
     bool is_volatile = args.CreateOptions & REG_OPTION_VOLATILE;
     auto security = TRY(new_security(call, *place.parent, attributes.security_descriptor));
     Ref<cm::Key> key = TRY(place.parent->add(place.name, key_class, is_volatile, std::move(security)));
     if (args.CreateOptions & REG_OPTION_CREATE_LINK) key->make_link();
-    auto given = give_key(call, args.KeyHandle, key, args.DesiredAccess, attributes.flags, true);
+    auto given =
+        give_key(call, args.KeyHandle, key, args.DesiredAccess, attributes.flags, args.CreateOptions, true);
     if (!given) MUST(key->remove());
     return given;
 }
@@ -95,7 +110,7 @@ NTSTATUS NtCreateKey(ke::Call& call, const NtCreateKeyArgs& args) {
     if (place.key) {
         if (args.CreateOptions & REG_OPTION_CREATE_LINK) return STATUS_OBJECT_NAME_COLLISION;
         TRY(give_key(call, args.KeyHandle, std::move(place.key), args.DesiredAccess, attributes.flags,
-                     false));
+                     args.CreateOptions, false));
         return to_status(call.write(args.Disposition, REG_OPENED_EXISTING_KEY));
     }
     TRY(make_key(call, args, place, attributes));

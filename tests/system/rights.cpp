@@ -270,4 +270,49 @@ TEST(a_key_keeps_its_descriptor) {
     NtClose(user);
 }
 
+// A key that is closed to all opens for a backup, with what the privileges give and no more.
+TEST(keys_open_for_a_backup) {
+    HANDLE user = nullptr, key = nullptr, other = nullptr;
+    CHECK(RtlOpenCurrentUser(KEY_ALL_ACCESS, &user) == STATUS_SUCCESS);
+    UCHAR bytes[64];
+    auto* nothing = reinterpret_cast<PACL>(bytes);
+    RtlCreateAcl(nothing, sizeof bytes, ACL_REVISION);
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, nothing, FALSE);
+    RtlSetControlSecurityDescriptor(&descriptor, SE_DACL_PROTECTED, SE_DACL_PROTECTED);
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"closed");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, 0, user, &descriptor);
+    REQUIRE(NtCreateKey(&key, DELETE, &attributes, 0, nullptr, 0, nullptr) == STATUS_SUCCESS);
+    attributes.SecurityDescriptor = nullptr;
+    const auto granted = [&](ULONG privilege) -> ACCESS_MASK {
+        OBJECT_BASIC_INFORMATION basic = {};
+        if (privilege) set_privilege(privilege, true);
+        // What is asked for counts for nothing.
+        const NTSTATUS status = NtOpenKeyEx(&other, KEY_ALL_ACCESS, &attributes, REG_OPTION_BACKUP_RESTORE);
+        if (privilege) set_privilege(privilege, false);
+        if (!NT_SUCCESS(status)) return static_cast<ACCESS_MASK>(status);
+        NtQueryObject(other, ObjectBasicInformation, &basic, sizeof basic, nullptr);
+        NtClose(other);
+        return basic.GrantedAccess;
+    };
+    CHECK(NtOpenKey(&other, KEY_QUERY_VALUE, &attributes) == STATUS_ACCESS_DENIED);
+    CHECK(granted(0) == static_cast<ACCESS_MASK>(STATUS_ACCESS_DENIED));
+    CHECK(granted(SE_BACKUP_PRIVILEGE) == (KEY_READ | ACCESS_SYSTEM_SECURITY));
+    CHECK(granted(SE_RESTORE_PRIVILEGE) == (KEY_WRITE | DELETE | ACCESS_SYSTEM_SECURITY));
+    UNICODE_STRING below = RTL_CONSTANT_STRING(u"closed\\below");
+    InitializeObjectAttributes(&attributes, &below, 0, user, nullptr);
+    constexpr ULONG kRestore = REG_OPTION_VOLATILE | REG_OPTION_BACKUP_RESTORE;
+    CHECK(NtCreateKey(&other, KEY_READ, &attributes, 0, nullptr, kRestore, nullptr) == STATUS_ACCESS_DENIED);
+    set_privilege(SE_RESTORE_PRIVILEGE, true);
+    CHECK(NtCreateKey(&other, KEY_READ, &attributes, 0, nullptr, kRestore, nullptr) == STATUS_SUCCESS);
+    set_privilege(SE_RESTORE_PRIVILEGE, false);
+    CHECK(NtDeleteKey(other) == STATUS_SUCCESS);
+    NtClose(other);
+    CHECK(NtDeleteKey(key) == STATUS_SUCCESS);
+    NtClose(key);
+    NtClose(user);
+}
+
 }  // namespace
