@@ -4,9 +4,13 @@
 // access, completion port) is answered here, the rest by the device.
 #include <string.h>
 
+#include <optional>
+
 #include "executive/ex/io_completion.hpp"
 #include "executive/io/information.hpp"
+#include "executive/io/open.hpp"
 #include "executive/ob/handle.hpp"
+#include "executive/ps/process.hpp"
 #include "executive/services.hpp"
 #include "executive/services/file_request.hpp"
 
@@ -128,6 +132,46 @@ ACCESS_MASK query_access(uint32_t information_class) {
     }
 }
 
+// Is it a process of the Win32 subsystem?
+bool is_win32(ke::Call& call) {
+    auto* process = ob::as<ps::Process>(call.client().process_object());
+    if (!process || !process->image()) return false;
+    ULONG subsystem = process->image()->image_information().SubSystemType;
+    return subsystem == IMAGE_SUBSYSTEM_WINDOWS_GUI || subsystem == IMAGE_SUBSYSTEM_WINDOWS_CUI;
+}
+
+// A file that was opened for one service alone.
+class OpenedAgain {
+public:
+    explicit OpenedAgain(Ref<File> file) : file_(std::move(file)) {}
+    OpenedAgain(OpenedAgain&&) noexcept = default;
+    OpenedAgain& operator=(OpenedAgain&&) = delete;
+    ~OpenedAgain() {
+        if (file_) file_->last_handle_closed();
+    }
+    const Ref<File>& file() const { return file_; }
+
+private:
+    Ref<File> file_;
+};
+
+// libwine's kernelbase reads and sets FileBasicInformation on handles that it has opened without the rights
+// to (MoveFile, SetFileAttributes). NT refuses that, and so it is refused to native programs. For a Win32
+// program the file is opened once more as its caller could have opened it, with just this right: he gets
+// nothing that he may not have. `refusal`: what the handle's own rights gave.
+Task<Result<OpenedAgain>> open_again(ke::Call& call, HANDLE handle, ACCESS_MASK access, bool basic,
+                                     NTSTATUS refusal) {
+    if (refusal != STATUS_ACCESS_DENIED || !basic || !is_win32(call)) co_return fail(refusal);
+    Ref<File> file = CO_TRY(ob::resolve<File>(call, handle, 0));
+    if (!file->device().checks_access()) co_return fail(refusal);
+    OpenOptions options;
+    options.access = access;
+    options.share = FILE_SHARE_VALID_FLAGS;
+    String name = CO_TRY(String::create(file->name()));
+    Opened opened = CO_TRY(co_await open_on(&call, Ref<Device>(file->device()), std::move(name), options));
+    co_return OpenedAgain(std::move(opened.file));
+}
+
 // FileRenameInformation with a root directory, or an absolute path, becomes the new name on the device.
 // `address`: where the caller has it.
 Result<String> rename_target(ke::Call& call, const File& file, HANDLE root, std::u16string_view text,
@@ -180,11 +224,17 @@ ke::Task<NTSTATUS> NtQueryInformationFile(ke::Call& call, NtQueryInformationFile
     using namespace io;
     CO_TRY(call.probe(args.IoStatusBlock));
     auto information_class = static_cast<uint32_t>(args.FileInformationClass);
-    auto resolved =
-        CO_TRY(ob::resolve_typed(call, args.FileHandle, query_access(information_class), File::kType));
-    Ref<File> file(static_cast<File*>(resolved.object.get()));
+    ACCESS_MASK needed = query_access(information_class);
+    auto resolved = ob::resolve_typed(call, args.FileHandle, needed, File::kType);
+    std::optional<OpenedAgain> again;
+    if (!resolved) {
+        bool basic = information_class == FileBasicInformation;
+        again.emplace(CO_TRY(co_await open_again(call, args.FileHandle, needed, basic, resolved.error())));
+    }
+    Ref<File> file = again ? again->file() : Ref<File>(static_cast<File*>(resolved->object.get()));
+    ACCESS_MASK granted = again ? needed : resolved->granted;
     if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
-    auto own = query_own(call, *file, resolved.granted, information_class, args.FileInformation);
+    auto own = query_own(call, *file, granted, information_class, args.FileInformation);
     if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, *own);
     if (own.error() != STATUS_NOT_FOUND) co_return own.error();
     if (args.Length < minimum_query_length(information_class)) co_return STATUS_INFO_LENGTH_MISMATCH;
@@ -195,7 +245,7 @@ ke::Task<NTSTATUS> NtQueryInformationFile(ke::Call& call, NtQueryInformationFile
     // The part of FileAllInformation that only this component knows.
     if (information_class == FileAllInformation && !NT_ERROR(status)) {
         uint64_t base = args.FileInformation.address;
-        FILE_ACCESS_INFORMATION access{resolved.granted};
+        FILE_ACCESS_INFORMATION access{granted};
         FILE_POSITION_INFORMATION position{};
         position.CurrentByteOffset.QuadPart = static_cast<LONGLONG>(file->position);
         FILE_MODE_INFORMATION mode{file->mode()};
@@ -213,7 +263,14 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
     using namespace io;
     CO_TRY(call.probe(args.IoStatusBlock));
     auto information_class = static_cast<uint32_t>(args.FileInformationClass);
-    Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, set_access(information_class)));
+    ACCESS_MASK needed = set_access(information_class);
+    auto resolved = ob::resolve<File>(call, args.FileHandle, needed);
+    std::optional<OpenedAgain> again;
+    if (!resolved) {
+        bool basic = information_class == FileBasicInformation;
+        again.emplace(CO_TRY(co_await open_again(call, args.FileHandle, needed, basic, resolved.error())));
+    }
+    Ref<File> file = again ? again->file() : std::move(*resolved);
     if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
     auto own = set_own(call, *file, information_class, args.FileInformation);
     if (own) co_return co_await reply(call, args.IoStatusBlock, STATUS_SUCCESS, 0);
