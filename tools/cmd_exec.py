@@ -24,7 +24,7 @@ from volume import OF_EXEC, SYSTEM32
 FOLDER = "Users\\Public"  # of C:, where the program's folder lies
 FILES_MOST = 64 << 20  # bytes of a folder that go along
 TIMED_OUT, NOT_STARTED = 124, 126
-BOOT_SECONDS = 60.0
+BOOT_SECONDS = 180.0  # on a host with much other work
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -137,21 +137,21 @@ def system(arguments: argparse.Namespace, program: Program) -> compose.System:
 
 
 class Session:
-    """One program in one machine: moves what there is to move until the program has ended."""
+    """Programs, one after the other, in one machine: moves what there is to move until a program has ended."""
 
-    def __init__(self, machine: Machine, channel: ch.Channel, echo: bool) -> None:
+    def __init__(self, machine: Machine, channel: ch.Channel, echo: bool = False, standard_input: int | None = None) -> None:
         self.machine, self.channel, self.echo = machine, channel, echo
-        self.said = bytearray()  # by the system, on COM1, since the program was started
-        self.status: int | None = None
-        self.failed = False
+        self.said = bytearray()  # by the system, on COM1, since the first program was started
+        self.status: int | None = None  # of the program that has ended last
+        self.failed = False  # it could not even be started
         self.started = False
+        self.sink = _write_all
         self._reports = bytearray()
         self._input = bytearray()
-        self._input_open = True
+        self._stdin = standard_input
         self._selector = selectors.DefaultSelector()
         self._reads_input = False
-        bell = channel.connect()
-        self._selector.register(bell, selectors.EVENT_READ)
+        self._selector.register(channel.connect(), selectors.EVENT_READ)
         assert machine.process.stdout
         self._com1 = machine.process.stdout.fileno()
         self._selector.register(self._com1, selectors.EVENT_READ)
@@ -161,28 +161,28 @@ class Session:
             order = order[self.channel.write(ch.ORDERS, order) :]
 
     def _want_input(self, wanted: bool) -> None:
-        if wanted == self._reads_input:
+        if wanted == self._reads_input or self._stdin is None:
             return
         self._reads_input = wanted
-        if wanted:
-            try:
-                self._selector.register(0, selectors.EVENT_READ)
-            except PermissionError:  # a file is always ready, and epoll takes none
-                self._reads_input = False
-                self._take_input()
-        else:
-            self._selector.unregister(0)
+        if not wanted:
+            self._selector.unregister(self._stdin)
+            return
+        try:
+            self._selector.register(self._stdin, selectors.EVENT_READ)
+        except PermissionError:  # a file is always ready, and epoll takes none
+            self._reads_input = False
+            self._take_input()
 
     def _take_input(self) -> None:
+        assert self._stdin is not None
         try:
-            data = os.read(0, 65536)
+            data = os.read(self._stdin, 65536)
         except OSError:
             data = b""
         self._input += data
         if not data:
-            self._input_open = False
-            if self._reads_input:
-                self._want_input(False)
+            self._want_input(False)
+            self._stdin = None
 
     def _move_input(self) -> None:
         while True:
@@ -194,26 +194,23 @@ class Session:
                 if self._input:
                     self._want_input(False)
                     return
-            if not self._input_open:
+            if self._stdin is None:
                 self.channel.close(ch.INPUT)
                 return
             self._want_input(True)
-            if not self._input:
+            if not self._input and self._stdin is not None:
                 return
 
-    def _move_output(self) -> bool:
-        moved = False
+    def _move_output(self) -> None:
         for pipe, number in ((ch.OUTPUT, 1), (ch.ERROR, 2)):
             while data := self.channel.read(pipe):
-                moved = True
                 try:
-                    _write_all(number, data)
+                    self.sink(number, data)
                 except BrokenPipeError:
                     self.channel.refuse(pipe)
                     break
         while data := self.channel.read(ch.REPORTS):
             self._reports += data
-        return moved
 
     def _take_reports(self) -> None:
         while report := ch.take_report(self._reports):
@@ -226,35 +223,44 @@ class Session:
 
     def _take_com1(self) -> bool:
         data = os.read(self._com1, 65536)
+        self.machine.serial += data
         if self.started:
             self.said += data
         if self.echo:
             _write_all(2, data.replace(b"\r", b""))
         return bool(data)
 
-    def run(self, deadline: float | None) -> bool:
-        """Until the program has ended; False when its time was up or the machine has ended first."""
-        begun = time.monotonic()
-        self._move_input()
+    def _wait(self, seconds: float) -> bool:
+        """Until there is something to do, or the seconds are over; False when the machine has ended."""
+        for key, _ in self._selector.select(max(0.0, seconds)):
+            if key.fd == self._com1:
+                if not self._take_com1() and self.machine.process.poll() is not None:
+                    return False
+            elif key.fd == self._stdin:
+                self._take_input()
+            else:
+                self.channel.rung()
+        return True
+
+    def run(self, order: bytes, timeout: float | None = None) -> bool:
+        """Starts a program and waits for its end; False when its time is up or the machine has ended first."""
+        self.status, begun = None, time.monotonic()
+        deadline = None if timeout is None else begun + timeout
+        self.send(order)
         while self.status is None:
+            self._move_input()
             self._move_output()
             self._take_reports()
-            if self.status is not None:
-                break
             now = time.monotonic()
-            if deadline is not None and now > deadline or (not self.started and now - begun > BOOT_SECONDS):
+            late = deadline is not None and now > deadline
+            if self.status is None and (late or (not self.started and now - begun > BOOT_SECONDS)):
                 return False
-            for key, _ in self._selector.select(1.0 if deadline is None else min(1.0, max(0.0, deadline - now))):
-                if key.fd == 0:
-                    self._take_input()
-                elif key.fd == self._com1:
-                    if not self._take_com1() and self.machine.process.poll() is not None:
-                        return False
-                else:
-                    self.channel.rung()
-            self._move_input()
+            if self.status is None and not self._wait(1.0 if deadline is None else min(1.0, deadline - now)):
+                return False
+        # What it wrote is there since before its end was reported.
         self._move_output()
-        self.machine.read(0)
+        while self._selector.select(0) and self._wait(0):
+            pass
         return True
 
 
@@ -295,21 +301,17 @@ def main(arguments: argparse.Namespace) -> int:
         channel = ch.Channel(folder)
         options = Options(memory=arguments.memory, accel="auto", reboot=False, extra=channel.qemu_words())
         with Machine(options, media) as machine:
-            session = Session(machine, channel, arguments.verbose or arguments.trace or bool(arguments.log))
-            session.send(
-                ch.start_order(
-                    program.image, program.command, program.folder + "\\", environment, arguments.admin
-                )
-            )
-            deadline = time.monotonic() + arguments.timeout if arguments.timeout else None
-            if not session.run(deadline):
-                if deadline is not None and time.monotonic() > deadline:
+            echo = arguments.verbose or arguments.trace or bool(arguments.log)
+            session = Session(machine, channel, echo, standard_input=0)
+            folder_name = program.folder + "\\"
+            order = ch.start_order(program.image, program.command, folder_name, environment, arguments.admin)
+            begun = time.monotonic()
+            if not session.run(order, arguments.timeout):
+                if arguments.timeout and time.monotonic() - begun > arguments.timeout:
                     print(f"neptune: {program.image} was ended after {arguments.timeout:g} s", file=sys.stderr)
                     return TIMED_OUT
                 print("neptune: the machine did not go on:", file=sys.stderr)
-                sys.stderr.write(bytes(machine.serial + session.said).decode("latin-1").replace("\r", ""))
+                sys.stderr.write(bytes(machine.serial).decode("latin-1").replace("\r", ""))
                 return NOT_STARTED
             _tell(session, program)
-            if session.failed:
-                return NOT_STARTED
-            return exit_code(session.status or 0)
+            return NOT_STARTED if session.failed else exit_code(session.status or 0)

@@ -70,7 +70,8 @@ typedef struct EXEC_MESSAGE {
 
 // Order: start a program. EXEC_START, then its texts in this order, UTF-16 without terminators; of the
 // environment each variable is NAME=VALUE with a zero behind it, and takes the place of one of that name.
-// There is one program at a time.
+// There is one program at a time, and another one can be
+// started when it has ended.
 #define EXEC_ORDER_START 1u
 // Order: end the program, with STATUS_CONTROL_C_EXIT.
 #define EXEC_ORDER_CANCEL 2u

@@ -122,33 +122,40 @@ NTSTATUS report_end(ULONG kind, NTSTATUS status) {
     return channel.report(kind, &ended, sizeof ended);
 }
 
-// The orders that come while a program runs are looked at by a thread of their own.
+// There is one program at a time. It is looked after by a thread of its own, since orders go on meanwhile.
 HANDLE volatile running;
 
-NTSTATUS NTAPI take_orders(PVOID) {
-    for (;;) {
-        ULONG kind = 0;
-        const NTSTATUS status = channel.next_order(kind);
-        if (!NT_SUCCESS(status)) return status;
-        if (kind == EXEC_ORDER_CANCEL && running) NtTerminateProcess(running, STATUS_CONTROL_C_EXIT);
-    }
+NTSTATUS NTAPI look_after(PVOID process) {
+    const NTSTATUS status = wait_for(process);
+    running = nullptr;
+    NtClose(process);
+    return report_end(EXEC_REPORT_ENDED, status);
+}
+
+// What cannot be started is reported; an error here ends the channel's service.
+NTSTATUS start_program() {
+    Order order = {};
+    if (!parse(channel.body(), channel.length(), order)) return STATUS_INVALID_PARAMETER;
+    if (running) return report_end(EXEC_REPORT_FAILED, STATUS_DEVICE_BUSY);
+    app::Handle process, thread;
+    NTSTATUS status = start(order, process);
+    if (!NT_SUCCESS(status)) return report_end(EXEC_REPORT_FAILED, status);
+    running = process.get();
+    status = RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, look_after, process.get(),
+                                 thread.receive(), nullptr);
+    if (!NT_SUCCESS(status)) return status;
+    process.release();
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS serve() {
-    ULONG kind = 0;
-    NTSTATUS status = channel.next_order(kind);
-    if (!NT_SUCCESS(status)) return status;
-    Order order = {};
-    if (kind != EXEC_ORDER_START || !parse(channel.body(), channel.length(), order))
-        return STATUS_INVALID_PARAMETER;
-    app::Handle process;
-    status = start(order, process);
-    if (!NT_SUCCESS(status)) return report_end(EXEC_REPORT_FAILED, status);
-    running = process.get();
-    app::Handle thread;
-    RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, take_orders, nullptr, thread.receive(),
-                        nullptr);
-    return report_end(EXEC_REPORT_ENDED, wait_for(process.get()));
+    for (;;) {
+        ULONG kind = 0;
+        NTSTATUS status = channel.next_order(kind);
+        if (NT_SUCCESS(status) && kind == EXEC_ORDER_START) status = start_program();
+        if (!NT_SUCCESS(status)) return status;
+        if (kind == EXEC_ORDER_CANCEL && running) NtTerminateProcess(running, STATUS_CONTROL_C_EXIT);
+    }
 }
 
 }  // namespace
