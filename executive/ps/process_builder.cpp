@@ -286,7 +286,9 @@ Result<bool> ProcessBuilder::work() {
         case Stage::Image:
             return map(*request_.image, process_->image_base_);
         case Stage::SystemDll:
-            return map(*system_dll().section, process_->system_dll_base_);
+            if (!TRY(map(*system_dll().section, process_->system_dll_base_))) return false;
+            set_service_gate(process_->system_dll_base_ + system_dll().service_gate);
+            return true;
         case Stage::Tables:
             return map_tables();
         case Stage::Peb:

@@ -87,6 +87,11 @@ Result<void> initialize_shared_data() {
     return {};
 }
 
+void set_service_gate(uint64_t address) {
+    uint64_t& gate = *reinterpret_cast<uint64_t*>(mm::alias(gate_frame));
+    if (gate == 0) gate = address;
+}
+
 Result<void> map_shared_data(mm::AddressSpace& space) {
     TRY(space.map_shared_page(NEPTUNE_USER_SHARED_DATA, data_frame));
     return space.map_shared_page(NEPTUNE_SYSCALL_GATE, gate_frame);

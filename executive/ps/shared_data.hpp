@@ -11,6 +11,8 @@ namespace ps {
 
 // Once, at boot: fills the pages and starts the tick.
 Result<void> initialize_shared_data();
+// Where programs that call services by number call to, in ntdll: at the same address in every process. Once.
+void set_service_gate(uint64_t address);
 Result<void> map_shared_data(mm::AddressSpace& space);
 
 }  // namespace ps

@@ -15,6 +15,7 @@ struct SystemDll {
     uint32_t exception_dispatcher = 0;
     uint32_t apc_dispatcher = 0;
     uint32_t move_floating_point = 0;
+    uint32_t service_gate = 0;
 };
 
 SystemDll& system_dll();

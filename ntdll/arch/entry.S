@@ -265,6 +265,36 @@ RtlUserThreadStart:
     ud2
 .seh_endproc
 
+# Where the page behind KUSER_SHARED_DATA points: the stubs of libwine's DLLs call it, since bit 0 of SystemCall tells
+# them that a system call instruction enters something else. eax = the service's number, r10 and rdx, r8, r9 its first
+# arguments; [rsp] leads back into the stub, [rsp + 8] to its caller, above which lie the other arguments. The function
+# that stands for the service returns to that caller.
+.globl KiServiceGate
+.seh_proc KiServiceGate
+KiServiceGate:
+    push r10
+    .seh_pushreg r10
+    push rdx
+    .seh_pushreg rdx
+    push r8
+    .seh_pushreg r8
+    push r9
+    .seh_pushreg r9
+    sub rsp, 0x20
+    .seh_stackalloc 0x20
+    .seh_endprologue
+    mov ecx, eax
+    mov rdx, [rsp + 0x40]
+    call KiFindService
+    add rsp, 0x20
+    pop r9
+    pop r8
+    pop rdx
+    pop rcx
+    add rsp, 8
+    jmp rax
+.seh_endproc
+
 # RtlRaiseStatus for a service that was called with a bad handle under a debugger: eax = status.
 .globl KiRaiseUserExceptionDispatcher
 .seh_proc KiRaiseUserExceptionDispatcher
