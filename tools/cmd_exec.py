@@ -23,6 +23,7 @@ from volume import OF_EXEC, SYSTEM32
 
 FOLDER = "Users\\Public"  # of C:, where the program's folder lies
 FILES_MOST = 64 << 20  # bytes of a folder that go along
+REPORT_SILENCE = 0.5  # seconds after which nothing more is said of a crash
 TIMED_OUT, NOT_STARTED = 124, 126
 BOOT_SECONDS = 180.0  # on a host with much other work
 
@@ -259,7 +260,9 @@ class Session:
                 return False
         # What it wrote is there since before its end was reported.
         self._move_output()
-        while self._selector.select(0) and self._wait(0):
+        # What the system says of a crash comes from a queue, a few characters at a time.
+        silence = REPORT_SILENCE if self.status & 0x80000000 else 0.0
+        while self._selector.select(silence) and self._wait(0):
             pass
         return True
 
@@ -273,7 +276,7 @@ def _write_all(number: int, data: bytes) -> None:
 def exit_code(status: int) -> int:
     """The low eight bits are all that this system passes on; what ended by an exception never looks like success."""
     code = status & 0xFF
-    return code or (255 if status & 0xC0000000 == 0xC0000000 else 0)
+    return code or (255 if status & 0x80000000 else 0)
 
 
 def _tell(session: Session, program: Program) -> None:
@@ -281,7 +284,7 @@ def _tell(session: Session, program: Program) -> None:
     status = session.status or 0
     if session.failed:
         print(f"neptune: {program.image} cannot be started: status {status:08x}", file=sys.stderr)
-    elif status & 0xC0000000 == 0xC0000000 or status == 0x80000100:
+    elif status & 0x80000000:
         print(f"neptune: {program.image} ended with status {status:08x}", file=sys.stderr)
     else:
         return

@@ -24,6 +24,8 @@ SHA256 = "512b715f32fccf2ebec2b63f23d9d83394d30e27cc5570a8ef92c5d3627ef305"
 PLACE = ROOT / "build/libwine"
 _IMAGES = "usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
 _TABLES = "usr/share/wine/nls"
+# libwine's user32.dll needs the zlib1.dll of a package that it depends on; any version of it does.
+_ZLIB = "usr/x86_64-w64-mingw32/lib/zlib1.dll"
 
 # What every process of the Win32 subsystem has.
 ALWAYS = ("kernel32.dll", "kernelbase.dll", "apisetschema.dll")
@@ -48,49 +50,56 @@ def _folder() -> Path:
     return PLACE / VERSION
 
 
-def _fetch(work: Path) -> Path:
-    name = f"libwine={VERSION}"
-    command = ["apt-get", "download", "-q", f"libwine:amd64={VERSION}"]
+def _fetch(work: Path, package: str) -> Path:
+    """A package of Debian's, downloaded into `work`; apt checks who has signed it."""
+    name = package.partition(":")[0]
+    command = ["apt-get", "download", "-q", package]
     done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
-    found = sorted(work.glob("libwine_*.deb"))
+    found = sorted(work.glob(f"{name}_*.deb"))
     if done.returncode != 0 or not found:
         said = done.stderr.strip().splitlines()
-        raise Unavailable(f"apt-get cannot download {name}: {said[-1] if said else 'it says nothing'}")
-    have = hashlib.sha256(found[0].read_bytes()).hexdigest()
-    if have != SHA256:
-        raise Unavailable(f"{name} is not the package that is meant: its SHA-256 is {have}, not {SHA256}")
+        raise Unavailable(f"apt-get cannot download {package}: {said[-1] if said else 'it says nothing'}")
     return found[0]
 
 
-def _unpack(package: Path, into: Path) -> None:
+def _check(package: Path) -> None:
+    have = hashlib.sha256(package.read_bytes()).hexdigest()
+    if have != SHA256:
+        raise Unavailable(f"{package.name} is not the package that is meant: its SHA-256 is {have}, not {SHA256}")
+
+
+def _unpack(package: Path, into: Path, *names: str) -> None:
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as reader:
-        command = ["tar", "-x", "-C", str(into), f"./{_IMAGES}", f"./{_TABLES}"]
+        command = ["tar", "-x", "-C", str(into), *(f"./{name}" for name in names)]
         done = subprocess.run(command, stdin=reader.stdout, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise Unavailable(f"libwine cannot be unpacked: {done.stderr.strip()}")
+            raise Unavailable(f"{package.name} cannot be unpacked: {done.stderr.strip()}")
 
 
 def ensure() -> Path:
     """The folder with the DLLs and the tables, fetched if it is not there. Raises Unavailable."""
     folder = _folder()
     with scratch.locked(PLACE / "lock", "libwine to be fetched"):
-        if (folder / "done").exists():
+        if (folder / "complete").exists():
             return folder
         if not shutil.which("dpkg-deb") or not shutil.which("apt-get"):
             raise Unavailable("Windows programs need Debian's package libwine, and there is no apt here")
         print(f"neptune: fetching libwine {VERSION}, once", flush=True, file=sys.stderr)
         with scratch.folder() as work:
             work.chmod(0o755)  # apt's own user reads it
-            package = _fetch(work)
-            _unpack(package, work)
+            package = _fetch(work, f"libwine:amd64={VERSION}")
+            _check(package)
+            _unpack(package, work, _IMAGES, _TABLES)
+            _unpack(_fetch(work, "libz-mingw-w64"), work, _ZLIB)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             for path in sorted((work / _IMAGES).iterdir()):
                 if path.suffix in (".dll", ".exe", ".drv", ".acm", ".ax", ".cpl", ".ocx", ".tlb"):
                     _store(folder / path.name, path.read_bytes())
+            _store(folder / Path(_ZLIB).name, (work / _ZLIB).read_bytes())
             for path in sorted((work / _TABLES).iterdir()):
                 shutil.copyfile(path, folder / path.name)
-        (folder / "done").touch()
+        (folder / "complete").touch()
     return folder
 
 

@@ -52,4 +52,39 @@ NTSTATUS NTAPI RtlQueryInformationActivationContext(ULONG, HANDLE Context, PVOID
     }
 }
 
+NTSTATUS NTAPI RtlQueryActivationContextApplicationSettings(ULONG Flags, HANDLE Context, PCWSTR Namespace,
+                                                            PCWSTR Name, PWSTR Buffer, SIZE_T Characters,
+                                                            SIZE_T* Written);
+NTSTATUS NTAPI RtlFindActivationContextSectionString(ULONG Flags, const GUID* Extension, ULONG Section,
+                                                     PCUNICODE_STRING Name, PVOID Data);
+NTSTATUS NTAPI RtlFindActivationContextSectionGuid(ULONG Flags, const GUID* Extension, ULONG Section,
+                                                   const GUID* Guid, PVOID Data);
+NTSTATUS NTAPI RtlGetActiveActivationContext(HANDLE* Context);
+void NTAPI RtlAddRefActivationContext(HANDLE Context);
+void NTAPI RtlReleaseActivationContext(HANDLE Context);
+
+NTSTATUS NTAPI RtlQueryActivationContextApplicationSettings(ULONG Flags, HANDLE, PCWSTR, PCWSTR Name, PWSTR,
+                                                            SIZE_T, SIZE_T* Written) {
+    if (Flags || !Name) return STATUS_INVALID_PARAMETER;
+    if (Written) *Written = 0;
+    return STATUS_SXS_KEY_NOT_FOUND;
+}
+
+NTSTATUS NTAPI RtlFindActivationContextSectionString(ULONG, const GUID*, ULONG, PCUNICODE_STRING Name,
+                                                     PVOID) {
+    return Name && Name->Buffer ? STATUS_SXS_KEY_NOT_FOUND : STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS NTAPI RtlFindActivationContextSectionGuid(ULONG, const GUID*, ULONG, const GUID* Guid, PVOID) {
+    return Guid ? STATUS_SXS_KEY_NOT_FOUND : STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS NTAPI RtlGetActiveActivationContext(HANDLE* Context) {
+    *Context = nullptr;
+    return STATUS_SUCCESS;
+}
+
+void NTAPI RtlAddRefActivationContext(HANDLE) {}
+void NTAPI RtlReleaseActivationContext(HANDLE) {}
+
 }  // extern "C"
