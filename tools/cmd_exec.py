@@ -66,8 +66,12 @@ class Program:
     missing: dict[str, str] = field(default_factory=dict)
 
 
+class TooLarge(Exception):
+    """A folder that does not fit into the machine."""
+
+
 def _folder_files(folder: Path) -> dict[str, bytes]:
-    """A folder's files, those below it too, by their names in it; SystemExit when they are too many."""
+    """A folder's files, those below it too, by the names that they have in the boot archive. Raises TooLarge."""
     files: dict[str, bytes] = {}
     total = 0
     for path in sorted(folder.rglob("*")):
@@ -75,8 +79,9 @@ def _folder_files(folder: Path) -> dict[str, bytes]:
             continue
         total += path.stat().st_size
         if total > FILES_MOST:
-            raise SystemExit(f"neptune: {folder} holds more than {FILES_MOST >> 20} MB; put the program in a folder of its own")
-        files[path.relative_to(folder).as_posix().replace("/", "\\")] = path.read_bytes()
+            raise TooLarge(f"{folder} holds more than {FILES_MOST >> 20} MB")
+        name = path.relative_to(folder).as_posix().replace("/", "\\")
+        files[f"\\{FOLDER}\\{name}"] = path.read_bytes()
     return files
 
 
@@ -98,14 +103,20 @@ def prepare(arguments: argparse.Namespace) -> Program:
     more = list(arguments.dll)
     if path.is_file():
         image = f"{folder}\\{path.name}"
-        beside = _folder_files(path.resolve().parent)
-        files = {f"\\{FOLDER}\\{name}": data for name, data in beside.items()}
+        try:
+            files = _folder_files(path.resolve().parent)
+        except TooLarge as error:
+            raise SystemExit(f"neptune: {error}; put the program in a folder of its own") from None
         images = [path, *(p for p in path.resolve().parent.iterdir() if p.suffix.lower() == ".dll")]
     else:
         name = path.name if path.suffix else f"{path.name}.exe"
         if arguments.native or "/" in arguments.program:
             raise SystemExit(f"neptune: there is no file {path}")
         image = f"C:\\Windows\\System32\\{name}"
+        try:
+            files = _folder_files(Path.cwd())
+        except TooLarge as error:
+            print(f"neptune: {error}: it is left out", file=sys.stderr)
         more.append(name)
     missing: dict[str, str] = {}
     if not arguments.native:
