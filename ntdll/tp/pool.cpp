@@ -54,6 +54,7 @@ bool enlist(Pool& pool) {
     if (pool.watched) return false;
     pool.watched = true;
     pool.growth = 1;
+    pool.added = 0;
     pool.taken_seen = pool.taken;
     InsertTailList(&watched, &pool.watch_links);
     return true;
@@ -143,15 +144,15 @@ NTSTATUS NTAPI worker(PVOID parameter) {
 bool help(Pool& pool) {
     rtl::ExclusiveGuard guard(pool.lock);
     if (!first(pool) || pool.threads >= pool.maximum) return false;
-    if (pool.taken != pool.taken_seen) {
-        pool.taken_seen = pool.taken;
-        pool.growth = 1;
-        return true;
-    }
-    for (ULONG i = 0; i < pool.growth && first(pool) && pool.threads < pool.maximum; ++i) {
+    // What the threads that were added last time have begun is no progress.
+    const ULONG begun = pool.taken - pool.taken_seen;
+    pool.growth = begun > pool.added ? 1 : pool.growth * 2;
+    const bool stuck = begun <= pool.added;
+    pool.taken_seen = pool.taken;
+    for (pool.added = 0; stuck && pool.added < pool.growth && first(pool) && pool.threads < pool.maximum;
+         ++pool.added) {
         if (!NT_SUCCESS(add_thread(pool))) break;
     }
-    pool.growth *= 2;
     return true;
 }
 

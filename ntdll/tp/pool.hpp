@@ -32,7 +32,8 @@ struct Pool {
     bool closing;
     bool watched;  // is on the list of pools that may need another thread
     ULONG taken_seen;
-    ULONG growth;
+    ULONG growth;  // threads to add next when there is none
+    ULONG added;   // last time
     LIST_ENTRY watch_links;
     TP_POOL_STACK_INFORMATION stack;
 };

@@ -54,14 +54,16 @@ LONGLONG serve() {
         if (timer->due > time) break;
         expire(*timer, time);
     }
-    LONGLONG next = timers.empty() ? idle_time : timers.first()->due - time;
     if (watching) {
+        // Whoever asks while the lock is dropped is not to be forgotten.
+        watching = false;
         RtlReleaseSRWLockExclusive(&lock);
         const bool more = watch_pools();
         RtlAcquireSRWLockExclusive(&lock);
-        watching = more;
-        if (more && next > watch_interval) next = watch_interval;
+        watching |= more;
     }
+    LONGLONG next = timers.empty() ? idle_time : timers.first()->due - now();
+    if (watching && next > watch_interval) next = watch_interval;
     return next > 0 ? -next : -1;
 }
 
