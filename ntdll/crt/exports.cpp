@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // The C names of the string functions.
-#include "abi/nt/ntcrt.h"
+#include "abi/nt/ntcrt_more.h"
+#include "ntdll/crt/classify.hpp"
 #include "ntdll/crt/format.hpp"
 #include "ntdll/crt/text.hpp"
 
@@ -66,37 +67,37 @@ char* _strupr(char* s) {
 }
 
 int isdigit(int c) {
-    return c >= '0' && c <= '9';
+    return crt::is(c, crt::ClassDigit);
 }
 int isupper(int c) {
-    return c >= 'A' && c <= 'Z';
+    return crt::is(c, crt::ClassUpper);
 }
 int islower(int c) {
-    return c >= 'a' && c <= 'z';
+    return crt::is(c, crt::ClassLower);
 }
 int isalpha(int c) {
-    return isupper(c) || islower(c);
+    return crt::is(c, crt::class_letter);
 }
 int isalnum(int c) {
-    return isalpha(c) || isdigit(c);
+    return crt::is(c, crt::class_letter | crt::ClassDigit);
 }
 int isspace(int c) {
-    return crt::space(c);
+    return crt::is(c, crt::ClassSpace);
 }
 int isxdigit(int c) {
-    return crt::digit(c) < 16;
+    return crt::is(c, crt::ClassHex);
 }
 int isprint(int c) {
-    return c >= ' ' && c < 0x7f;
+    return crt::is(c, crt::class_graphic | crt::ClassBlank);
 }
 int isgraph(int c) {
-    return c > ' ' && c < 0x7f;
+    return crt::is(c, crt::class_graphic);
 }
 int ispunct(int c) {
-    return isgraph(c) && !isalnum(c);
+    return crt::is(c, crt::ClassPunctuation);
 }
 int iscntrl(int c) {
-    return (c >= 0 && c < ' ') || c == 0x7f;
+    return crt::is(c, crt::ClassControl);
 }
 int tolower(int c) {
     return crt::lower(c);
@@ -178,45 +179,37 @@ size_t wcscspn(const WCHAR* s, const WCHAR* set) {
 }
 WCHAR* _wcslwr(WCHAR* s) {
     for (WCHAR* p = s; *p; ++p)
-        *p = RtlDowncaseUnicodeChar(*p);
+        *p = towlower(*p);
     return s;
 }
 WCHAR* _wcsupr(WCHAR* s) {
     for (WCHAR* p = s; *p; ++p)
-        *p = RtlUpcaseUnicodeChar(*p);
+        *p = towupper(*p);
     return s;
 }
 WCHAR towlower(WCHAR c) {
-    return RtlDowncaseUnicodeChar(c);
+    return static_cast<WCHAR>(crt::lower(c));
 }
 WCHAR towupper(WCHAR c) {
-    return RtlUpcaseUnicodeChar(c);
+    return static_cast<WCHAR>(crt::upper(c));
+}
+int iswctype(WCHAR c, USHORT mask) {
+    return crt::wide_class(c) & mask;
 }
 int iswdigit(WCHAR c) {
-    return isdigit(c);
+    return iswctype(c, crt::ClassDigit);
+}
+int iswlower(WCHAR c) {
+    return iswctype(c, crt::ClassLower);
 }
 int iswspace(WCHAR c) {
-    return crt::space(c) || c == 0xa0;
+    return iswctype(c, crt::ClassSpace);
 }
 int iswxdigit(WCHAR c) {
-    return c < 0x80 && isxdigit(c);
+    return iswctype(c, crt::ClassHex);
 }
 int iswalpha(WCHAR c) {
-    return c < 0x80 ? isalpha(c) : RtlUpcaseUnicodeChar(c) != c || RtlDowncaseUnicodeChar(c) != c;
-}
-// The character classes of the C run-time: upper 1, lower 2, digit 4, space 8, punctuation 0x10, control
-// 0x20, blank 0x40, hex 0x80, alpha 0x100.
-int iswctype(WCHAR c, USHORT mask) {
-    USHORT kind = 0;
-    if (RtlDowncaseUnicodeChar(c) != c) kind |= 0x101;
-    if (RtlUpcaseUnicodeChar(c) != c) kind |= 0x102;
-    if (isdigit(c)) kind |= 0x04;
-    if (iswspace(c)) kind |= 0x08;
-    if (c < 0x80 && ispunct(c)) kind |= 0x10;
-    if (iscntrl(c)) kind |= 0x20;
-    if (c == ' ' || c == '\t') kind |= 0x40;
-    if (iswxdigit(c)) kind |= 0x80;
-    return kind & mask;
+    return iswctype(c, crt::class_letter);
 }
 
 int _vsnwprintf(WCHAR* to, size_t limit, const WCHAR* format, va_list arguments) {

@@ -27,13 +27,6 @@ constexpr int lower(int c) {
 constexpr int upper(int c) {
     return c >= 'a' && c <= 'z' ? c - 32 : c;
 }
-// Narrow text folds ASCII, wide text as NT names do.
-inline int fold(char c) {
-    return lower(code(c));
-}
-inline int fold(WCHAR c) {
-    return code(RtlDowncaseUnicodeChar(c));
-}
 constexpr bool space(int c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -92,8 +85,8 @@ int compare(const C* a, const C* b, SIZE_T limit = ~static_cast<SIZE_T>(0)) {
 template <typename C>
 int compare_folded(const C* a, const C* b, SIZE_T limit = ~static_cast<SIZE_T>(0)) {
     for (; limit; --limit, ++a, ++b) {
-        const int x = fold(*a);
-        const int y = fold(*b);
+        const int x = lower(code(*a));
+        const int y = lower(code(*b));
         if (x != y) return x - y;
         if (!x) break;
     }
