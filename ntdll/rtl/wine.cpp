@@ -1,73 +1,70 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// What Debian's libwine DLLs ask of ntdll beyond NT: their debug channels, which are all off here, and the
-// names of a host system that there is not.
-#include "ntdll/crt/text.hpp"
+// What Wine's DLLs ask of an ntdll beyond NT's names: debug channels, which are all off; names of a Unix
+// system and a server, which are not there.
 #include "ntdll/ntdll.hpp"
-
-extern "C" {
-
-UCHAR __wine_dbg_get_channel_flags(PVOID Channel);
-const char* __wine_dbg_strdup(const char* Text);
-int __wine_dbg_output(const char* Text);
-int __wine_dbg_header(int Class, PVOID Channel, const char* Function);
-NTSTATUS NTAPI wine_nt_to_unix_file_name(const OBJECT_ATTRIBUTES* Attributes, PCHAR Name, PULONG Size,
-                                         ULONG Disposition);
-NTSTATUS NTAPI wine_unix_to_nt_file_name(const char* Name, PWSTR Buffer, PULONG Size);
-NTSTATUS wine_server_call(PVOID Request);
-const char* wine_get_version(void);
-void wine_get_host_version(const char** Sysname, const char** Release);
-}
 
 namespace {
 
-// Where a thread's debug texts are kept until the line is printed: they overwrite each other.
-constexpr SIZE_T kept = 1024;
-char texts[kept];
-ULONG used;
+constexpr SIZE_T ring_size = 0x4000;
+char ring[ring_size];
+ULONG ring_at;
 
 }  // namespace
 
 extern "C" {
 
-// Which classes of messages a channel prints: none.
 UCHAR __wine_dbg_get_channel_flags(PVOID) {
     return 0;
 }
-
-// A short copy that lives until others have taken its room.
-const char* __wine_dbg_strdup(const char* Text) {
-    const SIZE_T size = rtl::length(Text) + 1;
-    if (size > kept) return "";
-    ULONG at = __atomic_fetch_add(&used, static_cast<ULONG>(size), __ATOMIC_RELAXED) % kept;
-    if (at + size > kept) at = 0;
-    rtl::copy(texts + at, Text, size);
-    return texts + at;
-}
-
-int __wine_dbg_output(const char* Text) {
-    DbgPrint("%s", Text);
-    return static_cast<int>(rtl::length(Text));
-}
-
 int __wine_dbg_header(int, PVOID, const char*) {
     return -1;
 }
+int __wine_dbg_write(const char* text, ULONG size) {
+    NtNeptuneLog(0, 1, text, size);
+    return static_cast<int>(size);
+}
+int __wine_dbg_output(const char* text) {
+    return __wine_dbg_write(text, static_cast<ULONG>(rtl::length(text)));
+}
+// Callers put some such strings into one line of output and forget them.
+const char* __wine_dbg_strdup(const char* text) {
+    const SIZE_T size = rtl::length(text) + 1;
+    if (size > ring_size) return "";
+    for (ULONG at = __atomic_load_n(&ring_at, __ATOMIC_RELAXED);;) {
+        const ULONG from = at + size > ring_size ? 0 : at;
+        if (!__atomic_compare_exchange_n(&ring_at, &at, static_cast<ULONG>(from + size), false,
+                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+            continue;
+        }
+        rtl::copy(ring + from, text, size);
+        return ring + from;
+    }
+}
 
-NTSTATUS NTAPI wine_nt_to_unix_file_name(const OBJECT_ATTRIBUTES*, PCHAR, PULONG, ULONG) {
-    return STATUS_NOT_IMPLEMENTED;
-}
-NTSTATUS NTAPI wine_unix_to_nt_file_name(const char*, PWSTR, PULONG) {
-    return STATUS_NOT_IMPLEMENTED;
-}
-NTSTATUS wine_server_call(PVOID) {
-    return STATUS_NOT_IMPLEMENTED;
-}
 const char* wine_get_version(void) {
     return "8.0";
 }
-void wine_get_host_version(const char** Sysname, const char** Release) {
-    if (Sysname) *Sysname = "Neptune OS";
-    if (Release) *Release = "";
+void wine_get_host_version(const char** system, const char** release) {
+    if (system) *system = "Neptune OS";
+    if (release) *release = "";
+}
+NTSTATUS wine_nt_to_unix_file_name(PVOID, char*, ULONG*, UINT) {
+    return STATUS_NOT_IMPLEMENTED;
+}
+NTSTATUS wine_unix_to_nt_file_name(const char*, WCHAR*, ULONG*) {
+    return STATUS_NOT_IMPLEMENTED;
+}
+ULONG wine_server_call(PVOID) {
+    return static_cast<ULONG>(STATUS_NOT_IMPLEMENTED);
+}
+int wine_server_fd_to_handle(int, UINT, UINT, HANDLE*) {
+    return STATUS_NOT_IMPLEMENTED;
+}
+int wine_server_handle_to_fd(HANDLE, UINT, int*, UINT*) {
+    return STATUS_NOT_IMPLEMENTED;
+}
+NTSTATUS __wine_unix_spawnvp(char* const*, int) {
+    return STATUS_NOT_IMPLEMENTED;
 }
 
 }  // extern "C"
