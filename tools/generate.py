@@ -18,7 +18,11 @@ from paths import ROOT
 
 # Each generator with the declarations it reads.
 DECLARATIONS = ("abi/nt/nt.services", "abi/wdm/wdm.services")
-GENERATORS = {"tools/services.py": DECLARATIONS, "tools/service_table.py": DECLARATIONS}
+GENERATORS = {
+    "tools/services.py": DECLARATIONS,
+    "tools/service_table.py": DECLARATIONS,
+    "tools/unicode.py": (),
+}
 
 
 def inputs() -> list[str]:
