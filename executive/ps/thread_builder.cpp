@@ -169,7 +169,9 @@ Result<void> ThreadBuilder::work() {
 }
 
 Result<bool> ThreadBuilder::step() {
-    ke::Slice slice;
+    // The first is a part of a turn that has read its caller's arguments, and a stage may be more than half
+    // of another slice.
+    ke::Slice slice(ke::slice_ticks / 2);
     while (stage_ != Stage::Done) {
         if (process_.terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
         TRY(work());
