@@ -20,8 +20,24 @@ struct GivenRange {
     uint64_t size;
 };
 
+// Base and size mostly lie in one page, the caller's stack: where this one is that has both, else null.
+uint8_t* page_of_both(ke::Call& call, ke::UserInOut<PVOID> base, ke::UserInOut<SIZE_T> size,
+                      ke::Access access) {
+    constexpr uint64_t kWithin = mm::kPageSize - 1;
+    uint64_t first = base.address(), second = size.address();
+    if (((first ^ second) & ~kWithin) != 0) return nullptr;
+    if (std::max(first & kWithin, second & kWithin) > mm::kPageSize - sizeof(uint64_t)) return nullptr;
+    uint8_t* there = call.memory().present(first, access);
+    return there ? there - (first & kWithin) : nullptr;
+}
+
 base::Result<GivenRange> read_range(ke::Call& call, ke::UserInOut<PVOID> base, ke::UserInOut<SIZE_T> size) {
     GivenRange range;
+    if (const uint8_t* page = page_of_both(call, base, size, ke::Access::Read)) [[likely]] {
+        __builtin_memcpy(&range.base, page + base.address() % mm::kPageSize, sizeof range.base);
+        __builtin_memcpy(&range.size, page + size.address() % mm::kPageSize, sizeof range.size);
+        return range;
+    }
     range.base = reinterpret_cast<uint64_t>(TRY(call.read(base)));
     range.size = TRY(call.read(size));
     return range;
@@ -29,6 +45,11 @@ base::Result<GivenRange> read_range(ke::Call& call, ke::UserInOut<PVOID> base, k
 
 base::Result<void> write_range(ke::Call& call, ke::UserInOut<PVOID> base, ke::UserInOut<SIZE_T> size,
                                const mm::AddressSpace::Range& range) {
+    if (uint8_t* page = page_of_both(call, base, size, ke::Access::Write)) [[likely]] {
+        __builtin_memcpy(page + base.address() % mm::kPageSize, &range.base, sizeof range.base);
+        __builtin_memcpy(page + size.address() % mm::kPageSize, &range.size, sizeof range.size);
+        return {};
+    }
     TRY(call.write(base, reinterpret_cast<PVOID>(range.base)));
     return call.write(size, range.size);
 }
