@@ -147,7 +147,17 @@ NTSTATUS make_hive() {
     return NtCreateKey(key.receive(), KEY_READ, attributes.get(), 0, nullptr, 0, nullptr);
 }
 
-// \\??\\C:\\Users\\Administrator, the user's own folder; that it is there already is as well.
+void make_folder(app::View path, PVOID security) {
+    app::Attributes attributes(path);
+    attributes.get()->SecurityDescriptor = security;
+    app::Handle folder;
+    IO_STATUS_BLOCK block;
+    NtCreateFile(folder.receive(), FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &block, nullptr, 0,
+                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, FILE_OPEN_IF,
+                 FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+}
+
+// The user's own folder, and those in it that programs expect; that one is there already is as well.
 void make_profile() {
     Sid user = account(DOMAIN_USER_RID_ADMIN);
     alignas(8) UCHAR bytes[160];
@@ -161,13 +171,32 @@ void make_profile() {
     RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
     RtlSetDaclSecurityDescriptor(&descriptor, TRUE, dacl, FALSE);
     RtlSetControlSecurityDescriptor(&descriptor, SE_DACL_PROTECTED, SE_DACL_PROTECTED);
-    app::Attributes attributes(app::View(u"\\??\\C:\\Users\\Administrator"));
-    attributes.get()->SecurityDescriptor = &descriptor;
-    app::Handle folder;
-    IO_STATUS_BLOCK block;
-    NtCreateFile(folder.receive(), FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &block, nullptr, 0,
-                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, FILE_OPEN_IF,
-                 FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+    make_folder(app::View(u"\\??\\C:\\Users\\Administrator"), &descriptor);
+    constexpr const WCHAR* kBelow[] = {u"\\AppData", u"\\AppData\\Roaming", u"\\AppData\\Local",
+                                       u"\\AppData\\Local\\Temp"};
+    for (const WCHAR* below : kBelow) {
+        app::Text path(u"\\??\\C:\\Users\\Administrator");
+        path.append(app::View(below));
+        make_folder(path, nullptr);
+    }
+}
+
+// The machine's name, as the registry has it.
+app::Text computer_name() {
+    app::Attributes attributes(
+        app::View(u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\ComputerName\\ComputerName"));
+    app::Handle key;
+    alignas(8) UCHAR buffer[256];
+    ULONG length = 0;
+    UNICODE_STRING name = app::unicode(app::View(u"ComputerName"));
+    NTSTATUS status = NtOpenKey(key.receive(), KEY_QUERY_VALUE, attributes.get());
+    if (NT_SUCCESS(status))
+        status =
+            NtQueryValueKey(key.get(), &name, KeyValuePartialInformation, buffer, sizeof buffer, &length);
+    if (!NT_SUCCESS(status)) return app::Text();
+    const auto& value = *reinterpret_cast<KEY_VALUE_PARTIAL_INFORMATION*>(buffer);
+    const app::View text(reinterpret_cast<const WCHAR*>(value.Data), value.DataLength / sizeof(WCHAR));
+    return app::Text(text.first(text.find(u'\0')));
 }
 
 }  // namespace
@@ -182,6 +211,36 @@ NTSTATUS log_on_administrator(app::Handle& token) {
     if (NT_SUCCESS(status)) status = create(token);
     RtlAdjustPrivilege(SE_CREATE_TOKEN_PRIVILEGE, before, FALSE, &before);
     return status;
+}
+
+UserEnvironment::UserEnvironment() {
+    if (!NT_SUCCESS(RtlCreateEnvironment(TRUE, &variables_))) return;
+    const app::Text computer = computer_name();
+    app::Text server(u"\\\\");
+    server.append(computer);
+    set(u"ALLUSERSPROFILE", u"C:\\Users\\Public");
+    set(u"APPDATA", u"C:\\Users\\Administrator\\AppData\\Roaming");
+    set(u"COMPUTERNAME", computer);
+    set(u"HOMEDRIVE", u"C:");
+    set(u"HOMEPATH", u"\\Users\\Administrator");
+    set(u"LOCALAPPDATA", u"C:\\Users\\Administrator\\AppData\\Local");
+    set(u"LOGONSERVER", server);
+    set(u"PUBLIC", u"C:\\Users\\Public");
+    set(u"SESSIONNAME", u"Console");
+    set(u"TEMP", u"C:\\Users\\Administrator\\AppData\\Local\\Temp");
+    set(u"TMP", u"C:\\Users\\Administrator\\AppData\\Local\\Temp");
+    set(u"USERDOMAIN", computer);
+    set(u"USERNAME", u"Administrator");
+    set(u"USERPROFILE", u"C:\\Users\\Administrator");
+}
+
+void UserEnvironment::set(app::View name, app::View value) {
+    UNICODE_STRING name_string = app::unicode(name), value_string = app::unicode(value);
+    RtlSetEnvironmentVariable(&variables_, &name_string, &value_string);
+}
+
+UserEnvironment::~UserEnvironment() {
+    if (variables_) RtlDestroyEnvironment(variables_);
 }
 
 ShellSecurity::ShellSecurity() {

@@ -2,7 +2,7 @@
 //
 // smss.exe, the first program: makes the environment that the registry holds, starts the programs that the
 // registry lists, and keeps the last of them, the shell, running. The Executive starts smss again when it
-// ends; it finds the shell then.
+// ends; it finds its own shell then (shell_record.hpp).
 //
 //   \Registry\Machine\System\CurrentControlSet\Control\Session Manager
 //       Execute      REG_MULTI_SZ  command lines, started in this order, the last one again whenever it ends
@@ -10,6 +10,7 @@
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
 #include "apps/smss/logon.hpp"
+#include "apps/smss/shell_record.hpp"
 
 namespace {
 
@@ -63,16 +64,16 @@ Text image_of(View command_line) {
     return path;
 }
 
-// `token` and `security` null: like smss itself.
-NTSTATUS start(View command_line, HANDLE token, PVOID security, app::Handle& process) {
+// `token`, `security` and `environment` null: like smss itself.
+NTSTATUS start(View command_line, HANDLE token, PVOID security, PWSTR environment, app::Handle& process) {
     const Text image = image_of(command_line);
     Text line(command_line);
     UNICODE_STRING image_string = image.unicode(), line_string = line.unicode();
     UNICODE_STRING directory = app::unicode(View(u"\\SystemRoot"));
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
-    NTSTATUS status =
-        RtlCreateProcessParametersEx(&parameters, &image_string, nullptr, &directory, &line_string, nullptr,
-                                     nullptr, nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+    NTSTATUS status = RtlCreateProcessParametersEx(&parameters, &image_string, nullptr, &directory,
+                                                   &line_string, environment, nullptr, nullptr, nullptr,
+                                                   nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
     RTL_USER_PROCESS_INFORMATION information = {};
     information.Length = sizeof information;
@@ -93,43 +94,6 @@ NTSTATUS wait_for(HANDLE process) {
     return NT_SUCCESS(status) ? information.ExitStatus : status;
 }
 
-NTSTATUS open_process(HANDLE id, app::Handle& process) {
-    CLIENT_ID client = {id, nullptr};
-    OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
-    return NtOpenProcess(process.receive(), SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, &attributes,
-                         &client);
-}
-
-View file_name(View path) {
-    for (SIZE_T at = path.size; at-- > 0;)
-        if (path[at] == u'\\') return path.from(at + 1);
-    return path;
-}
-
-// The shell that an earlier smss has started and that goes on without it.
-bool adopt(View command_line, app::Handle& process) {
-    const Text image = image_of(command_line);
-    const View name = file_name(image);
-    ULONG length = 0;
-    NtQuerySystemInformation(SystemProcessInformation, nullptr, 0, &length);
-    const ULONG room = length + kBuffer;
-    auto* list = static_cast<UCHAR*>(RtlAllocateHeap(NtCurrentPeb()->ProcessHeap, 0, room));
-    if (!list) return false;
-    bool found = false;
-    if (NT_SUCCESS(NtQuerySystemInformation(SystemProcessInformation, list, room, nullptr))) {
-        for (UCHAR* at = list; !found;) {
-            const auto& entry = *reinterpret_cast<SYSTEM_PROCESS_INFORMATION*>(at);
-            found = View(entry.ImageName).equals(name) &&
-                    NT_SUCCESS(open_process(entry.UniqueProcessId, process));
-            if (entry.NextEntryOffset == 0) break;
-            at += entry.NextEntryOffset;
-        }
-    }
-    RtlFreeHeap(NtCurrentPeb()->ProcessHeap, 0, list);
-    return found;
-}
-
 void pause(LONGLONG seconds) {
     LARGE_INTEGER interval;
     interval.QuadPart = -seconds * kTicksPerSecond;
@@ -144,8 +108,10 @@ NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process
     status = RtlAdjustPrivilege(SE_ASSIGNPRIMARYTOKEN_PRIVILEGE, TRUE, FALSE, &before);
     if (!NT_SUCCESS(status)) return status;
     smss::ShellSecurity security;
-    status = start(command_line, logon.get(), security.get(), process);
+    const smss::UserEnvironment environment;
+    status = start(command_line, logon.get(), security.get(), environment.get(), process);
     RtlAdjustPrivilege(SE_ASSIGNPRIMARYTOKEN_PRIVILEGE, before, FALSE, &before);
+    if (NT_SUCCESS(status)) smss::record_shell(process.get());
     return status;
 }
 
@@ -155,7 +121,7 @@ NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process
     for (bool first = true;; first = false) {
         app::Handle process;
         NTSTATUS status = STATUS_SUCCESS;
-        if (!first || !adopt(command_line, process)) status = start_shell(command_line, logon, process);
+        if (!first || !smss::open_recorded_shell(process)) status = start_shell(command_line, logon, process);
         if (!NT_SUCCESS(status)) {
             report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(status), 8));
             pause(kSecondsBetweenAttempts);
@@ -170,7 +136,7 @@ NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process
 
 void run(View command_line) {
     app::Handle process;
-    const NTSTATUS started = start(command_line, nullptr, nullptr, process);
+    const NTSTATUS started = start(command_line, nullptr, nullptr, nullptr, process);
     if (!NT_SUCCESS(started))
         report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(started), 8));
 }

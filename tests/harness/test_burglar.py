@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from cases import case, expect
@@ -75,3 +76,35 @@ def acl_shows_and_changes_who_may_what() -> None:
         expect(contains(shell.run("acl none"), "none: "), "what is missing is not named")
         expect(contains(shell.run(f"{profile} /grant nobody:F"), "nobody is nobody's name"), "nobody has a name")
         expect(contains(shell.run(f"{profile} /grant me:Z"), "me:Z names no rights"), "Z is a right")
+
+
+@case("whole")
+def smss_goes_on_with_its_own_shell_only() -> None:
+    """It is started again after it has ended, and finds its shell; or starts one, whatever else is called ntcmd.exe."""
+    system = replace(RELEASE, added=(build_dir(CONFIG) / "pe/endsmss.exe",))
+    with booted(system) as shell:
+        shell.run("runas admin endsmss")
+        time.sleep(4)
+        # It would have said so if it had started a second one.
+        expect(shell.run("echo still") == ["still"], "the shell is not what it was")
+        # It leaves a program of the shell's name behind.
+        shell.type("runas admin endsmss shell")
+        row = shell.terminal.row
+        shell.press("ret")
+        shell.wait_prompt("starting another shell", row, 30)
+        expect(contains(shell.run("whoami /all"), "S-1-16-12288"), "no shell of the administrator's")
+
+
+@case("whole")
+def programs_are_told_whose_they_are() -> None:
+    with booted() as shell:
+        for name, value in {
+            "USERNAME": "Administrator",
+            "USERDOMAIN": "NEPTUNE",
+            "USERPROFILE": "C:\\Users\\Administrator",
+            "TEMP": "C:\\Users\\Administrator\\AppData\\Local\\Temp",
+        }.items():
+            expect(contains(shell.run(f"ntcmd /c set {name}"), value), f"{name} is not {value}")
+        # An ordinary program keeps what it likes there.
+        shell.run("ntcmd /c echo x > %TEMP%\\x")
+        expect(contains(shell.run("ntcmd /c type %TEMP%\\x"), "x"), "nothing can be kept in TEMP")
