@@ -6,6 +6,7 @@ from __future__ import annotations
 import mmap
 import socket
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 MAGIC = 0x3143584E
@@ -20,7 +21,8 @@ _PIPE = 192
 _WRITTEN, _WRITER_CLOSED, _WRITER_WAITS = 64, 68, 72
 _READ, _READER_CLOSED, _READER_WAITS = 128, 132, 136
 
-ORDER_START, ORDER_CANCEL = 1, 2
+ORDER_START, ORDER_CANCEL, ORDER_GET = 1, 2, 3
+FILE_FOLDER, FILE_INCOMPLETE = 1, 2
 REPORT_STARTED, REPORT_ENDED, REPORT_FAILED = 1, 2, 3
 START_ADMINISTRATOR = 1
 
@@ -161,6 +163,34 @@ def start_order(image: str, command: str, directory: str, environment: dict[str,
     body = struct.pack("<5I", START_ADMINISTRATOR if administrator else 0, *(len(text) for text in texts))
     body += b"".join(texts)
     return struct.pack("<II", ORDER_START, len(body)) + body
+
+
+def get_order(folder: str) -> bytes:
+    """The message that asks for the files of a folder."""
+    body = folder.encode("utf-16-le", "surrogatepass")
+    return struct.pack("<II", ORDER_GET, len(body)) + body
+
+
+@dataclass(frozen=True)
+class File:
+    """What the guest sends of a file; the one without a name is the last."""
+
+    name: str  # relative, with backslashes
+    flags: int
+    data: bytes
+
+
+def take_file(data: bytearray) -> File | None:
+    """Takes a whole file off the front of what has come; None while there is none."""
+    if len(data) < 16:
+        return None
+    name, flags, size = struct.unpack_from("<IIQ", data)
+    if len(data) < 16 + name + size:
+        return None
+    text = bytes(data[16 : 16 + name]).decode("utf-16-le", "surrogatepass")
+    content = bytes(data[16 + name : 16 + name + size])
+    del data[: 16 + name + size]
+    return File(text, flags, content)
 
 
 def take_report(data: bytearray) -> tuple[int, bytes] | None:

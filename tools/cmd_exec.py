@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--admin", action="store_true", help="with the administrator's rights")
     parser.add_argument("--native", action="store_true", help="a native program, without libwine's DLLs")
     parser.add_argument("--dll", action="append", default=[], metavar="NAME", help="one more of libwine's DLLs or programs")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where files go that the program has made or changed")
     parser.add_argument("--log", metavar="LIST", help="what the system logs, on standard error")
     parser.add_argument("--verbose", action="store_true", help="the serial line on standard error")
     parser.add_argument("program", metavar="PROGRAM")
@@ -107,7 +108,8 @@ def prepare(arguments: argparse.Namespace) -> Program:
             files = _folder_files(path.resolve().parent)
         except TooLarge as error:
             raise SystemExit(f"neptune: {error}; put the program in a folder of its own") from None
-        images = [path, *(p for p in path.resolve().parent.iterdir() if p.suffix.lower() == ".dll")]
+        images = [p for p in sorted(path.resolve().parent.rglob("*")) if p.suffix.lower() in (".exe", ".dll")]
+        images = [path, *(p for p in images if p.is_file())]
     else:
         name = path.name if path.suffix else f"{path.name}.exe"
         if arguments.native or "/" in arguments.program:
@@ -278,6 +280,38 @@ class Session:
         return True
 
 
+    def files(self, folder: str) -> list[ch.File] | None:
+        """The files of a folder as they are now; None when the machine has ended first."""
+        self.send(ch.get_order(folder))
+        data, found = bytearray(), list[ch.File]()
+        while True:
+            while more := self.channel.read(ch.GET):
+                data += more
+            while file := ch.take_file(data):
+                if not file.name:
+                    if file.flags & ch.FILE_INCOMPLETE:
+                        print("neptune: not all files could be read", file=sys.stderr)
+                    return found
+                found.append(file)
+            if not self._wait(1.0):
+                return None
+
+
+def _bring_back(session: Session, program: Program, out: Path) -> None:
+    """Writes what is new or different below `out`; nothing that a name could lead elsewhere."""
+    for file in session.files(program.folder) or []:
+        parts = file.name.split("\\")
+        if any(part in ("", ".", "..") or "/" in part or "\0" in part for part in parts):
+            continue
+        if program.files.get(f"\\{FOLDER}\\{file.name}") == file.data:
+            continue
+        path = out.joinpath(*parts)
+        if file.flags & ch.FILE_FOLDER:
+            continue  # made with what is in it
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.data)
+
+
 def _write_all(number: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
@@ -327,5 +361,7 @@ def main(arguments: argparse.Namespace) -> int:
                 print("neptune: the machine did not go on:", file=sys.stderr)
                 sys.stderr.write(bytes(machine.serial).decode("latin-1").replace("\r", ""))
                 return NOT_STARTED
+            if arguments.out and not session.failed:
+                _bring_back(session, program, arguments.out)
             _tell(session, program)
             return NOT_STARTED if session.failed else exit_code(session.status or 0)

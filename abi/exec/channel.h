@@ -76,6 +76,11 @@ typedef struct EXEC_MESSAGE {
 // Order: end the program, with STATUS_CONTROL_C_EXIT.
 #define EXEC_ORDER_CANCEL 2u
 
+// Order: send the files of a folder and of those below it. Its DOS path, UTF-16. They come on pipe
+// EXEC_PIPE_GET: of each an EXEC_FILE, its name relative to the folder, UTF-16, and its bytes; then one whose
+// NameBytes are 0, whose Flags say whether something could not be read.
+#define EXEC_ORDER_GET 3u
+
 // Report: it runs. EXEC_STARTED.
 #define EXEC_REPORT_STARTED 1u
 // Report: it has ended. EXEC_ENDED. What it had written is in the pipes before this is.
@@ -93,6 +98,15 @@ typedef struct EXEC_START {
     unsigned int EnvironmentBytes;
 } EXEC_START;
 
+#define EXEC_FILE_FOLDER 1u      // no bytes follow
+#define EXEC_FILE_INCOMPLETE 2u  // of the last one: the folder holds more
+
+typedef struct EXEC_FILE {
+    unsigned int NameBytes;
+    unsigned int Flags;
+    unsigned long long Size;
+} EXEC_FILE;
+
 typedef struct EXEC_STARTED {
     unsigned int ProcessId;
 } EXEC_STARTED;
@@ -103,6 +117,7 @@ typedef struct EXEC_ENDED {
 
 #ifdef __cplusplus
 }
+static_assert(sizeof(EXEC_FILE) == 16);
 static_assert(sizeof(EXEC_PIPE) == 192);
 static_assert(sizeof(EXEC_CHANNEL) == 64 + 192 * EXEC_PIPES);
 #endif

@@ -6,6 +6,7 @@
 #include "apps/common/format.hpp"
 #include "apps/common/program_token.hpp"
 #include "apps/exec/channel.hpp"
+#include "apps/exec/send_files.hpp"
 #include "apps/exec/user_settings.hpp"
 
 namespace {
@@ -153,6 +154,9 @@ NTSTATUS serve() {
         ULONG kind = 0;
         NTSTATUS status = channel.next_order(kind);
         if (NT_SUCCESS(status) && kind == EXEC_ORDER_START) status = start_program();
+        if (NT_SUCCESS(status) && kind == EXEC_ORDER_GET && channel.length() % sizeof(WCHAR) == 0)
+            status = exec::send_files(
+                View(reinterpret_cast<const WCHAR*>(channel.body()), channel.length() / sizeof(WCHAR)));
         if (!NT_SUCCESS(status)) return status;
         if (kind == EXEC_ORDER_CANCEL && running) NtTerminateProcess(running, STATUS_CONTROL_C_EXIT);
     }
