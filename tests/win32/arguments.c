@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
     GetCurrentDirectoryA(sizeof text, text);
     printf("current directory %s\n", text);
     GetModuleFileNameA(NULL, text, sizeof text);
-    printf("program %s\n", text);
+    printf("program %s\n", strrchr(text, '\\') + 1);
     GetFullPathNameA("..\\x\\.\\y", sizeof text, text, NULL);
     printf("full path %s\n", text);
     GetSystemDirectoryA(text, sizeof text);
