@@ -29,6 +29,18 @@ public:
         }
         used_ += round_up(room, sizeof(PVOID));
     }
+    // Bytes of the C library's own, as long as they are, without a terminator: it takes MaximumLength for
+    // their number.
+    void data(PCUNICODE_STRING from, UNICODE_STRING RTL_USER_PROCESS_PARAMETERS::* to) {
+        if (!from || !from->Length) return;
+        if (block_) {
+            UNICODE_STRING& made = parameters()->*to;
+            made.Buffer = reinterpret_cast<PWSTR>(block_ + used_);
+            made.Length = made.MaximumLength = from->Length;
+            copy(made.Buffer, from->Buffer, from->Length);
+        }
+        used_ += round_up(static_cast<SIZE_T>(from->Length), sizeof(PVOID));
+    }
     void environment(const WCHAR* from, SIZE_T size) {
         if (block_) {
             parameters()->Environment = reinterpret_cast<PWSTR>(block_ + used_);
@@ -66,7 +78,7 @@ void lay_out(Layout& layout, const Source& source) {
     layout.string(source.title, &P::WindowTitle);
     layout.string(source.desktop, &P::DesktopInfo);
     layout.string(source.shell, &P::ShellInfo);
-    layout.string(source.runtime, &P::RuntimeData);
+    layout.data(source.runtime, &P::RuntimeData);
     layout.environment(source.environment, source.environment_size);
 }
 
