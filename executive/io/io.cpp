@@ -56,6 +56,7 @@ Result<void> mount(std::span<const uint8_t> bytes) {
     }
     TRY(ob::insert_path(u"\\Device\\BootVolume", *volume, true));
     TRY(link(u"\\??\\C:", u"\\Device\\BootVolume"));
+    TRY(link(u"\\??\\NUL", u"\\Device\\Null"));
     return link(u"\\SystemRoot", u"\\Device\\BootVolume\\Windows");
 }
 

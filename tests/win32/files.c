@@ -78,6 +78,11 @@ int main(void) {
     printf("attributes %lx\n", GetFileAttributesA("work\\four.dat"));
     said("there", GetFileAttributesA("work\\one.txt") != INVALID_FILE_ATTRIBUTES);
     said("not empty", RemoveDirectoryA("work"));
+    file = CreateFileA("nul", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    said("nul: write", WriteFile(file, "gone", 4, &moved, NULL) && moved == 4);
+    said("nul: read", ReadFile(file, line, sizeof line, &moved, NULL) && moved == 0);
+    printf("nul: type %lu\n", GetFileType(file));
+    CloseHandle(file);
     DeleteFileA("work\\four.dat");
     DeleteFileA("work\\two.bin");
     DeleteFileA("work\\three.txt");
