@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
+//
+// `exec --out`: what a program has made or changed goes to the host.
 #pragma once
 
 #include "apps/common/native.hpp"
