@@ -126,7 +126,9 @@ def _build(config: str, targets: list[str], jobs: int | None, keep_going: bool, 
     command += ["-k0"] if keep_going else []
     if quiet and _up_to_date([*command, "-n", *targets]):
         return
-    if subprocess.run([*command, *targets], check=False).returncode != 0:
+    # Where building is not what was asked for, standard output is for what was.
+    output = sys.stderr if quiet else None
+    if subprocess.run([*command, *targets], stdout=output, check=False).returncode != 0:
         raise SystemExit("neptune: the build failed")
 
 
