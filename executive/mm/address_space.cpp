@@ -69,19 +69,66 @@ void AddressSpace::release_tables(uint64_t pages) {
     uncommit_pages(pages);
 }
 
-Result<Region*> AddressSpace::add_region(Own<Region> region) {
-    uint64_t tables = region->table_pages();
+Regions& AddressSpace::regions() {
+    placed_ = {};
+    if (resting_) [[unlikely]]
+        end_rest();
+    return *regions_;
+}
+
+// Its process pays for it from now on.
+Result<void> AddressSpace::enter(Region& region) {
+    uint64_t tables = region.table_pages();
     TRY(charge_tables(tables));
-    if (Result<void> charged = quota_.charge(region->bytes()); !charged) {
+    uint64_t bytes = region.bytes();
+    if (Result<void> charged = quota_.charge(bytes); !charged) {
         release_tables(tables);
-        return charged.failure();
+        return charged;
     }
-    region->charged = region->bytes();
-    counters_.virtual_size += region->pages * kPageSize;
+    region.charged = bytes;
+    counters_.virtual_size += region.pages * kPageSize;
     if (counters_.virtual_size > counters_.peak_virtual_size)
         counters_.peak_virtual_size = counters_.virtual_size;
-    regions_->insert(*region);
+    return {};
+}
+
+Result<Region*> AddressSpace::add_region(Own<Region> region) {
+    TRY(enter(*region));
+    regions().insert(*region);
     return region.leak();
+}
+
+bool AddressSpace::rests_for(uint64_t size, uint32_t type, uint64_t highest) const {
+    return resting_ && size == placed_.size && highest == placed_.highest &&
+           static_cast<bool>(type & MEM_TOP_DOWN) == placed_.top_down && !(type & MEM_WRITE_WATCH);
+}
+
+// REQUIRES: nothing is left of it but itself. False: nothing was done.
+bool AddressSpace::put_to_rest(Region& region) {
+    if (region.base != placed_.base || region.pages * kPageSize != placed_.size || region.watched)
+        return false;
+    leaving_.remove(region);
+    resting_ = &region;
+    return true;
+}
+
+// REQUIRES: rests_for() what is asked.
+Result<void> AddressSpace::wake(uint32_t protection, uint32_t allocation_protection) {
+    Region& region = *resting_;
+    region.make_uniform(protection);
+    TRY(enter(region));
+    region.allocation_protection = allocation_protection;
+    region.leaving = region.commitment_released = false;
+    region.cluster = 0;
+    region.next_fault = 0;
+    resting_ = nullptr;
+    return {};
+}
+
+void AddressSpace::end_rest() {
+    Region* region = std::exchange(resting_, nullptr);
+    regions_->remove(*region);
+    delete region;
 }
 
 Result<void> AddressSpace::reserve_change() {
@@ -154,26 +201,32 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
                                                   uint32_t protection, uint64_t highest) {
     uint64_t start = align_down(base, kGranularity);
     size = align_up(base - start + size, kPageSize);
-    if (base == 0) {
-        start = TRY(regions_->find_vacant(size, highest, type & MEM_TOP_DOWN));
+    bool rests = base == 0 && rests_for(size, type, highest);
+    if (rests) {
+        start = placed_.base;
+    } else if (base == 0) {
+        start = TRY(regions().find_vacant(size, highest, type & MEM_TOP_DOWN));
     } else if (!valid_range(start, size)) {
         return fail(STATUS_INVALID_PARAMETER_2);
-    } else if (!regions_->vacant(start, size)) {
+    } else if (!regions().vacant(start, size)) {
         return fail(STATUS_CONFLICTING_ADDRESSES);
     }
     bool committed = type & MEM_COMMIT;
     if (!committed && memory_is_short()) return fail(STATUS_NO_MEMORY);
     uint64_t promised = committed ? size / kPageSize : 0;
     TRY(charge_commit(promised));
-    auto add = [&]() -> Result<Region*> {
+    auto add = [&]() -> Result<void> {
+        if (rests) return wake(committed ? protection : 0, protection);
         Own<Region> region = TRY(make_own<Region>(committed ? protection : 0));
         region->base = start;
         region->pages = size / kPageSize;
         region->allocation_protection = protection;
         region->watched = type & MEM_WRITE_WATCH;
-        return add_region(std::move(region));
+        TRY(add_region(std::move(region)));
+        if (base == 0) placed_ = {start, size, highest, static_cast<bool>(type & MEM_TOP_DOWN)};
+        return {};
     };
-    if (Result<Region*> added = add(); !added) {
+    if (Result<void> added = add(); !added) {
         release_commit(promised);
         return fail(added.error() == STATUS_INSUFFICIENT_RESOURCES ? STATUS_NO_MEMORY : added.error());
     }
@@ -228,7 +281,7 @@ Result<MEMORY_BASIC_INFORMATION> AddressSpace::query(uint64_t address) {
     information.BaseAddress = reinterpret_cast<PVOID>(start);
     Region* region = region_at(start);
     if (!region) {
-        Region* next = regions_->find_at_or_after(start);
+        Region* next = regions().find_at_or_after(start);
         information.RegionSize = (next ? next->base : ke::kHighestUserAddress + 1) - start;
         information.State = MEM_FREE;
         information.Protect = PAGE_NOACCESS;

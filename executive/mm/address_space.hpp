@@ -224,7 +224,14 @@ private:
     Result<Range> decommit(Region& region, uint64_t base, uint64_t size, Progress& progress);
     Result<Region*> isolate(Region& region, uint64_t base, uint64_t size);
     Result<Region*> cut(Region& region, uint64_t address);
+    // The regions, for who looks for a place among them or changes them.
+    Regions& regions();
     Result<Region*> add_region(Own<Region> region);
+    Result<void> enter(Region& region);
+    bool rests_for(uint64_t size, uint32_t type, uint64_t highest) const;
+    bool put_to_rest(Region& region);
+    Result<void> wake(uint32_t protection, uint32_t allocation_protection);
+    void end_rest();
     Result<Region*> make_window(uint64_t pages);
     Result<Region*> take_window(uint64_t pages);
     static Result<FrameNumber> window_frame(const Region& window, uint64_t address, ke::Access access);
@@ -272,6 +279,17 @@ private:
     Own<Regions> regions_;
     Own<PageTables> tables_;
     Region* last_region_ = nullptr;
+    // The place that was found last for an allocation, as long as nothing else has changed or looked for one:
+    // the same search would find it again. A region that is released there rests, gone for everybody, for
+    // whom allocates as much next, as programs do that need a buffer now and then. There is one at most.
+    struct Place {
+        uint64_t base = 0;
+        uint64_t size = 0;
+        uint64_t highest = 0;
+        bool top_down = false;
+    };
+    Place placed_;
+    Region* resting_ = nullptr;
     List<Region, Region> leaving_;
     List<Region, Region> idle_windows_;
     unsigned idle_count_ = 0;

@@ -81,8 +81,8 @@ Result<Region*> AddressSpace::cut(Region& region, uint64_t address) {
     upper->allocation_protection = region.allocation_protection;
     upper->watched = region.watched;
     region.cut(address / kPageSize, *upper);
-    regions_->resized(region);
-    regions_->insert(*upper);
+    regions().resized(region);
+    regions().insert(*upper);
     recount(region);
     recount(*upper);
     release_tables(tables + kMostTables - region.table_pages() - upper->table_pages());
@@ -112,7 +112,7 @@ void AddressSpace::leave(Region& region) {
 // leaving there by now can do with the help.
 Result<AddressSpace::Range> AddressSpace::go_on_leaving(Progress& progress) {
     Region* region = regions_->find_at_or_before(progress.at);
-    bool there = region && region->base == progress.at && region->leaving;
+    bool there = region && region->base == progress.at && region->leaving && region != resting_;
     progress.more = there && !vacate(*region, kPagesPerSlice);
     return Range{progress.at, progress.detail};
 }
@@ -136,7 +136,8 @@ bool AddressSpace::vacate(Region& region, size_t pages) {
 
 void AddressSpace::remove_region(Region& region) {
     quota_.release(region.charged);
-    regions_->remove(region);
+    if (put_to_rest(region)) return;
+    regions().remove(region);
     delete &region;
 }
 
@@ -171,6 +172,7 @@ Result<void> AddressSpace::unmap(uint64_t address, Progress& progress) {
 
 bool AddressSpace::tear_down(size_t pages) {
     if (!tables_ || !regions_) return true;
+    (void)regions();  // nothing rests any more
     if (!tables_->tear_down(pages)) return false;
     for (; pages > 0; --pages) {
         Region* region = regions_->first();

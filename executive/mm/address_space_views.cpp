@@ -26,13 +26,13 @@ Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint6
         uint64_t wanted = image->preferred_base() + static_cast<uint64_t>(image->delta());
         bool usable = is_aligned(wanted, kGranularity) && wanted >= ke::kLowestUserAddress &&
                       size <= highest && wanted <= highest - size;
-        if (usable && regions_->vacant(wanted, size)) base = wanted;
+        if (usable && regions().vacant(wanted, size)) base = wanted;
     }
-    if (!base) base = TRY(regions_->find_vacant(size, highest, type & MEM_TOP_DOWN));
+    if (!base) base = TRY(regions().find_vacant(size, highest, type & MEM_TOP_DOWN));
     if (base < ke::kLowestUserAddress || size > ke::kHighestUserAddress ||
         base > ke::kHighestUserAddress - size)
         return fail(STATUS_INVALID_PARAMETER_3);
-    if (!regions_->vacant(base, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    if (!regions().vacant(base, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
     if (image) {
         delta = static_cast<int64_t>(base - image->preferred_base());
         if (delta != 0) progress.more = !TRY(image->prepare_relocation());
@@ -172,7 +172,7 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
     uint64_t size = frames.size() * kPageSize;
     if (size == 0) return fail(STATUS_INVALID_PARAMETER);
     Own<Region> region = TRY(make_own<Region>(protection));
-    region->base = TRY(regions_->find_vacant(size, ke::kHighestUserAddress, false));
+    region->base = TRY(regions().find_vacant(size, ke::kHighestUserAddress, false));
     region->pages = frames.size();
     region->kind = Region::Kind::Frames;
     region->allocation_protection = protection;
@@ -190,7 +190,7 @@ Result<uint64_t> AddressSpace::map_device(uint64_t physical, uint64_t size, hal:
     uint64_t first = align_down(physical, kPageSize);
     uint64_t pages = (align_up(physical + size, kPageSize) - first) / kPageSize;
     Own<Region> region = TRY(make_own<Region>(uint32_t{PAGE_READWRITE}));
-    region->base = TRY(regions_->find_vacant(pages * kPageSize, ke::kHighestUserAddress, false));
+    region->base = TRY(regions().find_vacant(pages * kPageSize, ke::kHighestUserAddress, false));
     region->pages = pages;
     region->kind = Region::Kind::Device;
     region->physical = first;
@@ -200,7 +200,7 @@ Result<uint64_t> AddressSpace::map_device(uint64_t physical, uint64_t size, hal:
 }
 
 Result<void> AddressSpace::map_shared_page(uint64_t address, FrameNumber frame) {
-    if (!regions_->vacant(address, kPageSize)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    if (!regions().vacant(address, kPageSize)) return fail(STATUS_CONFLICTING_ADDRESSES);
     Own<Region> region = TRY(make_own<Region>(uint32_t{PAGE_READONLY}));
     region->base = address;
     region->pages = 1;

@@ -59,6 +59,51 @@ TEST_F(Space, TablesArePromisedWithTheirPages) {
     EXPECT_EQ(quota.used(), 0u);
 }
 
+// The next allocation of as much takes the place of what was released last, and is as any other; to everybody
+// else the place is empty meanwhile.
+TEST_F(Space, WhatWasReleasedRestsForTheNext) {
+    constexpr uint64_t kSize = 16 * kPage;
+    uint64_t below = allocate(kSize);
+    uint64_t base = allocate(kSize);
+    uint64_t used = quota.used();
+    uint64_t size = space->counters().virtual_size;
+    uint64_t committed = mm::commit_counts().committed;
+    for (int round = 0; round < 3; ++round) {
+        EXPECT_EQ(touch(base + kPage, ke::Access::Write), STATUS_SUCCESS);
+        ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+        EXPECT_LT(quota.used(), used);
+        EXPECT_EQ(touch(base, ke::Access::Read), STATUS_ACCESS_VIOLATION);
+        EXPECT_FALSE(space->free(base, 0, MEM_RELEASE));
+        EXPECT_FALSE(space->allocate(base, kPage, MEM_COMMIT, PAGE_READWRITE));
+        ASSERT_EQ(allocate(kSize), base);
+        EXPECT_EQ(quota.used(), used);
+        EXPECT_EQ(space->counters().virtual_size, size);
+        EXPECT_EQ(mm::commit_counts().committed, committed);
+        EXPECT_EQ(*MUST(space->page(base + kPage, ke::Access::Read)), 0);
+    }
+    // With other properties, of which nothing is left of what was there.
+    ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+    ASSERT_EQ(allocate(kSize, MEM_RESERVE, PAGE_READONLY), base);
+    EXPECT_EQ(touch(base, ke::Access::Read), STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(MUST(space->query(base)).AllocationProtect, ULONG{PAGE_READONLY});
+    // A query finds it empty, and so does who names the place.
+    ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+    EXPECT_EQ(MUST(space->query(base)).State, ULONG{MEM_FREE});
+    ASSERT_EQ(allocate(kSize), base);
+    ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+    EXPECT_EQ(MUST(space->allocate(base, 2 * kSize, MEM_RESERVE, PAGE_READWRITE)).base, base);
+    ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+    // The lowest place is another one when something below has gone.
+    ASSERT_EQ(allocate(kSize), base);
+    ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+    ASSERT_TRUE(space->free(below, 0, MEM_RELEASE));
+    EXPECT_EQ(allocate(kSize), below);
+    EXPECT_EQ(allocate(2 * kSize), base);
+    ASSERT_TRUE(space->free(below, 0, MEM_RELEASE));
+    ASSERT_TRUE(space->free(base, 0, MEM_RELEASE));
+    EXPECT_EQ(quota.used(), 0u);
+}
+
 TEST_F(Space, PagesComeOnTheFirstTouch) {
     uint64_t base = allocate(64 * kPage);
     EXPECT_EQ(space->counters().resident, 0u);
