@@ -121,4 +121,38 @@ TEST(Sddl, a_list_too_long_for_one) {
     EXPECT_FALSE(parse_sddl(text));
 }
 
+// A driver may say anything: however long and however deep, it is refused, and on a stack of any size.
+TEST(Sddl, absurd_strings_are_refused) {
+    constexpr size_t kMany = 1'000'000;
+    const auto times = [](std::u16string_view part) {
+        std::u16string all;
+        while (all.size() < kMany)
+            all += part;
+        return all;
+    };
+    const std::u16string absurd[] = {
+        times(u"("),
+        times(u")"),
+        u"D:" + times(u"("),
+        u"D:(XA;;GA;;;WD;" + times(u"(") + times(u")") + u")",
+        u"D:" + times(u"()"),
+        u"D:(A;;" + times(u"GA") + u";;;SY)" + times(u"x"),
+        u"O:S-1-5" + times(u"-1"),
+        u"O:S-1-" + times(u"9"),
+        times(u"O:SY"),
+        times(u"D:(A;;GA;;;SY)"),
+        times(u";"),
+        times(std::u16string_view(u"\0", 1)),
+        u"D:(OA;;GA;" + times(u"bf967aba-") + u";;SY)",
+    };
+    for (const std::u16string& text : absurd)
+        EXPECT_FALSE(parse_sddl(text)) << std::string(text.begin(), text.begin() + 16);
+    // What is said a million times over is still said.
+    const std::u16string patient[] = {u"D:" + times(u"P"), u"D:" + times(u"AI"),
+                                      u"D:(A;" + times(u"OI") + u";GA;;;SY)",
+                                      u"D:(A;;0x" + times(u"0") + u"1;;;SY)"};
+    for (const std::u16string& text : patient)
+        EXPECT_TRUE(parse_sddl(text)) << std::string(text.begin(), text.begin() + 16);
+}
+
 }  // namespace
