@@ -24,6 +24,7 @@ class Regions;
 class PageTables;
 struct KeptPages;
 class EdgePages;
+class FrameRun;
 struct PageEntry;
 struct PageRights;
 struct RegionTag;
@@ -173,6 +174,7 @@ public:
     // --- for the Executive and drivers
     // Maps frames at an address that the space chooses; the space takes its own references.
     Result<uint64_t> map_frames(std::span<const FrameNumber> frames, uint32_t protection);
+    Result<uint64_t> map_run(FrameRun& run, uint32_t protection);
     Result<uint64_t> map_device(uint64_t physical, uint64_t size, hal::Cache cache);
     // Maps one frame, read-only, at a fixed address (KUSER_SHARED_DATA).
     Result<void> map_shared_page(uint64_t address, FrameNumber frame);

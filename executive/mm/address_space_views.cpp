@@ -184,6 +184,17 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
     return TRY(add_region(std::move(region)))->base;
 }
 
+Result<uint64_t> AddressSpace::map_run(FrameRun& run, uint32_t protection) {
+    sweep_a_little();
+    Own<Region> region = TRY(make_own<Region>(protection));
+    region->base = TRY(regions_->find_vacant(run.count() * kPageSize, ke::kHighestUserAddress, false));
+    region->pages = run.count();
+    region->kind = Region::Kind::Frames;
+    region->allocation_protection = protection;
+    region->run = Ref<FrameRun>(run);
+    return TRY(add_region(std::move(region)))->base;
+}
+
 Result<uint64_t> AddressSpace::map_device(uint64_t physical, uint64_t size, hal::Cache cache) {
     constexpr uint64_t kLargest = uint64_t{1} << 30;
     if (size == 0 || size > kLargest || physical > (uint64_t{1} << 46)) return fail(STATUS_INVALID_PARAMETER);

@@ -30,16 +30,23 @@ public:
     bool start(bool urgent);
     // REQUIRES: not idle.
     void step();
+    // The newest chunk's pages are not all in the free list yet.
+    bool listing() const { return stage_ == Stage::List; }
     uint64_t pages_left() const { return idle() ? 0 : usable_; }
-    void set_scratch(CPtr slot) { scratch_ = slot; }
+    void set_slots(CPtr scratch, CPtr heads) {
+        scratch_ = scratch;
+        heads_ = heads;
+    }
 
 private:
     enum class Stage : uint8_t { Idle, Piece, Node, Pages, Records, List };
 
     Result<Stage> work();
     Result<void> take();
+    Result<void> take_head();
     Result<void> make_pages();
     Result<CPtr> local_object(seL4_Word type);
+    Result<CPtr> own_object(seL4_Word type, uint32_t page);
     Result<void> map_records();
     Result<void> map_upper();
     void list();
@@ -53,7 +60,12 @@ private:
     }
 
     Stage stage_ = Stage::Idle;
+    // What the structures of a headed source's chunks are made of, one after the other.
+    CPtr nodes() const { return heads_ + 2 * piece_.source; }
+    CPtr tables() const { return nodes() + 1; }
+
     CPtr scratch_ = 0;
+    CPtr heads_ = 0;  // two slots for each source
     Piece piece_{};
     uint32_t next_ = 0;   // the next page to make, use or list
     uint32_t first_ = 0;  // behind the chunk's own structures
@@ -76,7 +88,7 @@ void ChunkBuilder::step() {
         stage_ = *next;
     } else {
         log.error("the chunk at {x} cannot be taken: {s}", piece_.physical, next.error());
-        (void)seL4_CNode_Delete(ke::cspace_root(), scratch_, ke::kDepth);
+        if (!piece_.headed) (void)seL4_CNode_Delete(ke::cspace_root(), scratch_, ke::kDepth);
         stage_ = Stage::Idle;
     }
 }
@@ -87,8 +99,9 @@ Result<ChunkBuilder::Stage> ChunkBuilder::work() {
             TRY(take());
             return Stage::Node;
         case Stage::Node:
-            TRY(cspace().add_node(chunk_count + 1, scratch_, piece_.bits - kPageBits + kSlotsPerPageBits));
-            next_ = total() - usable_ - 2;
+            TRY(cspace().add_node(chunk_count + 1, piece_.headed ? nodes() : scratch_,
+                                  piece_.bits - kPageBits + kSlotsPerPageBits));
+            next_ = total() - usable_ - (piece_.headed ? 0 : kTablePages);
             first_ = next_;
             return Stage::Pages;
         case Stage::Pages:
@@ -104,15 +117,26 @@ Result<ChunkBuilder::Stage> ChunkBuilder::work() {
     }
 }
 
+// The largest objects first, as Retype aligns them.
+Result<void> ChunkBuilder::take_head() {
+    unsigned bits = log2_ceil(piece_.head_pieces);
+    seL4_Error error = cspace().retype_into(piece_.untyped, seL4_UntypedObject, kNodeBits + bits, nodes());
+    if (!error)
+        error = cspace().retype_into(piece_.untyped, seL4_UntypedObject,
+                                     kPageBits + log2_ceil(uint64_t{kTablePages}) + bits, tables());
+    return error ? Result<void>(fail(ke::from_kernel(error))) : Result<void>();
+}
+
 Result<void> ChunkBuilder::take() {
+    if (piece_.headed) return piece_.head_pieces ? take_head() : Result<void>();
     seL4_Error error = cspace().retype_into(piece_.untyped, seL4_UntypedObject, piece_.bits, scratch_);
     return error ? Result<void>(fail(ke::from_kernel(error))) : Result<void>();
 }
 
 Result<void> ChunkBuilder::make_pages() {
     uint32_t count = total() - next_ < kPagesPerStep ? total() - next_ : kPagesPerStep;
-    seL4_Error error =
-        cspace().retype(scratch_, seL4_UntypedObject, kPageBits, chunk_count + 1, next_, count);
+    seL4_Error error = cspace().retype(piece_.headed ? piece_.untyped : scratch_, seL4_UntypedObject,
+                                       kPageBits, chunk_count + 1, next_, count);
     if (error) return fail(ke::from_kernel(error));
     next_ += count;
     return {};
@@ -124,6 +148,14 @@ Result<CPtr> ChunkBuilder::local_object(seL4_Word type) {
     seL4_Error error = cspace().retype_into(slot(page, Slot::Untyped), type, 0, slot(page, Slot::Object));
     if (error) return fail(ke::from_kernel(error));
     return slot(page, Slot::Object);
+}
+
+// One of the chunk's own two: of the head it has a slot of a page that is not there.
+Result<CPtr> ChunkBuilder::own_object(seL4_Word type, uint32_t page) {
+    if (!piece_.headed) return local_object(type);
+    CPtr object = slot(page, Slot::Object);
+    seL4_Error error = cspace().retype_into(tables(), type, 0, object);
+    return error ? Result<CPtr>(fail(ke::from_kernel(error))) : object;
 }
 
 // Above the chunk's page table: made by the first chunk of each GiB of the window and of each 512 of those.
@@ -143,7 +175,7 @@ Result<void> ChunkBuilder::map_upper() {
 
 // The window's tables for this chunk, and the page with its records.
 Result<void> ChunkBuilder::map_records() {
-    CPtr table = TRY(local_object(seL4_X86_PageTableObject));
+    CPtr table = TRY(own_object(seL4_X86_PageTableObject, 0));
     auto map_table = [&] {
         return seL4_X86_PageTable_Map(table, kOwnSpace, window(), seL4_X86_Default_VMAttributes);
     };
@@ -153,12 +185,13 @@ Result<void> ChunkBuilder::map_records() {
         error = map_table();
     }
     if (error) return fail(ke::from_kernel(error));
-    CPtr records = TRY(local_object(seL4_X86_4K));
+    CPtr records = TRY(own_object(seL4_X86_4K, 1));
     error = seL4_X86_Page_Map(records, kOwnSpace, window(), seL4_ReadWrite, data_attributes());
     if (error) return fail(ke::from_kernel(error));
     // The pages' untypeds are the piece's children and stay; nothing is retyped from it again.
-    seL4_CNode_Delete(ke::cspace_root(), scratch_, ke::kDepth);
-    chunk_of(number(0)) = {piece_.physical, static_cast<uint16_t>(next_), 0,
+    if (!piece_.headed) seL4_CNode_Delete(ke::cspace_root(), scratch_, ke::kDepth);
+    uint64_t head = piece_.headed ? uint64_t{kOwnPages} * kPageSize : 0;
+    chunk_of(number(0)) = {piece_.physical - head, static_cast<uint16_t>(next_), 0,
                            static_cast<uint8_t>(piece_.bits)};
     usable_ = total() - next_;
     ++chunk_count;
@@ -202,6 +235,10 @@ uint32_t chunk_total() {
     return chunk_count;
 }
 
+uint32_t listed_chunks() {
+    return chunk_count - builder.listing();
+}
+
 uint64_t unused_pages() {
     return untaken_pages() + builder.pages_left();
 }
@@ -224,9 +261,10 @@ Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) 
     collect_sources(boot_info);
     set_reserves();
     TRY(build_cspace(boot_info));
-    builder.set_scratch(boot_info.empty.start + 3);
+    CPtr heads = boot_info.empty.start + 5;
+    builder.set_slots(boot_info.empty.start + 3, heads);
     set_priming_slot(boot_info.empty.start + 4);
-    add_boot_slots(boot_info.empty.start + 5, boot_info.empty.end - ke::kEarlySlots);
+    add_boot_slots(heads + 2 * source_total(), boot_info.empty.end - ke::kEarlySlots);
     TRY(initialize_devices(boot_info));
     initialize_heap();
     return {};

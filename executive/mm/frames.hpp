@@ -44,35 +44,6 @@ void add_frame(FrameNumber frame);
 void release_frame(FrameNumber frame);
 uint32_t frame_references(FrameNumber frame);
 
-// Frames next to each other in physical memory, zeroed, each with one reference: looked for and made in
-// slices.
-class Neighbours {
-public:
-    static constexpr size_t kMost = 256;
-    // REQUIRES: 1 to kMost.
-    explicit Neighbours(size_t count);
-    Neighbours(const Neighbours&) = delete;
-    Neighbours& operator=(const Neighbours&) = delete;
-    // Lets go of what is there, unless it was taken.
-    ~Neighbours();
-    size_t count() const { return count_; }
-    // A slice; true when all are there. STATUS_NO_MEMORY.
-    Result<bool> make();
-    // The first: all are the caller's now. REQUIRES: they are there.
-    FrameNumber take() { return std::exchange(first_, kNoFrame); }
-
-private:
-    Result<void> look();
-    Result<void> make_one();
-    void let_go(size_t first_untyped);
-
-    size_t count_;
-    size_t made_ = 0;
-    FrameNumber first_ = kNoFrame;  // of those that were found
-    uint32_t chunks_;               // that there were at the beginning
-    uint32_t searched_ = 0;         // of those
-};
-
 uint8_t* alias(FrameNumber frame);
 uint64_t physical_address(FrameNumber frame);
 // The frame that holds this page of the boot image (archive data), without a copy. REQUIRES: page aligned,

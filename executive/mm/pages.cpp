@@ -156,6 +156,12 @@ Result<void> type_page(PageNumber page, PageKind kind) {
     return kind == PageKind::Frame ? make_frame(page) : Result<void>();
 }
 
+void begin_use(PageNumber page, PageKind kind) {
+    page_info(page).kind = static_cast<uint8_t>(kind);
+    page_info(page).references = 1;
+    page_info(page).previous = kUnpromised;
+}
+
 // Gives an unlisted page of no type a kind and its first user; on failure it is free again.
 Result<void> become(PageNumber page, PageKind kind) {
     if (Result<void> typed = type_page(page, kind); !typed) {
@@ -163,9 +169,7 @@ Result<void> become(PageNumber page, PageKind kind) {
         push_untyped(page);
         return typed.failure();
     }
-    page_info(page).kind = static_cast<uint8_t>(kind);
-    page_info(page).references = 1;
-    page_info(page).previous = kUnpromised;
+    begin_use(page, kind);
     return {};
 }
 
@@ -290,71 +294,28 @@ CPtr frame_capability(FrameNumber frame) {
     return frame & kBootFrame ? image_frames_start + (frame & ~kBootFrame) : page_slot(frame, Slot::Object);
 }
 
-namespace {
+bool is_untyped(PageNumber page) {
+    return page_info(page).listed;
+}
 
-PageNumber run_in_chunk(PageNumber chunk, size_t count) {
-    if (chunk_of(chunk).free_untyped < count) return kNoFrame;
-    size_t run = 0;
-    PageNumber end = chunk + chunk_of(chunk).page_count();
-    for (PageNumber page = chunk + chunk_of(chunk).first_page; page < end; ++page) {
-        run = page_info(page).listed ? run + 1 : 0;
-        if (run == count) return page + 1 - static_cast<PageNumber>(count);
+void claim_untyped(PageNumber page) {
+    unlink_untyped(page);
+}
+
+Result<void> make_claimed(PageNumber page) {
+    if (Result<void> typed = type_page(page, PageKind::Frame); !typed) {
+        untype(page);
+        return typed.failure();
     }
-    return kNoFrame;
-}
-
-}  // namespace
-
-// Only pages that have no type yet become neighbours.
-Neighbours::Neighbours(size_t count) : count_(count), chunks_(chunk_total()) {
-    ASSERT(count > 0 && count <= kMost);
-}
-
-Neighbours::~Neighbours() {
-    if (first_) let_go(made_);
-}
-
-void Neighbours::let_go(size_t first_untyped) {
-    FrameNumber first = take();
-    size_t made = std::exchange(made_, 0);
-    for (size_t i = 0; i < made; ++i)
-        release_frame(first + static_cast<FrameNumber>(i));
-    for (size_t i = first_untyped; i < count_; ++i)
-        push_untyped(first + static_cast<PageNumber>(i));
-}
-
-Result<bool> Neighbours::make() {
-    for (ke::Slice slice; made_ < count_;) {
-        if (slice.over()) return false;
-        TRY(first_ ? make_one() : look());
-    }
-    return true;
-}
-
-// In one chunk, the newest first, since they are the likeliest to have free neighbours; then in the pages
-// that are added.
-Result<void> Neighbours::look() {
-    if (!may_take(count_)) return fail(STATUS_NO_MEMORY);
-    uint32_t index = chunks_ - 1 - searched_;
-    if (searched_ < chunks_) {
-        ++searched_;
-    } else {
-        if (!grow(true)) return fail(STATUS_NO_MEMORY);
-        index = chunk_total() - 1;
-        if (index < chunks_) return {};
-    }
-    PageNumber first = run_in_chunk(index << kChunkPageBits, count_);
-    if (!first) return {};
-    for (size_t i = 0; i < count_; ++i)
-        unlink_untyped(first + static_cast<PageNumber>(i));
-    first_ = first;
+    begin_use(page, PageKind::Frame);
     return {};
 }
 
-Result<void> Neighbours::make_one() {
-    Result<void> made = become(first_ + static_cast<PageNumber>(made_), PageKind::Frame);
-    made ? static_cast<void>(++made_) : let_go(made_ + 1);
-    return made;
+bool untype_free_page() {
+    PageNumber page = retyped_page();
+    if (page == kNoFrame) return false;
+    push_untyped(page);
+    return true;
 }
 
 uint64_t free_page_count() {

@@ -87,6 +87,7 @@ Region::~Region() {
 
 uint64_t Region::shown_pages() const {
     if (idle) return 0;
+    if (run) return run->count();
     return pinned ? pinned->pages() : frames.size();
 }
 
@@ -96,6 +97,7 @@ void Region::make_uniform(uint32_t protection) {
 }
 
 FrameNumber Region::shown_frame(uint64_t page) const {
+    if (run) return run->frame(page);
     if (!pinned) return frames[page];
     FrameNumber edge = edges.at(*pinned, page);
     return edge != kNoFrame ? edge : pinned->frame(page);

@@ -9,6 +9,7 @@
 
 #include "base/list.hpp"
 #include "executive/mm/edge_pages.hpp"
+#include "executive/mm/neighbours.hpp"
 
 namespace mm {
 
@@ -53,7 +54,8 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     Own<AreaView> view;          // Data: its place among the views of the section's control area
     Ref<ImagePages> image;       // Image: its pages at this base
     Vector<FrameNumber> frames;  // Frames: references held, or
-    Ref<PinnedPages> pinned;
+    Ref<PinnedPages> pinned;     // or
+    Ref<FrameRun> run;
     union {
         uint64_t physical = 0;  // bytes; Device
         // Image, Data: pages that are committed for copies (copied_pages()) and that no copy has been made

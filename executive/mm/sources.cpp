@@ -13,7 +13,9 @@ struct Source {
     uint64_t physical;
     uint64_t size;
     uint64_t used;
-    bool ready = false;  // its first Retype will not be long, or is over
+    bool ready = false;   // its first Retype will not be long, or is over
+    bool headed = false;  // begun with the structures of all its chunks
+    uint64_t pieces() const { return size >> kChunkBits; }
 };
 
 constinit Source sources[seL4_MaxBootInfoUntypeds] = {};
@@ -84,6 +86,10 @@ void collect_sources(const seL4_BootInfo& boot_info) {
     }
 }
 
+unsigned source_total() {
+    return source_count;
+}
+
 uint64_t most_chunks() {
     uint64_t chunks = 0;
     uint64_t usable = 0;
@@ -111,6 +117,21 @@ Result<CPtr> take_at_boot(unsigned bits) {
     return fail(STATUS_NO_MEMORY);
 }
 
+namespace {
+
+// 512 pages each as well: the head's and its own.
+void find_head(Piece& piece, const Source& source) {
+    bool first = source.used == 0 && source.pieces() > 1;
+    piece.headed = source.headed || first;
+    piece.head_pieces = first ? source.pieces() : 0;
+    if (!piece.headed) return;
+    uint64_t own = uint64_t{kOwnPages} * kPageSize;
+    uint64_t number = (piece.physical - source.physical) >> kChunkBits;
+    piece.physical = source.physical + source.pieces() * own + number * ((uint64_t{1} << kChunkBits) - own);
+}
+
+}  // namespace
+
 bool next_piece(Piece& piece, bool urgent) {
     for (bool ready : {true, false}) {
         for (unsigned i = 0; i < source_count && (ready || urgent); ++i) {
@@ -119,6 +140,7 @@ bool next_piece(Piece& piece, bool urgent) {
             piece.untyped = sources[i].untyped;
             piece.physical = sources[i].physical + offset;
             piece.source = i;
+            find_head(piece, sources[i]);
             return true;
         }
     }
@@ -132,7 +154,9 @@ void take_piece(const Piece& piece) {
         finish_priming();
     }
     source.ready = true;
-    source.used = piece.physical - source.physical + (uint64_t{1} << piece.bits);
+    source.headed = piece.headed;
+    source.used = piece.headed ? source.used + (uint64_t{1} << kChunkBits)
+                               : piece.physical - source.physical + (uint64_t{1} << piece.bits);
     pages_untaken -= usable_pages(piece.bits);
 }
 

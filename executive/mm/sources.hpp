@@ -10,15 +10,23 @@ namespace mm {
 
 inline constexpr unsigned kChunkBits = 21;
 inline constexpr unsigned kSmallestChunkBits = 16;
+// Of a chunk of full size: its CNode, then its page table and its records.
+inline constexpr unsigned kNodeBits = kChunkBits - kPageBits + kSlotsPerPageBits + seL4_SlotBits;
+inline constexpr unsigned kTablePages = 2;
+inline constexpr unsigned kOwnPages = (1u << (kNodeBits - kPageBits)) + kTablePages;
 
 struct Piece {
     CPtr untyped;
     uint64_t physical;  // bytes
     unsigned bits;      // log2 of bytes, kSmallestChunkBits to kChunkBits
     unsigned source;
+    // The chunk's structures lie in the source's head, and `physical` is where its first usable page is.
+    bool headed = false;
+    uint64_t head_pieces = 0;  // the source's first piece: so many will follow, this one included; else 0
 };
 
 void collect_sources(const seL4_BootInfo& boot_info);
+unsigned source_total();
 // Chunks that all of it makes.
 uint64_t most_chunks();
 // Takes 2^bits bytes off the smallest source that has room for twice that; for the CSpace's own top.

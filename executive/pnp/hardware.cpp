@@ -136,39 +136,17 @@ Result<uint64_t> Host::map_memory(uint64_t physical, uint64_t length, hal::Cache
     return requests_->process()->space().map_device(physical, length, cache);
 }
 
-Result<Host::Contiguous> Host::map_contiguous(mm::Neighbours& frames, uint64_t highest) {
-    ps::Process& process = *requests_->process();
+Result<Host::Contiguous> Host::map_contiguous(Ref<mm::FrameRun> frames, ob::Charge charge) {
     Own<Block> block = TRY(make_own<Block>());
-    block->charge = TRY(ob::Charge::take(process, frames.count() * mm::kPageSize));
-    Vector<mm::FrameNumber> numbers;
-    TRY(numbers.reserve(frames.count()));
-    mm::FrameNumber first = frames.take();
-    auto give_back = [&] {
-        for (size_t i = 0; i < frames.count(); ++i)
-            mm::release_frame(first + static_cast<mm::FrameNumber>(i));
-    };
-    uint64_t physical = mm::physical_address(first);
-    if (physical + frames.count() * mm::kPageSize - 1 > highest) {
-        give_back();
-        return fail(STATUS_INSUFFICIENT_RESOURCES);
-    }
-    for (size_t i = 0; i < frames.count(); ++i)
-        MUST(numbers.push_back(first + static_cast<mm::FrameNumber>(i)));
-    auto address = process.space().map_frames(numbers.span(), PAGE_READWRITE);
-    if (!address) {
-        give_back();
-        return address.failure();
-    }
-    block->address = *address;
-    block->first = first;
-    block->count = frames.count();
+    block->charge = std::move(charge);
+    block->address = TRY(requests_->process()->space().map_run(*frames, PAGE_READWRITE));
+    Contiguous mapped{block->address, frames->physical()};
+    block->frames = std::move(frames);
     blocks_.insert(*block.leak());
-    return Contiguous{*address, physical};
+    return mapped;
 }
 
 void Host::remove_block(Block& block) {
-    for (size_t i = 0; i < block.count; ++i)
-        mm::release_frame(block.first + static_cast<mm::FrameNumber>(i));
     blocks_.remove(block);
     delete &block;
 }

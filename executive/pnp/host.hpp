@@ -13,6 +13,7 @@
 #include "base/tree.hpp"
 #include "executive/io/driver_host.hpp"
 #include "executive/ke/port_range.hpp"
+#include "executive/mm/neighbours.hpp"
 #include "executive/ob/charge.hpp"
 #include "executive/pnp/driver.hpp"
 #include "executive/pnp/quieting.hpp"
@@ -88,9 +89,8 @@ public:
         uint64_t address;
         uint64_t physical;
     };
-    // Maps frames that are there, and keeps them. STATUS_INSUFFICIENT_RESOURCES when they lie above
-    // `highest`.
-    Result<Contiguous> map_contiguous(mm::Neighbours& frames, uint64_t highest);
+    // Maps frames that are there, and keeps them.
+    Result<Contiguous> map_contiguous(Ref<mm::FrameRun> frames, ob::Charge charge);
     Result<void> free_contiguous(uint64_t address, mm::Progress& progress);
 
     // What a driver said when it gave up (KeBugCheckEx).
@@ -106,8 +106,7 @@ private:
     static constexpr unsigned kInterrupts = 16;
     struct Block : TreeLink<Block> {
         uint64_t address;
-        mm::FrameNumber first;
-        size_t count;
+        Ref<mm::FrameRun> frames;
         ob::Charge charge;
     };
     struct BlockAddress {

@@ -74,18 +74,16 @@ Result<void> physical_address(ke::Call& call, const NtWdmGetPhysicalAddressArgs&
 }
 
 // Pages next to each other, while they are looked for and made.
-class KeptBlock final : public ke::Kept {
+class KeptRun final : public ke::Kept {
 public:
-    static Result<Own<KeptBlock>> create(ke::Client& client, size_t pages) {
-        Own<KeptBlock> block = TRY(make_own<KeptBlock>(pages));
-        block->charge_ = TRY(ob::Charge::take(client, sizeof(KeptBlock) + pages * mm::kPageSize));
-        return block;
+    static Result<Own<KeptRun>> create(ke::Client& client, uint64_t pages, mm::Neighbours::Where where) {
+        Own<KeptRun> run = TRY(make_own<KeptRun>(pages, where));
+        run->charge = TRY(ob::Charge::take(client, sizeof(KeptRun) + pages * mm::kPageSize));
+        return run;
     }
-    explicit KeptBlock(size_t pages) : frames(pages) {}
+    KeptRun(uint64_t pages, mm::Neighbours::Where where) : frames(pages, where) {}
     mm::Neighbours frames;
-
-private:
-    ob::Charge charge_;
+    ob::Charge charge;
 };
 
 // Whole pages at a time, a slice of them.
@@ -133,17 +131,21 @@ Result<void> allocate_contiguous(ke::Call& call, const NtWdmAllocateContiguousAr
     Host& host = *TRY(host_of(call));
     TRY(call.probe(args.BaseAddress));
     TRY(call.probe(args.PhysicalAddress));
-    if (args.Length == 0 || args.Length > mm::Neighbours::kMost * mm::kPageSize)
-        return fail(STATUS_INSUFFICIENT_RESOURCES);
-    size_t pages = (args.Length + mm::kPageSize - 1) / mm::kPageSize;
-    Own<KeptBlock> kept = call.take_kept<KeptBlock>();
-    if (!kept || kept->frames.count() != pages) kept = TRY(KeptBlock::create(call.client(), pages));
+    mm::Neighbours::Where where{static_cast<uint64_t>(args.LowestAddress.QuadPart),
+                                static_cast<uint64_t>(args.HighestAddress.QuadPart),
+                                static_cast<uint64_t>(args.BoundaryAddressMultiple.QuadPart)};
+    if (where.boundary & (where.boundary - 1)) return fail(STATUS_INVALID_PARAMETER);
+    uint64_t total = mm::memory_counts().total_pages;
+    if (args.Length == 0 || args.Length > total * mm::kPageSize) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    uint64_t pages = (args.Length + mm::kPageSize - 1) / mm::kPageSize;
+    if (where.boundary && pages * mm::kPageSize > where.boundary) return fail(STATUS_INVALID_PARAMETER);
+    Own<KeptRun> kept = call.take_kept<KeptRun>();
+    if (!kept || !kept->frames.is_for(pages, where)) kept = TRY(KeptRun::create(call.client(), pages, where));
     if (!TRY(kept->frames.make())) {
         call.keep(std::move(kept));
         return fail(call.again(call.progress()));
     }
-    auto highest = static_cast<uint64_t>(args.HighestAddress.QuadPart);
-    auto block = TRY(host.map_contiguous(kept->frames, highest));
+    auto block = TRY(host.map_contiguous(TRY(kept->frames.take()), std::move(kept->charge)));
     LARGE_INTEGER physical;
     physical.QuadPart = static_cast<LONGLONG>(block.physical);
     TRY(call.write(args.BaseAddress, reinterpret_cast<PVOID>(block.address)));

@@ -139,18 +139,21 @@ LARGE_INTEGER MmGetPhysicalAddress(PVOID address) {
 }
 
 PVOID MmAllocateContiguousMemory(SIZE_T length, LARGE_INTEGER highest) {
-    ULONG64 physical;
     mm::driver_does_dma = true;
-    return platform::allocate_contiguous(length, static_cast<ULONG64>(highest.QuadPart), physical);
+    return platform::allocate_contiguous(length, {0, static_cast<ULONG64>(highest.QuadPart), 0});
 }
 
 VOID MmFreeContiguousMemory(PVOID base) {
     platform::free_contiguous(base);
 }
 
-PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T length, LARGE_INTEGER, LARGE_INTEGER highest,
-                                             LARGE_INTEGER, ULONG) {
-    return MmAllocateContiguousMemory(length, highest);
+// The memory is cached on every x86 machine that has DMA at all: devices see what processors see.
+PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T length, LARGE_INTEGER lowest, LARGE_INTEGER highest,
+                                             LARGE_INTEGER boundary, ULONG) {
+    mm::driver_does_dma = true;
+    return platform::allocate_contiguous(
+        length, {static_cast<ULONG64>(lowest.QuadPart), static_cast<ULONG64>(highest.QuadPart),
+                 static_cast<ULONG64>(boundary.QuadPart)});
 }
 
 VOID MmFreeContiguousMemorySpecifyCache(PVOID base, SIZE_T, ULONG) {

@@ -46,13 +46,14 @@ void unmap_physical(void* base, SIZE_T length) {
     NtWdmUnmapIoSpace(base, length);
 }
 
-void* allocate_contiguous(SIZE_T length, ULONG64 highest, ULONG64& physical) {
-    LARGE_INTEGER limit, address{};
-    limit.QuadPart = static_cast<LONGLONG>(highest);
+void* allocate_contiguous(SIZE_T length, const PhysicalLimits& limits) {
+    LARGE_INTEGER lowest, highest, boundary, address{};
+    lowest.QuadPart = static_cast<LONGLONG>(limits.lowest);
+    highest.QuadPart = static_cast<LONGLONG>(limits.highest);
+    boundary.QuadPart = static_cast<LONGLONG>(limits.boundary);
     PVOID base = nullptr;
-    if (!NT_SUCCESS(NtWdmAllocateContiguous(length, limit, 1, &base, &address))) return nullptr;
-    physical = static_cast<ULONG64>(address.QuadPart);
-    return base;
+    NTSTATUS status = NtWdmAllocateContiguous(length, lowest, highest, boundary, &base, &address);
+    return NT_SUCCESS(status) ? base : nullptr;
 }
 
 void free_contiguous(void* base) {

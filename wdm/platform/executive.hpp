@@ -22,7 +22,14 @@ void disconnect_interrupt(ULONG bit);
 NTSTATUS claim_ports(USHORT first, USHORT last, ULONG& cptr);
 void* map_physical(ULONG64 address, SIZE_T length, ULONG cache);
 void unmap_physical(void* base, SIZE_T length);
-void* allocate_contiguous(SIZE_T length, ULONG64 highest, ULONG64& physical);
+// From `lowest` to `highest`, that byte included, and across no multiple of `boundary`, a power of two; 0:
+// any.
+struct PhysicalLimits {
+    ULONG64 lowest;
+    ULONG64 highest;
+    ULONG64 boundary;
+};
+void* allocate_contiguous(SIZE_T length, const PhysicalLimits& limits);
 void free_contiguous(void* base);
 ULONG64 physical_address(const void* base);
 // Physical addresses / 4096 of `count` pages from that of `base` on.

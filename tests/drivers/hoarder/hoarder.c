@@ -44,6 +44,46 @@ static BOOLEAN Allocate(BOOLEAN Keep) {
     return TRUE;
 }
 
+// Is it in a run, between these addresses and across no multiple of this? Each page is written to.
+static BOOLEAN IsRun(volatile UCHAR* Base, SIZE_T Length, PHYSICAL_ADDRESS Lowest, PHYSICAL_ADDRESS Highest,
+                     LONGLONG Boundary) {
+    LONGLONG First = MmGetPhysicalAddress((PVOID)Base).QuadPart;
+    SIZE_T At;
+
+    for (At = 0; At < Length; At += PAGE) {
+        Base[At] = (UCHAR)(At / PAGE);
+        if (MmGetPhysicalAddress((PVOID)(Base + At)).QuadPart != First + (LONGLONG)At) return FALSE;
+    }
+    if (First < Lowest.QuadPart || First + (LONGLONG)Length - 1 > Highest.QuadPart) return FALSE;
+    return Boundary == 0 || First / Boundary == (First + (LONGLONG)Length - 1) / Boundary;
+}
+
+// The second lies below the first's end, and in one part of the size of its limit.
+static BOOLEAN Run(ULONG Megabytes) {
+    SIZE_T Length = (SIZE_T)Megabytes << 20;
+    PHYSICAL_ADDRESS Lowest, Highest, Boundary;
+    PVOID Base;
+    BOOLEAN Good;
+
+    Lowest.QuadPart = 0;
+    Highest.QuadPart = 0x7fffffffffffffff;
+    Base = MmAllocateContiguousMemory(Length, Highest);
+    if (Base == NULL) return FALSE;
+    Good = IsRun(Base, Length, Lowest, Highest, 0);
+    Lowest.QuadPart = MmGetPhysicalAddress(Base).QuadPart;
+    Highest.QuadPart = Lowest.QuadPart + (LONGLONG)Length - 1;
+    MmFreeContiguousMemory(Base);
+    if (!Good) return FALSE;
+
+    Length /= 4;
+    Boundary.QuadPart = (LONGLONG)Length;
+    Base = MmAllocateContiguousMemorySpecifyCache(Length, Lowest, Highest, Boundary, MmCached);
+    if (Base == NULL) return FALSE;
+    Good = IsRun(Base, Length, Lowest, Highest, Boundary.QuadPart);
+    MmFreeContiguousMemorySpecifyCache(Base, Length, MmCached);
+    return Good;
+}
+
 static VOID NTAPI WaitForTheEnd(PVOID Context) {
     UNREFERENCED_PARAMETER(Context);
     KeWaitForSingleObject(&Over, Executive, KernelMode, FALSE, NULL);
@@ -111,6 +151,10 @@ static NTSTATUS NTAPI HoarderControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     ULONG i;
 
     if (Code == HOARDER_DEVICE) return MakeDevice(DeviceObject->DriverObject, Irp, Length);
+    if (Code == HOARDER_RUN && Length >= sizeof(ULONG)) {
+        Done = Run(*Count);
+        return Complete(Irp, Done ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES, Done ? sizeof(ULONG) : 0);
+    }
     if (Code < HOARDER_MAP || Code > HOARDER_INTERRUPT)
         return Complete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     if (Length < sizeof(ULONG)) return Complete(Irp, STATUS_INVALID_PARAMETER, 0);

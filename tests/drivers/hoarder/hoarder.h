@@ -13,6 +13,7 @@
 #define HOARDER_THREADS HOARDER_CODE(4)     // threads more that wait
 #define HOARDER_PORTS HOARDER_CODE(5)       // ports from HOARDER_FIRST_PORT on claimed, each by itself
 #define HOARDER_INTERRUPT HOARDER_CODE(6)   // times HOARDER_LINE is connected and disconnected
+#define HOARDER_RUN HOARDER_CODE(8)         // MiB in a run, at the end of which another is asked for
 // A path in: makes a device of this name, and deletes it.
 #define HOARDER_DEVICE HOARDER_CODE(7)
 

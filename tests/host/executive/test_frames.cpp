@@ -13,6 +13,7 @@
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/heap.hpp"
 #include "executive/mm/kept_pages.hpp"
+#include "executive/mm/neighbours.hpp"
 #include "executive/mm/slots.hpp"
 #include "executive/mm/sources.hpp"
 #include "tests/host/executive/machine.hpp"
@@ -68,33 +69,101 @@ TEST(Frames, AreMadeReadyAheadOfNeed) {
     ASSERT_TRUE(mm::next_piece(piece, false));
 }
 
-// Neighbours are looked for and made in slices, and all come back, whether they were taken or not.
-TEST(Frames, NeighboursInSlices) {
-    fake::Kernel& kernel = machine();
-    const uint64_t ticks = std::exchange(ke::slice_ticks, 0);
+class Neighbours : public testing::Test {
+protected:
+    Neighbours() : ticks(std::exchange(ke::slice_ticks, 0)) { machine(); }
+    ~Neighbours() override { ke::slice_ticks = ticks; }
+
+    // In slices, each of which is short.
+    base::Result<base::Ref<mm::FrameRun>> make(uint64_t count, mm::Neighbours::Where where = {}) {
+        mm::Neighbours neighbours(count, where);
+        for (base::Result<bool> made = false; !*made;) {
+            uint64_t before = machine().invocations;
+            made = neighbours.make();
+            most = std::max(most, machine().invocations - before);
+            if (!made) return made.failure();
+        }
+        return neighbours.take();
+    }
+    static void expect_run(const mm::FrameRun& run) {
+        for (uint64_t i = 0; i < run.count(); ++i) {
+            ASSERT_EQ(mm::physical_address(run.frame(i)), run.physical() + i * mm::kPageSize);
+            ASSERT_EQ(mm::frame_references(run.frame(i)), 1u);
+            memset(mm::alias(run.frame(i)), 0x77, mm::kPageSize);
+        }
+    }
+    uint64_t ticks;
     uint64_t most = 0;
+};
+
+TEST_F(Neighbours, InSlices) {
     uint64_t free = 0;
     for (unsigned round = 0; round < 3; ++round) {
-        mm::Neighbours neighbours(mm::Neighbours::kMost);
-        for (base::Result<bool> made = false; !*made;) {
-            uint64_t before = kernel.invocations;
-            made = neighbours.make();
-            ASSERT_TRUE(made);
-            most = std::max(most, kernel.invocations - before);
-        }
-        mm::FrameNumber first = round == 0 ? mm::kNoFrame : neighbours.take();
-        for (size_t i = 1; first && i < neighbours.count(); ++i) {
-            auto frame = static_cast<mm::FrameNumber>(first + i);
-            EXPECT_EQ(mm::physical_address(frame), mm::physical_address(first) + i * mm::kPageSize);
-            EXPECT_EQ(mm::frame_references(frame), 1u);
-        }
-        for (size_t i = 0; first && i < neighbours.count(); ++i)
-            mm::release_frame(static_cast<mm::FrameNumber>(first + i));
+        auto run = make(256);
+        ASSERT_TRUE(run);
+        expect_run(**run);
+        run->reset();
+        run_queued_work();
         if (round == 1) free = mm::free_page_count();
     }
     EXPECT_EQ(mm::free_page_count(), free);
     EXPECT_LE(most, 16u);
-    ke::slice_ticks = ticks;
+}
+
+// As many as one of the machine's pieces of RAM holds, whatever its pages were used for before.
+TEST_F(Neighbours, AreManyAlsoWhenAllPagesWereInUse) {
+    constexpr uint64_t kMany = (64 << 20) / mm::kPageSize;
+    for (unsigned round = 0; round < 2; ++round) {
+        std::vector<mm::FrameNumber> frames;
+        while (auto frame = mm::allocate_frame())
+            frames.push_back(*frame);
+        EXPECT_FALSE(make(2));
+        // Every other one first.
+        for (size_t i = 0; i < frames.size(); i += 2)
+            mm::release_frame(frames[i]);
+        EXPECT_FALSE(make(kMany));
+        for (size_t i = 1; i < frames.size(); i += 2)
+            mm::release_frame(frames[i]);
+        uint64_t free = mm::free_page_count();
+        auto run = make(kMany);
+        ASSERT_TRUE(run);
+        EXPECT_EQ(mm::free_page_count(), free - kMany);
+        expect_run(**run);
+        run->reset();
+        run_queued_work();
+        EXPECT_EQ(mm::free_page_count(), free);
+    }
+    EXPECT_LE(most, 32u);
+}
+
+TEST_F(Neighbours, LieWhereTheyAreWanted) {
+    constexpr uint64_t kCount = 100, kBytes = kCount * mm::kPageSize;
+    auto anywhere = make(kCount);
+    ASSERT_TRUE(anywhere);
+    uint64_t middle = (*anywhere)->physical() + 50 * mm::kPageSize;
+    anywhere->reset();
+    run_queued_work();
+    auto below = make(kCount, {.highest = middle - 1});
+    if (below) EXPECT_LE((*below)->physical() + kBytes, middle);
+    auto above = make(kCount, {.lowest = middle + 1});
+    ASSERT_TRUE(above);
+    EXPECT_GT((*above)->physical(), middle);
+    uint64_t start = (*above)->physical();
+    above->reset();
+    run_queued_work();
+    auto exactly = make(kCount, {.lowest = start, .highest = start + kBytes - 1});
+    ASSERT_TRUE(exactly);
+    EXPECT_EQ((*exactly)->physical(), start);
+    EXPECT_FALSE(make(kCount, {.lowest = start, .highest = start + kBytes - 1}));
+    EXPECT_FALSE(make(kCount, {.lowest = start, .highest = start + kBytes - 2}));
+    constexpr uint64_t kBoundary = 512 << 10;
+    for (unsigned i = 0; i < 4; ++i) {
+        auto within = make(kCount, {.boundary = kBoundary});
+        ASSERT_TRUE(within);
+        uint64_t first = (*within)->physical();
+        EXPECT_EQ(first / kBoundary, (first + kBytes - 1) / kBoundary);
+    }
+    EXPECT_FALSE(make(kCount, {.boundary = 64 << 10}));
 }
 
 // However much of the dead's memory must come back before there is enough, a turn takes a slice of it.

@@ -57,9 +57,10 @@ NTSTATUS links(ULONG) {
     return NtCreateSymbolicLinkObject(&link, SYMBOLIC_LINK_ALL_ACCESS, nullptr, &text);
 }
 
-// Security descriptors of some length on objects that are there already.
-NTSTATUS security(ULONG) {
-    constexpr ULONG kEntries = 100;
+// Security descriptors of as many entries as there may be on objects that are there already; those without a
+// name have none.
+NTSTATUS security(ULONG index) {
+    constexpr ULONG kEntries = 64;
     static ULONG descriptor[512];
     auto* acl = reinterpret_cast<PACL>(descriptor + 64);
     RtlCreateSecurityDescriptor(descriptor, SECURITY_DESCRIPTOR_REVISION);
@@ -68,8 +69,11 @@ NTSTATUS security(ULONG) {
     for (ULONG i = 0; i < kEntries; ++i)
         if (!NT_SUCCESS(RtlAddAccessAllowedAce(acl, ACL_REVISION, EVENT_ALL_ACCESS, everyone))) break;
     RtlSetDaclSecurityDescriptor(descriptor, TRUE, acl, FALSE);
+    const app::Text name = numbered(u"secured ", index);
+    app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, directory());
     HANDLE event;
-    const NTSTATUS status = NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
+    const NTSTATUS status =
+        NtCreateEvent(&event, EVENT_ALL_ACCESS, attributes.get(), NotificationEvent, FALSE);
     return NT_SUCCESS(status) ? NtSetSecurityObject(event, DACL_SECURITY_INFORMATION, descriptor) : status;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What waits in queues: packets, APCs, requests, watches, atoms.
+#include "tests/drivers/scribbler/scribbler.h"
 #include "tests/torture/exhaust/exhaust.hpp"
 
 namespace exhaust {
@@ -87,9 +88,62 @@ NTSTATUS atoms(ULONG index) {
     return NtAddAtom(name.unicode().Buffer, static_cast<ULONG>(name.size() * sizeof(WCHAR)), &atom);
 }
 
+// Reads that a driver keeps for ever (the test loads it). Of some length, they are shown to it and pinned,
+// all the same pages.
+NTSTATUS pend(ULONG length) {
+    static IO_STATUS_BLOCK io;
+    static UCHAR buffer[0x4000];
+    static HANDLE device;
+    if (!device) {
+        app::Attributes where{View(u"\\Device\\Scribbler")};
+        const NTSTATUS status = NtOpenFile(&device, FILE_READ_DATA | SYNCHRONIZE, where.get(), &io,
+                                           FILE_SHARE_READ | FILE_SHARE_WRITE, 0);
+        if (!NT_SUCCESS(status)) return status;
+    }
+    LARGE_INTEGER offset;
+    offset.QuadPart = SCRIBBLER_PEND;
+    return NtReadFile(device, nullptr, nullptr, nullptr, &io, buffer, length, &offset, nullptr);
+}
+
+NTSTATUS requests(ULONG) {
+    return pend(sizeof(ULONG));
+}
+
+NTSTATUS long_requests(ULONG) {
+    return pend(0x4000);
+}
+
+// Threads that each wait for one.
+NTSTATUS NTAPI read_and_wait(PVOID) {
+    HANDLE device;
+    IO_STATUS_BLOCK io;
+    UCHAR buffer[SCRIBBLER_SHORT];
+    app::Attributes where{View(u"\\Device\\Scribbler")};
+    NTSTATUS status = NtOpenFile(&device, FILE_READ_DATA | SYNCHRONIZE, where.get(), &io,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    LARGE_INTEGER offset;
+    offset.QuadPart = SCRIBBLER_PEND;
+    if (NT_SUCCESS(status))
+        status = NtReadFile(device, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer, &offset, nullptr);
+    return wait_for_ever(nullptr);
+}
+
+NTSTATUS reading_threads(ULONG) {
+    HANDLE thread;
+    return NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
+                            reinterpret_cast<PVOID>(&read_and_wait), nullptr, 0, 0, 16384, 65536, nullptr);
+}
+
 constexpr Kind kKinds[] = {
-    {u"packets", packets}, {u"apcs", apcs},       {u"threads", threads},
-    {u"waits", waits},     {u"watches", watches}, {u"atoms", atoms},
+    {u"requests", requests},
+    {u"long-requests", long_requests},
+    {u"reading-threads", reading_threads},
+    {u"packets", packets},
+    {u"apcs", apcs},
+    {u"threads", threads},
+    {u"waits", waits},
+    {u"watches", watches},
+    {u"atoms", atoms},
 };
 
 }  // namespace

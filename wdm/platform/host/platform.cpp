@@ -263,7 +263,7 @@ void* map_physical(ULONG64, SIZE_T, ULONG) {
 
 void unmap_physical(void*, SIZE_T) {}
 
-void* allocate_contiguous(SIZE_T, ULONG64, ULONG64&) {
+void* allocate_contiguous(SIZE_T, const PhysicalLimits&) {
     return nullptr;
 }
 
