@@ -187,7 +187,7 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
 Result<uint64_t> AddressSpace::map_run(FrameRun& run, uint32_t protection) {
     sweep_a_little();
     Own<Region> region = TRY(make_own<Region>(protection));
-    region->base = TRY(regions_->find_vacant(run.count() * kPageSize, ke::kHighestUserAddress, false));
+    region->base = TRY(regions().find_vacant(run.count() * kPageSize, ke::kHighestUserAddress, false));
     region->pages = run.count();
     region->kind = Region::Kind::Frames;
     region->allocation_protection = protection;
