@@ -35,9 +35,9 @@ bool repeatable(const Irp& irp) {
 
 }  // namespace
 
-void DriverHost::process_ended(NTSTATUS status) {
+void HostChannel::process_ended(NTSTATUS status) {
     if (state_ != State::Starting && state_ != State::Running) return;
-    Ref<DriverHost> keep(*this);
+    Ref<HostChannel> keep(*this);
     watchdog_.cancel();
     activity_.end();
     // Only what its start itself asked for is at hand then, and the next start will ask anew.
@@ -49,34 +49,34 @@ void DriverHost::process_ended(NTSTATUS status) {
     death_.status = status;
     death_.own_fault = deserved_ || !process_->ended_from_outside();
     death_.image = process_->fault_image();
-    process_->attach_driver_host(nullptr);
+    process_->attach_supervisor(nullptr);
     recall_.begin(was_starting);
 }
 
-void DriverHost::Recall::begin(bool was_starting) {
-    keep_ = Ref<DriverHost>(host_);
+void HostChannel::Recall::begin(bool was_starting) {
+    keep_ = Ref<HostChannel>(host_);
     was_starting_ = was_starting;
     run();
 }
 
 // Newest first, each to the front: what waits ends up in the order in which it was lent.
-void DriverHost::Recall::run() {
+void HostChannel::Recall::run() {
     for (unsigned left = kRecallsPerSlice; Lease* newest = host_.leases_.last(); --left) {
         if (left == 0) return Loop::instance().post(*this);
         if (!host_.take_last_completion()) host_.recall(*newest);
     }
-    Ref<DriverHost> last = std::move(keep_);
+    Ref<HostChannel> last = std::move(keep_);
     last->all_recalled();
 }
 
 // What it had completed before it died is done, though it may not have said so: it must not be done twice.
 // False: there is no more, or none that makes sense.
-bool DriverHost::take_last_completion() {
+bool HostChannel::take_last_completion() {
     const WDM_COMPLETION* completion = deserved_ ? nullptr : ring_->next_completion();
     return completion && take_completion(*completion);
 }
 
-void DriverHost::all_recalled() {
+void HostChannel::all_recalled() {
     state_ = State::Stopped;
     // Its address space is being torn down: windows in it needed no closing.
     Ref<ps::Process> process = std::move(process_);
@@ -87,7 +87,7 @@ void DriverHost::all_recalled() {
     closed_.signal();
 }
 
-void DriverHost::recall(Lease& lease) {
+void HostChannel::recall(Lease& lease) {
     bool taken = !ring_->untaken(lease.entry, lease.id);
     // Only what a dispatch routine was busy with is suspected, or what kept the host from coming up; any
     // other request that was pending has done nothing.
@@ -114,14 +114,14 @@ void DriverHost::recall(Lease& lease) {
     ++waiting_count_;
 }
 
-void DriverHost::fail_host(HostFault fault) {
+void HostChannel::fail_host(HostFault fault) {
     deserved_ = true;
     owner_.host_failed(fault);
 }
 
 // What has not been taken in time, is still with its dispatch routine, or had to be done by now whatever the
 // host says of it.
-Lease* DriverHost::overdue(uint64_t now, uint64_t& next) {
+Lease* HostChannel::overdue(uint64_t now, uint64_t& next) {
     uint64_t patience = watchdog_ms_ * ke::kTicksPerMillisecond;
     Lease* found = nullptr;
     auto look = [&](Lease* lease, uint64_t longest) {
@@ -147,7 +147,7 @@ Lease* DriverHost::overdue(uint64_t now, uint64_t& next) {
     return found;
 }
 
-void DriverHost::look_for_hang() {
+void HostChannel::look_for_hang() {
     uint64_t now = ke::interrupt_time();
     uint64_t next = now + watchdog_ms_ * ke::kTicksPerMillisecond;
     closed_.signal();
@@ -164,20 +164,20 @@ void DriverHost::look_for_hang() {
     watchdog_.schedule(next);
 }
 
-void DriverHost::end_hung(Lease& lease, uint64_t now) {
+void HostChannel::end_hung(Lease& lease, uint64_t now) {
     log.warning("process {}: request {} is at hand for {} ms", process_->id(), lease.id,
                 (now - lease.since) / ke::kTicksPerMillisecond);
     lease.overdue = lease.is_control || state_ == State::Starting;
     fail_host(HostFault::Hang);
 }
 
-void DriverHost::runs_endlessly(const DriverActivity::Endless& found) {
+void HostChannel::runs_endlessly(const DriverActivity::Endless& found) {
     log.warning("process {}: the {} at {p} runs for {} ms", process_->id(), found.kind, found.routine,
                 found.milliseconds);
     fail_host(HostFault::Hang);
 }
 
-void DriverHost::raise(bool raised) {
+void HostChannel::raise(bool raised) {
     if (raised_ == raised) return;
     raised_ = raised;
     process_->raise(raised);

@@ -142,7 +142,7 @@ Task<NTSTATUS> DriverDevice::open_files_again() {
         // What opened the file before, or served the device before, may have been all of a turn.
         co_await ke::in_slices(
             ke::Pacer::kSystemPriority, [this, &next] { return next_to_open(next); }, ke::FirstSlice::Paced);
-        if (host_->state() != DriverHost::State::Starting) co_return STATUS_DRIVER_PROCESS_TERMINATED;
+        if (host_->state() != HostChannel::State::Starting) co_return STATUS_DRIVER_PROCESS_TERMINATED;
         if (!next) break;
         NTSTATUS status = co_await open_again(std::move(next));
         if (status == STATUS_DRIVER_PROCESS_TERMINATED) co_return status;
@@ -158,7 +158,7 @@ Task<NTSTATUS> DriverDevice::open_files_again() {
 Task<NTSTATUS> DriverDevice::ask(Ref<Irp> irp) {
     host_->submit_now(*irp);
     NTSTATUS status = co_await irp->done();
-    bool died = host_->state() != DriverHost::State::Starting;
+    bool died = host_->state() != HostChannel::State::Starting;
     co_return died ? STATUS_DRIVER_PROCESS_TERMINATED : status;
 }
 
@@ -202,7 +202,7 @@ Task<NTSTATUS> DriverDevice::set_device_state_alone() {
     if (NT_ERROR(status)) {
         state_[0].deaths += create->deaths;
         bool died = status == STATUS_DRIVER_PROCESS_TERMINATED;
-        if (!died || state_[0].deaths >= DriverHost::kMostDeaths) state_.cut(0);
+        if (!died || state_[0].deaths >= HostChannel::kMostDeaths) state_.cut(0);
         co_return status;
     }
     status = co_await set_device_state_again(file);
@@ -223,7 +223,7 @@ Task<NTSTATUS> DriverDevice::send_again(Ref<File> file, ControlRecords& records)
         if (irp) records[i].deaths += (*irp)->deaths;
         if (!NT_ERROR(status)) continue;
         bool died = status == STATUS_DRIVER_PROCESS_TERMINATED;
-        if (died && records[i].deaths < DriverHost::kMostDeaths) co_return status;
+        if (died && records[i].deaths < HostChannel::kMostDeaths) co_return status;
         records.cut(i);
         co_return status;
     }

@@ -14,18 +14,18 @@
 // by then, or its next when none does.
 #pragma once
 
-#include "executive/io/driver_host.hpp"
 #include "executive/io/file.hpp"
+#include "executive/io/host_channel.hpp"
 
 namespace io {
 
 class DriverDevice final : public Device, public ListLink<HostDeviceTag> {
 public:
-    DriverDevice(Ref<DriverHost> host, uint32_t device_type, uint32_t characteristics, bool exclusive)
+    DriverDevice(Ref<HostChannel> host, uint32_t device_type, uint32_t characteristics, bool exclusive)
         : Device(device_type, characteristics), host_(std::move(host)), exclusive_(exclusive) {}
     ~DriverDevice() override;
 
-    DriverHost& host() const { return *host_; }
+    HostChannel& host() const { return *host_; }
     // The number of its driver, kNoDriver for the runtime's own.
     static constexpr uint32_t kNoDriver = 0;
     uint32_t driver() const { return driver_; }
@@ -63,11 +63,11 @@ public:
     bool lost_state() const { return lost_state_; }
     // STATUS_REINITIALIZATION_NEEDED when the state of its file is lost.
     Result<void> admit(const Irp& irp);
-    // Requests that end a file and wait for their host (DriverHost's).
+    // Requests that end a file and wait for their host (HostChannel's).
     uint32_t waiting_ends = 0;
 
     bool owned_by(const ke::Client& host) const override { return host_->process() == &host; }
-    Windows windows(const Irp& irp) const override { return DriverHost::windows(irp); }
+    Windows windows(const Irp& irp) const override { return HostChannel::windows(irp); }
     void start(Irp& irp) override;
     void cancel(Irp& irp) override { host_->cancel(irp); }
     void cleanup(File& file) override;
@@ -84,7 +84,7 @@ private:
     bool keep_room();
     Result<Ref<Irp>> create_again(File& file);
 
-    Ref<DriverHost> host_;
+    Ref<HostChannel> host_;
     uint32_t driver_ = kNoDriver;
     uint32_t index_ = 0;
     bool exclusive_;

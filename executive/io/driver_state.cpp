@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/driver_state.hpp"
 
-#include "executive/io/driver_host.hpp"
+#include "executive/io/host_channel.hpp"
 
 namespace io {
 
@@ -33,7 +33,7 @@ bool DriverControls::names(const Irp& irp) const {
 }
 
 Own<ControlRecord> ControlRecord::create(const Irp& irp, std::span<const uint8_t> input) {
-    Device::Windows windows = DriverHost::windows(irp);
+    Device::Windows windows = HostChannel::windows(irp);
     if (windows.input || windows.output) return {};
     bool output_is_input = METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_IN_DIRECT;
     if (output_is_input && irp.output.length > 0) return {};

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/bits.hpp"
-#include "executive/io/driver_host.hpp"
+#include "executive/io/host_channel.hpp"
 #include "executive/io/pinning.hpp"
 
 namespace io {
@@ -73,12 +73,12 @@ Result<void> probe_output(const Irp& irp) {
 
 }  // namespace
 
-Device::Windows DriverHost::windows(const Irp& irp) {
+Device::Windows HostChannel::windows(const Irp& irp) {
     static_assert(Irp::kShort + 15 <= WDM_INLINE_SIZE);
     return {irp.input.length > WDM_INLINE_SIZE, irp.output.length > 0 && !output_fits(irp)};
 }
 
-Result<void> DriverHost::fill_name(Irp& irp, WDM_REQUEST& request) {
+Result<void> HostChannel::fill_name(Irp& irp, WDM_REQUEST& request) {
     std::u16string_view text = irp.text();
     size_t bytes = text.size() * sizeof(char16_t);
     if (bytes > WDM_INLINE_SIZE) return fail(STATUS_NAME_TOO_LONG);
@@ -89,7 +89,7 @@ Result<void> DriverHost::fill_name(Irp& irp, WDM_REQUEST& request) {
     return {};
 }
 
-Result<void> DriverHost::fill_buffers(Irp& irp, WDM_REQUEST& request) {
+Result<void> HostChannel::fill_buffers(Irp& irp, WDM_REQUEST& request) {
     size_t input = irp.input.length;
     size_t output = irp.output.length;
     if (input + output == 0) return {};
@@ -120,7 +120,7 @@ Result<void> DriverHost::fill_buffers(Irp& irp, WDM_REQUEST& request) {
 }
 
 // The numbers of a window's pages, behind the input that came in the ring, where they have room.
-void DriverHost::fill_page_numbers(const Irp& irp, WDM_REQUEST& request) {
+void HostChannel::fill_page_numbers(const Irp& irp, WDM_REQUEST& request) {
     const Windows& windows = *irp.at_host.windows;
     const IrpBuffer* buffer = described(irp, windows);
     if (!buffer) return;
@@ -139,8 +139,8 @@ void DriverHost::fill_page_numbers(const Irp& irp, WDM_REQUEST& request) {
 }
 
 // Only what a client has pinned: the Executive's own memory is no driver's to see.
-Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, Window Windows::* side,
-                                         uint32_t protection) {
+Result<uint64_t> HostChannel::open_window(Irp& irp, const IrpBuffer& buffer, Window Windows::* side,
+                                          uint32_t protection) {
     if (!buffer.pages) return fail(STATUS_INVALID_BUFFER_SIZE);
     if (!irp.at_host.windows) irp.at_host.windows = spare ? std::move(spare) : TRY(make_own<Windows>());
     Window& window = irp.at_host.windows.get()->*side;
@@ -154,7 +154,7 @@ Result<uint64_t> DriverHost::open_window(Irp& irp, const IrpBuffer& buffer, Wind
     return window.base + buffer.pages->offset();
 }
 
-void DriverHost::close_windows(DataLease& lease) {
+void HostChannel::close_windows(DataLease& lease) {
     Own<Windows> windows = std::move(lease.windows);
     for (Window* window : {&windows->input, &windows->output}) {
         window->edges.drop();
@@ -167,8 +167,8 @@ void DriverHost::close_windows(DataLease& lease) {
     spare = std::move(windows);
 }
 
-NTSTATUS DriverHost::take_output(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status,
-                                 uint64_t information) {
+NTSTATUS HostChannel::take_output(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status,
+                                  uint64_t information) {
     if (!irp.reachable()) return status;
     uint64_t claim = __atomic_load_n(&completion.Written, __ATOMIC_RELAXED);
     if (!irp.at_host.output_inline) {

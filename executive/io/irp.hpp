@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The I/O request packet. The Executive owns every IRP from start() to complete(); a device that takes its
-// time holds a reference, a driver process only a lease on it (driver_host.hpp), so a driver that dies loses
+// time holds a reference, a driver process only a lease on it (host_channel.hpp), so a driver that dies loses
 // nothing. Who issued it awaits done(), or is told through a Notice when the file is asynchronous.
 //
 // An IRP's data is the client's memory (reached through the client's address space, page by page) or the
@@ -213,9 +213,9 @@ public:
     void thread_ended(ke::Thread& thread) override;
     // Deaths of driver processes that were its driver's own fault.
     unsigned deaths = 0;
-    // DriverHost::epoch() when it came there.
+    // HostChannel::epoch() when it came there.
     uint32_t epoch = 0;
-    // DriverHost's, while it is lent.
+    // HostChannel's, while it is lent.
     DataLease at_host;
 
 private:

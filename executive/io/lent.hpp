@@ -2,7 +2,7 @@
 //
 // What a driver host holds while it works on something for the Executive: a lease, by a number that is never
 // used again. It lies in what is lent, an Irp or a ControlRequest, so that lending takes no memory; the
-// DriverHost keeps its leases in the order of their numbers.
+// HostChannel keeps its leases in the order of their numbers.
 #pragma once
 
 #include "base/list.hpp"

@@ -25,7 +25,7 @@ ke::Task<NTSTATUS> SessionManager::create() {
     ps::ProcessParameters parameters;
     parameters.image_path = path_;
     auto process = CO_TRY(co_await ps::create_process(image_, parameters));
-    process->attach_driver_host(this);
+    process->attach_supervisor(this);
     for (ps::Thread& thread : process->threads())
         thread.resume();
     co_return STATUS_SUCCESS;

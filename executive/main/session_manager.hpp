@@ -9,7 +9,7 @@
 #include "executive/ps/process.hpp"
 
 // Hears of the process's end as a driver host would.
-class SessionManager final : private ps::Process::DriverHost, private ke::Timer {
+class SessionManager final : private ps::Process::Supervisor, private ke::Timer {
 public:
     static SessionManager& instance();
     constexpr SessionManager() = default;

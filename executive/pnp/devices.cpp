@@ -14,7 +14,7 @@ namespace {
 
 // The device of this name that the host's last process had; null when there is none. Its descriptor is what
 // it was, also where somebody has changed it since.
-Result<Ref<io::DriverDevice>> device_before(io::DriverHost& requests, const ob::Found& found) {
+Result<Ref<io::DriverDevice>> device_before(io::HostChannel& requests, const ob::Found& found) {
     if (!found.object || !found.rest.empty()) return Ref<io::DriverDevice>();
     io::Device* device = ob::as<io::Device>(*found.object);
     for (io::DriverDevice& own : requests.devices())
@@ -37,11 +37,11 @@ Result<Vector<uint8_t>> security_of(const NewDevice& wanted) {
     return made;
 }
 
-Result<Ref<io::DriverDevice>> make_device(io::DriverHost& requests, const NewDevice& wanted,
+Result<Ref<io::DriverDevice>> make_device(io::HostChannel& requests, const NewDevice& wanted,
                                           ob::Found& found) {
     if (!found.parent) return fail(STATUS_OBJECT_NAME_INVALID);
     Vector<uint8_t> security = TRY(security_of(wanted));
-    Ref<io::DriverDevice> device = TRY(make_ref<io::DriverDevice>(Ref<io::DriverHost>(requests), wanted.type,
+    Ref<io::DriverDevice> device = TRY(make_ref<io::DriverDevice>(Ref<io::HostChannel>(requests), wanted.type,
                                                                   wanted.characteristics, wanted.exclusive));
     TRY(device->set_security(std::move(security)));
     TRY(found.parent->insert(*device, std::move(found.name)));
@@ -56,16 +56,16 @@ Result<uint32_t> Host::create_device(const NewDevice& wanted, ob::Found& place) 
     // The runtime has drivers of its own, which nobody loaded.
     Driver* driver = driver_with(wanted.driver);
     if (driver && driver->unloading) return fail(STATUS_DELETE_PENDING);
-    uint32_t index = TRY(requests_->free_device_index());
-    Ref<io::DriverDevice> device = TRY(device_before(*requests_, place));
-    if (!device) device = TRY(make_device(*requests_, wanted, place));
+    uint32_t index = TRY(channel_->free_device_index());
+    Ref<io::DriverDevice> device = TRY(device_before(*channel_, place));
+    if (!device) device = TRY(make_device(*channel_, wanted, place));
     device->bind(index, driver ? driver->number : io::DriverDevice::kNoDriver, driver && driver->repeat_safe);
     device->set_controls(driver ? driver->controls : Ref<io::DriverControls>());
     return index;
 }
 
 Result<void> Host::delete_device(uint32_t index) {
-    for (io::DriverDevice& device : requests_->devices()) {
+    for (io::DriverDevice& device : channel_->devices()) {
         if (index == 0 || device.index() != index || device.retired()) continue;
         device.retire();
         return {};

@@ -67,7 +67,7 @@ Result<uint32_t> Host::claim_ports(uint16_t first, uint16_t last) {
         if (grant.range->first() == first && grant.range->last() == last) return grant.slot;
     Ref<ke::PortRange> range = TRY(ke::PortRange::claim(first, last));
     TRY(ports_.reserve(ports_.size() + 1));
-    uint32_t slot = TRY(requests_->process()->grant_capability(range->capability()));
+    uint32_t slot = TRY(channel_->process()->grant_capability(range->capability()));
     MUST(ports_.push_back({std::move(range), slot}));
     return slot;
 }
@@ -87,7 +87,7 @@ Task<NTSTATUS> Host::drop_ports() {
 }
 
 void Host::drop_port(size_t index) {
-    if (requests_->process()) requests_->process()->revoke_capability(ports_[index].slot);
+    if (channel_->process()) channel_->process()->revoke_capability(ports_[index].slot);
     ports_.remove_unordered(index);
 }
 
@@ -109,10 +109,10 @@ Result<Host::ConnectedInterrupt> Host::connect_interrupt(uint32_t gsi, bool leve
         active_low = line.active_low;
     }
     ke::CPtr& signal = interrupt_signals_[bit];
-    if (signal == 0) signal = TRY(requests_->interrupts().badged(uint64_t{1} << bit));
+    if (signal == 0) signal = TRY(channel_->interrupts().badged(uint64_t{1} << bit));
     ke::Interrupt::Route route{pin.ioapic, pin.pin, level, active_low};
     Own<ke::Interrupt> interrupt = TRY(ke::Interrupt::connect(route, signal));
-    uint32_t acknowledge = TRY(requests_->process()->grant_capability(interrupt->capability()));
+    uint32_t acknowledge = TRY(channel_->process()->grant_capability(interrupt->capability()));
     log.info("{}: interrupt {} ({}, active {})", name_.view(), gsi, level ? "level" : "edge",
              active_low ? "low" : "high");
     interrupts_[bit] = std::move(interrupt);
@@ -122,7 +122,7 @@ Result<Host::ConnectedInterrupt> Host::connect_interrupt(uint32_t gsi, bool leve
 
 Result<void> Host::disconnect_interrupt(uint32_t bit) {
     if (bit >= kInterrupts || !interrupts_[bit]) return fail(STATUS_INVALID_PARAMETER);
-    requests_->process()->revoke_capability(interrupt_slots_[bit]);
+    channel_->process()->revoke_capability(interrupt_slots_[bit]);
     interrupts_[bit].reset();
     return {};
 }
@@ -133,13 +133,13 @@ Result<uint64_t> Host::map_memory(uint64_t physical, uint64_t length, hal::Cache
         return fail(STATUS_ACCESS_DENIED);
     }
     log.trace("{}: memory {x}, {} bytes", name_.view(), physical, length);
-    return requests_->process()->space().map_device(physical, length, cache);
+    return channel_->process()->space().map_device(physical, length, cache);
 }
 
 Result<Host::Contiguous> Host::map_contiguous(Ref<mm::FrameRun> frames, ob::Charge charge) {
     Own<Block> block = TRY(make_own<Block>());
     block->charge = std::move(charge);
-    block->address = TRY(requests_->process()->space().map_run(*frames, PAGE_READWRITE));
+    block->address = TRY(channel_->process()->space().map_run(*frames, PAGE_READWRITE));
     Contiguous mapped{block->address, frames->physical()};
     block->frames = std::move(frames);
     blocks_.insert(*block.leak());
@@ -155,7 +155,7 @@ void Host::remove_block(Block& block) {
 Result<void> Host::free_contiguous(uint64_t address, mm::Progress& progress) {
     Block* block = progress.begun() ? nullptr : blocks_.find(address);
     if (!block && !progress.begun()) return fail(STATUS_INVALID_PARAMETER);
-    TRY(requests_->process()->space().unmap(address, progress));
+    TRY(channel_->process()->space().unmap(address, progress));
     if (block) remove_block(*block);
     return {};
 }

@@ -75,7 +75,7 @@ Result<size_t> fill_device(const Driver& driver, std::span<uint8_t> data) {
 Result<Ref<Host>> Host::create(std::u16string_view name) {
     static constinit uint64_t last_number = 0;
     Ref<Host> host = TRY(make_ref<Host>(TRY(String::create(name)), ++last_number));
-    host->requests_ = TRY(io::DriverHost::create(*host));
+    host->channel_ = TRY(io::HostChannel::create(*host));
     return host;
 }
 
@@ -85,14 +85,14 @@ Result<void> Host::add_driver(Driver& driver) {
         ++number;
     if (number == WDM_DRIVERS) return fail(STATUS_INSUFFICIENT_RESOURCES);
     // The most patient of its drivers decides, and the one with the deepest ring on the process that is next.
-    uint32_t others = drivers_.empty() ? 0 : requests_->watchdog();
-    uint32_t depth = drivers_.empty() ? 0 : requests_->depth();
+    uint32_t others = drivers_.empty() ? 0 : channel_->watchdog();
+    uint32_t depth = drivers_.empty() ? 0 : channel_->depth();
     driver.number = number;
     driver.host = this;
     driver.add_ref();
     drivers_.push_back(driver);
-    requests_->set_watchdog(std::max(others, driver.watchdog_milliseconds));
-    requests_->set_depth(std::max(depth, driver.ring_depth));
+    channel_->set_watchdog(std::max(others, driver.watchdog_milliseconds));
+    channel_->set_depth(std::max(depth, driver.ring_depth));
     return {};
 }
 
@@ -105,8 +105,8 @@ void Host::remove_driver(Driver& driver) {
         patience = std::max(patience, other.watchdog_milliseconds);
         depth = std::max(depth, other.ring_depth);
     }
-    if (patience != 0) requests_->set_watchdog(patience);
-    if (depth != 0) requests_->set_depth(depth);
+    if (patience != 0) channel_->set_watchdog(patience);
+    if (depth != 0) channel_->set_depth(depth);
     driver.release();
 }
 
@@ -121,7 +121,7 @@ Task<NTSTATUS> Host::request(uint32_t kind, uint32_t target, std::span<const uin
     Ref<io::ControlRequest> control = CO_TRY(make_ref<io::ControlRequest>(kind, target));
     std::copy(data.begin(), data.end(), control->data);
     control->data_length = data.size();
-    CO_TRY(requests_->submit(*control));
+    CO_TRY(channel_->submit(*control));
     if (loading) loading->request = control;
     co_return co_await control->done;
 }
@@ -199,8 +199,8 @@ Task<NTSTATUS> Host::unload(Ref<Driver> driver) {
 
 // A file that its program has closed is not open any more, though the driver may not know yet.
 Task<NTSTATUS> Host::wait_for_closes(const Driver& driver) {
-    Event& closed = requests_->closed();
-    while (!driver.unloaded && requests_->closing(driver.number)) {
+    Event& closed = channel_->closed();
+    while (!driver.unloaded && channel_->closing(driver.number)) {
         if (closed.happened()) closed.reset();
         co_await closed;
     }
@@ -208,7 +208,7 @@ Task<NTSTATUS> Host::wait_for_closes(const Driver& driver) {
 }
 
 void Host::refuse_opens(const Driver& driver, bool refuse) {
-    for (io::DriverDevice& device : requests_->devices())
+    for (io::DriverDevice& device : channel_->devices())
         if (device.driver() == driver.number) device.refuse_opens(refuse);
 }
 
@@ -216,7 +216,7 @@ void Host::stop_if_empty() {
     for (Driver& driver : drivers_)
         if (driver.state == Driver::State::Running || driver.state == Driver::State::Starting) return;
     stopping_ = true;
-    if (requests_->process()) requests_->process()->terminate(STATUS_SUCCESS);
+    if (channel_->process()) channel_->process()->terminate(STATUS_SUCCESS);
 }
 
 Task<NTSTATUS> Host::shut_down(uint32_t chance) {
@@ -247,7 +247,7 @@ Task<NTSTATUS> Host::open_files_again() {
     // Devices may go while files are opened: each device is held, the next one is looked up by its number.
     for (uint32_t last = 0;;) {
         Ref<io::DriverDevice> next;
-        for (io::DriverDevice& device : requests_->devices()) {
+        for (io::DriverDevice& device : channel_->devices()) {
             if (device.index() <= last || device.retired()) continue;
             if (!next || device.index() < next->index()) next = Ref<io::DriverDevice>(device);
         }
@@ -264,7 +264,7 @@ Task<NTSTATUS> Host::open_files_again() {
         ke::Slice slice;
         for (;;) {
             Ref<io::DriverDevice> lost;
-            for (io::DriverDevice& device : requests_->devices())
+            for (io::DriverDevice& device : channel_->devices())
                 if (device.index() == 0 && !device.retired()) lost = Ref<io::DriverDevice>(device);
             if (!lost) return true;
             if (slice.over()) return false;
@@ -283,7 +283,7 @@ Result<Ref<se::Token>> Host::make_token() {
 }
 
 Result<void> Host::carry(const Driver& driver) {
-    ps::Process* process = requests_->process();
+    ps::Process* process = channel_->process();
     if (!process || !process->primary_token()) return {};
     if (process->token().content().sids->has(driver.sid)) return {};
     process->set_token(TRY(make_token()));
@@ -299,13 +299,13 @@ Task<NTSTATUS> Host::bring_up() {
     parameters.token = CO_TRY(make_token());
     fault_ = io::HostFault::None;
     bug_check_ = 0;
-    Own<io::DriverRing> ring = CO_TRY(io::DriverRing::create(requests_->depth()));
+    Own<io::DriverRing> ring = CO_TRY(io::DriverRing::create(channel_->depth()));
     // The turn may be that of the death before, with all that was at hand.
     auto add_pages = [&ring] { return ring->add_pages(); };
     NTSTATUS paged = co_await ke::in_slices(ke::Pacer::kSystemPriority, add_pages, ke::FirstSlice::Paced);
     if (!NT_SUCCESS(paged)) co_return paged;
     Ref<ps::Process> process = CO_TRY(co_await ps::create_process(std::move(image), parameters));
-    auto attached = requests_->attach(*process, std::move(ring));
+    auto attached = channel_->attach(*process, std::move(ring));
     if (!attached) {
         process->terminate(attached.error());
         co_return attached.error();
@@ -316,7 +316,7 @@ Task<NTSTATUS> Host::bring_up() {
     if (NT_SUCCESS(status)) status = co_await open_files_again();
     if (!NT_SUCCESS(status)) co_return status;
     co_await drop_lost_devices();
-    bool died = requests_->state() != io::DriverHost::State::Starting;
+    bool died = channel_->state() != io::HostChannel::State::Starting;
     co_return died ? STATUS_DRIVER_PROCESS_TERMINATED : STATUS_SUCCESS;
 }
 
@@ -334,10 +334,10 @@ Task<NTSTATUS> Host::supervise() {
         status = co_await bring_up();
         if (NT_SUCCESS(status)) {
             come_up();
-        } else if (requests_->process()) {
+        } else if (channel_->process()) {
             // No driver in it started: there is nothing to start again.
             stopping_ = status != STATUS_DRIVER_PROCESS_TERMINATED;
-            requests_->process()->terminate(STATUS_SUCCESS);
+            channel_->process()->terminate(STATUS_SUCCESS);
         } else if (!ended_.happened()) {
             // There is no process at all, unless somebody ended it while it was made.
             if (status != STATUS_PROCESS_IS_TERMINATING || !may_restart()) break;
@@ -348,7 +348,7 @@ Task<NTSTATUS> Host::supervise() {
         if (stopping_ || !may_restart()) break;
         ++restarts_;
     }
-    for (io::DriverDevice& device : requests_->devices())
+    for (io::DriverDevice& device : channel_->devices())
         device.unbind();
     co_await drop_lost_devices();
     close(status);
@@ -357,7 +357,7 @@ Task<NTSTATUS> Host::supervise() {
 
 void Host::come_up() {
     policy_.came_up();
-    requests_->open();
+    channel_->open();
     settled_.signal(STATUS_SUCCESS);
     forget_unused(*this);
 }
@@ -366,7 +366,7 @@ void Host::come_up() {
 void Host::close(NTSTATUS status) {
     // One that was stopped had nothing left in it, but for what came meanwhile and starts it again.
     if (!stopping_) set_states(Driver::State::Failed);
-    requests_->close(STATUS_DEVICE_DOES_NOT_EXIST);
+    channel_->close(STATUS_DEVICE_DOES_NOT_EXIST);
     supervised_ = false;
     settled_.signal(NT_SUCCESS(status) ? STATUS_DRIVER_PROCESS_TERMINATED : status);
     forget_unused(*this);

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "base/tree.hpp"
-#include "executive/io/driver_host.hpp"
+#include "executive/io/host_channel.hpp"
 #include "executive/ke/port_range.hpp"
 #include "executive/mm/neighbours.hpp"
 #include "executive/ob/charge.hpp"
@@ -30,7 +30,7 @@ struct NewDevice {
     std::span<const uint8_t> security;  // checked; empty: the default of its type
 };
 
-class Host final : public RefCounted, public io::DriverHost::Owner, public ListLink<struct HostListTag> {
+class Host final : public RefCounted, public io::HostChannel::Owner, public ListLink<struct HostListTag> {
 public:
     static Result<Ref<Host>> create(std::u16string_view name);
     Host(String name, uint64_t number) : name_(std::move(name)), number_(number) {}
@@ -38,7 +38,7 @@ public:
     std::u16string_view name() const { return name_; }
     // Counts up from 1: the order of their making.
     uint64_t number() const { return number_; }
-    io::DriverHost& requests() { return *requests_; }
+    io::HostChannel& channel() { return *channel_; }
     List<Driver, HostDriverTag>& drivers() { return drivers_; }
     // The function driver comes after the class drivers that attach to its device. Gives it a number.
     // STATUS_INSUFFICIENT_RESOURCES when it has WDM_DRIVERS - 1 of them.
@@ -47,7 +47,7 @@ public:
     void remove_driver(Driver& driver);
     Driver* driver_with(uint32_t number);
     uint32_t restarts() const { return restarts_; }
-    bool running() const { return requests_->state() == io::DriverHost::State::Running; }
+    bool running() const { return channel_->state() == io::HostChannel::State::Running; }
     bool supervised() const { return supervised_; }
     // It ended for want of drivers, not for its faults.
     bool stopped() const { return stopping_; }
@@ -96,7 +96,7 @@ public:
     // What a driver said when it gave up (KeBugCheckEx).
     void bug_checked(uint32_t code) { bug_check_ = code; }
 
-    // --- io::DriverHost::Owner
+    // --- io::HostChannel::Owner
     bool quiet_devices() override;
     void host_ended(const io::HostDeath& death) override;
     void host_failed(io::HostFault fault) override;
@@ -161,7 +161,7 @@ private:
 
     String name_;
     uint64_t number_;
-    Ref<io::DriverHost> requests_;
+    Ref<io::HostChannel> channel_;
     List<Driver, HostDriverTag> drivers_;  // a reference is held for each
     List<Loading, LoadingTag> loading_;
     Event ended_;

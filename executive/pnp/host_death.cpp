@@ -63,7 +63,7 @@ void Host::take_out(Driver& driver, NTSTATUS status) {
 
 void Host::host_failed(io::HostFault fault) {
     fault_ = fault;
-    if (requests_->process()) requests_->process()->terminate(STATUS_DRIVER_PROCESS_TERMINATED);
+    if (channel_->process()) channel_->process()->terminate(STATUS_DRIVER_PROCESS_TERMINATED);
 }
 
 bool Host::may_restart() {
@@ -84,7 +84,7 @@ void Host::report_death(std::u16string_view name, const io::HostDeath& death, st
     if (bug_check_ != 0) return report("{}: stopped itself, bug check {x}{}", name, bug_check_, next);
     switch (fault_) {
         case io::HostFault::Hang:
-            return report("{}: did not answer for {} ms and was ended{}", name, requests_->watchdog(), next);
+            return report("{}: did not answer for {} ms and was ended{}", name, channel_->watchdog(), next);
         case io::HostFault::Protocol:
             return report("{}: spoilt its request ring and was ended{}", name, next);
         case io::HostFault::None:

@@ -36,11 +36,11 @@ NEPTUNE_DRIVER_INFORMATION describe(const Driver& driver) {
     copy_name(out.FileName, driver.file_name());
     out.State = static_cast<ULONG>(driver.state);
     if (!driver.host) return out;
-    io::DriverHost& requests = driver.host->requests();
-    out.HostProcess = requests.process() ? requests.process()->id() : 0;
+    io::HostChannel& channel = driver.host->channel();
+    out.HostProcess = channel.process() ? channel.process()->id() : 0;
     out.Restarts = driver.host->restarts();
-    out.LeasedRequests = requests.leased();
-    for (io::DriverDevice& device : requests.devices())
+    out.LeasedRequests = channel.leased();
+    for (io::DriverDevice& device : channel.devices())
         out.Devices += device.driver() == driver.number && !device.retired();
     return out;
 }
@@ -131,7 +131,7 @@ void add_services(const cm::Key& services, bool with_device) {
 
 void start_host(Host& host) {
     if (host.settled().happened()) host.settled().reset();
-    host.requests().reopen();
+    host.channel().reopen();
     ke::OwnWork own;
     ke::spawn("driver host", host.supervise());
 }

@@ -20,7 +20,7 @@ void Quieting::expired() {
     step();
     if (wait()) return;
     log.info("{}: its devices are quiet", host_.name());
-    host_.requests().process()->memory_may_go();
+    host_.channel().process()->memory_may_go();
 }
 
 void Quieting::step() {

@@ -70,7 +70,7 @@ Instruction decode_instruction(mm::AddressSpace& space, uint64_t address) {
 
 // A driver host's own in or out, done for it when the port is its. True: it went on.
 bool Thread::port_instruction(CONTEXT& context) {
-    Process::DriverHost* host = process_->driver_host();
+    Process::Supervisor* host = process_->supervisor();
     Instruction instruction = decode_instruction(process_->space(), context.Rip);
     uint16_t port = instruction.immediate_port >= 0 ? static_cast<uint16_t>(instruction.immediate_port)
                                                     : static_cast<uint16_t>(context.Rdx);

@@ -192,7 +192,7 @@ bool Process::Ending::slice() {
             return false;
         case Stage::Devices:
             // Nothing is left for the pacer until go_on().
-            if (process_.driver_host_ && !process_.driver_host_->quiet_devices()) return true;
+            if (process_.supervisor_ && !process_.supervisor_->quiet_devices()) return true;
             stage_ = process_.space_ ? Stage::Memory : Stage::Last;
             return false;
         case Stage::Memory:
@@ -215,7 +215,7 @@ void Process::last_step() {
     quota_.release(std::exchange(own_charge_, 0));
     exit_time_ = ke::system_time();
     ListLink<ProcessTag>::unlink();
-    if (driver_host_) driver_host_->process_ended(exit_status_);
+    if (supervisor_) supervisor_->process_ended(exit_status_);
     ended_.set();
     log.info("process {} ({}) ended with {s}", id_, image_name(), exit_status_);
     self_.reset();

@@ -70,25 +70,26 @@ public:
     // REQUIRES: a primary token that no other process has.
     void set_token(Ref<se::Token> token) { token_ = std::move(token); }
 
-    // The driver host behind this process (io's or pnp's), null for an ordinary one.
-    class DriverHost {
+    // Who has it and is told of its end: a driver host's channel, for smss the session manager; null for
+    // others.
+    class Supervisor {
     public:
         // Its threads are gone. False: devices may still reach its memory, which stays as it is until
         // memory_may_go() is called.
         virtual bool quiet_devices() { return true; }
         // The process is gone: its leases go back to their owner.
         virtual void process_ended(NTSTATUS status) = 0;
-        // May code of this host touch the port with its own in and out instructions?
+        // May code of this process touch the port with its own in and out instructions?
         virtual bool owns_port(uint16_t port) {
             (void)port;
             return false;
         }
 
     protected:
-        ~DriverHost() = default;
+        ~Supervisor() = default;
     };
-    void attach_driver_host(DriverHost* host) { driver_host_ = host; }
-    DriverHost* driver_host() const { return driver_host_; }
+    void attach_supervisor(Supervisor* supervisor) { supervisor_ = supervisor; }
+    Supervisor* supervisor() const { return supervisor_; }
 
     // No device reaches the memory of this driver host any more. REQUIRES: quiet_devices() said false.
     void memory_may_go() { ending_.go_on(); }
@@ -180,7 +181,7 @@ private:
     ke::Latch ended_;
     Ending ending_{*this};
     Raising raising_{*this};
-    DriverHost* driver_host_ = nullptr;
+    Supervisor* supervisor_ = nullptr;
     Own<ke::Grants> grants_;  // of a driver host
     uint32_t id_ = 0;
     uint32_t parent_id_ = 0;

@@ -20,10 +20,10 @@ namespace pnp {
 
 namespace {
 
-Result<io::DriverHost*> requests_of(ke::Call& call) {
-    auto* attached = ps::current(call).process().driver_host();
+Result<io::HostChannel*> requests_of(ke::Call& call) {
+    auto* attached = ps::current(call).process().supervisor();
     if (!attached) return fail(STATUS_PRIVILEGE_NOT_HELD);
-    auto& host = static_cast<io::DriverHost&>(*attached);
+    auto& host = static_cast<io::HostChannel&>(*attached);
     if (host.process() != &ps::current(call).process()) return fail(STATUS_PRIVILEGE_NOT_HELD);
     return &host;
 }
@@ -211,7 +211,7 @@ Result<void> bug_check(ke::Call& call, const NtWdmBugCheckArgs& args) {
 using base::to_status;
 
 NTSTATUS NtWdmAttach(ke::Call& call, const NtWdmAttachArgs& args) {
-    io::DriverHost& host = *TRY(pnp::requests_of(call));
+    io::HostChannel& host = *TRY(pnp::requests_of(call));
     return to_status(call.write(args.Attach, host.attach_information()));
 }
 

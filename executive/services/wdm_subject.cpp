@@ -4,8 +4,8 @@
 // Id, as long as it has it; the token stays here. Id 0 is the calling thread itself.
 #include "abi/wdm/subject.h"
 #include "base/new_descriptor.hpp"
-#include "executive/io/driver_host.hpp"
 #include "executive/io/file.hpp"
+#include "executive/io/host_channel.hpp"
 #include "executive/ps/thread.hpp"
 #include "executive/se/access_check.hpp"
 #include "executive/se/capture.hpp"
@@ -21,7 +21,7 @@ using se::Token;
 // STATUS_INVALID_PARAMETER: its host has no request of this number.
 Result<io::Irp*> request_of(ke::Call& call, uint64_t id) {
     auto& process = static_cast<ps::Process&>(call.client());
-    auto* host = static_cast<io::DriverHost*>(process.driver_host());
+    auto* host = static_cast<io::HostChannel*>(process.supervisor());
     if (!host || host->process() != &process) return fail(STATUS_PRIVILEGE_NOT_HELD);
     io::Irp* irp = host->lent(id);
     if (!irp) return fail(STATUS_INVALID_PARAMETER);

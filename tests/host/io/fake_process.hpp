@@ -56,7 +56,7 @@ private:
 // of its own, from 0 on.
 class FakeDriver {
 public:
-    explicit FakeDriver(io::DriverHost& host) : host_(host), attach_(host.attach_information()) {}
+    explicit FakeDriver(io::HostChannel& host) : host_(host), attach_(host.attach_information()) {}
 
     // The next request, with a dispatch routine from now on; null when there is none. Addresses of data that
     // came in the ring are places in the host's copy (memory()).
@@ -96,7 +96,7 @@ private:
     void copy_in(Taken& taken);
     void leave_dispatch(uint64_t id);
 
-    io::DriverHost& host_;
+    io::HostChannel& host_;
     WDM_ATTACH attach_;
     std::deque<Taken> taken_;
 };

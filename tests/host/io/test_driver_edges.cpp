@@ -2,11 +2,11 @@
 //
 // A driver that looks at, and overwrites, all of the pages in which it is shown a buffer: nothing beside the
 // buffer is seen or changed.
-#include "tests/host/io/driver_host_test.hpp"
+#include "tests/host/io/host_channel_test.hpp"
 
 namespace {
 
-using test::DriverHostTest;
+using test::HostChannelTest;
 using test::Pending;
 
 constexpr uint64_t kPage = mm::kPageSize;
@@ -19,7 +19,7 @@ uint8_t secret(uint64_t at) {
     return static_cast<uint8_t>(at * 31 % 199 + 1);
 }
 
-struct Edges : DriverHostTest {
+struct Edges : HostChannelTest {
     HANDLE file = open();
     uint64_t memory = caller->allocate(kPages * kPage);
     size_t idle = test::windows(host->process()->space());

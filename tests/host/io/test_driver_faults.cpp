@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The IRP engine against a driver that lies or hangs.
-#include "tests/host/io/driver_host_test.hpp"
+#include "tests/host/io/host_channel_test.hpp"
 
 namespace {
 
-using test::DriverHostTest;
+using test::HostChannelTest;
 using test::Pending;
 
 // What no honest host can do, each by itself; the host is ended at the first of them.
-TEST_F(DriverHostTest, AForgedCompletionEndsTheHost) {
+TEST_F(HostChannelTest, AForgedCompletionEndsTheHost) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     Pending reading(read(file, buffer, 8));
@@ -61,7 +61,7 @@ TEST_F(DriverHostTest, AForgedCompletionEndsTheHost) {
 }
 
 // A request that was cancelled, or whose thread is gone, completes late: the host keeps to the protocol.
-TEST_F(DriverHostTest, LateCompletionsAreHonest) {
+TEST_F(HostChannelTest, LateCompletionsAreHonest) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
@@ -76,7 +76,7 @@ TEST_F(DriverHostTest, LateCompletionsAreHonest) {
 }
 
 // The Executive believes no more of its output than was written, and than the request asked for.
-TEST_F(DriverHostTest, NoMoreThanWasAskedFor) {
+TEST_F(HostChannelTest, NoMoreThanWasAskedFor) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     struct Case {
@@ -95,7 +95,7 @@ TEST_F(DriverHostTest, NoMoreThanWasAskedFor) {
     }
 }
 
-TEST_F(DriverHostTest, ASpoiltRingEndsTheHost) {
+TEST_F(HostChannelTest, ASpoiltRingEndsTheHost) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     Pending reading(read(file, buffer, 8));
@@ -113,7 +113,7 @@ TEST_F(DriverHostTest, ASpoiltRingEndsTheHost) {
 }
 
 // A host may die behind what it has completed, before it has told anybody.
-TEST_F(DriverHostTest, WhatWasCompletedBeforeTheEndIsDone) {
+TEST_F(HostChannelTest, WhatWasCompletedBeforeTheEndIsDone) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     for (NTSTATUS status : {STATUS_SUCCESS, STATUS_DEVICE_NOT_READY}) {
@@ -129,7 +129,7 @@ TEST_F(DriverHostTest, WhatWasCompletedBeforeTheEndIsDone) {
     EXPECT_EQ(owner.last_failure, io::HostFault::None);
 }
 
-TEST_F(DriverHostTest, ARequestThatKillsTwiceFails) {
+TEST_F(HostChannelTest, ARequestThatKillsTwiceFails) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     Pending reading(read(file, buffer, 8));
@@ -144,7 +144,7 @@ TEST_F(DriverHostTest, ARequestThatKillsTwiceFails) {
     restart();
 }
 
-TEST_F(DriverHostTest, TheWatchdogSeesAHang) {
+TEST_F(HostChannelTest, TheWatchdogSeesAHang) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
@@ -172,7 +172,7 @@ TEST_F(DriverHostTest, TheWatchdogSeesAHang) {
 }
 
 // A DPC, interrupt routine or work item that spins, with no request at hand.
-TEST_F(DriverHostTest, SpinningIsSeen) {
+TEST_F(HostChannelTest, SpinningIsSeen) {
     for (unsigned line = 0; line < WDM_ACTIVITIES; ++line) {
         owner.last_failure = io::HostFault::None;
         ULONG& word = driver->header().Activities[line].Turn;
@@ -195,7 +195,7 @@ TEST_F(DriverHostTest, SpinningIsSeen) {
     }
 }
 
-TEST_F(DriverHostTest, TheLastChanceIsTaken) {
+TEST_F(HostChannelTest, TheLastChanceIsTaken) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
@@ -209,7 +209,7 @@ TEST_F(DriverHostTest, TheLastChanceIsTaken) {
 }
 
 // A control request has a deadline whatever the host claims of it.
-TEST_F(DriverHostTest, ControlRequestsEnd) {
+TEST_F(HostChannelTest, ControlRequestsEnd) {
     enum class How { Untaken, Dispatched, Pended };
     for (How how : {How::Untaken, How::Dispatched, How::Pended}) {
         owner.last_failure = io::HostFault::None;
@@ -230,7 +230,7 @@ TEST_F(DriverHostTest, ControlRequestsEnd) {
 }
 
 // No host can say that it has died.
-TEST_F(DriverHostTest, OnlyTheDeadAreDead) {
+TEST_F(HostChannelTest, OnlyTheDeadAreDead) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     Pending reading(read(file, buffer, 8));

@@ -3,12 +3,12 @@
 // What a driver that is started again is told of the state that its files had.
 #include <vector>
 
-#include "tests/host/io/driver_host_test.hpp"
+#include "tests/host/io/host_channel_test.hpp"
 
 namespace {
 
 using base::Ref;
-using test::DriverHostTest;
+using test::HostChannelTest;
 using test::Pending;
 
 constexpr ULONG kCreate = 0;
@@ -31,7 +31,7 @@ void PrintTo(const Asked& asked, std::ostream* out) {
     *out << "file " << asked.file << ": " << std::hex << asked.what << " with " << asked.value;
 }
 
-struct DriverStateTest : DriverHostTest {
+struct DriverStateTest : HostChannelTest {
     DriverStateTest() {
         auto controls = MUST(base::make_ref<io::DriverControls>());
         for (ULONG code : {kSetA, kSetB, kSetInDirect})

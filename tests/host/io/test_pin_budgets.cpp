@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // How much clients may have pinned, and hosts may be shown.
-#include "tests/host/io/driver_host_test.hpp"
+#include "tests/host/io/host_channel_test.hpp"
 
 namespace {
 
-using test::DriverHostTest;
+using test::HostChannelTest;
 using test::Pending;
 
 // A process has a quarter of its quota pinned at most; what is over makes room.
-TEST_F(DriverHostTest, PinnedPagesHaveABudget) {
+TEST_F(HostChannelTest, PinnedPagesHaveABudget) {
     constexpr uint64_t kBudget = (1 << 30) / 4 / 4096;
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4 * 4096);
@@ -32,7 +32,7 @@ TEST_F(DriverHostTest, PinnedPagesHaveABudget) {
 }
 
 // And a host is shown half of its own.
-TEST_F(DriverHostTest, AHostIsShownSoMuch) {
+TEST_F(HostChannelTest, AHostIsShownSoMuch) {
     constexpr uint64_t kMost = 6;
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(kMost * 4096);

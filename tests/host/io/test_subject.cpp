@@ -5,14 +5,14 @@
 #include "executive/io/device_security.hpp"
 #include "executive/se/access_check.hpp"
 #include "executive/services.hpp"
-#include "tests/host/io/driver_host_test.hpp"
+#include "tests/host/io/host_channel_test.hpp"
 
 namespace {
 
 using base::Ref;
 using test::Pending;
 
-struct SubjectTest : test::DriverHostTest {
+struct SubjectTest : test::HostChannelTest {
     NTSTATUS query(uint64_t request, ULONG which, ULONG information_class) {
         test::Caller asking(*host->process());
         uint64_t page = asking.allocate(4096);

@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kDevice = 7;
 constexpr uint32_t kDriver = 1;
 
-ke::Task<NTSTATUS> bring_up(Ref<io::DriverHost> host, Ref<io::DriverDevice> device) {
+ke::Task<NTSTATUS> bring_up(Ref<io::HostChannel> host, Ref<io::DriverDevice> device) {
     NTSTATUS status = co_await device->open_files_again();
     if (NT_SUCCESS(status)) host->open();
     co_return STATUS_SUCCESS;
@@ -21,7 +21,7 @@ ke::Task<NTSTATUS> bring_up(Ref<io::DriverHost> host, Ref<io::DriverDevice> devi
 
 Driver::Driver() {
     machine();
-    host = MUST(io::DriverHost::create(*this));
+    host = MUST(io::HostChannel::create(*this));
     device = MUST(base::make_ref<io::DriverDevice>(host, uint32_t{FILE_DEVICE_KEYBOARD}, 0u, false));
     host->devices().push_back(*device);
     MUST(ob::insert_path(u"\\Device\\Fake", *device, true));
@@ -42,7 +42,7 @@ Driver::~Driver() {
     device->retire();
 }
 
-base::Result<void> Driver::attach(io::DriverHost& host, ps::Process& process) {
+base::Result<void> Driver::attach(io::HostChannel& host, ps::Process& process) {
     base::Own<io::DriverRing> ring = TRY(io::DriverRing::create(host.depth()));
     while (!TRY(ring->add_pages())) {
     }
@@ -80,7 +80,7 @@ uint8_t* Driver::entry(uint32_t number) {
 
 bool Driver::act() {
     if (!host->process()) {
-        if (host->state() == io::DriverHost::State::Closed) return false;
+        if (host->state() == io::HostChannel::State::Closed) return false;
         return start();
     }
     if (host->process()->terminating()) return false;

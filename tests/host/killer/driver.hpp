@@ -20,7 +20,7 @@ fake::Kernel& machine();
 Ref<ps::Process> make_process(bool driver_host);
 
 // The driver of \Device\Fake, number 7 in its host. It dies and is started again without end.
-class Driver final : public io::DriverHost::Owner {
+class Driver final : public io::HostChannel::Owner {
 public:
     Driver();
     ~Driver();
@@ -34,7 +34,7 @@ public:
     // Everything but reads waits while this is set; so does what is cancelled.
     bool slow = false;
 
-    Ref<io::DriverHost> host;
+    Ref<io::HostChannel> host;
     Ref<io::DriverDevice> device;
 
 private:
@@ -52,7 +52,7 @@ private:
     uint8_t* memory(uint64_t offset);
     WDM_RING& ring();
     uint8_t* entry(uint32_t number);
-    static base::Result<void> attach(io::DriverHost& host, ps::Process& process);
+    static base::Result<void> attach(io::HostChannel& host, ps::Process& process);
     bool start();
     bool take();
     bool finish_one();

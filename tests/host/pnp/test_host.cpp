@@ -250,7 +250,7 @@ TEST_F(HostTest, CannotBeUnloaded) {
     };
     EXPECT_EQ(unload_now(u"A"), STATUS_INVALID_DEVICE_REQUEST);
     EXPECT_EQ(state(u"A"), State::Running);
-    for (io::DriverDevice& device : host(u"A").requests().devices())
+    for (io::DriverDevice& device : host(u"A").channel().devices())
         EXPECT_FALSE(device.retired());
 }
 
@@ -359,7 +359,7 @@ TEST_F(Shared, RepeatSafeIsADriversOwn) {
     MUST(cm::write_dword(*safe, u"RepeatSafe", 1));
     EXPECT_EQ(load_now(u"A"), STATUS_SUCCESS);
     EXPECT_EQ(load_now(u"B"), STATUS_SUCCESS);
-    for (io::DriverDevice& device : host(u"A").requests().devices())
+    for (io::DriverDevice& device : host(u"A").channel().devices())
         EXPECT_EQ(device.repeat_safe(), device.driver() == driver(u"A")->number);
     MUST(cm::write_dword(*safe, u"RepeatSafe", 0));
 }
@@ -377,7 +377,7 @@ TEST_F(HostTest, ControlsInTheKey) {
     EXPECT_EQ(controls.device_state[0], 5u);
     ASSERT_EQ(controls.stateless.size(), 1u);
     EXPECT_FALSE(controls.all_stateless);
-    for (io::DriverDevice& device : host(u"A").requests().devices())
+    for (io::DriverDevice& device : host(u"A").channel().devices())
         EXPECT_EQ(&device.controls(), &controls);
 
     service(u"B", {{u"Stateless", u"*"}});

@@ -141,12 +141,12 @@ std::u16string World::subject(pnp::Host& of, const WDM_REQUEST& request) {
 
 bool World::play(pnp::Host& of) {
     base::Ref<pnp::Host> keep(of);
-    ps::Process* process = of.requests().process();
+    ps::Process* process = of.channel().process();
     if (!process || process->terminating()) return false;
     std::erase_if(drivers_, [](auto& entry) { return entry.first->ended(); });
     auto& player = drivers_[process];
     if (!player.driver)
-        player = {base::Ref<ps::Process>(*process), std::make_unique<FakeDriver>(of.requests())};
+        player = {base::Ref<ps::Process>(*process), std::make_unique<FakeDriver>(of.channel())};
     WDM_REQUEST* request = player.driver->take();
     if (!request) return false;
     std::u16string name = subject(of, *request);
@@ -157,7 +157,7 @@ bool World::play(pnp::Host& of) {
 
 void World::act(pnp::Host& of, FakeDriver& player, const std::u16string& name, unsigned slot,
                 const Reply& reply) {
-    ps::Process& process = *of.requests().process();
+    ps::Process& process = *of.channel().process();
     switch (reply.kind) {
         case Reply::Kind::Complete:
             if (player.request(slot).Kind == WDM_REQUEST_LOAD && reply.status == STATUS_SUCCESS) {
@@ -167,7 +167,7 @@ void World::act(pnp::Host& of, FakeDriver& player, const std::u16string& name, u
                 EXPECT_TRUE(of.create_device({about->number, FILE_DEVICE_NULL, 0, false, {}}, place));
             }
             if (player.request(slot).Kind == WDM_REQUEST_UNLOAD && reply.status == STATUS_SUCCESS)
-                for (io::DriverDevice& device : of.requests().devices())
+                for (io::DriverDevice& device : of.channel().devices())
                     if (device.driver() == player.request(slot).Target) device.retire();
             return player.complete(slot, reply.status, 0);
         case Reply::Kind::Leave:

@@ -73,7 +73,7 @@ protected:
     pnp::Driver* driver(const std::u16string& name) { return pnp::find_driver(name); }
     pnp::Driver::State state(const std::u16string& name);
     pnp::Host& host(const std::u16string& name) { return *driver(name)->host; }
-    ps::Process* process(const std::u16string& name) { return host(name).requests().process(); }
+    ps::Process* process(const std::u16string& name) { return host(name).channel().process(); }
     // The service that a LOAD, ADD_DEVICE or UNLOAD is about.
     std::u16string subject(pnp::Host& host, const WDM_REQUEST& request);
     void kill(const std::u16string& name);

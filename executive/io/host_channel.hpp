@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The Executive's side of a driver process: the requests it has been lent, and those that wait for it. A
-// DriverHost outlives the processes behind it, one after the other: when one dies, its leases come back, and
+// HostChannel outlives the processes behind it, one after the other: when one dies, its leases come back, and
 // what is safe to repeat waits for the next.
 //
 //   stopped --attach()--> starting --open()--> running --process ends--> ending --leases are back--> stopped
@@ -40,7 +40,7 @@ struct HostDeath {
     uint32_t suspects = 0;  // IRPs that a dispatch routine was busy with
 };
 
-class DriverHost final : public RefCounted, public ps::Process::DriverHost, public DriverActivity::Owner {
+class HostChannel final : public RefCounted, public ps::Process::Supervisor, public DriverActivity::Owner {
 public:
     class Owner {
     public:
@@ -58,9 +58,9 @@ public:
     };
     enum class State : uint8_t { Stopped, Starting, Running, Ending, Closed };
 
-    static Result<Ref<DriverHost>> create(Owner& owner);
-    explicit DriverHost(Owner& owner);
-    ~DriverHost() override;
+    static Result<Ref<HostChannel>> create(Owner& owner);
+    explicit HostChannel(Owner& owner);
+    ~HostChannel() override;
 
     State state() const { return state_; }
     Owner& owner() const { return owner_; }
@@ -120,7 +120,7 @@ public:
     // first.
     Event& closed() { return closed_; }
 
-    // --- ps::Process::DriverHost
+    // --- ps::Process::Supervisor
     bool quiet_devices() override { return owner_.quiet_devices(); }
     void process_ended(NTSTATUS status) override;
     bool owns_port(uint16_t port) override { return owner_.host_owns_port(port); }
@@ -131,42 +131,42 @@ public:
 private:
     class Bell final : public ke::Doorbell {
     public:
-        explicit Bell(DriverHost& host) : host_(host) {}
+        explicit Bell(HostChannel& host) : host_(host) {}
         bool received() override { return host_.received(); }
 
     private:
-        DriverHost& host_;
+        HostChannel& host_;
     };
     // Fails what waits for a closed host, between other work.
     class Refusal final : public Ready {
     public:
-        explicit Refusal(DriverHost& host) : host_(host) {}
+        explicit Refusal(HostChannel& host) : host_(host) {}
         void begin();
         void run() override;
 
     private:
-        DriverHost& host_;
-        Ref<DriverHost> keep_;
+        HostChannel& host_;
+        Ref<HostChannel> keep_;
     };
     class Watchdog final : public ke::Timer {
     public:
-        explicit Watchdog(DriverHost& host) : host_(host) {}
+        explicit Watchdog(HostChannel& host) : host_(host) {}
         void expired() override { host_.look_for_hang(); }
 
     private:
-        DriverHost& host_;
+        HostChannel& host_;
     };
     // Brings the leases of a dead process back, between other work.
     class Recall final : public Ready {
     public:
-        explicit Recall(DriverHost& host) : host_(host) {}
+        explicit Recall(HostChannel& host) : host_(host) {}
         void begin(bool was_starting);
         void run() override;
         bool was_starting() const { return was_starting_; }
 
     private:
-        DriverHost& host_;
-        Ref<DriverHost> keep_;
+        HostChannel& host_;
+        Ref<HostChannel> keep_;
         bool was_starting_ = false;
     };
     // What waits, waits among its own kind: a request may take an entry when that leaves as many free as its

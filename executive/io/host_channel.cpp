@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "executive/io/driver_host.hpp"
+#include "executive/io/host_channel.hpp"
 
 #include <algorithm>
 
@@ -21,17 +21,17 @@ constexpr uint32_t kPagingFlags = 0x2 | 0x1;
 
 }  // namespace
 
-Result<Ref<DriverHost>> DriverHost::create(Owner& owner) {
-    return make_ref<DriverHost>(owner);
+Result<Ref<HostChannel>> HostChannel::create(Owner& owner) {
+    return make_ref<HostChannel>(owner);
 }
 
-DriverHost::DriverHost(Owner& owner) : owner_(owner) {}
+HostChannel::HostChannel(Owner& owner) : owner_(owner) {}
 
-DriverHost::~DriverHost() {
+HostChannel::~HostChannel() {
     ASSERT(waiting_count_ == 0 && leases_.empty());
 }
 
-Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
+Result<void> HostChannel::attach(ps::Process& process, Own<DriverRing> ring) {
     ASSERT(state_ == State::Stopped);
     if (!bell_) {
         Own<Bell> bell = TRY(make_own<Bell>(*this));
@@ -56,7 +56,7 @@ Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     watchdog_.schedule(ke::interrupt_time() + watchdog_ms_ * ke::kTicksPerMillisecond);
     for (DriverDevice& device : devices_)
         device.unbind();
-    process.attach_driver_host(this);
+    process.attach_supervisor(this);
     activity_.begin(*ring_, watchdog_ms_ * ke::kTicksPerMillisecond);
     state_ = State::Starting;
     ++epoch_;
@@ -64,18 +64,18 @@ Result<void> DriverHost::attach(ps::Process& process, Own<DriverRing> ring) {
     return {};
 }
 
-Result<void> DriverHost::keep(size_t bytes) {
+Result<void> HostChannel::keep(size_t bytes) {
     if (process_) TRY(process_->quota().charge(bytes));
     kept_ += bytes;
     return {};
 }
 
-void DriverHost::release_kept(size_t bytes) {
+void HostChannel::release_kept(size_t bytes) {
     kept_ -= bytes;
     if (process_) process_->quota().release(bytes);
 }
 
-Result<uint32_t> DriverHost::free_device_index() {
+Result<uint32_t> HostChannel::free_device_index() {
     bool used[WDM_DEVICES] = {};
     for (DriverDevice& device : devices_)
         used[device.index()] = true;
@@ -84,12 +84,12 @@ Result<uint32_t> DriverHost::free_device_index() {
     return fail(STATUS_INSUFFICIENT_RESOURCES);
 }
 
-Irp* DriverHost::lent(uint64_t id) {
+Irp* HostChannel::lent(uint64_t id) {
     Lease* lease = id != 0 ? leases_.find(id) : nullptr;
     return lease && !lease->is_control ? static_cast<Irp*>(lease) : nullptr;
 }
 
-bool DriverHost::closing(uint32_t driver) {
+bool HostChannel::closing(uint32_t driver) {
     auto concerns = [this, driver](uint64_t id) {
         Lease* lease = id != 0 ? leases_.find(id) : nullptr;
         if (!lease || lease->is_control) return false;
@@ -107,35 +107,35 @@ bool DriverHost::closing(uint32_t driver) {
     return false;
 }
 
-void DriverHost::open() {
+void HostChannel::open() {
     if (state_ != State::Starting) return;
     state_ = State::Running;
     ++epoch_;
     Loop::instance().post(*bell_);
 }
 
-void DriverHost::close(NTSTATUS status) {
+void HostChannel::close(NTSTATUS status) {
     state_ = State::Closed;
     closed_status_ = status;
     bell_.reset();
     refusal_.begin();
 }
 
-void DriverHost::reopen() {
+void HostChannel::reopen() {
     if (state_ == State::Closed) state_ = State::Stopped;
 }
 
-void DriverHost::Refusal::begin() {
+void HostChannel::Refusal::begin() {
     if (host_.waiting_count_ == 0) return;
-    keep_ = Ref<DriverHost>(host_);
+    keep_ = Ref<HostChannel>(host_);
     Loop::instance().post(*this);
 }
 
-void DriverHost::Refusal::run() {
+void HostChannel::Refusal::run() {
     for (unsigned left = kRequestsPerSlice; left > 0; --left) {
         // Reopened: those that are left have another chance.
         if (host_.state_ != State::Closed || host_.waiting_count_ == 0) {
-            Ref<DriverHost> last = std::move(keep_);
+            Ref<HostChannel> last = std::move(keep_);
             return;
         }
         size_t among = 0;
@@ -147,7 +147,7 @@ void DriverHost::Refusal::run() {
 }
 
 // The end of a file comes after what was asked of it before.
-DriverHost::Class DriverHost::class_of(const Irp& irp) {
+HostChannel::Class HostChannel::class_of(const Irp& irp) {
     if (irp.paging_io) return Class::Paging;
     if (irp.major == Major::Create || irp.major == Major::Close) return Class::OpenAndClose;
     if (irp.major != Major::Cleanup) return Class::Ordinary;
@@ -155,27 +155,27 @@ DriverHost::Class DriverHost::class_of(const Irp& irp) {
     return may_pass ? Class::OpenAndClose : Class::Ordinary;
 }
 
-void DriverHost::wait(Irp& irp, Class among) {
+void HostChannel::wait(Irp& irp, Class among) {
     irp.add_ref();
     waiting(among).push_back(irp);
     ++waiting_count_;
     if (irp.ends_file()) ++static_cast<DriverDevice&>(irp.device()).waiting_ends;
 }
 
-Ref<Irp> DriverHost::take(Irp& irp) {
+Ref<Irp> HostChannel::take(Irp& irp) {
     static_cast<ListLink<QueueTag>&>(irp).unlink();
     --waiting_count_;
     if (irp.ends_file()) --static_cast<DriverDevice&>(irp.device()).waiting_ends;
     return Ref<Irp>::adopt(&irp);
 }
 
-List<Irp, QueueTag>* DriverHost::lendable() {
+List<Irp, QueueTag>* HostChannel::lendable() {
     for (Class of : {Class::Paging, Class::OpenAndClose, Class::Ordinary})
         if (!waiting(of).empty() && has_room(of)) return &waiting(of);
     return nullptr;
 }
 
-void DriverHost::submit(Irp& irp) {
+void HostChannel::submit(Irp& irp) {
     irp.epoch = epoch_;
     Class its_class = Class::Ordinary;
     bool at_once = accepts() && waiting_count_ == 0 && has_room(its_class);
@@ -194,14 +194,14 @@ void DriverHost::submit(Irp& irp) {
     if (lendable()) Loop::instance().post(*bell_);
 }
 
-void DriverHost::submit_now(Irp& irp) {
+void HostChannel::submit_now(Irp& irp) {
     if (!ring_ || process_->terminating()) return irp.complete(STATUS_DRIVER_PROCESS_TERMINATED);
     auto lent = ring_->room() > 0 ? lend(irp) : Result<void>(fail(STATUS_INSUFFICIENT_RESOURCES));
     if (!lent) return irp.complete(lent.error());
     ring_host();
 }
 
-bool DriverHost::pump() {
+bool HostChannel::pump() {
     bool lent = false, more = false;
     for (unsigned left = kRequestsPerSlice; List<Irp, QueueTag>* from = lendable(); --left) {
         more = left <= window_work_;
@@ -219,11 +219,11 @@ bool DriverHost::pump() {
     return more;
 }
 
-void DriverHost::ring_host() {
+void HostChannel::ring_host() {
     if (ring_->host_waits()) requests_->signal();
 }
 
-Result<void> DriverHost::lend(Irp& irp) {
+Result<void> HostChannel::lend(Irp& irp) {
     auto& device = static_cast<DriverDevice&>(irp.device());
     uint32_t target = TRY(device.index_in_host());
     if (device.lost_state() && state_ == State::Running) [[unlikely]]
@@ -259,7 +259,7 @@ Result<void> DriverHost::lend(Irp& irp) {
 }
 
 // The host has not seen the request yet.
-void DriverHost::note_control(Irp& irp, const WDM_REQUEST& request) {
+void HostChannel::note_control(Irp& irp, const WDM_REQUEST& request) {
     DataLease& lease = irp.at_host;
     lease.control_kind = static_cast<DriverDevice&>(irp.device()).controls().kind_of(irp);
     if (lease.control_kind == ControlKind::None || lease.control_kind == ControlKind::Unknown) return;
@@ -267,7 +267,7 @@ void DriverHost::note_control(Irp& irp, const WDM_REQUEST& request) {
     lease.record = ControlRecord::create(irp, {request.Inline, length});
 }
 
-WDM_REQUEST& DriverHost::begin(uint32_t kind, uint32_t target) {
+WDM_REQUEST& HostChannel::begin(uint32_t kind, uint32_t target) {
     WDM_REQUEST& request = ring_->next_request();
     request.Id = last_id_ + 1;
     request.Kind = kind;
@@ -279,7 +279,7 @@ WDM_REQUEST& DriverHost::begin(uint32_t kind, uint32_t target) {
     return request;
 }
 
-void DriverHost::hand_over(Lease& lease) {
+void HostChannel::hand_over(Lease& lease) {
     lease.id = ++last_id_;
     lease.since = ke::interrupt_time();
     lease.entry = ring_->next_entry();
@@ -288,7 +288,7 @@ void DriverHost::hand_over(Lease& lease) {
     ring_->submit(lease.id);
 }
 
-Result<void> DriverHost::submit(ControlRequest& control) {
+Result<void> HostChannel::submit(ControlRequest& control) {
     if (!ring_ || process_->terminating()) return fail(STATUS_DRIVER_PROCESS_TERMINATED);
     if (ring_->room() == 0) return fail(STATUS_INSUFFICIENT_RESOURCES);
     WDM_REQUEST& request = begin(control.kind, control.target);
@@ -304,7 +304,7 @@ Result<void> DriverHost::submit(ControlRequest& control) {
     return {};
 }
 
-void DriverHost::cancel(Irp& irp) {
+void HostChannel::cancel(Irp& irp) {
     if (static_cast<ListLink<QueueTag>&>(irp).linked()) {
         take(irp)->complete(STATUS_CANCELLED);
         return;
@@ -315,7 +315,7 @@ void DriverHost::cancel(Irp& irp) {
 }
 
 // What finds no room waits; the host says when it has taken some.
-void DriverHost::cancel_some() {
+void HostChannel::cancel_some() {
     bool told = false;
     for (unsigned left = kCancelsPerSlice; Lease* lease = cancels_.front(); --left) {
         if (left == 0 || !ring_->cancel(lease->entry, lease->id)) {
@@ -328,15 +328,15 @@ void DriverHost::cancel_some() {
     if (told) ring_host();
 }
 
-bool DriverHost::spoilt() {
+bool HostChannel::spoilt() {
     if (!ring_->spoilt()) return false;
     log.warning("process {}: its ring is spoilt", process_->id());
     fail_host(HostFault::Protocol);
     return true;
 }
 
-bool DriverHost::received() {
-    Ref<DriverHost> keep(*this);
+bool HostChannel::received() {
+    Ref<HostChannel> keep(*this);
     window_work_ = 0;
     for (unsigned left = kRequestsPerSlice; left > window_work_; --left) {
         if (!ring_ || deserved_) return false;  // a host that is to be ended has no say any more
@@ -355,7 +355,7 @@ bool DriverHost::received() {
     return true;
 }
 
-bool DriverHost::take_completion(const WDM_COMPLETION& completion) {
+bool HostChannel::take_completion(const WDM_COMPLETION& completion) {
     // No race makes an honest host fail here: a request is its own from when it was submitted until it
     // completes it itself, once, whatever was cancelled meanwhile.
     uint64_t id = __atomic_load_n(&completion.Id, __ATOMIC_RELAXED);
@@ -375,7 +375,7 @@ bool DriverHost::take_completion(const WDM_COMPLETION& completion) {
     return true;
 }
 
-void DriverHost::take_completion(Irp& lent, const WDM_COMPLETION& completion, NTSTATUS status) {
+void HostChannel::take_completion(Irp& lent, const WDM_COMPLETION& completion, NTSTATUS status) {
     auto irp = Ref<Irp>::adopt(&lent);
     uint64_t information = __atomic_load_n(&completion.Information, __ATOMIC_RELAXED);
     DataLease& lease = irp->at_host;
@@ -392,13 +392,13 @@ void DriverHost::take_completion(Irp& lent, const WDM_COMPLETION& completion, NT
     if (irp->ends_file()) closed_.signal();
 }
 
-void DriverHost::pop_completion() {
+void HostChannel::pop_completion() {
     if (ring_->pop()) [[unlikely]]
         requests_->signal();
 }
 
 // The reference that was held for it is the caller's now.
-void DriverHost::give_back(Lease& lease) {
+void HostChannel::give_back(Lease& lease) {
     leases_.remove(lease);
     static_cast<ListLink<CancelTag>&>(lease).unlink();
     lease.id = 0;

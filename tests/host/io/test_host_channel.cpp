@@ -3,15 +3,15 @@
 // The IRP engine against a driver that answers, or dies.
 #include <vector>
 
-#include "tests/host/io/driver_host_test.hpp"
+#include "tests/host/io/host_channel_test.hpp"
 
 namespace {
 
 using base::Ref;
-using test::DriverHostTest;
+using test::HostChannelTest;
 using test::Pending;
 
-TEST_F(DriverHostTest, SmallTransfersLieInTheRing) {
+TEST_F(HostChannelTest, SmallTransfersLieInTheRing) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     *caller->at(buffer) = 42;
@@ -37,7 +37,7 @@ TEST_F(DriverHostTest, SmallTransfersLieInTheRing) {
     EXPECT_EQ(caller->get<IO_STATUS_BLOCK>(block).Information, 8u);
 }
 
-TEST_F(DriverHostTest, LargeTransfersAreWindows) {
+TEST_F(HostChannelTest, LargeTransfersAreWindows) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4 * 4096);
     size_t before = test::windows(host->process()->space());
@@ -52,7 +52,7 @@ TEST_F(DriverHostTest, LargeTransfersAreWindows) {
     EXPECT_EQ(test::windows(host->process()->space()), before);
 }
 
-TEST_F(DriverHostTest, BufferedControlSharesOneBuffer) {
+TEST_F(HostChannelTest, BufferedControlSharesOneBuffer) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     *caller->at(buffer) = 1;
@@ -78,7 +78,7 @@ TEST_F(DriverHostTest, BufferedControlSharesOneBuffer) {
     EXPECT_EQ(*caller->at(buffer + 100), 2);
 }
 
-TEST_F(DriverHostTest, WildPointersAreTheCallersOwn) {
+TEST_F(HostChannelTest, WildPointersAreTheCallersOwn) {
     HANDLE file = open();
     EXPECT_EQ(test::finish(write(file, test::kUnmapped, 16)), STATUS_ACCESS_VIOLATION);
     EXPECT_EQ(test::finish(read(file, test::kUnmapped, 16)), STATUS_ACCESS_VIOLATION);
@@ -87,7 +87,7 @@ TEST_F(DriverHostTest, WildPointersAreTheCallersOwn) {
     EXPECT_EQ(host->leased(), 0u);
 }
 
-TEST_F(DriverHostTest, AReadSurvivesItsDriver) {
+TEST_F(HostChannelTest, AReadSurvivesItsDriver) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     Pending reading(read(file, buffer, 8));
@@ -110,7 +110,7 @@ TEST_F(DriverHostTest, AReadSurvivesItsDriver) {
     EXPECT_EQ(*caller->at(buffer), 5);
 }
 
-TEST_F(DriverHostTest, WritesAreRepeatedOnlyWhenSafe) {
+TEST_F(HostChannelTest, WritesAreRepeatedOnlyWhenSafe) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     {
@@ -142,7 +142,7 @@ TEST_F(DriverHostTest, WritesAreRepeatedOnlyWhenSafe) {
     EXPECT_TRUE(writing.done());
 }
 
-TEST_F(DriverHostTest, TheOrderIsKept) {
+TEST_F(HostChannelTest, TheOrderIsKept) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     for (ULONG length = 1; length <= 5; ++length)
@@ -158,7 +158,7 @@ TEST_F(DriverHostTest, TheOrderIsKept) {
     }
 }
 
-TEST_F(DriverHostTest, MoreRequestsThanEntries) {
+TEST_F(HostChannelTest, MoreRequestsThanEntries) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     for (int i = 0; i < 200; ++i)
@@ -174,7 +174,7 @@ TEST_F(DriverHostTest, MoreRequestsThanEntries) {
 }
 
 // What pends holds no entry of the ring, whatever its depth, and can be cancelled, all at once.
-TEST_F(DriverHostTest, AThousandPendAndOthersGoOn) {
+TEST_F(HostChannelTest, AThousandPendAndOthersGoOn) {
     constexpr unsigned kReads = 1000;
     for (uint32_t depth : {16u, 256u}) {
         restart_at_depth(depth);
@@ -223,7 +223,7 @@ TEST_F(DriverHostTest, AThousandPendAndOthersGoOn) {
 }
 
 // A burst is more than the ring holds; nothing is lost, and the order is kept.
-TEST_F(DriverHostTest, ABurstAtTheLeastDepth) {
+TEST_F(HostChannelTest, ABurstAtTheLeastDepth) {
     restart_at_depth(WDM_LEAST_DEPTH);
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
@@ -247,7 +247,7 @@ TEST_F(DriverHostTest, ABurstAtTheLeastDepth) {
 }
 
 // As long as the host takes nothing, ordinary requests leave entries free for what is more urgent.
-TEST_F(DriverHostTest, OrdinaryRequestsLeaveRoomForOthers) {
+TEST_F(HostChannelTest, OrdinaryRequestsLeaveRoomForOthers) {
     restart_at_depth(WDM_LEAST_DEPTH);
     HANDLE file = open(0), other = open(0);
     uint64_t buffer = caller->allocate(4096);
@@ -294,7 +294,7 @@ TEST_F(DriverHostTest, OrdinaryRequestsLeaveRoomForOthers) {
 }
 
 // A host that waits for room among its completions is told when there is some.
-TEST_F(DriverHostTest, AFullRingOfCompletions) {
+TEST_F(HostChannelTest, AFullRingOfCompletions) {
     restart_at_depth(WDM_LEAST_DEPTH);
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
@@ -317,7 +317,7 @@ TEST_F(DriverHostTest, AFullRingOfCompletions) {
 }
 
 // The leases of a dead host come back a few in a turn, and what was issued goes on in its order.
-TEST_F(DriverHostTest, AThousandAreIssuedAgain) {
+TEST_F(HostChannelTest, AThousandAreIssuedAgain) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     for (ULONG i = 0; i < 1000; ++i) {
@@ -343,7 +343,7 @@ TEST_F(DriverHostTest, AThousandAreIssuedAgain) {
     EXPECT_EQ(host->leased() + host->waiting(), 0u);
 }
 
-TEST_F(DriverHostTest, Cancelling) {
+TEST_F(HostChannelTest, Cancelling) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
@@ -360,7 +360,7 @@ TEST_F(DriverHostTest, Cancelling) {
     EXPECT_EQ(caller->get<IO_STATUS_BLOCK>(block).Status, STATUS_CANCELLED);
 }
 
-TEST_F(DriverHostTest, AThreadThatEndsLeavesNothingBehind) {
+TEST_F(HostChannelTest, AThreadThatEndsLeavesNothingBehind) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(3 * 4096);
     EXPECT_EQ(test::finish(read(file, buffer, 9000)), STATUS_PENDING);
@@ -376,7 +376,7 @@ TEST_F(DriverHostTest, AThreadThatEndsLeavesNothingBehind) {
     EXPECT_EQ(caller->get<IO_STATUS_BLOCK>(block).Information, 9000u);
 }
 
-TEST_F(DriverHostTest, ARequestOfAnEndedProcessIsForgotten) {
+TEST_F(HostChannelTest, ARequestOfAnEndedProcessIsForgotten) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(3 * 4096);
     EXPECT_EQ(test::finish(read(file, buffer, 9000)), STATUS_PENDING);
@@ -395,7 +395,7 @@ TEST_F(DriverHostTest, ARequestOfAnEndedProcessIsForgotten) {
 }
 
 // The driver deletes a device with an open file: the file fails, and the driver sees its end.
-TEST_F(DriverHostTest, ADeletedDeviceWithOpenFiles) {
+TEST_F(HostChannelTest, ADeletedDeviceWithOpenFiles) {
     HANDLE file = open();
     uint64_t buffer = caller->allocate(4096);
     device->retire();
@@ -416,7 +416,7 @@ TEST_F(DriverHostTest, ADeletedDeviceWithOpenFiles) {
     EXPECT_TRUE(host->devices().empty());
 }
 
-TEST_F(DriverHostTest, DeviceNumbersAreReused) {
+TEST_F(HostChannelTest, DeviceNumbersAreReused) {
     std::vector<Ref<io::DriverDevice>> made;
     for (uint32_t i = 1; i < WDM_DEVICES - 1; ++i) {
         made.push_back(MUST(base::make_ref<io::DriverDevice>(host, uint32_t{FILE_DEVICE_NULL}, 0u, false)));
@@ -435,14 +435,14 @@ TEST_F(DriverHostTest, DeviceNumbersAreReused) {
     }
 }
 
-TEST_F(DriverHostTest, NothingIsOpenedWhileItUnloads) {
+TEST_F(HostChannelTest, NothingIsOpenedWhileItUnloads) {
     device->refuse_opens(true);
     EXPECT_EQ(try_open(), STATUS_NO_SUCH_DEVICE);
     device->refuse_opens(false);
     EXPECT_TRUE(client->handles().close(open()));
 }
 
-TEST_F(DriverHostTest, ClosedMeansNo) {
+TEST_F(HostChannelTest, ClosedMeansNo) {
     HANDLE file = open(0);
     uint64_t buffer = caller->allocate(4096);
     EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_PENDING);
@@ -453,7 +453,7 @@ TEST_F(DriverHostTest, ClosedMeansNo) {
     EXPECT_EQ(test::finish(read(file, buffer, 4)), STATUS_DEVICE_DOES_NOT_EXIST);
 }
 
-TEST_F(DriverHostTest, ClosingAFileTellsTheDriver) {
+TEST_F(HostChannelTest, ClosingAFileTellsTheDriver) {
     HANDLE file = open();
     EXPECT_TRUE(client->handles().close(file));
     WDM_REQUEST* request = driver->take();

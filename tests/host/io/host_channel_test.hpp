@@ -16,7 +16,7 @@ namespace test {
 
 using base::Ref;
 
-class Owner final : public io::DriverHost::Owner {
+class Owner final : public io::HostChannel::Owner {
 public:
     void host_ended(const io::HostDeath& death) override {
         ++ends;
@@ -30,7 +30,7 @@ public:
     }
     bool host_owns_port(uint16_t) override { return false; }
 
-    io::DriverHost* host = nullptr;
+    io::HostChannel* host = nullptr;
     unsigned ends = 0;
     NTSTATUS status = 0;
     bool own_fault = false;
@@ -38,11 +38,11 @@ public:
     io::HostFault last_failure = io::HostFault::None;
 };
 
-struct DriverHostTest : testing::Test {
-    DriverHostTest() {
+struct HostChannelTest : testing::Test {
+    HostChannelTest() {
         // Makes the namespace. It has no end: the loop that it would run may be gone by then.
         [[maybe_unused]] static Fixture& namespaces = *new Fixture;
-        host = MUST(io::DriverHost::create(owner));
+        host = MUST(io::HostChannel::create(owner));
         owner.host = host.get();
         host->set_watchdog(1000);
         device = MUST(base::make_ref<io::DriverDevice>(host, uint32_t{FILE_DEVICE_NULL}, 0u, false));
@@ -51,7 +51,7 @@ struct DriverHostTest : testing::Test {
         start();
         host->open();
     }
-    ~DriverHostTest() override {
+    ~HostChannelTest() override {
         if (caller) caller->finish();
         client->handles().close_all();
         if (host->process()) end_process(*host->process(), STATUS_SUCCESS);
@@ -155,7 +155,7 @@ struct DriverHostTest : testing::Test {
 
     Owner owner;
     bool repeat_safe = false;
-    Ref<io::DriverHost> host;
+    Ref<io::HostChannel> host;
     Ref<io::DriverDevice> device;
     Ref<ps::Process> client = make_process(false);
     std::optional<Caller> caller{std::in_place, *client};
