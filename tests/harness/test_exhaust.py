@@ -95,6 +95,9 @@ def exhaust(kind: str, memory: int) -> None:
     than before is a finding only where it goes on.
     """
     with booted(contract_system("test"), options(memory=memory), SECONDS) as shell:
+        if kind in PENDING:
+            shell.run(rf"reg add {SCRIBBLER} ImagePath REG_SZ System32\drivers\scribbler.sys")
+            shell.run("load Scribbler")
         _exhaust(shell, kind)
         before = _settled(shell)
         lost = []
