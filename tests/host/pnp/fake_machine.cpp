@@ -97,6 +97,9 @@ namespace mm {
 Result<void> AddressSpace::unmap(uint64_t, Progress&) {
     return fail(STATUS_NOT_MAPPED_VIEW);
 }
+Result<uint64_t> AddressSpace::map_run(FrameRun&, uint32_t) {
+    return fail(STATUS_NOT_SUPPORTED);
+}
 Result<uint64_t> AddressSpace::map_device(uint64_t, uint64_t, hal::Cache) {
     return fail(STATUS_NOT_SUPPORTED);
 }
