@@ -14,15 +14,21 @@ BOUNDED = (
     "11__introsort",  # 2 log2 n levels, by construction
     # A frame is mapped in a paging structure, which may have to be made of a page itself; that is mapped nowhere.
     "2mm12_GLOBAL__N_16become",
+    "2mm12_GLOBAL__N_19type_page",
     "2mm7map_own",
     "2mm9take_page",
 )
+# An assertion that fails is told once: one that fails meanwhile stops the machine (ke::crash).
+END = "4base16assertion_failed"
 
 
 @case("tools")
 def the_executive_does_not_recurse() -> None:
     graph = call_graph.functions(build_dir(CONFIG) / "image/neptune.elf")
     expect(len(graph) > 1000, "the functions of the Executive are found")
+    for name, function in graph.items():
+        if END in name:
+            function.calls.clear()
     found = [
         sorted(names)
         for names in call_graph.recursions(graph)
