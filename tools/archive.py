@@ -23,14 +23,16 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     """The archive of `files`; names use `/` or `\\` between parts."""
     named = sorted((name.replace("/", "\\").encode(), data) for name, data in files.items())
     offset = _pages(HEADER.size + ENTRY.size * len(named))
-    table, body = b"", b""
+    end = offset
+    table, body = [], []
     for name, data in named:
         if not 0 < len(name) < 104:
             raise SystemExit(f"archive: the name {name.decode()} is empty or longer than 103 bytes")
-        table += ENTRY.pack(name, offset + len(body), len(data), 0, 0)
-        body += data.ljust(_pages(len(data)), b"\0")
-    head = HEADER.pack(MAGIC, len(named), ENTRY.size, offset + len(body), 0) + table
-    return head.ljust(offset, b"\0") + body
+        table.append(ENTRY.pack(name, end, len(data), 0, 0))
+        body += [data, bytes(_pages(len(data)) - len(data))]
+        end += _pages(len(data))
+    head = b"".join([HEADER.pack(MAGIC, len(named), ENTRY.size, end, 0), *table])
+    return b"".join([head.ljust(offset, b"\0"), *body])
 
 
 def read_list(listing: Path, base: Path) -> dict[str, bytes]:
