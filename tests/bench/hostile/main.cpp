@@ -17,7 +17,7 @@ volatile bool over;
 volatile ULONG64 lateness;
 ULONG64 longest_of_all;
 ULONG64 latest_of_programs;
-ULONG64 latest_of_drivers;  // while a driver, whose threads come before programs', asks for all it can get
+ULONG64 latest_of_drivers;  // while a driver, whose threads come before programs', starts or asks for a lot
 
 ULONG64 counter() {
     ULONG low, high;
@@ -169,12 +169,14 @@ void run_all(View wanted) {
     LONG increment = 15;
     NtSetInformationThread(sleeper, ThreadBasePriority, &increment, sizeof increment);
     report(u"boot", latest_of_programs);
-    const Loads of_programs[] = {memory_loads(),  thread_loads(),  {kEnds, sizeof kEnds / sizeof kEnds[0]},
-                                 name_loads(),    queue_loads(),   registry_loads(),
-                                 request_loads(), restart_loads(), token_loads()};
+    const Loads of_programs[] = {memory_loads(),  thread_loads(), {kEnds, sizeof kEnds / sizeof kEnds[0]},
+                                 name_loads(),    queue_loads(),  registry_loads(),
+                                 request_loads(), token_loads()};
+    const Loads of_drivers[] = {restart_loads(), hoard_loads()};
     for (const Loads& loads : of_programs)
         run(loads, wanted, latest_of_programs);
-    run(hoard_loads(), wanted, latest_of_drivers);
+    for (const Loads& loads : of_drivers)
+        run(loads, wanted, latest_of_drivers);
     over = true;
     NtWaitForSingleObject(sleeper, FALSE, nullptr);
     print(u"bench longest-turn {}\n", longest_of_all);
