@@ -58,7 +58,7 @@ static BOOLEAN IsRun(volatile UCHAR* Base, SIZE_T Length, PHYSICAL_ADDRESS Lowes
     return Boundary == 0 || First / Boundary == (First + (LONGLONG)Length - 1) / Boundary;
 }
 
-// The second lies below the first's end, and in one part of the size of its limit.
+// The second lies below the first's end, and in one part of the size of its limit, which is a power of two.
 static BOOLEAN Run(ULONG Megabytes) {
     SIZE_T Length = (SIZE_T)Megabytes << 20;
     PHYSICAL_ADDRESS Lowest, Highest, Boundary;
@@ -76,7 +76,9 @@ static BOOLEAN Run(ULONG Megabytes) {
     if (!Good) return FALSE;
 
     Length /= 4;
-    Boundary.QuadPart = (LONGLONG)Length;
+    Boundary.QuadPart = 1 << 20;
+    while (Boundary.QuadPart < (LONGLONG)Length)
+        Boundary.QuadPart *= 2;
     Base = MmAllocateContiguousMemorySpecifyCache(Length, Lowest, Highest, Boundary, MmCached);
     if (Base == NULL) return FALSE;
     Good = IsRun(Base, Length, Lowest, Highest, Boundary.QuadPart);
