@@ -133,8 +133,9 @@ def prepare(arguments: argparse.Namespace) -> Program:
 def system(arguments: argparse.Namespace, program: Program) -> compose.System:
     built = build_dir(arguments.config)
     files = dict(program.files)
-    files[f"{SYSTEM32}/{OF_EXEC[0]}"] = (built / "pe" / OF_EXEC[0]).read_bytes()
-    files[f"{SYSTEM32}/drivers/{OF_EXEC[1]}"] = (built / "pe" / OF_EXEC[1]).read_bytes()
+    for name in OF_EXEC:
+        folder = f"{SYSTEM32}/drivers" if name.endswith(".sys") else SYSTEM32
+        files[f"{folder}/{name}"] = (built / "pe" / name).read_bytes()
     seed = (built / "pe/seed.reg").read_text(encoding="utf-8")
     more = (ROOT / "tools/exec.seed").read_text(encoding="utf-8").splitlines()
     seed += "\n" + "\n".join(line for line in more if not line.startswith(";")) + "\n"

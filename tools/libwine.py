@@ -8,6 +8,7 @@ which are left out. The version is pinned: what the DLLs ask of ntdll changes fr
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import struct
 import subprocess
@@ -31,7 +32,7 @@ _ZLIB = "usr/x86_64-w64-mingw32/lib/zlib1.dll"
 ALWAYS = ("kernel32.dll", "kernelbase.dll", "apisetschema.dll")
 # What the DLLs above look for at run time, not by an import.
 TABLES = ("locale", "sortdefault", "l_intl", "normnfc", "c_1252", "c_437", "c_20127", "c_850", "c_28591", "c_65001")
-OURS = ("ntdll.dll",)
+OURS = ("ntdll.dll", "bcryptprimitives.dll")
 
 
 class Unavailable(Exception):
@@ -144,9 +145,33 @@ def _needs(image: pe.Pe) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
+# Every program of Microsoft's C library asks whether this one is loaded, and never loads it.
+_ONLY_ASKED_FOR = "mscoree.dll"
+_LONGEST_NAME = 40  # characters of a DLL's name without its ending
+_ENDING = re.compile(rb"\.dll", re.IGNORECASE)
+
+
+def named_in(data: bytes, known: frozenset[str]) -> list[str]:
+    """Which of `known`, names of DLLs, a program has among its texts: it may load them when it runs.
+
+    Texts lie behind each other without anything between them where a compiler counts their lengths, so a name
+    ends at `.dll` and begins where the longest known one does.
+    """
+    found: dict[str, None] = {}
+    for text in (data, data[::2], data[1::2]):  # characters of two bytes, at even and at odd places
+        for ending in _ENDING.finditer(text):
+            first = max(0, ending.start() - _LONGEST_NAME)
+            before = text[first : ending.end()].decode("latin-1").lower()
+            name = next((before[at:] for at in range(len(before) - 4) if before[at:] in known), None)
+            if name:
+                found[name] = None
+    return list(found)
+
+
 def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
-    """What `images` import, directly or not, as far as libwine has it, with `more` by name."""
+    """What `images` import, directly or not, or name among their texts, as far as libwine has it, with `more` by name."""
     folder, sets = ensure(), api_sets()
+    known = frozenset(path.name for path in folder.glob("*.dll")) - {_ONLY_ASKED_FOR}
     beside = {path.name.lower() for image in images for path in image.parent.iterdir()}
     files: dict[str, Path] = {}
     missing: dict[str, str] = {}
@@ -156,6 +181,7 @@ def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
             queue += [(name, path.name) for name in _needs(pe.read(path))]
         except pe.BadImage:
             continue
+        queue += [(name, path.name) for name in named_in(path.read_bytes(), known)]
     while queue:
         name, importer = queue.pop()
         host = sets.resolve(name)

@@ -7,6 +7,7 @@
 #include "executive/cm/key.hpp"
 #include "executive/ex/system_information.hpp"
 #include "executive/ke/balance.hpp"
+#include "executive/ke/random.hpp"
 #include "executive/ke/turns.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/frames.hpp"
@@ -133,10 +134,13 @@ Result<void> add_zeros(ob::Answer& answer) {
     return {};
 }
 
+// Counts of a processor's interrupts are where NT programs without a better source take randomness from:
+// libwine's advapi32 makes keys of nothing else and uses every byte of them. So they are random, and count
+// nothing.
 Result<void> add_interrupts(ob::Answer& answer) {
-    SYSTEM_INTERRUPT_INFORMATION interrupts{};
-    interrupts.TimeIncrement = kClockIncrement;
-    TRY(answer.append(interrupts));
+    uint8_t bytes[sizeof(SYSTEM_INTERRUPT_INFORMATION)];
+    ke::fill_random(bytes);
+    TRY(answer.append(bytes));
     return {};
 }
 

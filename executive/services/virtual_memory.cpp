@@ -189,6 +189,14 @@ NTSTATUS NtQueryVirtualMemory(ke::Call& call, const NtQueryVirtualMemoryArgs& ar
             information.SizeOfImage = section->size();
             return give(call, args, information);
         }
+        // What libwine's DLLs name to ntdll's __wine_unix_call_dispatcher: a module is known by its base
+        // there.
+        case MemoryWineUnixFuncs: {
+            uint64_t base = 0;
+            mm::Section* section = space.section_at(address, base);
+            if (!section || !section->image()) return STATUS_INVALID_ADDRESS;
+            return give(call, args, base);
+        }
         case MemoryWorkingSetExInformation: {
             constexpr size_t kEntry = sizeof(MEMORY_WORKING_SET_EX_INFORMATION);
             if (args.MemoryInformationLength < kEntry) return STATUS_INFO_LENGTH_MISMATCH;
