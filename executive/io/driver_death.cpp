@@ -23,6 +23,7 @@ bool repeatable(const Irp& irp) {
         case Major::Read:
         case Major::QueryInformation:
         case Major::QueryEa:
+        case Major::QuerySecurity:
         case Major::QueryQuota:
         case Major::QueryVolumeInformation:
         case Major::DirectoryControl:

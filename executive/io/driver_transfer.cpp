@@ -138,7 +138,7 @@ void HostChannel::fill_page_numbers(const Irp& irp, WDM_REQUEST& request) {
     request.PageNumbers = static_cast<ULONG>(pages.pages());
 }
 
-// Only what a client has pinned: the Executive's own memory is no driver's to see.
+// Only what a client has pinned, or a copy of the Executive's own bytes: its memory is no driver's to see.
 Result<uint64_t> HostChannel::open_window(Irp& irp, const IrpBuffer& buffer, Window Windows::* side,
                                           uint32_t protection) {
     if (!buffer.pages) return fail(STATUS_INVALID_BUFFER_SIZE);
@@ -173,8 +173,10 @@ NTSTATUS HostChannel::take_output(Irp& irp, const WDM_COMPLETION& completion, NT
     uint64_t claim = __atomic_load_n(&completion.Written, __ATOMIC_RELAXED);
     if (!irp.at_host.output_inline) {
         if (irp.output.pages->access() != ke::Access::Write) return status;
-        irp.at_host.windows->output.edges.bring_home(*irp.output.pages,
-                                                     written(irp, status, information, claim));
+        const mm::PinnedPages& pages = *irp.output.pages;
+        size_t length = written(irp, status, information, claim);
+        irp.at_host.windows->output.edges.bring_home(pages, length);
+        if (irp.output.place == IrpBuffer::Place::Executive) pages.copy_out(0, {irp.output.data, length});
         return status;
     }
     size_t length = std::min({claim, information, uint64_t{irp.output.length}});

@@ -47,8 +47,7 @@ const Ref<ob::Descriptor>& File::descriptor() const {
 
 Result<void> File::set_descriptor(Ref<ob::Descriptor> descriptor) {
     if (device_->descriptor_of(*this)) return device_->set_descriptor_of(*this, std::move(descriptor));
-    if (name_.empty()) return device_->set_descriptor(std::move(descriptor));
-    return Object::set_descriptor(std::move(descriptor));
+    return device_->set_descriptor(std::move(descriptor));
 }
 
 uint32_t File::mode() const {

@@ -46,6 +46,11 @@ public:
     // A device's that was opened by its own name, else what the device keeps for the file.
     const Ref<ob::Descriptor>& descriptor() const override;
     Result<void> set_descriptor(Ref<ob::Descriptor> descriptor) override;
+    // A file that its device keeps no descriptor for is asked about by an IRP.
+    bool security_is_elsewhere() const override { return !name_.empty() && !device_->descriptor_of(*this); }
+    Task<Result<Asked>> ask_security(ke::Thread& thread, SECURITY_INFORMATION which, size_t most) override;
+    Task<NTSTATUS> tell_security(ke::Thread& thread, SECURITY_INFORMATION which,
+                                 Vector<uint8_t> changes) override;
     uint64_t number() const { return number_; }
     bool synchronous() const {
         return options_.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);

@@ -79,6 +79,15 @@ Result<void> Irp::set_name(String text) {
     return {};
 }
 
+Result<void> Irp::set_data(Vector<uint8_t> bytes) {
+    // Of a long one a driver is shown a copy in pages.
+    size_t copied = bytes.size() > kShort ? align_up(bytes.size(), mm::kPageSize) : 0;
+    TRY(client_->quota().charge(bytes.size() + copied));
+    charged_ += bytes.size() + copied;
+    data = std::move(bytes);
+    return {};
+}
+
 void Irp::set_file(File& file) {
     file_ = Ref<File>(file);
     file_number = file.number();

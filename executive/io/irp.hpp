@@ -46,6 +46,8 @@ enum class Major : uint8_t {
     Shutdown = 0x10,
     LockControl = 0x11,
     Cleanup = 0x12,
+    QuerySecurity = 0x14,
+    SetSecurity = 0x15,
     QueryQuota = 0x19,
     SetQuota = 0x1a,
 };
@@ -92,6 +94,9 @@ union IrpParameters {
     struct {
         uint32_t index;  // of the first, from 1 on; 0: none is named
     } attributes;
+    struct {
+        uint32_t information;  // which parts of the descriptor
+    } security;
 };
 
 // One side of an IRP's data.
@@ -157,8 +162,12 @@ public:
     // A name of the client's, charged to it until the request is gone. STATUS_QUOTA_EXCEEDED.
     // REQUIRES: from_client(); once.
     Result<void> set_name(String text);
-    // Create: the descriptor that a new file is to have, checked; empty: none is asked for.
-    Vector<uint8_t> asked;
+    // What is not the client's memory. Create: the descriptor that a new file is to have, checked; empty:
+    // none is asked for. Of security and of lists: their buffer, for an answer or a copy that has been
+    // checked.
+    Vector<uint8_t> data;
+    // Such a buffer, charged as a name is. STATUS_QUOTA_EXCEEDED. REQUIRES: from_client(); once.
+    Result<void> set_data(Vector<uint8_t> bytes);
     // What goes to the device with it: this, or for Create the name of the file, which may be long and is
     // there once.
     std::u16string_view text() const;

@@ -59,7 +59,7 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
     irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);
     irp->parameters.create.share_access = static_cast<uint16_t>(options.share);
     if (options.check_driver) irp->stack_flags = kForceAccessCheck;
-    irp->asked = std::move(asked);
+    irp->data = std::move(asked);
     irp->start();
     NTSTATUS status = irp->status();
     if (!irp->is_done()) status = call ? co_await RequestWait(call->thread(), *irp) : co_await irp->done();

@@ -17,6 +17,12 @@ Result<Ref<mm::PinnedPages>> begin_pinning(Irp& irp, const IrpBuffer& buffer, ke
     return pages;
 }
 
+// The Executive's own bytes are shown as a copy of them.
+Result<bool> copy_buffer(IrpBuffer& buffer, ke::Access access) {
+    if (!buffer.pages) buffer.pages = TRY(mm::PinnedPages::with({buffer.data, buffer.length}, access));
+    return true;
+}
+
 // A slice; true when the buffer is pinned. What may be read only is pinned for writing too if that is
 // permitted.
 Result<bool> pin_buffer(Irp& irp, IrpBuffer& buffer, ke::Access access, bool may_be_read_only) {
@@ -48,8 +54,12 @@ Result<bool> pin_some(Irp& irp) {
     Side sides[] = {{windows.input, irp.input, ke::Access::Read},
                     {windows.output, irp.output, ke::Access::Write}};
     for (Side& side : sides) {
-        if (!side.wanted || side.buffer.place != IrpBuffer::Place::Client) continue;
+        if (!side.wanted || side.buffer.place == IrpBuffer::Place::None) continue;
         if (side.buffer.pages && side.buffer.pages->complete()) continue;
+        if (side.buffer.place == IrpBuffer::Place::Executive) {
+            TRY(copy_buffer(side.buffer, side.access));
+            continue;
+        }
         bool may_be_read_only = &side.buffer == &irp.output && output_is_read(irp);
         if (!TRY(pin_buffer(irp, side.buffer, side.access, may_be_read_only))) return false;
     }

@@ -49,6 +49,9 @@ class PinnedPages final : public RefCounted {
 public:
     PinnedPages();
     ~PinnedPages() override;
+    // Pages of nobody's, with a copy of these bytes at their beginning and zeros behind; whoever wants them
+    // has charged them to somebody. STATUS_NO_MEMORY. REQUIRES: 1 to kFew pages.
+    static Result<Ref<PinnedPages>> with(std::span<const uint8_t> bytes, ke::Access access);
     uint64_t offset() const { return offset_; }  // bytes, of the first byte in the first page
     size_t length() const { return length_; }    // bytes
     uint64_t pages() const { return (offset_ + length_ + kPageSize - 1) / kPageSize; }

@@ -32,6 +32,17 @@ Result<std::span<FrameNumber>> PinnedPages::places() {
     return kept_->store.make_many(pinned_ - kFew);
 }
 
+Result<Ref<PinnedPages>> PinnedPages::with(std::span<const uint8_t> bytes, ke::Access access) {
+    Ref<PinnedPages> made = TRY(make_ref<PinnedPages>());
+    made->length_ = bytes.size();
+    made->access_ = access;
+    ASSERT(made->pages() >= 1 && made->pages() <= kFew);
+    for (; !made->complete(); ++made->pinned_)
+        made->few_[made->pinned_] = TRY(allocate_client_frame());
+    made->copy_in(0, bytes);
+    return made;
+}
+
 void PinnedPages::copy_in(size_t at, std::span<const uint8_t> data) {
     ASSERT(range_fits(at, data.size(), length_));
     for (size_t done = 0; done < data.size();) {

@@ -52,6 +52,16 @@ ACCESS_MASK Type::map(ACCESS_MASK desired) const {
     return mapped;
 }
 
+[[clang::coro_wrapper]] ke::Task<Result<Object::Asked>> Object::ask_security(ke::Thread&,
+                                                                             SECURITY_INFORMATION, size_t) {
+    return Result<Asked>(fail(STATUS_NO_SECURITY_ON_OBJECT));
+}
+
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> Object::tell_security(ke::Thread&, SECURITY_INFORMATION,
+                                                                 Vector<uint8_t>) {
+    return STATUS_NO_SECURITY_ON_OBJECT;
+}
+
 Object::~Object() {
     --type_.object_count;
 }

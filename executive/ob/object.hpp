@@ -6,7 +6,7 @@
 // the process that creates them.
 #pragma once
 
-#include "abi/nt/ntdef.h"
+#include "abi/nt/ntseapi.h"
 #include "base/folded_name.hpp"
 #include "base/ref.hpp"
 #include "base/string.hpp"
@@ -105,6 +105,18 @@ public:
         security_ = std::move(descriptor);
         return {};
     }
+    // Some are with who has to be asked: the file system that a file is of. descriptor() is null then, and
+    // these ask; whoever calls has checked the handle and what is to be set.
+    virtual bool security_is_elsewhere() const { return false; }
+    struct Asked {
+        Vector<uint8_t> descriptor;  // checked; of more bytes than were asked for only their number is known
+        size_t length = 0;
+    };
+    // The chosen parts, if they have no more than `most` bytes.
+    virtual ke::Task<Result<Asked>> ask_security(ke::Thread& thread, SECURITY_INFORMATION which, size_t most);
+    // Sets the chosen parts, of a checked descriptor.
+    virtual ke::Task<NTSTATUS> tell_security(ke::Thread& thread, SECURITY_INFORMATION which,
+                                             Vector<uint8_t> changes);
     // Its bytes, empty when it has none.
     std::span<const uint8_t> security() const { return Descriptor::bytes(descriptor()); }
     // The same from bytes, which have been checked.

@@ -265,12 +265,12 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Access& checks, Node& paren
                           (directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE);
     if (parent.delete_pending) return fail(STATUS_DELETE_PENDING);
     Wanted wanted = wanted_by(irp);
-    size_t sources = irp.asked.size() + ob::Descriptor::bytes(parent.descriptor()).size();
+    size_t sources = irp.data.size() + ob::Descriptor::bytes(parent.descriptor()).size();
     if (!TRY(checks.check_adding(wanted, parent, directory)) || !checks.has_time_for(sources))
         return Outcome{.more = true};
     ACCESS_MASK access = TRY(access_to_new(wanted));
     Ref<Node> node = TRY(Node::create(name, attributes, allowance_, make_room_));
-    TRY(node->set_descriptor(TRY(new_descriptor(wanted.token, irp.asked.span(), parent, directory))));
+    TRY(node->set_descriptor(TRY(new_descriptor(wanted.token, irp.data.span(), parent, directory))));
     Own<OpenNode> open = TRY(make_own<OpenNode>(node));
     TRY(node->share.add(access, create.share_access));
     open->opened(access, create.options & FILE_DELETE_ON_CLOSE);

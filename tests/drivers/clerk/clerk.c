@@ -106,12 +106,75 @@ static NTSTATUS NTAPI ClerkSetQuota(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     return Keep(Irp, IoGetCurrentIrpStackLocation(Irp)->Parameters.SetQuota.Length, &Quotas);
 }
 
-static NTSTATUS NTAPI ClerkOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+static PSECURITY_DESCRIPTOR Descriptor;
+
+static BOOLEAN IsNamed(PFILE_OBJECT File, PCWSTR Name) {
+    UNICODE_STRING String;
+
+    RtlInitUnicodeString(&String, Name);
+    return RtlEqualUnicodeString(&File->FileName, &String, FALSE);
+}
+
+// Who opens the first file owns them all.
+static NTSTATUS NTAPI ClerkCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    PACCESS_STATE State = Stack->Parameters.Create.SecurityContext->AccessState;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (Descriptor == NULL)
+        Status = SeAssignSecurity(NULL, NULL, &Descriptor, FALSE, &State->SubjectSecurityContext,
+                                  IoGetFileObjectGenericMapping(), PagedPool);
+    return Complete(Irp, Status, FILE_OPENED);
+}
+
+// A descriptor that ends with its header, whose owner lies behind it.
+static NTSTATUS TellNonsense(PIRP Irp, ULONG Length) {
+    SECURITY_DESCRIPTOR_RELATIVE* Header = Irp->UserBuffer;
+
+    if (Length < sizeof *Header) return Complete(Irp, STATUS_BUFFER_OVERFLOW, sizeof *Header);
+    RtlZeroMemory(Header, sizeof *Header);
+    Header->Revision = SECURITY_DESCRIPTOR_REVISION;
+    Header->Control = SE_SELF_RELATIVE;
+    Header->Owner = sizeof *Header;
+    return Complete(Irp, STATUS_SUCCESS, sizeof *Header);
+}
+
+static NTSTATUS NTAPI ClerkQuerySecurity(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    ULONG Length = Stack->Parameters.QuerySecurity.Length;
+    NTSTATUS Status;
+
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (IsNamed(Stack->FileObject, L"\\none")) return Complete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    if (IsNamed(Stack->FileObject, L"\\wrong")) return TellNonsense(Irp, Length);
+    Status = SeQuerySecurityDescriptorInfo(&Stack->Parameters.QuerySecurity.SecurityInformation,
+                                           Irp->UserBuffer, &Length, &Descriptor);
+    if (Status == STATUS_BUFFER_TOO_SMALL) Status = STATUS_BUFFER_OVERFLOW;
+    return Complete(Irp, Status, Length);
+}
+
+static NTSTATUS NTAPI ClerkSetSecurity(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    PSECURITY_DESCRIPTOR Before = Descriptor;
+    NTSTATUS Status;
+
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (IsNamed(Stack->FileObject, L"\\none")) return Complete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    Status = SeSetSecurityDescriptorInfo(NULL, &Stack->Parameters.SetSecurity.SecurityInformation,
+                                         Stack->Parameters.SetSecurity.SecurityDescriptor, &Descriptor,
+                                         PagedPool, IoGetFileObjectGenericMapping());
+    if (NT_SUCCESS(Status)) ExFreePool(Before);
+    return Complete(Irp, Status, 0);
+}
+
+static NTSTATUS NTAPI ClerkClose(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     UNREFERENCED_PARAMETER(DeviceObject);
     return Complete(Irp, STATUS_SUCCESS, 0);
 }
 
 static VOID NTAPI ClerkUnload(PDRIVER_OBJECT DriverObject) {
+    if (Descriptor != NULL) ExFreePool(Descriptor);
     IoDeleteDevice(DriverObject->DeviceObject);
 }
 
@@ -125,9 +188,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     if (!NT_SUCCESS(Status)) return Status;
     DeviceObject->Flags |= DO_BUFFERED_IO;
     DeviceObject->Flags &= ~DO_DEVICE_INITIALIZING;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = ClerkOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = ClerkOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = ClerkOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = ClerkCreate;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = ClerkClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = ClerkClose;
+    DriverObject->MajorFunction[IRP_MJ_QUERY_SECURITY] = ClerkQuerySecurity;
+    DriverObject->MajorFunction[IRP_MJ_SET_SECURITY] = ClerkSetSecurity;
     DriverObject->MajorFunction[IRP_MJ_LOCK_CONTROL] = ClerkLock;
     DriverObject->MajorFunction[IRP_MJ_QUERY_EA] = ClerkQueryEa;
     DriverObject->MajorFunction[IRP_MJ_SET_EA] = ClerkSetEa;

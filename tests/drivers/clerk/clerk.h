@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // clerk.sys has a device with buffered I/O that keeps one lock, one list of extended attributes and one of
-// quotas, and tells how it was asked.
+// quotas, and tells how it was asked. It keeps one security descriptor, which its files have, as a file
+// system does; but \none, of which it knows nothing, and \wrong, of which it tells nonsense.
 #pragma once
 
 // The longest list that it keeps.

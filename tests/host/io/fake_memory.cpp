@@ -5,6 +5,9 @@
 #include "executive/mm/control_area.hpp"
 #include "executive/mm/edge_pages.hpp"
 
+#include <string.h>
+
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <vector>
@@ -199,6 +202,23 @@ PinnedPages::PinnedPages() = default;
 PinnedPages::~PinnedPages() {
     for (uint64_t page = 0; page < kFew && page < pinned_; ++page)
         release_frame(few_[page]);
+}
+Result<Ref<PinnedPages>> PinnedPages::with(std::span<const uint8_t> bytes, ke::Access access) {
+    Ref<PinnedPages> made = TRY(make_ref<PinnedPages>());
+    made->length_ = bytes.size();
+    made->access_ = access;
+    for (; !made->complete(); ++made->pinned_) {
+        made->few_[made->pinned_] = TRY(allocate_frame());
+        std::span<const uint8_t> rest = bytes.subspan(made->pinned_ * kPageSize);
+        memcpy(alias(made->few_[made->pinned_]), rest.data(), std::min<size_t>(rest.size(), kPageSize));
+    }
+    return made;
+}
+void PinnedPages::copy_out(size_t at, std::span<uint8_t> data) const {
+    for (size_t i = 0; i < data.size(); ++i) {
+        uint64_t position = offset_ + at + i;
+        data[i] = alias(frame(position / kPageSize))[position % kPageSize];
+    }
 }
 FrameNumber PinnedPages::more(uint64_t page) const {
     return kept_->store.find(page - kFew);

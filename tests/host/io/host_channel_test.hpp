@@ -75,11 +75,10 @@ struct HostChannelTest : testing::Test {
         device->bind(7, 1, repeat_safe);
         driver.emplace(*host);
     }
-    // OBJECT_ATTRIBUTES of the device, at the start of a page.
-    uint64_t name_device() {
+    // OBJECT_ATTRIBUTES of the device or a file of it, at the start of a page.
+    uint64_t name_device(std::u16string_view path = u"\\Device\\Fake") {
         uint64_t page = caller->allocate(4096);
         auto* name = reinterpret_cast<char16_t*>(caller->at(page + 256));
-        std::u16string_view path = u"\\Device\\Fake";
         std::copy(path.begin(), path.end(), name);
         auto length = static_cast<USHORT>(path.size() * 2);
         *reinterpret_cast<UNICODE_STRING*>(caller->at(page + 128)) = {length, length,
@@ -90,17 +89,27 @@ struct HostChannelTest : testing::Test {
         *reinterpret_cast<OBJECT_ATTRIBUTES*>(caller->at(page)) = attributes;
         return page;
     }
-    [[clang::coro_wrapper]] ke::Task<NTSTATUS> open_device(uint64_t page, uint32_t options) {
-        return NtOpenFile(
-            caller->call(),
-            {ke::UserOut<HANDLE>(page + 512), FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE,
-             ke::UserIn<OBJECT_ATTRIBUTES>(page), ke::UserOut<IO_STATUS_BLOCK>(page + 528), 0, options});
+    [[clang::coro_wrapper]] ke::Task<NTSTATUS> open_device(uint64_t page, uint32_t options,
+                                                           ACCESS_MASK access = FILE_READ_DATA |
+                                                                                FILE_WRITE_DATA |
+                                                                                SYNCHRONIZE) {
+        return NtOpenFile(caller->call(),
+                          {ke::UserOut<HANDLE>(page + 512), access, ke::UserIn<OBJECT_ATTRIBUTES>(page),
+                           ke::UserOut<IO_STATUS_BLOCK>(page + 528), 0, options});
     }
     NTSTATUS try_open() { return finish(open_device(name_device(), FILE_SYNCHRONOUS_IO_NONALERT)); }
     // Opens the device; the driver agrees.
     HANDLE open(uint32_t options = FILE_SYNCHRONOUS_IO_NONALERT) {
         uint64_t page = name_device();
-        Pending opening(open_device(page, options));
+        return finish_open(page, open_device(page, options));
+    }
+    // A file of it.
+    HANDLE open(std::u16string_view path, ACCESS_MASK access) {
+        uint64_t page = name_device(path);
+        return finish_open(page, open_device(page, FILE_SYNCHRONOUS_IO_NONALERT, access | SYNCHRONIZE));
+    }
+    HANDLE finish_open(uint64_t page, ke::Task<NTSTATUS> task) {
+        Pending opening(std::move(task));
         WDM_REQUEST* request = driver->take();
         EXPECT_NE(request, nullptr);
         EXPECT_EQ(request->MajorFunction, 0);

@@ -138,7 +138,8 @@ protected:
     Entries dacl(HANDLE handle) { return entries_of(parts(handle).dacl); }
     Entries sacl(HANDLE handle) { return entries_of(parts(handle).sacl); }
     NTSTATUS set(HANDLE handle, SECURITY_INFORMATION which, uint64_t descriptor) {
-        return NtSetSecurityObject(call(), {handle, which, reinterpret_cast<PVOID>(descriptor)});
+        return test::finish(
+            NtSetSecurityObject(call(), {handle, which, reinterpret_cast<PVOID>(descriptor)}));
     }
 
     ke::UserOut<HANDLE> handle_ = out<HANDLE>();

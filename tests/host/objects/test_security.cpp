@@ -109,20 +109,24 @@ TEST(Security, DescriptorsOfObjects) {
     ASSERT_TRUE(f.client.user.copy_out(address, descriptor.data(), descriptor.size()));
     ULONG both = DACL_SECURITY_INFORMATION | OWNER_SECURITY_INFORMATION;
     // An owner whom the caller's token does not let it name.
-    EXPECT_EQ(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(strangers)}),
+    EXPECT_EQ(test::finish(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(strangers)})),
               STATUS_INVALID_OWNER);
-    EXPECT_EQ(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(address)}), STATUS_SUCCESS);
+    EXPECT_EQ(test::finish(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(address)})),
+              STATUS_SUCCESS);
     auto out = f.out<HANDLE>();
     auto name = f.named(u"\\BaseNamedObjects\\Guarded");
     EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_MODIFY_STATE, name}), STATUS_ACCESS_DENIED);
     EXPECT_EQ(NtOpenEvent(f.call(), {out, EVENT_QUERY_STATE, name}), STATUS_SUCCESS);
     auto needed = f.out<ULONG>();
-    EXPECT_EQ(NtQuerySecurityObject(f.call(), {event, both, {0, 0}, 0, needed}), STATUS_BUFFER_TOO_SMALL);
+    EXPECT_EQ(test::finish(NtQuerySecurityObject(f.call(), {event, both, {0, 0}, 0, needed})),
+              STATUS_BUFFER_TOO_SMALL);
     uint64_t back = f.client.user.allocate(f.get(needed));
-    EXPECT_EQ(NtQuerySecurityObject(f.call(), {event, both, {back, f.get(needed)}, f.get(needed), needed}),
+    EXPECT_EQ(test::finish(NtQuerySecurityObject(
+                  f.call(), {event, both, {back, f.get(needed)}, f.get(needed), needed})),
               STATUS_SUCCESS);
-    EXPECT_EQ(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(test::kUnmapped)}),
-              STATUS_ACCESS_VIOLATION);
+    EXPECT_EQ(
+        test::finish(NtSetSecurityObject(f.call(), {event, both, reinterpret_cast<PVOID>(test::kUnmapped)})),
+        STATUS_ACCESS_VIOLATION);
 }
 
 }  // namespace
