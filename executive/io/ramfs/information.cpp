@@ -189,21 +189,28 @@ Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t
     }
     DirectoryWriter writer = TRY(DirectoryWriter::create(irp));
     ke::Slice slice;
-    for (Node* entry = directory.next_entry(open.last_name); entry;
-         entry = directory.next_entry(open.last_name)) {
+    Node* passed = nullptr;
+    bool more = false;
+    for (Node* entry = directory.next_entry(open.last_name); entry; entry = directory.entry_after(*entry)) {
         // A full buffer is not promised: what there is after a slice is given, and only who has nothing goes
         // on.
-        if (slice.over() && writer.count() > 0) break;
         if (slice.over()) {
-            if (begins) done = first ? kNothingYet : kNothingMore;
-            return Outcome{.more = true};
+            more = writer.count() == 0;
+            break;
         }
         if (matches_wildcard(open.pattern, entry->name())) {
             if (!TRY(writer.add(entry->name(), entry->facts()))) break;
             if (writer.overflowed()) break;
         }
-        open.last_name = TRY(String::create(entry->name()));
+        passed = entry;
         if (writer.count() > 0 && (irp.stack_flags & kReturnSingleEntry)) break;
+    }
+    // The place moves on with the answer: a request that fails, or waits for a page of its client's, has
+    // given nothing and begins at the same entry again.
+    if (passed) open.last_name = TRY(String::create(passed->name()));
+    if (more) {
+        if (begins) done = first ? kNothingYet : kNothingMore;
+        return Outcome{.more = true};
     }
     if (writer.overflowed()) return Outcome{writer.length(), STATUS_BUFFER_OVERFLOW};
     bool never = begins ? first : done == kNothingYet;

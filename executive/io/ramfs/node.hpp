@@ -40,6 +40,8 @@ public:
     Node* find(std::u16string_view name) const;
     // The first entry behind this name in order; the very first when the name is empty.
     Node* next_entry(std::u16string_view name) const;
+    // The one behind an entry of this directory.
+    Node* entry_after(Node& entry) const { return entries_.next(entry); }
     bool empty() const { return entries_.empty(); }
     // REQUIRES: no entry of this name.
     void insert(Node& entry);
