@@ -249,6 +249,15 @@ typedef struct _IO_STACK_LOCATION {
             ULONG EaLength;
         } Create;
         struct {
+            PIO_SECURITY_CONTEXT SecurityContext;
+            ULONG Options;
+            ULONG Pad0;
+            USHORT Reserved;
+            USHORT ShareAccess;
+            ULONG Pad1;
+            PVOID Parameters;  // NAMED_PIPE_CREATE_PARAMETERS, or MAILSLOT_...
+        } CreatePipe;
+        struct {
             ULONG Length;
             ULONG Pad0;
             ULONG Key;

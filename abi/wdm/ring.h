@@ -56,10 +56,10 @@
 // What is handed over of an IRP, by its major function; Parameters, Input and Output as NT has them. Of any
 // other function nothing is declared, and the host answers STATUS_NOT_SUPPORTED.
 //   CREATE                          Create, the name in Inline
-//   READ, WRITE                     ReadWrite; Output or Input
-//   DEVICE_CONTROL, INTERNAL_...,   DeviceIoControl; Input, Output
-//   FILE_SYSTEM_CONTROL
-//   QUERY_/SET_INFORMATION,         Query; Output or Input
+//   CREATE_NAMED_PIPE,              Create, the name in Inline; Input, in Inline too: NAMED_PIPE_CREATE_-
+//   CREATE_MAILSLOT                 PARAMETERS or MAILSLOT_..., and behind it the descriptor asked for, if
+//   any READ, WRITE                     ReadWrite; Output or Input DEVICE_CONTROL, INTERNAL_...,
+//   DeviceIoControl; Input, Output FILE_SYSTEM_CONTROL QUERY_/SET_INFORMATION,         Query; Output or Input
 //   QUERY_/SET_VOLUME_INFORMATION
 //   DIRECTORY_CONTROL               Directory, the pattern in Inline; Output
 //   LOCK_CONTROL                    Lock
@@ -114,7 +114,8 @@ typedef struct _WDM_REQUEST {
             ULONG Options;  // disposition << 24 | create options
             USHORT FileAttributes;
             USHORT ShareAccess;
-            ULONG NameLength;  // bytes of the rest of the name in Inline, UTF-16
+            ULONG NameLength;     // bytes of the rest of the name in Inline, UTF-16
+            ULONG64 RelatedFile;  // what the name is relative to, an open file; 0: the device
         } Create;
         struct {
             LONG64 ByteOffset;

@@ -16,6 +16,13 @@ public:
 
     uint32_t device_type() const { return device_type_; }
     uint32_t characteristics() const { return characteristics_; }
+    // Files of such a device are pipes or mailslots, which NtCreateNamedPipeFile and NtCreateMailslotFile
+    // make.
+    bool makes(Major major) const {
+        return major == Major::Create || (major == Major::CreateNamedPipe && holds_pipes()) ||
+               (major == Major::CreateMailslot && device_type_ == FILE_DEVICE_MAILSLOT);
+    }
+    bool holds_pipes() const { return device_type_ == FILE_DEVICE_NAMED_PIPE; }
     // By how much the end of a request boosts the thread that waits for it: wdm.h's IO_..._INCREMENT, 0 to 8.
     unsigned wake_increment() const;
     // Which buffers of a long IRP of a client's must be pinned before it comes to start().

@@ -20,6 +20,8 @@ bool repeatable(const Irp& irp) {
     if (device.repeat_safe() || device.controls().names(irp)) return true;
     switch (irp.major) {
         case Major::Create:
+        case Major::CreateNamedPipe:
+        case Major::CreateMailslot:
         case Major::Read:
         case Major::QueryInformation:
         case Major::QueryEa:
@@ -32,6 +34,13 @@ bool repeatable(const Irp& irp) {
         default:
             return false;
     }
+}
+
+// What a request answers that the dead host had and no other can be given.
+NTSTATUS status_of_lost(const Irp& irp) {
+    NTSTATUS end = static_cast<DriverDevice&>(irp.device()).controls().files_end;
+    bool of_file = !irp.opens_file() && end != STATUS_SUCCESS;
+    return of_file ? end : STATUS_DRIVER_PROCESS_TERMINATED;
 }
 
 }  // namespace
@@ -108,7 +117,7 @@ void HostChannel::recall(Lease& lease) {
     if (irp->ends_file()) return irp->complete(STATUS_SUCCESS);
     if (irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);
     if (recall_.was_starting() || irp->deaths >= kMostDeaths || (taken && !repeatable(*irp)))
-        return irp->complete(STATUS_DRIVER_PROCESS_TERMINATED);
+        return irp->complete(status_of_lost(*irp));
     log.info("request {x} of {} is issued again", static_cast<unsigned>(irp->major), irp->device().name());
     Class its_class = class_of(*irp);
     waiting(its_class).push_front(*irp.leak());

@@ -19,6 +19,8 @@ public:
     ControlRecords state;
     // It has state that cannot be sent again.
     bool unknown = false;
+    // The process that it was opened at is gone, and it with it.
+    bool ended = false;
     // Nobody has been told yet that state was lost.
     bool lost = false;
     // Requests that came before this epoch were sent by who did not know it.
@@ -59,7 +61,7 @@ void DriverDevice::retire() {
 
 void DriverDevice::start(Irp& irp) {
     File* file = irp.file();
-    if (irp.major == Major::Create && !file->context) return open(irp, *file);
+    if (irp.opens_file() && !file->context) return open(irp, *file);
     if (retired_ && !irp.ends_file()) [[unlikely]]
         return irp.complete(STATUS_DELETE_PENDING);
     host_->submit(irp);
@@ -82,7 +84,7 @@ void DriverDevice::open(Irp& irp, File& file) {
     (*context)->cleanup = std::move(*cleanup);
     (*context)->close = std::move(*close);
     (*context)->epoch = host_->epoch();
-    size_t kept = opener.token ? opener.token->charge() : 0;
+    size_t kept = file.options().kept + (opener.token ? opener.token->charge() : 0);
     file.count_kept(kept + (controls().file_state.empty() ? 0 : ControlRecords::kMostBytes));
     file.context = std::move(*context);
     files_.push_back(file);
@@ -163,6 +165,10 @@ Task<NTSTATUS> DriverDevice::ask(Ref<Irp> irp) {
 }
 
 Task<NTSTATUS> DriverDevice::open_again(Ref<File> file) {
+    if (controls().files_end != STATUS_SUCCESS) {
+        context_of(*file)->ended = lost_state_ = true;
+        co_return STATUS_SUCCESS;
+    }
     Ref<Irp> irp = CO_TRY(create_again(*file));
     NTSTATUS status = co_await ask(std::move(irp));
     if (NT_ERROR(status)) co_return status;
@@ -249,6 +255,7 @@ bool DriverDevice::keep_room() {
 Result<void> DriverDevice::admit(const Irp& irp) {
     if (irp.ends_file() || !irp.file()) return {};
     DriverFile& context = *context_of(*irp.file());
+    if (context.ended) return fail(controls().files_end);
     if (!context.lost && irp.epoch >= context.lost_before) [[likely]]
         return {};
     context.lost = false;

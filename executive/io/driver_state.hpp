@@ -31,6 +31,9 @@ public:
     Vector<uint32_t> device_state;
     Vector<uint32_t> stateless;
     bool all_stateless = false;
+    // Its files are gone with the process that they were opened at, as pipes are: each of them answers this
+    // from then on. STATUS_SUCCESS: they are opened again.
+    NTSTATUS files_end = STATUS_SUCCESS;
 
     // One that is not named, takes no input and gives output is a query.
     ControlKind kind_of(const Irp& irp) const;

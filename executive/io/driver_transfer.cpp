@@ -86,6 +86,13 @@ Result<void> HostChannel::fill_name(Irp& irp, WDM_REQUEST& request) {
     static_assert(offsetof(WDM_REQUEST, Parameters.Create.NameLength) ==
                   offsetof(WDM_REQUEST, Parameters.Directory.NameLength));
     request.Parameters.Create.NameLength = static_cast<ULONG>(bytes);
+    if (irp.data.empty()) [[likely]]
+        return {};
+    size_t at = align_up(bytes, 8);
+    if (irp.data.size() > WDM_INLINE_SIZE - at) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    __builtin_memcpy(request.Inline + at, irp.data.data(), irp.data.size());
+    request.InputAddress = at;
+    request.InputLength = static_cast<ULONG>(irp.data.size());
     return {};
 }
 

@@ -39,6 +39,11 @@ Result<void> File::rename(std::u16string_view name) {
     return {};
 }
 
+void File::opened_by(Ref<File> related, size_t skip) {
+    related_ = std::move(related);
+    name_skip_ = skip;
+}
+
 const Ref<ob::Descriptor>& File::descriptor() const {
     const Ref<ob::Descriptor>* kept = device_->descriptor_of(*this);
     if (kept) return *kept;

@@ -27,6 +27,8 @@ struct OpenOptions {
     // How far the driver may act as the opener (docs/security.md).
     SECURITY_IMPERSONATION_LEVEL level = SecurityIdentification;
     bool check_driver = false;  // OBJ_FORCE_ACCESS_CHECK: a driver's open is checked as others are
+    // Bytes that its device may keep for it besides, of data that it holds: each handle counts for them.
+    uint32_t kept = 0;
 };
 
 class File final : public ob::Object, public ListLink<struct DeviceFileTag> {
@@ -40,6 +42,13 @@ public:
     // The name behind the device's, with its leading backslash; empty for the device itself.
     std::u16string_view name() const { return name_; }
     Result<void> rename(std::u16string_view name);
+    // The name as its device is to have it: while it is being opened relative to another file of the device,
+    // the part behind that file's.
+    std::u16string_view name_to_open() const { return name().substr(name_skip_); }
+    // It is being opened relative to this one, whose name and a separator are the first `skip` characters of
+    // its own; null and 0: it is not, or no longer.
+    void opened_by(Ref<File> related, size_t skip);
+    const Ref<File>& related() const { return related_; }
     const OpenOptions& options() const { return options_; }
     // By a device that checks access: what the opener gets.
     void grant(ACCESS_MASK access) { options_.access = access; }
@@ -109,6 +118,8 @@ private:
     Ref<Device> device_;
     String name_;
     String full_path_;
+    Ref<File> related_;  // only while it is being opened: so there is no chain of them
+    size_t name_skip_ = 0;
     OpenOptions options_;
     uint64_t number_;
     ke::Latch signal_;

@@ -149,7 +149,7 @@ void HostChannel::Refusal::run() {
 // The end of a file comes after what was asked of it before.
 HostChannel::Class HostChannel::class_of(const Irp& irp) {
     if (irp.paging_io) return Class::Paging;
-    if (irp.major == Major::Create || irp.major == Major::Close) return Class::OpenAndClose;
+    if (irp.opens_file() || irp.major == Major::Close) return Class::OpenAndClose;
     if (irp.major != Major::Cleanup) return Class::Ordinary;
     bool may_pass = waiting(Class::Ordinary).empty();
     return may_pass ? Class::OpenAndClose : Class::Ordinary;
@@ -240,7 +240,7 @@ Result<void> HostChannel::lend(Irp& irp) {
                                               offsetof(WDM_REQUEST, Parameters));  // 0 without a name
     __builtin_memcpy(&request.Parameters, &irp.parameters, sizeof irp.parameters);
     Result<void> filled;
-    if (irp.major == Major::Create || irp.major == Major::DirectoryControl) filled = fill_name(irp, request);
+    if (irp.opens_file() || irp.major == Major::DirectoryControl) filled = fill_name(irp, request);
     if (filled) filled = fill_buffers(irp, request);
     if (!filled) {
         if (irp.at_host.windows) close_windows(irp.at_host);

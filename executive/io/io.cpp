@@ -57,6 +57,8 @@ Result<void> mount(std::span<const uint8_t> bytes) {
     TRY(ob::insert_path(u"\\Device\\BootVolume", *volume, true));
     TRY(link(u"\\??\\C:", u"\\Device\\BootVolume"));
     TRY(link(u"\\??\\NUL", u"\\Device\\Null"));
+    TRY(link(u"\\??\\PIPE", u"\\Device\\NamedPipe"));
+    TRY(link(u"\\??\\MAILSLOT", u"\\Device\\Mailslot"));
     return link(u"\\SystemRoot", u"\\Device\\BootVolume\\Windows");
 }
 

@@ -95,13 +95,13 @@ void Irp::set_file(File& file) {
 
 // Whose process has ended meanwhile is nobody, and not the Executive.
 const se::Token* Irp::checked_as() const {
-    bool forced = major == Major::Create && (stack_flags & kForceAccessCheck);
+    bool forced = opens_file() && (stack_flags & kForceAccessCheck);
     if (subject_.numbers.Mode == 0 && !forced) return nullptr;
     return subject_.token ? subject_.token.get() : &se::anonymous_token();
 }
 
 std::u16string_view Irp::text() const {
-    return major == Major::Create && file_ ? file_->name() : name.view();
+    return opens_file() && file_ ? file_->name_to_open() : name.view();
 }
 
 Result<void> Irp::read_input(size_t at, std::span<uint8_t> into) const {
@@ -137,8 +137,9 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
     status_ = status;
     information_ = information;
     if (issuer_) issuer_->note_boost(device_->wake_increment());
+    if (opens_file() && file_) file_->opened_by(nullptr, 0);
     // Nobody will ever use the file that the driver has just opened.
-    if (abandoned_ && major == Major::Create && NT_SUCCESS(status)) {
+    if (abandoned_ && opens_file() && NT_SUCCESS(status)) {
         file_->set_opened();
         file_->last_handle_closed();
     }

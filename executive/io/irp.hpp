@@ -29,6 +29,7 @@ class File;
 // IRP_MJ_*.
 enum class Major : uint8_t {
     Create = 0x00,
+    CreateNamedPipe = 0x01,
     Close = 0x02,
     Read = 0x03,
     Write = 0x04,
@@ -46,6 +47,7 @@ enum class Major : uint8_t {
     Shutdown = 0x10,
     LockControl = 0x11,
     Cleanup = 0x12,
+    CreateMailslot = 0x13,
     QuerySecurity = 0x14,
     SetSecurity = 0x15,
     QueryQuota = 0x19,
@@ -75,6 +77,8 @@ union IrpParameters {
         uint32_t options;  // disposition << 24 | create options
         uint16_t attributes;
         uint16_t share_access;
+        uint32_t reserved;
+        uint64_t related_file;  // the number of an open file of the device that the name is relative to; 0
     } create;
     struct {
         int64_t offset;
@@ -143,6 +147,10 @@ public:
     static void operator delete(void* memory) noexcept;
 
     const Major major;
+    // It opens its file.
+    bool opens_file() const {
+        return major == Major::Create || major == Major::CreateNamedPipe || major == Major::CreateMailslot;
+    }
     // Cleanup and Close, which no driver refuses.
     bool ends_file() const { return major == Major::Cleanup || major == Major::Close; }
     // IOCTLs and FSCTLs.
@@ -163,8 +171,8 @@ public:
     // REQUIRES: from_client(); once.
     Result<void> set_name(String text);
     // What is not the client's memory. Create: the descriptor that a new file is to have, checked; empty:
-    // none is asked for. Of security and of lists: their buffer, for an answer or a copy that has been
-    // checked.
+    // none is asked for; of a pipe and a mailslot their parameters (NAMED_PIPE_CREATE_PARAMETERS, ...) stand
+    // before it. Of security and of lists: their buffer, for an answer or a copy that has been checked.
     Vector<uint8_t> data;
     // Such a buffer, charged as a name is. STATUS_QUOTA_EXCEEDED. REQUIRES: from_client(); once.
     Result<void> set_data(Vector<uint8_t> bytes);

@@ -30,6 +30,8 @@ Result<void> check(const OpenOptions& options) {
 struct Place {
     Ref<Device> device;
     String name;
+    Ref<File> related{};  // where the driver is to know what it is relative to
+    size_t skip = 0;
 };
 Result<Place> place_of(ob::Found& found) {
     if (Device* device = ob::as<Device>(*found.object))
@@ -41,23 +43,33 @@ Result<Place> place_of(ob::Found& found) {
         found.rest.empty() || found.rest.view().starts_with(u'\\') || file->name().ends_with(u'\\');
     if (!separated) TRY(name.append(u'\\'));
     TRY(name.append(found.rest));
-    return Place{Ref<Device>(file->device()), std::move(name)};
+    Place place{Ref<Device>(file->device()), std::move(name)};
+    // The other end of a pipe without a name is opened relative to this one.
+    if (!place.device->holds_pipes()) return place;
+    place.related = Ref<File>(*file);
+    place.skip = place.name.length() - found.rest.length();
+    return place;
 }
 
-}  // namespace
-
-Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options,
-                             Vector<uint8_t> asked) {
+Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options, Major major,
+                                Vector<uint8_t> asked) {
     options.access = File::kType.map(options.access);
     CO_TRY(check(options));
-    options.access = CO_TRY(check_open(call, *device, !name.empty(), options));
-    Ref<File> file = CO_TRY(make_ref<File>(device, std::move(name), options));
+    Device& device = *place.device;
+    if (!device.makes(major)) co_return fail(STATUS_INVALID_DEVICE_REQUEST);
+    bool names_more = !place.name.empty() || place.related;
+    options.access = CO_TRY(check_open(call, device, names_more, options));
+    Ref<File> file = CO_TRY(make_ref<File>(std::move(place.device), std::move(place.name), options));
     ke::Thread* issuer = call ? &call->thread() : nullptr;
-    Ref<Irp> irp = CO_TRY(Irp::create(Major::Create, *file, issuer));
+    Ref<Irp> irp = CO_TRY(Irp::create(major, *file, issuer));
     irp->parameters.create.desired_access = options.access;
     irp->parameters.create.options = options.disposition << 24 | options.options;
     irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);
     irp->parameters.create.share_access = static_cast<uint16_t>(options.share);
+    if (place.related) {
+        irp->parameters.create.related_file = place.related->number();
+        file->opened_by(std::move(place.related), place.skip);
+    }
     if (options.check_driver) irp->stack_flags = kForceAccessCheck;
     irp->data = std::move(asked);
     irp->start();
@@ -70,22 +82,35 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
     co_return Opened{std::move(file), irp->information()};
 }
 
+}  // namespace
+
+[[clang::coro_wrapper]] Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name,
+                                                     OpenOptions options, Vector<uint8_t> asked) {
+    return open_place(call, {std::move(device), std::move(name)}, options, Major::Create, std::move(asked));
+}
+
 Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options) {
     ob::Found found = CO_TRY(co_await ob::lookup(call, std::move(path)));
     Place place = CO_TRY(place_of(found));
-    co_return co_await open_on(call, std::move(place.device), std::move(place.name), options);
+    co_return co_await open_place(call, std::move(place), options, Major::Create, {});
 }
 
-Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options) {
+Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options,
+                                     Creation creation) {
     ob::Found found = CO_TRY(ob::lookup(call, attributes));
     Place place = CO_TRY(place_of(found));
     Vector<uint8_t> asked;
-    if (attributes.security_descriptor && place.device->checks_access()) {
-        asked = CO_TRY(se::capture_descriptor(call, attributes.security_descriptor));
-        CO_TRY(se::check_asked(call, asked.span()));
+    CO_TRY(asked.append(creation.parameters));
+    bool takes_descriptor = place.device->checks_access() || creation.major != Major::Create;
+    if (attributes.security_descriptor && takes_descriptor) {
+        auto descriptor = CO_TRY(se::capture_descriptor(call, attributes.security_descriptor));
+        CO_TRY(se::check_asked(call, descriptor.span()));
+        if (asked.empty())
+            asked = std::move(descriptor);
+        else
+            CO_TRY(asked.append(descriptor.span()));
     }
-    co_return co_await open_on(&call, std::move(place.device), std::move(place.name), options,
-                               std::move(asked));
+    co_return co_await open_place(&call, std::move(place), options, creation.major, std::move(asked));
 }
 
 }  // namespace io

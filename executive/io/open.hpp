@@ -12,6 +12,12 @@ struct Opened {
     uint64_t information = FILE_OPENED;  // FILE_OPENED, FILE_CREATED, ...
 };
 
+// What is to be made: a file, or a pipe or a mailslot with these parameters, a multiple of 8 bytes.
+struct Creation {
+    Major major = Major::Create;
+    std::span<const uint8_t> parameters{};
+};
+
 // Opens `name` (with its leading backslash, or empty) on a device. `call` null: the Executive asks.
 // `asked`: the descriptor of a file that is made, checked; empty: none is asked for.
 Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, OpenOptions options,
@@ -20,6 +26,8 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
 Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options);
 // By OBJECT_ATTRIBUTES, relative to a directory, device or file, with the descriptor that these may name.
 // STATUS_INVALID_OWNER, STATUS_PRIVILEGE_NOT_HELD: he may not ask for that.
-Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options);
+// STATUS_INVALID_DEVICE_REQUEST: what the name leads to holds no such thing.
+Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options,
+                                     Creation creation = {});
 
 }  // namespace io

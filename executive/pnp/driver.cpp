@@ -82,6 +82,9 @@ Result<Ref<io::DriverControls>> read_controls(const cm::Key& key) {
     Vector<String> stateless = TRY(split(TRY(optional_string(key, u"Stateless"))));
     controls->all_stateless = stateless.size() == 1 && stateless[0].view() == u"*";
     if (!controls->all_stateless) controls->stateless = TRY(parse_codes(stateless));
+    controls->files_end = static_cast<NTSTATUS>(optional_dword(key, u"FilesEnd", STATUS_SUCCESS));
+    if (controls->files_end != STATUS_SUCCESS && !NT_ERROR(controls->files_end))
+        return fail(STATUS_INVALID_PARAMETER);
     return controls;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Opening files, and the services that work on a name.
+#include <algorithm>
+
+#include "abi/wdm/pipes.h"
 #include "executive/io/open.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
@@ -17,7 +20,8 @@ Result<ke::Call::Attributes> capture(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTE
 }
 
 Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJECT_ATTRIBUTES> in,
-                      ke::UserOut<IO_STATUS_BLOCK> status_block, OpenOptions options) {
+                      ke::UserOut<IO_STATUS_BLOCK> status_block, OpenOptions options,
+                      Creation creation = {}) {
     CO_TRY(call.probe(handle));
     CO_TRY(call.probe(status_block));
     auto attributes = CO_TRY(capture(call, in));
@@ -25,7 +29,7 @@ Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJ
     auto quality = CO_TRY(services::read_quality(call, attributes.security_quality));
     if (quality.given) options.level = quality.level;
     options.check_driver = flags & OBJ_FORCE_ACCESS_CHECK;
-    Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
+    Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options, creation));
     ACCESS_MASK granted = opened.file->options().access;
     auto given = ob::give_handle(call, handle, opened.file, granted, flags);
     if (!given) {
@@ -62,6 +66,61 @@ Task<NTSTATUS> query_by_name(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, u
 template <typename T>
 std::span<uint8_t> bytes_of(T& value) {
     return {reinterpret_cast<uint8_t*>(&value), sizeof value};
+}
+
+// Of FILE_OVERWRITE_IF the documentation says nothing; libwine's kernelbase creates all its pipes by it.
+uint32_t pipe_disposition(uint32_t disposition) {
+    return disposition == FILE_OVERWRITE_IF ? FILE_OPEN_IF : disposition;
+}
+
+// A pipe or a mailslot: made by more parameters than a file.
+OpenOptions pipe_options(ACCESS_MASK access, uint32_t share, uint32_t disposition, uint32_t options) {
+    OpenOptions result;
+    result.access = access;
+    result.share = share;
+    result.disposition = disposition;
+    result.options = options;
+    return result;
+}
+
+constexpr uint32_t kPipeOptions =
+    FILE_WRITE_THROUGH | FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
+
+Result<NAMED_PIPE_CREATE_PARAMETERS> pipe_parameters(ke::Call& call, const NtCreateNamedPipeFileArgs& args) {
+    uint32_t disposition = pipe_disposition(args.CreateDisposition);
+    bool valid = args.NamedPipeType <= FILE_PIPE_TYPE_MASK && args.ReadMode <= FILE_PIPE_MESSAGE_MODE &&
+                 args.CompletionMode <= FILE_PIPE_COMPLETE_OPERATION &&
+                 !(args.ShareAccess & ~(FILE_SHARE_READ | FILE_SHARE_WRITE)) && disposition >= FILE_OPEN &&
+                 disposition <= FILE_OPEN_IF && !(args.CreateOptions & ~kPipeOptions);
+    if (!valid) return fail(STATUS_INVALID_PARAMETER);
+    NAMED_PIPE_CREATE_PARAMETERS parameters{};
+    parameters.NamedPipeType = args.NamedPipeType;
+    parameters.ReadMode = args.ReadMode;
+    parameters.CompletionMode = args.CompletionMode;
+    parameters.MaximumInstances = args.MaximumInstances;
+    parameters.InboundQuota = args.InboundQuota;
+    parameters.OutboundQuota = args.OutboundQuota;
+    parameters.TimeoutSpecified = !args.DefaultTimeout.null();
+    if (parameters.TimeoutSpecified) {
+        parameters.DefaultTimeout = TRY(call.read(args.DefaultTimeout));
+        if (parameters.DefaultTimeout.QuadPart >= 0) return fail(STATUS_INVALID_PARAMETER);
+    }
+    return parameters;
+}
+
+// What a driver may keep of a pipe's data counts for whoever makes the pipe; more than this it does not.
+uint32_t kept_for_quota(uint32_t quota) {
+    return std::min<uint32_t>(quota, NAMED_PIPE_MOST_QUOTA);
+}
+
+Result<MAILSLOT_CREATE_PARAMETERS> mailslot_parameters(ke::Call& call, const NtCreateMailslotFileArgs& args) {
+    if (args.CreateOptions & ~kPipeOptions) return fail(STATUS_INVALID_PARAMETER);
+    MAILSLOT_CREATE_PARAMETERS parameters{};
+    parameters.MailslotQuota = args.MailslotQuota;
+    parameters.MaximumMessageSize = args.MaximumMessageSize;
+    parameters.TimeoutSpecified = !args.ReadTimeout.null();
+    if (parameters.TimeoutSpecified) parameters.ReadTimeout = TRY(call.read(args.ReadTimeout));
+    return parameters;
 }
 
 }  // namespace
@@ -107,4 +166,26 @@ ke::Task<NTSTATUS> NtDeleteFile(ke::Call& call, NtDeleteFileArgs args) {
     Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
     opened.file->last_handle_closed();
     co_return STATUS_SUCCESS;
+}
+
+ke::Task<NTSTATUS> NtCreateNamedPipeFile(ke::Call& call, NtCreateNamedPipeFileArgs args) {
+    using namespace io;
+    auto parameters = CO_TRY(pipe_parameters(call, args));
+    OpenOptions options = pipe_options(args.DesiredAccess, args.ShareAccess,
+                                       pipe_disposition(args.CreateDisposition), args.CreateOptions);
+    options.kept = kept_for_quota(args.InboundQuota) + kept_for_quota(args.OutboundQuota);
+    Creation creation{Major::CreateNamedPipe, bytes_of(parameters)};
+    co_return co_await create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options,
+                              creation);
+}
+
+ke::Task<NTSTATUS> NtCreateMailslotFile(ke::Call& call, NtCreateMailslotFileArgs args) {
+    using namespace io;
+    auto parameters = CO_TRY(mailslot_parameters(call, args));
+    OpenOptions options =
+        pipe_options(args.DesiredAccess, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_CREATE, args.CreateOptions);
+    options.kept = MAILSLOT_QUOTA(args.MailslotQuota);
+    Creation creation{Major::CreateMailslot, bytes_of(parameters)};
+    co_return co_await create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options,
+                              creation);
 }

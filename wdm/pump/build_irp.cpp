@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "abi/nt/ntstatus.h"
+#include "abi/wdm/pipes.h"
 #include "base/format.hpp"
 #include "wdm/io/device.hpp"
 #include "wdm/io/file.hpp"
@@ -169,6 +170,10 @@ NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATIO
         rtl::string_of(reinterpret_cast<const WCHAR*>(request.Inline), create.NameLength / sizeof(WCHAR));
     lease.file = io::open_file(request.File, *device, name);
     if (lease.file == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+    if (create.RelatedFile != 0) {
+        lease.file->RelatedFileObject = io::file_of(create.RelatedFile);
+        if (lease.file->RelatedFileObject == nullptr) return STATUS_FILE_INVALID;
+    }
     attach_access(lease, request, *device);
     lease.security = {nullptr, &lease.access, create.DesiredAccess, create.Options};
     location.Parameters.Create = {.SecurityContext = &lease.security,
@@ -179,6 +184,21 @@ NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATIO
                                   .Pad1 = 0,
                                   .EaLength = 0};
     lease.irp->Flags |= IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API;
+    return STATUS_SUCCESS;
+}
+
+// Behind the parameters of a pipe or a mailslot stands the descriptor that it is to have.
+NTSTATUS build_create_pipe(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
+    NTSTATUS status = build_create(lease, request, location);
+    if (status < 0) return status;
+    bool pipe = request.MajorFunction == IRP_MJ_CREATE_NAMED_PIPE;
+    ULONG size = pipe ? sizeof(NAMED_PIPE_CREATE_PARAMETERS) : sizeof(MAILSLOT_CREATE_PARAMETERS);
+    if (request.InputLength < size) return STATUS_INVALID_PARAMETER;
+    PVOID parameters;
+    status = attach_list(lease, request, parameters);
+    if (status < 0) return status;
+    location.Parameters.CreatePipe.Parameters = parameters;
+    if (request.InputLength > size) lease.access.SecurityDescriptor = static_cast<UCHAR*>(parameters) + size;
     return STATUS_SUCCESS;
 }
 
@@ -327,6 +347,9 @@ NTSTATUS build_parameters(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOC
     switch (location.MajorFunction) {
         case IRP_MJ_CREATE:
             return build_create(lease, request, location);
+        case IRP_MJ_CREATE_NAMED_PIPE:
+        case IRP_MJ_CREATE_MAILSLOT:
+            return build_create_pipe(lease, request, location);
         case IRP_MJ_READ:
         case IRP_MJ_WRITE:
             return build_read_write(lease, request, location, device);
@@ -403,7 +426,7 @@ void free_mdls(Lease& lease) {
 }
 
 bool file_ends(const Lease& lease, NTSTATUS status) {
-    return lease.major == IRP_MJ_CLOSE || (lease.major == IRP_MJ_CREATE && status < 0);
+    return lease.major == IRP_MJ_CLOSE || (opens_file(lease.major) && status < 0);
 }
 
 }  // namespace
@@ -426,8 +449,7 @@ NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& devi
     lease.output = lease.window = nullptr;
     lease.output_length = 0;
     lease.file = request.File != 0 ? io::file_of(request.File) : nullptr;
-    if (request.File != 0 && lease.file == nullptr && lease.major != IRP_MJ_CREATE)
-        return STATUS_FILE_INVALID;
+    if (request.File != 0 && lease.file == nullptr && !opens_file(lease.major)) return STATUS_FILE_INVALID;
     NTSTATUS status = allocate_irp(lease, device.StackSize);
     if (status < 0) return status;
     IRP& irp = *lease.irp;
@@ -458,6 +480,7 @@ void finish_irp(Lease& lease) {
     if (lease.parameter != nullptr) platform::release(lease.parameter);
     if (lease.access.SubjectSecurityContext.PrimaryToken != nullptr)
         se::release(lease.access.SubjectSecurityContext);
+    if (lease.file != nullptr && opens_file(lease.major)) lease.file->RelatedFileObject = nullptr;
     if (lease.file != nullptr && file_ends(lease, lease.status)) io::close_file(*lease.file);
     lease.file = nullptr;
     irp.Type = 0;  // a second completion is noticed

@@ -38,7 +38,7 @@ RequestClass class_of(const WDM_REQUEST& request) {
     if ((request.IrpFlags & IRP_PAGING_IO) != 0) return RequestClass::kPaging;
     UCHAR major = request.MajorFunction;
     bool ends = major == IRP_MJ_CLOSE || major == IRP_MJ_CLEANUP;
-    return major == IRP_MJ_CREATE || ends ? RequestClass::kOpenAndClose : RequestClass::kOrdinary;
+    return opens_file(major) || ends ? RequestClass::kOpenAndClose : RequestClass::kOrdinary;
 }
 
 bool crowded() {

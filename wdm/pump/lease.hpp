@@ -78,6 +78,10 @@ inline Lease& lease_of(IRP& irp) {
     return deep ? *(reinterpret_cast<DeepIrp*>(&irp) - 1)->lease : *reinterpret_cast<Lease*>(&irp);
 }
 
+inline bool opens_file(UCHAR major) {
+    return major == IRP_MJ_CREATE || major == IRP_MJ_CREATE_NAMED_PIPE || major == IRP_MJ_CREATE_MAILSLOT;
+}
+
 // Copies at most kShortData bytes, rounded up to 16, for the price of the bytes: from and to such places that
 // may be read and written as far.
 [[clang::no_builtin("memcpy")]] inline void copy_short(UCHAR* to, const UCHAR* from, SIZE_T length) {

@@ -296,7 +296,7 @@ bool to_be_cancelled(const WDM_REQUEST& request) {
 NTSTATUS prepare_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT*& top) {
     if (to_be_cancelled(request)) return STATUS_CANCELLED;
     DEVICE_OBJECT* device = io::device_of(request.Target);
-    bool opens = request.MajorFunction == IRP_MJ_CREATE;
+    bool opens = opens_file(request.MajorFunction);
     if (device == nullptr || (opens && device->DeviceObjectExtension->deleted)) return STATUS_NO_SUCH_DEVICE;
     top = &io::top_of(*device);
     return build_irp(lease, request, *top);
