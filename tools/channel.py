@@ -11,10 +11,11 @@ from pathlib import Path
 
 MAGIC = 0x3143584E
 SIZE = 1 << 20
-PIPES = 8
-ORDERS, REPORTS, INPUT, OUTPUT, ERROR, PUT, GET = range(7)
-TO_GUEST = (ORDERS, INPUT, PUT)
-_RINGS = (16, 16, 128, 256, 128, 128, 128, 0)  # KiB
+PIPES = 9
+ORDERS, REPORTS, INPUT, OUTPUT, ERROR, PUT, GET, CONSOLE_INPUT, CONSOLE_OUTPUT = range(9)
+TO_GUEST = (ORDERS, INPUT, PUT, CONSOLE_INPUT)
+_RINGS = (16, 16, 128, 256, 128, 128, 128)  # KiB
+_CONSOLE_RINGS = (16, 128)  # where there is a terminal
 _FIRST_RING = 4096
 _HEADER = 64
 _PIPE = 192
@@ -25,6 +26,7 @@ ORDER_START, ORDER_CANCEL, ORDER_GET = 1, 2, 3
 FILE_FOLDER, FILE_INCOMPLETE = 1, 2
 REPORT_STARTED, REPORT_ENDED, REPORT_FAILED = 1, 2, 3
 START_ADMINISTRATOR = 1
+START_CONSOLE = (2, 4, 8)  # its input, output and error are the console's
 
 
 class Broken(Exception):
@@ -34,13 +36,13 @@ class Broken(Exception):
 class Channel:
     """The memory, and the doorbell: a socket that is the guest's second serial port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, terminal: bool = False) -> None:
         self.path = folder / "channel"
         self.path.write_bytes(bytes(SIZE))
         with self.path.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), SIZE)
         self._words = memoryview(self._memory).cast("I")
-        self._sizes = [size << 10 for size in _RINGS]
+        self._sizes = [size << 10 for size in (*_RINGS, *(_CONSOLE_RINGS if terminal else (0, 0)))]
         self._offsets = []
         at = _FIRST_RING
         for pipe, size in enumerate(self._sizes):
@@ -156,11 +158,13 @@ class Channel:
         return data
 
 
-def start_order(image: str, command: str, directory: str, environment: dict[str, str], administrator: bool) -> bytes:
+def start_order(
+    image: str, command: str, directory: str, environment: dict[str, str], administrator: bool, console: int = 0
+) -> bytes:
     """The message that starts a program: an image's DOS path, its command line, and a folder."""
     block = "".join(f"{name}={value}\0" for name, value in environment.items())
     texts = [text.encode("utf-16-le", "surrogatepass") for text in (image, command, directory, block)]
-    body = struct.pack("<5I", START_ADMINISTRATOR if administrator else 0, *(len(text) for text in texts))
+    body = struct.pack("<5I", (START_ADMINISTRATOR if administrator else 0) | console, *(len(text) for text in texts))
     body += b"".join(texts)
     return struct.pack("<II", ORDER_START, len(body)) + body
 

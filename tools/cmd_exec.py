@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import selectors
 import struct
@@ -13,10 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import build
+import caller_terminal
 import channel as ch
 import compose
 import libwine
 import scratch
+from caller_terminal import CallerTerminal
 from machine import Machine, Options
 from paths import ROOT, build_dir
 from volume import OF_EXEC, SYSTEM32
@@ -25,6 +28,7 @@ FOLDER = "Users\\Public"  # of C:, where the program's folder lies
 FILES_MOST = 64 << 20  # bytes of a folder that go along
 REPORT_SILENCE = 0.5  # seconds after which nothing more is said of a crash
 TIMED_OUT, NOT_STARTED = 124, 126
+ENDED_BY_KEY = 128 + 3  # as by SIGQUIT
 BOOT_SECONDS = 180.0  # on a host with much other work
 
 
@@ -139,6 +143,7 @@ def system(arguments: argparse.Namespace, program: Program) -> compose.System:
     seed = (built / "pe/seed.reg").read_text(encoding="utf-8")
     more = (ROOT / "tools/exec.seed").read_text(encoding="utf-8").splitlines()
     seed += "\n" + "\n".join(line for line in more if not line.startswith(";")) + "\n"
+    files[f"{SYSTEM32}/conhost.exe"] = (built / "pe/conhost.exe").read_bytes()
     files[f"{SYSTEM32}/config/seed.reg"] = seed.encode()
     options = []
     logs = [arguments.log] if arguments.log else []
@@ -154,7 +159,14 @@ def system(arguments: argparse.Namespace, program: Program) -> compose.System:
 class Session:
     """Programs, one after the other, in one machine: moves what there is to move until a program has ended."""
 
-    def __init__(self, machine: Machine, channel: ch.Channel, echo: bool = False, standard_input: int | None = None) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        channel: ch.Channel,
+        echo: bool = False,
+        standard_input: int | None = None,
+        terminal: CallerTerminal | None = None,
+    ) -> None:
         self.machine, self.channel, self.echo = machine, channel, echo
         self.said = bytearray()  # by the system, on COM1, since the first program was started
         self.status: int | None = None  # of the program that has ended last
@@ -170,6 +182,13 @@ class Session:
         assert machine.process.stdout
         self._com1 = machine.process.stdout.fileno()
         self._selector.register(self._com1, selectors.EVENT_READ)
+        self._terminal = terminal
+        self._typed = bytearray()
+        self.given_up = False  # the key that ends the machine was pressed
+        if terminal:
+            self._typed += terminal.size_text()
+            self._selector.register(terminal.fd, selectors.EVENT_READ)
+            self._selector.register(terminal.wakeup, selectors.EVENT_READ)
 
     def send(self, order: bytes) -> None:
         while order:
@@ -216,6 +235,23 @@ class Session:
             if not self._input and self._stdin is not None:
                 return
 
+    def _move_typed(self) -> None:
+        while self._typed:
+            moved = self.channel.write(ch.CONSOLE_INPUT, bytes(self._typed))
+            del self._typed[:moved]
+            if self._typed and self.channel.await_room(ch.CONSOLE_INPUT):
+                return
+
+    def _take_typed(self) -> None:
+        assert self._terminal
+        try:
+            data = os.read(self._terminal.fd, 4096)
+        except OSError:
+            data = b""
+        if not data or caller_terminal.END_KEY in data:
+            self.given_up = True
+        self._typed += data
+
     def _move_output(self) -> None:
         for pipe, number in ((ch.OUTPUT, 1), (ch.ERROR, 2)):
             while data := self.channel.read(pipe):
@@ -224,6 +260,8 @@ class Session:
                 except BrokenPipeError:
                     self.channel.refuse(pipe)
                     break
+        while self._terminal and (data := self.channel.read(ch.CONSOLE_OUTPUT)):
+            _write_all(self._terminal.fd, data)
         while data := self.channel.read(ch.REPORTS):
             self._reports += data
 
@@ -253,6 +291,11 @@ class Session:
                     return False
             elif key.fd == self._stdin:
                 self._take_input()
+            elif self._terminal and key.fd == self._terminal.fd:
+                self._take_typed()
+            elif self._terminal and key.fileobj is self._terminal.wakeup:
+                self._terminal.take_wakeup()
+                self._typed += self._terminal.size_text()
             else:
                 self.channel.rung()
         return True
@@ -264,8 +307,11 @@ class Session:
         self.send(order)
         while self.status is None:
             self._move_input()
+            self._move_typed()
             self._move_output()
             self._take_reports()
+            if self.given_up:
+                return False
             now = time.monotonic()
             late = deadline is not None and now > deadline
             if self.status is None and (late or (not self.started and now - begun > BOOT_SECONDS)):
@@ -346,16 +392,27 @@ def main(arguments: argparse.Namespace) -> int:
     build.build(arguments.config, wanted, quiet=True)
     media = compose.media(system(arguments, program), "direct")
     environment = dict(text.partition("=")[::2] for text in arguments.env)
-    with scratch.folder() as folder:
-        channel = ch.Channel(folder)
+    handles = caller_terminal.standard_handles()
+    with scratch.folder() as folder, contextlib.ExitStack() as stack:
+        channel = ch.Channel(folder, terminal=handles != 0)
         options = Options(memory=arguments.memory, accel="auto", reboot=False, extra=channel.qemu_words())
         with Machine(options, media) as machine:
             echo = arguments.verbose or arguments.trace or bool(arguments.log)
-            session = Session(machine, channel, echo, standard_input=0)
+            terminal = stack.enter_context(CallerTerminal()) if handles else None
+            standard_input = None if handles & 1 else 0
+            session = Session(machine, channel, echo, standard_input, terminal)
             folder_name = program.folder + "\\"
-            order = ch.start_order(program.image, program.command, folder_name, environment, arguments.admin)
+            console = sum(flag for number, flag in enumerate(ch.START_CONSOLE) if handles >> number & 1)
+            order = ch.start_order(
+                program.image, program.command, folder_name, environment, arguments.admin, console
+            )
             begun = time.monotonic()
-            if not session.run(order, arguments.timeout):
+            ended = session.run(order, arguments.timeout)
+            stack.close()  # what is said from now on is said in a terminal as it was
+            if session.given_up:
+                print(f"neptune: {program.image} was ended", file=sys.stderr)
+                return ENDED_BY_KEY
+            if not ended:
                 if arguments.timeout and time.monotonic() - begun > arguments.timeout:
                     print(f"neptune: {program.image} was ended after {arguments.timeout:g} s", file=sys.stderr)
                     return TIMED_OUT

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define EXEC_CHANNEL_MAGIC 0x3143584eu  // "NXC1"
-#define EXEC_PIPES 8u
+#define EXEC_PIPES 9u
 
 // Numbers of pipes, which are also their names below the guest's device: \Device\ExecChannel\0 and so on.
 #define EXEC_PIPE_ORDERS 0u   // to the guest: messages
@@ -32,7 +32,9 @@ extern "C" {
 #define EXEC_PIPE_ERROR 4u    // from the guest
 #define EXEC_PIPE_PUT 5u      // to the guest: files
 #define EXEC_PIPE_GET 6u      // from the guest: files
-// Pipe 7 is not used yet; its ring has no bytes.
+// Of a terminal, VT sequences in UTF-8; without one these rings have no bytes.
+#define EXEC_PIPE_CONSOLE_INPUT 7u   // to the guest; CSI 8 ; rows ; columns t says how large it is
+#define EXEC_PIPE_CONSOLE_OUTPUT 8u  // from the guest
 
 typedef struct EXEC_PIPE {
     unsigned int
@@ -89,6 +91,10 @@ typedef struct EXEC_MESSAGE {
 #define EXEC_REPORT_FAILED 3u
 
 #define EXEC_START_ADMINISTRATOR 1u  // with the administrator's rights, not an ordinary user's
+// These standard handles are the console's, not the pipes.
+#define EXEC_START_CONSOLE_INPUT 2u
+#define EXEC_START_CONSOLE_OUTPUT 4u
+#define EXEC_START_CONSOLE_ERROR 8u
 
 typedef struct EXEC_START {
     unsigned int Flags;

@@ -61,11 +61,24 @@ void set_environment(View block) {
 struct StandardHandles {
     app::Handle input, output, error;
 
-    NTSTATUS open() {
-        NTSTATUS status = exec::open_pipe(EXEC_PIPE_INPUT, true, input);
-        if (NT_SUCCESS(status)) status = exec::open_pipe(EXEC_PIPE_OUTPUT, true, output);
-        if (NT_SUCCESS(status)) status = exec::open_pipe(EXEC_PIPE_ERROR, true, error);
+    NTSTATUS open(ULONG flags) {
+        NTSTATUS status = open(flags & EXEC_START_CONSOLE_INPUT, View(u"Input"), EXEC_PIPE_INPUT, input);
+        if (NT_SUCCESS(status))
+            status = open(flags & EXEC_START_CONSOLE_OUTPUT, View(u"Output"), EXEC_PIPE_OUTPUT, output);
+        if (NT_SUCCESS(status))
+            status = open(flags & EXEC_START_CONSOLE_ERROR, View(u"Output"), EXEC_PIPE_ERROR, error);
         return status;
+    }
+
+private:
+    // The console is the one that smss.exe has given.
+    static NTSTATUS open(bool of_console, View name, ULONG pipe, app::Handle& handle) {
+        if (!of_console) return exec::open_pipe(pipe, true, handle);
+        app::Attributes attributes(name, OBJ_CASE_INSENSITIVE | OBJ_INHERIT,
+                                   NtCurrentPeb()->ProcessParameters->ConsoleHandle);
+        IO_STATUS_BLOCK block;
+        return NtOpenFile(handle.receive(), FILE_GENERIC_READ | FILE_GENERIC_WRITE, attributes.get(), &block,
+                          FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
     }
 };
 
@@ -96,7 +109,7 @@ NTSTATUS start(const Order& order, app::Handle& process) {
     NTSTATUS status = app::make_program_token(order.flags & EXEC_START_ADMINISTRATOR, token);
     if (!NT_SUCCESS(status)) return status;
     StandardHandles handles;
-    status = handles.open();
+    status = handles.open(order.flags);
     if (!NT_SUCCESS(status)) return status;
     set_environment(order.environment);
     RTL_USER_PROCESS_INFORMATION made;

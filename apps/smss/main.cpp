@@ -9,6 +9,7 @@
 //       Environment\ REG_SZ        variables of every program
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
+#include "apps/smss/console.hpp"
 #include "apps/smss/logon.hpp"
 #include "apps/smss/shell_record.hpp"
 
@@ -65,7 +66,8 @@ Text image_of(View command_line) {
 }
 
 // `token`, `security` and `environment` null: like smss itself.
-NTSTATUS start(View command_line, HANDLE token, PVOID security, PWSTR environment, app::Handle& process) {
+NTSTATUS start(View command_line, HANDLE token, PVOID security, PWSTR environment, HANDLE console,
+               app::Handle& process) {
     const Text image = image_of(command_line);
     Text line(command_line);
     UNICODE_STRING image_string = image.unicode(), line_string = line.unicode();
@@ -75,6 +77,7 @@ NTSTATUS start(View command_line, HANDLE token, PVOID security, PWSTR environmen
                                                    &line_string, environment, nullptr, nullptr, nullptr,
                                                    nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
+    parameters->ConsoleHandle = console;
     RTL_USER_PROCESS_INFORMATION information = {};
     information.Length = sizeof information;
     status = RtlCreateUserProcess(&image_string, OBJ_CASE_INSENSITIVE, parameters, security, nullptr, nullptr,
@@ -109,7 +112,9 @@ NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process
     if (!NT_SUCCESS(status)) return status;
     smss::ShellSecurity security;
     const smss::UserEnvironment environment;
-    status = start(command_line, logon.get(), security.get(), environment.get(), process);
+    app::Handle console;
+    smss::open_console(console);
+    status = start(command_line, logon.get(), security.get(), environment.get(), console.get(), process);
     RtlAdjustPrivilege(SE_ASSIGNPRIMARYTOKEN_PRIVILEGE, before, FALSE, &before);
     if (NT_SUCCESS(status)) smss::record_shell(process.get());
     return status;
@@ -134,9 +139,15 @@ NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process
     }
 }
 
+NTSTATUS start_plainly(View command_line, app::Handle& process) {
+    return start(command_line, nullptr, nullptr, nullptr, nullptr, process);
+}
+
 void run(View command_line) {
     app::Handle process;
-    const NTSTATUS started = start(command_line, nullptr, nullptr, nullptr, process);
+    const NTSTATUS started = smss::is_console_host(command_line)
+                                 ? smss::start_console_host(command_line, start_plainly)
+                                 : start_plainly(command_line, process);
     if (!NT_SUCCESS(started))
         report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(started), 8));
 }

@@ -23,6 +23,9 @@ public:
                (major == Major::CreateMailslot && device_type_ == FILE_DEVICE_MAILSLOT);
     }
     bool holds_pipes() const { return device_type_ == FILE_DEVICE_NAMED_PIPE; }
+    // What is opened relative to a file of the device may be a thing of that file's: the other end of a pipe
+    // without a name, a part of a console.
+    bool sees_related() const { return holds_pipes() || device_type_ == FILE_DEVICE_CONSOLE; }
     // By how much the end of a request boosts the thread that waits for it: wdm.h's IO_..._INCREMENT, 0 to 8.
     unsigned wake_increment() const;
     // Which buffers of a long IRP of a client's must be pinned before it comes to start().

@@ -16,6 +16,9 @@ namespace io {
 class FileContext {
 public:
     virtual ~FileContext() = default;
+    // What is waited for by who waits for the file, in place of the end of its requests. It lives as long as
+    // the file, and is the same for ever.
+    virtual ke::Waitable* waitable() { return nullptr; }
 };
 
 struct OpenOptions {
@@ -108,7 +111,10 @@ public:
     ex::IoCompletion* completion_port() const { return port_.get(); }
     uint64_t completion_key() const { return port_key_; }
 
-    ke::Waitable* waitable() override { return &signal_; }
+    ke::Waitable* waitable() override {
+        ke::Waitable* devices = context ? context->waitable() : nullptr;
+        return devices ? devices : &signal_;
+    }
     Result<String> full_name() const override;
     // The same, kept as long as the file.
     Result<std::u16string_view> full_path();

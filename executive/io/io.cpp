@@ -3,6 +3,7 @@
 
 #include "executive/hal/log.hpp"
 #include "executive/io/archive.hpp"
+#include "executive/io/condrv/condrv.hpp"
 #include "executive/io/console_device.hpp"
 #include "executive/io/device_security.hpp"
 #include "executive/io/national.hpp"
@@ -70,6 +71,15 @@ Result<void> mount_slow() {
     return link(u"\\??\\S:", u"\\Device\\SlowVolume");
 }
 
+Result<void> open_consoles() {
+    Ref<condrv::ConDrv> device = TRY(make_ref<condrv::ConDrv>());
+    TRY(device->set_security(TRY(default_device_security(FILE_DEVICE_CONSOLE, 0))));
+    TRY(ob::insert_path(u"\\Device\\ConDrv", *device, true));
+    TRY(link(u"\\??\\CON", u"\\Device\\ConDrv\\Console"));
+    TRY(link(u"\\??\\CONIN$", u"\\Device\\ConDrv\\CurrentIn"));
+    return link(u"\\??\\CONOUT$", u"\\Device\\ConDrv\\CurrentOut");
+}
+
 }  // namespace
 
 Result<void> initialize(std::span<const uint8_t> archive) {
@@ -78,7 +88,7 @@ Result<void> initialize(std::span<const uint8_t> archive) {
     Ref<ConsoleDevice> console = TRY(make_ref<ConsoleDevice>());
     TRY(console->set_security(TRY(default_device_security(FILE_DEVICE_CONSOLE, 0))));
     TRY(ob::insert_path(u"\\Device\\Console", *console, true));
-    return {};
+    return open_consoles();
 }
 
 std::span<const uint8_t> archive_file(std::span<const uint8_t> bytes, std::string_view name) {

@@ -30,12 +30,12 @@ Result<void> check(const OpenOptions& options) {
 struct Place {
     Ref<Device> device;
     String name;
-    Ref<File> related{};  // where the driver is to know what it is relative to
+    Ref<File> related{};  // where the device is to know what it is relative to
     size_t skip = 0;
 };
 Result<Place> place_of(ob::Found& found) {
     if (Device* device = ob::as<Device>(*found.object))
-        return Place{Ref<Device>(*device), std::move(found.rest)};
+        return Place{Ref<Device>(*device), std::move(found.rest), nullptr};
     File* file = ob::as<File>(*found.object);
     if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
     String name = TRY(String::create(file->name()));
@@ -44,8 +44,7 @@ Result<Place> place_of(ob::Found& found) {
     if (!separated) TRY(name.append(u'\\'));
     TRY(name.append(found.rest));
     Place place{Ref<Device>(file->device()), std::move(name)};
-    // The other end of a pipe without a name is opened relative to this one.
-    if (!place.device->holds_pipes()) return place;
+    if (!place.device->sees_related()) return place;
     place.related = Ref<File>(*file);
     place.skip = place.name.length() - found.rest.length();
     return place;

@@ -155,18 +155,24 @@ Result<void> ProcessBuilder::move_parameters() {
     return patch_handles();
 }
 
-// Standard handles reach the child even when it inherits nothing.
+// The console and standard handles reach the child even when it inherits nothing.
 Result<void> ProcessBuilder::patch_handles() {
     if (request_.inherit_handles || !request_.parent) return {};
-    constexpr size_t kOffsets[] = {offsetof(RTL_USER_PROCESS_PARAMETERS, StandardInput),
+    constexpr size_t kOffsets[] = {offsetof(RTL_USER_PROCESS_PARAMETERS, ConsoleHandle),
+                                   offsetof(RTL_USER_PROCESS_PARAMETERS, StandardInput),
                                    offsetof(RTL_USER_PROCESS_PARAMETERS, StandardOutput),
                                    offsetof(RTL_USER_PROCESS_PARAMETERS, StandardError)};
     for (size_t offset : kOffsets) {
         HANDLE handle;
         TRY(process_->space_->copy_in(&handle, block_ + offset, sizeof handle));
+        // One that is negative asks for a console of its own.
+        bool console = offset == offsetof(RTL_USER_PROCESS_PARAMETERS, ConsoleHandle);
+        if (console && reinterpret_cast<int64_t>(handle) <= 0) continue;
         ob::HandleEntry* entry = request_.parent->handles_.find(handle);
         HANDLE copy = nullptr;
-        if (entry) copy = TRY(process_->handles_.insert(Ref<ob::Object>(entry->object), entry->access, 0));
+        uint32_t attributes = console ? OBJ_INHERIT : 0;
+        if (entry)
+            copy = TRY(process_->handles_.insert(Ref<ob::Object>(entry->object), entry->access, attributes));
         TRY(process_->space_->copy_out(block_ + offset, &copy, sizeof copy));
     }
     return {};

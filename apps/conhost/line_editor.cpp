@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "apps/conhost/line_editor.hpp"
+
+namespace conhost {
+
+void History::remember(View line) {
+    if (line.empty() || (!lines_.empty() && lines_[lines_.size() - 1].view().equals(line) &&
+                         lines_[lines_.size() - 1].size() == line.size))
+        return;
+    if (lines_.size() == kMost) lines_.remove(0);
+    lines_.push(Text(line));
+}
+
+void LineEditor::begin(View initial, SIZE_T longest, ULONG wakes, bool inserts) {
+    longest_ = longest;
+    wakes_ = wakes;
+    inserts_ = inserts;
+    replace(initial.first(longest));
+    recalled_ = history_.lines().size();
+}
+
+void LineEditor::replace(View text) {
+    Text copy(text.first(longest_));
+    text_.swap(copy);
+    cursor_ = text_.size();
+}
+
+void LineEditor::type(WCHAR c) {
+    if (!inserts_ && cursor_ < text_.size())
+        text_.erase(cursor_, 1);
+    else if (text_.size() >= longest_)
+        return;
+    text_.insert(cursor_++, View(&c, 1));
+}
+
+void LineEditor::move_word(bool forward) {
+    const auto blank = [&](SIZE_T at) { return text_[at] == u' '; };
+    if (forward) {
+        while (cursor_ < text_.size() && !blank(cursor_))
+            ++cursor_;
+        while (cursor_ < text_.size() && blank(cursor_))
+            ++cursor_;
+        return;
+    }
+    while (cursor_ && blank(cursor_ - 1))
+        --cursor_;
+    while (cursor_ && !blank(cursor_ - 1))
+        --cursor_;
+}
+
+void LineEditor::recall(bool earlier) {
+    const app::List<Text>& lines = history_.lines();
+    if (earlier ? recalled_ == 0 : recalled_ + 1 >= lines.size()) return;
+    recalled_ += earlier ? SIZE_T{0} - 1 : 1;
+    replace(lines[recalled_]);
+}
+
+// The nearest earlier line that begins with what stands before the cursor.
+void LineEditor::complete_from_history() {
+    const app::List<Text>& lines = history_.lines();
+    const SIZE_T cursor = cursor_;
+    for (SIZE_T i = 0; i < lines.size(); ++i) {
+        const SIZE_T at = (recalled_ + 2 * lines.size() - 1 - i) % lines.size();
+        if (!lines[at].view().starts_with(text_.view().first(cursor))) continue;
+        recalled_ = at;
+        replace(lines[at]);
+        cursor_ = cursor;
+        return;
+    }
+}
+
+// From the line before, from the cursor's place on.
+void LineEditor::copy_from_last(SIZE_T count) {
+    const app::List<Text>& lines = history_.lines();
+    if (lines.empty()) return;
+    const View last = lines[lines.size() - 1].view().from(cursor_).first(count);
+    for (SIZE_T i = 0; i < last.size && cursor_ < longest_; ++i) {
+        if (cursor_ < text_.size()) text_.erase(cursor_, 1);
+        text_.insert(cursor_++, View(&last.data[i], 1));
+    }
+}
+
+LineEditor::Result LineEditor::key(const KeyEvent& event) {
+    const bool control = event.state & kAnyControl;
+    if (event.character && event.character < 32 && wakes_ >> event.character & 1) {
+        // It takes the place where the cursor is.
+        const WCHAR c = event.character;
+        text_.insert(cursor_, View(&c, 1));
+        return Result::Woken;
+    }
+    switch (event.key) {
+        case kVkReturn:
+            history_.remember(text_);
+            return Result::Entered;
+        case kVkEscape:
+            replace(View());
+            break;
+        case kVkBack:
+            if (cursor_) text_.erase(--cursor_, 1);
+            break;
+        case kVkDelete:
+            if (cursor_ < text_.size()) text_.erase(cursor_, 1);
+            break;
+        case kVkLeft:
+            if (control)
+                move_word(false);
+            else if (cursor_)
+                --cursor_;
+            break;
+        case kVkRight:
+            if (control)
+                move_word(true);
+            else if (cursor_ < text_.size())
+                ++cursor_;
+            else
+                copy_from_last(1);
+            break;
+        case kVkHome:
+            if (control) text_.erase(0, cursor_);
+            cursor_ = 0;
+            break;
+        case kVkEnd:
+            if (control) text_.truncate(cursor_);
+            cursor_ = text_.size();
+            break;
+        case kVkUp:
+        case kVkF1 + 4:
+            recall(true);
+            break;
+        case kVkDown:
+            recall(false);
+            break;
+        case kVkPrior:
+            if (!history_.lines().empty()) replace(history_.lines()[recalled_ = 0]);
+            break;
+        case kVkNext:
+            if (!history_.lines().empty()) replace(history_.lines()[recalled_ = history_.lines().size() - 1]);
+            break;
+        case kVkF1:
+            copy_from_last(1);
+            break;
+        case kVkF1 + 2:
+            copy_from_last(longest_);
+            break;
+        case kVkF1 + 7:
+            complete_from_history();
+            break;
+        case kVkInsert:
+            inserts_ = !inserts_;
+            break;
+        default:
+            if (event.character && !(event.state & kAnyAlt && !control)) type(event.character);
+            break;
+    }
+    return Result::Editing;
+}
+
+}  // namespace conhost

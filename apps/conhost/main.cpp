@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// conhost.exe: the host of one console (docs/decisions/0016).
+//
+//   conhost.exe [--channel] [--codepage N]   the system's console
+//   conhost.exe --server 0xH                 one that a program has made (AllocConsole): H is its server,
+//   inherited
+//
+// The system's console goes on for ever; another one ends with its last process.
+#include "apps/conhost/console.hpp"
+#include "apps/conhost/terminal_stream.hpp"
+
+namespace {
+
+using app::View;
+
+constexpr int kColumns = 80, kRows = 25;
+constexpr unsigned kMessagesBetweenLooks = 16;
+constexpr LONGLONG kEscapePause = -500'000;  // 50 ms
+
+struct Arguments {
+    bool channel = false;
+    HANDLE server = nullptr;
+    ULONG code_page = conhost::kUtf8;
+};
+
+ULONG64 number_of(View word) {
+    const bool hexadecimal = word.starts_with(u"0x");
+    ULONG64 value = 0;
+    for (SIZE_T i = hexadecimal ? 2 : 0; i < word.size; ++i) {
+        const WCHAR c = app::upper(word[i]);
+        const unsigned digit = c <= u'9' ? c - u'0' : c - u'A' + 10u;
+        value = value * (hexadecimal ? 16 : 10) + digit;
+    }
+    return value;
+}
+
+Arguments parse(View line) {
+    Arguments arguments;
+    View name;
+    while (!line.empty()) {
+        const View word = line.first(line.find(u' '));
+        line = line.from(word.size + 1).trimmed();
+        if (word.equals(u"--channel")) arguments.channel = true;
+        if (name.equals(u"--server")) arguments.server = reinterpret_cast<HANDLE>(number_of(word));
+        if (name.equals(u"--codepage")) arguments.code_page = static_cast<ULONG>(number_of(word));
+        name = word;
+    }
+    return arguments;
+}
+
+// Until there is a message: shows what has changed, and takes what is typed.
+NTSTATUS wait_for_message(conhost::Server& server, conhost::Console& console, conhost::FrontEnd& front_end) {
+    for (;;) {
+        console.flush();
+        HANDLE handles[1 + conhost::FrontEnd::kMostEvents] = {server.event()};
+        const unsigned count = 1 + front_end.events(handles + 1);
+        LARGE_INTEGER pause;
+        pause.QuadPart = kEscapePause;
+        const NTSTATUS status =
+            NtWaitForMultipleObjects(count, handles, WaitAny, FALSE, front_end.waits() ? &pause : nullptr);
+        if (status == STATUS_WAIT_0) return server.asked();
+        if (status == STATUS_TIMEOUT)
+            front_end.pause();
+        else if (NT_SUCCESS(status))
+            front_end.take(static_cast<unsigned>(status) - 1);
+    }
+}
+
+// Takes what is typed while message follows message.
+void look(conhost::FrontEnd& front_end) {
+    HANDLE handles[conhost::FrontEnd::kMostEvents];
+    const unsigned count = front_end.events(handles);
+    LARGE_INTEGER now = {};
+    if (!count) return;
+    const NTSTATUS status = NtWaitForMultipleObjects(count, handles, WaitAny, FALSE, &now);
+    if (NT_SUCCESS(status) && status < static_cast<NTSTATUS>(count))
+        front_end.take(static_cast<unsigned>(status));
+}
+
+// Too large for a stack, and there as long as the process.
+template <typename T, typename... Values>
+T& make(Values&... values) {
+    void* memory = RtlAllocateHeap(RtlProcessHeap(), 0, sizeof(T));
+    if (!memory) RtlRaiseStatus(STATUS_NO_MEMORY);
+    return *::new (memory) T(values...);
+}
+
+NTSTATUS run(const Arguments& arguments) {
+    auto& server = make<conhost::Server>();
+    auto& stream = make<conhost::TerminalStream>();
+    NTSTATUS status = server.open(arguments.server);
+    if (!NT_SUCCESS(status)) return status;
+    if (arguments.channel) stream.open(u"\\Device\\ExecChannel\\7", u"\\Device\\ExecChannel\\8");
+    auto& console = make<conhost::Console>(server, static_cast<conhost::FrontEnd&>(stream));
+    status = console.open(kColumns, kRows, kRows, arguments.code_page);
+    if (NT_SUCCESS(status) && !arguments.server) status = server.publish();
+    for (unsigned messages = 0; NT_SUCCESS(status); ++messages) {
+        status = server.ask();
+        if (status == STATUS_PENDING) status = wait_for_message(server, console, stream);
+        if (NT_SUCCESS(status)) console.handle();
+        if (messages % kMessagesBetweenLooks == 0) look(stream);
+        if (arguments.server && console.deserted()) break;
+    }
+    console.flush();
+    return status;
+}
+
+}  // namespace
+
+extern "C" void NTAPI NtProcessStartup(PPEB peb) {
+    RtlNormalizeProcessParams(peb->ProcessParameters);
+    const NTSTATUS status = run(parse(View(peb->ProcessParameters->CommandLine)));
+    NtTerminateProcess(NtCurrentProcess(), status);
+}

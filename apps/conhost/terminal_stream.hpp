@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// A front end of two files: VT bytes in and out. Without them nobody sees the console.
+#pragma once
+
+#include "apps/common/native.hpp"
+#include "apps/conhost/front_end.hpp"
+
+namespace conhost {
+
+class TerminalStream final : public FrontEnd {
+public:
+    NTSTATUS open(app::View input, app::View output);
+
+    void send(const char* bytes, SIZE_T length) override;
+    void deliver_to(VtInput::Receiver& receiver) override { decoder_.deliver_to(receiver); }
+    unsigned events(HANDLE* into) override;
+    void take(unsigned event) override;
+    bool waits() const override { return decoder_.waits(); }
+    void pause() override { decoder_.pause(); }
+
+private:
+    void start_read();
+
+    app::Handle input_, output_, ready_;
+    VtInput decoder_;
+    IO_STATUS_BLOCK status_ = {};
+    char bytes_[256];
+    bool reading_ = false;
+};
+
+}  // namespace conhost
