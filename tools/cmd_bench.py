@@ -2,7 +2,8 @@
 """./neptune bench [FILTER]: instructions per operation, boot times, idle share and sizes, beside their targets.
 
 Instructions are counted by the guest itself under -icount shift=0, where the time-stamp counter counts them; they
-repeat exactly. Boot times depend on the host.
+repeat exactly. Boot times depend on the host. `./neptune bench wine` counts the same operations here and under Wine
+(wine_bench.py), and is no part of a run of all.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import build
 import chart
 import elf
 import measure
+import wine_bench
 from paths import ROOT, build_dir
 from shell import ShellError
 
@@ -22,7 +24,7 @@ TARGETS = ROOT / "tests/bench/targets.txt"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("filter", nargs="?", default="", help="a suite's name, or a part of rows' names")
+    parser.add_argument("filter", nargs="?", default="", help="a suite's name, a part of rows' names, or wine")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw them beside the best known, as SVG")
     parser.add_argument(
@@ -55,6 +57,8 @@ def _print_row(name: str, value: float, goals: dict[str, tuple[float | None, str
 
 
 def main(arguments: argparse.Namespace) -> int:
+    if arguments.filter == "wine":
+        return wine_bench.main(arguments.config, arguments.json)
     if arguments.kernel:
         arguments.kernel = elf.kernel32(arguments.kernel, build_dir(arguments.config) / "run")
     goals = targets()

@@ -134,6 +134,11 @@ def prepare(arguments: argparse.Namespace) -> Program:
     return Program(image, command, folder, files, missing)
 
 
+def targets() -> list[str]:
+    """What must be built first."""
+    return ["kernel", "image/neptune.exe.elf", "image/executive.o", *(f"pe/{name}" for name in OF_EXEC)]
+
+
 def system(arguments: argparse.Namespace, program: Program) -> compose.System:
     built = build_dir(arguments.config)
     files = dict(program.files)
@@ -388,8 +393,7 @@ def _tell(session: Session, program: Program) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     program = prepare(arguments)
-    wanted = ["kernel", "image/neptune.exe.elf", "image/executive.o", *(f"pe/{name}" for name in OF_EXEC)]
-    build.build(arguments.config, wanted, quiet=True)
+    build.build(arguments.config, targets(), quiet=True)
     media = compose.media(system(arguments, program), "direct")
     environment = dict(text.partition("=")[::2] for text in arguments.env)
     handles = caller_terminal.standard_handles()

@@ -7,17 +7,17 @@ which are left out. The version is pinned: what the DLLs ask of ntdll changes fr
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import struct
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import debian
 import pe
 import scratch
+from debian import Unavailable
 from paths import ROOT
 
 VERSION = "8.0~repack-4"
@@ -35,10 +35,6 @@ TABLES = ("locale", "sortdefault", "l_intl", "normnfc", "c_1252", "c_437", "c_20
 OURS = ("ntdll.dll", "bcryptprimitives.dll")
 
 
-class Unavailable(Exception):
-    """The package cannot be had; the message says why."""
-
-
 @dataclass(frozen=True)
 class Closure:
     """The DLLs that a program needs, and those that nobody has."""
@@ -51,47 +47,20 @@ def _folder() -> Path:
     return PLACE / VERSION
 
 
-def _fetch(work: Path, package: str) -> Path:
-    """A package of Debian's, downloaded into `work`; apt checks who has signed it."""
-    name = package.partition(":")[0]
-    command = ["apt-get", "download", "-q", package]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
-    found = sorted(work.glob(f"{name}_*.deb"))
-    if done.returncode != 0 or not found:
-        said = done.stderr.strip().splitlines()
-        raise Unavailable(f"apt-get cannot download {package}: {said[-1] if said else 'it says nothing'}")
-    return found[0]
-
-
-def _check(package: Path) -> None:
-    have = hashlib.sha256(package.read_bytes()).hexdigest()
-    if have != SHA256:
-        raise Unavailable(f"{package.name} is not the package that is meant: its SHA-256 is {have}, not {SHA256}")
-
-
-def _unpack(package: Path, into: Path, *names: str) -> None:
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as reader:
-        command = ["tar", "-x", "-C", str(into), *(f"./{name}" for name in names)]
-        done = subprocess.run(command, stdin=reader.stdout, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Unavailable(f"{package.name} cannot be unpacked: {done.stderr.strip()}")
-
-
 def ensure() -> Path:
     """The folder with the DLLs and the tables, fetched if it is not there. Raises Unavailable."""
     folder = _folder()
     with scratch.locked(PLACE / "lock", "libwine to be fetched"):
         if (folder / "complete").exists():
             return folder
-        if not shutil.which("dpkg-deb") or not shutil.which("apt-get"):
-            raise Unavailable("Windows programs need Debian's package libwine, and there is no apt here")
+        debian.require_apt("Windows programs need the package libwine")
         print(f"neptune: fetching libwine {VERSION}, once", flush=True, file=sys.stderr)
         with scratch.folder() as work:
             work.chmod(0o755)  # apt's own user reads it
-            package = _fetch(work, f"libwine:amd64={VERSION}")
-            _check(package)
-            _unpack(package, work, _IMAGES, _TABLES)
-            _unpack(_fetch(work, "libz-mingw-w64"), work, _ZLIB)
+            package = debian.fetch(work, f"libwine:amd64={VERSION}")
+            debian.check(package, SHA256)
+            debian.unpack(package, work, _IMAGES, _TABLES)
+            debian.unpack(debian.fetch(work, "libz-mingw-w64"), work, _ZLIB)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             for path in sorted((work / _IMAGES).iterdir()):
