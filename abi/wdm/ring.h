@@ -55,11 +55,13 @@
 
 // What is handed over of an IRP, by its major function; Parameters, Input and Output as NT has them. Of any
 // other function nothing is declared, and the host answers STATUS_NOT_SUPPORTED.
-//   CREATE                          Create, the name in Inline
-//   CREATE_NAMED_PIPE,              Create, the name in Inline; Input, in Inline too: NAMED_PIPE_CREATE_-
-//   CREATE_MAILSLOT                 PARAMETERS or MAILSLOT_..., and behind it the descriptor asked for, if
-//   any READ, WRITE                     ReadWrite; Output or Input DEVICE_CONTROL, INTERNAL_...,
-//   DeviceIoControl; Input, Output FILE_SYSTEM_CONTROL QUERY_/SET_INFORMATION,         Query; Output or Input
+//   CREATE                          Create, the name in Inline; the list of extended attributes as Input
+//   CREATE_NAMED_PIPE,              Create, the name in Inline; as Input NAMED_PIPE_CREATE_PARAMETERS or
+//   CREATE_MAILSLOT                 MAILSLOT_..., and behind it the descriptor asked for, if any
+//   READ, WRITE                     ReadWrite; Output or Input
+//   DEVICE_CONTROL, INTERNAL_...,   DeviceIoControl; Input, Output
+//   FILE_SYSTEM_CONTROL
+//   QUERY_/SET_INFORMATION,         Query; Output or Input
 //   QUERY_/SET_VOLUME_INFORMATION
 //   DIRECTORY_CONTROL               Directory, the pattern in Inline; Output
 //   LOCK_CONTROL                    Lock

@@ -24,6 +24,15 @@ bool share_one_buffer(const Irp& irp) {
     return !irp.is_control() || METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_BUFFERED;
 }
 
+// Where the input begins in Inline: behind the name of a file that is opened.
+size_t inline_input(const Irp& irp) {
+    return irp.opens_file() ? align_up(irp.text().size() * sizeof(char16_t), 16) : 0;
+}
+
+bool input_fits(const Irp& irp) {
+    return inline_input(irp) + irp.input.length <= WDM_INLINE_SIZE;
+}
+
 // Where the output begins in Inline, if it fits.
 size_t inline_output(const Irp& irp) {
     return share_one_buffer(irp) || irp.input.length > WDM_INLINE_SIZE ? 0 : align_up(irp.input.length, 16);
@@ -60,7 +69,8 @@ const IrpBuffer* described(const Irp& irp, const Windows& windows) {
                       METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_OUT_DIRECT;
         return direct ? &irp.output : nullptr;
     }
-    return irp.output.length == 0 && !irp.is_control() ? &irp.input : nullptr;
+    bool only_input = irp.output.length == 0 && !irp.is_control() && irp.major != Major::Create;
+    return only_input ? &irp.input : nullptr;
 }
 
 // A client must be allowed to write where the answer will go, or to read what the driver is to read there,
@@ -75,7 +85,7 @@ Result<void> probe_output(const Irp& irp) {
 
 Device::Windows HostChannel::windows(const Irp& irp) {
     static_assert(Irp::kShort + 15 <= WDM_INLINE_SIZE);
-    return {irp.input.length > WDM_INLINE_SIZE, irp.output.length > 0 && !output_fits(irp)};
+    return {irp.input.length > 0 && !input_fits(irp), irp.output.length > 0 && !output_fits(irp)};
 }
 
 Result<void> HostChannel::fill_name(Irp& irp, WDM_REQUEST& request) {
@@ -86,13 +96,6 @@ Result<void> HostChannel::fill_name(Irp& irp, WDM_REQUEST& request) {
     static_assert(offsetof(WDM_REQUEST, Parameters.Create.NameLength) ==
                   offsetof(WDM_REQUEST, Parameters.Directory.NameLength));
     request.Parameters.Create.NameLength = static_cast<ULONG>(bytes);
-    if (irp.data.empty()) [[likely]]
-        return {};
-    size_t at = align_up(bytes, 8);
-    if (irp.data.size() > WDM_INLINE_SIZE - at) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    __builtin_memcpy(request.Inline + at, irp.data.data(), irp.data.size());
-    request.InputAddress = at;
-    request.InputLength = static_cast<ULONG>(irp.data.size());
     return {};
 }
 
@@ -103,10 +106,13 @@ Result<void> HostChannel::fill_buffers(Irp& irp, WDM_REQUEST& request) {
     DataLease& lease = irp.at_host;
     request.InputLength = static_cast<ULONG>(input);
     request.OutputLength = static_cast<ULONG>(output);
-    if (input > WDM_INLINE_SIZE)
+    if (input > 0 && !input_fits(irp)) {
         request.InputAddress = TRY(open_window(irp, irp.input, &Windows::input, PAGE_READONLY));
-    else if (input > 0)
-        TRY(irp.read_input(0, {request.Inline, input}));
+    } else if (input > 0) {
+        size_t input_at = inline_input(irp);
+        TRY(irp.read_input(0, {request.Inline + input_at, input}));
+        request.InputAddress = input_at;
+    }
     if (output == 0) {
         if (lease.windows) fill_page_numbers(irp, request);
         return {};

@@ -170,9 +170,9 @@ public:
     // A name of the client's, charged to it until the request is gone. STATUS_QUOTA_EXCEEDED.
     // REQUIRES: from_client(); once.
     Result<void> set_name(String text);
-    // What is not the client's memory. Create: the descriptor that a new file is to have, checked; empty:
-    // none is asked for; of a pipe and a mailslot their parameters (NAMED_PIPE_CREATE_PARAMETERS, ...) stand
-    // before it. Of security and of lists: their buffer, for an answer or a copy that has been checked.
+    // What is not the client's memory. Create, on a device that checks access itself: the descriptor that a
+    // new file is to have, checked; empty: none is asked for. Else a buffer, for an answer or a copy of what
+    // has been checked.
     Vector<uint8_t> data;
     // Such a buffer, charged as a name is. STATUS_QUOTA_EXCEEDED. REQUIRES: from_client(); once.
     Result<void> set_data(Vector<uint8_t> bytes);

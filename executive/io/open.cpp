@@ -3,6 +3,7 @@
 
 #include "executive/hal/log.hpp"
 #include "executive/io/device_security.hpp"
+#include "executive/io/pinning.hpp"
 #include "executive/ob/namespace.hpp"
 #include "executive/se/assign.hpp"
 #include "executive/se/capture.hpp"
@@ -50,17 +51,17 @@ Result<Place> place_of(ob::Found& found) {
     return place;
 }
 
-Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options, Major major,
+Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options, Creation creation,
                                 Vector<uint8_t> asked) {
     options.access = File::kType.map(options.access);
     CO_TRY(check(options));
     Device& device = *place.device;
-    if (!device.makes(major)) co_return fail(STATUS_INVALID_DEVICE_REQUEST);
+    if (!device.makes(creation.major)) co_return fail(STATUS_INVALID_DEVICE_REQUEST);
     bool names_more = !place.name.empty() || place.related;
     options.access = CO_TRY(check_open(call, device, names_more, options));
     Ref<File> file = CO_TRY(make_ref<File>(std::move(place.device), std::move(place.name), options));
     ke::Thread* issuer = call ? &call->thread() : nullptr;
-    Ref<Irp> irp = CO_TRY(Irp::create(major, *file, issuer));
+    Ref<Irp> irp = CO_TRY(Irp::create(creation.major, *file, issuer));
     irp->parameters.create.desired_access = options.access;
     irp->parameters.create.options = options.disposition << 24 | options.options;
     irp->parameters.create.attributes = static_cast<uint16_t>(options.attributes);
@@ -70,7 +71,14 @@ Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options
         file->opened_by(std::move(place.related), place.skip);
     }
     if (options.check_driver) irp->stack_flags = kForceAccessCheck;
-    irp->data = std::move(asked);
+    if (device.checks_access()) {
+        irp->data = std::move(asked);
+        irp->input.length = creation.data.size();  // all that it is asked about
+    } else if (!creation.data.empty()) {
+        CO_TRY(irp->set_data(std::move(creation.data)));
+        irp->input = IrpBuffer::executive(irp->data.span());
+        CO_TRY(pin_some(*irp));
+    }
     irp->start();
     NTSTATUS status = irp->status();
     if (!irp->is_done()) status = call ? co_await RequestWait(call->thread(), *irp) : co_await irp->done();
@@ -85,13 +93,13 @@ Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options
 
 [[clang::coro_wrapper]] Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name,
                                                      OpenOptions options, Vector<uint8_t> asked) {
-    return open_place(call, {std::move(device), std::move(name)}, options, Major::Create, std::move(asked));
+    return open_place(call, {std::move(device), std::move(name)}, options, {}, std::move(asked));
 }
 
 Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options) {
     ob::Found found = CO_TRY(co_await ob::lookup(call, std::move(path)));
     Place place = CO_TRY(place_of(found));
-    co_return co_await open_place(call, std::move(place), options, Major::Create, {});
+    co_return co_await open_place(call, std::move(place), options, {}, {});
 }
 
 Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options,
@@ -99,17 +107,13 @@ Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attrib
     ob::Found found = CO_TRY(ob::lookup(call, attributes));
     Place place = CO_TRY(place_of(found));
     Vector<uint8_t> asked;
-    CO_TRY(asked.append(creation.parameters));
-    bool takes_descriptor = place.device->checks_access() || creation.major != Major::Create;
-    if (attributes.security_descriptor && takes_descriptor) {
-        auto descriptor = CO_TRY(se::capture_descriptor(call, attributes.security_descriptor));
-        CO_TRY(se::check_asked(call, descriptor.span()));
-        if (asked.empty())
-            asked = std::move(descriptor);
-        else
-            CO_TRY(asked.append(descriptor.span()));
+    bool goes_along = creation.major != Major::Create;
+    if (attributes.security_descriptor && (goes_along || place.device->checks_access())) {
+        asked = CO_TRY(se::capture_descriptor(call, attributes.security_descriptor));
+        CO_TRY(se::check_asked(call, asked.span()));
+        if (goes_along) CO_TRY(creation.data.append(asked.span()));
     }
-    co_return co_await open_place(&call, std::move(place), options, creation.major, std::move(asked));
+    co_return co_await open_place(&call, std::move(place), options, std::move(creation), std::move(asked));
 }
 
 }  // namespace io

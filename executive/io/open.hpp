@@ -12,10 +12,13 @@ struct Opened {
     uint64_t information = FILE_OPENED;  // FILE_OPENED, FILE_CREATED, ...
 };
 
-// What is to be made: a file, or a pipe or a mailslot with these parameters, a multiple of 8 bytes.
+// What is to be made, and what goes to its driver along with the name.
 struct Creation {
     Major major = Major::Create;
-    std::span<const uint8_t> parameters{};
+    // A file: the extended attributes of one that is made or overwritten, a list that has been checked;
+    // devices that check access by themselves keep none (STATUS_EAS_NOT_SUPPORTED). A pipe, a mailslot: its
+    // parameters, a multiple of 8 bytes.
+    Vector<uint8_t> data{};
 };
 
 // Opens `name` (with its leading backslash, or empty) on a device. `call` null: the Executive asks.

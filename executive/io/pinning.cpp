@@ -49,10 +49,13 @@ Result<bool> pin_some(Irp& irp) {
         IrpBuffer& buffer;
         ke::Access access;
     };
-    if (irp.client().memory().may_wait())
-        windows = {.input = irp.input.length > 0, .output = irp.output.length > 0};
-    Side sides[] = {{windows.input, irp.input, ke::Access::Read},
-                    {windows.output, irp.output, ke::Access::Write}};
+    // A client's memory that may have to be waited for is pinned in any case.
+    bool may_wait = irp.client().memory().may_wait();
+    auto wanted = [may_wait](bool window, const IrpBuffer& buffer) {
+        return window || (may_wait && buffer.place == IrpBuffer::Place::Client && buffer.length > 0);
+    };
+    Side sides[] = {{wanted(windows.input, irp.input), irp.input, ke::Access::Read},
+                    {wanted(windows.output, irp.output), irp.output, ke::Access::Write}};
     for (Side& side : sides) {
         if (!side.wanted || side.buffer.place == IrpBuffer::Place::None) continue;
         if (side.buffer.pages && side.buffer.pages->complete()) continue;

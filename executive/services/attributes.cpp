@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Locks on ranges of a file, its extended attributes, the quotas of its volume: what only its device knows.
-// One that does not answers STATUS_INVALID_DEVICE_REQUEST.
+// One that does not answers STATUS_INVALID_DEVICE_REQUEST. A list that a device gets is a copy that has been
+// checked (base/list_check.hpp).
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
+#include "executive/services/checked_list.hpp"
 #include "executive/services/file_request.hpp"
 
 namespace io {
 
 namespace {
 
-// Of lists of names, of attributes, of SIDs and of quotas.
-constexpr uint32_t kLongestList = 64 << 10;
 constexpr uint32_t kLongestAnswer = 1 << 20;
 
 // Reading or writing, either is enough.
@@ -49,11 +49,11 @@ Result<Ref<Irp>> make_unlock(ke::Call& call, const NtUnlockFileArgs& args) {
 // An answer, and a list of what it is to be about.
 Result<Ref<Irp>> make_query(ke::Call& call, Major major, File& file, ke::UserOutBuffer answer,
                             ke::UserInBuffer list, bool single, bool restart) {
-    if (answer.length > kLongestAnswer || list.length > kLongestList) return fail(STATUS_INVALID_PARAMETER);
+    if (answer.length > kLongestAnswer) return fail(STATUS_INVALID_PARAMETER);
     Ref<Irp> irp = TRY(Irp::create(major, file, &call.thread()));
     irp->stack_flags = static_cast<uint8_t>((single ? kReturnSingleEntry : 0) | (restart ? kRestartScan : 0));
     irp->output = IrpBuffer::client(answer.address, answer.length);
-    if (!list.null()) irp->input = IrpBuffer::client(list.address, list.length);
+    if (!list.null() && list.length > 0) TRY(services::take_list(call, *irp, list));
     return irp;
 }
 
@@ -79,16 +79,17 @@ Result<Ref<Irp>> make_query_quota(ke::Call& call, const NtQueryQuotaInformationF
     }
     Ref<Irp> irp = TRY(make_query(call, Major::QueryQuota, *file, args.Buffer, sids,
                                   args.ReturnSingleEntry != 0, args.RestartScan != 0));
-    if (from_one) irp->stack_flags |= kIndexSpecified;
+    if (!from_one) return irp;
+    TRY(base::SidView::at(irp->data.span()));
+    irp->stack_flags |= kIndexSpecified;
     return irp;
 }
 
 template <typename Args>
 Result<Ref<Irp>> make_set(ke::Call& call, const Args& args, Major major, ACCESS_MASK access) {
     Ref<File> file = TRY(ob::resolve<File>(call, args.FileHandle, access));
-    if (args.Length > kLongestList) return fail(STATUS_INVALID_PARAMETER);
     Ref<Irp> irp = TRY(Irp::create(major, *file, &call.thread()));
-    irp->input = IrpBuffer::client(args.Buffer.address, args.Length);
+    TRY(services::take_list(call, *irp, args.Buffer));
     return irp;
 }
 
@@ -97,6 +98,31 @@ template <typename Args>
                                                   Result<Ref<Irp>> request) {
     if (!request) return services::answer(request.error());
     return services::perform_synchronously(call, std::move(*request), args.IoStatusBlock);
+}
+
+// The same, once its list is known to be good.
+Task<NTSTATUS> checked(ke::Call& call, Ref<Irp> irp, base::ListKind kind,
+                       ke::UserOut<IO_STATUS_BLOCK> status_block) {
+    uint64_t wrong_at = CO_TRY(co_await services::check_list(call, kind, irp->data.span()));
+    if (wrong_at != services::kNothingWrong)
+        co_return services::list_is_wrong(call, kind, wrong_at, status_block);
+    co_return co_await services::perform_synchronously(call, std::move(irp), status_block);
+}
+
+template <typename Args>
+[[clang::coro_wrapper]] Task<NTSTATUS> once_checked(ke::Call& call, const Args& args,
+                                                    Result<Ref<Irp>> request, base::ListKind kind) {
+    if (!request) return request.error();
+    return checked(call, std::move(*request), kind, args.IoStatusBlock);
+}
+
+// One SID is no list.
+[[clang::coro_wrapper]] Task<NTSTATUS> query(ke::Call& call, const auto& args, Result<Ref<Irp>> request,
+                                             base::ListKind kind) {
+    bool has_list = request && (*request)->input.length > 0 &&
+                    !((*request)->major == Major::QueryQuota && (*request)->stack_flags & kIndexSpecified);
+    if (has_list) return once_checked(call, args, std::move(request), kind);
+    return to_the_end(call, args, std::move(request));
 }
 
 }  // namespace
@@ -113,19 +139,21 @@ template <typename Args>
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtQueryEaFile(ke::Call& call, NtQueryEaFileArgs args) {
-    return io::to_the_end(call, args, io::make_query_ea(call, args));
+    return io::query(call, args, io::make_query_ea(call, args), base::ListKind::AttributeNames);
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtSetEaFile(ke::Call& call, NtSetEaFileArgs args) {
-    return io::to_the_end(call, args, io::make_set(call, args, io::Major::SetEa, FILE_WRITE_EA));
+    return io::once_checked(call, args, io::make_set(call, args, io::Major::SetEa, FILE_WRITE_EA),
+                            base::ListKind::Attributes);
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtQueryQuotaInformationFile(ke::Call& call,
                                                                        NtQueryQuotaInformationFileArgs args) {
-    return io::to_the_end(call, args, io::make_query_quota(call, args));
+    return io::query(call, args, io::make_query_quota(call, args), base::ListKind::QuotaSids);
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtSetQuotaInformationFile(ke::Call& call,
                                                                      NtSetQuotaInformationFileArgs args) {
-    return io::to_the_end(call, args, io::make_set(call, args, io::Major::SetQuota, FILE_WRITE_DATA));
+    return io::once_checked(call, args, io::make_set(call, args, io::Major::SetQuota, FILE_WRITE_DATA),
+                            base::ListKind::Quotas);
 }

@@ -7,6 +7,7 @@
 #include "executive/io/open.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/services.hpp"
+#include "executive/services/checked_list.hpp"
 #include "executive/services/token_arguments.hpp"
 
 namespace io {
@@ -20,8 +21,8 @@ Result<ke::Call::Attributes> capture(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTE
 }
 
 Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJECT_ATTRIBUTES> in,
-                      ke::UserOut<IO_STATUS_BLOCK> status_block, OpenOptions options,
-                      Creation creation = {}) {
+                      ke::UserOut<IO_STATUS_BLOCK> status_block, OpenOptions options, Creation creation = {},
+                      ke::UserInBuffer list = {}) {
     CO_TRY(call.probe(handle));
     CO_TRY(call.probe(status_block));
     auto attributes = CO_TRY(capture(call, in));
@@ -29,7 +30,15 @@ Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJ
     auto quality = CO_TRY(services::read_quality(call, attributes.security_quality));
     if (quality.given) options.level = quality.level;
     options.check_driver = flags & OBJ_FORCE_ACCESS_CHECK;
-    Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options, creation));
+    if (!list.null() && list.length > 0) {
+        constexpr auto kKind = base::ListKind::Attributes;
+        creation.data = CO_TRY(services::copy_list(call, list));
+        uint64_t wrong_at = CO_TRY(co_await services::check_list(call, kKind, creation.data.span()));
+        if (wrong_at != services::kNothingWrong)
+            co_return services::list_is_wrong(call, kKind, wrong_at, status_block);
+    }
+    Opened opened =
+        CO_TRY(co_await open_attributes(call, std::move(attributes), options, std::move(creation)));
     ACCESS_MASK granted = opened.file->options().access;
     auto given = ob::give_handle(call, handle, opened.file, granted, flags);
     if (!given) {
@@ -130,7 +139,8 @@ Result<MAILSLOT_CREATE_PARAMETERS> mailslot_parameters(ke::Call& call, const NtC
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtCreateFile(ke::Call& call, NtCreateFileArgs args) {
     io::OpenOptions options{args.DesiredAccess, args.ShareAccess, args.CreateOptions, args.CreateDisposition,
                             args.FileAttributes & FILE_ATTRIBUTE_VALID_FLAGS};
-    return io::create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options);
+    return io::create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options, {},
+                      args.EaBuffer);
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtOpenFile(ke::Call& call, NtOpenFileArgs args) {
@@ -174,9 +184,10 @@ ke::Task<NTSTATUS> NtCreateNamedPipeFile(ke::Call& call, NtCreateNamedPipeFileAr
     OpenOptions options = pipe_options(args.DesiredAccess, args.ShareAccess,
                                        pipe_disposition(args.CreateDisposition), args.CreateOptions);
     options.kept = kept_for_quota(args.InboundQuota) + kept_for_quota(args.OutboundQuota);
-    Creation creation{Major::CreateNamedPipe, bytes_of(parameters)};
+    Creation creation{.major = Major::CreateNamedPipe};
+    CO_TRY(creation.data.append(bytes_of(parameters)));
     co_return co_await create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options,
-                              creation);
+                              std::move(creation));
 }
 
 ke::Task<NTSTATUS> NtCreateMailslotFile(ke::Call& call, NtCreateMailslotFileArgs args) {
@@ -185,7 +196,8 @@ ke::Task<NTSTATUS> NtCreateMailslotFile(ke::Call& call, NtCreateMailslotFileArgs
     OpenOptions options =
         pipe_options(args.DesiredAccess, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_CREATE, args.CreateOptions);
     options.kept = MAILSLOT_QUOTA(args.MailslotQuota);
-    Creation creation{Major::CreateMailslot, bytes_of(parameters)};
+    Creation creation{.major = Major::CreateMailslot};
+    CO_TRY(creation.data.append(bytes_of(parameters)));
     co_return co_await create(call, args.FileHandle, args.ObjectAttributes, args.IoStatusBlock, options,
-                              creation);
+                              std::move(creation));
 }

@@ -161,7 +161,7 @@ void attach_access(Lease& lease, const WDM_REQUEST& request, const DEVICE_OBJECT
     se::capture(lease.access.SubjectSecurityContext, request.Id, of_client ? &request.Subject : nullptr);
 }
 
-NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
+NTSTATUS open_file(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
     DEVICE_OBJECT* device = io::device_of(request.Target);  // the one opened, not the top of its stack
     if (device == nullptr) return STATUS_NO_SUCH_DEVICE;
     const auto& create = request.Parameters.Create;
@@ -182,14 +182,19 @@ NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATIO
                                   .FileAttributes = create.FileAttributes,
                                   .ShareAccess = create.ShareAccess,
                                   .Pad1 = 0,
-                                  .EaLength = 0};
+                                  .EaLength = request.InputLength};
     lease.irp->Flags |= IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API;
     return STATUS_SUCCESS;
 }
 
+NTSTATUS build_create(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
+    NTSTATUS status = open_file(lease, request, location);
+    return status < 0 ? status : attach_input(lease, request, DO_BUFFERED_IO);
+}
+
 // Behind the parameters of a pipe or a mailslot stands the descriptor that it is to have.
 NTSTATUS build_create_pipe(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
-    NTSTATUS status = build_create(lease, request, location);
+    NTSTATUS status = open_file(lease, request, location);
     if (status < 0) return status;
     bool pipe = request.MajorFunction == IRP_MJ_CREATE_NAMED_PIPE;
     ULONG size = pipe ? sizeof(NAMED_PIPE_CREATE_PARAMETERS) : sizeof(MAILSLOT_CREATE_PARAMETERS);

@@ -226,6 +226,7 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& no
         return fail(STATUS_FILE_IS_A_DIRECTORY);
     if (!node.directory() && (create.options & FILE_DIRECTORY_FILE)) return fail(STATUS_NOT_A_DIRECTORY);
     if (node.directory() && replaces) return fail(STATUS_OBJECT_NAME_COLLISION);
+    if (replaces && irp.input.length > 0) return fail(STATUS_EAS_NOT_SUPPORTED);
     Wanted wanted = wanted_by(irp);
     wanted.also = access_of_opening(create.options);
     auto granted = TRY(checks.open(wanted, node));
@@ -264,6 +265,7 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Access& checks, Node& paren
     uint32_t attributes = (create.attributes & kSettableAttributes) |
                           (directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE);
     if (parent.delete_pending) return fail(STATUS_DELETE_PENDING);
+    if (irp.input.length > 0) return fail(STATUS_EAS_NOT_SUPPORTED);
     Wanted wanted = wanted_by(irp);
     size_t sources = irp.data.size() + ob::Descriptor::bytes(parent.descriptor()).size();
     if (!TRY(checks.check_adding(wanted, parent, directory)) || !checks.has_time_for(sources))

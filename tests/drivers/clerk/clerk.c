@@ -97,8 +97,13 @@ static NTSTATUS Keep(PIRP Irp, ULONG Length, LIST* List) {
 }
 
 static NTSTATUS NTAPI ClerkSetEa(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    ULONG Length = IoGetCurrentIrpStackLocation(Irp)->Parameters.SetEa.Length;
+    ULONG Wrong = 0;
+    NTSTATUS Status = IoCheckEaBufferValidity(Irp->AssociatedIrp.SystemBuffer, Length, &Wrong);
+
     UNREFERENCED_PARAMETER(DeviceObject);
-    return Keep(Irp, IoGetCurrentIrpStackLocation(Irp)->Parameters.SetEa.Length, &Attributes);
+    if (Status != STATUS_SUCCESS) return Complete(Irp, STATUS_EA_CORRUPT_ERROR, Wrong);
+    return Keep(Irp, Length, &Attributes);
 }
 
 static NTSTATUS NTAPI ClerkSetQuota(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
@@ -125,6 +130,8 @@ static NTSTATUS NTAPI ClerkCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     if (Descriptor == NULL)
         Status = SeAssignSecurity(NULL, NULL, &Descriptor, FALSE, &State->SubjectSecurityContext,
                                   IoGetFileObjectGenericMapping(), PagedPool);
+    if (NT_SUCCESS(Status) && Stack->Parameters.Create.EaLength != 0)
+        return Keep(Irp, Stack->Parameters.Create.EaLength, &Attributes);
     return Complete(Irp, Status, FILE_OPENED);
 }
 
