@@ -28,6 +28,19 @@ uint32_t optional_dword(const cm::Key& key, std::u16string_view name, uint32_t o
     return value ? *value : otherwise;
 }
 
+// The host is told both of a driver's paths in the entry that asks it to load. A longer one is not made: how
+// deep a key lies is up to whoever made it.
+constexpr size_t kLongestPath = (WDM_INLINE_SIZE - sizeof(WDM_LOAD_DRIVER)) / sizeof(char16_t);
+
+Result<String> path_of(const cm::Key& key) {
+    size_t length = 0;
+    for (const cm::Key* at = &key; at; at = at->parent()) {
+        length += 1 + at->name().size();
+        if (length > kLongestPath) return fail(STATUS_NAME_TOO_LONG);
+    }
+    return key.path();
+}
+
 // ImagePath as services write it: absolute, or relative to \SystemRoot, or missing.
 Result<String> read_image_path(const cm::Key& key) {
     String given = TRY(optional_string(key, u"ImagePath"));
@@ -96,7 +109,7 @@ Result<Ref<Driver>> Driver::read(const cm::Key& key) {
     Ref<Driver> driver = TRY(make_ref<Driver>());
     driver->name = TRY(String::create(key.name()));
     driver->sid = base::service_sid(key.name());
-    driver->registry_path = TRY(key.path());
+    driver->registry_path = TRY(path_of(key));
     driver->image_path = TRY(read_image_path(key));
     driver->host_name = TRY(optional_string(key, u"Host"));
     driver->class_drivers = TRY(split(TRY(optional_string(key, u"Class"))));

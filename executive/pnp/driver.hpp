@@ -19,7 +19,7 @@ class Host;
 class Driver final : public RefCounted, public ListLink<struct HostDriverTag> {
 public:
     // From \Registry\Machine\System\CurrentControlSet\Services\NAME. STATUS_INVALID_PARAMETER for a key that
-    // is no driver's.
+    // is no driver's, STATUS_NAME_TOO_LONG for one whose path does not fit into a request.
     static Result<Ref<Driver>> read(const cm::Key& key);
 
     enum class State : uint32_t {

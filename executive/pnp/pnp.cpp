@@ -192,10 +192,18 @@ std::span<const Ref<Driver>> drivers() {
     return listed;
 }
 
-Result<void> append_drivers(ob::Answer& answer) {
-    for (const Ref<Driver>& driver : listed)
-        TRY(answer.append(describe(*driver)));
-    return {};
+// Drivers that come or go between two slices are in the list or not, as they would be a moment later.
+NTSTATUS give_drivers(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned) {
+    constexpr size_t kEntry = sizeof(NEPTUNE_DRIVER_INFORMATION);
+    bool fits = listed.size() * kEntry <= out.length;
+    size_t done = fits ? std::min<size_t>(call.progress().done, listed.size()) : listed.size();
+    for (ke::Slice slice; done < listed.size(); ++done) {
+        if (slice.over()) return call.again({.done = done});
+        NEPTUNE_DRIVER_INFORMATION entry = describe(*listed[done]);
+        TRY(call.memory().copy_out(out.address + done * kEntry, &entry, kEntry));
+    }
+    TRY(call.write(returned, static_cast<ULONG>(done * kEntry)));
+    return fits ? STATUS_SUCCESS : STATUS_INFO_LENGTH_MISMATCH;
 }
 
 Task<NTSTATUS> shut_down() {

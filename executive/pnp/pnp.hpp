@@ -30,8 +30,9 @@ bool shutting_down();
 
 // Those that run, ran or failed.
 std::span<const Ref<Driver>> drivers();
-// NEPTUNE_DRIVER_INFORMATION of each of them.
-Result<void> append_drivers(ob::Answer& answer);
+// NEPTUNE_DRIVER_INFORMATION of each of them, a slice of it, as SystemNeptuneDriverInformation gives it.
+// STATUS_INFO_LENGTH_MISMATCH with the length that is needed now.
+NTSTATUS give_drivers(ke::Call& call, ke::UserOutBuffer out, ke::UserOut<ULONG> returned);
 
 // By service name, without regard to case; null when it is not loaded and did not fail.
 Driver* find_driver(std::u16string_view name);

@@ -214,7 +214,6 @@ constexpr Class kClasses[] = {
     {SystemDynamicTimeZoneInformation, add_time_zone<RTL_DYNAMIC_TIME_ZONE_INFORMATION>},
     {SystemCodeIntegrityInformation, add_code_integrity},
     {SystemProcessorBrandString, add_brand_string},
-    {SystemNeptuneDriverInformation, pnp::append_drivers},
     {SystemNeptuneObjectTypes, ex::append_object_types},
     {SystemNeptuneTurns, ex::append_turns},
 };
@@ -222,6 +221,7 @@ constexpr Class kClasses[] = {
 NTSTATUS query(ke::Call& call, ULONG number, ke::UserOutBuffer out, ke::UserOut<ULONG> returned) {
     if (number == SystemProcessInformation || number == SystemSessionProcessInformation)
         return ex::give_processes(call, out, returned);
+    if (number == SystemNeptuneDriverInformation) return pnp::give_drivers(call, out, returned);
     if (number == SystemHandleInformation) return ex::give_handles(call, out, returned);
     if (number == SystemExtendedHandleInformation) return ex::give_handles_extended(call, out, returned);
     for (const Class& entry : kClasses) {

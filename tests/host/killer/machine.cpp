@@ -30,8 +30,8 @@ const Service services[service_count] = {{"test", nullptr, serve, nullptr, 0, fa
 // No drivers are listed here.
 namespace pnp {
 
-Result<void> append_drivers(ob::Answer&) {
-    return {};
+NTSTATUS give_drivers(ke::Call&, ke::UserOutBuffer, ke::UserOut<ULONG>) {
+    return STATUS_SUCCESS;
 }
 Task<NTSTATUS> shut_down() {
     co_return STATUS_SUCCESS;
