@@ -130,12 +130,14 @@ HANDLE World::make_event(EVENT_TYPE type, bool set) {
     return get<HANDLE>(out);
 }
 
-HANDLE World::open_device(uint32_t options) {
+HANDLE World::open_device(uint32_t options, std::u16string_view name) {
+    constexpr ACCESS_MASK kAccess = FILE_READ_DATA | FILE_WRITE_DATA | FILE_READ_EA | FILE_WRITE_EA |
+                                    READ_CONTROL | WRITE_DAC | SYNCHRONIZE;
     uint64_t out = allocate();
-    ke::UserIn<OBJECT_ATTRIBUTES> name(put_attributes(u"\\Device\\Fake"));
+    ke::UserIn<OBJECT_ATTRIBUTES> attributes(put_attributes(name));
     NTSTATUS status = call_and_settle(*bystander, [=] [[clang::coro_wrapper]] (ke::Call & call) {
-        return NtOpenFile(call, {ke::UserOut<HANDLE>(out), FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE,
-                                 name, ke::UserOut<IO_STATUS_BLOCK>(out + 16), 0, options});
+        return NtOpenFile(call, {ke::UserOut<HANDLE>(out), kAccess, attributes,
+                                 ke::UserOut<IO_STATUS_BLOCK>(out + 16), 0, options});
     });
     EXPECT_EQ(status, STATUS_SUCCESS);
     return get<HANDLE>(out);

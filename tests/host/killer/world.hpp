@@ -81,7 +81,7 @@ public:
 
     // --- what scenarios use
     HANDLE make_event(EVENT_TYPE type, bool set = false);
-    HANDLE open_device(uint32_t options);
+    HANDLE open_device(uint32_t options, std::u16string_view name = u"\\Device\\Fake");
     Service read(HANDLE file, uint64_t status_block = 0);
     Service wait(HANDLE handle, bool alertable = false);
 
