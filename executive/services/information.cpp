@@ -216,6 +216,11 @@ Result<void> prepare_rename(ke::Call& call, Irp& irp, ke::UserInBuffer from) {
     return {};
 }
 
+Result<LARGE_INTEGER> read_timeout(ke::Call& call, ke::UserInBuffer from) {
+    auto pointer = TRY(get<uint64_t>(call, from));
+    return call.read(ke::UserIn<LARGE_INTEGER>(pointer));
+}
+
 }  // namespace
 
 }  // namespace io
@@ -278,6 +283,12 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
     Ref<Irp> irp = CO_TRY(Irp::create(Major::SetInformation, *file, &call.thread()));
     irp->parameters.query.information_class = information_class;
     irp->input = IrpBuffer::client(args.FileInformation.address, args.Length);
+    LARGE_INTEGER timeout{};
+    if (information_class == FileMailslotSetInformation) {
+        // It points to a time, which is what goes to the device (wdm/pump).
+        timeout = CO_TRY(read_timeout(call, args.FileInformation));
+        irp->input = IrpBuffer::executive({reinterpret_cast<uint8_t*>(&timeout), sizeof timeout});
+    }
     if (information_class == FileRenameInformation || information_class == FileRenameInformationEx)
         CO_TRY(prepare_rename(call, *irp, args.FileInformation));
     co_return co_await services::perform_synchronously(call, irp, args.IoStatusBlock);

@@ -199,12 +199,11 @@ NTSTATUS build_create_pipe(Lease& lease, const WDM_REQUEST& request, IO_STACK_LO
     bool pipe = request.MajorFunction == IRP_MJ_CREATE_NAMED_PIPE;
     ULONG size = pipe ? sizeof(NAMED_PIPE_CREATE_PARAMETERS) : sizeof(MAILSLOT_CREATE_PARAMETERS);
     if (request.InputLength < size) return STATUS_INVALID_PARAMETER;
-    PVOID parameters;
+    PVOID& parameters = location.Parameters.CreatePipe.Parameters;
     status = attach_list(lease, request, parameters);
-    if (status < 0) return status;
-    location.Parameters.CreatePipe.Parameters = parameters;
-    if (request.InputLength > size) lease.access.SecurityDescriptor = static_cast<UCHAR*>(parameters) + size;
-    return STATUS_SUCCESS;
+    if (status >= 0 && request.InputLength > size)
+        lease.access.SecurityDescriptor = static_cast<UCHAR*>(parameters) + size;
+    return status;
 }
 
 NTSTATUS build_read_write(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
@@ -255,11 +254,25 @@ NTSTATUS build_control(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATI
     return status;
 }
 
+// FILE_MAILSLOT_SET_INFORMATION is a pointer to a time. The time comes in its place, for the pointer is the
+// client's.
+NTSTATUS point_to_timeout(Lease& lease, const WDM_REQUEST& request) {
+    if (request.InputLength < sizeof(LARGE_INTEGER)) return STATUS_SUCCESS;
+    void* timeout = reserve_parameter(lease, sizeof(LARGE_INTEGER));
+    if (timeout == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+    void* buffer = lease.irp->AssociatedIrp.SystemBuffer;
+    __builtin_memcpy(timeout, buffer, sizeof(LARGE_INTEGER));
+    __builtin_memcpy(buffer, &timeout, sizeof timeout);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS build_information(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location) {
     bool set = request.InputLength != 0;
     location.Parameters.Information.Length = set ? request.InputLength : request.OutputLength;
     location.Parameters.Information.InformationClass = request.Parameters.Query.InformationClass;
-    return attach_buffered(lease, request);
+    NTSTATUS status = attach_buffered(lease, request);
+    bool points = set && request.Parameters.Query.InformationClass == FileMailslotSetInformation;
+    return status < 0 || !points ? status : point_to_timeout(lease, request);
 }
 
 NTSTATUS build_directory(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATION& location,
