@@ -16,6 +16,7 @@ public:
     explicit Handle(HANDLE handle) : handle_(handle) {}
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
+    Handle(Handle&& other) noexcept : handle_(other.release()) {}
     ~Handle() { close(); }
     HANDLE get() const { return handle_; }
     // For services that give a handle; what was held before is closed.
@@ -28,12 +29,12 @@ public:
         handle_ = nullptr;
         return handle;
     }
-
-private:
     void close() {
         if (handle_) NtClose(handle_);
         handle_ = nullptr;
     }
+
+private:
     HANDLE handle_ = nullptr;
 };
 

@@ -8,7 +8,7 @@ bool blank(WCHAR c) {
     return c == u' ' || c == u'\t';
 }
 bool special(WCHAR c) {
-    return c == u'&' || c == u'>' || c == u'<';
+    return c == u'&' || c == u'|' || c == u'>' || c == u'<';
 }
 
 class Parser {
@@ -16,12 +16,17 @@ public:
     explicit Parser(View line) : line_(line) {}
 
     ParseError run(List<Command>& commands) {
+        bool piped = false;
         while (true) {
             Command command;
             if (const ParseError error = one(command); error != ParseError::None) return error;
+            const bool reads_pipe = piped;
+            piped = !done() && current() == u'|';
+            if ((piped || reads_pipe) && command.words.empty()) return ParseError::NoCommand;
+            command.piped = piped;
             if (!command.words.empty()) commands.push(static_cast<Command&&>(command));
             if (done()) return ParseError::None;
-            ++at_;  // the &
+            ++at_;  // the & or |
         }
     }
 
@@ -33,11 +38,11 @@ private:
             ++at_;
     }
 
-    // One command up to & or the end of the line.
+    // One command up to & or | or the end of the line.
     ParseError one(Command& command) {
         while (true) {
             skip_blanks();
-            if (done() || current() == u'&') break;
+            if (done() || current() == u'&' || current() == u'|') break;
             const SIZE_T start = at_;
             const ParseError error = special(current()) ? redirection(command) : plain_word(command, start);
             if (error != ParseError::None) return error;
@@ -143,6 +148,8 @@ const WCHAR* describe(ParseError error) {
             return u"a quote is opened and not closed";
         case ParseError::NoFileName:
             return u"a file name is missing behind > or <";
+        case ParseError::NoCommand:
+            return u"a command is missing before or behind |";
         case ParseError::LineTooLong:
             return u"the line is longer than 8191 characters";
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What a command line means: commands separated by &, words with quotes taken off, %VARIABLES% put in, and
-// the files that > >> and < name. Pure: the values of variables come through a function, so that it runs on
-// the host.
+// What a command line means: commands separated by & or joined by |, words with quotes taken off,
+// %VARIABLES% put in, and the files that > >> and < name. Pure: the values of variables come through a
+// function, so that it runs on the host.
 #pragma once
 
 #include "apps/common/text.hpp"
@@ -18,10 +18,11 @@ struct Command {
     Text tail;         // everything behind the command's name as typed, for echo and set
     Text output_file;  // > or >>
     bool append = false;
-    Text input_file;  // <
+    Text input_file;     // <
+    bool piped = false;  // | follows: what it writes is what the next one reads
 };
 
-enum class ParseError { None, QuoteNotClosed, NoFileName, LineTooLong };
+enum class ParseError { None, QuoteNotClosed, NoFileName, NoCommand, LineTooLong };
 
 // The longest line after %VARIABLES% are put in, in characters.
 constexpr SIZE_T kLongestLine = 8191;

@@ -69,7 +69,12 @@ NTSTATUS inherit(HANDLE handle, HANDLE process, HANDLE& copy) {
                              DUPLICATE_SAME_ACCESS);
 }
 
-NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input, HANDLE token,
+struct Streams {
+    HANDLE input;  // null: none
+    HANDLE output;
+};
+
+NTSTATUS create(Shell& shell, View path, const Text& line, Streams streams, HANDLE token,
                 RTL_USER_PROCESS_INFORMATION& process) {
     UNICODE_STRING image = app::unicode(path), command_line = line.unicode();
     UNICODE_STRING directory = shell.directory.unicode();
@@ -79,8 +84,9 @@ NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input, HANDLE 
                                      nullptr, nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
     app::Handle output_copy, input_copy;
-    status = inherit(shell.out.handle(), NtCurrentProcess(), *output_copy.receive());
-    if (NT_SUCCESS(status) && input) status = inherit(input, NtCurrentProcess(), *input_copy.receive());
+    status = inherit(streams.output, NtCurrentProcess(), *output_copy.receive());
+    if (NT_SUCCESS(status) && streams.input)
+        status = inherit(streams.input, NtCurrentProcess(), *input_copy.receive());
     parameters->StandardOutput = parameters->StandardError = output_copy.get();
     parameters->StandardInput = input_copy.get();
     if (NT_SUCCESS(status))
@@ -88,6 +94,62 @@ NTSTATUS create(Shell& shell, View path, const Text& line, HANDLE input, HANDLE 
                                       TRUE, nullptr, token, &process);
     RtlDestroyProcessParameters(parameters);
     return status;
+}
+
+// Starts a program with these streams; it runs.
+NTSTATUS start(Shell& shell, View path, const Text& line, Streams streams, bool administrator,
+               app::Handle& process, CLIENT_ID& id) {
+    app::Handle token;
+    NTSTATUS status = app::make_program_token(administrator, token);
+    if (!NT_SUCCESS(status)) return status;
+    RTL_USER_PROCESS_INFORMATION made = {};
+    made.Length = sizeof made;
+    status = create(shell, path, line, streams, token.get(), made);
+    if (!NT_SUCCESS(status)) return status;
+    *process.receive() = made.Process;
+    id = made.ClientId;
+    app::Handle thread(made.Thread);
+    return NtResumeThread(thread.get(), nullptr);
+}
+
+Text line_of(const Command& command, SIZE_T first_word) {
+    Text line;
+    for (SIZE_T i = first_word; i < command.words.size(); ++i)
+        append_quoted(line, command.words[i]);
+    return line;
+}
+
+// A pipe without a name: what is written to one end is read from the other.
+NTSTATUS make_pipe(app::Handle& read, app::Handle& write) {
+    app::Handle folder;
+    constexpr ULONG kSynchronous = FILE_SYNCHRONOUS_IO_NONALERT;
+    NTSTATUS status = app::open_file(View(u"\\Device\\NamedPipe\\"), FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+                                     kSynchronous, *folder.receive());
+    if (!NT_SUCCESS(status)) return status;
+    UNICODE_STRING none = {};
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK io;
+    LARGE_INTEGER timeout;
+    timeout.QuadPart = -500'000;
+    constexpr ULONG kSize = 4096;
+    InitializeObjectAttributes(&attributes, &none, 0, folder.get(), nullptr);
+    status = NtCreateNamedPipeFile(read.receive(), FILE_GENERIC_READ, &attributes, &io, FILE_SHARE_WRITE,
+                                   FILE_CREATE, kSynchronous, FILE_PIPE_BYTE_STREAM_TYPE,
+                                   FILE_PIPE_BYTE_STREAM_MODE, FILE_PIPE_QUEUE_OPERATION, 1, kSize, kSize,
+                                   &timeout);
+    if (!NT_SUCCESS(status)) return status;
+    InitializeObjectAttributes(&attributes, &none, 0, read.get(), nullptr);
+    return NtOpenFile(write.receive(), FILE_GENERIC_WRITE, &attributes, &io, 0, kSynchronous);
+}
+
+// A command of the shell's own is done by another shell, so that it and who reads from it go on together.
+NTSTATUS start_piped(Shell& shell, const Command& command, Streams streams, app::Handle& process) {
+    const bool own = find_command(command.words[0]) != nullptr;
+    const Text path = find_program(shell, own ? View(u"ntcmd") : command.words[0].view());
+    if (path.empty()) return STATUS_OBJECT_NAME_NOT_FOUND;
+    Text line = own ? app::format(u"ntcmd /c {} {}", command.words[0], command.tail) : line_of(command, 0);
+    CLIENT_ID id;
+    return start(shell, path, line, streams, shell.elevated, process, id);
 }
 
 LONG wait_for(Shell& shell, HANDLE process, bool reads_keyboard) {
@@ -113,34 +175,44 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
         shell.out.print(u"{} is no command and no program on the path\n", command.words[first_word]);
         return 1;
     }
-    Text line;
-    for (SIZE_T i = first_word; i < command.words.size(); ++i)
-        append_quoted(line, command.words[i]);
-    app::Handle input;
+    app::Handle input, process;
     NTSTATUS status = open_input(shell, command, input);
     if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
-    app::Handle token;
-    status = app::make_program_token(administrator, token);
+    if (!input.get()) *input.receive() = shell.piped_input.release();
+    CLIENT_ID id;
+    status = start(shell, path, line_of(command, first_word), {input.get(), shell.out.handle()},
+                   administrator, process, id);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
-    RTL_USER_PROCESS_INFORMATION process = {};
-    process.Length = sizeof process;
-    status = create(shell, path, line, input.get(), token.get(), process);
-    if (!NT_SUCCESS(status)) return complain(shell, path, status);
-    app::Handle process_handle(process.Process), thread_handle(process.Thread);
-    status = NtResumeThread(thread_handle.get(), nullptr);
-    if (!NT_SUCCESS(status)) return complain(shell, path, status);
+    input.close();
     if (!wait) {
-        shell.out.print(u"process {}\n",
-                        static_cast<ULONG64>(reinterpret_cast<ULONG_PTR>(process.ClientId.UniqueProcess)));
+        shell.out.print(u"process {}\n", static_cast<ULONG64>(reinterpret_cast<ULONG_PTR>(id.UniqueProcess)));
         return 0;
     }
     const bool another_shell =
         path.view().size >= 9 && path.view().from(path.size() - 9).equals(u"ntcmd.exe");
-    const LONG code = wait_for(shell, process_handle.get(), another_shell);
+    const LONG code = wait_for(shell, process.get(), another_shell);
     if (!NT_SUCCESS(code) && code != STATUS_CONTROL_C_EXIT)
         shell.out.print(u"{} ended: {} (0x{})\n", command.words[first_word], status_text(code),
                         app::hex(static_cast<ULONG>(code), 8));
     return code;
+}
+
+LONG Shell::start_pipe(const Command& command, app::Handle& process) {
+    app::Handle read, write, file;
+    NTSTATUS status = open_input(*this, command, file);
+    if (!NT_SUCCESS(status)) return complain(*this, command.input_file, status);
+    if (!command.input_file.empty()) *piped_input.receive() = file.release();
+    if (!redirect_output(command)) return 1;
+    status = make_pipe(read, write);
+    HANDLE output = out.redirected() ? out.handle() : write.get();
+    if (NT_SUCCESS(status)) status = start_piped(*this, command, {piped_input.get(), output}, process);
+    end_redirection();
+    *piped_input.receive() = read.release();
+    return NT_SUCCESS(status) ? 0 : complain(*this, command.words[0], status);
+}
+
+void Shell::end_pipe(app::Handle& process) {
+    if (process.get()) wait_for(*this, process.get(), false);
 }
 
 LONG command_start(Shell& shell, const Command& command) {

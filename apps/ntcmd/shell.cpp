@@ -103,6 +103,10 @@ void Shell::run_command(Command& command) {
     } else {
         exit_code = entry->run(*this, command);
     }
+    end_redirection();
+}
+
+void Shell::end_redirection() {
     if (!out.redirected()) return;
     NtClose(out.handle());
     out.redirect(nullptr);
@@ -118,8 +122,21 @@ void Shell::execute(View line) {
         exit_code = 1;
         return;
     }
-    for (Command& command : commands)
-        if (!leaving) run_command(command);
+    List<app::Handle> before;  // | between them and the next
+    for (Command& command : commands) {
+        if (leaving) break;
+        if (command.piped) {
+            app::Handle process;
+            exit_code = start_pipe(command, process);
+            before.push(static_cast<app::Handle&&>(process));
+            continue;
+        }
+        run_command(command);
+        piped_input.close();
+        for (app::Handle& process : before)
+            end_pipe(process);
+        before.clear();
+    }
 }
 
 }  // namespace ntcmd

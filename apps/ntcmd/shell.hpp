@@ -4,6 +4,7 @@
 // exit code. A command is one function in a table; it answers the exit code, 0 for success.
 #pragma once
 
+#include "apps/common/native.hpp"
 #include "apps/ntcmd/console.hpp"
 #include "apps/ntcmd/line_editor.hpp"
 #include "apps/ntcmd/parser.hpp"
@@ -17,7 +18,8 @@ public:
     Text directory = Text(u"\\SystemRoot");
     LONG exit_code = 0;
     bool leaving = false;
-    bool elevated = false;  // programs are administrator's without being asked for
+    app::Handle piped_input;  // what the command before | writes, for the next program
+    bool elevated = false;    // programs are administrator's without being asked for
 
     void run();
     // Runs every command of a line and keeps the exit code of the last.
@@ -28,7 +30,11 @@ public:
 
 private:
     void run_command(Command& command);
+    // Starts a command that | follows; what it writes is piped_input from then on.
+    LONG start_pipe(const Command& command, app::Handle& process);
+    void end_pipe(app::Handle& process);
     bool redirect_output(const Command& command);
+    void end_redirection();
     bool read_line(LineEditor& editor);
     void draw(const LineEditor& editor, View prompt, SIZE_T& row);
     void show_choices(const LineEditor& editor);

@@ -87,6 +87,21 @@ TEST(Parse, Redirects) {
     EXPECT_EQ(p.appends, (std::vector<bool>{false, true}));
 }
 
+TEST(Parse, Pipes) {
+    List<Command> commands;
+    EXPECT_EQ(parse(u"dir /b|sort \"a|b\" & ps | more < f", commands), ParseError::None);
+    ASSERT_EQ(commands.size(), 4u);
+    EXPECT_TRUE(commands[0].piped);
+    EXPECT_FALSE(commands[1].piped);
+    EXPECT_EQ(narrow(commands[1].words[1]), "a|b");
+    EXPECT_TRUE(commands[2].piped);
+    EXPECT_FALSE(commands[3].piped);
+    for (const char16_t* line : {u"|", u"a |", u"| a", u"a | | b", u"a | & b", u"a & | b", u"a | > f"}) {
+        List<Command> none;
+        EXPECT_EQ(parse(line, none), ParseError::NoCommand) << narrow(View(line));
+    }
+}
+
 TEST(Parse, TailKeepsWhatWasTyped) {
     EXPECT_EQ(parsed(u"echo two  blanks").tails[0], "two  blanks");
     EXPECT_EQ(parsed(u"echo \"a b\" > f").tails[0], "\"a b\"");
@@ -106,7 +121,7 @@ TEST(Parse, SaysWhatIsWrong) {
 
 TEST(Parse, SurvivesAnyLine) {
     std::mt19937 random(1);
-    const char16_t alphabet[] = u"ab \"\\&<>%\t";
+    const char16_t alphabet[] = u"ab \"\\&|<>%\t";
     for (int round = 0; round < 20000; ++round) {
         Text line;
         for (unsigned i = random() % 24; i > 0; --i)
