@@ -145,6 +145,49 @@ void null_device() {
     });
 }
 
+NTSTATUS move_byte(HANDLE pipe, bool to_it) {
+    IO_STATUS_BLOCK io;
+    char byte = 0;
+    if (to_it) return NtWriteFile(pipe, nullptr, nullptr, nullptr, &io, &byte, 1, nullptr, nullptr);
+    return NtReadFile(pipe, nullptr, nullptr, nullptr, &io, &byte, 1, nullptr, nullptr);
+}
+
+// Gives back each byte, until the other end is closed.
+NTSTATUS NTAPI echo(PVOID pipe) {
+    while (NT_SUCCESS(move_byte(pipe, false)) && NT_SUCCESS(move_byte(pipe, true)))
+        ;
+    NtTerminateThread(NtCurrentThread(), STATUS_SUCCESS);
+    return STATUS_SUCCESS;
+}
+
+// A byte to another thread and back.
+void pipe() {
+    app::Handle server, client, thread;
+    app::Attributes attributes(View(u"\\??\\pipe\\bench"));
+    constexpr ACCESS_MASK kAccess = FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE;
+    constexpr ULONG kShare = FILE_SHARE_READ | FILE_SHARE_WRITE;
+    IO_STATUS_BLOCK io;
+    LARGE_INTEGER timeout;
+    timeout.QuadPart = -500'000;
+    NTSTATUS status =
+        NtCreateNamedPipeFile(server.receive(), kAccess, attributes.get(), &io, kShare, FILE_CREATE,
+                              FILE_SYNCHRONOUS_IO_NONALERT, FILE_PIPE_BYTE_STREAM_TYPE,
+                              FILE_PIPE_BYTE_STREAM_MODE, FILE_PIPE_QUEUE_OPERATION, 1, 4096, 4096, &timeout);
+    if (NT_SUCCESS(status))
+        status = NtOpenFile(client.receive(), kAccess, attributes.get(), &io, kShare,
+                            FILE_SYNCHRONOUS_IO_NONALERT);
+    if (NT_SUCCESS(status))
+        status = RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, echo, server.get(),
+                                     thread.receive(), nullptr);
+    if (!NT_SUCCESS(status)) return print(u"FAIL pipe 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
+    measure(u"pipe-byte-and-back", [&] {
+        const NTSTATUS written = move_byte(client.get(), true);
+        return NT_SUCCESS(written) ? move_byte(client.get(), false) : written;
+    });
+    client.close();
+    NtWaitForSingleObject(thread.get(), FALSE, nullptr);
+}
+
 // A file that has been written, so that its pages are its own.
 void written_file() {
     app::Handle file;
@@ -237,6 +280,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     measure(u"NtAllocate+NtFree-64K-touched", [] { return allocate_and_free(true); });
     among_many_regions();
     null_device();
+    pipe();
     files();
     driver_reads();
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
