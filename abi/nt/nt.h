@@ -8,6 +8,7 @@
 #include "abi/nt/ntexapi.h"
 #include "abi/nt/ntimage.h"
 #include "abi/nt/ntioapi.h"
+#include "abi/nt/ntjob.h"
 #include "abi/nt/ntkeapi.h"
 #include "abi/nt/ntkuser.h"
 #include "abi/nt/ntldr_data.h"

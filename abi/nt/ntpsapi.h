@@ -383,7 +383,9 @@ typedef enum _JOBOBJECTINFOCLASS {
     JobObjectBasicUIRestrictions = 4,
     JobObjectEndOfJobTimeInformation = 6,
     JobObjectAssociateCompletionPortInformation = 7,
-    JobObjectExtendedLimitInformation = 9
+    JobObjectBasicAndIoAccountingInformation = 8,
+    JobObjectExtendedLimitInformation = 9,
+    JobObjectCpuRateControlInformation = 15
 } JOBOBJECTINFOCLASS;
 
 NT_END_C

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ex/ex.hpp"
+#include "executive/ps/job.hpp"
 
 namespace ex {
 
@@ -15,6 +16,7 @@ KeyedEvent& critical_section_event() {
 }
 
 Result<void> initialize() {
+    ob::register_type(ps::Job::kType);
     for (const ob::Type* type : {&Event::kType, &Mutant::kType, &Semaphore::kType, &Timer::kType,
                                  &KeyedEvent::kType, &IoCompletion::kType})
         ob::register_type(*type);

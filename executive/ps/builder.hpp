@@ -65,6 +65,8 @@ struct ProcessRequest {
     ke::UserMemory* source = nullptr;
     const ProcessParameters* own = nullptr;
     bool inherit_handles = false;
+    bool breakaway = false;    // asks to be in no job of its parent's
+    std::span<Ref<Job>> jobs;  // to be in, each nested in the one before it
     bool driver_host = false;
     uint64_t quota = 0;
 };
@@ -105,6 +107,7 @@ private:
     Result<void> write_parameters();
     Result<bool> inherit_handles();
     Result<void> patch_handles();
+    Result<void> join_jobs();
     void publish();
 
     const ProcessRequest& request_;

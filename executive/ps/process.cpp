@@ -53,6 +53,10 @@ Process* find_process(uint32_t id) {
     return object ? ob::as<Process>(*object) : nullptr;
 }
 
+void Process::set_job(Ref<Job> job) {
+    job_ = std::move(job);
+}
+
 Result<mm::AddressSpace*> Process::live_space() {
     if (gone()) return fail(STATUS_PROCESS_IS_TERMINATING);
     return space_.get();
@@ -96,6 +100,11 @@ Thread* Process::thread_from(uint64_t serial) {
 bool Process::set_priority_class(uint32_t priority_class, uint64_t& serial) {
     priority_class_ = priority_class;
     return tell_priority(serial);
+}
+
+void Process::give_priority_class(uint32_t priority_class) {
+    priority_class_ = priority_class;
+    raising_.begin();
 }
 
 bool Process::tell_priority(uint64_t& serial) {
@@ -214,6 +223,7 @@ void Process::last_step() {
     token_.reset();
     quota_.release(std::exchange(own_charge_, 0));
     exit_time_ = ke::system_time();
+    if (job_) Job::left(*this);
     ListLink<ProcessTag>::unlink();
     if (supervisor_) supervisor_->process_ended(exit_status_);
     ended_.set();

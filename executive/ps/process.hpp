@@ -11,6 +11,7 @@
 #include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/ob/handle.hpp"
+#include "executive/ps/job.hpp"
 #include "executive/se/token.hpp"
 
 namespace ps {
@@ -56,10 +57,15 @@ public:
     uint32_t priority_class() const { return priority_class_; }
     // For a slice, from the thread with this serial number on; true when all threads know of it.
     bool set_priority_class(uint32_t priority_class, uint64_t& serial);
+    // All of them come to know, the first ones at once.
+    void give_priority_class(uint32_t priority_class);
     int32_t base_priority() const;
     // Kept for the process and whoever asks; children get the same. No hard error is shown here.
     uint32_t hard_error_mode() const { return hard_error_mode_; }
     void set_hard_error_mode(uint32_t mode) { hard_error_mode_ = mode; }
+    // The innermost one that it is in, null when there is none.
+    Job* job() const { return job_.get(); }
+    void set_job(Ref<Job> job);
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
 
@@ -164,6 +170,7 @@ private:
     ob::HandleTable handles_;
     Ref<mm::Section> image_;
     Ref<se::Token> token_;
+    Ref<Job> job_;
     size_t own_charge_ = 0;  // bytes of its quota: its token, and its space before there is anything in it
     Ref<Process> self_;      // until it has ended
     String image_name_;

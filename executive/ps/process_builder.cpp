@@ -276,6 +276,14 @@ Result<void> ProcessBuilder::make_space() {
     return map_shared_data(*process_->space_);
 }
 
+Result<void> ProcessBuilder::join_jobs() {
+    Job* inherited = request_.parent ? request_.parent->job() : nullptr;
+    if (inherited && !TRY(inherited->lets_out(request_.breakaway))) TRY(Job::inherit(*process_, *inherited));
+    for (const Ref<Job>& job : request_.jobs)
+        TRY(job->assign(*process_));
+    return {};
+}
+
 void ProcessBuilder::publish() {
     if (request_.parent) process_->hard_error_mode_ = request_.parent->hard_error_mode();
     // From now on others can find it, and end it.
@@ -307,6 +315,8 @@ Result<bool> ProcessBuilder::work() {
             TRY(write_parameters());
             return true;
         case Stage::Last:
+            // Its own end takes it out of its jobs, from here on.
+            TRY(join_jobs());
             publish();
             return true;
         case Stage::Done:

@@ -18,6 +18,8 @@ namespace {
 
 // The parts of NtCreateUserProcess behind the opened image.
 class UserProcessCreation {
+    static constexpr size_t kMostJobs = 8;
+
 public:
     UserProcessCreation(ke::Call& call, const NtCreateUserProcessArgs& args, const AttributeList& list)
         : call_(call), args_(args), list_(list) {}
@@ -32,12 +34,14 @@ private:
     Result<Ref<Process>> parent();
     Result<Ref<se::Token>> token();
     Result<Vector<uint8_t>> security(ke::UserIn<OBJECT_ATTRIBUTES> in);
+    Result<void> take_jobs();
     Result<NTSTATUS> hand_out(Process& process, Thread& thread);
 
     ke::Call& call_;
     const NtCreateUserProcessArgs& args_;
     const AttributeList& list_;
     Ref<Process> parent_;
+    Ref<Job> jobs_[kMostJobs];
     RTL_USER_PROCESS_PARAMETERS parameters_{};
     ProcessParameters defaults_;
     ProcessRequest request_;
@@ -79,6 +83,20 @@ Result<Vector<uint8_t>> UserProcessCreation::security(ke::UserIn<OBJECT_ATTRIBUT
     return se::capture_descriptor(call_, attributes.security_descriptor);
 }
 
+Result<void> UserProcessCreation::take_jobs() {
+    const PS_ATTRIBUTE* attribute = list_.find(PsAttributeJobList);
+    if (!attribute) return {};
+    size_t count = attribute->Size / sizeof(HANDLE);
+    if (count == 0 || count > kMostJobs || attribute->Size % sizeof(HANDLE) != 0)
+        return fail(STATUS_INVALID_PARAMETER);
+    HANDLE handles[kMostJobs];
+    TRY(call_.memory().copy_in(handles, attribute->Value, attribute->Size));
+    for (size_t i = 0; i < count; ++i)
+        jobs_[i] = TRY(ob::resolve<Job>(call_, handles[i], JOB_OBJECT_ASSIGN_PROCESS));
+    request_.jobs = {jobs_, count};
+    return {};
+}
+
 Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_view path) {
     parent_ = TRY(parent());
     request_.image = std::move(image);
@@ -86,6 +104,8 @@ Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_v
     request_.parent = parent_.get();
     request_.creator = &current(call_).process();
     request_.inherit_handles = args_.ProcessFlags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
+    request_.breakaway = args_.ProcessFlags & PROCESS_CREATE_FLAGS_BREAKAWAY;
+    TRY(take_jobs());
     request_.token = TRY(token());
     request_.security = TRY(security(args_.ProcessObjectAttributes));
     request_.thread_security = TRY(security(args_.ThreadObjectAttributes));
