@@ -62,7 +62,7 @@ void Image::forbid_execution() {
 }
 
 Result<bool> Image::prepare_relocation() {
-    if (relocation_rva_ == 0) return true;
+    if (relocation_rva_ == 0 || fixed_) return true;
     if (relocation_size_ > kLargestRelocations || !range_fits(relocation_rva_, relocation_size_, size_))
         return fail(STATUS_INVALID_IMAGE_FORMAT);
     ke::Slice slice;
@@ -74,10 +74,31 @@ Result<bool> Image::prepare_relocation() {
         if (header.size < sizeof(BlockHeader) || header.size > relocation_size_ - known_ ||
             header.rva >= size_)
             return fail(STATUS_INVALID_IMAGE_FORMAT);
+        TRY(check_entries(relocation_rva_ + known_ + static_cast<uint32_t>(sizeof header),
+                          (header.size - static_cast<uint32_t>(sizeof header)) / 2));
         TRY(add_block(header.rva / kPage, (header.size - static_cast<uint32_t>(sizeof header)) / 2));
         known_ += header.size;
     }
     return true;
+}
+
+// Each is of a kind that is known.
+Result<void> Image::check_entries(uint32_t rva, uint32_t count) const {
+    if (count > kMostEntries) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    uint16_t entries[64];
+    for (uint32_t done = 0; done < count;) {
+        uint32_t part = std::min<uint32_t>(count - done, 64);
+        size_t bytes = part * sizeof(uint16_t);
+        TRY(read(rva + done * 2, {reinterpret_cast<uint8_t*>(entries), bytes}));
+        for (uint32_t i = 0; i < part; ++i) {
+            unsigned type = entries[i] >> 12;
+            if (type != IMAGE_REL_BASED_ABSOLUTE && type != IMAGE_REL_BASED_DIR64 &&
+                type != IMAGE_REL_BASED_HIGHLOW)
+                return fail(STATUS_INVALID_IMAGE_FORMAT);
+        }
+        done += part;
+    }
+    return {};
 }
 
 // The blocks of a page lie one behind the other, as linkers write them, and have no more entries than a page
@@ -157,9 +178,9 @@ Result<void> Image::relocate(uint32_t page, int64_t delta, std::span<uint8_t> ou
         if (!applied && applied.error() != STATUS_INVALID_IMAGE_FORMAT) return applied;
     }
     uint32_t offset = image_base_offset_ - page * kPage;
-    if (image_base_offset_ / kPage != page || offset + 8 > kPage) return {};
+    if (image_base_offset_ / kPage != page || offset + image_base_width_ > kPage) return {};
     uint64_t base = preferred_base_ + static_cast<uint64_t>(delta);
-    memcpy(&out[offset], &base, sizeof base);
+    memcpy(&out[offset], &base, image_base_width_);
     return {};
 }
 
@@ -171,7 +192,7 @@ Result<void> Image::fill(uint32_t page, int64_t delta, std::span<uint8_t> out) c
         if (!file_->read(uint64_t{part->raw_offset} + offset, out.first(count)))
             return fail(file_->absent(file_->missed()));
     }
-    if (delta != 0) return relocate(page, delta, out);
+    if (delta != 0 && !fixed_) return relocate(page, delta, out);
     return {};
 }
 
@@ -203,7 +224,8 @@ FrameNumber Image::unchanging(uint32_t page, int64_t delta) const {
     // The rest of the file's last page is zero, so it serves as well.
     bool whole = offset + kPage <= part->raw_size || (offset < part->raw_size && at + kPage > file_->size());
     if (!whole) return kNoFrame;
-    if (delta != 0 && (has_relocations(page) || image_base_offset_ / kPage == page)) return kNoFrame;
+    if (delta != 0 && !fixed_ && (has_relocations(page) || image_base_offset_ / kPage == page))
+        return kNoFrame;
     return file_->unchanging(at / kPageSize);
 }
 

@@ -32,13 +32,15 @@ struct DeltaOfPages {
 class Image final : public RefCounted {
 public:
     // The one that the file has already, or a new one. One that is not to be executed (SEC_IMAGE_NO_EXECUTE)
-    // is always new. STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
-    // STATUS_IMAGE_MACHINE_TYPE_MISMATCH. Here and below STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of
+    // is always new. One for 32-bit processors is made too, for its resources. STATUS_INVALID_IMAGE_NOT_MZ,
+    // STATUS_INVALID_IMAGE_FORMAT. Here and below STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of
     // the file has to come first.
     static Result<Ref<Image>> of(Ref<ControlArea> file, bool executable);
 
     uint64_t preferred_base() const { return preferred_base_; }
     uint64_t size() const { return size_; }
+    // It has no relocations and runs at its preferred base alone: views elsewhere show it as it is.
+    bool fixed() const { return fixed_; }
     std::span<const ImagePart> parts() const { return parts_.span(); }
     const SECTION_IMAGE_INFORMATION& information() const { return information_; }
     uint32_t entry_point() const { return entry_point_; }
@@ -77,6 +79,7 @@ private:
                              std::span<uint8_t> out) const;
     bool has_relocations(uint32_t page) const;
     bool shown_by_file(uint32_t page) const;
+    Result<void> check_entries(uint32_t rva, uint32_t count) const;
     Result<void> add_block(uint32_t page, uint32_t entries);
     Result<void> read(uint32_t rva, std::span<uint8_t> out) const;
 
@@ -85,6 +88,8 @@ private:
     uint64_t size_ = 0;
     uint32_t entry_point_ = 0;
     uint32_t image_base_offset_ = 0;  // of OptionalHeader.ImageBase
+    uint32_t image_base_width_ = sizeof(uint64_t);
+    bool fixed_ = false;
     uint32_t relocation_rva_ = 0;
     uint32_t relocation_size_ = 0;
     bool settled_ = false;

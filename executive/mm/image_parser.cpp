@@ -2,6 +2,10 @@
 //
 // Checks a PE file's headers and turns them into an Image. Every number is compared with the file's size and
 // with the others before it is used.
+#include <string.h>
+
+#include <algorithm>
+
 #include "abi/nt/ntimage.h"
 #include "base/bits.hpp"
 #include "executive/mm/image.hpp"
@@ -26,7 +30,9 @@ private:
             return fail(file_.absent(file_.missed()));
         return value;
     }
+    Result<void> read_headers();
     Result<void> check_headers();
+    Result<void> check_flat(const IMAGE_SECTION_HEADER& section) const;
     Result<void> add_section(const IMAGE_SECTION_HEADER& section);
     void describe();
 
@@ -36,6 +42,7 @@ private:
     uint64_t headers_offset_ = 0;
     uint32_t next_page_ = 0;
     bool has_code_ = false;
+    bool flat_ = false;  // sections smaller than pages: the image is the file as it is
 };
 
 namespace {
@@ -47,27 +54,75 @@ uint32_t section_protection(uint32_t characteristics) {
     return characteristics & IMAGE_SCN_MEM_READ ? PAGE_READONLY : PAGE_NOACCESS;
 }
 
+// The optional header of a 32-bit image: as the other but for these fields.
+struct OptionalHeader32 {
+    union {
+        struct {
+            uint16_t Magic;
+        } common;
+        uint8_t same_as_64[28];  // with BaseOfData behind it
+    };
+    uint32_t image_base;
+    uint8_t again_the_same[40];
+    uint32_t stack_reserve, stack_commit, heap_reserve, heap_commit, loader_flags, directory_count;
+    IMAGE_DATA_DIRECTORY directories[IMAGE_NUMBEROF_DIRECTORY_ENTRIES];
+};
+static_assert(offsetof(OptionalHeader32, image_base) == 28);
+static_assert(offsetof(OptionalHeader32, stack_reserve) ==
+              FIELD_OFFSET(IMAGE_OPTIONAL_HEADER64, SizeOfStackReserve));
+static_assert(sizeof(OptionalHeader32) == 224);
+
+constexpr uint64_t kOptionalHeader = FIELD_OFFSET(IMAGE_NT_HEADERS64, OptionalHeader);
+constexpr uint32_t kSector = 512;  // what NT reads of a file at once
+
 uint32_t pages_of(uint64_t bytes) {
     return static_cast<uint32_t>(align_up(bytes, kPageSize) / kPageSize);
 }
 
 }  // namespace
 
+// Those of a 32-bit image are widened: it can be mapped, for its resources, and never runs.
+Result<void> ImageParser::read_headers() {
+    headers_ = TRY(read<IMAGE_NT_HEADERS64>(headers_offset_));
+    if (headers_.Signature != IMAGE_NT_SIGNATURE) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    uint16_t machine = headers_.FileHeader.Machine, size = headers_.FileHeader.SizeOfOptionalHeader;
+    image_.image_base_offset_ = static_cast<uint32_t>(headers_offset_ + kOptionalHeader) +
+                                FIELD_OFFSET(IMAGE_OPTIONAL_HEADER64, ImageBase);
+    if (machine == IMAGE_FILE_MACHINE_AMD64) {
+        bool good = headers_.OptionalHeader.Magic == IMAGE_NT_OPTIONAL_HDR64_MAGIC &&
+                    size >= FIELD_OFFSET(IMAGE_OPTIONAL_HEADER64, DataDirectory);
+        return good ? Result<void>() : fail(STATUS_INVALID_IMAGE_FORMAT);
+    }
+    auto narrow = TRY(read<OptionalHeader32>(headers_offset_ + kOptionalHeader));
+    if (machine != IMAGE_FILE_MACHINE_I386 || narrow.common.Magic != IMAGE_NT_OPTIONAL_HDR32_MAGIC ||
+        size < offsetof(OptionalHeader32, directories))
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    IMAGE_OPTIONAL_HEADER64& optional = headers_.OptionalHeader;
+    memcpy(&optional, &narrow, offsetof(OptionalHeader32, stack_reserve));
+    optional.ImageBase = narrow.image_base;
+    optional.SizeOfStackReserve = narrow.stack_reserve;
+    optional.SizeOfStackCommit = narrow.stack_commit;
+    optional.LoaderFlags = narrow.loader_flags;
+    optional.NumberOfRvaAndSizes = narrow.directory_count;
+    memcpy(optional.DataDirectory, narrow.directories, sizeof narrow.directories);
+    image_.image_base_offset_ =
+        static_cast<uint32_t>(headers_offset_ + kOptionalHeader + offsetof(OptionalHeader32, image_base));
+    image_.image_base_width_ = sizeof narrow.image_base;
+    return {};
+}
+
 Result<void> ImageParser::check_headers() {
     const IMAGE_OPTIONAL_HEADER64& optional = headers_.OptionalHeader;
-    if (headers_.Signature != IMAGE_NT_SIGNATURE) return fail(STATUS_INVALID_IMAGE_FORMAT);
-    if (headers_.FileHeader.Machine != IMAGE_FILE_MACHINE_AMD64)
-        return fail(STATUS_IMAGE_MACHINE_TYPE_MISMATCH_EXE);
     if (!(headers_.FileHeader.Characteristics & IMAGE_FILE_EXECUTABLE_IMAGE))
         return fail(STATUS_INVALID_IMAGE_FORMAT);
-    if (headers_.FileHeader.SizeOfOptionalHeader < FIELD_OFFSET(IMAGE_OPTIONAL_HEADER64, DataDirectory) ||
-        optional.Magic != IMAGE_NT_OPTIONAL_HDR64_MAGIC)
-        return fail(STATUS_INVALID_IMAGE_FORMAT);
     if (headers_.FileHeader.NumberOfSections > kMostSections) return fail(STATUS_INVALID_IMAGE_FORMAT);
-    bool aligned = optional.SectionAlignment >= kPageSize && std::has_single_bit(optional.SectionAlignment) &&
-                   optional.FileAlignment != 0 && std::has_single_bit(optional.FileAlignment) &&
+    bool aligned = std::has_single_bit(optional.SectionAlignment) && optional.FileAlignment != 0 &&
+                   std::has_single_bit(optional.FileAlignment) &&
                    optional.FileAlignment <= optional.SectionAlignment;
     if (!aligned || !is_aligned(optional.ImageBase, MM_ALLOCATION_GRANULARITY))
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
+    flat_ = optional.SectionAlignment < kPageSize;
+    if (flat_ && optional.FileAlignment != optional.SectionAlignment)
         return fail(STATUS_INVALID_IMAGE_FORMAT);
     if (optional.SizeOfImage == 0 || optional.SizeOfImage > kLargestImage)
         return fail(STATUS_INVALID_IMAGE_FORMAT);
@@ -76,6 +131,15 @@ Result<void> ImageParser::check_headers() {
         return fail(STATUS_INVALID_IMAGE_FORMAT);
     if (optional.AddressOfEntryPoint >= optional.SizeOfImage) return fail(STATUS_INVALID_IMAGE_FORMAT);
     return {};
+}
+
+// The bytes of the file lie where those of the image do.
+Result<void> ImageParser::check_flat(const IMAGE_SECTION_HEADER& section) const {
+    bool same = section.SizeOfRawData == 0 || section.PointerToRawData == section.VirtualAddress;
+    bool whole = section.Misc.VirtualSize <= section.SizeOfRawData;
+    bool inside =
+        range_fits(section.VirtualAddress, section.SizeOfRawData, align_up(image_.size_, kPageSize));
+    return same && whole && inside ? Result<void>() : fail(STATUS_INVALID_IMAGE_FORMAT);
 }
 
 Result<void> ImageParser::add_section(const IMAGE_SECTION_HEADER& section) {
@@ -88,8 +152,11 @@ Result<void> ImageParser::add_section(const IMAGE_SECTION_HEADER& section) {
     uint32_t first = section.VirtualAddress / static_cast<uint32_t>(kPageSize);
     // Ascending and apart, as NT demands: a page belongs to one section.
     if (first < next_page_) return fail(STATUS_INVALID_IMAGE_FORMAT);
-    uint32_t raw = section.PointerToRawData;
-    uint32_t raw_size = raw == 0 ? 0 : section.SizeOfRawData;
+    // Whole sectors, whatever the headers say.
+    uint32_t raw = section.PointerToRawData & ~(kSector - 1);
+    uint64_t sectors = align_up(uint64_t{section.SizeOfRawData}, uint64_t{kSector});
+    uint32_t raw_size =
+        section.PointerToRawData == 0 ? 0 : static_cast<uint32_t>(std::min<uint64_t>(sectors, ~0u));
     if (raw_size > align_up(extent, kPageSize)) raw_size = static_cast<uint32_t>(align_up(extent, kPageSize));
     if (!range_fits(raw, raw_size, file_.size())) {
         // Tools leave the padding behind the last section out of the file; data itself must be there.
@@ -129,25 +196,28 @@ Result<void> ImageParser::parse() {
     if (dos.e_lfanew < 4 || !is_aligned(static_cast<uint32_t>(dos.e_lfanew), 4))
         return fail(STATUS_INVALID_IMAGE_FORMAT);
     headers_offset_ = static_cast<uint32_t>(dos.e_lfanew);
-    headers_ = TRY(read<IMAGE_NT_HEADERS64>(headers_offset_));
+    TRY(read_headers());
     TRY(check_headers());
 
     const IMAGE_OPTIONAL_HEADER64& optional = headers_.OptionalHeader;
     image_.preferred_base_ = optional.ImageBase;
     image_.size_ = optional.SizeOfImage;
     image_.entry_point_ = optional.AddressOfEntryPoint;
-    image_.image_base_offset_ =
-        static_cast<uint32_t>(headers_offset_) + FIELD_OFFSET(IMAGE_NT_HEADERS64, OptionalHeader.ImageBase);
+    image_.fixed_ = headers_.FileHeader.Characteristics & IMAGE_FILE_RELOCS_STRIPPED;
     if (optional.NumberOfRvaAndSizes > IMAGE_DIRECTORY_ENTRY_BASERELOC) {
         image_.relocation_rva_ = optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].VirtualAddress;
         image_.relocation_size_ = optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].Size;
     }
     next_page_ = pages_of(optional.SizeOfHeaders);
-    TRY(image_.parts_.push_back({0, next_page_, PAGE_READONLY, 0, optional.SizeOfHeaders}));
-    uint64_t table = headers_offset_ + FIELD_OFFSET(IMAGE_NT_HEADERS64, OptionalHeader) +
-                     headers_.FileHeader.SizeOfOptionalHeader;
-    for (unsigned i = 0; i < headers_.FileHeader.NumberOfSections; ++i)
-        TRY(add_section(TRY(read<IMAGE_SECTION_HEADER>(table + i * sizeof(IMAGE_SECTION_HEADER)))));
+    uint32_t protection = flat_ ? PAGE_EXECUTE_WRITECOPY : PAGE_READONLY;
+    uint32_t pages = flat_ ? pages_of(image_.size_) : next_page_;
+    uint64_t raw = flat_ ? std::min<uint64_t>(image_.size_, file_.size()) : optional.SizeOfHeaders;
+    TRY(image_.parts_.push_back({0, pages, protection, 0, static_cast<uint32_t>(raw)}));
+    uint64_t table = headers_offset_ + kOptionalHeader + headers_.FileHeader.SizeOfOptionalHeader;
+    for (unsigned i = 0; i < headers_.FileHeader.NumberOfSections; ++i) {
+        auto section = TRY(read<IMAGE_SECTION_HEADER>(table + i * sizeof(IMAGE_SECTION_HEADER)));
+        TRY(flat_ ? check_flat(section) : add_section(section));
+    }
     describe();
     return {};
 }

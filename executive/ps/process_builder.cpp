@@ -37,6 +37,7 @@ Result<bool> ProcessBuilder::map(mm::Section& image, uint64_t& base) {
         process_->space_->map(image, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY, ke::kHighestUserAddress, mapped_));
     if (mapped_.more) return false;
     mapped_ = {};
+    if (view.relocated && image.image()->fixed()) return fail(STATUS_CONFLICTING_ADDRESSES);
     base = view.base;
     report_module(image.file_name(), base, process_->id());
     return true;

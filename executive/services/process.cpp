@@ -155,6 +155,7 @@ ke::Task<NTSTATUS> NtCreateUserProcess(ke::Call& call, NtCreateUserProcessArgs a
     base::String path = CO_TRY(list.image_name(call));
     auto image = CO_TRY(co_await io::open_image(&call, CO_TRY(path.copy())));
     const SECTION_IMAGE_INFORMATION& information = image->image_information();
+    if (information.Machine != IMAGE_FILE_MACHINE_AMD64) co_return STATUS_INVALID_IMAGE_WIN_32;
     if (information.ImageCharacteristics & 0x2000) co_return STATUS_INVALID_IMAGE_FORMAT;  // a DLL
     UserProcessCreation creation(call, args, list);
     CO_TRY(creation.begin(std::move(image), path));

@@ -168,6 +168,8 @@ NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) 
         return written.error();
     }
     if (section->image()) report_module(section->file_name(), view.base, process->id());
+    bool foreign = section->image() && section->image()->information().Machine != IMAGE_FILE_MACHINE_AMD64;
+    if (foreign) return STATUS_IMAGE_MACHINE_TYPE_MISMATCH;
     return view.relocated ? STATUS_IMAGE_NOT_AT_BASE : STATUS_SUCCESS;
 }
 

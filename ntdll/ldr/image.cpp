@@ -60,18 +60,31 @@ bool Image::rva_of(ULONGLONG address, ULONG& rva) const {
     return true;
 }
 
-Image::Directory Image::directory(unsigned index) const {
-    const auto& optional = headers_->OptionalHeader;
-    const unsigned present = (headers_->FileHeader.SizeOfOptionalHeader -
+namespace {
+
+const IMAGE_DATA_DIRECTORY* entry_of(const IMAGE_NT_HEADERS& headers, unsigned index) {
+    const auto& optional = headers.OptionalHeader;
+    const unsigned present = (headers.FileHeader.SizeOfOptionalHeader -
                               static_cast<unsigned>(offsetof(IMAGE_OPTIONAL_HEADER64, DataDirectory))) /
                              sizeof(IMAGE_DATA_DIRECTORY);
     if (index >= present || index >= optional.NumberOfRvaAndSizes ||
         index >= IMAGE_NUMBEROF_DIRECTORY_ENTRIES) {
-        return {};
+        return nullptr;
     }
-    const IMAGE_DATA_DIRECTORY& entry = optional.DataDirectory[index];
-    if (!entry.VirtualAddress || !at<char>(entry.VirtualAddress, entry.Size)) return {};
-    return {entry.VirtualAddress, entry.Size};
+    return &optional.DataDirectory[index];
+}
+
+}  // namespace
+
+Image::Directory Image::directory(unsigned index) const {
+    const IMAGE_DATA_DIRECTORY* entry = entry_of(*headers_, index);
+    if (!entry || !entry->VirtualAddress || !at<char>(entry->VirtualAddress, entry->Size)) return {};
+    return {entry->VirtualAddress, entry->Size};
+}
+
+ULONG Image::directory_rva(unsigned index) const {
+    const IMAGE_DATA_DIRECTORY* entry = entry_of(*headers_, index);
+    return entry ? entry->VirtualAddress : 0;
 }
 
 namespace {
@@ -153,13 +166,15 @@ NTSTATUS find_export(const Image& image, ULONG ordinal, Export& found) {
 }
 
 Imports::Imports(const Image& image) : image_(image) {
-    const Image::Directory directory = image.directory(IMAGE_DIRECTORY_ENTRY_IMPORT);
-    row_ = directory.size ? image.at<IMAGE_IMPORT_DESCRIPTOR>(directory.rva) : nullptr;
-    rows_left_ = row_ ? (image.size() - directory.rva) / sizeof(IMAGE_IMPORT_DESCRIPTOR) : 0;
+    const ULONG rva = image.directory_rva(IMAGE_DIRECTORY_ENTRY_IMPORT);
+    row_ = rva ? image.at<IMAGE_IMPORT_DESCRIPTOR>(rva) : nullptr;
+    rows_left_ = row_ ? (image.size() - rva) / sizeof(IMAGE_IMPORT_DESCRIPTOR) : 0;
+    outside_ = rva && !row_;
 }
 
 NTSTATUS Imports::next(bool& more) {
     more = false;
+    if (outside_) return STATUS_INVALID_IMAGE_FORMAT;
     if (!rows_left_ || !row_->Name || !row_->FirstThunk) return STATUS_SUCCESS;
     const ULONG targets_rva = row_->FirstThunk;
     const ULONG names_rva = row_->OriginalFirstThunk ? row_->OriginalFirstThunk : targets_rva;

@@ -38,6 +38,9 @@ public:
     };
     // Empty (0, 0) when absent or out of bounds.
     Directory directory(unsigned index) const;
+    // Where a directory begins whose end is known from what is in it, so that its size is not looked at: 0
+    // when it is absent. It may lie outside the image.
+    ULONG directory_rva(unsigned index) const;
 
     const IMAGE_SECTION_HEADER* sections() const { return sections_; }
     unsigned section_count() const { return section_count_; }
@@ -77,6 +80,7 @@ private:
     const Image& image_;
     const IMAGE_IMPORT_DESCRIPTOR* row_;
     SIZE_T rows_left_;
+    bool outside_;  // the directory is not in the image
     const char* dll_ = nullptr;
     const IMAGE_THUNK_DATA* names_ = nullptr;
     IMAGE_THUNK_DATA* targets_ = nullptr;

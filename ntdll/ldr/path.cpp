@@ -61,7 +61,13 @@ NTSTATUS map_file(HANDLE file, Image& image) {
                                 PAGE_EXECUTE_READ);
     NtClose(section);
     if (!NT_SUCCESS(status)) return status;
-    status = Image::open(base, size, image);
+    const bool moved = status == STATUS_IMAGE_NOT_AT_BASE;
+    const bool foreign = status == STATUS_IMAGE_MACHINE_TYPE_MISMATCH;  // good for its resources alone
+    status = foreign ? STATUS_INVALID_IMAGE_FORMAT : Image::open(base, size, image);
+    if (NT_SUCCESS(status) && moved &&
+        (image.headers().FileHeader.Characteristics & IMAGE_FILE_RELOCS_STRIPPED)) {
+        status = STATUS_CONFLICTING_ADDRESSES;
+    }
     if (!NT_SUCCESS(status)) NtUnmapViewOfSection(NtCurrentProcess(), base);
     return status;
 }

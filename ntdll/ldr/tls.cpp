@@ -93,9 +93,9 @@ bool add_to_threads(Module& module) {
 // The directory with all its addresses checked; null when the image has none.
 NTSTATUS read_directory(const Image& image, const IMAGE_TLS_DIRECTORY*& tls) {
     tls = nullptr;
-    const Image::Directory directory = image.directory(IMAGE_DIRECTORY_ENTRY_TLS);
-    if (!directory.size) return STATUS_SUCCESS;
-    const auto* found = image.at<IMAGE_TLS_DIRECTORY>(directory.rva);
+    const ULONG directory = image.directory_rva(IMAGE_DIRECTORY_ENTRY_TLS);
+    if (!directory) return STATUS_SUCCESS;
+    const auto* found = image.at<IMAGE_TLS_DIRECTORY>(directory);
     if (!found) return STATUS_INVALID_IMAGE_FORMAT;
     ULONG rva;
     const ULONGLONG size = found->EndAddressOfRawData - found->StartAddressOfRawData;
@@ -142,8 +142,8 @@ void remove_tls(Module* module) {
     }
 }
 
+// Also where no module needs one yet: a DLL that is loaded later finds every thread by its vector.
 NTSTATUS allocate_thread_tls() {
-    if (!index_count) return STATUS_SUCCESS;
     PTEB teb = rtl::teb();
     Vector* vector = allocate_vector(teb, index_count);
     if (!vector) return STATUS_NO_MEMORY;
