@@ -39,6 +39,15 @@ ULONG NTAPI get_system_dpi_for_process(HANDLE) {
     return 96;
 }
 
+// Every other of user32's and gdi32's services fails as those calls do, by a result of zero: programs that
+// only ask about a screen or a window go on. The name is told once.
+ULONG_PTR NTAPI no_window_manager() {
+    return 0;
+}
+bool is_of_window_manager(const char* name) {
+    return crt::compare(name, "NtUser", 6) == 0 || crt::compare(name, "NtGdi", 5) == 0;
+}
+
 struct Known {
     const char* name;
     PVOID function;
@@ -57,7 +66,9 @@ PVOID find(const char* dll, const char* name) {
     Export found;
     if (NT_SUCCESS(find_export(loader.ntdll->image, name, ~0u, found)) && !found.forwarder)
         return loader.ntdll->image.base() + found.rva;
-    return missing_function(dll, name);
+    if (!is_of_window_manager(name)) return missing_function(dll, name);
+    DbgPrint("%s: there is no window manager\n", name);
+    return reinterpret_cast<PVOID>(no_window_manager);
 }
 
 const char* export_name(const Module& module) {
