@@ -9,6 +9,7 @@
 #include "executive/io/national.hpp"
 #include "executive/io/ramfs/slow.hpp"
 #include "executive/io/ramfs/volume.hpp"
+#include "executive/io/socket_device.hpp"
 #include "executive/io/volume_security.hpp"
 #include "executive/ob/namespace.hpp"
 
@@ -24,6 +25,12 @@ constexpr uint64_t kShareOfMemory = 4;
 Result<void> link(std::u16string_view path, std::u16string_view target) {
     Ref<ob::SymbolicLink> link = TRY(ob::SymbolicLink::create(target));
     return ob::insert_path(path, *link, true);
+}
+
+// Devices have descriptors of their own, not those that other names of the Executive's get.
+Result<void> name_device(std::u16string_view path, Device& device) {
+    TRY(ob::insert_path(path, device, true));
+    return device.set_security(TRY(default_device_security(device.device_type(), device.characteristics())));
 }
 
 Result<void> add_folders(ramfs::Volume& volume) {
@@ -72,9 +79,7 @@ Result<void> mount_slow() {
 }
 
 Result<void> open_consoles() {
-    Ref<condrv::ConDrv> device = TRY(make_ref<condrv::ConDrv>());
-    TRY(device->set_security(TRY(default_device_security(FILE_DEVICE_CONSOLE, 0))));
-    TRY(ob::insert_path(u"\\Device\\ConDrv", *device, true));
+    TRY(name_device(u"\\Device\\ConDrv", *TRY(make_ref<condrv::ConDrv>())));
     TRY(link(u"\\??\\CON", u"\\Device\\ConDrv\\Console"));
     TRY(link(u"\\??\\CONIN$", u"\\Device\\ConDrv\\CurrentIn"));
     return link(u"\\??\\CONOUT$", u"\\Device\\ConDrv\\CurrentOut");
@@ -85,9 +90,8 @@ Result<void> open_consoles() {
 Result<void> initialize(std::span<const uint8_t> archive) {
     TRY(mount(archive));
     TRY(mount_slow());
-    Ref<ConsoleDevice> console = TRY(make_ref<ConsoleDevice>());
-    TRY(console->set_security(TRY(default_device_security(FILE_DEVICE_CONSOLE, 0))));
-    TRY(ob::insert_path(u"\\Device\\Console", *console, true));
+    TRY(name_device(u"\\Device\\Console", *TRY(make_ref<ConsoleDevice>())));
+    TRY(name_device(u"\\Device\\Afd", *TRY(make_ref<SocketDevice>())));
     return open_consoles();
 }
 
