@@ -67,6 +67,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = ChannelClose;
     DriverObject->MajorFunction[IRP_MJ_READ] = ChannelRead;
     DriverObject->MajorFunction[IRP_MJ_WRITE] = ChannelWrite;
+    DriverObject->MajorFunction[IRP_MJ_QUERY_INFORMATION] = ChannelQueryInformation;
+    DriverObject->MajorFunction[IRP_MJ_SET_INFORMATION] = ChannelSetInformation;
     DriverObject->MajorFunction[IRP_MJ_PNP] = ChannelPnp;
     DriverObject->DriverExtension->AddDevice = ChannelAddDevice;
     DriverObject->DriverUnload = ChannelUnload;

@@ -43,8 +43,14 @@ VOID ChannelRing(PCHANNEL_EXTENSION Channel);
 NTSTATUS ChannelOpenPipes(PCHANNEL_EXTENSION Channel, ULONG Size);
 // Moves what can be moved for the requests that wait at a pipe, and ends those that are done.
 VOID ChannelPump(PCHANNEL_PIPE Pipe);
+// Bytes that can be moved: those that lie in the ring for a reader, the room for a writer.
+ULONG ChannelMovable(PCHANNEL_PIPE Pipe);
 // Queues a read or write, and pumps.
 NTSTATUS ChannelTransfer(PCHANNEL_PIPE Pipe, PIRP Irp);
+
+// --- information.c
+NTSTATUS NTAPI ChannelQueryInformation(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+NTSTATUS NTAPI ChannelSetInformation(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
 // --- pnp.c
 NTSTATUS NTAPI ChannelAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice);

@@ -27,8 +27,7 @@ static VOID Copy(PCHANNEL_PIPE Pipe, PUCHAR Memory, ULONG At, ULONG Count) {
     }
 }
 
-// Bytes that can be moved: those that lie in the ring for a reader, the room for a writer.
-static ULONG Movable(PCHANNEL_PIPE Pipe) {
+ULONG ChannelMovable(PCHANNEL_PIPE Pipe) {
     ULONG Used = Load(&Pipe->Shared->Written) - Load(&Pipe->Shared->Read);
 
     if (Used > Pipe->Size) {
@@ -48,7 +47,7 @@ static BOOLEAN Wait(PCHANNEL_PIPE Pipe) {
     volatile unsigned int* Waits = Pipe->ToGuest ? &Pipe->Shared->ReaderWaits : &Pipe->Shared->WriterWaits;
 
     __atomic_store_n(Waits, 1, __ATOMIC_SEQ_CST);
-    return Movable(Pipe) != 0 || OtherClosed(Pipe);
+    return ChannelMovable(Pipe) != 0 || OtherClosed(Pipe);
 }
 
 static VOID Moved(PCHANNEL_PIPE Pipe, ULONG Count) {
@@ -71,12 +70,12 @@ static BOOLEAN Serve(PCHANNEL_PIPE Pipe, PIRP Irp) {
 
     Irp->IoStatus.Status = STATUS_SUCCESS;
     while (Done < Length) {
-        ULONG Count = Movable(Pipe);
+        ULONG Count = ChannelMovable(Pipe);
         if (Count == 0) {
             if (Pipe->ToGuest && Done > 0) break;
             if (OtherClosed(Pipe)) {
                 // What was written before the end was not seen a moment ago.
-                if (Pipe->ToGuest && Movable(Pipe) != 0) continue;
+                if (Pipe->ToGuest && ChannelMovable(Pipe) != 0) continue;
                 Irp->IoStatus.Status = Pipe->ToGuest ? STATUS_PIPE_BROKEN : STATUS_PIPE_CLOSING;
                 break;
             }
