@@ -13,7 +13,9 @@
 //   Input, CurrentIn           its input; waiting for one is waiting for records
 //   Output, CurrentOut         its active screen buffer
 //   ScreenBuffer               a new one
+//   Events         for CONDRV_AWAIT_EVENT
 //   Console        CurrentIn for who reads, CurrentOut for who writes
+// All files but Server and Events are synchronous, whatever the opener asks for.
 // Not relative: of the console whose process the caller is. STATUS_INVALID_HANDLE when it is none's.
 //
 // The numbers and layouts of what programs ask are those that libwine 8.0's kernelbase uses (read off its
@@ -66,8 +68,8 @@ extern "C" {
 
 // --- Of a connection that has none: to the console of a process, ULONG; -1: of the caller's parent
 #define CONDRV_BIND_PID CONDRV_CODE(51, FILE_ANY_ACCESS)
-// Of a connection: waits for the next Ctrl-C or Ctrl-Break. out: ULONG, CTRL_C_EVENT or CTRL_BREAK_EVENT. A
-// native program's way to hear of them: without such a request waiting they end it.
+// Of Events: waits for the next Ctrl-C or Ctrl-Break of its process. out: ULONG, CTRL_C_EVENT or
+// CTRL_BREAK_EVENT. A native program's way to hear of them: without such a request waiting they end it.
 #define CONDRV_AWAIT_EVENT CONDRV_CODE(61, FILE_ANY_ACCESS)
 
 typedef struct CONDRV_INPUT_INFO {
@@ -143,9 +145,6 @@ typedef struct CONDRV_SCROLL_AREA {
     USHORT FillAttributes;
 } CONDRV_SCROLL_AREA;
 
-// ntdll's, which a host starts as a thread in a Win32 process: CTRL_C_EVENT or CTRL_BREAK_EVENT.
-NTSTATUS NTAPI RtlConsoleControl(PVOID Event);
-
 // --- Of a server
 // in: nothing, or a CONDRV_ANSWER and bytes for the beginning of the request's output. out: the next
 // CONDRV_MESSAGE, for which it waits, and the beginning of the request's input. An answer with Id 0 answers
@@ -191,6 +190,7 @@ typedef struct CONDRV_PART {
 #define CONDRV_FILE_INPUT 4u
 #define CONDRV_FILE_OUTPUT 5u
 #define CONDRV_FILE_SCREEN_BUFFER 6u
+#define CONDRV_FILE_EVENTS 7u
 
 typedef struct CONDRV_MESSAGE {
     ULONG64 Id;    // 0: no request

@@ -119,7 +119,7 @@ void Console::close_file(const CONDRV_MESSAGE& message) {
 }
 
 void Console::control(const CONDRV_MESSAGE& message) {
-    if (message.FileKind == CONDRV_FILE_CONNECTION && message.Code == CONDRV_AWAIT_EVENT) {
+    if (message.FileKind == CONDRV_FILE_EVENTS && message.Code == CONDRV_AWAIT_EVENT) {
         if (message.OutputLength < sizeof(ULONG)) return answer(message, STATUS_BUFFER_TOO_SMALL);
         event_waits_.push(message);
         return;

@@ -81,9 +81,7 @@ void Console::read_input(const CONDRV_MESSAGE& message, bool removes) {
     if (count > input_.size()) count = input_.size();
     if (count == 0) return answer(message, STATUS_SUCCESS);
     server_.answer(message.Id, STATUS_SUCCESS, count * sizeof(Record), &input_[0], count * sizeof(Record));
-    if (!removes) return;
-    input_.take(count);
-    input_changed();
+    if (removes) input_.take(count);
 }
 
 void Console::write_input(const CONDRV_MESSAGE& message) {
@@ -118,13 +116,16 @@ void Console::set_input_info(const CONDRV_MESSAGE& message) {
 
 void Console::get_title(const CONDRV_MESSAGE& message) {
     if (message.OutputLength < sizeof(ULONG)) return answer(message, STATUS_BUFFER_TOO_SMALL);
-    const SIZE_T room = (message.OutputLength - sizeof(ULONG)) / sizeof(WCHAR);
+    // libwine's kernelbase counts the end of its structure twice.
+    constexpr ULONG kHead = 8;
+    const SIZE_T room = message.OutputLength < kHead ? 0 : (message.OutputLength - kHead) / sizeof(WCHAR);
     const SIZE_T count = title_.size() < room ? title_.size() : room;
     const ULONG length = static_cast<ULONG>(title_.size());
     scratch_.clear();
     scratch_.append(app::View(reinterpret_cast<const WCHAR*>(&length), 2));
     scratch_.append(title_.view().first(count));
-    answer(message, STATUS_SUCCESS, scratch_.view().data, scratch_.size() * sizeof(WCHAR));
+    server_.answer(message.Id, STATUS_SUCCESS, kHead + count * sizeof(WCHAR), scratch_.view().data,
+                   scratch_.size() * sizeof(WCHAR));
 }
 
 void Console::set_title(const CONDRV_MESSAGE& message) {

@@ -4,6 +4,9 @@
 // them, a Win32 program gets a thread at kernel32's CtrlRoutine, any other is ended.
 #include "apps/conhost/console.hpp"
 
+// ntdll's (ntdll/rtl/console.cpp). Imported as data: its address means the same in the other process, a thunk's does not.
+extern "C" __declspec(dllimport) NTSTATUS NTAPI RtlConsoleControl(PVOID event);
+
 namespace conhost {
 namespace {
 
@@ -87,7 +90,7 @@ void Console::control_event(ULONG event, ULONG group) {
 
 void Console::tell_process(const Process& told, ULONG event) {
     for (SIZE_T i = 0; i < event_waits_.size(); ++i) {
-        if (event_waits_[i].File != told.file) continue;
+        if (event_waits_[i].Process != told.id) continue;
         const CONDRV_MESSAGE message = event_waits_[i];
         event_waits_.remove(i);
         return answer(message, STATUS_SUCCESS, &event, sizeof event);

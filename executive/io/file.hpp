@@ -67,6 +67,12 @@ public:
     bool synchronous() const {
         return options_.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
     }
+    // By a device whose files all are, as it is opened; requests of several threads go on beside each other.
+    void make_synchronous() {
+        if (!synchronous()) options_.options |= FILE_SYNCHRONOUS_IO_NONALERT;
+        one_at_a_time_ = false;
+    }
+    bool one_at_a_time() const { return synchronous() && one_at_a_time_; }
     bool alertable() const { return options_.options & FILE_SYNCHRONOUS_IO_ALERT; }
     // FILE_*_IO and the like, as FileModeInformation reports them.
     uint32_t mode() const;
@@ -134,6 +140,7 @@ private:
     Ref<ex::IoCompletion> port_;
     uint64_t port_key_ = 0;
     bool opened_ = false;
+    bool one_at_a_time_ = true;
 };
 
 }  // namespace io

@@ -33,12 +33,12 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     Irp& irp = *request;
     ke::Thread& thread = call.thread();
     File* file = irp.file();  // lives as long as the request
-    bool synchronous = file->synchronous();
+    bool synchronous = file->synchronous(), in_turn = file->one_at_a_time();
     if (must_pin(irp) && !CO_TRY(pin_some(irp))) [[unlikely]] {
         NTSTATUS status = co_await pin_rest(thread, irp);
         if (status != STATUS_SUCCESS) co_return status;
     }
-    if (synchronous && !file->turn().try_wait(thread)) {
+    if (in_turn && !file->turn().try_wait(thread)) {
         NTSTATUS status = co_await ke::wait(thread, file->turn(), file->alertable(), ke::Deadline::never());
         if (status != STATUS_SUCCESS) co_return status;
     }
@@ -61,7 +61,7 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     }
     if (synchronous) {
         if (irp.is_done()) advance_position(irp);
-        file->turn().pass();
+        if (in_turn) file->turn().pass();
     }
     if (!irp.is_done()) co_return status;
     if (status == STATUS_USER_APC) thread.deliver_apc();

@@ -27,7 +27,7 @@ struct Name {
     FileKind kind;
 };
 constexpr Name kNames[] = {
-    {u"Server", FileKind::Server},         {u"Reference", FileKind::Reference},
+    {u"Events", FileKind::Events}, {u"Server", FileKind::Server},         {u"Reference", FileKind::Reference},
     {u"Connection", FileKind::Connection}, {u"Input", FileKind::Input},
     {u"CurrentIn", FileKind::Input},       {u"Output", FileKind::Output},
     {u"CurrentOut", FileKind::Output},     {u"ScreenBuffer", FileKind::ScreenBuffer},
@@ -113,6 +113,8 @@ void ConDrv::open(Irp& irp) {
     file.context = std::move(*context);
     file.count_kept(sizeof(EndpointFile) + sizeof(Endpoint) +
                     (*kind == FileKind::Server ? sizeof(Console) : 0));
+    // libwine's kernelbase does not wait for what it asks of a console, however it has opened it.
+    if (*kind != FileKind::Server && *kind != FileKind::Events) file.make_synchronous();
     Endpoint* related = endpoint_of(file.related().get());
     auto prepared = prepare(irp, **endpoint, related);
     if (!prepared) return irp.complete(prepared.error());
@@ -142,7 +144,8 @@ void ConDrv::start(Irp& irp) {
         case Major::Write: {
             bool reads = irp.major == Major::Read;
             bool fits = endpoint->takes_input() ? reads : !reads;
-            if (server || endpoint->kind == FileKind::Connection || !fits) break;
+            if (server || endpoint->kind == FileKind::Connection || endpoint->kind == FileKind::Events || !fits)
+                break;
             return endpoint->console->request(irp, *endpoint);
         }
         case Major::DeviceControl:

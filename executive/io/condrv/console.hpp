@@ -19,6 +19,7 @@ enum class FileKind : uint32_t {
     Input = CONDRV_FILE_INPUT,
     Output = CONDRV_FILE_OUTPUT,
     ScreenBuffer = CONDRV_FILE_SCREEN_BUFFER,
+    Events = CONDRV_FILE_EVENTS,
 };
 
 class Console;
