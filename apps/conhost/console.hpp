@@ -46,7 +46,7 @@ private:
         ULONG id;
         ULONG64 file;
         ULONG group;
-        bool ignores_control_c;
+        bool survives;  // Ctrl-C and Ctrl-Break
     };
     // Answered when there is input.
     struct Read {

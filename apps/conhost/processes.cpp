@@ -4,7 +4,8 @@
 // them, a Win32 program gets a thread at kernel32's CtrlRoutine, any other is ended.
 #include "apps/conhost/console.hpp"
 
-// ntdll's (ntdll/rtl/console.cpp). Imported as data: its address means the same in the other process, a thunk's does not.
+// ntdll's (ntdll/rtl/console.cpp). Imported as data: its address means the same in the other process, a
+// thunk's does not.
 extern "C" __declspec(dllimport) NTSTATUS NTAPI RtlConsoleControl(PVOID event);
 
 namespace conhost {
@@ -31,6 +32,19 @@ bool console_flags(HANDLE process, const PROCESS_BASIC_INFORMATION& basic, ULONG
            read_memory(process, &parameters->ConsoleFlags, flags);
 }
 
+// NT's cmd.exe handles Ctrl-C and goes on. libwine's has no handler and would end with what it waits for.
+bool is_command_interpreter(HANDLE process, const PROCESS_BASIC_INFORMATION& basic) {
+    constexpr View kName(u"\\System32\\cmd.exe");
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    UNICODE_STRING path = {};
+    WCHAR name[kName.size];
+    if (!read_memory(process, &basic.PebBaseAddress->ProcessParameters, parameters) || !parameters ||
+        !read_memory(process, &parameters->ImagePathName, path) || path.Length < sizeof name)
+        return false;
+    const auto* end = reinterpret_cast<const UCHAR*>(path.Buffer) + path.Length;
+    return read_memory(process, end - sizeof name, name) && View(name, kName.size).equals(kName);
+}
+
 }  // namespace
 
 void Console::add_process(const CONDRV_MESSAGE& message) {
@@ -42,6 +56,7 @@ void Console::add_process(const CONDRV_MESSAGE& message) {
         NT_SUCCESS(NtQueryInformationProcess(process.get(), ProcessBasicInformation, &basic, sizeof basic,
                                              nullptr))) {
         if (console_flags(process.get(), basic, flags) && (flags & kIgnoresControlC)) added.group = added.id;
+        added.survives = is_command_interpreter(process.get(), basic);
         for (const Process& other : processes_)
             if (!added.group && other.id == static_cast<ULONG>(basic.InheritedFromUniqueProcessId))
                 added.group = other.group;
@@ -72,7 +87,8 @@ void Console::process_list(const CONDRV_MESSAGE& message) {
 void Console::control_event(ULONG event, ULONG group) {
     // The newest first, as on NT.
     for (SIZE_T i = processes_.size(); i-- > 0;)
-        if (!group || processes_[i].group == group) tell_process(processes_[i], event);
+        if (!processes_[i].survives && (!group || processes_[i].group == group))
+            tell_process(processes_[i], event);
     if (!editing_ || event != kControlC || group) return;
     // The line that was being typed is gone. Who reads characters gets an empty one: libwine's cmd.exe takes
     // no characters for the end of its input. Who reads a file gets no bytes, as on NT.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// A console's input by the console functions' documentation: records, waits, modes, lines that are edited and characters
-// that are not, the end of a file, code pages, Ctrl-C to a handler. What is typed is written by WriteConsoleInput.
+// A console's input by the console functions' documentation: records, waits, modes, lines that are edited and
+// characters that are not, the end of a file, code pages, Ctrl-C to a handler. What is typed is written by
+// WriteConsoleInput.
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +25,13 @@ static void press(WORD key, WCHAR character, DWORD state) {
     WriteConsoleInputW(in, records, 2, &done);
 }
 
-static void type(const char *text) {
+static void type(const char* text) {
     for (; *text; text++)
-        press(*text == '\r' ? VK_RETURN : (WORD)toupper((unsigned char)*text), (WCHAR)(unsigned char)*text, 0);
+        press(*text == '\r' ? VK_RETURN : (WORD)toupper((unsigned char)*text), (WCHAR)(unsigned char)*text,
+              0);
 }
 
-static void line(const char *what) {
+static void line(const char* what) {
     char text[64];
     DWORD read = 0, i;
     BOOL good = ReadConsoleA(in, text, sizeof text, &read, NULL);
@@ -55,18 +57,20 @@ static void records(void) {
     GetNumberOfConsoleInputEvents(in, &count);
     printf("%lu\n", count);
     PeekConsoleInputW(in, got, 2, &count);
-    printf("peek %lu %c %d\n", count, got[1].Event.KeyEvent.uChar.UnicodeChar, got[1].Event.KeyEvent.bKeyDown);
+    printf("peek %lu %c %d\n", count, got[1].Event.KeyEvent.uChar.UnicodeChar,
+           got[1].Event.KeyEvent.bKeyDown);
     ReadConsoleInputW(in, got, 3, &count);
     printf("read %lu\n", count);
     ReadConsoleInputW(in, got, 8, &count);
     printf("the rest %lu:", count);
     for (i = 0; i < count; i++)
-        printf(" %02x/%02x/%d/%lx", got[i].Event.KeyEvent.wVirtualKeyCode, got[i].Event.KeyEvent.uChar.UnicodeChar,
-               got[i].Event.KeyEvent.bKeyDown, got[i].Event.KeyEvent.dwControlKeyState);
+        printf(" %02x/%02x/%d/%lx", got[i].Event.KeyEvent.wVirtualKeyCode,
+               got[i].Event.KeyEvent.uChar.UnicodeChar, got[i].Event.KeyEvent.bKeyDown,
+               got[i].Event.KeyEvent.dwControlKeyState);
     printf("\nwait %lx\n", WaitForSingleObject(in, 0));
 }
 
-static DWORD WINAPI type_later(void *text) {
+static DWORD WINAPI type_later(void* text) {
     Sleep(200);
     type(text);
     return 0;
@@ -159,10 +163,10 @@ static void control(void) {
 
 int main(void) {
     DWORD mode = 0;
-    in = CreateFileA("CONIN$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
-                     NULL);
-    out = CreateFileA("CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
-                      NULL);
+    in = CreateFileA("CONIN$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                     OPEN_EXISTING, 0, NULL);
+    out = CreateFileA("CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                      OPEN_EXISTING, 0, NULL);
     printf("CONIN$ %d mode %d ", in != INVALID_HANDLE_VALUE, GetConsoleMode(in, &mode));
     printf("%lx\n", mode);
     printf("pages %u %u ", GetConsoleCP(), GetConsoleOutputCP());

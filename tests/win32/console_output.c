@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Screen buffers by the console functions' documentation: sizes, cursor, attributes, cells as rectangles and runs, scrolling,
-// a buffer of one's own, virtual terminal sequences. Standard output is a pipe, so the console is opened by name.
+// Screen buffers by the console functions' documentation: sizes, cursor, attributes, cells as rectangles and
+// runs, scrolling, a buffer of one's own, virtual terminal sequences. Standard output is a pipe, so the
+// console is opened by name.
 #include <stdio.h>
 #include <windows.h>
 
 static HANDLE out;
 
-static void place(const char *what) {
+static void place(const char* what) {
     CONSOLE_SCREEN_BUFFER_INFO info;
     if (!GetConsoleScreenBufferInfo(out, &info)) {
         printf("%s: error %lu\n", what, GetLastError());
         return;
     }
-    printf("%s: %d,%d attributes %02x\n", what, info.dwCursorPosition.X, info.dwCursorPosition.Y, info.wAttributes);
+    printf("%s: %d,%d attributes %02x\n", what, info.dwCursorPosition.X, info.dwCursorPosition.Y,
+           info.wAttributes);
 }
 
-static void row(const char *what, int y, int count) {
+static void row(const char* what, int y, int count) {
     char text[128] = "";
     DWORD read = 0;
     COORD at = {0, (SHORT)y};
@@ -124,7 +126,7 @@ static void scrolling(void) {
 }
 
 static void sequences(void) {
-    const char *said = "\x1b[2J\x1b[5;10Hhere\x1b[1;31;42mred\x1b[0m\x1b[2DX\x1b[K\x1b[2;1H\x1b[7mrev\x1b[m";
+    const char* said = "\x1b[2J\x1b[5;10Hhere\x1b[1;31;42mred\x1b[0m\x1b[2DX\x1b[K\x1b[2;1H\x1b[7mrev\x1b[m";
     DWORD done, mode;
     WORD read[4] = {0};
     COORD at = {13, 4};
@@ -177,15 +179,16 @@ int main(void) {
     char title[64];
     printf("a pipe's mode %d ", GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode));
     printf("error %lu\n", GetLastError());
-    out = CreateFileA("CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
-                      NULL);
+    out = CreateFileA("CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                      OPEN_EXISTING, 0, NULL);
     printf("CONOUT$ %d type %lu\n", out != INVALID_HANDLE_VALUE, GetFileType(out));
     printf("mode %d ", GetConsoleMode(out, &mode));
     printf("%lx\n", mode);
     printf("no such mode %d ", SetConsoleMode(out, 0x10000));
     printf("error %lu\n", GetLastError());
     GetConsoleScreenBufferInfo(out, &info);
-    printf("%d x %d\n", info.srWindow.Right - info.srWindow.Left + 1, info.srWindow.Bottom - info.srWindow.Top + 1);
+    printf("%d x %d\n", info.srWindow.Right - info.srWindow.Left + 1,
+           info.srWindow.Bottom - info.srWindow.Top + 1);
     clear();
     place("clear");
     SetConsoleTextAttribute(out, 0x1e);

@@ -27,10 +27,15 @@ struct Name {
     FileKind kind;
 };
 constexpr Name kNames[] = {
-    {u"Events", FileKind::Events}, {u"Server", FileKind::Server},         {u"Reference", FileKind::Reference},
-    {u"Connection", FileKind::Connection}, {u"Input", FileKind::Input},
-    {u"CurrentIn", FileKind::Input},       {u"Output", FileKind::Output},
-    {u"CurrentOut", FileKind::Output},     {u"ScreenBuffer", FileKind::ScreenBuffer},
+    {u"Events", FileKind::Events},
+    {u"Server", FileKind::Server},
+    {u"Reference", FileKind::Reference},
+    {u"Connection", FileKind::Connection},
+    {u"Input", FileKind::Input},
+    {u"CurrentIn", FileKind::Input},
+    {u"Output", FileKind::Output},
+    {u"CurrentOut", FileKind::Output},
+    {u"ScreenBuffer", FileKind::ScreenBuffer},
 };
 
 // Relative to a file, or to the device.
@@ -144,7 +149,8 @@ void ConDrv::start(Irp& irp) {
         case Major::Write: {
             bool reads = irp.major == Major::Read;
             bool fits = endpoint->takes_input() ? reads : !reads;
-            if (server || endpoint->kind == FileKind::Connection || endpoint->kind == FileKind::Events || !fits)
+            if (server || endpoint->kind == FileKind::Connection || endpoint->kind == FileKind::Events ||
+                !fits)
                 break;
             return endpoint->console->request(irp, *endpoint);
         }
