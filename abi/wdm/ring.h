@@ -36,6 +36,8 @@
 #define WDM_CANCELS 64u
 // Threads of a host that may be in a dispatch routine.
 #define WDM_DISPATCHERS 32u
+// Lines that say what a thread is busy with: theirs, and the last for calls into file systems.
+#define WDM_LINES (WDM_DISPATCHERS + 1u)
 // Numbers of drivers and named devices in one host, from 1 on; one that is gone gives its number to another.
 #define WDM_DRIVERS 32u
 #define WDM_DEVICES 256u
@@ -49,9 +51,22 @@
     5u  // make a PDO, call AddDevice of Target and its class drivers, start it; Inline: WDM_ADD_DEVICE
 #define WDM_REQUEST_REMOVE_DEVICE 6u  // IRP_MN_REMOVE_DEVICE for the device node Target
 #define WDM_REQUEST_SHUTDOWN 7u  // IRP_MJ_SHUTDOWN for the devices that registered for Target, WDM_SHUTDOWN_*
+// A call into the file system that a file of device Target is of: MajorFunction says which, Parameters.Call.
+// One after the other, by a thread that does nothing else: what is acquired is released before anything else
+// is acquired.
+#define WDM_REQUEST_CALL 8u
 
 #define WDM_SHUTDOWN_FIRST_CHANCE 0u
 #define WDM_SHUTDOWN_LAST_CHANCE 1u
+
+// The calls, as FS_FILTER_ACQUIRE_FOR_... in ntifs.h. Those that acquire are odd.
+#define WDM_CALL_ACQUIRE_FOR_SECTION 0xffu
+#define WDM_CALL_RELEASE_FOR_SECTION 0xfeu
+#define WDM_CALL_ACQUIRE_FOR_MOD_WRITE 0xfdu
+#define WDM_CALL_RELEASE_FOR_MOD_WRITE 0xfcu
+#define WDM_CALL_ACQUIRE_FOR_FLUSH 0xfbu
+#define WDM_CALL_RELEASE_FOR_FLUSH 0xfau
+#define WDM_CALL_LOWEST WDM_CALL_RELEASE_FOR_FLUSH
 
 // What is handed over of an IRP, by its major function; Parameters, Input and Output as NT has them. Of any
 // other function nothing is declared, and the host answers STATUS_NOT_SUPPORTED.
@@ -146,6 +161,11 @@ typedef struct _WDM_REQUEST {
         struct {
             ULONG SecurityInformation;  // Input: the descriptor to be set
         } Security;
+        struct {
+            LONG64 EndingOffset;   // ..._FOR_MOD_WRITE: of the last byte that will be written
+            ULONG PageProtection;  // ..._FOR_SECTION
+            ULONG Process;         // the Executive's number of the one that has acquired
+        } Call;
     } Parameters;
     UCHAR Inline[WDM_INLINE_SIZE];
 } WDM_REQUEST, *PWDM_REQUEST;
@@ -196,7 +216,7 @@ typedef struct _WDM_RING {
     // Host: what each of its threads that dispatch requests is busy with, from before SubmitHead passes the
     // request until its dispatch routine has returned; 0: nothing. A request that has been taken and stands
     // nowhere here is pending.
-    ULONG64 Dispatching[WDM_DISPATCHERS];
+    ULONG64 Dispatching[WDM_LINES];
     WDM_ACTIVITY Activities[WDM_ACTIVITIES];  // host
 } WDM_RING, *PWDM_RING;
 

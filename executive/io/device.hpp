@@ -83,6 +83,8 @@ public:
     virtual void cleanup(File& file) { (void)file; }
     // The file object itself goes.
     virtual void closed(File& file) { (void)file; }
+    // Its driver is to hold a file while the Executive makes a section of it (file_system_hold.hpp).
+    virtual bool calls_file_system() const { return false; }
     // The pages of this file, for a section. STATUS_INVALID_FILE_FOR_SECTION.
     virtual Result<Ref<mm::ControlArea>> control_area(File& file);
 

@@ -22,6 +22,9 @@ bool repeatable(const Irp& irp) {
         case Major::Create:
         case Major::CreateNamedPipe:
         case Major::CreateMailslot:
+        case Major::AcquireForFlush:
+        case Major::AcquireForModWrite:
+        case Major::AcquireForSection:
         case Major::Read:
         case Major::QueryInformation:
         case Major::QueryEa:
@@ -114,7 +117,7 @@ void HostChannel::recall(Lease& lease) {
         ++irp->deaths;
         ++death_.suspects;
     }
-    if (irp->ends_file()) return irp->complete(STATUS_SUCCESS);
+    if (irp->ends_file() || irp->releases()) return irp->complete(STATUS_SUCCESS);
     if (irp->cancel_requested()) return irp->complete(STATUS_CANCELLED);
     if (recall_.was_starting() || irp->deaths >= kMostDeaths || (taken && !repeatable(*irp)))
         return irp->complete(status_of_lost(*irp));
@@ -151,7 +154,7 @@ Lease* HostChannel::overdue(uint64_t now, uint64_t& next) {
     if (state_ == State::Starting)
         for (Lease* lease = leases_.first(); lease; lease = leases_.next(*lease))
             look(lease, patience * kControlPatience);
-    for (unsigned line = 0; line < WDM_DISPATCHERS; ++line)
+    for (unsigned line = 0; line < WDM_LINES; ++line)
         look_at(ring_->dispatching(line));
     look_at(ring_->untaken(0));
     return found;

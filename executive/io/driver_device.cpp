@@ -62,7 +62,7 @@ void DriverDevice::retire() {
 void DriverDevice::start(Irp& irp) {
     File* file = irp.file();
     if (irp.opens_file() && !file->context) return open(irp, *file);
-    if (retired_ && !irp.ends_file()) [[unlikely]]
+    if (retired_ && !irp.ends_file() && !irp.releases()) [[unlikely]]
         return irp.complete(STATUS_DELETE_PENDING);
     host_->submit(irp);
 }
@@ -253,7 +253,7 @@ bool DriverDevice::keep_room() {
 }
 
 Result<void> DriverDevice::admit(const Irp& irp) {
-    if (irp.ends_file() || !irp.file()) return {};
+    if (irp.ends_file() || irp.is_call() || !irp.file()) return {};
     DriverFile& context = *context_of(*irp.file());
     if (context.ended) return fail(controls().files_end);
     if (!context.lost && irp.epoch >= context.lost_before) [[likely]]

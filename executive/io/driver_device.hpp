@@ -67,6 +67,7 @@ public:
     uint32_t waiting_ends = 0;
 
     bool owned_by(const ke::Client& host) const override { return host_->process() == &host; }
+    bool calls_file_system() const override { return true; }
     Windows windows(const Irp& irp) const override { return HostChannel::windows(irp); }
     void start(Irp& irp) override;
     void cancel(Irp& irp) override { host_->cancel(irp); }

@@ -91,7 +91,7 @@ bool DriverRing::pop() {
 }
 
 bool DriverRing::dispatches(uint64_t id) const {
-    for (unsigned line = 0; line < WDM_DISPATCHERS; ++line)
+    for (unsigned line = 0; line < WDM_LINES; ++line)
         if (dispatching(line) == id) return true;
     return false;
 }

@@ -60,7 +60,7 @@ public:
 
     // The host's counters made no sense.
     bool spoilt() const { return spoilt_; }
-    // What the host says that one of its threads is busy with; 0: nothing. REQUIRES: line < WDM_DISPATCHERS.
+    // What the host says that one of its threads is busy with; 0: nothing. REQUIRES: line < WDM_LINES.
     uint64_t dispatching(unsigned line) const {
         return __atomic_load_n(&header().Dispatching[line], __ATOMIC_ACQUIRE);
     }

@@ -99,7 +99,7 @@ bool HostChannel::closing(uint32_t driver) {
     for (DriverDevice& device : devices_)
         if (device.driver() == driver && device.waiting_ends > 0) return true;
     if (!ring_) return false;
-    for (unsigned line = 0; line < WDM_DISPATCHERS; ++line)
+    for (unsigned line = 0; line < WDM_LINES; ++line)
         if (concerns(ring_->dispatching(line))) return true;
     uint64_t id = 0;
     for (uint32_t ahead = 0; (id = ring_->untaken(ahead)) != 0; ++ahead)
@@ -148,6 +148,7 @@ void HostChannel::Refusal::run() {
 
 // The end of a file comes after what was asked of it before.
 HostChannel::Class HostChannel::class_of(const Irp& irp) {
+    if (irp.is_call()) return Class::Call;
     if (irp.paging_io) return Class::Paging;
     if (irp.opens_file() || irp.major == Major::Close) return Class::OpenAndClose;
     if (irp.major != Major::Cleanup) return Class::Ordinary;
@@ -170,7 +171,7 @@ Ref<Irp> HostChannel::take(Irp& irp) {
 }
 
 List<Irp, QueueTag>* HostChannel::lendable() {
-    for (Class of : {Class::Paging, Class::OpenAndClose, Class::Ordinary})
+    for (Class of : {Class::Call, Class::Paging, Class::OpenAndClose, Class::Ordinary})
         if (!waiting(of).empty() && has_room(of)) return &waiting(of);
     return nullptr;
 }
@@ -226,9 +227,11 @@ void HostChannel::ring_host() {
 Result<void> HostChannel::lend(Irp& irp) {
     auto& device = static_cast<DriverDevice&>(irp.device());
     uint32_t target = TRY(device.index_in_host());
+    // What a process had acquired ended with it.
+    if (irp.releases() && irp.parameters.call.epoch != epoch_) return fail(STATUS_DRIVER_PROCESS_TERMINATED);
     if (device.lost_state() && state_ == State::Running) [[unlikely]]
         TRY(device.admit(irp));
-    WDM_REQUEST& request = begin(WDM_REQUEST_IRP, target);
+    WDM_REQUEST& request = begin(irp.is_call() ? WDM_REQUEST_CALL : WDM_REQUEST_IRP, target);
     request.MajorFunction = static_cast<UCHAR>(irp.major);
     request.MinorFunction = irp.minor;
     request.StackFlags = irp.stack_flags;
@@ -383,6 +386,7 @@ void HostChannel::take_completion(Irp& lent, const WDM_COMPLETION& completion, N
         static_cast<DriverDevice&>(irp->device())
             .state_set(*irp, lease.control_kind, std::move(lease.record));
     if (irp->output.length > 0) status = take_output(*irp, completion, status, information);
+    if (irp->is_call()) irp->parameters.call.epoch = epoch_;
     bool bounded = irp->major == Major::Read || irp->major == Major::Write;
     size_t length = irp->major == Major::Read ? irp->output.length : irp->input.length;
     if (bounded && information > length) information = length;

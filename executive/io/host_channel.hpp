@@ -29,6 +29,11 @@ namespace io {
 
 class DriverDevice;
 
+// One after the other: who follows waits for the one before.
+struct HoldTurn final : RefCounted {
+    Event over;
+};
+
 enum class HostFault : uint8_t { None, Hang, Protocol };
 
 // How a driver process ended.
@@ -119,6 +124,8 @@ public:
     // Signalled when that may have changed, at the latest after the watchdog's time. Who waits resets it
     // first.
     Event& closed() { return closed_; }
+    // Who comes last of those that have its driver hold a file (file_system_hold.hpp); null: nobody.
+    Ref<HoldTurn> last_hold;
 
     // --- ps::Process::Supervisor
     bool quiet_devices() override { return owner_.quiet_devices(); }
@@ -171,8 +178,8 @@ private:
     };
     // What waits, waits among its own kind: a request may take an entry when that leaves as many free as its
     // class must, so that those of the classes behind it, and controls, find room whatever came before.
-    enum class Class : uint8_t { Ordinary, OpenAndClose, Paging };
-    static constexpr unsigned kLeft[] = {6, 4, 2};
+    enum class Class : uint8_t { Ordinary, OpenAndClose, Paging, Call };
+    static constexpr unsigned kLeft[] = {6, 4, 2, 1};
     static constexpr size_t kClasses = std::size(kLeft);
 
     // A process that is being torn down takes nothing any more, although its end has not been told yet.

@@ -52,6 +52,13 @@ enum class Major : uint8_t {
     SetSecurity = 0x15,
     QueryQuota = 0x19,
     SetQuota = 0x1a,
+    // Calls into a file system, no IRPs: WDM_CALL_*.
+    ReleaseForFlush = 0xfa,
+    AcquireForFlush = 0xfb,
+    ReleaseForModWrite = 0xfc,
+    AcquireForModWrite = 0xfd,
+    ReleaseForSection = 0xfe,
+    AcquireForSection = 0xff,
 };
 
 // IRP_MN_QUERY_DIRECTORY and the SL_* flags that go with it, and with queries of attributes and quotas.
@@ -101,6 +108,11 @@ union IrpParameters {
     struct {
         uint32_t information;  // which parts of the descriptor
     } security;
+    struct {
+        int64_t ending_offset;
+        uint32_t page_protection;
+        uint32_t epoch;  // HostChannel::epoch() of the process that has acquired
+    } call;
 };
 
 // One side of an IRP's data.
@@ -153,6 +165,9 @@ public:
     }
     // Cleanup and Close, which no driver refuses.
     bool ends_file() const { return major == Major::Cleanup || major == Major::Close; }
+    // A call into a file system, of which those that release end what another has begun.
+    bool is_call() const { return major >= Major::ReleaseForFlush; }
+    bool releases() const { return is_call() && (static_cast<uint8_t>(major) & 1) == 0; }
     // IOCTLs and FSCTLs.
     bool is_control() const {
         return major == Major::DeviceControl || major == Major::FileSystemControl ||

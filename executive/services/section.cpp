@@ -2,6 +2,7 @@
 //
 // Services on sections.
 #include "base/bits.hpp"
+#include "executive/io/file_system_hold.hpp"
 #include "executive/io/images.hpp"
 #include "executive/mm/region.hpp"
 #include "executive/ob/ob.hpp"
@@ -78,6 +79,16 @@ base::Result<SectionFile> file_of(ke::Call& call, const NtCreateSectionArgs& arg
     return result;
 }
 
+// A file whose file system is to be called for it; null: it is none.
+base::Result<base::Ref<io::File>> file_to_hold(ke::Call& call, const NtCreateSectionArgs& args) {
+    ob::HandleEntry* entry = args.FileHandle ? call.handles().find(args.FileHandle) : nullptr;
+    auto* file = entry ? ob::as<io::File>(*entry->object) : nullptr;
+    if (!file || !file->device().calls_file_system()) return base::Ref<io::File>();
+    ACCESS_MASK needed = needed_access(args.SectionPageProtection).file;
+    if ((entry->access & needed) != needed) return base::fail(STATUS_ACCESS_DENIED);
+    return base::Ref<io::File>(*file);
+}
+
 bool writes(ULONG protection) {
     return (protection & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0;
 }
@@ -90,7 +101,14 @@ ke::Task<NTSTATUS> NtCreateSection(ke::Call& call, NtCreateSectionArgs args) {
     CO_TRY(check_attributes(args));
     ULONG attributes = args.AllocationAttributes;
     auto object = CO_TRY(call.capture_attributes(args.ObjectAttributes));
-    SectionFile file = CO_TRY(file_of(call, args));
+    SectionFile file;
+    if (base::Ref<io::File> held = CO_TRY(file_to_hold(call, args))) {
+        file.area = CO_TRY(co_await io::control_area_held(call.thread(), held, args.SectionPageProtection));
+        file.name = CO_TRY(held->full_path());
+        file.file = std::move(held);
+    } else {
+        file = CO_TRY(file_of(call, args));
+    }
     base::Ref<mm::Section> section;
     if (attributes & SEC_IMAGE) {
         if (!file.area) co_return STATUS_INVALID_FILE_FOR_SECTION;

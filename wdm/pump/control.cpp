@@ -2,10 +2,11 @@
 //
 // The requests that are not IRPs: loading and unloading drivers, adding and removing devices, shutting down.
 #include "abi/nt/ntstatus.h"
+#include "wdm/fsrtl/calls.hpp"
 #include "wdm/io/driver.hpp"
 #include "wdm/io/shutdown.hpp"
 #include "wdm/pnp/node.hpp"
-#include "wdm/pump/lease.hpp"
+#include "wdm/pump/calls.hpp"
 #include "wdm/rtl/string.hpp"
 
 namespace pump {
@@ -25,7 +26,10 @@ NTSTATUS load(const WDM_REQUEST& request) {
     if (!inline_string(request, load.ImagePathOffset, load.ImagePathLength, image) ||
         !inline_string(request, load.RegistryPathOffset, load.RegistryPathLength, registry))
         return STATUS_INVALID_PARAMETER;
-    return io::load_driver(load.DriverNumber, image, registry);
+    NTSTATUS status = io::load_driver(load.DriverNumber, image, registry);
+    // The thread that its calls take is made now, while there is memory; else with the first of them.
+    if (status >= 0 && fsrtl::wants_calls(io::driver_of(load.DriverNumber)->object)) prepare_calls();
+    return status;
 }
 
 NTSTATUS add_device(const WDM_REQUEST& request) {

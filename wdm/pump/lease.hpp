@@ -95,7 +95,7 @@ void attach_ring(WDM_RING& ring);
 // Takes requests off the ring until it is empty, or this thread leads no more. One thread at a time.
 void drain(_KTHREAD& me);
 bool requests_pending();
-// The word in the ring that says what a thread is busy with. `number` < WDM_DISPATCHERS.
+// The word in the ring that says what a thread is busy with. `number` < WDM_LINES.
 ULONG64& dispatch_line(ULONG number);
 // Tells the Executive about completions that were only noted so far.
 void flush_completions();
@@ -103,6 +103,9 @@ void flush_completions();
 void leave_lead();
 // It has lost the lead: one thread less for others until drain() returns.
 void engage();
+
+// A call into a file system is done.
+void finish_call(Lease& lease, NTSTATUS status);
 
 // Builds the IRP of an IRP request; a failure is the status to complete it with. `request`: in the ring.
 NTSTATUS build_irp(Lease& lease, const WDM_REQUEST& request, DEVICE_OBJECT& device);

@@ -12,6 +12,7 @@
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/platform/executive.hpp"
+#include "wdm/pump/calls.hpp"
 #include "wdm/pump/data.hpp"
 #include "wdm/pump/deferred.hpp"
 #include "wdm/pump/lease.hpp"
@@ -333,6 +334,13 @@ void pick_up_control(Lease& lease, const WDM_REQUEST& submitted) {
     finish_now(lease, control_request(request));
 }
 
+void pick_up_call(Lease& lease, const WDM_REQUEST& submitted) {
+    WDM_REQUEST request = submitted;
+    take_entry();
+    NTSTATUS status = hand_over_call(lease, request);
+    if (status != STATUS_PENDING) finish_now(lease, status);
+}
+
 // There is no memory for it: it fails as soon as there is room to say so.
 void refuse(ULONG64 id) {
     for (;;) {
@@ -369,6 +377,8 @@ void pick_up(_KTHREAD& me, const WDM_REQUEST& request) {
         refuse(request.Id);
     else if (request.Kind == WDM_REQUEST_IRP) [[likely]]
         pick_up_irp(me, *lease, request);
+    else if (request.Kind == WDM_REQUEST_CALL)
+        pick_up_call(*lease, request);
     else
         pick_up_control(*lease, request);
     end_dispatch(me);
@@ -384,6 +394,10 @@ void attach_ring(WDM_RING& attached) {
     submit_head = attached.SubmitHead;
     cancel_head = attached.CancelHead;
     io::lease_completed = on_lease_completed;
+}
+
+void finish_call(Lease& lease, NTSTATUS status) {
+    finish_now(lease, status);
 }
 
 ULONG64& dispatch_line(ULONG number) {
