@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/slots.hpp"
 
+#include "executive/ke/page_in.hpp"
 #include "executive/mm/chunks.hpp"
 #include "executive/mm/page_tables.hpp"
 
@@ -36,17 +37,18 @@ constinit uint64_t stack_size;
 constinit uint64_t stack_capacity;
 constinit uint64_t taken;
 
-// The stack always has room for every slot that is out, so that giving one back cannot fail.
-bool reserve_stack() {
-    if (taken + stack_size < stack_capacity) return true;
-    Result<FrameNumber> frame = allocate_frame();
-    if (!frame) return false;
-    auto* made = reinterpret_cast<StackFrame*>(alias(*frame));
+// The stack always has room for every slot that is out, so that giving one back cannot fail. Its frames are
+// an account of their own: one for kSlots that were out at once. Who makes it grow reaches for them no deeper
+// into memory than for its own.
+Result<void> reserve_stack() {
+    if (taken + stack_size < stack_capacity) return {};
+    FrameNumber frame = TRY(allocate_client_frame());
+    auto* made = reinterpret_cast<StackFrame*>(alias(frame));
     made->below = last_frame;
     (last_frame ? last_frame->above : top_frame) = made;
     last_frame = made;
     stack_capacity += StackFrame::kSlots;
-    return true;
+    return {};
 }
 
 SlotNumber pop_slot() {
@@ -83,20 +85,21 @@ void add_boot_slots(CPtr first, CPtr end) {
     boot_range = {kBootSlot | static_cast<SlotNumber>(first), kBootSlot | static_cast<SlotNumber>(end)};
 }
 
+// One that was used before needs no more room on the stack, and where there is none for a new one, somebody
+// gives up his: so a page that was promised is mapped, whatever others hold.
 Result<SlotNumber> take_slot() {
-    if (!reserve_stack()) return fail(STATUS_INSUFFICIENT_RESOURCES);
     if (stack_size > 0) {
         ++taken;
         return pop_slot();
     }
+    Result<void> room = reserve_stack();
+    if (!room && ke::PageIn::left(room.error())) return room.failure();
     Range* range = boot_range.next < boot_range.end ? &boot_range : &page_range;
-    if (range->next == range->end && !next_page_range()) {
-        if (!take_back_slots()) return fail(STATUS_INSUFFICIENT_RESOURCES);
-        ++taken;
-        return pop_slot();
-    }
+    bool fresh = room && (range->next != range->end || next_page_range());
+    bool given_up = !fresh && take_back_slots() && stack_size > 0;
+    if (!fresh && !given_up) return fail(STATUS_INSUFFICIENT_RESOURCES);
     ++taken;
-    return range->next++;
+    return fresh ? range->next++ : pop_slot();
 }
 
 void give_slot(SlotNumber slot) {

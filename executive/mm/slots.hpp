@@ -11,7 +11,8 @@ namespace mm {
 using SlotNumber = uint32_t;
 inline constexpr SlotNumber kNoSlot = 0;
 
-// Where none is left, of those that can be had back (page_tables.hpp). STATUS_INSUFFICIENT_RESOURCES.
+// Where none is left, or no memory to take note of one more, of those that can be had back (page_tables.hpp).
+// STATUS_INSUFFICIENT_RESOURCES, or as mm::later() says.
 Result<SlotNumber> take_slot();
 // REQUIRES: empty.
 void give_slot(SlotNumber slot);

@@ -30,9 +30,10 @@ KINDS = (
     "events names handles timers links security keys open-keys files commitment memory regions tables sections"
     " views relocated section-memory large-sections packets apcs threads watches atoms processes zombies"
     " requests long-requests reading-threads new-files volume tokens ports long-names protections images waits"
+    " named-requests locks setting-threads secured-keys secured-files"
 ).split()
 # What a driver has to be there for.
-PENDING = ("requests", "long-requests", "reading-threads")
+PENDING = ("requests", "long-requests", "reading-threads", "named-requests", "locks", "setting-threads")
 SCRIBBLER = r"\Registry\Machine\System\CurrentControlSet\Services\Scribbler"
 USUAL = ("events", "tables", "apcs", "processes")
 USUAL_MEMORY = 48

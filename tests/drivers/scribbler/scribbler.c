@@ -77,6 +77,11 @@ static NTSTATUS NTAPI ScribblerRead(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     return Offset == SCRIBBLER_PEND ? Pend(Irp) : Complete(Irp, STATUS_SUCCESS, Length);
 }
 
+static NTSTATUS NTAPI ScribblerPend(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    UNREFERENCED_PARAMETER(DeviceObject);
+    return Pend(Irp);
+}
+
 static NTSTATUS NTAPI ScribblerWrite(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PUCHAR Buffer = MappedMdl(Irp);
     ULONG Length = IoGetCurrentIrpStackLocation(Irp)->Parameters.Write.Length;
@@ -160,6 +165,10 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_READ] = ScribblerRead;
     DriverObject->MajorFunction[IRP_MJ_WRITE] = ScribblerWrite;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = ScribblerControl;
+    DriverObject->MajorFunction[IRP_MJ_DIRECTORY_CONTROL] = ScribblerPend;
+    DriverObject->MajorFunction[IRP_MJ_LOCK_CONTROL] = ScribblerPend;
+    DriverObject->MajorFunction[IRP_MJ_SET_EA] = ScribblerPend;
+    DriverObject->MajorFunction[IRP_MJ_QUERY_EA] = ScribblerPend;
     DriverObject->DriverUnload = ScribblerUnload;
     return STATUS_SUCCESS;
 }

@@ -24,6 +24,7 @@
 #define SCRIBBLER_HALF SCRIBBLER_CODE(4, 0)
 // METHOD_IN_DIRECT: looks at the second buffer only.
 #define SCRIBBLER_LOOK SCRIBBLER_CODE(5, 1)
+// Locks, attributes and directories pend until they are cancelled.
 // A read from here scribbles and pends until it is cancelled; one from SCRIBBLER_IDLE touches nothing.
 #define SCRIBBLER_PEND 0x1000
 #define SCRIBBLER_IDLE 0x2000

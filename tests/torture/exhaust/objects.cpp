@@ -96,6 +96,28 @@ NTSTATUS keys(ULONG index) {
     return NT_SUCCESS(status) ? NtDeleteKey(made) : status;
 }
 
+// A descriptor that no other object has, so that nobody shares it: one entry, for S-1-5-21-INDEX.
+PSECURITY_DESCRIPTOR own_descriptor(ULONG index) {
+    static ULONG descriptor[64];
+    auto* acl = reinterpret_cast<PACL>(descriptor + 16);
+    ULONG whose[] = {0x00000201, 0x05000000, 21, index};
+    RtlCreateSecurityDescriptor(descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlCreateAcl(acl, sizeof descriptor - 64, ACL_REVISION);
+    RtlAddAccessAllowedAce(acl, ACL_REVISION, GENERIC_ALL, whose);
+    RtlSetDaclSecurityDescriptor(descriptor, TRUE, acl, FALSE);
+    return descriptor;
+}
+
+NTSTATUS secured_keys(ULONG index) {
+    const app::Text name = numbered(u"key ", index);
+    app::Attributes attributes(name.view(), OBJ_CASE_INSENSITIVE, key());
+    attributes.get()->SecurityDescriptor = own_descriptor(index);
+    HANDLE made;
+    const NTSTATUS status =
+        NtCreateKey(&made, KEY_ALL_ACCESS, attributes.get(), 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    return NT_SUCCESS(status) ? NtDeleteKey(made) : status;
+}
+
 NTSTATUS open_keys(ULONG) {
     app::Attributes where{View(u"\\Registry\\Machine")};
     HANDLE opened;
@@ -112,6 +134,16 @@ NTSTATUS files(ULONG) {
 NTSTATUS new_files(ULONG index) {
     const app::Text path = numbered(u"\\SystemRoot\\exhausted ", index);
     app::Attributes attributes(path.view(), OBJ_CASE_INSENSITIVE);
+    IO_STATUS_BLOCK io;
+    HANDLE file;
+    return NtCreateFile(&file, FILE_WRITE_DATA | DELETE | SYNCHRONIZE, attributes.get(), &io, nullptr, 0, 0,
+                        FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT | FILE_DELETE_ON_CLOSE, nullptr, 0);
+}
+
+NTSTATUS secured_files(ULONG index) {
+    const app::Text path = numbered(u"\\SystemRoot\\exhausted ", index);
+    app::Attributes attributes(path.view(), OBJ_CASE_INSENSITIVE);
+    attributes.get()->SecurityDescriptor = own_descriptor(index);
     IO_STATUS_BLOCK io;
     HANDLE file;
     return NtCreateFile(&file, FILE_WRITE_DATA | DELETE | SYNCHRONIZE, attributes.get(), &io, nullptr, 0, 0,
@@ -162,10 +194,22 @@ NTSTATUS long_names(ULONG index) {
 }
 
 constexpr Kind kKinds[] = {
-    {u"events", events},         {u"names", names},         {u"handles", handles}, {u"timers", timers},
-    {u"links", links},           {u"security", security},   {u"keys", keys},       {u"open-keys", open_keys},
-    {u"files", files},           {u"new-files", new_files}, {u"tokens", tokens},   {u"ports", ports},
-    {u"long-names", long_names}, {u"volume", volume},
+    {u"events", events},
+    {u"names", names},
+    {u"handles", handles},
+    {u"timers", timers},
+    {u"links", links},
+    {u"security", security},
+    {u"keys", keys},
+    {u"open-keys", open_keys},
+    {u"files", files},
+    {u"new-files", new_files},
+    {u"tokens", tokens},
+    {u"ports", ports},
+    {u"long-names", long_names},
+    {u"volume", volume},
+    {u"secured-keys", secured_keys},
+    {u"secured-files", secured_files},
 };
 
 }  // namespace

@@ -88,18 +88,29 @@ NTSTATUS atoms(ULONG index) {
     return NtAddAtom(name.unicode().Buffer, static_cast<ULONG>(name.size() * sizeof(WCHAR)), &atom);
 }
 
-// Reads that a driver keeps for ever (the test loads it). Of some length, they are shown to it and pinned,
-// all the same pages.
+// A driver that keeps what it is asked for ever (the test loads it).
+NTSTATUS open_keeper(HANDLE& device, ACCESS_MASK access, ULONG options) {
+    static IO_STATUS_BLOCK io;
+    app::Attributes where{View(u"\\Device\\Scribbler")};
+    return NtOpenFile(&device, access | SYNCHRONIZE, where.get(), &io, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                      options);
+}
+
+// A handle to it, for requests that go on by themselves.
+NTSTATUS keeper(HANDLE& device) {
+    static HANDLE opened;
+    const NTSTATUS status = opened ? STATUS_SUCCESS : open_keeper(opened, FILE_READ_DATA, 0);
+    device = opened;
+    return status;
+}
+
+// Reads. Of some length, they are shown to it and pinned, all the same pages.
 NTSTATUS pend(ULONG length) {
     static IO_STATUS_BLOCK io;
     static UCHAR buffer[0x4000];
-    static HANDLE device;
-    if (!device) {
-        app::Attributes where{View(u"\\Device\\Scribbler")};
-        const NTSTATUS status = NtOpenFile(&device, FILE_READ_DATA | SYNCHRONIZE, where.get(), &io,
-                                           FILE_SHARE_READ | FILE_SHARE_WRITE, 0);
-        if (!NT_SUCCESS(status)) return status;
-    }
+    HANDLE device;
+    const NTSTATUS status = keeper(device);
+    if (!NT_SUCCESS(status)) return status;
     LARGE_INTEGER offset;
     offset.QuadPart = SCRIBBLER_PEND;
     return NtReadFile(device, nullptr, nullptr, nullptr, &io, buffer, length, &offset, nullptr);
@@ -113,14 +124,58 @@ NTSTATUS long_requests(ULONG) {
     return pend(0x4000);
 }
 
+// With a pattern as long as a request takes one.
+NTSTATUS named_requests(ULONG) {
+    static IO_STATUS_BLOCK io;
+    static UCHAR buffer[64];
+    static WCHAR pattern[380];
+    HANDLE device;
+    const NTSTATUS status = keeper(device);
+    if (!NT_SUCCESS(status)) return status;
+    for (WCHAR& unit : pattern)
+        unit = u'x';
+    UNICODE_STRING text = app::unicode(View(pattern, sizeof pattern / sizeof pattern[0]));
+    return NtQueryDirectoryFile(device, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer,
+                                FileNamesInformation, FALSE, &text, FALSE);
+}
+
+NTSTATUS locks(ULONG index) {
+    static IO_STATUS_BLOCK io;
+    HANDLE device;
+    const NTSTATUS status = keeper(device);
+    if (!NT_SUCCESS(status)) return status;
+    LARGE_INTEGER from, length;
+    from.QuadPart = LONGLONG{index} * kPage;
+    length.QuadPart = kPage;
+    return NtLockFile(device, nullptr, nullptr, nullptr, &io, &from, &length, 0, FALSE, TRUE);
+}
+
+// Lists as long as they may be, of which the Executive keeps a copy as long as the driver does not answer.
+NTSTATUS NTAPI set_and_wait(PVOID) {
+    static UCHAR list[0x10000];
+    list[5] = 1;     // EaNameLength
+    list[8] = 'n';   // and the name
+    list[6] = 0xf0;  // EaValueLength
+    list[7] = 0xff;
+    HANDLE device;
+    IO_STATUS_BLOCK io;
+    const NTSTATUS status = open_keeper(device, FILE_WRITE_EA, FILE_SYNCHRONOUS_IO_NONALERT);
+    if (NT_SUCCESS(status)) NtSetEaFile(device, &io, list, sizeof list);
+    return wait_for_ever(nullptr);
+}
+
+NTSTATUS setting_threads(ULONG) {
+    HANDLE thread;
+    return NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
+                            reinterpret_cast<PVOID>(&set_and_wait), nullptr, 0, 0, 16384, 65536, nullptr);
+}
+
 // Threads that each wait for one.
 NTSTATUS NTAPI read_and_wait(PVOID) {
     HANDLE device;
     IO_STATUS_BLOCK io;
     UCHAR buffer[SCRIBBLER_SHORT];
-    app::Attributes where{View(u"\\Device\\Scribbler")};
-    NTSTATUS status = NtOpenFile(&device, FILE_READ_DATA | SYNCHRONIZE, where.get(), &io,
-                                 FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    NTSTATUS status = open_keeper(device, FILE_READ_DATA, FILE_SYNCHRONOUS_IO_NONALERT);
     LARGE_INTEGER offset;
     offset.QuadPart = SCRIBBLER_PEND;
     if (NT_SUCCESS(status))
@@ -137,6 +192,9 @@ NTSTATUS reading_threads(ULONG) {
 constexpr Kind kKinds[] = {
     {u"requests", requests},
     {u"long-requests", long_requests},
+    {u"named-requests", named_requests},
+    {u"locks", locks},
+    {u"setting-threads", setting_threads},
     {u"reading-threads", reading_threads},
     {u"packets", packets},
     {u"apcs", apcs},
