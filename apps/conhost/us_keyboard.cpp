@@ -101,7 +101,8 @@ USHORT scan_of(USHORT key) {
 void UsKeyboard::modify(USHORT key, bool enhanced, bool down) {
     if (key == kVkControl) (enhanced ? control_right_ : control_left_) = down;
     if (key == kVkMenu) (enhanced ? alt_right_ : alt_left_) = down;
-    if (key != kVkCapital && key != kVkNumLock && key != kVkScroll) return;
+    // Ctrl-Break comes as an enhanced Scroll Lock.
+    if (enhanced || (key != kVkCapital && key != kVkNumLock && key != kVkScroll)) return;
     if (down && !locking_) {
         bool& lock = key == kVkCapital ? caps_lock_ : key == kVkNumLock ? num_lock_ : scroll_lock_;
         lock = !lock;

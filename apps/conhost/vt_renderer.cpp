@@ -25,12 +25,14 @@ bool VtRenderer::make_room(int width, int height) {
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)
             shown[y * width + x] = y < height_ && x < width_ ? shown_[y * width_ + x] : Cell();
-    if (shown_) RtlFreeHeap(RtlProcessHeap(), 0, shown_);
+    if (shown_) {
+        RtlFreeHeap(RtlProcessHeap(), 0, shown_);
+        at_.x = -1;
+    }
     shown_ = shown;
     width_ = width;
     height_ = height;
     if (at_.y >= height) at_.y = height - 1;
-    at_.x = -1;
     return true;
 }
 

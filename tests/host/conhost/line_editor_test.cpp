@@ -115,8 +115,7 @@ TEST_F(LineEditorTest, WakesWhereItIsTold) {
     begin("cd te", 1u << 9);
     EXPECT_EQ(editor_.cursor(), 5u);
     EXPECT_EQ(press(kVkTab, u'\t'), LineEditor::Result::Woken);
-    EXPECT_EQ(text(), "cd te?");
-    EXPECT_EQ(editor_.text()[5], u'\t');
+    EXPECT_EQ(text(), "cd te\t");
 }
 
 }  // namespace
