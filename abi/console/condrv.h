@@ -68,7 +68,8 @@ extern "C" {
 
 // --- Of a connection that has none: to the console of a process, ULONG; -1: of the caller's parent
 #define CONDRV_BIND_PID CONDRV_CODE(51, FILE_ANY_ACCESS)
-// Of Events: waits for the next Ctrl-C or Ctrl-Break of its process. out: ULONG, CTRL_C_EVENT or
+// Of Events: waits for the next Ctrl-C or Ctrl-Break of its process, or, where that is none of
+// the console's, for all of them. out: ULONG, CTRL_C_EVENT or
 // CTRL_BREAK_EVENT. A native program's way to hear of them: without such a request waiting they end it.
 #define CONDRV_AWAIT_EVENT CONDRV_CODE(61, FILE_ANY_ACCESS)
 

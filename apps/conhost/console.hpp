@@ -111,6 +111,7 @@ private:
     // --- processes.cpp
     void add_process(const CONDRV_MESSAGE& message);
     void remove_process(ULONG64 file);
+    bool is_process(ULONG id) const;
     void process_list(const CONDRV_MESSAGE& message);
     void control_event(ULONG event, ULONG group);
     void tell_process(const Process& process, ULONG event);

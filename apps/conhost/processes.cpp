@@ -72,6 +72,12 @@ void Console::remove_process(ULONG64 file) {
         if (processes_[i].file == file) return processes_.remove(i);
 }
 
+bool Console::is_process(ULONG id) const {
+    for (const Process& process : processes_)
+        if (process.id == id) return true;
+    return false;
+}
+
 // Newest first. Who has too little room is told how many there are.
 void Console::process_list(const CONDRV_MESSAGE& message) {
     app::List<ULONG> list;
@@ -89,6 +95,13 @@ void Console::control_event(ULONG event, ULONG group) {
     for (SIZE_T i = processes_.size(); i-- > 0;)
         if (!processes_[i].survives && (!group || processes_[i].group == group))
             tell_process(processes_[i], event);
+    // Who waits without being one of the processes hears of all that is for all.
+    for (SIZE_T i = event_waits_.size(); i-- > 0 && !group;) {
+        const CONDRV_MESSAGE message = event_waits_[i];
+        if (is_process(message.Process)) continue;
+        event_waits_.remove(i);
+        answer(message, STATUS_SUCCESS, &event, sizeof event);
+    }
     if (!editing_ || event != kControlC || group) return;
     // The line that was being typed is gone. Who reads characters gets an empty one: libwine's cmd.exe takes
     // no characters for the end of its input. Who reads a file gets no bytes, as on NT.

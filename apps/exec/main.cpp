@@ -6,6 +6,7 @@
 #include "apps/common/format.hpp"
 #include "apps/common/program_token.hpp"
 #include "apps/exec/channel.hpp"
+#include "apps/exec/control.hpp"
 #include "apps/exec/send_files.hpp"
 #include "apps/exec/user_settings.hpp"
 
@@ -180,6 +181,7 @@ NTSTATUS serve() {
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     RtlNormalizeProcessParams(peb->ProcessParameters);
     exec::write_user_settings();
+    exec::watch_for_control_c(&running);
     NTSTATUS status = channel.open();
     if (NT_SUCCESS(status)) status = serve();
     if (!NT_SUCCESS(status)) tell(u"exec: 0x{}\n", app::hex(static_cast<ULONG>(status), 8));

@@ -27,7 +27,8 @@ constexpr const char* kFiles[] = {"\\SystemRoot\\torture\\f",      "\\SystemRoot
                                   "\\SystemRoot\\torture",         "\\Device\\Null",
                                   "\\Device\\KeyboardClass0",      "\\Device\\Beep",
                                   "\\??\\C:\\Windows\\torture\\f", "\\SystemRoot\\torture\\image.exe",
-                                  "\\SystemRoot\\torture\\d"};
+                                  "\\SystemRoot\\torture\\d",      "\\Device\\ConDrv\\Server",
+                                  "\\Device\\ConDrv\\Connection",  "\\Device\\ConDrv\\Input"};
 constexpr const char* kObjects[] = {"\\BaseNamedObjects\\torture\\o", "\\BaseNamedObjects\\torture\\d\\o",
                                     "\\BaseNamedObjects\\torture\\o\\o",
                                     "\\Sessions\\1\\BaseNamedObjects\\torture\\o",

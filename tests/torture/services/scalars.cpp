@@ -32,7 +32,10 @@ constexpr ULONG64 kProcessFlags[] = {0, 0, 4, 0x200, 0x204};
 constexpr ULONG64 kAccess[] = {0x02000000, 0x02000000, 0x10000000, 0x1f0fff, 0x1fffff,
                                0x80000000, 0x100000,   0x120116,   0x1f0003, 0};
 constexpr ULONG64 kPeriods[] = {0, 0, 1, 2, 10};
-constexpr ULONG64 kControlCodes[] = {0x000b0008, 0x000b0000, 0x000b0004, 0x00010000, 0x000b0020, 0x000b0040};
+// Of keyboards, beepers and consoles (abi/console/condrv.h): the host's side, and some of a program's.
+constexpr ULONG64 kControlCodes[] = {0x000b0008, 0x000b0000, 0x000b0004, 0x00010000, 0x000b0020,
+                                     0x000b0040, 0x00500400, 0x00500404, 0x00500408, 0x0050040c,
+                                     0x00500414, 0x005000cc, 0x00504000, 0x00508078, 0x00504028};
 constexpr ULONG64 kFilters[] = {1, 4, 5, 0xf};
 
 struct Hint {
