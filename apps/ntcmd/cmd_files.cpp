@@ -39,22 +39,36 @@ void print_entry(const DirectoryEntry& entry, void* context) {
     }
 }
 
-LONG show_file(Shell& shell, View name) {
-    const Text path = shell.absolute(name);
-    app::Handle file;
-    NTSTATUS status = app::open_file(path, FILE_READ_DATA | SYNCHRONIZE,
-                                     FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, *file.receive());
+// Up to its end, which a pipe's is when nobody writes to it any more.
+NTSTATUS show(Shell& shell, HANDLE file) {
+    NTSTATUS status = STATUS_SUCCESS;
     char buffer[512];
     while (NT_SUCCESS(status)) {
         IO_STATUS_BLOCK io;
-        status =
-            NtReadFile(file.get(), nullptr, nullptr, nullptr, &io, buffer, sizeof buffer, nullptr, nullptr);
+        status = NtReadFile(file, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer, nullptr, nullptr);
         if (NT_SUCCESS(status)) {
             if (io.Information == 0) break;
             shell.out.write_bytes(buffer, static_cast<ULONG>(io.Information));
         }
     }
-    return NT_SUCCESS(status) || status == STATUS_END_OF_FILE ? 0 : complain(shell, path, status);
+    return status == STATUS_END_OF_FILE || status == STATUS_PIPE_BROKEN ? STATUS_SUCCESS : status;
+}
+
+LONG show_file(Shell& shell, View name) {
+    const Text path = shell.absolute(name);
+    app::Handle file;
+    NTSTATUS status = app::open_file(path, FILE_READ_DATA | SYNCHRONIZE,
+                                     FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, *file.receive());
+    if (NT_SUCCESS(status)) status = show(shell, file.get());
+    return NT_SUCCESS(status) ? 0 : complain(shell, path, status);
+}
+
+// What the command before | writes, or who started this shell gives it.
+LONG show_input(Shell& shell) {
+    HANDLE input = shell.piped_input.get();
+    if (!input) input = NtCurrentPeb()->ProcessParameters->StandardInput;
+    const NTSTATUS status = input ? show(shell, input) : STATUS_SUCCESS;
+    return NT_SUCCESS(status) ? 0 : complain(shell, u"type", status);
 }
 
 }  // namespace
@@ -97,6 +111,7 @@ LONG command_objdir(Shell& shell, const Command& command) {
 }
 
 LONG command_type(Shell& shell, const Command& command) {
+    if (command.words.size() == 1) return show_input(shell);
     LONG code = 0;
     for (SIZE_T i = 1; i < command.words.size(); ++i)
         if (show_file(shell, command.words[i]) != 0) code = 1;

@@ -37,7 +37,7 @@ const CommandEntry kCommands[] = {
     {u"start", u"PROGRAM [ARGUMENTS]", u"run a program without waiting for it", command_start, 1, kAny},
     {u"threads", u"[PROCESS]", u"list threads", command_threads, 0, 1},
     {u"time", u"", u"show the time of day", command_time, 0, 0},
-    {u"type", u"FILE...", u"show files", command_type, 1, kAny},
+    {u"type", u"[FILE...]", u"show files, or what comes through |", command_type, 0, kAny},
     {u"unload", u"DRIVER", u"stop a driver by its service name", command_unload, 1, 1},
     {u"uptime", u"", u"show how long the system has been running", command_uptime, 0, 0},
     {u"ver", u"", u"show the version", command_ver, 0, 0},

@@ -60,6 +60,16 @@ def many_device_regions() -> None:
 
 
 @case("whole")
+def pipes_at_the_prompt() -> None:
+    with booted() as shell:
+        expect(shell.run("echo one two | type") == ["one two"], "`echo | type` shows something else")
+        expect(shell.run("echo deep | type | type") == ["deep"], "three commands show something else")
+        expect(contains(shell.run("dir | type"), "System32"), "`dir | type` does not list System32")
+        expect(contains(shell.run("echo | "), "a command is missing"), "`echo |` is no mistake")
+        expect(shell.run("echo still here") == ["still here"], "the prompt is gone")
+
+
+@case("whole")
 def twenty_boots() -> None:
     for number in range(20):
         with booted() as shell:

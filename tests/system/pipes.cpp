@@ -345,6 +345,47 @@ void test_unnamed() {
     NtClose(folder);
 }
 
+// Names of pipes with this prefix.
+ULONG listed(const WCHAR* pattern) {
+    HANDLE folder;
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\Device\\NamedPipe\\"), wild;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK result{};
+    alignas(8) UCHAR buffer[512];
+    RtlInitUnicodeString(&wild, pattern);
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NtOpenFile(&folder, FILE_LIST_DIRECTORY | SYNCHRONIZE, &attributes, &result,
+               FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT | FILE_DIRECTORY_FILE);
+    ULONG count = 0;
+    while (NT_SUCCESS(NtQueryDirectoryFile(folder, nullptr, nullptr, nullptr, &result, buffer, sizeof buffer,
+                                           FileBothDirectoryInformation, FALSE, &wild, FALSE))) {
+        auto* entry = reinterpret_cast<FILE_BOTH_DIR_INFORMATION*>(buffer);
+        for (++count; entry->NextEntryOffset != 0; ++count)
+            entry = reinterpret_cast<FILE_BOTH_DIR_INFORMATION*>(reinterpret_cast<UCHAR*>(entry) +
+                                                                 entry->NextEntryOffset);
+    }
+    NtClose(folder);
+    return count;
+}
+
+void test_listing() {
+    constexpr ULONG kPipes = 9;
+    HANDLE servers[kPipes];
+    WCHAR last[] = u"listed.0";
+    check("none of these names", listed(u"test.listed*") == 0);
+    for (ULONG i = 0; i < kPipes; ++i) {
+        last[7] = static_cast<WCHAR>(u'0' + i);
+        Pipe pipe(last);
+        serve(pipe, servers[i]);
+    }
+    check("pipes are listed", listed(u"test.listed*") == kPipes, "pipes", listed(u"test.listed*"));
+    check("  by pattern",
+          listed(u"*.LISTED.?") == kPipes && listed(u"*3") >= 1 && listed(u"test.listed.4") == 1);
+    for (HANDLE server : servers)
+        NtClose(server);
+    check("  until they are gone", listed(u"test.listed*") == 0);
+}
+
 // Pipes are gone with their driver; whoever has one hears of it, and new ones work.
 void test_death() {
     Pipe pipe(u"death");
@@ -381,6 +422,7 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     test_overlapped();
     test_waiting();
     test_unnamed();
+    test_listing();
     test_death();
     test::end();
 }

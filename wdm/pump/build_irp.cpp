@@ -254,15 +254,13 @@ NTSTATUS build_control(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCATI
     return status;
 }
 
-// FILE_MAILSLOT_SET_INFORMATION is a pointer to a time. The time comes in its place, for the pointer is the
-// client's.
+// FILE_MAILSLOT_SET_INFORMATION is a pointer to a time: the client's, so the time comes in its place.
 NTSTATUS point_to_timeout(Lease& lease, const WDM_REQUEST& request) {
     if (request.InputLength < sizeof(LARGE_INTEGER)) return STATUS_SUCCESS;
     void* timeout = reserve_parameter(lease, sizeof(LARGE_INTEGER));
     if (timeout == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    void* buffer = lease.irp->AssociatedIrp.SystemBuffer;
-    __builtin_memcpy(timeout, buffer, sizeof(LARGE_INTEGER));
-    __builtin_memcpy(buffer, &timeout, sizeof timeout);
+    __builtin_memcpy(timeout, lease.irp->AssociatedIrp.SystemBuffer, sizeof(LARGE_INTEGER));
+    __builtin_memcpy(lease.irp->AssociatedIrp.SystemBuffer, &timeout, sizeof timeout);
     return STATUS_SUCCESS;
 }
 

@@ -124,7 +124,7 @@ NTSTATUS NTAPI NpControl(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     Instance = NpInstanceOf(Stack->FileObject, &End);
     if (Instance != NULL)
         Status = Do(Instance, End, Irp, &Information);
-    else if (Stack->FileObject->FsContext != &NpRoot)
+    else if (NpFolderOf(Stack->FileObject) == NULL)
         Status = STATUS_PIPE_DISCONNECTED;
     else if (Stack->Parameters.FileSystemControl.FsControlCode == FSCTL_PIPE_WAIT)
         Status = NpWait(Irp);

@@ -9,8 +9,13 @@ typedef struct {
     BOOLEAN InFolder;
 } TARGET;
 
-static BOOLEAN IsFolder(PFILE_OBJECT File) {
-    return File->FsContext == &NpRoot;
+static NTSTATUS OpenFolder(PFILE_OBJECT File) {
+    NP_FOLDER* Folder = NpAllocate(sizeof(*Folder));
+
+    if (Folder == NULL) return STATUS_INSUFFICIENT_RESOURCES;
+    Folder->Header.Kind = NpKindFolder;
+    File->FsContext = Folder;
+    return STATUS_SUCCESS;
 }
 
 // A name relative to the folder gets its backslash. STATUS_OBJECT_NAME_INVALID, STATUS_NAME_TOO_LONG.
@@ -22,7 +27,7 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, TARGET* Target, PUNICODE_STRING Ro
     Target->Other = NULL;
     Target->InFolder = FALSE;
     if (Related == NULL) return STATUS_SUCCESS;
-    if (!IsFolder(Related)) {
+    if (NpFolderOf(Related) == NULL) {
         if (File->FileName.Length != 0) return STATUS_OBJECT_NAME_INVALID;
         Target->Other = NpInstanceOf(Related, &End);
         return Target->Other != NULL && End == FILE_PIPE_SERVER_END ? STATUS_SUCCESS
@@ -130,7 +135,7 @@ NTSTATUS NTAPI NpCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
         if (Target.Other != NULL) {
             Status = OpenInstance(Target.Other->Pipe, Target.Other, Irp, &Irql);
         } else if (Target.Name->Length <= sizeof(WCHAR)) {
-            File->FsContext = &NpRoot;
+            Status = OpenFolder(File);
         } else {
             Pipe = NpFindPipe(Target.Name);
             Status = Pipe != NULL ? OpenInstance(Pipe, NULL, Irp, &Irql) : STATUS_OBJECT_NAME_NOT_FOUND;
@@ -173,7 +178,7 @@ static NP_INSTANCE* NewInstance(NP_PIPE* Pipe, PNAMED_PIPE_CREATE_PARAMETERS Par
     NP_END* Server;
 
     if (Instance == NULL) return NULL;
-    Instance->Header.Kind = NpInstance;
+    Instance->Header.Kind = NpKindInstance;
     Instance->Pipe = Pipe;
     Instance->State = FILE_PIPE_LISTENING_STATE;
     Instance->Files = 1;

@@ -3,7 +3,6 @@
 
 KSPIN_LOCK NpLock;
 PDEVICE_OBJECT NpDevice;
-NP_HEADER NpRoot = {NpFolder};
 
 NTSTATUS NpComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information) {
     Irp->IoStatus.Status = Status;
@@ -32,9 +31,15 @@ NTSTATUS NpFinish(PIRP Irp, NTSTATUS Status, ULONG_PTR Information) {
 NP_INSTANCE* NpInstanceOf(PFILE_OBJECT File, ULONG* End) {
     NP_HEADER* Header = File->FsContext;
 
-    if (Header == NULL || Header->Kind != NpInstance) return NULL;
+    if (Header == NULL || Header->Kind != NpKindInstance) return NULL;
     *End = (ULONG)(ULONG_PTR)File->FsContext2;
     return (NP_INSTANCE*)Header;
+}
+
+NP_FOLDER* NpFolderOf(PFILE_OBJECT File) {
+    NP_HEADER* Header = File->FsContext;
+
+    return Header != NULL && Header->Kind == NpKindFolder ? (NP_FOLDER*)Header : NULL;
 }
 
 static NTSTATUS NTAPI NpCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
@@ -53,11 +58,15 @@ static NTSTATUS NTAPI NpCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
 
 static NTSTATUS NTAPI NpClose(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PFILE_OBJECT File = IoGetCurrentIrpStackLocation(Irp)->FileObject;
+    NP_FOLDER* Folder = NpFolderOf(File);
     NP_INSTANCE* Instance;
     ULONG End;
     KIRQL Irql;
 
     UNREFERENCED_PARAMETER(DeviceObject);
+    if (Folder != NULL && Folder->Pattern.Buffer != NULL) ExFreePoolWithTag(Folder->Pattern.Buffer, NPFS_TAG);
+    if (Folder != NULL) ExFreePoolWithTag(Folder, NPFS_TAG);
+    if (Folder != NULL) File->FsContext = NULL;
     KeAcquireSpinLock(&NpLock, &Irql);
     Instance = NpInstanceOf(File, &End);
     File->FsContext = NULL;

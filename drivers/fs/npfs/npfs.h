@@ -15,11 +15,19 @@
 #define NPFS_MOST_QUOTA 0x100000u
 #define NPFS_BUCKETS 64
 
-typedef enum { NpFolder, NpInstance } NP_KIND;
+typedef enum { NpKindFolder, NpKindInstance } NP_KIND;
 
 typedef struct {
     NP_KIND Kind;
 } NP_HEADER;
+
+// The folder of all pipes, as one file sees it.
+typedef struct {
+    NP_HEADER Header;
+    ULONG Index;             // of the next pipe of a query
+    BOOLEAN Begun;           // a query
+    UNICODE_STRING Pattern;  // of it; empty: all
+} NP_FOLDER;
 
 // What was written and has not been read, or who waits to read; one of them is empty.
 typedef struct {
@@ -78,7 +86,6 @@ typedef struct {
 
 extern KSPIN_LOCK NpLock;
 extern PDEVICE_OBJECT NpDevice;
-extern NP_HEADER NpRoot;
 
 // npfs.c
 NTSTATUS NpComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
@@ -87,6 +94,8 @@ NTSTATUS NpFinish(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
 // Which end of which instance a file is; NULL: of none, or of one that was disconnected.
 NP_INSTANCE* NpInstanceOf(PFILE_OBJECT File, ULONG* End);
 
+// NULL: it is an end's, or was.
+NP_FOLDER* NpFolderOf(PFILE_OBJECT File);
 // Zeros; NULL without memory.
 PVOID NpAllocate(SIZE_T Bytes);
 
