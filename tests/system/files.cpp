@@ -2,6 +2,7 @@
 //
 // Files of the boot volume as programs see them: opening, reading and writing, directories, information,
 // sharing, deletion, sections of files, and wild arguments.
+#include "abi/nt/ntdisposition.h"
 #include "nt/services.h"
 #include "tests/common/report.hpp"
 
@@ -164,6 +165,97 @@ void directories() {
     NtClose(directory);
 }
 
+// The first names of a folder's listing.
+bool lists(const WCHAR* folder, const WCHAR* first, const WCHAR* second) {
+    HANDLE directory;
+    if (!NT_SUCCESS(open(directory, folder, FILE_OPEN, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY)))
+        return false;
+    bool good = true;
+    const WCHAR* names[] = {first, second};
+    for (const WCHAR* expected : names) {
+        NTSTATUS status = NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, 200,
+                                               FileNamesInformation, TRUE, nullptr, FALSE);
+        auto* entry = reinterpret_cast<FILE_NAMES_INFORMATION*>(buffer);
+        good = good && NT_SUCCESS(status) && entry->FileNameLength == wcslen(expected) * 2 &&
+               !memcmp(entry->FileName, expected, entry->FileNameLength);
+    }
+    NtClose(directory);
+    return good;
+}
+
+void dots() {
+    HANDLE directory;
+    check("folders list themselves and their parents", lists(u"\\SystemRoot\\System32", u".", u".."));
+    check("a root does not", !lists(u"\\??\\C:\\", u".", u".."));
+    open(directory, u"\\SystemRoot\\dots.dir", FILE_CREATE, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY);
+    constexpr ULONG kRoom = 24;  // of `.` and `..`, in 12 + 2 and 12 + 4 bytes, the first rounded up to 16
+    NTSTATUS status = NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, kRoom,
+                                           FileNamesInformation, FALSE, nullptr, FALSE);
+    check("a short buffer takes one", NT_SUCCESS(status) && io.Information == 14);
+    status = NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, kRoom,
+                                  FileNamesInformation, FALSE, nullptr, FALSE);
+    check("  and the next the other", NT_SUCCESS(status) && io.Information == 16);
+    expect("  and there are no more",
+           NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, kRoom,
+                                FileNamesInformation, FALSE, nullptr, FALSE),
+           STATUS_NO_MORE_FILES);
+    WCHAR text[] = u"a*";
+    UNICODE_STRING pattern = {4, 4, text};
+    expect("  nor any that do not match",
+           NtQueryDirectoryFile(directory, nullptr, nullptr, nullptr, &io, buffer, 200, FileNamesInformation,
+                                FALSE, &pattern, TRUE),
+           STATUS_NO_MORE_FILES);
+    NtClose(directory);
+    Named named(u"\\SystemRoot\\dots.dir");
+    NtDeleteFile(&named.attributes);
+}
+
+// As POSIX has it: a name is free at once, and who has the file goes on.
+void posix() {
+    HANDLE file, other, third;
+    constexpr ACCESS_MASK kAccess = FILE_READ_DATA | FILE_WRITE_DATA | DELETE;
+    constexpr WCHAR kName[] = u"\\SystemRoot\\posix.tmp";
+    LARGE_INTEGER start{};
+    expect("make a file", open(file, kName, FILE_CREATE, 0, kAccess), STATUS_SUCCESS);
+    expect("open it twice", open(other, kName, FILE_OPEN, 0, kAccess), STATUS_SUCCESS);
+    FILE_DISPOSITION_INFORMATION_EX erase{FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS};
+    expect("a POSIX delete",
+           NtSetInformationFile(file, &io, &erase, sizeof erase, FileDispositionInformationEx),
+           STATUS_SUCCESS);
+    expect("  is pending", open(third, kName, FILE_OPEN, 0, kAccess), STATUS_DELETE_PENDING);
+    NtClose(file);
+    expect("  until its file is closed", open(third, kName, FILE_OPEN, 0, kAccess),
+           STATUS_OBJECT_NAME_NOT_FOUND);
+    expect("  the other one goes on",
+           NtWriteFile(other, nullptr, nullptr, nullptr, &io, buffer, 16, &start, nullptr), STATUS_SUCCESS);
+    expect("  beside a new file of the name", open(third, kName, FILE_CREATE, 0, kAccess), STATUS_SUCCESS);
+    NtClose(other);
+
+    expect("a file to rename", open(file, u"\\SystemRoot\\posix.new", FILE_CREATE, 0, kAccess),
+           STATUS_SUCCESS);
+    struct {
+        FILE_RENAME_INFORMATION header;
+        WCHAR rest[32];
+    } to{};
+    to.header.Flags = FILE_RENAME_REPLACE_IF_EXISTS;
+    to.header.FileNameLength = 18;
+    memcpy(to.header.FileName, u"posix.tmp", 18);
+    expect("what is open is not replaced",
+           NtSetInformationFile(file, &io, &to, sizeof to, FileRenameInformationEx), STATUS_ACCESS_DENIED);
+    to.header.Flags |= FILE_RENAME_POSIX_SEMANTICS;
+    expect("  but as POSIX has it", NtSetInformationFile(file, &io, &to, sizeof to, FileRenameInformationEx),
+           STATUS_SUCCESS);
+    expect("  who has it goes on",
+           NtWriteFile(third, nullptr, nullptr, nullptr, &io, buffer, 16, &start, nullptr), STATUS_SUCCESS);
+    FILE_STANDARD_INFORMATION standard{};
+    NtQueryInformationFile(third, &io, &standard, sizeof standard, FileStandardInformation);
+    check("  with a file without a name", standard.DeletePending && standard.NumberOfLinks == 0);
+    NtClose(third);
+    NtSetInformationFile(file, &io, &erase, sizeof erase, FileDispositionInformationEx);
+    NtClose(file);
+    expect("all are gone", open(file, kName, FILE_OPEN, 0, kAccess), STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
 void sections() {
     HANDLE file, section = nullptr;
     PVOID base = nullptr;
@@ -240,6 +332,8 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     contents();
     sharing_and_deletion();
     directories();
+    dots();
+    posix();
     sections();
     wild_arguments();
     test::end();

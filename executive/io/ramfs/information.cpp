@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "abi/nt/ntdisposition.h"
 
 #include "executive/io/ramfs/names.hpp"
 #include "executive/io/ramfs/volume.hpp"
@@ -114,18 +117,23 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
 
 Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
     Node& node = *open.node;
-    uint8_t erase = 0;
-    if (irp.input.length < sizeof erase) return fail(STATUS_INFO_LENGTH_MISMATCH);
-    TRY(irp.read_input(0, {&erase, sizeof erase}));
-    if (!(erase & 1)) {
-        node.delete_pending = false;
+    bool extended = irp.parameters.query.information_class == FileDispositionInformationEx;
+    uint32_t flags = extended ? TRY(input<FILE_DISPOSITION_INFORMATION_EX>(irp)).Flags
+                              : TRY(input<FILE_DISPOSITION_INFORMATION>(irp)).DeleteFile & 1u;
+    if (!(flags & FILE_DISPOSITION_DELETE)) {
+        if (!(flags & FILE_DISPOSITION_ON_CLOSE)) node.delete_pending = open.posix_delete = false;
         open.delete_on_close = false;
         return {};
     }
     if (node.directory() && !node.empty()) return fail(STATUS_DIRECTORY_NOT_EMPTY);
-    if ((node.attributes & FILE_ATTRIBUTE_READONLY) || !node.parent() || node.has_sections())
-        return fail(STATUS_CANNOT_DELETE);
-    node.delete_pending = true;
+    bool unwritable =
+        (node.attributes & FILE_ATTRIBUTE_READONLY) && !(flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE);
+    if (unwritable || !node.parent() || node.has_sections()) return fail(STATUS_CANNOT_DELETE);
+    open.posix_delete = flags & FILE_DISPOSITION_POSIX_SEMANTICS;
+    if (flags & FILE_DISPOSITION_ON_CLOSE)
+        open.delete_on_close = true;
+    else
+        node.delete_pending = true;
     return {};
 }
 
@@ -133,8 +141,11 @@ Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
 // path was walked, the walk says nothing of that and begins again.
 Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progress) {
     Node& node = *open.node;
-    uint8_t replace = 0;
-    TRY(irp.read_input(0, {&replace, sizeof replace}));
+    // The first byte of a FILE_RENAME_INFORMATION, whose other flags only FileRenameInformationEx has.
+    uint8_t flags = 0;
+    TRY(irp.read_input(0, {&flags, sizeof flags}));
+    if (irp.parameters.query.information_class == FileRenameInformation)
+        flags &= FILE_RENAME_REPLACE_IF_EXISTS;
     if (!node.parent()) return fail(STATUS_INVALID_PARAMETER);
     if (progress.moves != directories_moved_) {
         progress.walk = Walk();
@@ -154,11 +165,15 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
         return Outcome{.more = true};
     Ref<Node> replaced;
     if (target.node && target.node != &node) {
-        if (!(replace & 1)) return fail(STATUS_OBJECT_NAME_COLLISION);
+        if (!(flags & FILE_RENAME_REPLACE_IF_EXISTS)) return fail(STATUS_OBJECT_NAME_COLLISION);
         if (!TRY(progress.access.check_removing(wanted, *target.node))) return Outcome{.more = true};
-        bool in_use = target.node->share.opens() > 0 || target.node->has_sections();
-        if (target.node->directory() || in_use || (target.node->attributes & FILE_ATTRIBUTE_READONLY))
-            return fail(STATUS_ACCESS_DENIED);
+        // As POSIX has it, who has it open goes on with a file without a name.
+        bool posix = flags & FILE_RENAME_POSIX_SEMANTICS;
+        bool in_use =
+            posix ? target.node->has_images() : target.node->share.opens() > 0 || target.node->has_sections();
+        bool unwritable = (target.node->attributes & FILE_ATTRIBUTE_READONLY) &&
+                          !(flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE);
+        if (target.node->directory() || in_use || unwritable) return fail(STATUS_ACCESS_DENIED);
         replaced = Ref<Node>(target.node);
     }
     String path = TRY(String::create(irp.name));
@@ -166,6 +181,7 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
     auto moved = node.move(*target.parent, target.name);
     if (!moved && replaced) target.parent->insert(*replaced);
     TRY(std::move(moved));
+    if (replaced) replaced->delete_pending = true;
     if (node.directory()) ++directories_moved_;
     TRY(irp.file()->rename(path));
     return Outcome{};
@@ -174,6 +190,19 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
 // How far a query is that has given nothing yet: the first one of its file, or a later one.
 constexpr size_t kNothingYet = 1;
 constexpr size_t kNothingMore = 2;
+
+Result<bool> Volume::add_dots(DirectoryWriter& writer, const OpenNode& open, bool single, unsigned& dots) {
+    static constexpr std::u16string_view kNames[] = {u".", u".."};
+    Node& directory = *open.node;
+    for (; directory.parent() && dots < std::size(kNames); ++dots) {
+        if (single && writer.count() > 0) return false;
+        std::u16string_view name = kNames[dots];
+        if (!matches_wildcard(open.pattern, name)) continue;
+        Node& shown = dots == 0 ? directory : *directory.parent();
+        if (!TRY(writer.add(name, shown.facts())) || writer.overflowed()) return false;
+    }
+    return !single || writer.count() == 0;
+}
 
 Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t& done) {
     Node& directory = *open.node;
@@ -185,13 +214,17 @@ Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t
         // The pattern of the first query stays until a scan is restarted with another.
         if (first || !irp.name.empty()) open.pattern = TRY(String::create(irp.name));
         open.last_name = String();
+        open.dots = 0;
         open.query_started = true;
     }
     DirectoryWriter writer = TRY(DirectoryWriter::create(irp));
     ke::Slice slice;
     Node* passed = nullptr;
+    unsigned dots = open.dots;
     bool more = false;
-    for (Node* entry = directory.next_entry(open.last_name); entry; entry = directory.entry_after(*entry)) {
+    bool room = TRY(add_dots(writer, open, irp.stack_flags & kReturnSingleEntry, dots));
+    for (Node* entry = room ? directory.next_entry(open.last_name) : nullptr; entry;
+         entry = directory.entry_after(*entry)) {
         // A full buffer is not promised: what there is after a slice is given, and only who has nothing goes
         // on.
         if (slice.over()) {
@@ -208,6 +241,7 @@ Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t
     // The place moves on with the answer: a request that fails, or waits for a page of its client's, has
     // given nothing and begins at the same entry again.
     if (passed) open.last_name = TRY(String::create(passed->name()));
+    open.dots = dots;
     if (more) {
         if (begins) done = first ? kNothingYet : kNothingMore;
         return Outcome{.more = true};

@@ -297,7 +297,8 @@ void Volume::cleanup(File& file) {
     Node& node = *open->node;
     node.share.remove(file.options().access, file.options().share);
     if (open->delete_on_close && (!node.directory() || node.empty())) node.delete_pending = true;
-    if (node.delete_pending && node.share.opens() == 0 && node.parent()) node.parent()->remove(node);
+    bool goes = open->posix_delete || node.share.opens() == 0;
+    if (node.delete_pending && goes && node.parent()) node.parent()->remove(node);
     file.context.reset();
 }
 

@@ -23,8 +23,11 @@ public:
 
     Ref<Node> node;
     bool delete_on_close = false;
+    // Its name goes with this file, whoever else has it open (FILE_DISPOSITION_POSIX_SEMANTICS).
+    bool posix_delete = false;
     // Directory query: where it stands.
     String pattern;
+    unsigned dots = 0;  // of `.` and `..`, which come first
     String last_name;
     bool query_started = false;
 
@@ -98,6 +101,9 @@ private:
     Result<Outcome> query_volume(Irp& irp);
     Result<Outcome> rename(Irp& irp, OpenNode& open, Progress& progress);
     Result<void> set_disposition(Irp& irp, OpenNode& open);
+    // False: the buffer is full.
+    Result<bool> add_dots(class io::DirectoryWriter& writer, const OpenNode& open, bool single,
+                          unsigned& dots);
 
     Ref<Node> root_;
     Allowance allowance_;
