@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <algorithm>
-
 namespace ob {
 
 namespace {
@@ -17,15 +15,33 @@ uint64_t seed() {
     return value;
 }
 
+// The next word, with zeros behind the end: each new object's descriptor is looked at once, so not byte by
+// byte.
+uint64_t take_word(std::span<const uint8_t>& bytes) {
+    uint64_t word = 0;
+    if (bytes.size() >= sizeof word) [[likely]] {
+        __builtin_memcpy(&word, bytes.data(), sizeof word);
+        bytes = bytes.subspan(sizeof word);
+    } else {
+        memcpy(&word, bytes.data(), bytes.size());
+        bytes = {};
+    }
+    return word;
+}
+
 uint64_t hash_of(std::span<const uint8_t> bytes) {
     constexpr uint64_t kOdd = 0x9e37'79b9'7f4a'7c15u;
     uint64_t value = (bytes.size() ^ seed()) * kOdd;
-    for (size_t at = 0; at < bytes.size(); at += sizeof(uint64_t)) {
-        uint64_t part = 0;
-        memcpy(&part, bytes.data() + at, std::min(sizeof part, bytes.size() - at));
-        value = (value ^ (value >> 32) ^ part) * kOdd;
-    }
+    while (!bytes.empty())
+        value = (value ^ (value >> 32) ^ take_word(bytes)) * kOdd;
     return value ^ (value >> 32);
+}
+
+bool equal(std::span<const uint8_t> left, std::span<const uint8_t> right) {
+    if (left.size() != right.size()) return false;
+    while (!left.empty())
+        if (take_word(left) != take_word(right)) return false;
+    return true;
 }
 
 }  // namespace
@@ -40,7 +56,7 @@ Result<Ref<Descriptor>> Descriptor::of(Vector<uint8_t> bytes) {
     bool may_share = bytes.size() <= kMostShared;
     uint64_t hash = may_share ? hash_of(bytes.span()) : 0;
     Descriptor* found = may_share ? shared().find(hash) : nullptr;
-    if (found && std::ranges::equal(found->bytes(), bytes.span())) return Ref<Descriptor>(found);
+    if (found && equal(found->bytes(), bytes.span())) return Ref<Descriptor>(found);
     Ref<Descriptor> made = TRY(make_ref<Descriptor>(std::move(bytes)));
     made->hash_ = hash;
     // Beside another one of this hash it stays alone.
