@@ -107,13 +107,7 @@ void VtRenderer::flush_row(int row) {
         --end;
     for (int x = 0; x < end; ++x) {
         if (cells[x] == shown[x]) continue;
-        // A few characters again are as short as a move.
-        const int from = at_.y == row && at_.x >= 0 && at_.x < x && x - at_.x <= kShortGap ? at_.x : x;
-        move_to(from, row);
-        for (int i = from; i < x; ++i) {
-            color(cells[i].attributes);
-            character(cells[i].character);
-        }
+        move_to(x, row);
         color(cells[x].attributes);
         character(cells[x].character);
         shown[x] = cells[x];
@@ -150,8 +144,15 @@ void VtRenderer::move_to(int x, int y) {
             byte('\b');
     else if (x < at_.x)
         sequence(at_.x - x, 'D');
-    else if (x > at_.x)
+    else if (x - at_.x > kShortGap)
         sequence(x - at_.x, 'C');
+    else
+        for (; at_.x < x; ++at_.x) {
+            // A few characters again are as short as a move.
+            const Cell& cell = shown_[y * width_ + at_.x];
+            color(cell.attributes);
+            character(cell.character);
+        }
     at_.x = x;
 }
 
