@@ -10,9 +10,8 @@
 #include <windows.h>
 
 enum {
-    warm_up = 16,
     light_rounds = 401,
-    heavy_rounds = 41,
+    heavy_rounds = 21,
     most_rounds = 401,
     files_listed = 100,
     loop_turns = 10000,
@@ -329,7 +328,7 @@ static void sort(int count) {
 // The median of the rounds; false when one of them failed.
 static BOOL measure(Operation run, int rounds, unsigned long long* median) {
     int round;
-    for (round = 0; round < warm_up; round++)
+    for (round = 0; round < rounds / 4; round++)  // the warm-up
         if (!run(&spent[0])) return FALSE;
     for (round = 0; round < rounds; round++)
         if (!run(&spent[round])) return FALSE;
