@@ -40,7 +40,7 @@ Task<NTSTATUS> look_while_held(Ref<Search> search) {
     Ref<Irp> release = CO_TRY(make_call(Major::ReleaseForSection, *search));
     acquire->start();
     NTSTATUS status = co_await acquire->done();
-    if (NT_ERROR(status)) co_return status;
+    if (!NT_SUCCESS(status)) co_return status;
     search->area = device.control_area(*search->file);
     // It is the process that has it that is told, and no other.
     release->parameters.call.epoch = acquire->parameters.call.epoch;

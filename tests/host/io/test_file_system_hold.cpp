@@ -3,6 +3,10 @@
 // Calls into a file system: in their order, whatever else its host is asked, with an end whatever becomes of
 // the host or of who asks.
 #include "executive/io/file_system_hold.hpp"
+
+#include <memory>
+#include <vector>
+
 #include "tests/host/io/host_channel_test.hpp"
 
 namespace {
@@ -14,10 +18,11 @@ constexpr NTSTATUS kNoPages = STATUS_INVALID_FILE_FOR_SECTION;  // what a driver
 
 struct FileSystemHold : HostChannelTest {
     HANDLE handle = open();
-    Ref<io::File> file{static_cast<io::File*>(client->handles().find(handle)->object)};
+    base::Ref<io::File> file{static_cast<io::File*>(client->handles().find(handle)->object)};
 
-    ke::Task<NTSTATUS> look() {
-        auto area = co_await io::control_area_held(*caller, file, PAGE_READONLY);
+    [[clang::coro_wrapper]] ke::Task<NTSTATUS> look() { return look(*caller); }
+    ke::Task<NTSTATUS> look(test::Caller& thread) {
+        auto area = co_await io::control_area_held(thread, file, PAGE_READONLY);
         co_return area ? STATUS_SUCCESS : area.error();
     }
     // What the driver is called for next, 0 for nothing.
@@ -57,7 +62,8 @@ TEST_F(FileSystemHold, WhatIsRefusedIsNotReleased) {
 }
 
 TEST_F(FileSystemHold, OneAtATime) {
-    Pending first(look()), second(look());
+    test::Caller other(*client);
+    Pending first(look()), second(look(other));
     ASSERT_EQ(called(), WDM_CALL_ACQUIRE_FOR_SECTION);
     EXPECT_EQ(called(), 0u);
     driver->complete(driver->slot(), STATUS_SUCCESS, 0);
