@@ -186,10 +186,11 @@ TEST_F(Unload, WaitsForWorkItems) {
     EXPECT_EQ(worked, 1);
 }
 
-// Declares the test program to be the driver's image.
-void claim_program(PDRIVER_OBJECT object) {
-    object->DriverStart = reinterpret_cast<PVOID>(reinterpret_cast<ULONG_PTR>(&claim_program) - 0x8000);
-    object->DriverSize = 0x10000;
+// Declares a routine of the test program to be the driver's image; what lies beside it may be the runtime's.
+template <typename Routine>
+void claim(PDRIVER_OBJECT object, Routine* routine) {
+    object->DriverStart = reinterpret_cast<PVOID>(routine);
+    object->DriverSize = 1;
 }
 
 VOID forgotten_dpc(PKDPC, PVOID, PVOID, PVOID) {}
@@ -198,7 +199,7 @@ TEST_F(Unload, ATimerLeftBehindIsFound) {
     testing::GTEST_FLAG(death_test_style) = "threadsafe";
     EXPECT_EXIT(
         {
-            claim_program(driver);
+            claim(driver, forgotten_dpc);
             KTIMER timer;
             KDPC dpc;
             KeInitializeTimer(&timer);
@@ -217,7 +218,7 @@ TEST_F(Unload, AnInterruptLeftBehindIsFound) {
     testing::GTEST_FLAG(death_test_style) = "threadsafe";
     EXPECT_EXIT(
         {
-            claim_program(driver);
+            claim(driver, forgotten_routine);
             PKINTERRUPT interrupt;
             IoConnectInterrupt(&interrupt, forgotten_routine, nullptr, nullptr, 20, 9, 9, 1, FALSE, 1, FALSE);
             request(WDM_REQUEST_UNLOAD, kNumber);
