@@ -91,6 +91,15 @@ void DriverDevice::open(Irp& irp, File& file) {
     host_->submit(irp);
 }
 
+Result<DriverDevice::Opener> DriverDevice::opener_of(uint64_t number) {
+    ke::Slice slice;
+    for (File& file : files_) {
+        if (file.number() == number) return Opener{context_of(file)->opener, file.options().level};
+        if (slice.over()) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    return fail(STATUS_INVALID_PARAMETER);
+}
+
 void DriverDevice::cleanup(File& file) {
     DriverFile* context = context_of(file);
     if (!context || context->closed()) return;

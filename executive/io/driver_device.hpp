@@ -63,6 +63,13 @@ public:
     bool lost_state() const { return lost_state_; }
     // STATUS_REINITIALIZATION_NEEDED when the state of its file is lost.
     Result<void> admit(const Irp& irp);
+    // Who opened an open file of this number, and with that how far he may be acted as.
+    // STATUS_INVALID_PARAMETER: there is none. STATUS_INSUFFICIENT_RESOURCES: it is among too many.
+    struct Opener {
+        const Subject& subject;
+        SECURITY_IMPERSONATION_LEVEL level;
+    };
+    Result<Opener> opener_of(uint64_t number);
     // Requests that end a file and wait for their host (HostChannel's).
     uint32_t waiting_ends = 0;
 

@@ -4,6 +4,7 @@
 // Id, as long as it has it; the token stays here. Id 0 is the calling thread itself.
 #include "abi/wdm/subject.h"
 #include "base/new_descriptor.hpp"
+#include "executive/io/driver_device.hpp"
 #include "executive/io/file.hpp"
 #include "executive/io/host_channel.hpp"
 #include "executive/ps/thread.hpp"
@@ -99,4 +100,14 @@ NTSTATUS NtWdmImpersonateSubject(ke::Call& call, const NtWdmImpersonateSubjectAr
     const Token* token = TRY(token_of(call, args.Request, WDM_SUBJECT_EFFECTIVE));
     if (args.AskOnly) return STATUS_SUCCESS;
     return to_status(services::impersonate(ps::current(call), TRY(services::as_seen(*token, level))));
+}
+
+NTSTATUS NtWdmImpersonateOpener(ke::Call& call, const NtWdmImpersonateOpenerArgs& args) {
+    io::Irp& irp = *TRY(request_of(call, args.Request));
+    ps::Thread* thread = irp.reachable() ? ps::find_thread(irp.subject().numbers.Thread) : nullptr;
+    if (!irp.from_client() || !thread || &thread->process() != &irp.client()) return STATUS_INVALID_PARAMETER;
+    auto opener = TRY(static_cast<io::DriverDevice&>(irp.device()).opener_of(args.File));
+    if (!opener.subject.token) return STATUS_PROCESS_IS_TERMINATING;
+    return to_status(
+        services::impersonate(*thread, TRY(services::as_seen(*opener.subject.token, opener.level))));
 }

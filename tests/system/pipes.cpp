@@ -386,6 +386,30 @@ void test_listing() {
     check("  until they are gone", listed(u"test.listed*") == 0);
 }
 
+void test_impersonation() {
+    Pipe pipe(u"impersonation");
+    HANDLE server, client, token;
+    SECURITY_QUALITY_OF_SERVICE quality{sizeof quality, SecurityImpersonation, FALSE, TRUE};
+    expect("a pipe is made", serve(pipe, server), STATUS_SUCCESS);
+    expect("nobody to act as", control(server, FSCTL_PIPE_IMPERSONATE), STATUS_CANNOT_IMPERSONATE);
+    pipe.attributes.SecurityQualityOfService = &quality;
+    expect("it is opened", connect(pipe, client), STATUS_SUCCESS);
+    expect("not by the client", control(client, FSCTL_PIPE_IMPERSONATE), STATUS_ILLEGAL_FUNCTION);
+    expect("acting as nobody", NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &token),
+           STATUS_NO_TOKEN);
+    expect("the server acts as its client", control(server, FSCTL_PIPE_IMPERSONATE), STATUS_SUCCESS);
+    expect("  which shows", NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &token), STATUS_SUCCESS);
+    SECURITY_IMPERSONATION_LEVEL level{};
+    ULONG length;
+    NtQueryInformationToken(token, TokenImpersonationLevel, &level, sizeof level, &length);
+    check("  as far as he said", level == SecurityImpersonation, "level", level);
+    NtClose(token);
+    token = nullptr;
+    NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &token, sizeof token);
+    NtClose(client);
+    NtClose(server);
+}
+
 // Pipes are gone with their driver; whoever has one hears of it, and new ones work.
 void test_death() {
     Pipe pipe(u"death");
@@ -423,6 +447,7 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     test_waiting();
     test_unnamed();
     test_listing();
+    test_impersonation();
     test_death();
     test::end();
 }

@@ -65,6 +65,10 @@ FILE_OBJECT* file_of(ULONG64 number) {
     return file != nullptr ? &file->object : nullptr;
 }
 
+ULONG64 number_of(const FILE_OBJECT& object) {
+    return reinterpret_cast<const File&>(object).number;
+}
+
 void close_file(FILE_OBJECT& object) {
     auto& file = reinterpret_cast<File&>(object);
     {

@@ -12,6 +12,7 @@ namespace io {
 // after a restart of the host the Executive opens its files again.
 FILE_OBJECT* open_file(ULONG64 number, DEVICE_OBJECT& device, const UNICODE_STRING& name);
 FILE_OBJECT* file_of(ULONG64 number);
+ULONG64 number_of(const FILE_OBJECT& file);
 void close_file(FILE_OBJECT& file);
 
 }  // namespace io

@@ -96,6 +96,10 @@ NTSTATUS impersonate_subject(ULONG64 request, ULONG level, bool ask_only) {
     return NtWdmImpersonateSubject(request, level, ask_only);
 }
 
+NTSTATUS impersonate_opener(ULONG64 request, ULONG64 file) {
+    return NtWdmImpersonateOpener(request, file);
+}
+
 void revert_to_self() {
     HANDLE none = nullptr;
     NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof none);

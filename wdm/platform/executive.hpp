@@ -45,6 +45,8 @@ NTSTATUS query_subject(ULONG64 request, ULONG which, ULONG information_class, PV
                        ULONG& needed);
 // The calling thread acts as him; `ask_only`: might it? STATUS_BAD_IMPERSONATION_LEVEL.
 NTSTATUS impersonate_subject(ULONG64 request, ULONG level, bool ask_only);
+// Whose request that is acts as who opened the file.
+NTSTATUS impersonate_opener(ULONG64 request, ULONG64 file);
 void revert_to_self();
 
 }  // namespace platform

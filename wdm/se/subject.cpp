@@ -3,6 +3,7 @@
 // Whose request it is, as a driver asks for it, and acting as him.
 #include "abi/nt/ntdll.h"
 #include "wdm/ex/pool.hpp"
+#include "wdm/io/file.hpp"
 #include "wdm/ke/thread.hpp"
 #include "wdm/platform/executive.hpp"
 #include "wdm/ps/process.hpp"
@@ -209,6 +210,13 @@ NTSTATUS SeImpersonateClientEx(PSECURITY_CLIENT_CONTEXT context, PKTHREAD thread
 
 VOID SeImpersonateClient(PSECURITY_CLIENT_CONTEXT context, PKTHREAD thread) {
     SeImpersonateClientEx(context, thread);
+}
+
+// Not of NT's: there a dispatch routine runs in its client's thread, and what it puts on stays. The thread
+// whose request is being dispatched acts as who opened this file of the same device.
+NTSTATUS NeptuneImpersonateOpener(PFILE_OBJECT file) {
+    ULONG64 request = se::request_of(ps::current_subject());
+    return request != 0 ? platform::impersonate_opener(request, io::number_of(*file)) : STATUS_NOT_SUPPORTED;
 }
 
 VOID PsRevertToSelf(void) {

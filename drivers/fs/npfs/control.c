@@ -88,6 +88,15 @@ static NTSTATUS Attribute(NP_INSTANCE* Instance, const ATTRIBUTE* Table, ULONG C
     return STATUS_NOT_FOUND;
 }
 
+// The server's thread acts as its client. No driver can do that for another thread but by the system itself.
+static NTSTATUS Impersonate(NP_INSTANCE* Instance) {
+    PFILE_OBJECT Client = Instance->Ends[FILE_PIPE_CLIENT_END].File;
+
+    if (NpImpersonateOpener == NULL) return STATUS_NOT_SUPPORTED;
+    if (Client == NULL) return STATUS_CANNOT_IMPERSONATE;
+    return NpImpersonateOpener(Client);
+}
+
 static NTSTATUS Do(NP_INSTANCE* Instance, ULONG End, PIRP Irp, ULONG* Information) {
     BOOLEAN Serves = End == FILE_PIPE_SERVER_END;
 
@@ -96,6 +105,8 @@ static NTSTATUS Do(NP_INSTANCE* Instance, ULONG End, PIRP Irp, ULONG* Informatio
             return Serves ? NpListen(Instance, Irp) : STATUS_ILLEGAL_FUNCTION;
         case FSCTL_PIPE_DISCONNECT:
             return Serves ? NpDisconnect(Instance) : STATUS_ILLEGAL_FUNCTION;
+        case FSCTL_PIPE_IMPERSONATE:
+            return Serves ? Impersonate(Instance) : STATUS_ILLEGAL_FUNCTION;
         case FSCTL_PIPE_PEEK:
             return Peek(Instance, End, Irp, Information);
         case FSCTL_PIPE_TRANSCEIVE:

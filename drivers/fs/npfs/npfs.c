@@ -3,6 +3,7 @@
 
 KSPIN_LOCK NpLock;
 PDEVICE_OBJECT NpDevice;
+NTSTATUS(NTAPI* NpImpersonateOpener)(PFILE_OBJECT File);
 
 NTSTATUS NpComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information) {
     Irp->IoStatus.Status = Status;
@@ -77,9 +78,11 @@ static NTSTATUS NTAPI NpClose(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\NamedPipe");
+    UNICODE_STRING Function = RTL_CONSTANT_STRING(L"NeptuneImpersonateOpener");
     NTSTATUS Status;
 
     UNREFERENCED_PARAMETER(RegistryPath);
+    *(PVOID*)&NpImpersonateOpener = MmGetSystemRoutineAddress(&Function);
     KeInitializeSpinLock(&NpLock);
     Status = IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_NAMED_PIPE, 0, FALSE, &NpDevice);
     if (!NT_SUCCESS(Status)) return Status;

@@ -86,6 +86,9 @@ typedef struct {
 
 extern KSPIN_LOCK NpLock;
 extern PDEVICE_OBJECT NpDevice;
+// The thread whose request is being dispatched acts as who opened this file from now on; NULL on a system
+// that has no such function.
+extern NTSTATUS(NTAPI* NpImpersonateOpener)(PFILE_OBJECT File);
 
 // npfs.c
 NTSTATUS NpComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
