@@ -68,6 +68,10 @@ void Thread::end(NTSTATUS) {}
 int32_t Thread::priority() const {
     return 8;
 }
+Thread* find_thread(uint32_t id) {
+    ob::Object* object = find_id(id);
+    return object ? ob::as<Thread>(*object) : nullptr;
+}
 
 class ProcessBuilder {
 public:
