@@ -75,7 +75,7 @@ NTSTATUS NtDisplayString(ke::Call& call, const NtDisplayStringArgs& args) {
         }
         char16_t piece[kPiece];
         size_t part = std::min(kPiece, length - done);
-        TRY(call.memory().copy_in(piece, reinterpret_cast<uint64_t>(text.Buffer + done),
+        TRY(call.memory().copy_in(piece, reinterpret_cast<uint64_t>(text.Buffer) + done * sizeof(char16_t),
                                   part * sizeof(char16_t)));
         // A surrogate pair is not cut in two.
         if (part == kPiece && (piece[part - 1] & 0xfc00) == 0xd800) --part;

@@ -93,14 +93,16 @@ ULONG host_process(const WCHAR* service) {
     return 0;
 }
 
-void kill_process(ULONG process) {
+bool kill_process(ULONG process) {
     CLIENT_ID id = {ULongToHandle(process), nullptr};
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
     HANDLE handle = nullptr;
-    NtOpenProcess(&handle, PROCESS_TERMINATE, &attributes, &id);
-    NtTerminateProcess(handle, STATUS_SUCCESS);
+    // No handle would mean this process's other threads.
+    if (!NT_SUCCESS(NtOpenProcess(&handle, PROCESS_TERMINATE, &attributes, &id))) return false;
+    NTSTATUS status = NtTerminateProcess(handle, STATUS_SUCCESS);
     NtClose(handle);
+    return NT_SUCCESS(status);
 }
 
 }  // namespace test

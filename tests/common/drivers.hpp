@@ -30,6 +30,6 @@ NTSTATUS control(HANDLE file, ULONG code, ULONG& value);
 // The process a driver is in, 0 for none.
 ULONG host_process(const WCHAR* service);
 // As a person does.
-void kill_process(ULONG process);
+bool kill_process(ULONG process);
 
 }  // namespace test

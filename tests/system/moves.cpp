@@ -57,18 +57,17 @@ void pause(ULONG microseconds) {
     NtDelayExecution(FALSE, &time);
 }
 
-// Each kill comes a little later in a read than the one before.
+// Each kill comes when a read has passed, a little later in the next than the one before. A host that ends by
+// itself meanwhile is none.
 ULONG kill_often() {
     ULONG kills = 0;
     for (ULONG i = 0; i < kKills; i++) {
         ULONG before = reads;
-        for (ULONG wait = 0; wait < 500 && reads == before; wait++)
+        for (ULONG wait = 0; wait < 5000 && reads == before; wait++)
             pause(1000);
         ULONG process = test::host_process(u"Scribbler");
         pause(300 * i);
-        if (process == 0) continue;
-        test::kill_process(process);
-        kills++;
+        if (process != 0 && test::kill_process(process)) kills++;
     }
     return kills;
 }
@@ -86,9 +85,9 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     ULONG kills = kill_often();
     over = true;
     NtWaitForSingleObject(thread, FALSE, nullptr);
-    check("is killed amid its reads", kills == kKills, "kills", kills);
+    check("is killed amid its reads", kills >= kKills / 2, "kills", kills);
     test::note("reads", outcome.good);
-    check("  none of which fails", outcome.failed == 0 && outcome.good >= kKills / 2, "status",
+    check("  none of which fails", outcome.failed == 0 && outcome.good >= kKills, "status",
           static_cast<ULONG>(outcome.status));
     check("  nor ends with a part", outcome.torn == 0, "torn", outcome.torn);
     NtClose(device);
