@@ -110,8 +110,8 @@ def memory_4_mb() -> None:
 
 
 @case("whole")
-def memory_5_mb() -> None:
-    _odd_machine(options(memory=5), "KiB are needed")
+def memory_6_mb() -> None:
+    _odd_machine(options(memory=6), "KiB are needed")
 
 
 @case("whole")
