@@ -92,6 +92,9 @@ OpenOptions pipe_options(ACCESS_MASK access, uint32_t share, uint32_t dispositio
     return result;
 }
 
+// CreateNamedPipe documents 50 ms for zero; libwine's kernelbase passes the zero on.
+constexpr int64_t kUsualTimeout = -500'000;
+
 constexpr uint32_t kPipeOptions =
     FILE_WRITE_THROUGH | FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
 
@@ -112,7 +115,8 @@ Result<NAMED_PIPE_CREATE_PARAMETERS> pipe_parameters(ke::Call& call, const NtCre
     parameters.TimeoutSpecified = !args.DefaultTimeout.null();
     if (parameters.TimeoutSpecified) {
         parameters.DefaultTimeout = TRY(call.read(args.DefaultTimeout));
-        if (parameters.DefaultTimeout.QuadPart >= 0) return fail(STATUS_INVALID_PARAMETER);
+        if (parameters.DefaultTimeout.QuadPart > 0) return fail(STATUS_INVALID_PARAMETER);
+        if (parameters.DefaultTimeout.QuadPart == 0) parameters.DefaultTimeout.QuadPart = kUsualTimeout;
     }
     return parameters;
 }

@@ -324,7 +324,7 @@ void test_unnamed() {
     IO_STATUS_BLOCK result;
     LARGE_INTEGER timeout;
     Text text;
-    timeout.QuadPart = -500000;
+    timeout.QuadPart = 0;  // as kernelbase passes it: the usual one
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
     NtOpenFile(&folder, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attributes, &result, FILE_SHARE_READ, 0);
     InitializeObjectAttributes(&attributes, &none, 0, folder, nullptr);
