@@ -84,8 +84,7 @@ NTSTATUS NTAPI RtlCreateUserThread(HANDLE Process, PVOID ThreadSecurityDescripto
 void NTAPI RtlExitUserProcess(NTSTATUS ExitStatus) {
     // The other threads go first, so that the detach routines run alone.
     NtTerminateProcess(nullptr, ExitStatus);
-    rtl::process_exit.status = ExitStatus;
-    rtl::process_exit.alone = true;
+    rtl::be_alone(ExitStatus);
     LdrShutdownProcess();
     NtTerminateProcess(NtCurrentProcess(), ExitStatus);
     __builtin_trap();

@@ -29,6 +29,8 @@ struct Exit {
     NTSTATUS status;
 };
 extern Exit process_exit;
+// The process ends with this status, and all other threads are gone.
+void be_alone(NTSTATUS status);
 
 inline void pause() {
     __builtin_ia32_pause();

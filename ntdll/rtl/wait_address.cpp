@@ -36,7 +36,6 @@ class BucketLock {
 public:
     explicit BucketLock(Bucket& bucket) : bucket_(bucket) {
         for (unsigned tries = 0; __atomic_exchange_n(&bucket_.held, 1, __ATOMIC_ACQUIRE); ++tries) {
-            if (process_exit.alone) break;
             if (tries < 4) {
                 NtYieldExecution();
             } else {
@@ -125,6 +124,16 @@ void wake(const void* address, bool all) {
 }
 
 }  // namespace
+
+// Who waited is dead, its Waiter was on a stack that is gone, and a bucket may have been held.
+void be_alone(NTSTATUS status) {
+    process_exit.status = status;
+    process_exit.alone = true;
+    for (Bucket& bucket : buckets) {
+        bucket.held = 0;
+        bucket.waiters = {};
+    }
+}
 
 NTSTATUS wait_for_change(const volatile void* key, const volatile void* address, const void* expected,
                          SIZE_T size, const LARGE_INTEGER* timeout) {
