@@ -9,6 +9,8 @@ from cases import Outcome
 
 _CONTROL = re.compile(r"\x1b\[[?0-9;]*[@-~]|\r")
 _END = re.compile(r"^(\d+) passed, (\d+) failed\s*$")
+# What the shell says of a program's error, here behind the last line: it has failed while it ended.
+_FAULT = re.compile(r"^\S+ ended: .*\(0x[0-9a-f]{8}\)\s*$")
 
 
 def plain(data: bytes | bytearray) -> str:
@@ -20,6 +22,7 @@ def read(text: str) -> Outcome:
     """The outcome of one program; a missing or contradicting last line is a failure of its own."""
     outcome = Outcome()
     end: re.Match[str] | None = None
+    faults: list[str] = []
     for line in text.splitlines():
         if line.startswith("ok "):
             outcome.passed += 1
@@ -27,11 +30,14 @@ def read(text: str) -> Outcome:
             outcome.failures.append(line[5:].strip())
         elif match := _END.match(line):
             end = match
+        elif end and end[2] == "0" and _FAULT.match(line):
+            faults.append(line.strip())
     if end is None:
         tail = " | ".join(line for line in text.splitlines()[-6:] if line.strip())
         outcome.failures.append(f"the program did not reach its end: {tail}")
     elif (int(end[1]), int(end[2])) != (outcome.passed, len(outcome.failures)):
         outcome.failures.append(f"it counts {end[0].strip()}, its lines say otherwise")
+    outcome.failures += faults
     return outcome
 
 

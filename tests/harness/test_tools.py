@@ -69,6 +69,8 @@ def report_reads_programs() -> None:
     expect((outcome.passed, outcome.failures) == (2, ["three x.cpp:4 a == b"]), "lines")
     expect(report.read("ok one\n").failures, "a missing last line is a failure")
     expect(report.read("ok one\n2 passed, 0 failed").failures, "a wrong count is a failure")
+    end = "ok one\n1 passed, 0 failed\none ended: an address that may not be accessed (0xc0000005)\n"
+    expect(report.read(end).failures, "a fault at the end is a failure")
 
 
 @case("tools")
