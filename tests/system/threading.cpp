@@ -319,8 +319,8 @@ void NTAPI wake_at_the_end(PVOID address) {
     RtlWakeAddressAll(address);
 }
 
-// Comes when the process ends: the waiter is gone by then, and what it had queued was on its stack. What is wrong
-// shows in how the program ends.
+// Comes when the process ends: the waiter is gone by then, and what it had queued was on its stack. What is
+// wrong shows in how the program ends.
 TEST(an_end_beside_one_that_waits) {
     word = 0;
     CHECK(start(wait_for_word, nullptr) != nullptr);
