@@ -107,10 +107,9 @@ NTSTATUS NpWait(PIRP Irp) {
     KeInitializeDpc(&Waiter->Dpc, TimeIsUp, Waiter);
     Irp->Tail.Overlay.DriverContext[0] = Waiter;
     InsertTailList(&Waiters, &Waiter->Link);
+    // Its routine waits for the lock; without a timer Free() would leave the waiter to nobody.
+    KeSetTimer(&Waiter->Timer, Timeout, &Waiter->Dpc);
     Status = NpPend(NULL, Irp, CancelWait);
-    if (Status != STATUS_PENDING)
-        Free(Waiter);
-    else
-        KeSetTimer(&Waiter->Timer, Timeout, &Waiter->Dpc);
+    if (Status != STATUS_PENDING) Free(Waiter);
     return Status;
 }
