@@ -303,4 +303,7 @@ private:
     WorkingSet working_set_{50, 345};  // NT's own defaults
 };
 
+// Pages that faults have made present, in all address spaces since the system started.
+uint64_t page_faults();
+
 }  // namespace mm

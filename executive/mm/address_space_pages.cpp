@@ -17,6 +17,16 @@
 
 namespace mm {
 
+namespace {
+
+constinit uint64_t faults_of_all;
+
+}  // namespace
+
+uint64_t page_faults() {
+    return faults_of_all;
+}
+
 // A copy that nothing was committed for counts in the quota.
 Result<FrameNumber> AddressSpace::take_page(Region& region) {
     if (region.kind == Region::Kind::Private) return region.take_page();
@@ -174,6 +184,7 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, 
             return result.error();
         }
         ++counters_.faults;
+        ++faults_of_all;
     }
     if (entry->device()) return STATUS_SUCCESS;
     if (access == ke::Access::Write && copy_on_write(protection) && !entry->owned) {

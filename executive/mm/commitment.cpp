@@ -14,6 +14,7 @@ namespace mm {
 namespace {
 
 constinit uint64_t committed;
+constinit uint64_t peak;  // of committed
 constinit uint64_t
     given;  // of those, or of what was committed before, and still with whom they were promised
 
@@ -54,6 +55,7 @@ Result<void> commit_pages(uint64_t pages) {
         return fail(STATUS_COMMITMENT_LIMIT);
     }
     committed += pages;
+    peak = std::max(peak, committed);
     return {};
 }
 
@@ -63,7 +65,7 @@ void uncommit_pages(uint64_t pages) {
 }
 
 CommitCounts commit_counts() {
-    return {committed, source_pages() - reserve(ke::Claim::Program)};
+    return {committed, source_pages() - reserve(ke::Claim::Program), peak, given};
 }
 
 void promises_kept(int64_t pages) {

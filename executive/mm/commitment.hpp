@@ -23,6 +23,8 @@ bool may_take(uint64_t pages);
 struct CommitCounts {
     uint64_t committed;  // pages
     uint64_t limit;      // pages that could be, if nothing else were in use
+    uint64_t peak;       // pages: the most that were committed since the system started
+    uint64_t given;      // pages that were promised and are with those they were promised to
 };
 CommitCounts commit_counts();
 

@@ -9,6 +9,7 @@
 #include "executive/ke/balance.hpp"
 #include "executive/ke/random.hpp"
 #include "executive/ke/turns.hpp"
+#include "executive/mm/address_space.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/frames.hpp"
 #include "executive/pnp/pnp.hpp"
@@ -84,18 +85,11 @@ Result<void> add_performance(ob::Answer& answer) {
     mm::CommitCounts commit = mm::commit_counts();
     performance.CommitLimit = to_count(commit.limit);
     performance.CommittedPages = to_count(commit.committed);
-    uint64_t programs = 0;
-    for (ps::Process& process : ps::processes()) {
-        auto space = process.live_space();
-        if (!space) continue;
-        mm::AddressSpace::Counters counters = (*space)->counters();
-        programs += counters.resident < counters.committed ? counters.resident : counters.committed;
-        performance.PageFaultCount += to_count(counters.faults);
-    }
-    // What is in use and no program's own: the Executive, its tables, the kernel's objects.
+    performance.PageFaultCount = to_count(mm::page_faults());
+    // What is in use and was promised to nobody: the Executive, its tables, the kernel's objects.
     uint64_t used = counts.total_pages - counts.free_pages;
-    performance.NonPagedPoolPages = to_count(used > programs ? used - programs : 0);
-    performance.PeakCommitment = performance.CommittedPages;
+    performance.NonPagedPoolPages = to_count(used > commit.given ? used - commit.given : 0);
+    performance.PeakCommitment = to_count(commit.peak);
     TRY(answer.append(performance));
     return {};
 }

@@ -37,6 +37,29 @@ void system_classes() {
            STATUS_ACCESS_VIOLATION);
 }
 
+// Counts of the whole system: the faults only rise, a program's pages are not the Executive's.
+void performance() {
+    constexpr ULONG kPages = 64;
+    SYSTEM_PERFORMANCE_INFORMATION before, after;
+    NtQuerySystemInformation(SystemPerformanceInformation, &before, sizeof before, nullptr);
+    PVOID base = nullptr;
+    SIZE_T size = kPages * 4096;
+    NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    for (ULONG page = 0; page < kPages; ++page)
+        static_cast<volatile char*>(base)[page * 4096] = 1;
+    NtQuerySystemInformation(SystemPerformanceInformation, &after, sizeof after, nullptr);
+    check("faults are counted", after.PageFaultCount > before.PageFaultCount);
+    check("committed pages are counted", after.CommittedPages >= before.CommittedPages + kPages);
+    check("a program's pages are not the Executive's",
+          after.NonPagedPoolPages < before.NonPagedPoolPages + kPages / 2);
+    size = 0;
+    NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
+    NtQuerySystemInformation(SystemPerformanceInformation, &before, sizeof before, nullptr);
+    check("they come back", before.CommittedPages + kPages <= after.CommittedPages);
+    check("the peak stays", before.PeakCommitment >= after.CommittedPages);
+    check("the faults stay", before.PageFaultCount >= after.PageFaultCount);
+}
+
 void processes() {
     expect("processes", query(SystemProcessInformation), STATUS_SUCCESS);
     HANDLE self = NtCurrentTeb()->ClientId.UniqueProcess;
@@ -140,6 +163,7 @@ void hard_errors() {
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     test::begin(peb);
     system_classes();
+    performance();
     processes();
     tokens();
     the_rest();
