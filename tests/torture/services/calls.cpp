@@ -35,7 +35,7 @@ void weigh_services() {
     ULONG total = 0;
     for (unsigned i = 0; i < service_table::count; ++i)
         weight_until[i] = total +=
-            shared().left_out[i] ? 0 : weight(service_table::services[i], shared().ordinary);
+            orders().left_out[i] ? 0 : weight(service_table::services[i], orders().ordinary);
 }
 
 bool gives_handle(const service_table::Argument& argument) {

@@ -12,7 +12,7 @@ constexpr ULONG kRounds = 750;  // that the dead are given to be gone: 15 second
 
 // `all`: the fuzzing processes too, not only what they started.
 bool is_descendant(const SYSTEM_PROCESS_INFORMATION& process, bool all) {
-    if (process.UniqueProcessId == shared().keeper) return false;
+    if (process.UniqueProcessId == orders().keeper) return false;
     UNICODE_STRING own;
     RtlInitUnicodeString(&own, u"services.exe");
     return is_prey(process.ImageName) && (all || !RtlEqualUnicodeString(&process.ImageName, &own, TRUE));

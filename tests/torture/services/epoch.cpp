@@ -119,7 +119,7 @@ bool run_rounds(const Plan& plan) {
 }
 
 void end_all(const Plan& plan) {
-    shared().stop = 1;
+    own_orders().stop = 1;
     for (ULONG i = 0; i < plan.processes; ++i)
         if (children[i].process) end(children[i]);
     test::check("all-gone", end_descendants(true), "processes do not end");
@@ -160,7 +160,7 @@ NTSTATUS take_rights() {
 
 // Processes that are not the run's own, each with its first thread; the keeper among them.
 void find_others() {
-    Shared& all = shared();
+    Orders& all = own_orders();
     ProcessList list;
     for (const SYSTEM_PROCESS_INFORMATION* process = list.first(); process; process = list.next(process)) {
         if (!process->NumberOfThreads || all.others_count == kMostOthers) continue;
@@ -171,11 +171,10 @@ void find_others() {
 }
 
 void set_up(const Plan& plan) {
-    Shared& all = shared();
+    Orders& all = own_orders();
     all.seed = plan.seed;
     all.keeper = NtCurrentTeb()->ClientId.UniqueProcess;
     all.epoch = plan.epoch;
-    all.processes = plan.processes;
     all.threads = plan.threads;
     const bool only = plan.selection.Length && plan.selection.Buffer[0] == u'o';
     for (unsigned i = 0; i < service_table::count; ++i)
@@ -185,9 +184,10 @@ void set_up(const Plan& plan) {
     if (plan.ordinary) find_others();
     all.scenes = !plan.selection.Length;
     for (ULONG i = 0; i < kSlots; ++i) {
-        all.pages[i].mark = kPageMark;
-        all.pages[i].mark_complement = ~kPageMark;
-        all.pages[i].slot = i;
+        ThreadPage& page = shared().pages[i];
+        page.mark = kPageMark;
+        page.mark_complement = ~kPageMark;
+        page.slot = i;
     }
 }
 
@@ -231,7 +231,7 @@ void run_epoch(const Plan& plan) {
     clean_up();
     test::check("clock-advances", clock_advances());
     print_counts();
-    NtUnmapViewOfSection(NtCurrentProcess(), &shared());
+    unmap_shared();
     if (token) NtClose(token);
     print_state();
 }

@@ -67,7 +67,7 @@ void start(ULONG worker) {
     Patient& patient = patients[worker];
     ThreadPage& page = shared().pages[slot_of(worker)];
     ++page.incarnation;
-    page.seed = Random::mixed(shared().seed + shared().epoch * 1000003ull + slot_of(worker) * 10007ull +
+    page.seed = Random::mixed(orders().seed + orders().epoch * 1000003ull + slot_of(worker) * 10007ull +
                               page.incarnation);
     page.pace = priority_class == PROCESS_PRIORITY_CLASS_REALTIME ? kRealTimePace : 0;
     HANDLE thread;
@@ -159,7 +159,7 @@ void choose_priority(Random random) {
 }
 
 void round(ThreadPage& page, ProcessWorld& world) {
-    const ULONG workers = shared().threads;
+    const ULONG workers = orders().threads;
     const ULONG64 time = now();
     for (ULONG worker = 1; worker <= workers; ++worker)
         look_after(worker, time);
@@ -167,7 +167,7 @@ void round(ThreadPage& page, ProcessWorld& world) {
         make(page, world, any_giver(world), Mood::Tame);
     for (ULONG64 i = world.below(4); i > 0; --i)
         disturb(page, world, world.chance(70) ? patients[1 + world.below(workers)].client : world.client());
-    if (world.below(kRoundsToScene) == 0 && shared().scenes) play_scene(page, world);
+    if (world.below(kRoundsToScene) == 0 && orders().scenes) play_scene(page, world);
     rest();
 }
 
@@ -185,10 +185,10 @@ void run_process(ULONG index) {
     ThreadPage& page = shared().pages[slot_of(0)];
     ++page.incarnation;
     page.seed =
-        Random::mixed(shared().seed ^ (shared().epoch * 7919ull + slot_of(0) + page.incarnation * 104729ull));
+        Random::mixed(orders().seed ^ (orders().epoch * 7919ull + slot_of(0) + page.incarnation * 104729ull));
     choose_priority(Random(page.seed));
     ProcessWorld world(slot_of(0), page.seed);
-    while (!shared().stop)
+    while (!orders().stop)
         round(page, world);
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
     __builtin_unreachable();

@@ -50,7 +50,7 @@ bool is_prey_process(HANDLE process) {
     if (!NT_SUCCESS(
             NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof basic, nullptr)))
         return false;
-    if (basic.UniqueProcessId == reinterpret_cast<ULONG_PTR>(shared().keeper)) return false;
+    if (basic.UniqueProcessId == reinterpret_cast<ULONG_PTR>(orders().keeper)) return false;
     alignas(8) UCHAR buffer[1024];
     if (!NT_SUCCESS(NtQueryInformationProcess(process, ProcessImageFileName, buffer, sizeof buffer, nullptr)))
         return false;

@@ -115,8 +115,8 @@ ULONG64 ProcessWorld::wild_handle() {
 }
 
 CLIENT_ID ProcessWorld::client() {
-    const ULONG others = shared().others_count;
-    if (ordinary() && others && chance(kOthersPercent)) return shared().others[below(others)];
+    const ULONG others = orders().others_count;
+    if (ordinary() && others && chance(kOthersPercent)) return orders().others[below(others)];
     return shared().clients[below(kMostClients)];
 }
 

@@ -16,7 +16,7 @@ public:
     ProcessWorld(ULONG slot, ULONG64 seed) : random_(seed), slot_(slot) {}
 
     ULONG64 random() override { return random_.next(); }
-    bool ordinary() override { return shared().ordinary; }
+    bool ordinary() override { return orders().ordinary; }
     ULONG64 place(const void* bytes, ULONG size, bool ends_at_edge) override;
     ULONG64 room(ULONG64 size) override;
     ULONG64 path_room() override { return path_scratch(slot_); }

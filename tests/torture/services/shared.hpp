@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What all processes of a run share: a section that each maps at the same address. Its pages carry marks by
-// which the harness finds them in the machine's memory when the system itself has stopped
-// (tools/torture_memory.py reads them).
+// What all processes of a run share: two sections that each maps at the same addresses. The keeper's orders
+// others can only read, for they pass any address to any service. The pages of the other carry marks by which
+// the harness finds them in the machine's memory when the system itself has stopped (tools/torture_memory.py
+// reads them).
 #pragma once
 
 #include "nt/service_table.hpp"
@@ -11,7 +12,7 @@
 namespace torture {
 
 constexpr ULONG64 kSharedBase = 0x500000000000;
-constexpr const WCHAR* kSharedName = u"\\BaseNamedObjects\\torture-shared";
+constexpr ULONG64 kOrdersBase = 0x510000000000;
 constexpr ULONG64 kPageMark = 0x73657274726f7431;  // followed by its complement, at the start of a ThreadPage
 constexpr ULONG kMostProcesses = 6;
 constexpr ULONG kThreadsEach = 8;  // slots of a process: its nurse first, then its workers
@@ -54,24 +55,26 @@ struct Status {
     ULONG count;
 };
 
-struct Shared {
+struct Orders {
     ULONG64 seed;
     HANDLE keeper;  // identifier of the process that runs the epoch: nobody's prey
     ULONG epoch;
-    ULONG processes;
     ULONG threads;                        // workers of each process
     bool left_out[service_table::count];  // what this run was told not to call
     bool ordinary;                        // see Plan
     bool scenes;                          // not when services were chosen
     volatile ULONG stop;
+    CLIENT_ID others[kMostOthers];  // the system's processes, the shell, the keeper: an ordinary user may try
+    ULONG others_count;
+};
+
+struct Shared {
     volatile ULONG threads_ended;
     volatile ULONG processes_ended;
     volatile ULONG undying;  // threads that were told to end and did not
     ULONG undying_slot;
     volatile ULONG next_client;
     CLIENT_ID clients[kMostClients];
-    CLIENT_ID others[kMostOthers];  // the system's processes, the shell, the keeper: an ordinary user may try
-    ULONG others_count;
     volatile ULONG calls[service_table::count];
     Status statuses[kMostStatuses];
     Lesson lessons[service_table::count][kLessons];
@@ -82,11 +85,21 @@ inline Shared& shared() {
     return *reinterpret_cast<Shared*>(kSharedBase);
 }
 
+inline const Orders& orders() {
+    return *reinterpret_cast<const Orders*>(kOrdersBase);
+}
+
+// For the keeper alone.
+inline Orders& own_orders() {
+    return *reinterpret_cast<Orders*>(kOrdersBase);
+}
+
 inline ULONG add(volatile ULONG& counter, ULONG amount = 1) {
     return __atomic_fetch_add(&counter, amount, __ATOMIC_RELAXED);
 }
 
-// Creates the section (`create`) or opens the one that the parent made, and maps it.
+// The keeper creates the sections (`create`), the others open them; both map them.
 NTSTATUS map_shared(bool create);
+void unmap_shared();
 
 }  // namespace torture

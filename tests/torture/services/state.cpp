@@ -92,7 +92,7 @@ void print_state() {
 
 void print_counts() {
     const Shared& all = shared();
-    test::note("\n# state and counts of epoch", all.epoch);
+    test::note("\n# state and counts of epoch", orders().epoch);
     for (unsigned i = 0; i < service_table::count; ++i)
         if (all.calls[i])
             test::note(Label("count ").add(service_table::services[i].name).text(), all.calls[i]);

@@ -71,7 +71,7 @@ NTSTATUS NTAPI work(PVOID argument) {
     ThreadPage& page = shared().pages[slot];
     NtCurrentTeb()->NtTib.ArbitraryUserPointer = reinterpret_cast<PVOID>(ULONG64{slot} + 1);
     ProcessWorld world(slot, page.seed);
-    while (!shared().stop) {
+    while (!orders().stop) {
         step(page, world);
         if (page.pace && page.calls % page.pace == 0) rest();
     }
