@@ -53,16 +53,6 @@ private:
     unsigned section_count_ = 0;
 };
 
-// What an export leads to.
-struct Export {
-    ULONG rva;
-    const char* forwarder;  // "DLL.Name" or "DLL.#ordinal", null for code and data of the image itself
-};
-
-// STATUS_ENTRYPOINT_NOT_FOUND, STATUS_ORDINAL_NOT_FOUND or STATUS_INVALID_IMAGE_FORMAT.
-NTSTATUS find_export(const Image& image, const char* name, ULONG hint, Export& found);
-NTSTATUS find_export(const Image& image, ULONG ordinal, Export& found);
-
 // One row of the import directory. next() ends with a row of zeros or the end of the image.
 class Imports {
 public:

@@ -4,7 +4,7 @@
 // the loader lock.
 #pragma once
 
-#include "ntdll/ldr/image.hpp"
+#include "ntdll/ldr/exports.hpp"
 
 namespace ldr {
 
@@ -19,6 +19,8 @@ struct Module {
     LDR_DATA_TABLE_ENTRY entry;  // first: this is what the PEB's lists link
     LDR_DDAG_NODE node;
     Image image;
+    Exports exports;  // once `exports_open`
+    bool exports_open;
     State state;
     bool initialised_list;  // on the initialisation order list
     bool mark;              // scratch of the attach walk
@@ -90,10 +92,24 @@ NTSTATUS resolve_api_set(const UNICODE_STRING& name, UNICODE_STRING& host);
 
 // --- snap.cpp
 NTSTATUS snap_imports(Module* module);
+// What is imported: by name if `name.text` is not null, else by ordinal.
+struct Wanted {
+    ExportName name;
+    ULONG hint;
+    ULONG ordinal;
+};
+// What a search remembers for the next one that begins in the same module.
+struct Binding {
+    Exports::Cursor cursor;
+    // The last forwarder: its text up to the dot, and where it led.
+    const char* forwarder;
+    SIZE_T forwarder_length;
+    Module* target;
+    Exports::Cursor target_cursor;
+};
 // The address an export leads to, through forwarders. `importer` gains the modules on the way as
 // dependencies.
-NTSTATUS resolve_export(Module* module, const char* name, ULONG hint, ULONG ordinal, Module* importer,
-                        PVOID& address);
+NTSTATUS resolve_export(Module* module, Wanted wanted, Module* importer, Binding& binding, PVOID& address);
 // Stands in for a function that does not exist: calling it raises an exception that names it.
 PVOID missing_function(const char* dll, const char* name);
 

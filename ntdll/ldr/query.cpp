@@ -19,7 +19,10 @@ NTSTATUS find_procedure(PVOID base, const ANSI_STRING* name, ULONG ordinal, PVOI
         rtl::copy(text, name->Buffer, name->Length);
         text[name->Length] = 0;
     }
-    NTSTATUS status = resolve_export(module, by_name ? text : nullptr, ~0u, ordinal, module, address);
+    Wanted wanted = {{}, ~0u, ordinal};
+    if (by_name) wanted.name = {text, name->Length + 1u};
+    Binding binding = {};
+    NTSTATUS status = resolve_export(module, wanted, module, binding, address);
     // A forwarder may have loaded a DLL: it must be ready before anybody calls into it.
     for (ULONG i = 0; NT_SUCCESS(status) && loader.process_ready && i < module->dependency_count; ++i) {
         status = attach(module->dependencies[i], false);

@@ -50,13 +50,9 @@ bool widen(const char* text, SIZE_T count, Path& path) {
     return true;
 }
 
-// "DLL.Name" or "DLL.#ordinal"; the DLL name may itself hold dots.
-NTSTATUS follow_forwarder(const char* forwarder, Module* importer, Module*& target, const char*& name,
-                          ULONG& ordinal) {
-    const char* dot = crt::find_last(forwarder, '.');
+NTSTATUS load_forwarded(const char* dll, SIZE_T length, Module* importer, Module*& target) {
     Path path;
-    if (!dot || !widen(forwarder, static_cast<SIZE_T>(dot - forwarder), path))
-        return STATUS_INVALID_IMAGE_FORMAT;
+    if (!widen(dll, length, path)) return STATUS_INVALID_IMAGE_FORMAT;
     NTSTATUS status = load_module(path.string(), nullptr, target);
     if (!NT_SUCCESS(status)) {
         tell_dll_failure(status, path.string());
@@ -65,29 +61,78 @@ NTSTATUS follow_forwarder(const char* forwarder, Module* importer, Module*& targ
     // The importer's dependency keeps the target from here on; load_module's own reference goes.
     const bool kept = add_dependency(importer, target);
     if (target->references != pinned) --target->references;
-    if (!kept) return STATUS_NO_MEMORY;
-    name = dot[1] == '#' ? nullptr : dot + 1;
-    ordinal = name ? 0 : static_cast<ULONG>(crt::parse_number(dot + 2, 10, 0xffff).magnitude);
+    return kept ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+bool same_text(const char* one, const char* other, SIZE_T length) {
+    for (SIZE_T i = 0; i < length; ++i) {
+        if (one[i] != other[i]) return false;
+    }
+    return true;
+}
+
+// "DLL.Name" or "DLL.#ordinal"; the DLL name may itself hold dots. Most lead where the last one led.
+NTSTATUS follow_forwarder(const char* forwarder, Module* importer, Binding& binding, Wanted& wanted) {
+    const char* dot = crt::find_last(forwarder, '.');
+    if (!dot) return STATUS_INVALID_IMAGE_FORMAT;
+    const auto length = static_cast<SIZE_T>(dot - forwarder);
+    if (!binding.target || length != binding.forwarder_length ||
+        !same_text(forwarder, binding.forwarder, length)) {
+        Module* target;
+        const NTSTATUS status = load_forwarded(forwarder, length, importer, target);
+        if (!NT_SUCCESS(status)) return status;
+        binding.forwarder = forwarder;
+        binding.forwarder_length = length;
+        binding.target = target;
+        binding.target_cursor = {};
+    }
+    wanted = {};
+    if (dot[1] == '#') {
+        wanted.ordinal = static_cast<ULONG>(crt::parse_number(dot + 2, 10, 0xffff).magnitude);
+    } else {
+        wanted.name = {dot + 1, rtl::length(dot + 1) + 1};
+        wanted.hint = ~0u;
+    }
     return STATUS_SUCCESS;
 }
 
-NTSTATUS snap_one(Module* module, Module* from, const char* dll, const IMAGE_THUNK_DATA& name,
-                  IMAGE_THUNK_DATA& target) {
-    PVOID address = nullptr;
-    NTSTATUS status;
-    const char* text = nullptr;
-    if (IMAGE_SNAP_BY_ORDINAL64(name.Ordinal)) {
-        status = resolve_export(from, nullptr, 0, IMAGE_ORDINAL64(name.Ordinal), module, address);
-    } else {
-        const ULONG rva = static_cast<ULONG>(name.AddressOfData);
-        const auto* hint = name.AddressOfData <= 0xffffffff ? module->image.at<USHORT>(rva) : nullptr;
-        text = hint ? module->image.string(rva + sizeof(USHORT)) : nullptr;
-        if (!text) return STATUS_INVALID_IMAGE_FORMAT;
-        status = resolve_export(from, text, *hint, 0, module, address);
+const Exports& exports_of(Module& module) {
+    if (!module.exports_open) {
+        module.exports = Exports::open(module.image);
+        module.exports_open = true;
     }
+    return module.exports;
+}
+
+// False for a name outside the image.
+bool read_wanted(const Image& image, const IMAGE_THUNK_DATA& name, Wanted& wanted) {
+    wanted = {};
+    if (IMAGE_SNAP_BY_ORDINAL64(name.Ordinal)) {
+        wanted.ordinal = IMAGE_ORDINAL64(name.Ordinal);
+        return true;
+    }
+    if (name.AddressOfData >= image.size()) return false;
+    const auto rva = static_cast<ULONG>(name.AddressOfData);
+    const auto* hint = image.at<USHORT>(rva);
+    const auto* text = hint ? image.at<char>(rva + sizeof(USHORT)) : nullptr;
+    if (!text) return false;
+    wanted.name = {text, image.size() - rva - sizeof(USHORT)};
+    wanted.hint = *hint;
+    return true;
+}
+
+NTSTATUS snap_one(Module* module, Module* from, const char* dll, Binding& binding,
+                  const IMAGE_THUNK_DATA& name, IMAGE_THUNK_DATA& target) {
+    PVOID address = nullptr;
+    Wanted wanted;
+    if (!read_wanted(module->image, name, wanted)) return STATUS_INVALID_IMAGE_FORMAT;
+    NTSTATUS status = resolve_export(from, wanted, module, binding, address);
     if (status == STATUS_ENTRYPOINT_NOT_FOUND || status == STATUS_ORDINAL_NOT_FOUND) {
-        address =
-            missing_function(dll, text ? text : reinterpret_cast<const char*>(IMAGE_ORDINAL64(name.Ordinal)));
+        const bool by_name = wanted.name.text;
+        if (by_name && !module->image.string(static_cast<ULONG>(name.AddressOfData + sizeof(USHORT))))
+            return STATUS_INVALID_IMAGE_FORMAT;
+        address = missing_function(
+            dll, by_name ? wanted.name.text : reinterpret_cast<const char*>(IMAGE_ORDINAL64(name.Ordinal)));
         status = address ? STATUS_SUCCESS : STATUS_NO_MEMORY;
     }
     if (NT_SUCCESS(status)) target.Function = reinterpret_cast<ULONGLONG>(address);
@@ -108,10 +153,11 @@ NTSTATUS snap_dll(Module* module, const Imports& imports) {
     const bool kept = add_dependency(module, from);
     if (from->references != pinned) --from->references;
     if (!kept) return STATUS_NO_MEMORY;
+    Binding binding = {};
     for (SIZE_T i = 0; i < imports.count(); ++i) {
         // The target slot is the name slot in images without a separate name table: take the name first.
         const IMAGE_THUNK_DATA name = imports.names()[i];
-        status = snap_one(module, from, imports.dll(), name, imports.targets()[i]);
+        status = snap_one(module, from, imports.dll(), binding, name, imports.targets()[i]);
         if (!NT_SUCCESS(status)) return status;
     }
     return STATUS_SUCCESS;
@@ -119,20 +165,22 @@ NTSTATUS snap_dll(Module* module, const Imports& imports) {
 
 }  // namespace
 
-NTSTATUS resolve_export(Module* module, const char* name, ULONG hint, ULONG ordinal, Module* importer,
-                        PVOID& address) {
+NTSTATUS resolve_export(Module* module, Wanted wanted, Module* importer, Binding& binding, PVOID& address) {
+    Exports::Cursor* cursor = &binding.cursor;
     for (unsigned depth = 0; depth < max_depth; ++depth) {
         Export found;
-        NTSTATUS status =
-            name ? find_export(module->image, name, hint, found) : find_export(module->image, ordinal, found);
+        const Exports& exports = exports_of(*module);
+        NTSTATUS status = wanted.name.text ? exports.find(wanted.name, wanted.hint, *cursor, found)
+                                           : exports.find(wanted.ordinal, found);
         if (!NT_SUCCESS(status)) return status;
         if (!found.forwarder) {
             address = module->image.base() + found.rva;
             return STATUS_SUCCESS;
         }
-        status = follow_forwarder(found.forwarder, importer, module, name, ordinal);
+        status = follow_forwarder(found.forwarder, importer, binding, wanted);
         if (!NT_SUCCESS(status)) return status;
-        hint = ~0u;
+        module = binding.target;
+        cursor = &binding.target_cursor;
     }
     return STATUS_INVALID_IMAGE_FORMAT;
 }

@@ -269,10 +269,40 @@ void among_many_regions() {
     measure(u"NtAllocate+NtFree-64K-10000-regions", [] { return allocate_and_free(false); });
 }
 
+// A process that imports from ntdll alone and ends at once: this program, told so by its command line.
+constexpr WCHAR kLeave[] = u"leave";
+
+NTSTATUS run_process() {
+    UNICODE_STRING name = NtCurrentPeb()->ProcessParameters->ImagePathName;
+    UNICODE_STRING command = RTL_CONSTANT_STRING(kLeave);
+    UNICODE_STRING image = {};
+    NTSTATUS status = RtlDosPathNameToNtPathName_U_WithStatus(name.Buffer, &image, nullptr, nullptr);
+    if (!NT_SUCCESS(status)) return status;
+    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
+    status = RtlCreateProcessParametersEx(&parameters, &name, nullptr, nullptr, &command, nullptr, nullptr,
+                                          nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
+    RTL_USER_PROCESS_INFORMATION child = {};
+    if (NT_SUCCESS(status)) {
+        status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
+                                      FALSE, nullptr, nullptr, &child);
+        RtlDestroyProcessParameters(parameters);
+    }
+    RtlFreeUnicodeString(&image);
+    if (!NT_SUCCESS(status)) return status;
+    NtResumeThread(child.Thread, nullptr);
+    status = NtWaitForSingleObject(child.Process, FALSE, nullptr);
+    NtClose(child.Thread);
+    NtClose(child.Process);
+    return status;
+}
+
 }  // namespace
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     RtlNormalizeProcessParams(peb->ProcessParameters);
+    UNICODE_STRING leave = RTL_CONSTANT_STRING(kLeave);
+    if (RtlEqualUnicodeString(&peb->ProcessParameters->CommandLine, &leave, FALSE))
+        NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
     output = peb->ProcessParameters->StandardOutput;
     events();
     checked_opens();
@@ -283,5 +313,6 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     pipe();
     files();
     driver_reads();
+    measure(u"process-create-exit", run_process);
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
 }

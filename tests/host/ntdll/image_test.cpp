@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Image parsing: a small well-formed DLL, then the same with every kind of damage. Under ASan a read outside
 // the image ends the test.
-#include "ntdll/ldr/image.hpp"
+#include "ntdll/ldr/exports.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace {
@@ -138,6 +140,80 @@ TEST(Image, OpensAndFinds) {
     EXPECT_EQ(ldr::find_export(image, 9u, found), STATUS_ORDINAL_NOT_FOUND);
     EXPECT_EQ(ldr::find_export(image, 13u, found), STATUS_ORDINAL_NOT_FOUND);
     EXPECT_EQ(ldr::find_export(image, 14u, found), STATUS_ORDINAL_NOT_FOUND);
+}
+
+// Every name is found from every place that an earlier search may have left, with hints of every kind.
+TEST(Image, FindsFromEveryPlace) {
+    Dll dll;
+    const ldr::Image image = dll.open();
+    const ldr::Exports exports = ldr::Exports::open(image);
+    const std::pair<const char*, NTSTATUS> names[] = {{"A", STATUS_ENTRYPOINT_NOT_FOUND},
+                                                      {"Alpha", STATUS_SUCCESS},
+                                                      {"Alpha2", STATUS_ENTRYPOINT_NOT_FOUND},
+                                                      {"Beta", STATUS_SUCCESS},
+                                                      {"Gamma", STATUS_SUCCESS},
+                                                      {"Gammaaaaaaaaaaaaaa", STATUS_ENTRYPOINT_NOT_FOUND}};
+    for (const auto& [name, status] : names) {
+        for (ULONG next : {0u, 1u, 2u, 3u, 4u, ~0u}) {
+            for (ULONG hint : {0u, 1u, 2u, 3u, ~0u}) {
+                ldr::Exports::Cursor cursor{next, hint != 1};
+                ldr::Export found = {};
+                EXPECT_EQ(exports.find({name, strlen(name) + 1}, hint, cursor, found), status) << name;
+                EXPECT_TRUE(status || cursor.next <= 3) << name;
+            }
+        }
+    }
+    ldr::Exports::Cursor cursor;
+    ldr::Export found;
+    EXPECT_EQ(exports.find({"Beta", 3}, ~0u, cursor, found), STATUS_INVALID_IMAGE_FORMAT);
+    EXPECT_EQ(exports.find({"Beta", 4}, 1, cursor, found), STATUS_INVALID_IMAGE_FORMAT);
+}
+
+// A table of many names of every length, searched in order, backwards and at random, as a plain list has it.
+TEST(Image, FindsAmongMany) {
+    constexpr ULONG count = 200;
+    constexpr ULONG table = 0x1000;
+    std::vector<std::string> names;
+    for (ULONG i = 0; i < count; ++i) {
+        char text[64];
+        snprintf(text, sizeof(text), "Rtl%.*s%03u", static_cast<int>(i / 9), "CommonBeginningOfANameOf", i);
+        names.emplace_back(text);
+    }
+    std::ranges::sort(names);
+    Dll dll;
+    auto bytes = std::make_unique<char[]>(0x8000);
+    memcpy(bytes.get(), dll.base(), image_size);
+    auto& headers = *reinterpret_cast<IMAGE_NT_HEADERS*>(bytes.get() + nt_at);
+    headers.OptionalHeader.SizeOfImage = 0x8000;
+    auto& directory = *reinterpret_cast<IMAGE_EXPORT_DIRECTORY*>(bytes.get() + exports_at);
+    directory.NumberOfFunctions = directory.NumberOfNames = count;
+    directory.AddressOfFunctions = table + 0x2000;
+    directory.AddressOfNames = table + 0x3000;
+    directory.AddressOfNameOrdinals = table + 0x4000;
+    ULONG text = table + 0x5000;
+    for (ULONG i = 0; i < count; ++i) {
+        reinterpret_cast<ULONG*>(bytes.get() + table + 0x2000)[i] = 0x100 + i;
+        reinterpret_cast<ULONG*>(bytes.get() + table + 0x3000)[i] = text;
+        reinterpret_cast<USHORT*>(bytes.get() + table + 0x4000)[i] = static_cast<USHORT>(i);
+        strcpy(bytes.get() + text, names[i].c_str());
+        text += static_cast<ULONG>(names[i].size()) + 1;
+    }
+    ldr::Image image;
+    ASSERT_EQ(ldr::Image::open(bytes.get(), 0x8000, image), STATUS_SUCCESS);
+    const ldr::Exports exports = ldr::Exports::open(image);
+    std::mt19937 random(7);
+    ldr::Exports::Cursor cursor;
+    for (ULONG round = 0; round < 6 * count; ++round) {
+        const ULONG i = round < count ? round : round < 2 * count ? 2 * count - 1 - round : random() % count;
+        ldr::Export found = {};
+        ASSERT_EQ(exports.find({names[i].c_str(), names[i].size() + 1}, random() % 300, cursor, found),
+                  STATUS_SUCCESS)
+            << names[i];
+        EXPECT_EQ(found.rva, 0x100 + i);
+        const std::string other = names[i] + "x";
+        EXPECT_EQ(exports.find({other.c_str(), other.size() + 1}, 0, cursor, found),
+                  STATUS_ENTRYPOINT_NOT_FOUND);
+    }
 }
 
 TEST(Image, ReadsImports) {
