@@ -64,27 +64,35 @@ Result<void> ThreadBuilder::make_teb() {
     mm::AddressSpace& space = process_.space();
     auto region = TRY(space.allocate(0, NEPTUNE_THREAD_BLOCK_SIZE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     uint64_t address = thread_->teb_ = region.base;
-    Own<TEB> teb = TRY(make_own<TEB>());
-    *teb = {};
+    // The region is zero, as most of a TEB's two pages is: its beginning in one piece, what is further on by itself.
     auto pointer = [address](size_t offset) { return reinterpret_cast<uint8_t*>(address + offset); };
-    teb->NtTib.ExceptionList = reinterpret_cast<PEXCEPTION_REGISTRATION_RECORD>(~uint64_t{0});
-    teb->NtTib.StackBase = reinterpret_cast<PVOID>(thread_->stack_top_);
-    teb->NtTib.StackLimit = reinterpret_cast<PVOID>(stack_limit_);
-    teb->NtTib.Self = reinterpret_cast<NT_TIB*>(address);
-    teb->ClientId.UniqueProcess = ULongToHandle(process_.id());
-    teb->ClientId.UniqueThread = ULongToHandle(thread_->id());
-    teb->RealClientId = teb->ClientId;
-    teb->ProcessEnvironmentBlock = reinterpret_cast<PPEB>(process_.peb());
-    teb->CurrentLocale = 0x409;
-    auto* cache = reinterpret_cast<LIST_ENTRY*>(pointer(offsetof(TEB, ActivationStack.FrameListCache)));
-    teb->ActivationStack.FrameListCache = {cache, cache};
-    teb->ActivationStack.NextCookieSequenceNumber = 1;
-    teb->ActivationContextStackPointer =
-        reinterpret_cast<PACTIVATION_CONTEXT_STACK>(pointer(offsetof(TEB, ActivationStack)));
-    teb->StaticUnicodeString.MaximumLength = sizeof teb->StaticUnicodeBuffer;
-    teb->StaticUnicodeString.Buffer = reinterpret_cast<PWSTR>(pointer(offsetof(TEB, StaticUnicodeBuffer)));
-    teb->DeallocationStack = reinterpret_cast<PVOID>(thread_->stack_base_);
-    return space.copy_out(address, teb.get(), sizeof *teb);
+    auto put = [&](size_t offset, const auto& value) {
+        return space.copy_out(address + offset, &value, sizeof value);
+    };
+    uint8_t head[offsetof(TEB, ActivationContextStackPointer) + sizeof(PVOID)] = {};
+    auto set = [&head](size_t offset, const auto& value) { memcpy(head + offset, &value, sizeof value); };
+    NT_TIB tib = {};
+    tib.ExceptionList = reinterpret_cast<PEXCEPTION_REGISTRATION_RECORD>(~uint64_t{0});
+    tib.StackBase = reinterpret_cast<PVOID>(thread_->stack_top_);
+    tib.StackLimit = reinterpret_cast<PVOID>(stack_limit_);
+    tib.Self = reinterpret_cast<NT_TIB*>(address);
+    set(offsetof(TEB, NtTib), tib);
+    const CLIENT_ID id = {ULongToHandle(process_.id()), ULongToHandle(thread_->id())};
+    set(offsetof(TEB, ClientId), id);
+    set(offsetof(TEB, ProcessEnvironmentBlock), process_.peb());
+    set(offsetof(TEB, CurrentLocale), LCID{0x409});
+    auto* cache = pointer(offsetof(TEB, ActivationStack.FrameListCache));
+    set(offsetof(TEB, ActivationStack.FrameListCache.Flink), cache);
+    set(offsetof(TEB, ActivationStack.FrameListCache.Blink), cache);
+    set(offsetof(TEB, ActivationStack.NextCookieSequenceNumber), ULONG{1});
+    set(offsetof(TEB, ActivationContextStackPointer), pointer(offsetof(TEB, ActivationStack)));
+    TRY(space.copy_out(address, head, sizeof head));
+    TRY(put(offsetof(TEB, RealClientId), id));
+    UNICODE_STRING text = {};
+    text.MaximumLength = sizeof TEB::StaticUnicodeBuffer;
+    text.Buffer = reinterpret_cast<PWSTR>(pointer(offsetof(TEB, StaticUnicodeBuffer)));
+    TRY(put(offsetof(TEB, StaticUnicodeString), text));
+    return put(offsetof(TEB, DeallocationStack), thread_->stack_base_);
 }
 
 Result<void> ThreadBuilder::make_message_page() {
