@@ -19,7 +19,8 @@ bool starts_with(const WCHAR* path, const WCHAR* prefix) {
 }
 
 // A path under construction. Everything appended is normalised: separators are backslashes, "." goes, ".."
-// takes the component before it (never the root), trailing dots and spaces of components go.
+// takes the component before it (never the root). The last component loses all the dots and spaces that it
+// ends with, the separator before it stays if nothing else does; one that others follow loses a single dot.
 class Builder {
 public:
     bool root(const WCHAR* text, SIZE_T count) {
@@ -36,14 +37,14 @@ public:
             SIZE_T count = 0;
             while (text[count] && !separator(text[count]))
                 ++count;
-            if (count && !component(text, count)) return false;
+            if (count && !component(text, count, !text[count])) return false;
             text += count;
         }
         return true;
     }
     // Ends the path; keeps a separator that the source ended with.
     bool finish(bool keep_trailing) {
-        if (keep_trailing && size_ > root_ && !put(u'\\')) return false;
+        if (keep_trailing && size_ > root_ && text_[size_ - 1] != '\\' && !put(u'\\')) return false;
         text_[size_] = 0;
         return true;
     }
@@ -56,7 +57,7 @@ private:
         text_[size_++] = c;
         return true;
     }
-    bool component(const WCHAR* text, SIZE_T count) {
+    bool component(const WCHAR* text, SIZE_T count, bool last) {
         if (count == 1 && text[0] == '.') return true;
         if (count == 2 && text[0] == '.' && text[1] == '.') {
             while (size_ > root_ && text_[size_ - 1] != '\\')
@@ -64,9 +65,9 @@ private:
             if (size_ > root_) --size_;
             return true;
         }
-        while (count && (text[count - 1] == '.' || text[count - 1] == ' '))
+        if (!last && text[count - 1] == '.') --count;
+        while (last && count && (text[count - 1] == '.' || text[count - 1] == ' '))
             --count;
-        if (!count) return true;
         if (size_ > root_ && !put(u'\\')) return false;
         for (SIZE_T i = 0; i < count; ++i) {
             if (!put(text[i])) return false;
@@ -277,7 +278,8 @@ ULONG NTAPI RtlGetFullPathName_U(PCWSTR Path, ULONG BufferBytes, PWSTR Buffer, P
     if (!Path || !*Path) return 0;
     rtl::Builder builder;
     bool built;
-    if (const ULONG device = RtlIsDosDeviceName_U(Path)) {
+    const ULONG device = RtlIsDosDeviceName_U(Path);
+    if (device) {
         WCHAR name[16] = {};
         rtl::copy(name, reinterpret_cast<const char*>(Path) + (device >> 16), device & 0xffff);
         built = builder.root(u"\\\\.\\", 4) && builder.components(name) && builder.finish(false);
@@ -291,7 +293,7 @@ ULONG NTAPI RtlGetFullPathName_U(PCWSTR Path, ULONG BufferBytes, PWSTR Buffer, P
     const ULONG bytes = static_cast<ULONG>(builder.size() * sizeof(WCHAR));
     if (bytes + sizeof(WCHAR) > BufferBytes) return bytes + sizeof(WCHAR);
     rtl::copy(Buffer, builder.text(), bytes + sizeof(WCHAR));
-    if (FilePart) *FilePart = rtl::file_part(Buffer);
+    if (FilePart && !device) *FilePart = rtl::file_part(Buffer);
     return bytes;
 }
 
