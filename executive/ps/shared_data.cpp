@@ -12,8 +12,11 @@ namespace ps {
 
 namespace {
 
-// NT's clock interval, in 100 ns: 64 a second.
-constexpr uint64_t kTick = 156'250;
+// How often the times here go on, in 100 ns: 64 times a second, as NT's clock does by default.
+constexpr uint64_t kUpdate = 156'250;
+// The unit of TickCount is a millisecond: readers multiply by TickCountMultiplier, and libwine's forget to.
+constexpr uint64_t kTick = ke::kTicksPerMillisecond;
+constexpr uint32_t kTickMultiplier = 1 << 24;  // milliseconds a tick, in 8.24 fixed point
 
 constinit mm::FrameNumber data_frame;
 constinit mm::FrameNumber gate_frame;
@@ -42,13 +45,12 @@ class Tick final : public ke::Timer {
 public:
     void expired() override {
         update_time();
-        schedule(ke::interrupt_time() + kTick);
+        schedule(ke::interrupt_time() + kUpdate);
     }
 };
 [[clang::no_destroy]] constinit Tick tick;
 
 void fill_constants(KUSER_SHARED_DATA& shared) {
-    constexpr uint32_t kTickMultiplier = 0x0fa00000;  // ticks to milliseconds, 8.24 fixed point: 15.625
     constexpr unsigned kFeatures[] = {
         PF_COMPARE_EXCHANGE_DOUBLE,     PF_MMX_INSTRUCTIONS_AVAILABLE,    PF_XMMI_INSTRUCTIONS_AVAILABLE,
         PF_RDTSC_INSTRUCTION_AVAILABLE, PF_XMMI64_INSTRUCTIONS_AVAILABLE, PF_COMPARE_EXCHANGE128,

@@ -20,7 +20,7 @@ using namespace base;
 
 namespace {
 
-constexpr ULONG kClockIncrement = 156250;
+constexpr ULONG kClockIncrement = 10000;  // a tick of the shared page's TickCount, in 100 ns
 
 ULONG to_count(uint64_t pages) {
     return pages > MAXULONG ? MAXULONG : static_cast<ULONG>(pages);

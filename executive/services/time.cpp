@@ -10,7 +10,7 @@ using namespace base;
 namespace {
 
 // 100 ns units. Timers are exact to the hardware; these are what programs know from NT.
-constexpr ULONG kCoarsestResolution = 156250;
+constexpr ULONG kCoarsestResolution = 10000;
 constexpr ULONG kFinestResolution = 5000;
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include "wdm/platform/platform.hpp"
 
 namespace {
-constexpr ULONG kTimeIncrement = 156'250;  // one clock tick, in units of 100 ns
+constexpr ULONG kTimeIncrement = 10'000;  // a tick of the shared page's TickCount, in units of 100 ns
 constexpr LONGLONG kFrequency = 10'000'000;
 }  // namespace
 

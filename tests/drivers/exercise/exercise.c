@@ -188,12 +188,17 @@ static ULONG TestPool(void) {
 // KeQueryTickCount and KeQuerySystemTime are inlined reads of the kernel's address of the shared page.
 static ULONG TestTime(void) {
     LARGE_INTEGER Ticks, Time, Delay;
+    ULONG64 Interrupts;
     TIME_FIELDS Fields;
 
     KeQueryTickCount(&Ticks);
     KeQuerySystemTime(&Time);
     RtlTimeToTimeFields(&Time, &Fields);
     REQUIRE(Ticks.QuadPart > 0);
+    // The page is a sixty-fourth of a second behind at the most, if nobody is late.
+    Interrupts = KeQueryInterruptTime();
+    REQUIRE((ULONG64)Ticks.QuadPart * KeQueryTimeIncrement() <= Interrupts);
+    REQUIRE((ULONG64)Ticks.QuadPart * KeQueryTimeIncrement() + 10000000 > Interrupts);
     REQUIRE(Fields.Year >= 2020 && Fields.Year < 2200);
     Delay.QuadPart = -5 * 10000LL;
     REQUIRE(KeDelayExecutionThread(KernelMode, FALSE, &Delay) == STATUS_SUCCESS);
