@@ -311,6 +311,27 @@ ke::Task<NTSTATUS> NtQueryVolumeInformationFile(ke::Call& call, NtQueryVolumeInf
     co_return co_await services::perform_synchronously(call, irp, args.IoStatusBlock);
 }
 
+namespace {
+
+// FindFirstFile's `*` and `?` are DOS's, which know of a name's dots: what asks a file system for a Win32
+// program translates them ([MS-CIFS], "Sending a TRANS2_FIND_FIRST2"). libwine's kernelbase leaves that to
+// the service.
+void translate_wildcards(std::span<char16_t> pattern) {
+    const size_t size = pattern.size();
+    for (size_t i = 0; i < size; ++i) {
+        const bool before_wildcard = i + 1 < size && (pattern[i + 1] == '?' || pattern[i + 1] == '*');
+        if (pattern[i] == '?') {
+            pattern[i] = '>';
+        } else if (pattern[i] == '.' && before_wildcard) {
+            pattern[i] = '"';
+        } else if (pattern[i] == '*' && i + 1 < size && pattern[i + 1] == '.') {
+            pattern[i] = '<';
+        }
+    }
+}
+
+}  // namespace
+
 ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs args) {
     using namespace io;
     Ref<File> file = CO_TRY(ob::resolve<File>(call, args.FileHandle, FILE_LIST_DIRECTORY));
@@ -323,6 +344,10 @@ ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs
                                             (args.ReturnSingleEntry ? kReturnSingleEntry : 0));
     irp->parameters.query.information_class = static_cast<uint32_t>(args.FileInformationClass);
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
-    if (!args.FileName.null()) CO_TRY(irp->set_name(CO_TRY(call.capture_string(args.FileName))));
+    if (!args.FileName.null()) {
+        String pattern = CO_TRY(call.capture_string(args.FileName));
+        if (is_win32(call)) translate_wildcards(pattern.units());
+        CO_TRY(irp->set_name(std::move(pattern)));
+    }
     co_return co_await services::perform(call, std::move(irp));
 }
