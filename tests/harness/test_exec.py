@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Windows programs of tests/win32, built by Debian's mingw-w64, print under `./neptune exec` what they should.
+"""Windows programs of tests/win32 print under `./neptune exec` what they should.
 
-NAME.txt is what NAME.c or NAME.cpp prints, standard error behind standard output, and its exit code. Each is linked to
-msvcrt.dll, as mingw-w64 does by itself; those in C once more to the API sets of the universal C runtime.
+NAME.txt is what NAME.c or NAME.cpp prints, standard error behind standard output, and its exit code; NAME.ucrt.txt with the
+universal C runtime, where that differs by its documentation.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
+import difflib
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -19,12 +19,13 @@ import cmd_exec
 import compose
 import libwine
 import scratch
+import win32_programs
 from cases import Failure, case, expect
 from machine import Machine, Options
 from paths import ROOT
 from support import CONFIG
+from win32_programs import PROGRAMS, compile_gnu, header
 
-PROGRAMS = ROOT / "tests/win32"
 SECONDS = 120.0
 @dataclass
 class Output:
@@ -37,39 +38,6 @@ class Output:
     def text(self, status: int) -> str:
         said = bytes(self.out + self.error).decode("latin-1").replace("\r\n", "\n")
         return f"{said}exit {status:x}\n" if status > 255 else f"{said}exit {status}\n"
-
-
-def _run(*command: str) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    expect(result.returncode == 0, result.stderr[-2000:])
-    return result.stdout
-
-
-def _compile(source: Path, out: Path, *options: str) -> None:
-    compiler = "x86_64-w64-mingw32-g++" if source.suffix == ".cpp" else "x86_64-w64-mingw32-gcc"
-    _run(compiler, *options, "-O1", "-static", "-o", str(out), str(source))
-
-
-def _ucrt(folder: Path) -> tuple[str, ...]:
-    """Options for the universal C runtime: Debian's compiler is configured for msvcrt.dll."""
-    specs = folder / "ucrt.specs"
-    specs.write_text(_run("x86_64-w64-mingw32-gcc", "-dumpspecs").replace("-lmsvcrt", "-lucrt"), encoding="utf-8")
-    return f"-specs={specs}", "-D_UCRT"
-
-
-def _build(folder: Path, sources: list[Path]) -> dict[str, Path]:
-    """The programs, by their paths in the machine's folder, with their sources."""
-    built: dict[str, Path] = {}
-    (folder / "ucrt").mkdir()
-    with tempfile.TemporaryDirectory() as name:
-        ucrt = _ucrt(Path(name))
-        for source in sources:
-            _compile(source, folder / f"{source.stem}.exe")
-            built[f"{source.stem}.exe"] = source
-            if source.suffix == ".c":
-                _compile(source, folder / "ucrt" / f"{source.stem}.exe", *ucrt)
-                built[f"ucrt\\{source.stem}.exe"] = source
-    return built
 
 
 def _unavailable() -> bool:
@@ -90,40 +58,36 @@ def _arguments(program: Path, *words: str) -> argparse.Namespace:
     return arguments
 
 
-def _header(source: Path, name: str) -> str:
-    found = re.search(rf"^// {name}: (.*)$", source.read_text(encoding="utf-8"), re.MULTILINE)
-    return found.group(1) if found else ""
-
-
-def _run_one(session: cmd_exec.Session, folder: str, program: str, source: Path) -> str:
+def _run_one(session: cmd_exec.Session, folder: str, program: win32_programs.Program) -> str:
     """What was wrong with it; empty when nothing was."""
-    output = Output()
+    output, source = Output(), program.source
     session.sink = output.take
-    command = f"{source.stem}.exe {_header(source, 'arguments')}".strip()
-    environment = _header(source, "environment")
+    command = f"{source.stem}.exe {header(source, 'arguments')}".strip()
+    environment = header(source, "environment")
     variables = dict([environment.split("=", 1)]) if environment else {}
-    order = ch.start_order(f"{folder}\\{program}", command, folder + "\\", variables, False)
+    order = ch.start_order(f"{folder}\\{program.path}", command, folder + "\\", variables, False)
     ended = session.run(order, SECONDS)
-    said = output.text(session.status or 0) if ended else "it does not end\n"
-    wanted = source.with_suffix(".txt").read_text(encoding="utf-8")
+    said = output.text(session.status or 0) if ended else output.text(0) + "it does not end\n"
+    wanted = program.text()
     if said == wanted:
         return ""
+    lines = difflib.unified_diff(wanted.splitlines(), said.splitlines(), "should print", "prints", lineterm="")
     report = bytes(session.said).decode("latin-1").replace("\r", "")
-    return f"{program} prints\n{said}and should print\n{wanted}{report}"
+    return "\n".join([program.path, *lines, report])
 
 
-def _run_all(folder: Path, programs: dict[str, Path]) -> list[str]:
+def _run_all(folder: Path, programs: list[win32_programs.Program]) -> list[str]:
     """Runs each program in one machine; what was wrong."""
     wrong = []
-    arguments = _arguments(folder / next(iter(programs)))
-    program = cmd_exec.prepare(arguments)
-    media = compose.media(cmd_exec.system(arguments, program), "direct")
+    arguments = _arguments(folder / "hello.exe")
+    prepared = cmd_exec.prepare(arguments)
+    media = compose.media(cmd_exec.system(arguments, prepared), "direct")
     with scratch.folder() as work:
         channel = ch.Channel(work)
         with Machine(Options(memory=512, extra=channel.qemu_words()), media) as machine:
             session = cmd_exec.Session(machine, channel)
-            for path, source in programs.items():
-                wrong.append(_run_one(session, program.folder, path, source))
+            for program in programs:
+                wrong.append(_run_one(session, prepared.folder, program))
                 session.said.clear()
                 if session.status is None:
                     break
@@ -136,8 +100,7 @@ def windows_programs() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        sources = sorted(path for path in PROGRAMS.iterdir() if path.suffix in (".c", ".cpp"))
-        wrong = _run_all(folder, _build(folder, sources))
+        wrong = _run_all(folder, win32_programs.build(folder, win32_programs.sources()))
     if wrong:
         raise Failure("\n".join(wrong))
 
@@ -151,7 +114,7 @@ def windows_streams() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, out = Path(name) / "program", Path(name) / "out"
         folder.mkdir()
-        _compile(PROGRAMS / "streams/copy.c", folder / "copy.exe")
+        compile_gnu(PROGRAMS / "streams/copy.c", folder / "copy.exe")
         command = [str(ROOT / "neptune"), "exec", "--timeout", str(SECONDS), "--out", str(out), str(folder / "copy.exe")]
         done = subprocess.run(command, input=sent, capture_output=True, check=False)
         expect(done.returncode == 5, f"exit code {done.returncode}: {done.stderr.decode()[-2000:]}")
