@@ -135,17 +135,16 @@ void one_after_the_other() {
 }
 
 void while_all_are_busy() {
-    HANDLE file = open(u"\\Device\\Holder", u"\\held");
+    HANDLE file = open(u"\\Device\\Holder", u"\\crowd");
     HANDLE threads[kThreads];
     for (HANDLE& thread : threads)
         thread = start(block, nullptr);
-    pause(500);
     expect("with all threads for requests busy", make_section(file), kHeld);
     NtClose(open(u"\\Device\\Holder", u"\\unblock"));
     for (HANDLE thread : threads)
         wait_for(thread);
     ULONG blocked = look().Blocked;
-    check("  which they were", blocked >= 20, "threads", blocked);
+    check("  which they were", blocked >= HOLDER_CROWD, "threads", blocked);
     NtClose(file);
 }
 

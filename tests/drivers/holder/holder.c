@@ -7,7 +7,7 @@ static HOLDER_SEEN Seen;
 static ERESOURCE Resource;
 static PKTHREAD Owner;
 static KEVENT Unblock;
-static LONG Blocked;
+static volatile LONG Blocked;
 static FAST_IO_DISPATCH Table;
 
 static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information) {
@@ -24,11 +24,21 @@ static BOOLEAN IsNamed(PFILE_OBJECT File, PCWSTR Name) {
     return RtlEqualUnicodeString(&File->FileName, &String, FALSE);
 }
 
+static VOID WaitForCrowd(VOID) {
+    LARGE_INTEGER Step;
+    ULONG Waited;
+
+    Step.QuadPart = -10 * 10000LL;
+    for (Waited = 0; Blocked < HOLDER_CROWD && Waited < HOLDER_PATIENCE; Waited += 10)
+        KeDelayExecutionThread(KernelMode, FALSE, &Step);
+}
+
 static NTSTATUS NTAPI HolderAcquire(PFS_FILTER_CALLBACK_DATA Data, PVOID* Context) {
     LARGE_INTEGER Slow;
 
     UNREFERENCED_PARAMETER(Context);
     if (IsNamed(Data->FileObject, L"\\refused")) return STATUS_FILE_LOCK_CONFLICT;
+    if (IsNamed(Data->FileObject, L"\\crowd")) WaitForCrowd();
     if (IsNamed(Data->FileObject, L"\\deadly")) *(volatile ULONG*)NULL = 0;
     ExAcquireResourceExclusiveLite(&Resource, TRUE);
     if (Owner != NULL) Seen.Wrong++;
