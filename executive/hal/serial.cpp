@@ -23,6 +23,10 @@ constexpr uint16_t kScratch = kBase + 7;
 constexpr uint8_t kDivisorLatch = 0x80;
 constexpr uint8_t kEightBits = 0x03;
 constexpr uint8_t kTransmitterEmpty = 0x20;
+constexpr uint8_t kDataReady = 0x01;
+constexpr uint8_t kInterruptOnData = 0x01;
+constexpr uint8_t kTerminalReady = 0x03;       // DTR and RTS
+constexpr uint8_t kInterruptsReachOut = 0x08;  // OUT2: on a PC the gate to the interrupt line
 // How long a line that takes nothing is waited for: 16 characters at 115,200 baud take 1.4 ms. By the clock,
 // in 100 ns, and before there is one in looks at the line's status, of a microsecond or more each.
 constexpr uint64_t kPatience = 40'000;
@@ -142,7 +146,7 @@ void serial_initialize() {
     console_out8(kFifoControl, 0xc7);
     constexpr uint8_t kFifosWork = 0xc0;  // a 16550A or later
     if ((console_in8(kInterruptId) & kFifosWork) == kFifosWork) queue = 16;
-    console_out8(kModemControl, 0x03);
+    console_out8(kModemControl, kTerminalReady);
 }
 
 void serial_write(std::initializer_list<std::string_view> pieces) {
@@ -183,6 +187,20 @@ SerialLine serial_send() {
         send(ring[ring_first++ % kRoom]);
     }
     return used() == 0 ? SerialLine::Idle : SerialLine::Moving;
+}
+
+bool serial_listen() {
+    if (!present) return false;
+    console_out8(kModemControl, kTerminalReady | kInterruptsReachOut);
+    console_out8(kInterruptEnable, kInterruptOnData);
+    return true;
+}
+
+size_t serial_receive(std::span<uint8_t> into) {
+    size_t count = 0;
+    while (count < into.size() && (console_in8(kLineStatus) & kDataReady) != 0)
+        into[count++] = console_in8(kData);
+    return count;
 }
 
 void serial_queue(void (*woken)(), uint64_t (*interrupt_time)()) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <initializer_list>
+#include <span>
 #include <string_view>
 
 #include "executive/prelude.hpp"
@@ -34,6 +35,14 @@ bool serial_takes(size_t bytes);
 enum class SerialLine : uint8_t { Idle, Moving, Busy, Stalled };
 // Sends up to eight characters of the queue.
 SerialLine serial_send();
+
+// --- what is typed at the other end
+// Whether there is a line. From now on IRQ 4 comes when something was typed.
+bool serial_listen();
+// What has come, as far as it fits; 0: nothing more, and the next interrupt comes with the next byte. Each
+// costs two reads of a port.
+size_t serial_receive(std::span<uint8_t> into);
+inline constexpr uint8_t kSerialIrq = 4;
 
 // Before this what is written is sent at once. `wake` is called when something is written to an empty queue;
 // the clock is in 100 ns. Once, at boot.

@@ -36,16 +36,13 @@ ACCESS_MASK all_of(ACCESS_MASK desired) {
     return desired & MAXIMUM_ALLOWED ? (desired & ~MAXIMUM_ALLOWED) | FILE_ALL_ACCESS : desired;
 }
 
-}  // namespace
-
-Result<Vector<uint8_t>> default_device_security(uint32_t type, uint32_t characteristics) {
-    ACCESS_MASK others = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE;
-    if (!only_read_by_others(type, characteristics)) others |= FILE_GENERIC_WRITE;
+// `others`: what everybody may, 0 for nothing.
+Result<Vector<uint8_t>> device_security(ACCESS_MASK others) {
     AclBuilder dacl;
-    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, others, kEveryone));
+    if (others) TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, others, kEveryone));
     TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, FILE_ALL_ACCESS, kLocalSystem));
     TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, FILE_ALL_ACCESS, kAdministrators));
-    TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, others, kRestricted));
+    if (others) TRY(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, others, kRestricted));
     Vector<uint8_t> list = TRY(dacl.finish());
     base::Parts parts;
     parts.owner = SidView(kAdministrators).bytes();
@@ -54,6 +51,18 @@ Result<Vector<uint8_t>> default_device_security(uint32_t type, uint32_t characte
     parts.dacl = list.span();
     parts.control = SE_DACL_PROTECTED;
     return base::build_descriptor(parts);
+}
+
+}  // namespace
+
+Result<Vector<uint8_t>> default_device_security(uint32_t type, uint32_t characteristics) {
+    ACCESS_MASK others = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE;
+    if (!only_read_by_others(type, characteristics)) others |= FILE_GENERIC_WRITE;
+    return device_security(others);
+}
+
+Result<Vector<uint8_t>> guarded_device_security() {
+    return device_security(0);
 }
 
 Result<ACCESS_MASK> check_open(ke::Call* call, Device& device, bool names_more, const OpenOptions& options) {

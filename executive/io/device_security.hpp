@@ -12,6 +12,9 @@ namespace io {
 // Everybody may read and write, but disks and file systems only read; administrators and the system may all.
 Result<Vector<uint8_t>> default_device_security(uint32_t device_type, uint32_t characteristics);
 
+// The system and administrators may all, others nothing.
+Result<Vector<uint8_t>> guarded_device_security();
+
 // What an opener gets of what he wants (mapped). A driver's open is the kernel's and not checked, unless it
 // asks for it; but the descriptor of a device that is not its own is not for it to change (docs/security.md).
 // Devices that check access by themselves (Device::checks_access) are asked afterwards.

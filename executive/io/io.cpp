@@ -90,7 +90,9 @@ Result<void> open_consoles() {
 Result<void> initialize(std::span<const uint8_t> archive) {
     TRY(mount(archive));
     TRY(mount_slow());
-    TRY(name_device(u"\\Device\\Console", *TRY(make_ref<ConsoleDevice>())));
+    Ref<ConsoleDevice> screen = TRY(make_ref<ConsoleDevice>());
+    TRY(name_device(u"\\Device\\Console", *screen));
+    TRY(screen->set_security(TRY(guarded_device_security())));
     TRY(name_device(u"\\Device\\Afd", *TRY(make_ref<SocketDevice>())));
     return open_consoles();
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <algorithm>
+
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/io/driver_state.hpp"
@@ -127,6 +129,10 @@ void Irp::start() {
     device_->start(*this);
 }
 
+unsigned Irp::wake_increment() const {
+    return std::max<unsigned>(boost, device_->wake_increment());
+}
+
 void Irp::complete(NTSTATUS status, uint64_t information) {
     if (log.tracing()) [[unlikely]]
         log.trace("request {x} of {} done: {s}, {} bytes", static_cast<unsigned>(major), device_->name(),
@@ -136,7 +142,7 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
     static_cast<ListLink<ke::ThreadBoundTag>&>(*this).unlink();
     status_ = status;
     information_ = information;
-    if (issuer_) issuer_->note_boost(device_->wake_increment());
+    if (issuer_) issuer_->note_boost(wake_increment());
     if (opens_file() && file_) file_->opened_by(nullptr, 0);
     // Nobody will ever use the file that the driver has just opened.
     if (abandoned_ && opens_file() && NT_SUCCESS(status)) {
@@ -176,7 +182,7 @@ void Irp::abandon() {
 NTSTATUS RequestWait::await_resume() {
     NTSTATUS status = EventWait::await_resume();
     if (irp_.is_done()) {
-        issuer_.note_boost(irp_.device().wake_increment());
+        issuer_.note_boost(irp_.wake_increment());
         return irp_.status();
     }
     if (status == STATUS_THREAD_IS_TERMINATING) irp_.abandon();

@@ -175,6 +175,9 @@ public:
     }
     uint8_t minor = 0;
     uint8_t stack_flags = 0;
+    // The end of the wait for it boosts by this, where it is more than the device is worth.
+    uint8_t boost = 0;
+    unsigned wake_increment() const;
     // IRP_PAGING_IO: other requests may wait for it, and it for none of them.
     bool paging_io = false;
     IrpParameters parameters{};

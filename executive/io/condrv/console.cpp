@@ -51,6 +51,22 @@ uint32_t message_kind(const Irp& irp) {
     }
 }
 
+// Somebody types for it: whoever reads goes on as one who reads the keyboard itself (IO_KEYBOARD_INCREMENT).
+bool is_typed_for(const Irp& irp) {
+    if (irp.major == Major::Read) return true;
+    if (irp.major != Major::DeviceControl) return false;
+    switch (irp.parameters.control.code) {
+        case CONDRV_READ_CONSOLE:
+        case CONDRV_READ_FILE:
+        case CONDRV_READ_INPUT:
+        case CONDRV_READ_CONSOLE_CONTROL:
+            return true;
+        default:
+            return false;
+    }
+}
+constexpr uint8_t kKeyboardIncrement = 6;
+
 // What the host says of a request, as far as it can be true.
 uint64_t plausible(const Irp& irp, uint64_t information) {
     return std::min<uint64_t>(information, std::max(irp.input.length, irp.output.length));
@@ -75,6 +91,7 @@ void Console::request(Irp& irp, Endpoint& endpoint) {
         auto charged = endpoint.charge(host_->quota(), host_object_);
         if (!charged) return irp.complete(charged.error());
     }
+    if (is_typed_for(irp)) irp.boost = kKeyboardIncrement;
     irp.add_ref();
     waiting_.push_back(irp);
     tell();
