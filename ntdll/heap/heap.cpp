@@ -131,7 +131,7 @@ PVOID NTAPI RtlCreateHeap(ULONG Flags, PVOID HeapBase, SIZE_T ReserveSize, SIZE_
     Region region = {static_cast<char*>(HeapBase), rtl::round_up(CommitSize, PAGE_SIZE),
                      rtl::round_up(ReserveSize, PAGE_SIZE)};
     if (region.committed < CommitSize || region.reserved < ReserveSize) return nullptr;
-    const SIZE_T least = rtl::round_up(sizeof(Heap) + sizeof(Segment) + commit_step / 2, PAGE_SIZE);
+    const SIZE_T least = rtl::round_up(sizeof(Heap) + sizeof(Segment) + first_commit_step / 2, PAGE_SIZE);
     if (region.committed < least) region.committed = least;
     if (region.reserved < region.committed)
         region.reserved = HeapBase ? region.committed : first_segment_size;

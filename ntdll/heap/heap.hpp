@@ -13,6 +13,8 @@ constexpr SIZE_T unit = 16;
 constexpr ULONG signature = 0x7061654e;
 constexpr SIZE_T first_segment_size = 0x100000;
 constexpr SIZE_T largest_segment_size = 0x1000000;
+// What is committed at a time: little at first, for many programs need no more, and it is promised to them.
+constexpr SIZE_T first_commit_step = 0x4000;
 constexpr SIZE_T commit_step = 0x10000;
 constexpr SIZE_T large_threshold = 0x7f000;
 constexpr SIZE_T decommit_threshold = 0x40000;

@@ -69,7 +69,8 @@ bool Heap::add_segment(SIZE_T least) {
 Block* Heap::extend(Segment& segment, ULONG units) {
     Block* last = segment.last;
     const ULONG present = last->busy() ? 0 : last->size;
-    const SIZE_T more = rtl::round_up((units - present) * unit, commit_step);
+    const bool small = segment.committed_end - reinterpret_cast<char*>(&segment) < SSIZE_T{commit_step};
+    const SIZE_T more = rtl::round_up((units - present) * unit, small ? first_commit_step : commit_step);
     if (more > static_cast<SIZE_T>(segment.reserved_end - segment.committed_end)) return nullptr;
     if (!commit(*this, segment.committed_end, more)) return nullptr;
     Block* block = reinterpret_cast<Block*>(segment.committed_end);

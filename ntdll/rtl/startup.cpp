@@ -8,7 +8,7 @@ RTL_CRITICAL_SECTION peb_lock;
 RTL_BITMAP tls_bitmap;
 RTL_BITMAP tls_expansion_bitmap;
 constexpr SIZE_T default_heap_reserve = 0x100000;
-constexpr SIZE_T default_heap_commit = 0x10000;
+constexpr SIZE_T default_heap_commit = 0x4000;
 constexpr ULONG max_heaps = 509;
 
 // The sizes the program's header asks for, within reason.
