@@ -148,7 +148,6 @@ def system(arguments: argparse.Namespace, program: Program) -> compose.System:
     seed = (built / "pe/seed.reg").read_text(encoding="utf-8")
     more = (ROOT / "tools/exec.seed").read_text(encoding="utf-8").splitlines()
     seed += "\n" + "\n".join(line for line in more if not line.startswith(";")) + "\n"
-    files[f"{SYSTEM32}/{OF_EXEC[2]}"] = (built / "pe" / OF_EXEC[2]).read_bytes()
     files[f"{SYSTEM32}/config/seed.reg"] = seed.encode()
     options = []
     logs = [arguments.log] if arguments.log else []

@@ -171,7 +171,7 @@ class Machine:
         words += ["-qmp", f"unix:{socket},server=on,wait=off"]
         self._errors = (self.folder / "errors").open("w+")
         self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0
         )
         _running.add(self.process)
         self._selector = selectors.DefaultSelector()
@@ -190,8 +190,9 @@ class Machine:
         self.process.kill()
         self.process.wait()
         _running.discard(self.process)
-        if self.process.stdout:
-            self.process.stdout.close()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream:
+                stream.close()
         self._errors.close()
         self._scratch.__exit__(None, None, None)
 
@@ -235,6 +236,11 @@ class Machine:
     def press(self, keys: list[str]) -> None:
         """Presses and releases keys together on the PS/2 keyboard."""
         self.qmp.command("input-send-event", events=keyboard.events(keys))
+
+    def send(self, data: bytes) -> None:
+        """Bytes that are typed on the serial line."""
+        assert self.process.stdin
+        self.process.stdin.write(data)
 
     def press_rapidly(self, strokes: list[list[str]]) -> None:
         """Strokes one after the other, each key's way down and up an event of its own, a few microseconds apart."""

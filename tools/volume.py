@@ -7,7 +7,7 @@ from pathlib import Path
 
 SYSTEM32 = "System32"
 # Built with everything, and put into the machines of `./neptune exec` alone (tools/cmd_exec.py).
-OF_EXEC = ("exec.exe", "channel.sys", "conhost.exe", "bcryptprimitives.dll")
+OF_EXEC = ("exec.exe", "channel.sys", "bcryptprimitives.dll")
 
 
 class Volume:

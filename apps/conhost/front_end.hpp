@@ -12,14 +12,16 @@ class FrontEnd : public VtRenderer::Sink {
 public:
     static constexpr unsigned kMostEvents = 2;
 
+    // Of what is shown at first, in cells; before anything else.
+    virtual Point size() const { return {80, 25}; }
     // Who is told of keys; before anything else.
     virtual void deliver_to(VtInput::Receiver& receiver) = 0;
     // What it waits for; at most kMostEvents.
     virtual unsigned events(HANDLE* into) = 0;
     // One of them was signalled: takes what has come.
     virtual void take(unsigned event) = 0;
-    // Nothing came for a moment; true: it waits for more of what has begun.
-    virtual bool waits() const { return false; }
+    // How long it waits for them: relative, in 100 ns; 0: for ever. Then it is told by pause().
+    virtual LONGLONG patience() const { return 0; }
     virtual void pause() {}
     // The keyboard's lamps and the like, after keys.
     virtual void settle() {}

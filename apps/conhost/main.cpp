@@ -2,24 +2,24 @@
 //
 // conhost.exe: the host of one console (docs/decisions/0016).
 //
-//   conhost.exe [--channel] [--codepage N]   the system's console
+//   conhost.exe [--screen | --channel] [--codepage N]   the system's console: on the screen with the keyboard
+//   and on the serial line, or at the terminal behind the channel of `./neptune exec`
 //   conhost.exe --server 0xH                 one that a program has made (AllocConsole): H is its server,
 //   inherited
 //
 // The system's console goes on for ever; another one ends with its last process.
 #include "apps/conhost/console.hpp"
-#include "apps/conhost/terminal_stream.hpp"
+#include "apps/conhost/screen.hpp"
 
 namespace {
 
 using app::View;
 
-constexpr int kColumns = 80, kRows = 25;
 constexpr unsigned kMessagesBetweenLooks = 16;
-constexpr LONGLONG kEscapePause = -500'000;  // 50 ms
 
 struct Arguments {
     bool channel = false;
+    bool screen = false;
     HANDLE server = nullptr;
     ULONG code_page = conhost::kUtf8;
 };
@@ -42,6 +42,7 @@ Arguments parse(View line) {
         const View word = line.first(line.find(u' '));
         line = line.from(word.size + 1).trimmed();
         if (word.equals(u"--channel")) arguments.channel = true;
+        if (word.equals(u"--screen")) arguments.screen = true;
         if (name.equals(u"--server")) arguments.server = reinterpret_cast<HANDLE>(number_of(word));
         if (name.equals(u"--codepage")) arguments.code_page = static_cast<ULONG>(number_of(word));
         name = word;
@@ -56,9 +57,9 @@ NTSTATUS wait_for_message(conhost::Server& server, conhost::Console& console, co
         HANDLE handles[1 + conhost::FrontEnd::kMostEvents] = {server.event()};
         const unsigned count = 1 + front_end.events(handles + 1);
         LARGE_INTEGER pause;
-        pause.QuadPart = kEscapePause;
+        pause.QuadPart = front_end.patience();
         const NTSTATUS status =
-            NtWaitForMultipleObjects(count, handles, WaitAny, FALSE, front_end.waits() ? &pause : nullptr);
+            NtWaitForMultipleObjects(count, handles, WaitAny, FALSE, pause.QuadPart ? &pause : nullptr);
         if (status == STATUS_WAIT_0) return server.asked();
         if (status == STATUS_TIMEOUT)
             front_end.pause();
@@ -86,20 +87,37 @@ T& make(Values&... values) {
     return *::new (memory) T(values...);
 }
 
+conhost::FrontEnd& open_front_end(const Arguments& arguments) {
+    if (arguments.screen) {
+        auto& screen = make<conhost::Screen>();
+        screen.open();
+        return screen;
+    }
+    auto& stream = make<conhost::TerminalStream>();
+    if (arguments.channel) stream.open(u"\\Device\\ExecChannel\\7", u"\\Device\\ExecChannel\\8");
+    return stream;
+}
+
+// As NT's host of consoles: who types waits for it.
+void raise_priority() {
+    KPRIORITY priority = 13;
+    NtSetInformationThread(NtCurrentThread(), ThreadPriority, &priority, sizeof priority);
+}
+
 NTSTATUS run(const Arguments& arguments) {
     auto& server = make<conhost::Server>();
-    auto& stream = make<conhost::TerminalStream>();
     NTSTATUS status = server.open(arguments.server);
     if (!NT_SUCCESS(status)) return status;
-    if (arguments.channel) stream.open(u"\\Device\\ExecChannel\\7", u"\\Device\\ExecChannel\\8");
-    auto& console = make<conhost::Console>(server, static_cast<conhost::FrontEnd&>(stream));
-    status = console.open(kColumns, kRows, kRows, arguments.code_page);
+    conhost::FrontEnd& front_end = open_front_end(arguments);
+    auto& console = make<conhost::Console>(server, front_end);
+    const conhost::Point size = front_end.size();
+    status = console.open(size.x, size.y, size.y, arguments.code_page);
     if (NT_SUCCESS(status) && !arguments.server) status = server.publish();
     for (unsigned messages = 0; NT_SUCCESS(status); ++messages) {
         status = server.ask();
-        if (status == STATUS_PENDING) status = wait_for_message(server, console, stream);
+        if (status == STATUS_PENDING) status = wait_for_message(server, console, front_end);
         if (NT_SUCCESS(status)) console.handle();
-        if (messages % kMessagesBetweenLooks == 0) look(stream);
+        if (messages % kMessagesBetweenLooks == 0) look(front_end);
         if (arguments.server && console.deserted()) break;
     }
     console.flush();
@@ -110,6 +128,7 @@ NTSTATUS run(const Arguments& arguments) {
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     RtlNormalizeProcessParams(peb->ProcessParameters);
+    raise_priority();
     const NTSTATUS status = run(parse(View(peb->ProcessParameters->CommandLine)));
     NtTerminateProcess(NtCurrentProcess(), status);
 }

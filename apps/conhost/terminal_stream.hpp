@@ -16,10 +16,13 @@ public:
     void deliver_to(VtInput::Receiver& receiver) override { decoder_.deliver_to(receiver); }
     unsigned events(HANDLE* into) override;
     void take(unsigned event) override;
-    bool waits() const override { return decoder_.waits(); }
+    // An escape character may begin a sequence, or be the Escape key.
+    LONGLONG patience() const override { return decoder_.waits() ? kEscapePause : 0; }
     void pause() override { decoder_.pause(); }
 
 private:
+    static constexpr LONGLONG kEscapePause = -500'000;  // 50 ms
+
     void start_read();
 
     app::Handle input_, output_, ready_;

@@ -48,7 +48,7 @@ NTSTATUS show(Shell& shell, HANDLE file) {
         status = NtReadFile(file, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer, nullptr, nullptr);
         if (NT_SUCCESS(status)) {
             if (io.Information == 0) break;
-            shell.out.write_bytes(buffer, static_cast<ULONG>(io.Information));
+            if (!shell.out.write_bytes(buffer, static_cast<ULONG>(io.Information))) break;
         }
     }
     return status == STATUS_END_OF_FILE || status == STATUS_PIPE_BROKEN ? STATUS_SUCCESS : status;

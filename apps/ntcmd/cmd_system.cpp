@@ -53,7 +53,7 @@ LONG command_echo(Shell& shell, const Command& command) {
 }
 
 LONG command_cls(Shell& shell, const Command&) {
-    shell.out.write(u"\x1b[2J\x1b[H");
+    shell.console.clear();
     return 0;
 }
 
@@ -145,8 +145,7 @@ LONG command_beep(Shell& shell, const Command& command) {
     if (!NT_SUCCESS(status)) return complain(shell, u"beep", status);
     LARGE_INTEGER wait;
     wait.QuadPart = -static_cast<LONG64>(milliseconds) * 10'000;
-    NtDelayExecution(FALSE, &wait);
-    return 0;
+    return shell.console.wait_or_break(nullptr, &wait) ? STATUS_CONTROL_C_EXIT : 0;
 }
 
 LONG command_log(Shell& shell, const Command& command) {
@@ -167,11 +166,7 @@ LONG command_sleep(Shell& shell, const Command& command) {
         shell.out.write(u"sleep: a number of seconds, as 2 or 0.25\n");
         return 1;
     }
-    app::Handle never;
-    NTSTATUS status = NtCreateEvent(never.receive(), EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
-    if (!NT_SUCCESS(status)) return complain(shell, u"sleep", status);
-    if (!shell.keyboard.present()) return NtDelayExecution(FALSE, &wait);
-    return shell.keyboard.wait_or_break(never.get(), &wait, status) ? STATUS_CONTROL_C_EXIT : 0;
+    return shell.console.wait_or_break(nullptr, &wait) ? STATUS_CONTROL_C_EXIT : 0;
 }
 
 LONG command_exit(Shell& shell, const Command& command) {

@@ -1,26 +1,181 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "apps/ntcmd/console.hpp"
 
-#include "apps/common/native.hpp"
+#include "abi/console/condrv.h"
 
 namespace ntcmd {
+namespace {
 
-NTSTATUS Output::open(HANDLE standard_output) {
-    if (standard_output) {
-        console_ = standard_output;
-        return STATUS_SUCCESS;
-    }
-    return app::open_file(View(u"\\Device\\Console"), FILE_WRITE_DATA | SYNCHRONIZE,
-                          FILE_SYNCHRONOUS_IO_NONALERT, console_);
+constexpr WCHAR kTab = u'\t';
+constexpr SIZE_T kLongestLine = 8191 + 2;  // as the console's host has it, and its end
+
+// Touched as far as lines reach.
+constinit struct {
+    ULONG state;
+    WCHAR text[kLongestLine];
+} got = {};
+
+NTSTATUS open_of(HANDLE reference, View name, ULONG options, app::Handle& file) {
+    app::Attributes attributes(name, OBJ_CASE_INSENSITIVE, reference);
+    IO_STATUS_BLOCK block;
+    return NtOpenFile(file.receive(), FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, attributes.get(),
+                      &block, FILE_SHARE_READ | FILE_SHARE_WRITE, options);
 }
 
-void Output::write_bytes(const char* bytes, ULONG length) {
+bool ask(HANDLE file, ULONG code, const void* input, SIZE_T length, void* output, SIZE_T room) {
+    IO_STATUS_BLOCK block;
+    return NT_SUCCESS(NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &block, code,
+                                            const_cast<void*>(input), static_cast<ULONG>(length), output,
+                                            static_cast<ULONG>(room)));
+}
+
+void trim_end(Text& line) {
+    while (!line.empty() && (line.view().back() == u'\n' || line.view().back() == u'\r'))
+        line.truncate(line.size() - 1);
+}
+
+}  // namespace
+
+void Console::open(HANDLE reference, HANDLE input) {
+    input_ = input;
+    ULONG mode = 0;
+    keys_ = input && ask(input, CONDRV_GET_MODE, nullptr, 0, &mode, sizeof mode);
+    if (!reference) return;
+    open_of(reference, u"Connection", FILE_SYNCHRONOUS_IO_NONALERT, connection_);
+    open_of(reference, u"Output", FILE_SYNCHRONOUS_IO_NONALERT, output_);
+    if (!NT_SUCCESS(NtCreateEvent(break_.receive(), EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE)) ||
+        !NT_SUCCESS(open_of(reference, u"Events", 0, events_)))
+        events_.close();
+    listen();
+}
+
+bool Console::interrupted() const {
+    const NTSTATUS status = *const_cast<const volatile NTSTATUS*>(&wait_.Status);
+    return waits_ && status != STATUS_PENDING && NT_SUCCESS(status);
+}
+
+void Console::listen() {
+    if (!events_.get() || (waits_ && !interrupted())) return;
+    wait_.Status = STATUS_PENDING;
+    const NTSTATUS status = NtDeviceIoControlFile(events_.get(), break_.get(), nullptr, nullptr, &wait_,
+                                                  CONDRV_AWAIT_EVENT, nullptr, 0, &event_, sizeof event_);
+    waits_ = NT_SUCCESS(status);
+}
+
+bool Console::wait_or_break(HANDLE object, const LARGE_INTEGER* timeout) {
+    auto* const time = const_cast<LARGE_INTEGER*>(timeout);
+    while (waits_) {
+        const HANDLE handles[2] = {break_.get(), object};
+        const NTSTATUS status = NtWaitForMultipleObjects(object ? 2 : 1, handles, WaitAny, FALSE, time);
+        if (status != STATUS_WAIT_0) return false;
+        if (interrupted()) return true;
+        waits_ = false;  // the console is gone
+    }
+    if (object)
+        NtWaitForSingleObject(object, FALSE, time);
+    else
+        NtDelayExecution(FALSE, time);
+    return false;
+}
+
+bool Console::is_process(HANDLE process) const {
+    PROCESS_BASIC_INFORMATION basic = {};
+    ULONG list[64];
+    IO_STATUS_BLOCK block = {};
+    if (!input_ ||
+        !NT_SUCCESS(
+            NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof basic, nullptr)) ||
+        !NT_SUCCESS(NtDeviceIoControlFile(input_, nullptr, nullptr, nullptr, &block, CONDRV_GET_PROCESS_LIST,
+                                          nullptr, 0, list, sizeof list)))
+        return false;
+    for (SIZE_T i = 0; i < block.Information / sizeof list[0]; ++i)
+        if (list[i] == basic.UniqueProcessId) return true;
+    return false;
+}
+
+SIZE_T Console::width() const {
+    constexpr SIZE_T kUsual = 80;
+    CONDRV_OUTPUT_INFO info = {};
+    const bool known = ask(output_.get(), CONDRV_GET_OUTPUT_INFO, nullptr, 0, &info, sizeof info);
+    return known && info.Width > 0 ? static_cast<SIZE_T>(info.Width) : kUsual;
+}
+
+void Console::clear() {
+    CONDRV_OUTPUT_INFO info = {};
+    if (!ask(output_.get(), CONDRV_GET_OUTPUT_INFO, nullptr, 0, &info, sizeof info)) return;
+    CONDRV_FILL fill = {};
+    ULONG done = 0;
+    fill.Mode = CONDRV_MODE_BOTH;
+    fill.Count = LONG{info.Width} * info.Height;
+    fill.Wrap = TRUE;
+    fill.Character = u' ';
+    fill.Attributes = static_cast<USHORT>(info.Attributes);
+    ask(output_.get(), CONDRV_FILL_OUTPUT, &fill, sizeof fill, &done, sizeof done);
+    CONDRV_SET_OUTPUT set = {};
+    set.Mask = CONDRV_SET_CURSOR_POSITION;
+    ask(output_.get(), CONDRV_SET_OUTPUT_INFO, &set, sizeof set, nullptr, 0);
+}
+
+NTSTATUS Console::read_line(Text& line) {
+    if (!keys_) return read_file_line(line);
+    constexpr SIZE_T kHead = sizeof(ULONG) / sizeof(WCHAR);
+    const ULONG wakes = 1u << kTab;
+    WCHAR head[kHead];
+    RtlCopyMemory(head, &wakes, sizeof wakes);
+    line.insert(0, View(head, kHead));
+    IO_STATUS_BLOCK block = {};
+    const NTSTATUS status =
+        NtDeviceIoControlFile(input_, nullptr, nullptr, nullptr, &block, CONDRV_READ_CONSOLE_CONTROL,
+                              const_cast<WCHAR*>(line.view().data),
+                              static_cast<ULONG>(line.size() * sizeof(WCHAR)), &got, sizeof got);
+    line.clear();
+    if (!NT_SUCCESS(status) || block.Information < sizeof got.state) return status;
+    line.append(View(got.text, (block.Information - sizeof got.state) / sizeof(WCHAR)));
+    trim_end(line);
+    return STATUS_SUCCESS;
+}
+
+// A file or a pipe: bytes of UTF-8, and no more after its end.
+NTSTATUS Console::read_file_line(Text& line) {
+    line.clear();
+    for (ULONG used = 0;;) {
+        IO_STATUS_BLOCK block = {};
+        char* const bytes = reinterpret_cast<char*>(got.text);
+        const NTSTATUS status =
+            NtReadFile(input_, nullptr, nullptr, nullptr, &block, bytes + used, 1, nullptr, nullptr);
+        const bool ends = !NT_SUCCESS(status) || block.Information == 0;
+        if (ends && !used) return NT_SUCCESS(status) ? STATUS_END_OF_FILE : status;
+        if (!ends && bytes[used++] != '\n' && used < kLongestLine) continue;
+        for (ULONG at = 0; at < used;) {
+            // A byte makes no more than one character.
+            WCHAR text[64];
+            ULONG part = used - at < 64 ? used - at : 64;
+            while (part > 1 && at + part < used && (bytes[at + part] & 0xC0) == 0x80)
+                --part;
+            ULONG length = 0;
+            RtlUTF8ToUnicodeN(text, sizeof text, &length, bytes + at, part);
+            line.append(View(text, length / sizeof(WCHAR)));
+            at += part;
+        }
+        trim_end(line);
+        return STATUS_SUCCESS;
+    }
+}
+
+void Output::open(HANDLE standard_output, const Console& console) {
+    output_ = standard_output;
+    console_ = &console;
+}
+
+bool Output::write_bytes(const char* bytes, ULONG length) {
+    if (console_->interrupted()) return false;
     IO_STATUS_BLOCK status;
     LARGE_INTEGER end;
     end.QuadPart = -1;  // FILE_WRITE_TO_END_OF_FILE
     if (length)
         NtWriteFile(handle(), nullptr, nullptr, nullptr, &status, bytes, length, file_ ? &end : nullptr,
                     nullptr);
+    return true;
 }
 
 void Output::write(View text) {
@@ -28,107 +183,12 @@ void Output::write(View text) {
     ULONG used = 0;
     for (SIZE_T i = 0; i < text.size; ++i) {
         if (used + 4 > sizeof bytes) {
-            write_bytes(bytes, used);
+            if (!write_bytes(bytes, used)) return;
             used = 0;
         }
         used += app::to_utf8(text, i, bytes + used);
     }
     write_bytes(bytes, used);
-}
-
-NTSTATUS Keyboard::open() {
-    NTSTATUS status = STATUS_SUCCESS;
-    if (!ready_) status = NtCreateEvent(&ready_, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
-    if (NT_SUCCESS(status))
-        status = app::open_file(View(u"\\Device\\KeyboardClass0"), FILE_READ_DATA | SYNCHRONIZE, 0, device_);
-    return NT_SUCCESS(status) ? start_read() : status;
-}
-
-NTSTATUS Keyboard::start_read() {
-    LARGE_INTEGER offset = {};
-    const NTSTATUS status =
-        NtReadFile(device_, ready_, nullptr, nullptr, &status_, input_, sizeof input_, &offset, nullptr);
-    reading_ = NT_SUCCESS(status);
-    return status;
-}
-
-// A read that is on its way: of this keyboard or, when its driver was stopped and perhaps started again, of
-// the one that has its name now.
-NTSTATUS Keyboard::listen() {
-    if (present()) {
-        const NTSTATUS status = start_read();
-        if (NT_SUCCESS(status)) return status;
-        NtClose(device_);
-        device_ = nullptr;
-    }
-    return open();
-}
-
-// The read has ended: its keys into the queue, and the next read on its way.
-void Keyboard::take_input() {
-    reading_ = false;
-    const ULONG count =
-        NT_SUCCESS(status_.Status) ? static_cast<ULONG>(status_.Information / sizeof input_[0]) : 0;
-    for (ULONG i = 0; i < count && i < sizeof input_ / sizeof input_[0]; ++i) {
-        const Key key = translator_.translate(input_[i]);
-        if (key.kind != KeyKind::None && queued_ < kQueue) queue_[queued_++] = key;
-    }
-    if (translator_.lamps() != lamps_) {
-        lamps_ = translator_.lamps();
-        KEYBOARD_INDICATOR_PARAMETERS lamps = {0, lamps_};
-        IO_STATUS_BLOCK status;
-        app::device_control(device_, IOCTL_KEYBOARD_SET_INDICATORS, &lamps, sizeof lamps, nullptr, 0, status);
-    }
-}
-
-bool Keyboard::next_queued(Key& key) {
-    if (!queued_) return false;
-    key = queue_[0];
-    --queued_;
-    for (unsigned i = 0; i < queued_; ++i)
-        queue_[i] = queue_[i + 1];
-    return true;
-}
-
-Key Keyboard::read() {
-    Key key;
-    while (!next_queued(key)) {
-        if (!reading_ && !NT_SUCCESS(listen())) {
-            // There is none yet, or it is gone (its driver was stopped): look again in a second.
-            LARGE_INTEGER second;
-            second.QuadPart = -10'000'000;
-            NtDelayExecution(FALSE, &second);
-            continue;
-        }
-        NtWaitForSingleObject(ready_, FALSE, nullptr);
-        take_input();
-    }
-    return key;
-}
-
-bool Keyboard::wait_or_break(HANDLE object, const LARGE_INTEGER* timeout, NTSTATUS& status) {
-    while (true) {
-        if (!reading_) listen();
-        const HANDLE handles[2] = {object, ready_};
-        status = NtWaitForMultipleObjects(reading_ ? 2 : 1, handles, WaitAny, FALSE, timeout);
-        if (status != STATUS_WAIT_1) return false;
-        const unsigned before = queued_;
-        take_input();
-        for (unsigned i = before; i < queued_; ++i) {
-            if (queue_[i].kind != KeyKind::Character || !queue_[i].control || queue_[i].character != u'C')
-                continue;
-            queued_ = 0;
-            return true;
-        }
-    }
-}
-
-void Keyboard::release() {
-    if (!reading_) return;
-    IO_STATUS_BLOCK status;
-    NtCancelIoFile(device_, &status);
-    NtWaitForSingleObject(ready_, FALSE, nullptr);
-    take_input();
 }
 
 }  // namespace ntcmd

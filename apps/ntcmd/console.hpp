@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Where ntcmd's text goes and its keys come from: the console device (VT sequences), a file while a command
-// is redirected, and the keyboard class device, which stays open for reading while a program runs, for
-// Ctrl-C.
+// Where ntcmd's text goes and its lines come from: the standard handles that it was started with, and its
+// console for Ctrl-C. Lines are edited by the console's host; what a Tab completes is the shell's.
 #pragma once
 
 #include "apps/common/format.hpp"
-#include "apps/ntcmd/keys.hpp"
+#include "apps/common/native.hpp"
 
 namespace ntcmd {
 
@@ -14,11 +13,46 @@ using app::List;
 using app::Text;
 using app::View;
 
-// Text out. Writes that fail are counted, not repeated: there is nobody to tell.
+// The console that the shell is one of the processes of. Ctrl-C and Ctrl-Break do not end the shell: they
+// stop what it does or waits for.
+class Console {
+public:
+    // `reference` and `input` may be null or no console's: then there are no keys, or no Ctrl-C.
+    void open(HANDLE reference, HANDLE input);
+    bool has_keys() const { return keys_; }
+    // Columns of what it shows.
+    SIZE_T width() const;
+    void clear();
+
+    // The next line as it is typed, without its end. Waits. `line` holds what stands there already; when it
+    // comes back with a Tab in it, the Tab is where the cursor was. STATUS_END_OF_FILE: there will be no
+    // more.
+    NTSTATUS read_line(Text& line);
+
+    // Ctrl-C or Ctrl-Break was pressed since listen().
+    bool interrupted() const;
+    void listen();
+    // Waits until `object`, null for none, is signalled, Ctrl-C is pressed or the time is over; true: Ctrl-C.
+    bool wait_or_break(HANDLE object, const LARGE_INTEGER* timeout);
+    // Is this one of the console's processes? They hear of Ctrl-C themselves.
+    bool is_process(HANDLE process) const;
+
+private:
+    NTSTATUS read_file_line(Text& line);
+
+    HANDLE input_ = nullptr;
+    app::Handle output_, connection_, events_, break_;
+    IO_STATUS_BLOCK wait_ = {};
+    ULONG event_ = 0;
+    bool keys_ = false;
+    bool waits_ = false;
+};
+
+// Text out. Writes that fail are not repeated: there is nobody to tell. Once Ctrl-C was pressed what a
+// command still says is dropped.
 class Output {
 public:
-    // Uses the handle given at process start, or opens \Device\Console.
-    NTSTATUS open(HANDLE standard_output);
+    void open(HANDLE standard_output, const Console& console);
     void write(View text);
     template <typename... Values>
     void print(View pattern, const Values&... values) {
@@ -27,43 +61,14 @@ public:
     // Sends text to a file (UTF-8) until redirect(nullptr).
     void redirect(HANDLE file) { file_ = file; }
     bool redirected() const { return file_ != nullptr; }
-    HANDLE handle() const { return file_ ? file_ : console_; }
-    // Bytes of any kind, as `type` shows them.
-    void write_bytes(const char* bytes, ULONG length);
+    HANDLE handle() const { return file_ ? file_ : output_; }
+    // Bytes of any kind, as `type` shows them. False: nobody wants more.
+    bool write_bytes(const char* bytes, ULONG length);
 
 private:
-    HANDLE console_ = nullptr;
+    HANDLE output_ = nullptr;
     HANDLE file_ = nullptr;
-};
-
-// Keys in.
-class Keyboard {
-public:
-    NTSTATUS open();
-    bool present() const { return device_ != nullptr; }
-    // Waits for the next key, and for the keyboard if there is none yet.
-    Key read();
-    // Waits until `object` is signalled or Ctrl-C is pressed; other keys stay for later reads. True: Ctrl-C.
-    bool wait_or_break(HANDLE object, const LARGE_INTEGER* timeout, NTSTATUS& status);
-    // Leaves the keyboard to a program that reads it itself.
-    void release();
-
-private:
-    NTSTATUS start_read();
-    NTSTATUS listen();
-    void take_input();
-    bool next_queued(Key& key);
-
-    static constexpr unsigned kQueue = 64;
-    HANDLE device_ = nullptr;
-    HANDLE ready_ = nullptr;
-    bool reading_ = false;
-    IO_STATUS_BLOCK status_ = {};
-    KEYBOARD_INPUT_DATA input_[16] = {};
-    KeyTranslator translator_;
-    USHORT lamps_ = 0;
-    Key queue_[kQueue];
-    unsigned queued_ = 0;
+    const Console* console_ = nullptr;
 };
 
 }  // namespace ntcmd

@@ -70,8 +70,10 @@ NTSTATUS inherit(HANDLE handle, HANDLE process, HANDLE& copy) {
 }
 
 struct Streams {
-    HANDLE input;  // null: none
+    HANDLE input;  // null: the shell's own
     HANDLE output;
+    // Who is not waited for does not read from the console, and is not one of its processes.
+    bool foreground;
 };
 
 NTSTATUS create(Shell& shell, View path, const Text& line, Streams streams, HANDLE token,
@@ -84,11 +86,13 @@ NTSTATUS create(Shell& shell, View path, const Text& line, Streams streams, HAND
                                      nullptr, nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
     app::Handle output_copy, input_copy;
-    status = inherit(streams.output, NtCurrentProcess(), *output_copy.receive());
-    if (NT_SUCCESS(status) && streams.input)
-        status = inherit(streams.input, NtCurrentProcess(), *input_copy.receive());
+    HANDLE input = streams.input;
+    if (!input && streams.foreground) input = NtCurrentPeb()->ProcessParameters->StandardInput;
+    if (streams.output) status = inherit(streams.output, NtCurrentProcess(), *output_copy.receive());
+    if (NT_SUCCESS(status) && input) status = inherit(input, NtCurrentProcess(), *input_copy.receive());
     parameters->StandardOutput = parameters->StandardError = output_copy.get();
     parameters->StandardInput = input_copy.get();
+    if (!streams.foreground) parameters->ConsoleHandle = nullptr;
     if (NT_SUCCESS(status))
         status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
                                       TRUE, nullptr, token, &process);
@@ -152,15 +156,15 @@ NTSTATUS start_piped(Shell& shell, const Command& command, Streams streams, app:
     return start(shell, path, line, streams, shell.elevated, process, id);
 }
 
-LONG wait_for(Shell& shell, HANDLE process, bool reads_keyboard) {
-    NTSTATUS status = STATUS_SUCCESS;
-    if (!shell.keyboard.present() || reads_keyboard) {
-        if (shell.keyboard.present()) shell.keyboard.release();
-        NtWaitForSingleObject(process, FALSE, nullptr);
-    } else if (shell.keyboard.wait_or_break(process, nullptr, status)) {
-        NtTerminateProcess(process, STATUS_CONTROL_C_EXIT);
-        NtWaitForSingleObject(process, FALSE, nullptr);
-        shell.out.write(u"^C\n");
+// On Ctrl-C a process of the console does what it likes, and any other is ended.
+LONG wait_for(Shell& shell, HANDLE process) {
+    while (shell.console.wait_or_break(process, nullptr)) {
+        if (!shell.console.is_process(process)) {
+            NtTerminateProcess(process, STATUS_CONTROL_C_EXIT);
+            NtWaitForSingleObject(process, FALSE, nullptr);
+            break;
+        }
+        shell.console.listen();
     }
     PROCESS_BASIC_INFORMATION information = {};
     NtQueryInformationProcess(process, ProcessBasicInformation, &information, sizeof information, nullptr);
@@ -180,7 +184,7 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
     if (!input.get()) *input.receive() = shell.piped_input.release();
     CLIENT_ID id;
-    status = start(shell, path, line_of(command, first_word), {input.get(), shell.out.handle()},
+    status = start(shell, path, line_of(command, first_word), {input.get(), shell.out.handle(), wait},
                    administrator, process, id);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     input.close();
@@ -188,9 +192,7 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
         shell.out.print(u"process {}\n", static_cast<ULONG64>(reinterpret_cast<ULONG_PTR>(id.UniqueProcess)));
         return 0;
     }
-    const bool another_shell =
-        path.view().size >= 9 && path.view().from(path.size() - 9).equals(u"ntcmd.exe");
-    const LONG code = wait_for(shell, process.get(), another_shell);
+    const LONG code = wait_for(shell, process.get());
     if (!NT_SUCCESS(code) && code != STATUS_CONTROL_C_EXIT)
         shell.out.print(u"{} ended: {} (0x{})\n", command.words[first_word], status_text(code),
                         app::hex(static_cast<ULONG>(code), 8));
@@ -205,14 +207,14 @@ LONG Shell::start_pipe(const Command& command, app::Handle& process) {
     if (!redirect_output(command)) return 1;
     status = make_pipe(read, write);
     HANDLE output = out.redirected() ? out.handle() : write.get();
-    if (NT_SUCCESS(status)) status = start_piped(*this, command, {piped_input.get(), output}, process);
+    if (NT_SUCCESS(status)) status = start_piped(*this, command, {piped_input.get(), output, true}, process);
     end_redirection();
     *piped_input.receive() = read.release();
     return NT_SUCCESS(status) ? 0 : complain(*this, command.words[0], status);
 }
 
 void Shell::end_pipe(app::Handle& process) {
-    if (process.get()) wait_for(*this, process.get(), false);
+    if (process.get()) wait_for(*this, process.get());
 }
 
 LONG command_start(Shell& shell, const Command& command) {

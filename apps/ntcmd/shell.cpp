@@ -124,7 +124,7 @@ void Shell::execute(View line) {
     }
     List<app::Handle> before;  // | between them and the next
     for (Command& command : commands) {
-        if (leaving) break;
+        if (leaving || console.interrupted()) break;
         if (command.piped) {
             app::Handle process;
             exit_code = start_pipe(command, process);
@@ -137,6 +137,13 @@ void Shell::execute(View line) {
             end_pipe(process);
         before.clear();
     }
+    if (!console.interrupted()) return;
+    piped_input.close();
+    for (app::Handle& process : before)
+        end_pipe(process);
+    console.listen();
+    out.write(u"^C\n");
+    exit_code = STATUS_CONTROL_C_EXIT;
 }
 
 }  // namespace ntcmd

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// The shell's state, which every command gets: output, keyboard, current directory, environment, the last
+// The shell's state, which every command gets: output, console, current directory, environment, the last
 // exit code. A command is one function in a table; it answers the exit code, 0 for success.
 #pragma once
 
 #include "apps/common/native.hpp"
+#include "apps/ntcmd/completion.hpp"
 #include "apps/ntcmd/console.hpp"
-#include "apps/ntcmd/line_editor.hpp"
 #include "apps/ntcmd/parser.hpp"
 
 namespace ntcmd {
@@ -14,7 +14,7 @@ namespace ntcmd {
 class Shell final : public Completer {
 public:
     Output out;
-    Keyboard keyboard;
+    Console console;
     Text directory = Text(u"\\SystemRoot");
     LONG exit_code = 0;
     bool leaving = false;
@@ -35,9 +35,9 @@ private:
     void end_pipe(app::Handle& process);
     bool redirect_output(const Command& command);
     void end_redirection();
-    bool read_line(LineEditor& editor);
-    void draw(const LineEditor& editor, View prompt, SIZE_T& row);
-    void show_choices(const LineEditor& editor);
+    NTSTATUS read_line(Text& line);
+    void complete_line(View prompt, Text& line);
+    void show_choices(const List<Text>& choices);
 };
 
 struct CommandEntry {

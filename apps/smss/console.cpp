@@ -2,10 +2,12 @@
 #include "apps/smss/console.hpp"
 
 #include "apps/common/text.hpp"
+#include "apps/smss/process_record.hpp"
 
 namespace smss {
 namespace {
 
+constexpr app::View kHostValue(u"ConsoleHost");
 constexpr LONGLONG kPause = -10'000'000;  // a second between two starts
 
 struct Host {
@@ -27,7 +29,9 @@ NTSTATUS NTAPI watch(PVOID parameter) {
         pause.QuadPart = kPause;
         NtDelayExecution(FALSE, &pause);
         app::Handle process;
-        if (NT_SUCCESS(host.start(host.command_line, process))) host.process = process.release();
+        if (!NT_SUCCESS(host.start(host.command_line, process))) continue;
+        record_process(kHostValue, process.get());
+        host.process = process.release();
     }
 }
 
@@ -44,20 +48,30 @@ NTSTATUS start_console_host(app::View command_line, Start start) {
     host->command_line = app::Text(command_line);
     host->start = start;
     app::Handle process, thread;
-    NTSTATUS status = start(command_line, process);
-    if (!NT_SUCCESS(status)) return status;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!open_recorded(kHostValue, process)) {
+        status = start(command_line, process);
+        if (!NT_SUCCESS(status)) return status;
+        record_process(kHostValue, process.get());
+    }
     host->process = process.release();
     the_host = host;
     return RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, watch, host, thread.receive(),
                                nullptr);
 }
 
-void open_console(app::Handle& reference) {
+void Console::open() {
     if (!the_host) return;
-    app::Attributes attributes(app::View(u"\\Device\\ConDrv\\Reference"), OBJ_CASE_INSENSITIVE | OBJ_INHERIT);
-    IO_STATUS_BLOCK block;
-    NtOpenFile(reference.receive(), FILE_READ_DATA | FILE_WRITE_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
-               attributes.get(), &block, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    constexpr ACCESS_MASK kBoth = FILE_READ_DATA | FILE_WRITE_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+    const auto open_named = [&](app::View name, HANDLE root, app::Handle& file) {
+        app::Attributes attributes(name, OBJ_CASE_INSENSITIVE | OBJ_INHERIT, root);
+        IO_STATUS_BLOCK block;
+        return NtOpenFile(file.receive(), kBoth, attributes.get(), &block, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                          FILE_SYNCHRONOUS_IO_NONALERT);
+    };
+    if (NT_SUCCESS(open_named(u"\\Device\\ConDrv\\Reference", nullptr, reference)) &&
+        NT_SUCCESS(open_named(u"Input", reference.get(), input)))
+        open_named(u"Output", reference.get(), output);
 }
 
 }  // namespace smss

@@ -11,9 +11,15 @@ namespace smss {
 using Start = NTSTATUS (*)(app::View command_line, app::Handle& process);
 
 bool is_console_host(app::View command_line);
-// Starts it and watches over it from now on. `command_line` lives for ever.
+// Starts it and watches over it from now on; the one that an earlier smss has started, if it is there still.
 NTSTATUS start_console_host(app::View command_line, Start start);
-// A reference to the console that children inherit; waits for its host. Null when none was started.
-void open_console(app::Handle& reference);
+
+// What a shell sits at. Children inherit it; nothing is open when no host was started.
+struct Console {
+    app::Handle reference, input, output;
+
+    // Waits for its host.
+    void open();
+};
 
 }  // namespace smss

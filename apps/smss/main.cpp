@@ -2,7 +2,7 @@
 //
 // smss.exe, the first program: makes the environment that the registry holds, starts the programs that the
 // registry lists, and keeps the last of them, the shell, running. The Executive starts smss again when it
-// ends; it finds its own shell then (shell_record.hpp).
+// ends; it finds its own shell then (process_record.hpp).
 //
 //   \Registry\Machine\System\CurrentControlSet\Control\Session Manager
 //       Execute      REG_MULTI_SZ  command lines, started in this order, the last one again whenever it ends
@@ -11,7 +11,7 @@
 #include "apps/common/native.hpp"
 #include "apps/smss/console.hpp"
 #include "apps/smss/logon.hpp"
-#include "apps/smss/shell_record.hpp"
+#include "apps/smss/process_record.hpp"
 
 namespace {
 
@@ -19,6 +19,7 @@ using app::Text;
 using app::View;
 
 constexpr WCHAR kKey[] = u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager";
+constexpr View kShellValue(u"Process");
 constexpr ULONG kBuffer = 8192;
 constexpr LONGLONG kTicksPerSecond = 10'000'000;
 constexpr LONGLONG kSecondsBetweenAttempts = 5;
@@ -66,8 +67,8 @@ Text image_of(View command_line) {
 }
 
 // `token`, `security` and `environment` null: like smss itself.
-NTSTATUS start(View command_line, HANDLE token, PVOID security, PWSTR environment, HANDLE console,
-               app::Handle& process) {
+NTSTATUS start(View command_line, HANDLE token, PVOID security, PWSTR environment,
+               const smss::Console* console, app::Handle& process) {
     const Text image = image_of(command_line);
     Text line(command_line);
     UNICODE_STRING image_string = image.unicode(), line_string = line.unicode();
@@ -77,7 +78,11 @@ NTSTATUS start(View command_line, HANDLE token, PVOID security, PWSTR environmen
                                                    &line_string, environment, nullptr, nullptr, nullptr,
                                                    nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
-    parameters->ConsoleHandle = console;
+    if (console) {
+        parameters->ConsoleHandle = console->reference.get();
+        parameters->StandardInput = console->input.get();
+        parameters->StandardOutput = parameters->StandardError = console->output.get();
+    }
     RTL_USER_PROCESS_INFORMATION information = {};
     information.Length = sizeof information;
     status = RtlCreateUserProcess(&image_string, OBJ_CASE_INSENSITIVE, parameters, security, nullptr, nullptr,
@@ -112,11 +117,11 @@ NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process
     if (!NT_SUCCESS(status)) return status;
     smss::ShellSecurity security;
     const smss::UserEnvironment environment;
-    app::Handle console;
-    smss::open_console(console);
-    status = start(command_line, logon.get(), security.get(), environment.get(), console.get(), process);
+    smss::Console console;
+    console.open();
+    status = start(command_line, logon.get(), security.get(), environment.get(), &console, process);
     RtlAdjustPrivilege(SE_ASSIGNPRIMARYTOKEN_PRIVILEGE, before, FALSE, &before);
-    if (NT_SUCCESS(status)) smss::record_shell(process.get());
+    if (NT_SUCCESS(status)) smss::record_process(kShellValue, process.get());
     return status;
 }
 
@@ -126,7 +131,8 @@ NTSTATUS start_shell(View command_line, app::Handle& logon, app::Handle& process
     for (bool first = true;; first = false) {
         app::Handle process;
         NTSTATUS status = STATUS_SUCCESS;
-        if (!first || !smss::open_recorded_shell(process)) status = start_shell(command_line, logon, process);
+        if (!first || !smss::open_recorded(kShellValue, process))
+            status = start_shell(command_line, logon, process);
         if (!NT_SUCCESS(status)) {
             report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(status), 8));
             pause(kSecondsBetweenAttempts);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-only
-#include "apps/smss/shell_record.hpp"
+#include "apps/smss/process_record.hpp"
 
 namespace smss {
 namespace {
@@ -7,7 +7,6 @@ namespace {
 using app::View;
 
 constexpr WCHAR kKey[] = u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager\\Shell";
-constexpr WCHAR kValue[] = u"Process";
 
 struct Record {
     HANDLE id;
@@ -25,13 +24,13 @@ bool identify(HANDLE process, Record& record) {
     return true;
 }
 
-bool read(Record& record) {
+bool read(View value_name, Record& record) {
     app::Attributes attributes{View(kKey)};
     app::Handle key;
     if (!NT_SUCCESS(NtOpenKey(key.receive(), KEY_QUERY_VALUE, attributes.get()))) return false;
     alignas(8) UCHAR buffer[128];
     ULONG length = 0;
-    UNICODE_STRING name = app::unicode(View(kValue));
+    UNICODE_STRING name = app::unicode(value_name);
     if (!NT_SUCCESS(
             NtQueryValueKey(key.get(), &name, KeyValuePartialInformation, buffer, sizeof buffer, &length)))
         return false;
@@ -66,9 +65,9 @@ private:
 
 }  // namespace
 
-bool open_recorded_shell(app::Handle& process) {
+bool open_recorded(View value_name, app::Handle& process) {
     Record record = {}, found = {};
-    if (!read(record)) return false;
+    if (!read(value_name, record)) return false;
     CLIENT_ID client = {record.id, nullptr};
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
@@ -78,14 +77,14 @@ bool open_recorded_shell(app::Handle& process) {
            found.created.QuadPart == record.created.QuadPart;
 }
 
-void record_shell(HANDLE process) {
+void record_process(View value_name, HANDLE process) {
     Record record = {};
     if (!identify(process, record)) return;
     OnlySystems security;
     app::Attributes attributes{View(kKey)};
     attributes.get()->SecurityDescriptor = security.get();
     app::Handle key;
-    UNICODE_STRING name = app::unicode(View(kValue));
+    UNICODE_STRING name = app::unicode(value_name);
     if (NT_SUCCESS(NtCreateKey(key.receive(), KEY_SET_VALUE, attributes.get(), 0, nullptr,
                                REG_OPTION_VOLATILE, nullptr)))
         NtSetValueKey(key.get(), &name, 0, REG_BINARY, &record, sizeof record);
