@@ -117,6 +117,8 @@ NTSTATUS run(const Arguments& arguments) {
         status = server.ask();
         if (status == STATUS_PENDING) status = wait_for_message(server, console, front_end);
         if (NT_SUCCESS(status)) console.handle();
+        // What was written is seen before its writer goes on, who may turn the machine off.
+        console.flush();
         if (messages % kMessagesBetweenLooks == 0) look(front_end);
         if (arguments.server && console.deserted()) break;
     }
