@@ -152,15 +152,24 @@ bool Thread::handle_fault(const ke::Fault& fault) {
 // reservation the program gets the last pages to handle the overflow with: the frames of the dispatcher, the
 // handlers and the unwinder take about two. True: go on.
 bool Thread::grow_stack(uint64_t address, NTSTATUS& status) {
-    if (address < stack_base_ || address >= stack_top_) return false;
     mm::AddressSpace& space = process_->space();
+    // The TEB says where the stack is: a fiber's is another one.
+    uint64_t bottom = stack_base_;
+    uint64_t top = stack_top_;
+    uint64_t said_bottom, said_top;
+    if (space.copy_in(&said_bottom, teb_ + offsetof(TEB, DeallocationStack), sizeof said_bottom) &&
+        space.copy_in(&said_top, teb_ + offsetof(TEB, NtTib.StackBase), sizeof said_top)) {
+        bottom = said_bottom;
+        top = said_top;
+    }
+    if (address < bottom || address >= top) return false;
     uint64_t page = align_down(address, mm::kPageSize);
     uint64_t limit = page;
     constexpr uint64_t kOverflowPages = 4;
-    bool last = page <= stack_base_ + kOverflowPages * mm::kPageSize;
+    bool last = page <= bottom + kOverflowPages * mm::kPageSize;
     if (last) {
         status = STATUS_STACK_OVERFLOW;
-        uint64_t lowest = stack_base_ + mm::kPageSize;
+        uint64_t lowest = align_down(bottom, mm::kPageSize) + mm::kPageSize;
         if (page > lowest && space.allocate(lowest, page - lowest, MEM_COMMIT, PAGE_READWRITE))
             limit = lowest;
     } else if (!space.allocate(page - mm::kPageSize, mm::kPageSize, MEM_COMMIT,
