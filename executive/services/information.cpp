@@ -10,7 +10,7 @@
 #include "executive/io/information.hpp"
 #include "executive/io/open.hpp"
 #include "executive/ob/handle.hpp"
-#include "executive/ps/process.hpp"
+#include "executive/ps/win32.hpp"
 #include "executive/services.hpp"
 #include "executive/services/file_request.hpp"
 
@@ -132,14 +132,6 @@ ACCESS_MASK query_access(uint32_t information_class) {
     }
 }
 
-// Is it a process of the Win32 subsystem?
-bool is_win32(ke::Call& call) {
-    auto* process = ob::as<ps::Process>(call.client().process_object());
-    if (!process || !process->image()) return false;
-    ULONG subsystem = process->image()->image_information().SubSystemType;
-    return subsystem == IMAGE_SUBSYSTEM_WINDOWS_GUI || subsystem == IMAGE_SUBSYSTEM_WINDOWS_CUI;
-}
-
 // A file that was opened for one service alone.
 class OpenedAgain {
 public:
@@ -161,7 +153,7 @@ private:
 // nothing that he may not have. `refusal`: what the handle's own rights gave.
 Task<Result<OpenedAgain>> open_again(ke::Call& call, HANDLE handle, ACCESS_MASK access, bool basic,
                                      NTSTATUS refusal) {
-    if (refusal != STATUS_ACCESS_DENIED || !basic || !is_win32(call)) co_return fail(refusal);
+    if (refusal != STATUS_ACCESS_DENIED || !basic || !ps::is_win32(call)) co_return fail(refusal);
     Ref<File> file = CO_TRY(ob::resolve<File>(call, handle, 0));
     if (!file->device().checks_access()) co_return fail(refusal);
     OpenOptions options;
@@ -346,7 +338,7 @@ ke::Task<NTSTATUS> NtQueryDirectoryFile(ke::Call& call, NtQueryDirectoryFileArgs
     irp->output = IrpBuffer::client(args.FileInformation.address, args.Length);
     if (!args.FileName.null()) {
         String pattern = CO_TRY(call.capture_string(args.FileName));
-        if (is_win32(call)) translate_wildcards(pattern.units());
+        if (ps::is_win32(call)) translate_wildcards(pattern.units());
         CO_TRY(irp->set_name(std::move(pattern)));
     }
     co_return co_await services::perform(call, std::move(irp));

@@ -3,6 +3,7 @@
 // Waiting for changes of a registry key. It lies here and not in cm because it signals events.
 #include "executive/cm/cm.hpp"
 #include "executive/ex/event.hpp"
+#include "executive/ps/win32.hpp"
 #include "executive/services.hpp"
 
 using namespace base;
@@ -51,7 +52,8 @@ private:
         IO_STATUS_BLOCK block{};
         block.Status = status;
         // A status block that is gone meanwhile is the caller's own loss.
-        (void)thread_.client().memory().copy_out(status_block.address(), &block, sizeof(block));
+        if (!status_block.null())
+            (void)thread_.client().memory().copy_out(status_block.address(), &block, sizeof(block));
         if (apc) thread_.queue_apc(std::move(apc));
     }
 
@@ -65,7 +67,8 @@ Result<Own<PendingWatch>> make_pending(ke::Call& call, const NtNotifyChangeKeyAr
     ob::Charge charge = TRY(ob::Charge::take(call.client(), sizeof(PendingWatch)));
     auto watch = TRY(make_own<PendingWatch>(call.thread(), std::move(charge)));
     watch->event = std::move(event);
-    watch->status_block = args.IoStatusBlock;
+    // libwine's RegNotifyChangeKeyValue has it on its stack, and is long gone.
+    if (!ps::is_win32(call)) watch->status_block = args.IoStatusBlock;
     if (args.ApcRoutine) {
         watch->apc = TRY(ob::ChargedApc::create(call.client()));
         watch->apc->routine = reinterpret_cast<uint64_t>(args.ApcRoutine);

@@ -8,6 +8,7 @@
 #include "executive/ob/ob.hpp"
 #include "executive/ps/modules.hpp"
 #include "executive/ps/resolve.hpp"
+#include "executive/ps/win32.hpp"
 #include "executive/ps/zero_bits.hpp"
 #include "executive/services.hpp"
 
@@ -96,6 +97,8 @@ bool writes(ULONG protection) {
 }  // namespace
 
 ke::Task<NTSTATUS> NtCreateSection(ke::Call& call, NtCreateSectionArgs args) {
+    // libwine's CreateFileMapping takes a handle for made that is not null, whatever the status is.
+    if (ps::is_win32(call)) CO_TRY(call.write(args.SectionHandle, HANDLE{}));
     uint64_t size = 0;
     if (!args.MaximumSize.null()) size = static_cast<uint64_t>(CO_TRY(call.read(args.MaximumSize)).QuadPart);
     CO_TRY(check_attributes(args));

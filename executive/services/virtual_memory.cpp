@@ -150,6 +150,7 @@ NTSTATUS NtFreeVirtualMemory(ke::Call& call, const NtFreeVirtualMemoryArgs& args
 
 NTSTATUS NtProtectVirtualMemory(ke::Call& call, const NtProtectVirtualMemoryArgs& args) {
     GivenRange range = TRY(read_range(call, args.BaseAddress, args.RegionSize));
+    if (args.OldProtect.null()) return STATUS_ACCESS_VIOLATION;
     TRY(call.probe(args.OldProtect));
     Process* process = TRY(process_of(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());

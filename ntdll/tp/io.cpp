@@ -19,8 +19,16 @@ struct Link {
     Io* io;
 };
 
+// What a program has as its PTP_IO. libwine's kernelbase keeps the program's callback in the first eight
+// bytes.
+struct Handle {
+    PVOID of_kernelbase;
+    Io* io;
+};
+
 struct Io : Object {
     Link all;
+    Handle handle;
     LIST_ENTRY completions;
     ULONG started;  // requests that TpStartAsyncIoOperation announced, each with a reference
     ULONG skipped;  // those of them that nobody waits for any more
@@ -127,13 +135,16 @@ void destroy(Object& object) {
     rtl::ExclusiveGuard guard(lock);
     RemoveEntryList(&static_cast<Io&>(object).all.entry);
 }
+PTP_IO handle_of(Io& io) {
+    return reinterpret_cast<PTP_IO>(&io.handle);
+}
 void run_io(Object& object, PTP_CALLBACK_INSTANCE instance, ULONG_PTR token) {
     auto* completion = reinterpret_cast<Completion*>(token);
     IO_STATUS_BLOCK status = completion->status;
     PVOID apc_context = completion->apc_context;
     free(completion);
     reinterpret_cast<PTP_IO_CALLBACK>(object.callback)(instance, object.context, apc_context, &status,
-                                                       reinterpret_cast<PTP_IO>(&object));
+                                                       handle_of(static_cast<Io&>(object)));
 }
 // Callbacks of RtlSetIoCompletionCallback belong to no object that anybody sees.
 void run_bare(Object& object, PTP_CALLBACK_INSTANCE, ULONG_PTR token) {
@@ -158,7 +169,7 @@ NTSTATUS create_io(Io** result, HANDLE file, PVOID callback, PVOID context, PTP_
     InitializeListHead(&io->completions);
     {
         rtl::ExclusiveGuard guard(lock);
-        io->all.io = io;
+        io->all.io = io->handle.io = io;
         InsertTailList(&all, &io->all.entry);
     }
     status = associate(file, io);
@@ -171,7 +182,7 @@ NTSTATUS create_io(Io** result, HANDLE file, PVOID callback, PVOID context, PTP_
 }
 
 Io& io_of(PTP_IO io) {
-    return *static_cast<Io*>(reinterpret_cast<Object*>(io));
+    return *reinterpret_cast<Handle*>(io)->io;
 }
 
 }  // namespace
@@ -185,7 +196,7 @@ NTSTATUS NTAPI TpAllocIoCompletion(PTP_IO* Result, HANDLE File, PTP_IO_CALLBACK 
                                    PTP_CALLBACK_ENVIRON Environ) {
     Io* io;
     const NTSTATUS status = create_io(&io, File, reinterpret_cast<PVOID>(Callback), Context, Environ);
-    if (NT_SUCCESS(status)) *Result = reinterpret_cast<PTP_IO>(static_cast<Object*>(io));
+    if (NT_SUCCESS(status)) *Result = handle_of(*io);
     return status;
 }
 

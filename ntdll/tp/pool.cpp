@@ -167,6 +167,17 @@ bool add(Object& object, Note note, ULONG_PTR argument) {
     return find_thread(pool);
 }
 
+NTSTATUS set_minimum(Pool& pool, ULONG minimum) {
+    rtl::ExclusiveGuard guard(pool.lock);
+    while (pool.threads < minimum) {
+        const NTSTATUS status = add_thread(pool);
+        if (!NT_SUCCESS(status)) return status;
+    }
+    pool.minimum = minimum;
+    if (pool.maximum < minimum) pool.maximum = minimum;
+    return STATUS_SUCCESS;
+}
+
 }  // namespace
 
 Pool* default_pool() {
@@ -282,15 +293,12 @@ void NTAPI TpSetPoolMaxThreads(PTP_POOL Pool, ULONG Maximum) {
 }
 
 NTSTATUS NTAPI TpSetPoolMinThreads(PTP_POOL Pool, ULONG Minimum) {
-    tp::Pool& pool = *reinterpret_cast<tp::Pool*>(Pool);
-    rtl::ExclusiveGuard guard(pool.lock);
-    while (pool.threads < Minimum) {
-        const NTSTATUS status = add_thread(pool);
-        if (!NT_SUCCESS(status)) return status;
-    }
-    pool.minimum = Minimum;
-    if (pool.maximum < Minimum) pool.maximum = Minimum;
-    return STATUS_SUCCESS;
+    const NTSTATUS status = set_minimum(*reinterpret_cast<tp::Pool*>(Pool), Minimum);
+    // libwine's kernel32 has nothing before it: what a Win32 program gets is SetThreadpoolThreadMinimum's
+    // answer.
+    if (rtl::peb()->ImageSubsystem == IMAGE_SUBSYSTEM_NATIVE) return status;
+    if (!NT_SUCCESS(status)) RtlSetLastWin32ErrorAndNtStatusFromNtStatus(status);
+    return NT_SUCCESS(status) ? TRUE : FALSE;
 }
 
 NTSTATUS NTAPI TpSetPoolStackInformation(PTP_POOL Pool, PTP_POOL_STACK_INFORMATION Information) {
