@@ -31,9 +31,8 @@ typedef struct _RTL_HEAP_PARAMETERS {
     SIZE_T Reserved[2];
 } RTL_HEAP_PARAMETERS, *PRTL_HEAP_PARAMETERS;
 
-#define RTL_PROCESS_HEAP_REGION 0x0001
-#define RTL_PROCESS_HEAP_UNCOMMITTED_RANGE 0x0002
-#define RTL_PROCESS_HEAP_ENTRY_BUSY 0x0004
+// Of a walk; HeapWalk translates it.
+#define RTL_HEAP_BUSY 0x0001
 
 typedef struct _RTL_HEAP_WALK_ENTRY {
     PVOID DataAddress;

@@ -119,6 +119,15 @@ bool Heap::resize_in_place(Block* block, SIZE_T size) {
     return true;
 }
 
+namespace {
+
+PVOID no_memory(ULONG flags) {
+    if (flags & HEAP_GENERATE_EXCEPTIONS) RtlRaiseStatus(STATUS_NO_MEMORY);
+    RtlSetLastWin32ErrorAndNtStatusFromNtStatus(STATUS_NO_MEMORY);
+    return nullptr;
+}
+
+}  // namespace
 }  // namespace heap
 
 extern "C" {
@@ -131,10 +140,12 @@ PVOID NTAPI RtlCreateHeap(ULONG Flags, PVOID HeapBase, SIZE_T ReserveSize, SIZE_
     Region region = {static_cast<char*>(HeapBase), rtl::round_up(CommitSize, PAGE_SIZE),
                      rtl::round_up(ReserveSize, PAGE_SIZE)};
     if (region.committed < CommitSize || region.reserved < ReserveSize) return nullptr;
-    const SIZE_T least = rtl::round_up(sizeof(Heap) + sizeof(Segment) + first_commit_step / 2, PAGE_SIZE);
+    const bool grows = Flags & HEAP_GROWABLE;
+    const SIZE_T room = grows ? first_commit_step / 2 : PAGE_SIZE;
+    const SIZE_T least = rtl::round_up(sizeof(Heap) + sizeof(Segment) + room, PAGE_SIZE);
     if (region.committed < least) region.committed = least;
     if (region.reserved < region.committed)
-        region.reserved = HeapBase ? region.committed : first_segment_size;
+        region.reserved = HeapBase || !grows ? region.committed : first_segment_size;
     if (region.reserved < region.committed) region.reserved = region.committed;
     // Sizes of blocks count 16-byte units in 32 bits.
     if (region.reserved > 0x100000000ull) return nullptr;
@@ -178,10 +189,7 @@ PVOID NTAPI RtlAllocateHeap(PVOID Handle, ULONG Flags, SIZE_T Size) {
         heap::HeapLock lock(*heap, Flags);
         data = heap->allocate(Flags, Size);
     }
-    if (!data) {
-        if ((heap->flags | Flags) & HEAP_GENERATE_EXCEPTIONS) RtlRaiseStatus(STATUS_NO_MEMORY);
-        return nullptr;
-    }
+    if (!data) return heap::no_memory(heap->flags | Flags);
     if ((heap->flags | Flags) & HEAP_ZERO_MEMORY) rtl::zero(data, Size);
     return data;
 }
@@ -209,12 +217,9 @@ PVOID NTAPI RtlReAllocateHeap(PVOID Handle, ULONG Flags, PVOID Data, SIZE_T Size
     const SIZE_T old_size = size_of(block);
     PVOID moved = Data;
     if (!heap->resize_in_place(block, Size)) {
-        if (Flags & HEAP_REALLOC_IN_PLACE_ONLY) return nullptr;
+        if (Flags & HEAP_REALLOC_IN_PLACE_ONLY) return no_memory(heap->flags | Flags);
         moved = heap->allocate(block->flags & BlockValue ? Flags | HEAP_SETTABLE_USER_VALUE : Flags, Size);
-        if (!moved) {
-            if ((heap->flags | Flags) & HEAP_GENERATE_EXCEPTIONS) RtlRaiseStatus(STATUS_NO_MEMORY);
-            return nullptr;
-        }
+        if (!moved) return no_memory(heap->flags | Flags);
         rtl::copy(moved, Data, old_size < Size ? old_size : Size);
         Block::of(moved)->user_flags = block->user_flags;
         heap->free(block);

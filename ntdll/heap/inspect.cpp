@@ -19,7 +19,7 @@ void describe(RTL_HEAP_WALK_ENTRY& entry, Block* block) {
     entry.DataSize = block->busy() ? size_of(block) : block->size * unit - sizeof(Block);
     entry.OverheadBytes = sizeof(Block);
     entry.SegmentIndex = 0;
-    entry.Flags = block->busy() ? RTL_PROCESS_HEAP_ENTRY_BUSY : 0;
+    entry.Flags = block->busy() ? RTL_HEAP_BUSY : 0;
 }
 
 // The block after the one at `data` in the order segments, then large blocks; the first one for null.
