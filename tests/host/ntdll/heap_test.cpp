@@ -169,8 +169,7 @@ TEST_F(HeapTest, WalkSeesEveryBlock) {
     bool saw_a = false, saw_large = false;
     int count = 0;
     while (NT_SUCCESS(RtlWalkHeap(heap_, &entry)) && ++count < 100) {
-        if (entry.DataAddress == a)
-            saw_a = entry.DataSize == 100 && (entry.Flags & RTL_PROCESS_HEAP_ENTRY_BUSY);
+        if (entry.DataAddress == a) saw_a = entry.DataSize == 100 && (entry.Flags & RTL_HEAP_BUSY);
         if (entry.DataAddress == large) saw_large = entry.DataSize == 0x100000;
     }
     EXPECT_TRUE(saw_a && saw_large);
