@@ -19,9 +19,10 @@ import channel as ch
 import compose
 import libwine
 import scratch
+import windows
 from caller_terminal import CallerTerminal
 from machine import Machine, Options
-from paths import ROOT, build_dir
+from paths import build_dir
 from volume import OF_EXEC, SYSTEM32
 
 FOLDER = "Users\\Public"  # of C:, where the program's folder lies
@@ -145,10 +146,7 @@ def system(arguments: argparse.Namespace, program: Program) -> compose.System:
     for name in OF_EXEC:
         folder = f"{SYSTEM32}/drivers" if name.endswith(".sys") else SYSTEM32
         files[f"{folder}/{name}"] = (built / "pe" / name).read_bytes()
-    seed = (built / "pe/seed.reg").read_text(encoding="utf-8")
-    more = (ROOT / "tools/exec.seed").read_text(encoding="utf-8").splitlines()
-    seed += "\n" + "\n".join(line for line in more if not line.startswith(";")) + "\n"
-    files[f"{SYSTEM32}/config/seed.reg"] = seed.encode()
+    files[f"{SYSTEM32}/config/seed.reg"] = windows.seed(arguments.config, "windows.seed", "exec.seed")
     options = []
     logs = [arguments.log] if arguments.log else []
     if arguments.trace:

@@ -9,6 +9,7 @@ from pathlib import Path
 import build
 import compose
 import elf
+import windows
 from machine import BOOT_KINDS, Media, Options, split_extra
 from paths import build_dir
 
@@ -30,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--add", type=Path, action="append", default=[], metavar="FILE", help="a file for System32"
     )
     parser.add_argument("--tests", action="store_true", help="the image that also holds the test programs")
+    parser.add_argument(
+        "--with-windows", action="store_true", help="with cmd.exe and other programs of libwine's, and what they need"
+    )
     parser.add_argument("--qemu", default="", metavar="ARGS", help="further arguments for QEMU")
 
 
@@ -51,6 +55,7 @@ def system(arguments: argparse.Namespace) -> compose.System:
         root=arguments.root,
         boot_options=tuple(pairs),
         added=tuple(arguments.add),
+        files=tuple(sorted(windows.files(arguments.config).items())) if arguments.with_windows else (),
     )
 
 

@@ -36,7 +36,7 @@ Text find_program(Shell& shell, View name) {
     if (!environment_variable(u"PATH", search)) search = Text(u"\\SystemRoot\\System32");
     for (View rest = search.view(); !rest.empty();) {
         const SIZE_T end = rest.find(u';');
-        Text path(rest.first(end));
+        Text path = shell.absolute(rest.first(end));
         path.append(u'\\');
         path.append(file);
         if (is_file(path)) return path;
@@ -76,10 +76,43 @@ struct Streams {
     bool foreground;
 };
 
+// The subsystem that a program's header names; IMAGE_SUBSYSTEM_UNKNOWN for what is no program.
+ULONG subsystem_of(View path) {
+    app::Handle file, section;
+    SECTION_IMAGE_INFORMATION image = {};
+    NTSTATUS status = app::open_file(path, FILE_READ_DATA | FILE_EXECUTE | SYNCHRONIZE,
+                                     FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, *file.receive());
+    if (NT_SUCCESS(status))
+        status = NtCreateSection(section.receive(), SECTION_QUERY, nullptr, nullptr, PAGE_EXECUTE, SEC_IMAGE,
+                                 file.get());
+    if (NT_SUCCESS(status))
+        status = NtQuerySection(section.get(), SectionImageInformation, &image, sizeof image, nullptr);
+    return NT_SUCCESS(status) ? image.SubSystemType : IMAGE_SUBSYSTEM_UNKNOWN;
+}
+
+// As Windows programs name a path; empty where they have no name for it.
+Text dos_path(View path) {
+    constexpr View kDevices(u"\\??\\"), kRoot(u"\\SystemRoot");
+    if (path.starts_with(kDevices)) return Text(path.from(kDevices.size));
+    if (!path.starts_with(kRoot) || (path.size > kRoot.size && path[kRoot.size] != u'\\')) return Text();
+    Text root(RtlGetNtSystemRoot());
+    root.append(path.from(kRoot.size));
+    return root;
+}
+
 NTSTATUS create(Shell& shell, View path, const Text& line, Streams streams, HANDLE token,
                 RTL_USER_PROCESS_INFORMATION& process) {
-    UNICODE_STRING image = app::unicode(path), command_line = line.unicode();
-    UNICODE_STRING directory = shell.directory.unicode();
+    Text name(path), folder = shell.directory;
+    const ULONG subsystem = subsystem_of(path);
+    if (subsystem == IMAGE_SUBSYSTEM_WINDOWS_CUI || subsystem == IMAGE_SUBSYSTEM_WINDOWS_GUI) {
+        name = dos_path(path);
+        folder = dos_path(folder);
+        if (name.empty()) name = Text(path);
+        if (folder.empty()) folder = Text(RtlGetNtSystemRoot());
+        folder.append(u'\\');
+    }
+    UNICODE_STRING program = app::unicode(path), image = name.unicode(), command_line = line.unicode();
+    UNICODE_STRING directory = folder.unicode();
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
     NTSTATUS status =
         RtlCreateProcessParametersEx(&parameters, &image, nullptr, &directory, &command_line, nullptr,
@@ -94,7 +127,7 @@ NTSTATUS create(Shell& shell, View path, const Text& line, Streams streams, HAND
     parameters->StandardInput = input_copy.get();
     if (!streams.foreground) parameters->ConsoleHandle = nullptr;
     if (NT_SUCCESS(status))
-        status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
+        status = RtlCreateUserProcess(&program, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
                                       TRUE, nullptr, token, &process);
     RtlDestroyProcessParameters(parameters);
     return status;
