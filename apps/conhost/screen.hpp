@@ -15,6 +15,7 @@ public:
     Point size() const override { return size_; }
 
     void send(const char* bytes, SIZE_T length) override { line_.send(bytes, length); }
+    bool has_title() const override { return false; }
     void deliver_to(VtInput::Receiver& receiver) override;
     unsigned events(HANDLE* into) override;
     void take(unsigned event) override;

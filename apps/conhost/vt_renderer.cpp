@@ -191,6 +191,7 @@ void VtRenderer::character(WCHAR c) {
 }
 
 void VtRenderer::title(app::View title) {
+    if (!sink_.has_title()) return;
     text("\x1b]0;");
     for (SIZE_T i = 0; i < title.size; ++i)
         if (title[i] >= 0x20) character(title[i]);

@@ -15,6 +15,8 @@ public:
     class Sink {
     public:
         virtual void send(const char* bytes, SIZE_T length) = 0;
+        // It has a place for a title.
+        virtual bool has_title() const { return true; }
 
     protected:
         ~Sink() = default;

@@ -19,6 +19,7 @@ class Console {
 public:
     // `reference` and `input` may be null or no console's: then there are no keys, or no Ctrl-C.
     void open(HANDLE reference, HANDLE input);
+    bool has_input() const { return input_ != nullptr; }
     bool has_keys() const { return keys_; }
     // Columns of what it shows.
     SIZE_T width() const;

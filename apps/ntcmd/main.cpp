@@ -70,7 +70,7 @@ void Shell::complete_line(View prompt, Text& line) {
 
 NTSTATUS Shell::read_line(Text& line) {
     const Text prompt = app::format(u"{}> ", directory);
-    out.write(prompt);
+    if (console.has_keys()) out.write(prompt);
     for (;;) {
         const NTSTATUS status = console.read_line(line);
         if (!NT_SUCCESS(status) || line.view().find(u'\t') == line.size() || !console.has_keys())
@@ -80,6 +80,11 @@ NTSTATUS Shell::read_line(Text& line) {
 }
 
 void Shell::run() {
+    if (!console.has_input()) {
+        out.write(u"ntcmd: nothing to read from\n");
+        exit_code = STATUS_INVALID_HANDLE;
+        return;
+    }
     while (!leaving) {
         Text line;
         console.listen();

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""`./neptune exec` from a terminal: typed at and read through a pseudo terminal, as by a person."""
+"""The console typed at as by a person: `./neptune exec` through a pseudo terminal, `./neptune run` on the emulated
+keyboard and over the serial line."""
 
 from __future__ import annotations
 
@@ -13,9 +14,13 @@ import termios
 import time
 from pathlib import Path
 
+import compose
 import libwine
+import windows
 from cases import case, expect
 from paths import ROOT
+from shell import Shell
+from support import CONFIG, booted, contract_system, options, record
 from terminal import Terminal
 
 SECONDS = 120.0
@@ -111,3 +116,179 @@ def commands_in_a_terminal() -> None:
         code = typist.end()
         expect(code == 3, f"exit code {code}")
         expect(typist.mode() == before, "the terminal is not as it was")
+
+
+class Keys:
+    """Types on the emulated keyboard."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+
+    def type(self, text: str) -> None:
+        self.shell.type(text)
+
+    def press(self, *keys: str) -> None:
+        self.shell.press(*keys)
+        self.shell.settle()
+
+
+class Line(Keys):
+    """Types at the other end of the serial line, as a terminal sends it."""
+
+    _SENT = {
+        ("ret",): b"\r",
+        ("left",): b"\x1b[D",
+        ("right",): b"\x1b[C",
+        ("end",): b"\x1b[F",
+        ("backspace",): b"\x7f",
+        ("up",): b"\x1b[A",
+        ("tab",): b"\t",
+        ("ctrl", "c"): b"\x03",
+    }
+
+    def type(self, text: str) -> None:
+        self.shell.machine.send(text.encode())
+        self.shell.settle()
+
+    def press(self, *keys: str) -> None:
+        self.shell.machine.send(self._SENT[keys])
+        self.shell.settle()
+
+
+def _wait(shell: Shell, prompt: str) -> None:
+    """Until the cursor stands behind this prompt, and nothing more comes."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        shell.settle(0.3)
+        if shell.terminal.before_cursor() == prompt:
+            return
+    expect(False, f"no {prompt!r} at the cursor of\n" + "\n".join(shell.screen()[-12:]))
+
+
+def _shown(shell: Shell) -> str:
+    return "\n".join(shell.screen()[-30:])
+
+
+def _type_with_a_slip(keys: Keys) -> None:
+    """`echo hi there`, with letters in the wrong order at first."""
+    keys.type("ehco hi")
+    for key in ("left", "left", "left", "left", "left", "backspace"):
+        keys.press(key)
+    keys.press("right")
+    keys.type("h")
+    keys.press("end")
+    keys.type(" there")
+    keys.press("ret")
+
+
+def _ntcmd_session(shell: Shell, keys: Keys) -> None:
+    """Editing, history, completion; Ctrl-C gives a line up, and stops a command and a program."""
+    _type_with_a_slip(keys)
+    _wait(shell, "\\SystemRoot> ")
+    expect("hi there" in shell.screen()[-4:], _shown(shell))
+    keys.type("upt")
+    keys.press("tab")
+    expect(shell.terminal.before_cursor() == "\\SystemRoot> uptime ", _shown(shell))
+    keys.press("ctrl", "c")
+    _wait(shell, "\\SystemRoot> ")
+    expect("\\SystemRoot> uptime ^C" in shell.screen(), _shown(shell))
+    for command in ("sleep 1000", "hog 8"):
+        keys.type(command)
+        keys.press("ret")
+        time.sleep(0.5)
+        keys.press("ctrl", "c")
+        _wait(shell, "\\SystemRoot> ")
+        expect(shell.screen()[-2] == "^C", _shown(shell))
+    keys.type("ntcmd")
+    keys.press("ret")
+    _wait(shell, "\\SystemRoot> ")
+    keys.type("exi")
+    keys.press("ctrl", "c")
+    _wait(shell, "\\SystemRoot> ")
+    keys.type("exit 5")
+    keys.press("ret")
+    _wait(shell, "\\SystemRoot> ")
+    keys.type("echo %ERRORLEVEL%")
+    keys.press("ret")
+    _wait(shell, "\\SystemRoot> ")
+    expect(shell.screen()[-2] == "5", _shown(shell))
+
+
+@case("whole")
+def a_shell_typed_at_on_the_keyboard() -> None:
+    with booted(contract_system("test")) as shell:
+        _ntcmd_session(shell, Keys(shell))
+
+
+@case("whole")
+def a_shell_typed_at_over_the_serial_line() -> None:
+    """Without a keyboard controller: the prompt is there, and a terminal at the line is enough."""
+    with booted(contract_system("test"), options(extra=("-machine", "i8042=off"))) as shell:
+        _ntcmd_session(shell, Line(shell))
+
+
+@case("whole")
+def a_shell_started_beside_takes_no_keys() -> None:
+    """What `start` has started does not read from the console: every key is the first shell's."""
+    with booted(contract_system("test")) as shell:
+        shell.type("start ntcmd")
+        shell.press("ret")
+        shell.settle(1.0)
+        expect("ntcmd: nothing to read from" in _shown(shell), _shown(shell))
+        for number in range(5):
+            shown = shell.run(f"echo all of it {number}")
+            expect(shown == [f"all of it {number}"], f"keys went elsewhere: {shown}")
+
+
+def _cmd_session(shell: Shell, keys: Keys) -> None:
+    keys.type("cmd")
+    keys.press("ret")
+    prompt = "C:\\Windows>"
+    _wait(shell, prompt)
+    _type_with_a_slip(keys)
+    _wait(shell, prompt)
+    expect("hi there" in shell.screen(), _shown(shell))
+    keys.press("up")
+    keys.press("ret")
+    _wait(shell, prompt)
+    expect(shell.screen().count("hi there") == 2, _shown(shell))
+    keys.type("nonsense")
+    keys.press("ctrl", "c")
+    _wait(shell, prompt)
+    for command, answer in (
+        ("echo one> \\Users\\Public\\one.txt", None),
+        ("type \\Users\\Public\\one.txt", "one"),
+        ("for %i in (1 2 3) do @echo number %i", "number 3"),
+        ("dir /b \\Users\\Public | find \"one\"", "one.txt"),
+        ("ver", "Microsoft Windows 10.0.19045"),
+    ):
+        keys.type(command)
+        keys.press("ret")
+        _wait(shell, prompt)
+        expect(answer is None or answer in shell.screen()[-8:], f"{command}: {_shown(shell)}")
+    shell.machine.screenshot().write_png(record(f"cmd-{type(keys).__name__.lower()}.png"))
+    keys.type("exit 3")
+    keys.press("ret")
+    _wait(shell, "\\SystemRoot> ")
+    keys.type("echo %ERRORLEVEL%")
+    keys.press("ret")
+    _wait(shell, "\\SystemRoot> ")
+    expect(shell.screen()[-2] == "3", _shown(shell))
+
+
+def _with_windows() -> compose.System:
+    return compose.System(config=CONFIG, files=tuple(sorted(windows.files(CONFIG).items())))
+
+
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def cmd_typed_at_on_the_keyboard() -> None:
+    if not _unavailable():
+        with booted(_with_windows(), options(memory=512)) as shell:
+            _cmd_session(shell, Keys(shell))
+
+
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def cmd_typed_at_over_the_serial_line() -> None:
+    if not _unavailable():
+        with booted(_with_windows(), options(memory=512)) as shell:
+            _cmd_session(shell, Line(shell))
