@@ -65,6 +65,23 @@ void CodePage::decode(const UCHAR* bytes, SIZE_T length, app::Text& out) {
     }
 }
 
+SIZE_T CodePage::whole(const UCHAR* bytes, SIZE_T length) const {
+    if (section_) {
+        if (!table_.DBCSCodePage) return length;
+        SIZE_T at = lead_ ? 1 : 0;
+        while (at < length)
+            at += table_.DBCSOffsets[bytes[at]] ? 2 : 1;
+        return at > length && length > 1 ? length - 1 : length;
+    }
+    for (SIZE_T back = 1; back < 4 && back < length; ++back) {
+        const UCHAR value = bytes[length - back];
+        if ((value & 0xC0) == 0x80) continue;
+        const SIZE_T needed = value < 0xC0 ? 1 : value < 0xE0 ? 2 : value < 0xF0 ? 3 : 4;
+        return needed > back ? length - back : length;
+    }
+    return length;
+}
+
 ULONG CodePage::encode(app::View text, SIZE_T& index, UCHAR* out) const {
     if (!section_) return app::to_utf8(text, index, reinterpret_cast<char*>(out));
     const WCHAR c = text[index];

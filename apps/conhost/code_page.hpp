@@ -23,6 +23,8 @@ public:
     // False: there is no such table; it stays what it was.
     bool choose(ULONG number);
     // Appends; a character whose first bytes have come is kept for the next call.
+    // Bytes of `length` in whole characters, from the beginning of one on; all where no character begins.
+    SIZE_T whole(const UCHAR* bytes, SIZE_T length) const;
     void decode(const UCHAR* bytes, SIZE_T length, app::Text& out);
     // At most 4 bytes; a pair of surrogates is one character (`index` goes on over the second).
     ULONG encode(app::View text, SIZE_T& index, UCHAR* out) const;

@@ -82,7 +82,7 @@ void Console::handle() {
         case CONDRV_MESSAGE_CLOSE:
             return close_file(message);
         case CONDRV_MESSAGE_CANCEL:
-            return cancel_read(message.Id);
+            return cancel(message.Id);
         case CONDRV_MESSAGE_READ:
             return begin_read(message);
         case CONDRV_MESSAGE_WRITE:

@@ -23,6 +23,10 @@ public:
 
     // The message that the server has.
     void handle();
+    // Writes longer than a part are on their way; goes on with a part of the next of them. Other requests
+    // come between.
+    bool writing() const { return !writes_.empty(); }
+    void write_on();
     // Shows what has changed.
     void flush();
     // It had processes, and has none any more.
@@ -47,6 +51,13 @@ private:
         ULONG64 file;
         ULONG group;
         bool survives;  // Ctrl-C and Ctrl-Break
+    };
+    // Answered when all of it is written.
+    struct Write {
+        CONDRV_MESSAGE message;
+        Screen* screen;
+        SIZE_T at;  // bytes of it that are written
+        bool bytes;
     };
     // Answered when there is input.
     struct Read {
@@ -82,7 +93,7 @@ private:
     void get_title(const CONDRV_MESSAGE& message);
     void set_title(const CONDRV_MESSAGE& message);
     void begin_read(const CONDRV_MESSAGE& message);
-    void cancel_read(ULONG64 id);
+    void cancel(ULONG64 id);
     void insert(const Record& record);
     void input_changed();
 
@@ -100,6 +111,7 @@ private:
     // --- console_output.cpp
     bool control_output(const CONDRV_MESSAGE& message, Screen& screen);
     void write_text(const CONDRV_MESSAGE& message, Screen& screen, bool bytes);
+    bool write_part(Write& write, const UCHAR* part, SIZE_T length);
     void read_output(const CONDRV_MESSAGE& message, Screen& screen);
     void write_output(const CONDRV_MESSAGE& message, Screen& screen);
     void fill_output(const CONDRV_MESSAGE& message, Screen& screen);
@@ -132,6 +144,7 @@ private:
     bool had_processes_ = false;
     app::List<CONDRV_MESSAGE> event_waits_;
     InputBuffer input_;
+    app::List<Write> writes_;
     app::List<Read> reads_;
     ULONG input_mode_ = kProcessedInput | kLineInput | kEchoInput | kMouseInput | kInsertMode | kQuickEdit |
                         kExtendedFlags | kAutoPosition;

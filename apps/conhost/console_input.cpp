@@ -160,7 +160,12 @@ void Console::begin_read(const CONDRV_MESSAGE& message) {
     input_changed();
 }
 
-void Console::cancel_read(ULONG64 id) {
+void Console::cancel(ULONG64 id) {
+    for (SIZE_T i = 0; i < writes_.size(); ++i)
+        if (writes_[i].message.Id == id) {
+            writes_.remove(i);
+            return server_.answer(id, STATUS_CANCELLED);
+        }
     for (SIZE_T i = 0; i < event_waits_.size(); ++i)
         if (event_waits_[i].Id == id) {
             event_waits_.remove(i);

@@ -80,26 +80,37 @@ bool Console::control_output(const CONDRV_MESSAGE& message, Screen& screen) {
     }
 }
 
-void Console::write_text(const CONDRV_MESSAGE& message, Screen& screen, bool bytes) {
-    const SIZE_T length = message.InputLength;
-    // The first part came with the message.
-    SIZE_T got = server_.input_length();
-    const UCHAR* part = server_.input();
-    for (SIZE_T at = 0; at < length && got;) {
-        if (bytes) {
-            scratch_.clear();
-            output_page_.decode(part, got, scratch_);
-            screen.output.write(screen.buffer, *this, scratch_);
-        } else {
-            const View text(reinterpret_cast<const WCHAR*>(part), got / sizeof(WCHAR));
-            screen.output.write(screen.buffer, *this, text);
-        }
-        at += got;
-        if (at == length) break;
-        got = server_.read(message.Id, at, part_);
-        part = part_;
+// A part of it, and the answer once that was all; true then.
+bool Console::write_part(Write& write, const UCHAR* part, SIZE_T length) {
+    const SIZE_T all = write.message.InputLength;
+    const bool last = !length || write.at + length >= all;
+    // What somebody else writes next does not come into the midst of a character.
+    if (!last)
+        length = write.bytes ? output_page_.whole(part, length) : length / sizeof(WCHAR) * sizeof(WCHAR);
+    if (write.bytes) {
+        scratch_.clear();
+        output_page_.decode(part, length, scratch_);
+        write.screen->output.write(write.screen->buffer, *this, scratch_);
+    } else {
+        const View text(reinterpret_cast<const WCHAR*>(part), length / sizeof(WCHAR));
+        write.screen->output.write(write.screen->buffer, *this, text);
     }
-    server_.answer(message.Id, STATUS_SUCCESS, length);
+    write.at += length;
+    if (last) server_.answer(write.message.Id, STATUS_SUCCESS, all);
+    return last;
+}
+
+void Console::write_text(const CONDRV_MESSAGE& message, Screen& screen, bool bytes) {
+    // The first part came with the message.
+    Write write = {message, &screen, 0, bytes};
+    if (!write_part(write, server_.input(), server_.input_length())) writes_.push(write);
+}
+
+void Console::write_on() {
+    Write write = writes_[0];
+    writes_.remove(0);
+    const SIZE_T got = server_.read(write.message.Id, write.at, part_);
+    if (!write_part(write, part_, got)) writes_.push(write);
 }
 
 void Console::read_output(const CONDRV_MESSAGE& message, Screen& screen) {

@@ -79,6 +79,13 @@ void look(conhost::FrontEnd& front_end) {
         front_end.take(static_cast<unsigned>(status));
 }
 
+// A part of what is written, and whoever types is heard meanwhile.
+void write_on(conhost::Console& console, conhost::FrontEnd& front_end) {
+    console.write_on();
+    console.flush();
+    look(front_end);
+}
+
 // Too large for a stack, and there as long as the process.
 template <typename T, typename... Values>
 T& make(Values&... values) {
@@ -115,8 +122,13 @@ NTSTATUS run(const Arguments& arguments) {
     if (NT_SUCCESS(status) && !arguments.server) status = server.publish();
     for (unsigned messages = 0; NT_SUCCESS(status); ++messages) {
         status = server.ask();
-        if (status == STATUS_PENDING) status = wait_for_message(server, console, front_end);
+        if (status == STATUS_PENDING) {
+            while (console.writing() && !server.is_there())
+                write_on(console, front_end);
+            status = wait_for_message(server, console, front_end);
+        }
         if (NT_SUCCESS(status)) console.handle();
+        if (console.writing()) console.write_on();
         // What was written is seen before its writer goes on, who may turn the machine off.
         console.flush();
         if (messages % kMessagesBetweenLooks == 0) look(front_end);

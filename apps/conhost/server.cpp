@@ -44,6 +44,11 @@ NTSTATUS Server::ask() {
     return status;
 }
 
+bool Server::is_there() const {
+    LARGE_INTEGER now = {};
+    return NtWaitForSingleObject(event_.get(), FALSE, &now) == STATUS_SUCCESS;
+}
+
 NTSTATUS Server::asked() {
     asking_ = false;
     return status_.Status;

@@ -21,6 +21,8 @@ public:
     // Asks for the next message: STATUS_SUCCESS when it is there, STATUS_PENDING when event() will tell.
     NTSTATUS ask();
     HANDLE event() const { return event_.get(); }
+    // Whether event() would tell at once.
+    bool is_there() const;
     // After event(): how ask() ended.
     NTSTATUS asked();
     const CONDRV_MESSAGE& message() const { return message_.head; }

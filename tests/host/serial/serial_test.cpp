@@ -14,12 +14,18 @@
 namespace {
 
 std::string sent;
+std::string typed;
+uint8_t interrupts, modem;
+bool divisor;
 bool takes = true;
 unsigned looks;
 unsigned woken;
 uint64_t now = 1;
 
 constexpr uint16_t kData = 0x3f8;
+constexpr uint16_t kInterruptEnable = 0x3f9;
+constexpr uint16_t kLineControl = 0x3fb;
+constexpr uint16_t kModemControl = 0x3fc;
 constexpr uint16_t kLineStatus = 0x3fd;
 constexpr uint16_t kScratch = 0x3ff;
 constexpr uint64_t kStall = 40'000;  // 4 ms
@@ -114,6 +120,20 @@ TEST_F(Serial, WhoCanWaitIsToldTo) {
     EXPECT_TRUE(hal::serial_takes(100'000));
 }
 
+TEST_F(Serial, WhatIsTypedComesInOrderAndAsFarAsItFits) {
+    uint8_t bytes[4];
+    EXPECT_EQ(interrupts, 0);
+    EXPECT_TRUE(hal::serial_listen());
+    EXPECT_EQ(interrupts, 1);       // received data available
+    EXPECT_EQ(modem & 0x08, 0x08);  // OUT2
+    typed = "abcdef";
+    EXPECT_EQ(hal::serial_receive(bytes), 4u);
+    EXPECT_EQ(std::string(bytes, bytes + 4), "abcd");
+    EXPECT_EQ(hal::serial_receive(bytes), 2u);
+    EXPECT_EQ(std::string(bytes, bytes + 2), "ef");
+    EXPECT_EQ(hal::serial_receive(bytes), 0u);
+}
+
 TEST_F(Serial, LastWordsComeBehindWhatIsQueued) {
     hal::serial_write("before\n");
     hal::serial_straight();
@@ -141,12 +161,20 @@ namespace hal {
 
 uint8_t console_in8(uint16_t port) {
     if (port == kScratch) return 0x5a;
+    if (port == kData && !typed.empty()) {
+        auto first = static_cast<uint8_t>(typed.front());
+        typed.erase(0, 1);
+        return first;
+    }
     if (port != kLineStatus) return 0;
     ++looks;
-    return takes ? 0x20 : 0;
+    return static_cast<uint8_t>((takes ? 0x20 : 0) | (typed.empty() ? 0 : 0x01));
 }
 
 void console_out8(uint16_t port, uint8_t value) {
+    if (port == kInterruptEnable && !divisor) interrupts = value;
+    if (port == kLineControl) divisor = value & 0x80;
+    if (port == kModemControl) modem = value;
     if (port == kData) sent += static_cast<char>(value);
 }
 
