@@ -26,23 +26,11 @@ NTSTATUS open_process(ULONG id, ACCESS_MASK access, app::Handle& process) {
     return NtOpenProcess(process.receive(), access, &attributes, &client);
 }
 
-bool console_flags(HANDLE process, const PROCESS_BASIC_INFORMATION& basic, ULONG& flags) {
+void console_flags(HANDLE process, const PROCESS_BASIC_INFORMATION& basic, ULONG& flags) {
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
-    return read_memory(process, &basic.PebBaseAddress->ProcessParameters, parameters) && parameters &&
-           read_memory(process, &parameters->ConsoleFlags, flags);
-}
-
-// NT's cmd.exe handles Ctrl-C and goes on. libwine's has no handler and would end with what it waits for.
-bool is_command_interpreter(HANDLE process, const PROCESS_BASIC_INFORMATION& basic) {
-    constexpr View kName(u"\\System32\\cmd.exe");
-    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
-    UNICODE_STRING path = {};
-    WCHAR name[kName.size];
     if (!read_memory(process, &basic.PebBaseAddress->ProcessParameters, parameters) || !parameters ||
-        !read_memory(process, &parameters->ImagePathName, path) || path.Length < sizeof name)
-        return false;
-    const auto* end = reinterpret_cast<const UCHAR*>(path.Buffer) + path.Length;
-    return read_memory(process, end - sizeof name, name) && View(name, kName.size).equals(kName);
+        !read_memory(process, &parameters->ConsoleFlags, flags))
+        flags = 0;
 }
 
 }  // namespace
@@ -55,8 +43,9 @@ void Console::add_process(const CONDRV_MESSAGE& message) {
     if (NT_SUCCESS(open_process(message.Process, PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, process)) &&
         NT_SUCCESS(NtQueryInformationProcess(process.get(), ProcessBasicInformation, &basic, sizeof basic,
                                              nullptr))) {
-        if (console_flags(process.get(), basic, flags) && (flags & kIgnoresControlC)) added.group = added.id;
-        added.survives = is_command_interpreter(process.get(), basic);
+        console_flags(process.get(), basic, flags);
+        if (flags & kIgnoresControlC) added.group = added.id;
+        added.survives = flags & CONDRV_FLAG_SHELL;
         for (const Process& other : processes_)
             if (!added.group && other.id == static_cast<ULONG>(basic.InheritedFromUniqueProcessId))
                 added.group = other.group;

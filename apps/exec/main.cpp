@@ -3,6 +3,7 @@
 // exec.exe: what smss.exe starts in the place of a shell in the machines of `./neptune exec`. It takes its
 // orders from the channel (abi/exec/channel.h): starts the program that it is told to, with the channel's
 // pipes as its standard handles, and reports how it ended.
+#include "apps/common/command_interpreter.hpp"
 #include "apps/common/format.hpp"
 #include "apps/common/program_token.hpp"
 #include "apps/exec/channel.hpp"
@@ -94,6 +95,7 @@ NTSTATUS create(const Order& order, HANDLE token, const StandardHandles& handles
         RtlCreateProcessParametersEx(&parameters, &image, nullptr, &directory, &command, nullptr, &image,
                                      nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
+    parameters->ConsoleFlags |= app::console_flags_of(order.image);
     parameters->StandardInput = handles.input.get();
     parameters->StandardOutput = handles.output.get();
     parameters->StandardError = handles.error.get();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Running programs: where they are found, the command line they get, and what their end means.
-#include "apps/common/native.hpp"
+#include "apps/common/command_interpreter.hpp"
 #include "apps/ntcmd/rights.hpp"
 #include "apps/ntcmd/shell.hpp"
 #include "apps/ntcmd/status_text.hpp"
@@ -125,6 +125,7 @@ NTSTATUS create(Shell& shell, View path, const Text& line, Streams streams, HAND
     if (NT_SUCCESS(status) && input) status = inherit(input, NtCurrentProcess(), *input_copy.receive());
     parameters->StandardOutput = parameters->StandardError = output_copy.get();
     parameters->StandardInput = input_copy.get();
+    parameters->ConsoleFlags |= app::console_flags_of(name);
     if (!streams.foreground) parameters->ConsoleHandle = nullptr;
     if (NT_SUCCESS(status))
         status = RtlCreateUserProcess(&program, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,

@@ -102,7 +102,8 @@ void for_each_pointer(PRTL_USER_PROCESS_PARAMETERS p, Change change) {
 void inherit(PRTL_USER_PROCESS_PARAMETERS to) {
     const PRTL_USER_PROCESS_PARAMETERS own = peb()->ProcessParameters;
     to->ConsoleHandle = own->ConsoleHandle;
-    to->ConsoleFlags = own->ConsoleFlags;
+    // Whether Ctrl-C is ignored, and nothing else.
+    to->ConsoleFlags = own->ConsoleFlags & 1;
     to->ProcessGroupId = own->ProcessGroupId;
     to->StandardInput = own->StandardInput;
     to->StandardOutput = own->StandardOutput;
