@@ -64,7 +64,8 @@ Result<void> ThreadBuilder::make_teb() {
     mm::AddressSpace& space = process_.space();
     auto region = TRY(space.allocate(0, NEPTUNE_THREAD_BLOCK_SIZE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     uint64_t address = thread_->teb_ = region.base;
-    // The region is zero, as most of a TEB's two pages is: its beginning in one piece, what is further on by itself.
+    // The region is zero, as most of a TEB's two pages is: its beginning in one piece, what is further on by
+    // itself.
     auto pointer = [address](size_t offset) { return reinterpret_cast<uint8_t*>(address + offset); };
     auto put = [&](size_t offset, const auto& value) {
         return space.copy_out(address + offset, &value, sizeof value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Telling modules about processes and threads: TLS callbacks and entry points, dependencies first.
 #include "ntdll/ldr/ldr.hpp"
+#include "ntdll/sxs/context.hpp"
 
 namespace ldr {
 namespace {
@@ -16,6 +17,7 @@ LIST_ENTRY notifications = {&notifications, &notifications};
 bool call_entry(Module& module, ULONG reason, PVOID context) {
     if (!module.is_dll() || !module.entry.EntryPoint) return true;
     const auto routine = reinterpret_cast<PLDR_INIT_ROUTINE>(module.entry.EntryPoint);
+    const sxs::Activated activated(reinterpret_cast<sxs::Context*>(module.entry.EntryPointActivationContext));
     return routine(module.entry.DllBase, reason, context);
 }
 

@@ -123,6 +123,9 @@ void tell_start_failure(NTSTATUS status);
 // Finds or loads a DLL; the module gains a reference. New modules are snapped but not yet attached.
 NTSTATUS load_module(const UNICODE_STRING& name, const WCHAR* search_path, Module*& module);
 void release_module(Module* module);
+// Where a bare name is to be loaded from, if an assembly of the thread's activation context or of the
+// process's has such a DLL.
+void redirect(Path& path);
 
 // --- attach.cpp
 NTSTATUS attach(Module* module, bool static_load);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Loading and unloading with everything a DLL depends on.
 #include "ntdll/ldr/ldr.hpp"
+#include "ntdll/sxs/context.hpp"
 
 namespace ldr {
 namespace {
@@ -55,6 +56,11 @@ NTSTATUS map_module(const UNICODE_STRING& name, const WCHAR* search_path, Module
     module->references = 1;
     if (!loader.depth) loader.first_loaded = module;
     if (module->is_dll()) {
+        const bool native = rtl::peb()->ImageSubsystem == IMAGE_SUBSYSTEM_NATIVE;
+        sxs::Context* own =
+            native ? nullptr : sxs::create_for_module(image.base(), module->entry.FullDllName);
+        module->entry.EntryPointActivationContext = reinterpret_cast<struct _ACTIVATION_CONTEXT*>(own);
+        const sxs::Activated activated(own);
         ++loader.depth;
         status = loader.depth > max_depth ? STATUS_TOO_MANY_LINKS : snap_imports(module);
         --loader.depth;
@@ -86,12 +92,22 @@ NTSTATUS load_dll(const UNICODE_STRING& name, const WCHAR* search_path, PVOID& b
 
 }  // namespace
 
+void redirect(Path& path) {
+    if (has_directory(path.string())) return;
+    sxs::Arena arena;
+    const sxs::Text where = sxs::redirected({path.text, path.length}, arena);
+    if (where.empty() || where.size() >= Path::limit) return;
+    path.length = 0;
+    path.append(where.data(), where.size());
+}
+
 NTSTATUS load_module(const UNICODE_STRING& name, const WCHAR* search_path, Module*& module) {
     UNICODE_STRING host;
     NTSTATUS status = resolve_api_set(name, host);
     if (!NT_SUCCESS(status)) return status == STATUS_APISET_NOT_PRESENT ? STATUS_DLL_NOT_FOUND : status;
     Path path;
     if (!with_extension(host, path)) return STATUS_DLL_NOT_FOUND;
+    redirect(path);
     const UNICODE_STRING file = path.string();
     if (Module* loaded = find_loaded(file)) {
         add_reference(loaded);

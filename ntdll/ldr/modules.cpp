@@ -2,6 +2,7 @@
 // Modules and the lists they are on.
 #include "ntdll/ldr/ldr.hpp"
 #include "ntdll/seh/seh.hpp"
+#include "ntdll/sxs/context.hpp"
 
 namespace ldr {
 
@@ -67,6 +68,7 @@ void destroy_module(Module* module) {
     RemoveEntryList(&module->entry.InMemoryOrderLinks);
     if (module->initialised_list) RemoveEntryList(&module->entry.InInitializationOrderLinks);
     NtUnmapViewOfSection(NtCurrentProcess(), module->image.base());
+    sxs::release(reinterpret_cast<sxs::Context*>(module->entry.EntryPointActivationContext));
     RtlFreeUnicodeString(&module->entry.FullDllName);
     release(module->dependencies);
     release(module);

@@ -34,6 +34,7 @@ Module* find_handle(const UNICODE_STRING& name) {
     UNICODE_STRING host;
     Path path;
     if (!NT_SUCCESS(resolve_api_set(name, host)) || !with_extension(host, path)) return nullptr;
+    redirect(path);
     const UNICODE_STRING file = path.string();
     if (Module* module = has_directory(file) ? find_by_full_name(file) : find_by_name(file)) return module;
     return nullptr;

@@ -4,6 +4,7 @@
 // was made with.
 #include "ntdll/rtl/startup.hpp"
 #include "ntdll/ldr/ldr.hpp"
+#include "ntdll/sxs/context.hpp"
 
 namespace ldr {
 namespace {
@@ -79,6 +80,8 @@ NTSTATUS build_process(PVOID ntdll_base) {
     peb->ImageSubsystem = optional.Subsystem;
     peb->ImageSubsystemMajorVersion = optional.MajorSubsystemVersion;
     peb->ImageSubsystemMinorVersion = optional.MinorSubsystemVersion;
+    // Native programs know no assemblies.
+    if (optional.Subsystem != IMAGE_SUBSYSTEM_NATIVE) sxs::create_process_default();
     ++loader.depth;  // a failure ends the process: nothing is taken back
     status = snap_imports(loader.program);
     if (NT_SUCCESS(status)) status = add_tls(loader.program);

@@ -22,6 +22,16 @@ void operator delete[](void* data) noexcept {
     RtlFreeHeap(rtl::process_heap(), 0, data);
 }
 
+// How the standard library says that what may not be was asked for, without exceptions.
+namespace std::inline __1 {
+
+[[noreturn]] void __libcpp_verbose_abort(const char*, ...) {
+    RtlRaiseStatus(STATUS_ASSERTION_FAILURE);
+    __builtin_trap();
+}
+
+}  // namespace std::inline __1
+
 namespace base {
 
 void assertion_failed(const char*, const char*, int) {
