@@ -74,8 +74,8 @@ extern "C" {
 #define CONDRV_AWAIT_EVENT CONDRV_CODE(61, FILE_ANY_ACCESS)
 
 // Of RTL_USER_PROCESS_PARAMETERS.ConsoleFlags, beside NT's lowest bit (Ctrl-C is ignored): the command
-// interpreter that somebody was given to type at. Ctrl-C and Ctrl-Break are for what it runs, as if it handled
-// them: NT's does, libwine's has no handler. Its children do not inherit it.
+// interpreter that somebody was given to type at. Ctrl-C and Ctrl-Break are for what it runs, as if it
+// handled them: NT's does, libwine's has no handler. Its children do not inherit it.
 #define CONDRV_FLAG_SHELL 0x40000000u
 
 typedef struct CONDRV_INPUT_INFO {

@@ -105,12 +105,6 @@ conhost::FrontEnd& open_front_end(const Arguments& arguments) {
     return stream;
 }
 
-// As NT's host of consoles: who types waits for it.
-void raise_priority() {
-    KPRIORITY priority = 13;
-    NtSetInformationThread(NtCurrentThread(), ThreadPriority, &priority, sizeof priority);
-}
-
 NTSTATUS run(const Arguments& arguments) {
     auto& server = make<conhost::Server>();
     NTSTATUS status = server.open(arguments.server);
@@ -142,7 +136,6 @@ NTSTATUS run(const Arguments& arguments) {
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     RtlNormalizeProcessParams(peb->ProcessParameters);
-    raise_priority();
     const NTSTATUS status = run(parse(View(peb->ProcessParameters->CommandLine)));
     NtTerminateProcess(NtCurrentProcess(), status);
 }

@@ -155,6 +155,8 @@ void Console::next(Irp& irp) {
     if (irp.output.length < sizeof(CONDRV_MESSAGE)) return irp.complete(STATUS_BUFFER_TOO_SMALL);
     auto answered = answer(irp);
     if (!answered) return irp.complete(answered.error());
+    // Its clients wait for it, whoever computes meanwhile.
+    irp.boost = kKeyboardIncrement;
     host_wait_ = Ref<Irp>(irp);
     tell();
 }
