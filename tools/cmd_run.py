@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """./neptune run: boots to the prompt in a window, in the terminal, or with the serial line on standard output.
 
-COM1, and with it every log, is on standard output unless the terminal shows the screen; then it goes to a file.
+COM1, and with it every log, is on standard output unless the terminal shows the screen; then it goes to a file. It is
+typed at as well: what a terminal sends is the console's, Ctrl-C too, but for Ctrl-A: with X behind it the machine ends.
 """
 
 from __future__ import annotations
@@ -47,8 +48,10 @@ _DISPLAY_WORDS = {
 }
 
 
-def words_for(display: str, serial: Path | None) -> list[str]:
-    """QEMU's words for a display and for COM1: a file, or standard input and output."""
+def words_for(display: str, serial: Path | None, typed_at: bool = False) -> list[str]:
+    """QEMU's words for a display and for COM1: a file, or standard input and output, from which a terminal is typed at."""
+    if typed_at and not serial:
+        return [*_DISPLAY_WORDS[display], "-serial", "mon:stdio"]
     com1 = f"file,id=com1,path={option_value(serial)}" if serial else "stdio,id=com1"
     return [*_DISPLAY_WORDS[display], "-chardev", com1, "-serial", "chardev:com1"]
 
@@ -88,8 +91,10 @@ def main(arguments: argparse.Namespace) -> int:
         serial.parent.mkdir(parents=True, exist_ok=True)
     if serial:
         print(f"neptune: COM1 and the logs are in {serial}", flush=True)
+    elif terminal:
+        print("neptune: Ctrl-A X ends the machine", flush=True)
     try:
-        return boot(options, media, words_for(display, serial), arguments.timeout)
+        return boot(options, media, words_for(display, serial, terminal), arguments.timeout)
     finally:
         if serial and display == "terminal":  # the screen has covered the line above
             print(f"neptune: COM1 and the logs are in {serial}", flush=True)

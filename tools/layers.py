@@ -30,7 +30,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "apps/exec": ("apps/exec", "apps/common", "abi/nt", "abi/exec", "abi/console"),
     "sdk": ("sdk", "abi/nt", "abi/wdm"),
     "sdk/include/sel4": ("abi/sel4",),
-    "tests/system": ("tests", "abi/nt"),
+    "tests/system": ("tests", "abi/nt", "abi/console"),
     "tests/torture": ("tests", "apps/common", "abi/nt"),
     "tests/bench": ("tests", "apps/common", "abi/nt"),
     "tests/drivers": ("tests/drivers", "abi/wdm"),

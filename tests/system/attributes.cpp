@@ -84,7 +84,7 @@ void locks(HANDLE file) {
     expect("  nor by another key", unlock(file, 0x123456789, 0x100000001, 8), STATUS_RANGE_NOT_LOCKED);
     expect("  and is given up", unlock(file, 0x123456789, 0x100000001, 7), STATUS_SUCCESS);
     expect("  for the other", lock(other, 0, 1, 0), STATUS_SUCCESS);
-    expect("  ", unlock(other, 0, 1, 0), STATUS_SUCCESS);
+    expect("  who gives it back", unlock(other, 0, 1, 0), STATUS_SUCCESS);
     expect("a lock without access", lock(blind, 0, 1, 0), STATUS_ACCESS_DENIED);
     LARGE_INTEGER bytes = number(1);
     IO_STATUS_BLOCK io{};
