@@ -62,19 +62,26 @@ void VtRenderer::cleared() {
 }
 
 void VtRenderer::before_scroll(int rows) {
-    flush();
+    // Not sent yet: a terminal draws once for each piece that it gets.
+    render();
     color(kPlain);
     move_to(0, height_ - 1);
     const int gone = rows < height_ ? rows : height_;
     for (int i = 0; i < gone; ++i)
         byte('\n');
-    for (int y = 0; y < height_; ++y)
-        for (int x = 0; x < width_; ++x)
-            shown_[y * width_ + x] = y + gone < height_ ? shown_[(y + gone) * width_ + x] : Cell();
+    const SIZE_T left = static_cast<SIZE_T>(height_ - gone) * static_cast<SIZE_T>(width_);
+    RtlMoveMemory(shown_, shown_ + gone * width_, left * sizeof(Cell));
+    for (int i = (height_ - gone) * width_; i < height_ * width_; ++i)
+        shown_[i] = Cell();
     window_.y += rows;
 }
 
 void VtRenderer::flush() {
+    render();
+    drain();
+}
+
+void VtRenderer::render() {
     if (!buffer_) return;
     const Rect& window = buffer_->window();
     if (window.width() != width_ || window.height() != height_) {
@@ -94,7 +101,6 @@ void VtRenderer::flush() {
     const bool visible = inside && buffer_->cursor_visible;
     if (visible != cursor_visible_) text(visible ? "\x1b[?25h" : "\x1b[?25l");
     cursor_visible_ = visible;
-    drain();
 }
 
 void VtRenderer::flush_row(int row) {

@@ -41,6 +41,7 @@ public:
 
 private:
     bool make_room(int width, int height);
+    void render();
     void flush_row(int row);
     void move_to(int x, int y);
     void color(USHORT attributes);
@@ -59,7 +60,7 @@ private:
     USHORT attributes_ = 7;
     bool cursor_visible_ = true;
     WCHAR high_ = 0;  // half of a character
-    char out_[512];
+    char out_[2048];
     SIZE_T used_ = 0;
 };
 
