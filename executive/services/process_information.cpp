@@ -4,6 +4,7 @@
 #include "executive/mm/execute_disable.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
+#include "executive/ps/win32.hpp"
 #include "executive/services.hpp"
 
 using namespace ps;
@@ -43,7 +44,9 @@ NTSTATUS basic(const Query& query) {
     information.ExitStatus = query.process.ended() ? query.process.exit_status() : STATUS_PENDING;
     information.PebBaseAddress = reinterpret_cast<PPEB>(query.process.peb());
     information.AffinityMask = 1;
-    information.BasePriority = query.process.base_priority();
+    // libwine's GetPriorityClass looks here for the class.
+    information.BasePriority = static_cast<KPRIORITY>(
+        ps::is_win32(query.call) ? query.process.priority_class() : query.process.base_priority());
     information.UniqueProcessId = query.process.id();
     information.InheritedFromUniqueProcessId = query.process.parent_id();
     return query.give_part(information, sizeof information);
@@ -91,6 +94,18 @@ NTSTATUS priority_class(const Query& query) {
     PROCESS_PRIORITY_CLASS information{};
     information.PriorityClass = static_cast<UCHAR>(query.process.priority_class());
     return query.give(information);
+}
+
+// As programs name files: without the namespace that drives are in.
+NTSTATUS dos_image_name(const Query& query) {
+    constexpr std::u16string_view kNamespace = u"\\??\\", kRoot = u"\\SystemRoot\\",
+                                  kRootsPath = u"C:\\Windows\\";
+    std::u16string_view path = query.process.image_path();
+    if (path.starts_with(kNamespace)) return query.give_name(path.substr(kNamespace.size()));
+    if (!path.starts_with(kRoot)) return query.give_name(path);
+    base::String name = TRY(base::String::create(kRootsPath));
+    TRY(name.append(path.substr(kRoot.size())));
+    return query.give_name(name);
 }
 
 // A 64-bit process has no choice: where the machine can forbid execution, it is forbidden.
@@ -154,8 +169,9 @@ NTSTATUS answer(const Query& query) {
         case ProcessSessionInformation:
             return query.give(PROCESS_SESSION_INFORMATION{});
         case ProcessImageFileName:
-        case ProcessImageFileNameWin32:
             return query.give_name(query.process.image_path());
+        case ProcessImageFileNameWin32:
+            return dos_image_name(query);
         case ProcessImageInformation:
             if (!query.process.image()) return STATUS_PROCESS_IS_TERMINATING;
             return query.give(query.process.image()->image_information());
