@@ -126,6 +126,8 @@ private:
             if (size_ > line_) space_ = size_;
             put('\t');
         } else {
+            // With inserts left alone, so are the other escapes.
+            if (ignore_) put('%');
             put(c);
         }
         return true;

@@ -147,6 +147,7 @@ TEST(FormatMessage, Inserts) {
     EXPECT_EQ(message(u"%1!hs! %2!S!", {argument("narrow"), argument("too")}), u"narrow too");
     EXPECT_EQ(message(u"%1", {argument("ansi")}, 0, false, true), u"ansi");
     EXPECT_EQ(message(u"%1!d! %2", {1, argument(u"x")}, 0, true), u"%1!d! %2");
+    EXPECT_EQ(message(u"%% %. %!|", {}, 0, true), u"%% %. %!|");
     EXPECT_EQ(message(u"%1!d", {1}), u"failed");
     EXPECT_EQ(message(u"%10", {1, 2, 3, 4, 5, 6, 7, 8, 9, argument(u"ten")}), u"ten");
     EXPECT_EQ(message(u"abc%", {}), u"failed");
