@@ -10,7 +10,10 @@ using Initialiser = void (*)();
 
 #pragma section(".CRT$XCA", long, read)
 #pragma section(".CRT$XCZ", long, read)
+#pragma section(".CRT$XDA", long, read)
+#pragma section(".CRT$XDZ", long, read)
 #pragma section(".CRT$XLA", long, read)
+#pragma section(".CRT$XLC", long, read)
 #pragma section(".CRT$XLZ", long, read)
 #pragma section(".CRT$XTA", long, read)
 
@@ -36,6 +39,45 @@ extern const IMAGE_TLS_DIRECTORY64 _tls_used = {reinterpret_cast<ULONGLONG>(&_tl
                                                 reinterpret_cast<ULONGLONG>(&first_callback + 1),
                                                 0,
                                                 0};
+
+// Objects of a thread: initialised when it comes or first looks, their ends run when it leaves.
+struct ThreadEnd {
+    Initialiser function;
+    ThreadEnd* next;
+};
+__declspec(allocate(".CRT$XDA")) Initialiser first_of_thread = nullptr;
+__declspec(allocate(".CRT$XDZ")) Initialiser last_of_thread = nullptr;
+__declspec(thread) bool __tls_guard = false;
+__declspec(thread) ThreadEnd* thread_ends = nullptr;
+
+void __dyn_tls_on_demand_init() {
+    if (__tls_guard) return;
+    __tls_guard = true;
+    for (Initialiser* one = &first_of_thread; one != &last_of_thread; one++)
+        if (*one) (*one)();
+}
+int __tlregdtor(Initialiser function) {
+    auto* end = static_cast<ThreadEnd*>(malloc(sizeof(ThreadEnd)));
+    if (!end) return -1;
+    *end = {function, thread_ends};
+    thread_ends = end;
+    return 0;
+}
+void NTAPI __dyn_tls_init(PVOID, DWORD reason, PVOID) {
+    if (reason == DLL_THREAD_ATTACH) __dyn_tls_on_demand_init();
+    if (reason != DLL_THREAD_DETACH) return;
+    while (ThreadEnd* end = thread_ends) {
+        thread_ends = end->next;
+        end->function();
+        free(end);
+    }
+}
+__declspec(allocate(".CRT$XLC")) PIMAGE_TLS_CALLBACK thread_objects = __dyn_tls_init;
+
+int _crt_atexit(Initialiser function);
+int atexit(Initialiser function) {
+    return _crt_atexit(function);
+}
 
 int _fltused = 0x9875;
 __declspec(selectany) UINT_PTR __security_cookie = 0x00002B992DDFA232ull;
