@@ -33,6 +33,9 @@ ALWAYS = ("kernel32.dll", "kernelbase.dll", "apisetschema.dll")
 # What the DLLs above look for at run time, not by an import.
 TABLES = ("locale", "sortdefault", "l_intl", "normnfc", "c_1252", "c_437", "c_20127", "c_850", "c_28591", "c_65001")
 OURS = ("ntdll.dll", "bcryptprimitives.dll")
+# What a DLL of libwine's loads when it first calls it, though its headers do not say so: SHFileOperation wants a task's
+# memory, and cmd.exe's `rd /s` is one.
+DELAYED = {"shell32.dll": ("ole32.dll",)}
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
             missing[host] = importer
             continue
         files[host] = path
-        queue += [(needed, host) for needed in _needs(pe.read(path))]
+        queue += [(needed, host) for needed in (*_needs(pe.read(path)), *DELAYED.get(host, ()))]
     return Closure(files, missing)
 
 

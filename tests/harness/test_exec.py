@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -123,3 +124,21 @@ def windows_streams() -> None:
         expect(made == ["made/count.txt"], f"files that come back: {made}")
         count = (out / "made/count.txt").read_text(encoding="utf-8")
         expect(count == f"{len(sent)}\n", f"the program has read {count}")
+
+
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def windows_batch() -> None:
+    """Every construct of batch files in libwine's cmd.exe; constructs.txt says what comes of them."""
+    if _unavailable():
+        return
+    with tempfile.TemporaryDirectory() as name:
+        for path in (PROGRAMS / "batch").glob("*.cmd"):
+            shutil.copy(path, name)
+        dlls = ("--dll", "find.exe", "--dll", "attrib.exe")
+        command = [str(ROOT / "neptune"), "exec", "--timeout", str(SECONDS), *dlls, "cmd", "/c", "constructs.cmd"]
+        done = subprocess.run(command, cwd=name, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    said = done.stdout.decode("latin-1").replace("\r\n", "\n").splitlines()
+    wanted = (PROGRAMS / "batch/constructs.txt").read_text(encoding="utf-8").splitlines()
+    lines = list(difflib.unified_diff(wanted, said, "should print", "prints", lineterm=""))
+    expect(not lines, "\n".join(lines) + done.stderr.decode("latin-1")[-2000:])
+    expect(done.returncode == 5, f"exit code {done.returncode}")
