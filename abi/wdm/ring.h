@@ -105,7 +105,9 @@ typedef struct _WDM_REQUEST {
     UCHAR MajorFunction;
     UCHAR MinorFunction;
     UCHAR StackFlags;  // SL_*
-    UCHAR Reserved;
+    // 1: somebody waits to hear whether it pends. The Executive is signalled when its dispatch routine has
+    // returned too.
+    UCHAR Awaited;
     ULONG IrpFlags;  // IRP_PAGING_IO and the like
     WDM_SUBJECT Subject;
     ULONG64 File;      // the Executive's number of the file object, 0 when there is none

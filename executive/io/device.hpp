@@ -43,6 +43,8 @@ public:
         return false;
     }
     // It has read_now() and write_now().
+    // It says at once, or soon, whether a request pends (Irp::answer): its clients wait for that.
+    virtual bool answers() const { return false; }
     bool moves_at_once() const { return moves_at_once_; }
     // NT's FastIoRead and FastIoWrite: moves `length` bytes, at least one, between the file at `offset` and a
     // client's memory if nothing has to be waited for, made or brought in. How many, fewer at the file's end;

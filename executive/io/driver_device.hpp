@@ -76,6 +76,7 @@ public:
     bool owned_by(const ke::Client& host) const override { return host_->process() == &host; }
     bool calls_file_system() const override { return true; }
     Windows windows(const Irp& irp) const override { return HostChannel::windows(irp); }
+    bool answers() const override { return true; }
     void start(Irp& irp) override;
     void cancel(Irp& irp) override { host_->cancel(irp); }
     void cleanup(File& file) override;

@@ -189,6 +189,7 @@ void HostChannel::submit(Irp& irp) {
         auto lent = lend(irp);
         return lent ? ring_host() : irp.complete(lent.error());
     }
+    irp.say_pending();
     wait(irp, its_class);
     if (!accepts()) return;
     ring_->wait_for_room();
@@ -250,6 +251,7 @@ Result<void> HostChannel::lend(Irp& irp) {
         return filled;
     }
     if (irp.is_control() && irp.from_client()) note_control(irp, request);
+    if (irp.awaited()) begin_awaiting(irp, request);
     // A lock is state of its file that no later process can be given.
     if (irp.major == Major::LockControl && irp.minor == kMinorLock)
         irp.at_host.control_kind = ControlKind::Unknown;
@@ -276,6 +278,7 @@ WDM_REQUEST& HostChannel::begin(uint32_t kind, uint32_t target) {
     request.Kind = kind;
     request.Target = target;
     request.CancelId = 0;
+    request.Awaited = 0;
     request.InputAddress = request.OutputAddress = 0;
     request.InputLength = request.OutputLength = 0;
     request.PageNumbers = 0;
@@ -331,6 +334,42 @@ void HostChannel::cancel_some() {
     if (told) ring_host();
 }
 
+// One that is lent when it had to wait for that is known to go on.
+void HostChannel::begin_awaiting(Irp& irp, WDM_REQUEST& request) {
+    if (irp.answer().happened()) return;
+    if (answer_time_ == 0 || awaited_count_ == kMostAwaited) return irp.say_pending();
+    request.Awaited = 1;
+    awaited_.push_back(irp);
+    ++awaited_count_;
+    if (!answer_limit_.scheduled()) answer_limit_.schedule(ke::interrupt_time() + answer_time_);
+}
+
+// What the host has taken and is in no dispatch routine pends, unless it has ended.
+void HostChannel::look_for_answers() {
+    for (Irp* irp = awaited_.front(); irp;) {
+        Irp& looked_at = *irp;
+        irp = awaited_.next(looked_at);
+        if (!ring_->untaken(looked_at.entry, looked_at.id) && !ring_->dispatches(looked_at.id))
+            answered(looked_at);
+    }
+}
+
+void HostChannel::answered(Irp& irp) {
+    auto& link = static_cast<ListLink<AwaitedTag>&>(irp);
+    if (!link.linked()) return;
+    link.unlink();
+    --awaited_count_;
+    irp.say_pending();
+}
+
+void HostChannel::end_awaiting() {
+    uint64_t now = ke::interrupt_time();
+    while (Irp* oldest = awaited_.front()) {
+        if (oldest->since + answer_time_ > now) return answer_limit_.schedule(oldest->since + answer_time_);
+        answered(*oldest);
+    }
+}
+
 bool HostChannel::spoilt() {
     if (!ring_->spoilt()) return false;
     log.warning("process {}: its ring is spoilt", process_->id());
@@ -346,6 +385,7 @@ bool HostChannel::received() {
         const WDM_COMPLETION* completion = ring_->next_completion();
         if (!completion) {
             if (!cancels_.empty()) cancel_some();
+            if (!awaited_.empty()) look_for_answers();
             bool more = waiting_count_ > 0 && accepts() && pump();
             return !spoilt() && more;
         }
@@ -408,7 +448,9 @@ void HostChannel::give_back(Lease& lease) {
     lease.id = 0;
     --leased_;
     if (lease.is_control) return controls_.remove(static_cast<ControlRequest&>(lease));
-    DataLease& data = static_cast<Irp&>(lease).at_host;
+    auto& irp = static_cast<Irp&>(lease);
+    if (irp.awaited()) answered(irp);
+    DataLease& data = irp.at_host;
     if (data.windows) [[unlikely]]
         close_windows(data);
     if (data.control_kind != ControlKind::None) {

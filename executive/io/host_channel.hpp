@@ -87,6 +87,10 @@ public:
     void set_depth(uint32_t depth) { depth_ = depth; }
     uint32_t depth() const { return depth_; }
 
+    // How long somebody waits at most to hear whether his request pends (100 ns): a driver may be slow, or
+    // wait for him. 0: nobody waits.
+    static constexpr uint64_t kAnswerTime = 100 * ke::kTicksPerMillisecond;
+    void set_answer_time(uint64_t time) { answer_time_ = time; }
     // Gives a process that has not run yet its ring, which has its pages, and capabilities. REQUIRES:
     // stopped.
     Result<void> attach(ps::Process& process, Own<DriverRing> ring);
@@ -163,6 +167,15 @@ private:
     private:
         HostChannel& host_;
     };
+    // The time of those who wait for an answer is up.
+    class AnswerLimit final : public ke::Timer {
+    public:
+        explicit AnswerLimit(HostChannel& host) : host_(host) {}
+        void expired() override { host_.end_awaiting(); }
+
+    private:
+        HostChannel& host_;
+    };
     // Brings the leases of a dead process back, between other work.
     class Recall final : public Ready {
     public:
@@ -205,6 +218,10 @@ private:
                                  uint32_t protection);
     void close_windows(DataLease& lease);
     void cancel_some();
+    void begin_awaiting(Irp& irp, WDM_REQUEST& request);
+    void look_for_answers();
+    void answered(Irp& awaited);
+    void end_awaiting();
     // Takes it out of the ring. False: it is a forgery, and nothing else was done.
     bool take_completion(const WDM_COMPLETION& completion);
     void take_completion(Irp& irp, const WDM_COMPLETION& completion, NTSTATUS status);
@@ -234,6 +251,12 @@ private:
     Tree<Lease, LeaseTag, LeaseId> leases_;      // a reference is held for each
     List<ControlRequest, ControlTag> controls_;  // of these
     List<Lease, CancelTag> cancels_;             // of these, to be cancelled when there is room to say so
+    // Of these, whose makers wait to hear whether they pend: so few that a look at all of them is short.
+    List<Irp, AwaitedTag> awaited_;
+    static constexpr unsigned kMostAwaited = 8;
+    unsigned awaited_count_ = 0;
+    uint64_t answer_time_ = kAnswerTime;
+    AnswerLimit answer_limit_{*this};
     uint32_t leased_ = 0;
     static constexpr uint64_t kShownShare = 2;  // of its quota
     uint64_t most_shown_ = 0;                   // pages; 0: not known yet

@@ -152,6 +152,7 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
     if (notified_)
         notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information, Notice::When::Later);
     done_.signal(status);
+    say_pending();
 }
 
 void Irp::request_cancel() {

@@ -141,7 +141,8 @@ struct PendingEntry : ListLink<struct PendingTag> {
 
 class Irp final : public RefCounted,
                   public PendingEntry,
-                  public ListLink<struct QueueTag>,  // waiting for a driver
+                  public ListLink<struct QueueTag>,    // waiting for a driver
+                  public ListLink<struct AwaitedTag>,  // its host has not said yet whether it pends
                   public Lease,
                   public ke::ThreadBound {
 public:
@@ -245,6 +246,17 @@ public:
     bool cancel_requested() const { return cancel_requested_; }
     // Whoever waited for it is gone: it is cancelled, and goes on by itself until its device completes it.
     void abandon();
+    // Who makes it wants to know whether it ends at once, as on NT, where the driver is called by its thread.
+    // REQUIRES: not started.
+    void await_answer() { awaited_ = true; }
+    bool awaited() const { return awaited_; }
+    // Signalled, for one that is awaited, when it has ended or goes on: its driver has let it pend, or is out
+    // of reach.
+    Event& answer() { return answer_; }
+    // By its device, which may be early: it goes on.
+    void say_pending() {
+        if (awaited_) answer_.signal();
+    }
     void thread_ended(ke::Thread& thread) override;
     // Deaths of driver processes that were its driver's own fault.
     unsigned deaths = 0;
@@ -273,6 +285,8 @@ private:
 // co_await RequestWait(thread, irp): the status of a request that was started, for the thread that issued it.
 // Ends early with STATUS_THREAD_IS_TERMINATING, the request being abandoned then, or in an alertable wait
 // with STATUS_ALERTED or STATUS_USER_APC, the request going on.
+    bool awaited_ = false;
+    Event answer_;
 class RequestWait final : public ke::EventWait {
 public:
     RequestWait(ke::Thread& thread, Irp& irp, bool alertable = false)

@@ -42,9 +42,16 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
         NTSTATUS status = co_await ke::wait(thread, file->turn(), file->alertable(), ke::Deadline::never());
         if (status != STATUS_SUCCESS) co_return status;
     }
-    if (synchronous) take_position(irp);
+    if (synchronous)
+        take_position(irp);
+    else if (file->device().answers())
+        irp.await_answer();
     file->signal().clear();
     irp.start();
+    if (irp.awaited() && !irp.answer().happened()) {
+        co_await ke::EventWait(thread, irp.answer());
+        if (irp.is_done()) thread.note_boost(file->device().wake_increment());
+    }
     NTSTATUS status = irp.status();
     if (!irp.is_done()) {
         if (!synchronous) {

@@ -58,6 +58,17 @@ static void read_some(HANDLE pipe, const char* what) {
     CloseHandle(overlapped.hEvent);
 }
 
+// An overlapped handle's, which takes no OVERLAPPED: its answer has to be there when it returns.
+static void peek(HANDLE pipe, const char* what) {
+    char text[4];
+    DWORD length = 0, available = 99, left = 99;
+    if (!PeekNamedPipe(pipe, text, sizeof text, &length, &available, &left)) {
+        printf("%s: error %lu\n", what, GetLastError());
+        return;
+    }
+    printf("%s: %lu bytes of %lu, then %lu, %.*s\n", what, length, available, left, (int)length, text);
+}
+
 static void named(void) {
     OVERLAPPED overlapped = {0};
     DWORD length;
@@ -73,11 +84,14 @@ static void named(void) {
     printf("connected %lu\n", WaitForSingleObject(overlapped.hEvent, INFINITE));
     if (CreateFileA(kName, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL) == INVALID_HANDLE_VALUE)
         printf("busy: error %lu\n", GetLastError());
+    peek(server, "nothing");
     WriteFile(client, "abcdef", 6, &length, NULL);
+    peek(server, "a look");
     read_some(server, "part");
     CloseHandle(client);
     read_some(server, "rest");
     read_some(server, "end");
+    peek(server, "a look at the end");
     CloseHandle(server);
     client = CreateFileA(kName, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     printf("gone: error %lu\n", client == INVALID_HANDLE_VALUE ? GetLastError() : 0);

@@ -370,6 +370,7 @@ void end_dispatch(_KTHREAD& me) {
 
 void pick_up(_KTHREAD& me, const WDM_REQUEST& request) {
     me.subject = request.Subject;
+    bool awaited = request.Awaited != 0;
     ULONG64& line = *me.dispatch_line;
     __atomic_store_n(&line, request.Id, __ATOMIC_RELEASE);
     Lease* lease = take_lease(request.Id);
@@ -382,6 +383,7 @@ void pick_up(_KTHREAD& me, const WDM_REQUEST& request) {
     else
         pick_up_control(*lease, request);
     end_dispatch(me);
+    if (awaited) announce_completion(true);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ struct HostChannelTest : testing::Test {
         host = MUST(io::HostChannel::create(owner));
         owner.host = host.get();
         host->set_watchdog(1000);
+        host->set_answer_time(0);  // most tests let a driver answer when it suits them
         device = MUST(base::make_ref<io::DriverDevice>(host, uint32_t{FILE_DEVICE_NULL}, 0u, false));
         host->devices().push_back(*device);
         EXPECT_TRUE(ob::insert_path(u"\\Device\\Fake", *device, true));
