@@ -10,6 +10,12 @@
 
 namespace io {
 
+// A Create may lead elsewhere: it ends with STATUS_REPARSE, the path in `name`, on the device or, as the
+// information says, from the root of all names. So many are followed.
+inline constexpr uint64_t kReparseOnDevice = 0;
+inline constexpr uint64_t kReparseFromRoot = 1;
+inline constexpr unsigned kMostReparsePoints = 63;
+
 class Device : public ob::Object {
 public:
     static const ob::Type kType;
@@ -37,14 +43,14 @@ public:
         (void)irp;
         return {};
     }
+    // It says at once, or soon, whether a request pends (Irp::answer): its clients wait for that.
+    virtual bool answers() const { return false; }
     // It is of this driver host.
     virtual bool owned_by(const ke::Client& host) const {
         (void)host;
         return false;
     }
     // It has read_now() and write_now().
-    // It says at once, or soon, whether a request pends (Irp::answer): its clients wait for that.
-    virtual bool answers() const { return false; }
     bool moves_at_once() const { return moves_at_once_; }
     // NT's FastIoRead and FastIoWrite: moves `length` bytes, at least one, between the file at `offset` and a
     // client's memory if nothing has to be waited for, made or brought in. How many, fewer at the file's end;

@@ -2,6 +2,8 @@
 #include "executive/io/file.hpp"
 
 #include "executive/ex/io_completion.hpp"
+#include "executive/io/byte_locks.hpp"
+#include "executive/io/directory_watch.hpp"
 
 namespace io {
 

@@ -82,6 +82,11 @@ public:
     // FILE_SKIP_*.
     uint32_t notification_modes = 0;
     Own<FileContext> context;
+    // Its locks on the bytes of a stream (byte_locks.hpp); the stream's ByteLocks owns them.
+    List<class ByteLock, struct FileLockTag> byte_locks;
+    // Of a directory that it watches (directory_watch.hpp).
+    Own<class DirectoryWatch> watch;
+    bool byte_locks_ended = false;  // it has no handle any more, and is granted none
 
     // What its device may keep for it, in bytes: each handle counts for it. REQUIRES: it has no handle yet.
     void count_kept(size_t bytes) { set_extra_charge(bytes); }

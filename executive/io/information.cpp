@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "abi/nt/ntfileinfo.h"
 #include "base/bits.hpp"
 
 namespace io {
@@ -80,6 +81,48 @@ Result<Packed> pack_all(std::span<uint8_t> into, const FileFacts& facts, std::u1
     return pack_name(into, kName, name);
 }
 
+FILE_STANDARD_LINK_INFORMATION links(const FileFacts& facts) {
+    FILE_STANDARD_LINK_INFORMATION result{};
+    result.NumberOfAccessibleLinks = facts.delete_pending ? 0 : 1;
+    result.TotalNumberOfLinks = 1;
+    result.DeletePending = facts.delete_pending;
+    result.Directory = facts.directory;
+    return result;
+}
+
+FILE_COMPRESSION_INFORMATION compression(const FileFacts& facts) {
+    FILE_COMPRESSION_INFORMATION result{};
+    result.CompressedFileSize = quad(facts.end_of_file);
+    return result;
+}
+
+FILE_ID_128 long_id(const FileFacts& facts) {
+    FILE_ID_128 id{};
+    memcpy(id.Identifier, &facts.id, sizeof facts.id);
+    return id;
+}
+
+// The names of a file, which has one. What does not fit is only counted.
+Result<Packed> pack_links(std::span<uint8_t> into, const FileFacts& facts, std::u16string_view name) {
+    constexpr size_t kName = offsetof(FILE_LINKS_INFORMATION, Entry.FileName);
+    constexpr size_t kEntries = offsetof(FILE_LINKS_INFORMATION, Entry);
+    if (into.size() < kEntries) return fail(STATUS_INFO_LENGTH_MISMATCH);
+    name.remove_prefix(std::min(name.rfind(u'\\') + 1, name.size()));
+    FILE_LINKS_INFORMATION links{};
+    size_t length = kName + name.size() * 2;
+    links.BytesNeeded = static_cast<ULONG>(length);
+    if (into.size() < length) {
+        memcpy(into.data(), &links, kEntries);
+        return Packed{STATUS_BUFFER_OVERFLOW, kEntries};
+    }
+    links.EntriesReturned = 1;
+    links.Entry.ParentFileId = static_cast<LONGLONG>(facts.parent_id);
+    links.Entry.FileNameLength = static_cast<ULONG>(name.size());
+    memcpy(into.data(), &links, kName);
+    memcpy(into.data() + kName, name.data(), name.size() * 2);
+    return Packed{STATUS_SUCCESS, length};
+}
+
 Result<Packed> pack_stream(std::span<uint8_t> into, const FileFacts& facts) {
     constexpr std::u16string_view kName = u"::$DATA";
     constexpr size_t kText = offsetof(FILE_STREAM_INFORMATION, StreamName);
@@ -109,6 +152,10 @@ size_t entry_name_offset(uint32_t information_class) {
             return offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName);
         case FileNamesInformation:
             return offsetof(FILE_NAMES_INFORMATION, FileName);
+        case FileIdExtdDirectoryInformation:
+            return offsetof(FILE_ID_EXTD_DIR_INFORMATION, FileName);
+        case FileIdExtdBothDirectoryInformation:
+            return offsetof(FILE_ID_EXTD_BOTH_DIR_INFORMATION, FileName);
         default:
             return 0;
     }
@@ -125,16 +172,31 @@ FILE_ID_BOTH_DIR_INFORMATION entry(const FileFacts& facts, size_t name_bytes) {
     result.AllocationSize = quad(facts.allocation);
     result.FileAttributes = facts.attributes;
     result.FileNameLength = static_cast<ULONG>(name_bytes);
+    // As [MS-FSCC] has it, a reparse point says its tag here.
+    result.EaSize = facts.reparse_tag;
     result.FileId = quad(facts.id);
     return result;
 }
 
-constexpr size_t kLargestEntry = offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName);
+constexpr size_t kLargestEntry = offsetof(FILE_ID_EXTD_BOTH_DIR_INFORMATION, FileName);
+static_assert(kLargestEntry >= offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName));
+
+// What begins like the others and has a long id.
+void lay_out_extended(const FileFacts& facts, const FILE_ID_BOTH_DIR_INFORMATION& full, uint8_t* out) {
+    FILE_ID_EXTD_BOTH_DIR_INFORMATION extended{};
+    memcpy(&extended, &full, offsetof(FILE_ID_EXTD_BOTH_DIR_INFORMATION, EaSize));
+    extended.ReparsePointTag = facts.reparse_tag;
+    extended.FileId = long_id(facts);
+    memcpy(out, &extended, kLargestEntry);
+}
 
 void lay_out_entry(uint32_t information_class, const FileFacts& facts, size_t name_bytes, uint8_t* out) {
     FILE_ID_BOTH_DIR_INFORMATION full = entry(facts, name_bytes);
-    memcpy(out, &full, kLargestEntry);
-    if (information_class == FileNamesInformation) {
+    memcpy(out, &full, offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName));
+    if (information_class == FileIdExtdDirectoryInformation ||
+        information_class == FileIdExtdBothDirectoryInformation) {
+        lay_out_extended(facts, full, out);
+    } else if (information_class == FileNamesInformation) {
         FILE_NAMES_INFORMATION names{};
         names.FileNameLength = full.FileNameLength;
         memcpy(out, &names, sizeof names);
@@ -167,6 +229,12 @@ size_t minimum_query_length(uint32_t information_class) {
             return sizeof(FILE_ATTRIBUTE_TAG_INFORMATION);
         case FileIdInformation:
             return sizeof(FILE_ID_INFORMATION);
+        case FileStandardLinkInformation:
+            return sizeof(FILE_STANDARD_LINK_INFORMATION);
+        case FileCompressionInformation:
+            return sizeof(FILE_COMPRESSION_INFORMATION);
+        case FileHardLinkInformation:
+            return offsetof(FILE_LINKS_INFORMATION, Entry);
         default:
             return 0;
     }
@@ -193,12 +261,15 @@ Result<Packed> pack_file_information(uint32_t information_class, const FileFacts
         case FileNetworkOpenInformation:
             return pack(into, network(facts));
         case FileAttributeTagInformation:
-            return pack(into, FILE_ATTRIBUTE_TAG_INFORMATION{facts.attributes, 0});
-        case FileIdInformation: {
-            FILE_ID_INFORMATION id{};
-            memcpy(id.FileId.Identifier, &facts.id, sizeof facts.id);
-            return pack(into, id);
-        }
+            return pack(into, FILE_ATTRIBUTE_TAG_INFORMATION{facts.attributes, facts.reparse_tag});
+        case FileIdInformation:
+            return pack(into, FILE_ID_INFORMATION{facts.volume, long_id(facts)});
+        case FileStandardLinkInformation:
+            return pack(into, links(facts));
+        case FileCompressionInformation:
+            return pack(into, compression(facts));
+        case FileHardLinkInformation:
+            return pack_links(into, facts, name);
         default:
             return fail(STATUS_INVALID_INFO_CLASS);
     }

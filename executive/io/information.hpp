@@ -20,6 +20,9 @@ struct FileFacts {
     uint64_t end_of_file = 0;
     uint64_t allocation = 0;
     uint64_t id = 0;
+    uint64_t parent_id = 0;
+    uint64_t volume = 0;  // its serial number
+    uint32_t reparse_tag = 0;
     uint32_t attributes = 0;
     bool directory = false;
     bool delete_pending = false;

@@ -7,6 +7,7 @@
 
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/io/byte_locks.hpp"
 #include "executive/io/driver_state.hpp"
 #include "executive/io/file.hpp"
 
@@ -151,8 +152,8 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
     }
     if (notified_)
         notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information, Notice::When::Later);
-    done_.signal(status);
     say_pending();
+    done_.signal(status);
 }
 
 void Irp::request_cancel() {

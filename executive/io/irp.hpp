@@ -23,6 +23,7 @@
 
 namespace io {
 
+class ByteLock;
 class Device;
 class File;
 
@@ -63,6 +64,10 @@ enum class Major : uint8_t {
 
 // IRP_MN_QUERY_DIRECTORY and the SL_* flags that go with it, and with queries of attributes and quotas.
 inline constexpr uint8_t kMinorQueryDirectory = 1;
+// IRP_MN_NOTIFY_CHANGE_DIRECTORY(_EX) and its SL_* flag; the information class is the filter.
+inline constexpr uint8_t kMinorNotifyChangeDirectory = 2;
+inline constexpr uint8_t kMinorNotifyChangeDirectoryEx = 3;
+inline constexpr uint8_t kWatchTree = 1;
 inline constexpr uint8_t kRestartScan = 1;
 inline constexpr uint8_t kReturnSingleEntry = 2;
 inline constexpr uint8_t kIndexSpecified = 4;
@@ -241,11 +246,6 @@ public:
     bool issued_by(const ke::Thread& thread) const { return issuer_ == &thread; }
     // Where the client wants its status block; 0 when it waits for the answer itself.
     uint64_t status_block() const { return notice_.status_block(); }
-    // Asks the device to finish it soon; it completes in its own way, mostly with STATUS_CANCELLED.
-    void request_cancel();
-    bool cancel_requested() const { return cancel_requested_; }
-    // Whoever waited for it is gone: it is cancelled, and goes on by itself until its device completes it.
-    void abandon();
     // Who makes it wants to know whether it ends at once, as on NT, where the driver is called by its thread.
     // REQUIRES: not started.
     void await_answer() { awaited_ = true; }
@@ -257,6 +257,11 @@ public:
     void say_pending() {
         if (awaited_) answer_.signal();
     }
+    // Asks the device to finish it soon; it completes in its own way, mostly with STATUS_CANCELLED.
+    void request_cancel();
+    bool cancel_requested() const { return cancel_requested_; }
+    // Whoever waited for it is gone: it is cancelled, and goes on by itself until its device completes it.
+    void abandon();
     void thread_ended(ke::Thread& thread) override;
     // Deaths of driver processes that were its driver's own fault.
     unsigned deaths = 0;
@@ -264,6 +269,8 @@ public:
     uint32_t epoch = 0;
     // HostChannel's, while it is lent.
     DataLease at_host;
+    // LockControl: the lock that it waits for (byte_locks.hpp).
+    Own<ByteLock> lock;
 
 private:
     Ref<Device> device_;
@@ -280,13 +287,13 @@ private:
     bool notified_ = false;
     bool abandoned_ = false;
     bool cancel_requested_ = false;
+    bool awaited_ = false;
+    Event answer_;
 };
 
 // co_await RequestWait(thread, irp): the status of a request that was started, for the thread that issued it.
 // Ends early with STATUS_THREAD_IS_TERMINATING, the request being abandoned then, or in an alertable wait
 // with STATUS_ALERTED or STATUS_USER_APC, the request going on.
-    bool awaited_ = false;
-    Event answer_;
 class RequestWait final : public ke::EventWait {
 public:
     RequestWait(ke::Thread& thread, Irp& irp, bool alertable = false)

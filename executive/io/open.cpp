@@ -51,10 +51,9 @@ Result<Place> place_of(ob::Found& found) {
     return place;
 }
 
-Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options, Creation creation,
+// One try: a success, an error, or STATUS_REPARSE, whose path and descriptor the request then has.
+Task<Result<Ref<Irp>>> try_open(ke::Call* call, Place place, OpenOptions options, Creation& creation,
                                 Vector<uint8_t> asked) {
-    options.access = File::kType.map(options.access);
-    CO_TRY(check(options));
     Device& device = *place.device;
     if (!device.makes(creation.major)) co_return fail(STATUS_INVALID_DEVICE_REQUEST);
     bool names_more = !place.name.empty() || place.related;
@@ -85,8 +84,32 @@ Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options
     if (log.tracing()) [[unlikely]]
         log.trace("open {}, access {x}: {s}", file->name(), options.access, status);
     if (!NT_SUCCESS(status)) co_return fail(status);
-    file->set_opened();
-    co_return Opened{std::move(file), irp->information()};
+    // What a driver has renamed its file to is not known here.
+    if (status == STATUS_REPARSE && !device.checks_access())
+        co_return fail(STATUS_REPARSE_POINT_NOT_RESOLVED);
+    co_return irp;
+}
+
+Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options, Creation creation,
+                                Vector<uint8_t> asked) {
+    options.access = File::kType.map(options.access);
+    CO_TRY(check(options));
+    for (unsigned links = 0;; ++links) {
+        Ref<Irp> irp = CO_TRY(co_await try_open(call, std::move(place), options, creation, std::move(asked)));
+        Ref<File> file(*irp->file());
+        if (irp->status() != STATUS_REPARSE) [[likely]] {
+            file->set_opened();
+            co_return Opened{std::move(file), irp->information()};
+        }
+        if (links == kMostReparsePoints) co_return fail(STATUS_REPARSE_POINT_NOT_RESOLVED);
+        asked = std::move(irp->data);
+        if (irp->information() == kReparseOnDevice) {
+            place = Place{Ref<Device>(file->device()), std::move(irp->name)};
+        } else {
+            ob::Found found = CO_TRY(co_await ob::lookup(call, std::move(irp->name)));
+            place = CO_TRY(place_of(found));
+        }
+    }
 }
 
 }  // namespace

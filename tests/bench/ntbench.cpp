@@ -206,6 +206,14 @@ void written_file() {
         IO_STATUS_BLOCK io;
         return NtReadFile(file.get(), nullptr, nullptr, nullptr, &io, page, sizeof page, &start, nullptr);
     });
+    LARGE_INTEGER length = {};
+    length.QuadPart = 16;
+    measure(u"NtLockFile+NtUnlockFile", [&] {
+        IO_STATUS_BLOCK io;
+        const NTSTATUS locked =
+            NtLockFile(file.get(), nullptr, nullptr, nullptr, &io, &start, &length, 0, TRUE, TRUE);
+        return NT_SUCCESS(locked) ? NtUnlockFile(file.get(), &io, &start, &length, 0) : locked;
+    });
 }
 
 void files() {

@@ -126,7 +126,8 @@ NTSTATUS build_directory(Lease& lease, const WDM_REQUEST& request, IO_STACK_LOCA
     const auto& directory = request.Parameters.Directory;
     auto& query = location.Parameters.QueryDirectory;
     query.Length = request.OutputLength;
-    if (location.MinorFunction == IRP_MN_NOTIFY_CHANGE_DIRECTORY) {
+    constexpr UCHAR kExtended = 3;  // IRP_MN_NOTIFY_CHANGE_DIRECTORY_EX
+    if (location.MinorFunction == IRP_MN_NOTIFY_CHANGE_DIRECTORY || location.MinorFunction == kExtended) {
         location.Parameters.NotifyDirectory.CompletionFilter = directory.InformationClass;
         return attach_output(lease, request, device.Flags);
     }

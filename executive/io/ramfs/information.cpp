@@ -9,9 +9,13 @@
 #include <iterator>
 
 #include "abi/nt/ntdisposition.h"
+#include "abi/nt/ntfileinfo.h"
+#include "abi/nt/ntreparse.h"
 
 #include "executive/io/ramfs/names.hpp"
+#include "executive/io/ramfs/reparse.hpp"
 #include "executive/io/ramfs/volume.hpp"
+#include "executive/io/ramfs/watching.hpp"
 #include "executive/io/wildcard.hpp"
 #include "executive/ke/slice.hpp"
 
@@ -23,7 +27,6 @@ constexpr uint32_t kSectorSize = 512;
 constexpr uint32_t kSectorsPerUnit = mm::kPageSize / kSectorSize;
 constexpr std::u16string_view kLabel = u"NEPTUNE";
 constexpr std::u16string_view kFileSystem = u"RAMFS";
-constexpr uint32_t kSerialNumber = 0x4e455054;
 constexpr size_t kLargestAnswer = 1024;
 
 template <typename T>
@@ -51,7 +54,8 @@ void set_time(uint64_t& time, LARGE_INTEGER value) {
     if (value.QuadPart > 0) time = static_cast<uint64_t>(value.QuadPart);
 }
 
-void set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
+// The filters of those who hear of it.
+uint32_t set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
     constexpr uint32_t kSettable = FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM |
                                    FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY;
     set_time(node.creation_time, basic.CreationTime);
@@ -59,7 +63,12 @@ void set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
     set_time(node.write_time, basic.LastWriteTime);
     set_time(node.change_time, basic.ChangeTime);
     if (basic.FileAttributes != 0)
-        node.attributes = (node.attributes & FILE_ATTRIBUTE_DIRECTORY) | (basic.FileAttributes & kSettable);
+        node.attributes = (node.attributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT)) |
+                          (basic.FileAttributes & kSettable);
+    return (basic.FileAttributes ? FILE_NOTIFY_CHANGE_ATTRIBUTES : 0u) |
+           (basic.CreationTime.QuadPart > 0 ? FILE_NOTIFY_CHANGE_CREATION : 0u) |
+           (basic.LastAccessTime.QuadPart > 0 ? FILE_NOTIFY_CHANGE_LAST_ACCESS : 0u) |
+           (basic.LastWriteTime.QuadPart > 0 ? FILE_NOTIFY_CHANGE_LAST_WRITE : 0u);
 }
 
 Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
@@ -93,13 +102,15 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
     Node& node = *open.node;
     switch (irp.parameters.query.information_class) {
         case FileBasicInformation:
-            set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp)));
+            report_modified(node, set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp))));
             return Outcome{};
         case FileEndOfFileInformation:
             TRY(set_size(node, TRY(input<FILE_END_OF_FILE_INFORMATION>(irp)).EndOfFile, false));
+            report_modified(node, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
             return Outcome{};
         case FileAllocationInformation:
             TRY(set_size(node, TRY(input<FILE_ALLOCATION_INFORMATION>(irp)).AllocationSize, true));
+            report_modified(node, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
             return Outcome{};
         case FileValidDataLengthInformation:
             return Outcome{};
@@ -157,6 +168,14 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
     auto found = TRY(progress.walk.go_on(*root_, irp.name, walker));
     if (!found) return Outcome{.more = true};
     const Target& target = *found;
+    if (target.reparse_point) {
+        Redirect redirect = TRY(follow(*target.reparse_point, irp.name, target.begin, target.end));
+        if (!redirect.on_volume) return fail(STATUS_NOT_SAME_DEVICE);
+        if (++progress.links > kMostReparsePoints) return fail(STATUS_REPARSE_POINT_NOT_RESOLVED);
+        irp.name = std::move(redirect.path);
+        progress.walk = Walk();
+        return Outcome{.more = true};
+    }
     if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
     if (progress.walk.came_through_it()) return fail(STATUS_INVALID_PARAMETER);
     if (target.parent->delete_pending) return fail(STATUS_DELETE_PENDING);
@@ -177,11 +196,21 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
         replaced = Ref<Node>(target.node);
     }
     String path = TRY(String::create(irp.name));
+    Ref<Node> from(*node.parent());
+    String old_name = TRY(String::create(node.name()));
     if (replaced) target.parent->remove(*replaced);
     auto moved = node.move(*target.parent, target.name);
     if (!moved && replaced) target.parent->insert(*replaced);
     TRY(std::move(moved));
-    if (replaced) replaced->delete_pending = true;
+    if (replaced) {
+        replaced->delete_pending = true;
+        report(*target.parent, *replaced, replaced->name(), name_filter(*replaced), FILE_ACTION_REMOVED);
+    }
+    bool same_folder = from.get() == target.parent;
+    report(*from, node, old_name, name_filter(node),
+           same_folder ? FILE_ACTION_RENAMED_OLD_NAME : FILE_ACTION_REMOVED);
+    report(*target.parent, node, node.name(), name_filter(node),
+           same_folder ? FILE_ACTION_RENAMED_NEW_NAME : FILE_ACTION_ADDED);
     if (node.directory()) ++directories_moved_;
     TRY(irp.file()->rename(path));
     return Outcome{};
@@ -259,7 +288,7 @@ Result<Volume::Outcome> Volume::query_volume(Irp& irp) {
         case FileFsVolumeInformation: {
             FILE_FS_VOLUME_INFORMATION volume{};
             volume.VolumeCreationTime.QuadPart = static_cast<LONGLONG>(root_->creation_time);
-            volume.VolumeSerialNumber = kSerialNumber;
+            volume.VolumeSerialNumber = kVolumeSerialNumber;
             volume.VolumeLabelLength = static_cast<ULONG>(kLabel.size() * 2);
             constexpr size_t kText = offsetof(FILE_FS_VOLUME_INFORMATION, VolumeLabel);
             set_text(volume, kText, kLabel, answer);
@@ -280,12 +309,24 @@ Result<Volume::Outcome> Volume::query_volume(Irp& irp) {
         }
         case FileFsAttributeInformation: {
             FILE_FS_ATTRIBUTE_INFORMATION attributes{};
-            attributes.FileSystemAttributes = FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK;
+            attributes.FileSystemAttributes =
+                FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK | FILE_SUPPORTS_REPARSE_POINTS;
             attributes.MaximumComponentNameLength = 255;
             attributes.FileSystemNameLength = static_cast<ULONG>(kFileSystem.size() * 2);
             constexpr size_t kText = offsetof(FILE_FS_ATTRIBUTE_INFORMATION, FileSystemName);
             set_text(attributes, kText, kFileSystem, answer);
             length = kText + kFileSystem.size() * 2;
+            break;
+        }
+        case FileFsSectorSizeInformation: {
+            FILE_FS_SECTOR_SIZE_INFORMATION size{};
+            size.LogicalBytesPerSector = kSectorSize;
+            size.PhysicalBytesPerSectorForAtomicity = kSectorSize;
+            size.PhysicalBytesPerSectorForPerformance = kSectorSize;
+            size.FileSystemEffectivePhysicalBytesPerSectorForAtomicity = kSectorSize;
+            size.Flags = SSINFO_FLAGS_ALIGNED_DEVICE | SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE |
+                         SSINFO_FLAGS_NO_SEEK_PENALTY;
+            memcpy(answer, &size, length = sizeof size);
             break;
         }
         default:

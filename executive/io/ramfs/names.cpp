@@ -40,7 +40,8 @@ Result<void> check_name(std::u16string_view name) {
     return {};
 }
 
-Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, const se::Token* walker) {
+Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, const se::Token* walker,
+                                          bool at_the_end) {
     Target target;
     if (path.ends_with(u'\\')) {
         path.remove_suffix(1);
@@ -62,6 +63,12 @@ Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, 
         if (walker) [[unlikely]]
             TRY(check_traversing(*walker, *directory));
         Node* entry = directory->find(part);
+        if (entry && !entry->reparse().empty() && (end < path.size() || at_the_end)) [[unlikely]] {
+            target.reparse_point = entry;
+            target.begin = begin - 1;
+            target.end = end;
+            return target;
+        }
         if (end == path.size()) {
             target.parent = directory;
             target.name = part;

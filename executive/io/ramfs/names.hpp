@@ -21,16 +21,20 @@ struct Target {
     std::u16string_view name;
     Node* node = nullptr;
     bool must_be_directory = false;  // the path ended in a backslash
+    // What is at the part of the path from `begin` (its backslash) to `end`: a reparse point, beyond which
+    // the path has to be followed from elsewhere. Nothing else is said then.
+    Node* reparse_point = nullptr;
+    size_t begin = 0, end = 0;
 };
 
 // The way down along a path.
 class Walk {
 public:
     // Nothing: the slice is over. Later slices are given the same path. `walker`: who must be allowed to go
-    // through each folder; null: nobody. STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_NAME_INVALID,
-    // STATUS_ACCESS_DENIED.
+    // through each folder; null: nobody. `at_the_end`: a reparse point that the path ends at is one too.
+    // STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_NAME_INVALID, STATUS_ACCESS_DENIED.
     Result<std::optional<Target>> go_on(Node& root, std::u16string_view path,
-                                        const se::Token* walker = nullptr);
+                                        const se::Token* walker = nullptr, bool at_the_end = false);
     // Whether it has come through this directory so far, which was named before each slice.
     void look_for(const Node& directory) { wanted_ = &directory; }
     bool came_through_it() const { return came_through_it_; }

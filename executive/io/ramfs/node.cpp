@@ -2,6 +2,7 @@
 #include "executive/io/ramfs/node.hpp"
 
 #include "base/bits.hpp"
+#include "executive/io/ramfs/reparse.hpp"
 #include "executive/ke/clock.hpp"
 
 namespace io::ramfs {
@@ -35,7 +36,7 @@ Node::Node(FoldedName name, uint32_t node_attributes, Allowance& allowance, Ref<
 Node::~Node() {
     while (Node* entry = entries_.first())
         remove(*entry);
-    allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size());
+    allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size() + reparse_.size());
     allowance_.remove_node();
 }
 
@@ -43,6 +44,16 @@ Result<void> Node::set_descriptor(Ref<ob::Descriptor> descriptor) {
     TRY(allowance_.add_descriptor(ob::Descriptor::bytes(descriptor).size()));
     allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size());
     descriptor_ = std::move(descriptor);
+    return {};
+}
+
+Result<void> Node::set_reparse(Vector<uint8_t> data) {
+    TRY(allowance_.add_descriptor(data.size()));
+    allowance_.remove_descriptor(reparse_.size());
+    reparse_ = std::move(data);
+    attributes &= ~uint32_t{FILE_ATTRIBUTE_REPARSE_POINT};
+    if (!reparse_.empty()) attributes |= FILE_ATTRIBUTE_REPARSE_POINT;
+    change_time = ke::system_time();
     return {};
 }
 
@@ -94,6 +105,9 @@ FileFacts Node::facts() const {
     facts.attributes = attributes ? attributes : uint32_t{FILE_ATTRIBUTE_NORMAL};
     facts.directory = directory();
     facts.delete_pending = delete_pending;
+    facts.parent_id = parent_ ? parent_->id_ : id_;
+    facts.volume = kVolumeSerialNumber;
+    if (!reparse_.empty()) facts.reparse_tag = reparse_tag(reparse_.span());
     return facts;
 }
 

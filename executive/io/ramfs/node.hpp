@@ -8,6 +8,8 @@
 #include "base/ref.hpp"
 #include "base/string.hpp"
 #include "base/tree.hpp"
+#include "executive/io/byte_locks.hpp"
+#include "executive/io/directory_watch.hpp"
 #include "executive/io/information.hpp"
 #include "executive/io/ramfs/data.hpp"
 #include "executive/io/share_access.hpp"
@@ -17,6 +19,8 @@
 namespace io::ramfs {
 
 class Node;
+
+inline constexpr uint32_t kVolumeSerialNumber = 0x4e455054;
 
 // Names order without regard to case.
 struct KeyOfNode {
@@ -50,10 +54,17 @@ public:
     // Moves it. All memory is taken before anything changes. REQUIRES: no entry of this name in `target`.
     Result<void> move(Node& target, std::u16string_view name);
 
+    uint64_t id() const { return id_; }
     // Who may do what with it; null on a volume without security.
     const Ref<ob::Descriptor>& descriptor() const { return descriptor_; }
     // STATUS_DISK_FULL.
     Result<void> set_descriptor(Ref<ob::Descriptor> descriptor);
+
+    // What is to be found instead of it, a buffer of FSCTL_SET_REPARSE_POINT that has been checked; empty:
+    // nothing.
+    std::span<const uint8_t> reparse() const { return reparse_.span(); }
+    // STATUS_DISK_FULL.
+    Result<void> set_reparse(Vector<uint8_t> data);
 
     FileFacts facts() const;
     void touch(bool written);
@@ -65,7 +76,12 @@ public:
     bool has_sections() const { return data_ && data_->sections() > 0; }
     bool has_images() const { return data_ && data_->images() > 0; }
 
+    // Are there locks on its bytes?
+    bool locked() const { return locks && !locks->idle(); }
+
     ShareAccess share;
+    Ref<ByteLocks> locks;           // null: there have been none yet
+    Ref<DirectoryWatches> watches;  // the same
     uint32_t attributes;
     bool delete_pending = false;
     uint64_t creation_time;
@@ -79,6 +95,7 @@ private:
     Ref<mm::ControlArea> data_;
     FoldedName name_;
     Ref<ob::Descriptor> descriptor_;
+    Vector<uint8_t> reparse_;
     uint64_t id_;
     Allowance& allowance_;
     Node* parent_ = nullptr;

@@ -20,7 +20,7 @@ constexpr uint8_t kZeros[mm::kPageSize] = {};
 // The file's data, if so much of it can be moved at once.
 mm::ControlArea* area_at_once(const Device::Move& move) {
     auto* open = static_cast<OpenNode*>(move.file.context.get());
-    if (!open || open->node->directory() || move.length > kAtOnce) return nullptr;
+    if (!open || open->node->directory() || open->node->locked() || move.length > kAtOnce) return nullptr;
     return &open->node->data();
 }
 
@@ -29,6 +29,14 @@ size_t part_at_once(const Device::Move& move, size_t done, size_t length) {
     size_t in_file = mm::kPageSize - (move.offset + done) % mm::kPageSize;
     size_t in_memory = mm::kPageSize - (move.address + done) % mm::kPageSize;
     return std::min({in_file, in_memory, length - done});
+}
+
+// Has somebody locked what the request reads or writes? It is asked once, before its first slice.
+Result<void> check_locks(const Irp& irp, const Node& node, uint64_t offset, size_t length) {
+    if (!node.locked()) [[likely]]
+        return {};
+    LockOwner owner{irp.file_number, irp.subject().numbers.Process, irp.parameters.transfer.key};
+    return node.locks->check(owner, {offset, length}, irp.major == Major::Write);
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ size_t Volume::read_now(const Move& move) {
 // Only over pages that are the file's own and need not be made dirty.
 size_t Volume::write_now(const Move& move) {
     mm::ControlArea* area = area_at_once(move);
-    if (!area || area->tracks_writes() || move.offset >= area->size()) return 0;
+    if (!area || watching_ > 0 || area->tracks_writes() || move.offset >= area->size()) return 0;
     if (move.length > area->size() - move.offset || !area->ready_for_writing()) return 0;
     for (size_t done = 0; done < move.length;) {
         uint64_t at = move.offset + done;
@@ -72,6 +80,7 @@ Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
     if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
     if (irp.parameters.transfer.offset < 0) return fail(STATUS_INVALID_PARAMETER);
     auto offset = static_cast<uint64_t>(irp.parameters.transfer.offset);
+    if (done == 0) TRY(check_locks(irp, node, offset, irp.output.length));
     uint64_t left = offset < node.size() ? node.size() - offset : 0;
     size_t length = std::min<uint64_t>(irp.output.length, left);
     if (length == 0 && irp.output.length > 0) return fail(STATUS_END_OF_FILE);
@@ -87,7 +96,8 @@ Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
     return Outcome{done};
 }
 
-Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, size_t& done) {
+Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, Progress& progress) {
+    size_t& done = progress.done;
     Node& node = *open.node;
     if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
     int64_t& place = irp.parameters.transfer.offset;
@@ -97,8 +107,12 @@ Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, size_t& done) {
     size_t length = irp.input.length;
     if (length == 0) return Outcome{};
     if (offset > uint64_t{INT64_MAX} - length) return fail(STATUS_INVALID_PARAMETER);
+    if (done == 0) TRY(check_locks(irp, node, offset, length));
     if (!TRY(node.data().prepare_writing())) return Outcome{.more = true};
-    if (offset + length > node.size()) TRY(node.data().resize_or_wait(offset + length));
+    if (offset + length > node.size()) {
+        progress.grew = true;
+        TRY(node.data().resize_or_wait(offset + length));
+    }
     for (ke::Slice slice; done < length;) {
         if (done >= kAtOnce && slice.over()) return Outcome{.more = true};
         size_t in_page = (offset + done) % mm::kPageSize;
@@ -108,6 +122,7 @@ Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, size_t& done) {
         done += part;
     }
     node.touch(true);
+    report_modified(node, FILE_NOTIFY_CHANGE_LAST_WRITE | (progress.grew ? FILE_NOTIFY_CHANGE_SIZE : 0));
     return Outcome{length};
 }
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "executive/io/ramfs/names.hpp"
+#include "executive/io/ramfs/reparse.hpp"
 #include "executive/io/ramfs/slow.hpp"
+#include "executive/io/ramfs/watching.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/spawn.hpp"
 
@@ -152,7 +154,7 @@ Result<Volume::Outcome> Volume::serve(Irp& irp, Progress& progress) {
         case Major::Read:
             return read(irp, *open, progress.done);
         case Major::Write:
-            return write(irp, *open, progress.done);
+            return write(irp, *open, progress);
         case Major::QueryInformation:
             return query_information(irp, *open, progress.climb);
         case Major::SetInformation:
@@ -160,9 +162,14 @@ Result<Volume::Outcome> Volume::serve(Irp& irp, Progress& progress) {
         case Major::QueryVolumeInformation:
             return query_volume(irp);
         case Major::DirectoryControl:
-            return query_directory(irp, *open, progress.done);
+            return irp.minor == kMinorQueryDirectory ? query_directory(irp, *open, progress.done)
+                                                     : watch(irp, *open);
         case Major::FlushBuffers:
             return flush(irp, *open);
+        case Major::FileSystemControl:
+            return control(irp, *open);
+        case Major::LockControl:
+            return control_locks(irp, *open);
         default:
             return fail(STATUS_INVALID_DEVICE_REQUEST);
     }
@@ -173,6 +180,28 @@ Result<Volume::Outcome> Volume::flush(Irp& irp, OpenNode& open) {
     ke::OwnWork own;
     run(irp, clean(Ref<Irp>(irp), Ref<mm::ControlArea>(open.node->data())));
     return Outcome{.later = true};
+}
+
+Result<Volume::Outcome> Volume::control_locks(Irp& irp, OpenNode& open) {
+    Node& node = *open.node;
+    if (node.directory()) return fail(STATUS_INVALID_PARAMETER);
+    if (irp.minor == kMinorUnlockSingle) {
+        if (!node.locks) return fail(STATUS_RANGE_NOT_LOCKED);
+        TRY(node.locks->unlock(irp));
+        return Outcome{};
+    }
+    if (irp.minor != kMinorLock) return fail(STATUS_INVALID_DEVICE_REQUEST);
+    if (!node.locks) node.locks = TRY(make_ref<ByteLocks>());
+    return Outcome{.later = TRY(node.locks->lock(irp)) == ByteLocks::Answer::Waits};
+}
+
+// Of a closed file they end by themselves.
+void Volume::cancel(Irp& irp) {
+    auto* open = irp.file() ? static_cast<OpenNode*>(irp.file()->context.get()) : nullptr;
+    if (!open) return;
+    Node& node = *open->node;
+    if (irp.major == Major::LockControl && node.locks) node.locks->cancel(irp);
+    if (irp.major == Major::DirectoryControl && node.watches) node.watches->cancel(irp);
 }
 
 namespace {
@@ -200,9 +229,15 @@ Result<Volume::Outcome> Volume::create(Irp& irp, Progress& progress) {
     uint32_t disposition = options >> 24;
     const se::Token* walker = irp.checked_as();
     if (walker && walker->holds(SE_CHANGE_NOTIFY_PRIVILEGE)) walker = nullptr;
-    auto found = TRY(progress.walk.go_on(*root_, irp.text(), walker));
+    bool follows = !(options & FILE_OPEN_REPARSE_POINT);
+    auto found = TRY(progress.walk.go_on(*root_, irp.text(), walker, follows));
     if (!found) return Outcome{.more = true};
     const Target& target = *found;
+    if (target.reparse_point) {
+        Redirect redirect = TRY(follow(*target.reparse_point, irp.text(), target.begin, target.end));
+        irp.name = std::move(redirect.path);
+        return Outcome{redirect.on_volume ? kReparseOnDevice : kReparseFromRoot, STATUS_REPARSE};
+    }
     if (target.must_be_directory && (options & FILE_NON_DIRECTORY_FILE))
         return fail(STATUS_OBJECT_NAME_INVALID);
     if (target.node) {
@@ -254,8 +289,11 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& no
     irp.file()->grant(access);
     irp.file()->context = std::move(open);
     if (!replaces) return Outcome{FILE_OPENED};
-    node.attributes = (create.attributes & kSettableAttributes) | FILE_ATTRIBUTE_ARCHIVE;
+    node.attributes = (create.attributes & kSettableAttributes) | FILE_ATTRIBUTE_ARCHIVE |
+                      (node.attributes & FILE_ATTRIBUTE_REPARSE_POINT);
     node.touch(true);
+    report_modified(node,
+                    FILE_NOTIFY_CHANGE_ATTRIBUTES | FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
     return Outcome{disposition == FILE_SUPERSEDE ? uint64_t{FILE_SUPERSEDED} : uint64_t{FILE_OVERWRITTEN}};
 }
 
@@ -279,6 +317,7 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Access& checks, Node& paren
     irp.file()->grant(access);
     irp.file()->context = std::move(open);
     parent.insert(*node);
+    report(parent, *node, node->name(), name_filter(*node), FILE_ACTION_ADDED);
     return Outcome{FILE_CREATED};
 }
 
@@ -288,17 +327,25 @@ const Ref<ob::Descriptor>* Volume::descriptor_of(const File& file) const {
 }
 
 Result<void> Volume::set_descriptor_of(File& file, Ref<ob::Descriptor> descriptor) {
-    return static_cast<OpenNode*>(file.context.get())->node->set_descriptor(std::move(descriptor));
+    Node& node = *static_cast<OpenNode*>(file.context.get())->node;
+    TRY(node.set_descriptor(std::move(descriptor)));
+    report_modified(node, FILE_NOTIFY_CHANGE_SECURITY);
+    return {};
 }
 
 void Volume::cleanup(File& file) {
     auto* open = static_cast<OpenNode*>(file.context.get());
     if (!open) return;
     Node& node = *open->node;
+    if (node.locks) node.locks->release_all(file);
+    if (file.watch) {
+        node.watches->end(file);
+        --watching_;
+    }
     node.share.remove(file.options().access, file.options().share);
     if (open->delete_on_close && (!node.directory() || node.empty())) node.delete_pending = true;
     bool goes = open->posix_delete || node.share.opens() == 0;
-    if (node.delete_pending && goes && node.parent()) node.parent()->remove(node);
+    if (node.delete_pending && goes && node.parent()) remove_entry(node);
     file.context.reset();
 }
 

@@ -53,6 +53,7 @@ public:
     size_t read_now(const Move& move) override;
     size_t write_now(const Move& move) override;
     void start(Irp& irp) override;
+    void cancel(Irp& irp) override;
     void cleanup(File& file) override;
     Result<Ref<mm::ControlArea>> control_area(File& file) override;
     bool checks_access() const override { return true; }
@@ -71,13 +72,31 @@ private:
     };
     // How far a request has come, over all its slices.
     struct Progress {
-        size_t done = 0;  // bytes
+        size_t done = 0;     // bytes
+        unsigned links = 0;  // that a rename has followed
+        bool grew = false;   // a file that is written to
         Walk walk;
         Access access;
         Climb climb;
         uint64_t moves = 0;  // of directories_moved_, when the walk began
     };
     class Unfinished;
+    // Tells all who watch a tree that something has changed in it, in slices: which trees it is in would take
+    // too long to find out.
+    class Losses final : public ke::PacedWork {
+    public:
+        explicit Losses(Volume& volume) : volume_(volume) {}
+        void begin();
+        bool slice() override;
+        void add(DirectoryWatches& tree) { trees_.push_back(tree); }
+        bool any() const { return !trees_.empty() || !told_.empty(); }
+
+    private:
+        Volume& volume_;
+        Ref<Volume> keep_;
+        List<DirectoryWatches, WatchedTreeTag> trees_;
+        List<DirectoryWatches, WatchedTreeTag> told_;  // meanwhile
+    };
     // Does a slice of a request: it is complete, there is more to do, or a page has to come first, which goes
     // on by itself.
     enum class Step : uint8_t { Complete, More, Waits };
@@ -93,8 +112,26 @@ private:
     Result<Node*> add_entry(std::u16string_view path, std::span<const uint8_t> bytes, bool directory,
                             std::span<const uint8_t> descriptor);
     Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
-    Result<Outcome> write(Irp& irp, OpenNode& open, size_t& done);
+    Result<Outcome> write(Irp& irp, OpenNode& open, Progress& progress);
     Result<Outcome> flush(Irp& irp, OpenNode& open);
+    Result<Outcome> control_locks(Irp& irp, OpenNode& open);
+    Result<Outcome> watch(Irp& irp, OpenNode& open);
+    Result<Outcome> control(Irp& irp, OpenNode& open);
+    Result<Outcome> set_reparse_point(Irp& irp, OpenNode& open);
+    Result<Outcome> get_reparse_point(Irp& irp, OpenNode& open);
+    Result<Outcome> delete_reparse_point(Irp& irp, OpenNode& open);
+    // Tells who watches. `filter`: FILE_NOTIFY_CHANGE_*, `action`: FILE_ACTION_*. An entry of this name of
+    // this folder; REQUIRES of the second: it has a name.
+    void report(Node& folder, const Node& entry, std::u16string_view name, uint32_t filter, uint32_t action) {
+        if (watching_ > 0) [[unlikely]]
+            tell_watchers(folder, entry, name, filter, action);
+    }
+    void report_modified(const Node& node, uint32_t filter) {
+        if (node.parent()) report(*node.parent(), node, node.name(), filter, FILE_ACTION_MODIFIED);
+    }
+    void tell_watchers(Node& folder, const Node& entry, std::u16string_view name, uint32_t filter,
+                       uint32_t action);
+    void remove_entry(Node& node);
     Result<Outcome> query_information(Irp& irp, OpenNode& open, Climb& climb);
     Result<Outcome> set_information(Irp& irp, OpenNode& open, Progress& progress);
     Result<Outcome> query_directory(Irp& irp, OpenNode& open, size_t& done);
@@ -109,6 +146,8 @@ private:
     Allowance allowance_;
     MakeRoom make_room_;
     uint64_t directories_moved_ = 0;  // how often
+    uint64_t watching_ = 0;           // files that watch a directory
+    Losses losses_{*this};
 };
 
 }  // namespace io::ramfs

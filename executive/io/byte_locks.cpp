@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-only
+#include "executive/io/byte_locks.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "executive/ke/slice.hpp"
+
+namespace io {
+
+namespace {
+
+LockOwner owner_of(const Irp& irp) {
+    return {irp.file_number, irp.subject().numbers.Process, irp.parameters.lock.key};
+}
+
+Result<ByteRange> range_of(const Irp& irp) {
+    const auto& lock = irp.parameters.lock;
+    return ByteRange::of(static_cast<uint64_t>(lock.offset), static_cast<uint64_t>(lock.length));
+}
+
+}  // namespace
+
+bool ByteLockKey::operator<(const ByteLockKey& other) const {
+    auto key = [](const ByteLock& of) {
+        return std::make_tuple(of.range.first, of.range.length, of.owner.file, of.owner.process, of.owner.key,
+                               of.number_);
+    };
+    return key(*lock) < key(*other.lock);
+}
+
+bool ByteLockSummary::operator()(ByteLock& lock, const ByteLock* left, const ByteLock* right) const {
+    uint64_t least = left ? left->least_ : lock.range.first;
+    uint64_t greatest = lock.range.last();
+    bool one_owner = true;
+    for (const ByteLock* child : {left, right}) {
+        if (!child) continue;
+        greatest = std::max(greatest, child->greatest_);
+        one_owner = one_owner && child->one_owner_ && child->owner == lock.owner;
+    }
+    bool changed = least != lock.least_ || greatest != lock.greatest_ || one_owner != lock.one_owner_;
+    lock.least_ = least;
+    lock.greatest_ = greatest;
+    lock.one_owner_ = one_owner;
+    return changed;
+}
+
+ByteLocks::~ByteLocks() {
+    ASSERT(idle());
+}
+
+// Exclusive locks overlap none but shared ones of their owner, so of a subtree that lies in the range either
+// all are the owner's, or somebody else's is soon found: what is looked at is on the way to the range's ends.
+bool ByteLocks::conflict(const Locks& locks, ByteLock* below, const ByteRange& range,
+                         const LockOwner* except) {
+    if (!below || below->greatest_ < range.first || below->least_ > range.last()) return false;
+    bool own = except && below->owner == *except;
+    if (own && below->one_owner_) return false;
+    if (!own && below->range.overlaps(range)) return true;
+    return conflict(locks, locks.child(*below, 0), range, except) ||
+           conflict(locks, locks.child(*below, 1), range, except);
+}
+
+Result<void> ByteLocks::check(const LockOwner& owner, const ByteRange& range, bool writes) const {
+    if (range.length == 0) return {};
+    if (conflict(exclusive_, range, &owner) || (writes && conflict(shared_, range, nullptr)))
+        return fail(STATUS_FILE_LOCK_CONFLICT);
+    return {};
+}
+
+bool ByteLocks::grantable(const ByteLock& lock) const {
+    if (lock.range.nothing()) return true;
+    if (!lock.exclusive) return !conflict(exclusive_, lock.range, &lock.owner);
+    return !conflict(exclusive_, lock.range, nullptr) && !conflict(shared_, lock.range, nullptr);
+}
+
+void ByteLocks::insert(ByteLock& lock, OfFile& of_file) {
+    lock.number_ = ++last_number_;
+    tree_of(lock).insert(lock);
+    of_file.push_back(lock);
+}
+
+void ByteLocks::remove(ByteLock& lock) {
+    tree_of(lock).remove(lock);
+    delete &lock;
+}
+
+Result<ByteLocks::Answer> ByteLocks::lock(Irp& irp) {
+    ByteRange range = TRY(range_of(irp));
+    File& file = *irp.file();
+    auto lock = TRY(make_own<ByteLock>(range, owner_of(irp), (irp.stack_flags & kExclusiveLock) != 0));
+    if (grantable(*lock)) {
+        if (irp.from_client()) lock->charge_ = TRY(ob::Charge::take(irp.client(), sizeof(ByteLock)));
+        insert(*lock.leak(), file.byte_locks);
+        return Answer::Granted;
+    }
+    if (irp.stack_flags & kFailImmediately) return fail(STATUS_LOCK_NOT_GRANTED);
+    if (irp.from_client()) lock->charge_ = TRY(ob::Charge::take(irp.client(), sizeof(ByteLock)));
+    irp.lock = std::move(lock);
+    irp.add_ref();
+    waiting_.push_back(irp);
+    return Answer::Waits;
+}
+
+ByteLock* ByteLocks::find(const ByteRange& range, const LockOwner& owner, bool exclusive) {
+    const ByteLock probe(range, owner, exclusive);
+    ByteLock* found = tree_of(probe).find_at_or_after(ByteLockKey{&probe});
+    bool same = found && found->range == range && found->owner == owner && found->exclusive == exclusive;
+    return same ? found : nullptr;
+}
+
+Result<void> ByteLocks::unlock(const Irp& irp) {
+    ByteRange range = TRY(range_of(irp));
+    ByteLock* lock = find(range, owner_of(irp), true);
+    if (!lock) lock = find(range, owner_of(irp), false);
+    if (!lock) return fail(STATUS_RANGE_NOT_LOCKED);
+    remove(*lock);
+    ask_all_ = true;
+    tidy();
+    return {};
+}
+
+void ByteLocks::complete(Irp& waiting, NTSTATUS status) {
+    if (next_ == &waiting) next_ = waiting_.next(waiting);
+    waiting_.remove(waiting);
+    auto irp = Ref<Irp>::adopt(&waiting);
+    Own<ByteLock> lock = std::move(irp->lock);
+    if (NT_SUCCESS(status)) insert(*lock.leak(), irp->file()->byte_locks);
+    irp->complete(status);
+}
+
+void ByteLocks::cancel(Irp& irp) {
+    if (irp.lock) complete(irp, STATUS_CANCELLED);
+}
+
+void ByteLocks::release_all(File& file) {
+    file.byte_locks_ended = true;
+    doomed_.take_all(file.byte_locks);
+    ask_all_ = true;
+    tidy();
+}
+
+// Does what is left to do, the first slice at once.
+void ByteLocks::tidy() {
+    if (PacedWork::linked() || slice()) return;
+    keep_ = Ref<ByteLocks>(*this);
+    ke::Pacer::instance().add(*this);
+}
+
+bool ByteLocks::slice() {
+    Ref<ByteLocks> last = std::move(keep_);
+    ke::Slice slice;
+    while (ByteLock* lock = doomed_.pop_front()) {
+        remove(*lock);
+        if (slice.used_up()) break;
+    }
+    bool done = doomed_.empty() && offer_some(slice);
+    if (!done) keep_ = std::move(last);
+    return done;
+}
+
+// True: all who wait have been asked since the last lock went.
+bool ByteLocks::offer_some(const ke::Slice& slice) {
+    for (;;) {
+        if (!next_ && !ask_all_) return true;
+        if (!next_) {
+            ask_all_ = false;
+            next_ = waiting_.front();
+            if (!next_) return true;
+        }
+        if (slice.used_up()) return false;
+        Irp& irp = *next_;
+        next_ = waiting_.next(irp);
+        if (irp.file()->byte_locks_ended)
+            complete(irp, STATUS_RANGE_NOT_LOCKED);
+        else if (grantable(*irp.lock))
+            complete(irp, STATUS_SUCCESS);
+    }
+}
+
+}  // namespace io

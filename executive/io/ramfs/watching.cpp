@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//
+// Who watches the directories of a memory volume.
+#include "executive/io/ramfs/watching.hpp"
+
+#include <algorithm>
+
+#include "executive/io/ramfs/volume.hpp"
+#include "executive/ke/slice.hpp"
+
+namespace io::ramfs {
+
+namespace {
+
+constexpr uint32_t kFilters = 0xfff;
+
+// As far up as somebody is looked for who watches a tree, and the longest name that he is told.
+constexpr unsigned kMostLevels = 64;
+constexpr size_t kLongestName = 2048;
+
+// "a\b\name", for a reader `levels` above the folder.
+Result<String> name_below(const Node& folder, std::u16string_view name, unsigned levels, size_t length) {
+    String text = TRY(String::create_room(length));
+    std::span<char16_t> units = text.units();
+    size_t at = length - name.size();
+    std::ranges::copy(name, units.subspan(at).begin());
+    const Node* part = &folder;
+    for (unsigned left = levels; left > 0; --left, part = part->parent()) {
+        units[--at] = u'\\';
+        at -= part->name().size();
+        std::ranges::copy(part->name(), units.subspan(at).begin());
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<Volume::Outcome> Volume::watch(Irp& irp, OpenNode& open) {
+    Node& node = *open.node;
+    if (irp.minor != kMinorNotifyChangeDirectory && irp.minor != kMinorNotifyChangeDirectoryEx)
+        return fail(STATUS_INVALID_DEVICE_REQUEST);
+    uint32_t filter = irp.parameters.query.information_class;
+    if (!node.directory() || filter == 0 || (filter & ~kFilters)) return fail(STATUS_INVALID_PARAMETER);
+    if (node.delete_pending) return fail(STATUS_DELETE_PENDING);
+    if (!node.watches) node.watches = TRY(make_ref<DirectoryWatches>());
+    bool watched = static_cast<bool>(irp.file()->watch);
+    auto answer = node.watches->watch(irp);
+    watching_ += !watched && irp.file()->watch;
+    auto& place = static_cast<ListLink<WatchedTreeTag>&>(*node.watches);
+    if (node.watches->watches_tree() && !place.linked()) losses_.add(*node.watches);
+    auto told = TRY(std::move(answer));
+    if (told.status == STATUS_PENDING) return Outcome{.later = true};
+    return Outcome{told.information, told.status};
+}
+
+void Volume::tell_watchers(Node& folder, const Node& entry, std::u16string_view name, uint32_t filter,
+                           uint32_t action) {
+    FileFacts facts = entry.facts();
+    DirectoryWatches::Change change{filter, action, false, facts, folder.id()};
+    if (folder.watches) folder.watches->add(change, name);
+    if (!losses_.any()) return;
+    change.below = true;
+    ke::Slice slice(ke::slice_ticks / 2);
+    size_t length = name.size();
+    unsigned levels = 0;
+    for (Node* at = &folder; at->parent(); at = at->parent()) {
+        length += 1 + at->name().size();
+        if (++levels > kMostLevels || length > kLongestName || slice.used_up()) return losses_.begin();
+        DirectoryWatches* above = at->parent()->watches.get();
+        if (!above || !above->watches_tree()) continue;
+        auto text = name_below(folder, name, levels, length);
+        text ? above->add(change, *text) : above->lose_tree();
+    }
+}
+
+void Volume::remove_entry(Node& node) {
+    Ref<Node> keep(node);
+    Ref<Node> folder(*node.parent());
+    folder->remove(node);
+    report(*folder, node, node.name(), name_filter(node), FILE_ACTION_REMOVED);
+    if (node.watches) node.watches->directory_goes();
+}
+
+void Volume::Losses::begin() {
+    trees_.take_all(told_);
+    if (PacedWork::linked() || trees_.empty()) return;
+    keep_ = Ref<Volume>(volume_);
+    ke::Pacer::instance().add(*this);
+}
+
+bool Volume::Losses::slice() {
+    ke::Slice slice;
+    while (DirectoryWatches* tree = trees_.pop_front()) {
+        if (!tree->watches_tree()) continue;
+        told_.push_back(*tree);
+        tree->lose_tree();
+        if (slice.used_up()) return false;
+    }
+    trees_.take_all(told_);
+    Ref<Volume> last = std::move(keep_);
+    return true;
+}
+
+}  // namespace io::ramfs
