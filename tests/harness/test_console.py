@@ -292,3 +292,17 @@ def cmd_typed_at_over_the_serial_line() -> None:
     if not _unavailable():
         with booted(_with_windows(), options(memory=512)) as shell:
             _cmd_session(shell, Line(shell))
+
+
+@case("whole")
+def the_consoles_host_is_killed() -> None:
+    """Another one and another shell are there soon; twice over."""
+    with booted(contract_system("test")) as shell:
+        for _ in range(2):
+            shell.type("kill conhost.exe")
+            row = shell.terminal.row
+            shell.press("ret")
+            shell.wait_prompt("starting the console's host again", row)
+            expect(shell.run("echo here again") == ["here again"], _shown(shell))
+        hosts = [line for line in shell.run("ps") if line.endswith("conhost.exe")]
+        expect(len(hosts) == 1, f"the console's hosts: {hosts}")
