@@ -170,7 +170,7 @@ typedef struct _ACTIVATION_CONTEXT_DATA_WINDOW_CLASS_REDIRECTION {
 typedef struct _ACTIVATION_CONTEXT_DATA_COM_SERVER_REDIRECTION {
     ULONG Size;
     ULONG
-        Flags;  // which MiscStatus there are, by bits from 8 on: default, icon, content, thumbnail, docprint
+    Flags;  // which MiscStatus there are, by bits from 8 on: default, icon, content, thumbnail, docprint
     ULONG ThreadingModel;
     GUID ReferenceClsid;
     GUID ConfiguredClsid;  // made for this context

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <algorithm>
 
+#include "abi/nt/single_step.h"
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/page_in.hpp"
@@ -221,8 +222,21 @@ bool Thread::raise_status(NTSTATUS status, uint64_t address, std::span<const uin
     return false;
 }
 
+// The thread has loaded a context with the trap flag and stands before its first instruction: that is no step
+// yet.
+bool Thread::step_begins(uint64_t ip) {
+    uint64_t from = 0;
+    const uint64_t place = teb_ + NEPTUNE_STEP_FROM;
+    if (!process_->space().copy_in(&from, place, sizeof from) || from != ip) return false;
+    constexpr uint64_t kNone = 0;
+    return static_cast<bool>(process_->space().copy_out(place, &kNone, sizeof kNone));
+}
+
 bool Thread::exception(const ke::Fault& fault) {
+    constexpr uint64_t kDebug = 1;
     constexpr uint64_t kGeneralProtection = 13;
+    constexpr ULONG kTrapFlag = 0x100;
+    if (fault.vector == kDebug && step_begins(fault.ip)) return true;
     if (fault.vector != kGeneralProtection) {
         uint64_t ip = fault.vector == 3 ? fault.ip - 1 : fault.ip;
         EXCEPTION_RECORD record{};
@@ -233,6 +247,8 @@ bool Thread::exception(const ke::Fault& fault) {
         CONTEXT context{};
         if (!get_context(context)) return false;
         context.Rip = ip;
+        // Whoever wants another step says so.
+        if (fault.vector == kDebug) context.EFlags &= ~kTrapFlag;
         raise(record, context);
         return false;
     }

@@ -67,6 +67,7 @@ private:
     void uncharge();
     ~Thread() override;
     bool memory_fault(const ke::Fault& fault);
+    bool step_begins(uint64_t ip);
     bool exception(const ke::Fault& fault);
     bool raise_status(NTSTATUS status, uint64_t address, std::span<const uint64_t> information = {});
     bool grow_stack(uint64_t address, NTSTATUS& status);

@@ -2,6 +2,7 @@
 //
 // Services that make, find, stop and end threads.
 #include "executive/ke/in_slices.hpp"
+#include "executive/ke/registers.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/attributes.hpp"
 #include "executive/ps/builder.hpp"
@@ -95,11 +96,48 @@ uint64_t floating_entry(const Thread& thread) {
     return thread.process().system_dll_base() + system_dll().move_floating_point;
 }
 
+// A thread that has not run yet stands before ntdll's first instruction; what it was made to do is the
+// CONTEXT on its stack that ntdll will load (ThreadBuilder). Its address, or 0.
+uint64_t first_context(Thread& thread) {
+    CONTEXT registers{};
+    const uint64_t entry = thread.process().system_dll_base() + system_dll().initialize_thunk;
+    if (!thread.get_context(registers) || registers.Rip != entry) return 0;
+    return registers.Rcx;
+}
+
+// Those that `from` says it has.
+void move_parts(const CONTEXT& from, CONTEXT& to) {
+    ke::merge_context(from, to);
+    if (!has_floating(from)) return;
+    to.FltSave = from.FltSave;
+    to.MxCsr = to.FltSave.MxCsr = from.MxCsr;
+}
+
+Result<void> read_first(Thread& thread, uint64_t at, CONTEXT& context) {
+    Own<CONTEXT> first = TRY(make_own<CONTEXT>());
+    TRY(thread.process().space().copy_in(first.get(), at, sizeof *first));
+    first->ContextFlags = context.ContextFlags;
+    move_parts(*first, context);
+    return {};
+}
+
+Result<void> write_first(Thread& thread, uint64_t at, const CONTEXT& context) {
+    mm::AddressSpace& space = thread.process().space();
+    Own<CONTEXT> first = TRY(make_own<CONTEXT>());
+    TRY(space.copy_in(first.get(), at, sizeof *first));
+    move_parts(context, *first);
+    return space.copy_out(at, first.get(), sizeof *first);
+}
+
 }  // namespace
 
 ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    if (uint64_t at = first_context(*thread)) {
+        CO_TRY(read_first(*thread, at, context));
+        co_return base::to_status(call.write(args.ThreadContext, context));
+    }
     if (has_floating(context)) {
         NTSTATUS status =
             co_await thread->save_floating(call.thread(), floating_entry(*thread), context.FltSave);
@@ -117,6 +155,7 @@ ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs arg
 ke::Task<NTSTATUS> NtSetContextThread(ke::Call& call, NtSetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    if (uint64_t at = first_context(*thread)) co_return base::to_status(write_first(*thread, at, context));
     if (has_floating(context)) {
         context.FltSave.MxCsr = context.MxCsr;
         NTSTATUS status =

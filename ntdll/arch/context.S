@@ -2,6 +2,10 @@
 #
 # Capturing and loading a whole processor context, and calling handlers so that the unwinder recognises the call.
 .intel_syntax noprefix
+
+# abi/nt/single_step.h
+.equ STEP_FROM, 0x2df8
+
 .text
 
 # void RtlCaptureContext(CONTEXT*): the caller's registers as they are after the call returns.
@@ -44,7 +48,7 @@ RtlCaptureContext:
 # void KiLoadContext(const CONTEXT*): every register from it, live selectors. The CONTEXT is valid and complete. It may lie
 # anywhere on either stack, so the registers are first copied below both stack pointers; what `pop`, `popfq` and `ret` take
 # is then put directly below the target's. (Not `iretq`: QEMU 7.2 takes its stack reads in user mode for the
-# supervisor's, which SMAP forbids.)
+# supervisor's, which SMAP forbids.) With the trap flag the thread stops behind `ret`: there the Executive lets it go on.
 .globl KiLoadContext
 KiLoadContext:
     fxrstor64 [rcx + 0x100]
@@ -58,7 +62,11 @@ KiLoadContext:
     mov r8d, [rcx + 0x44]
     and r8d, 0x240dd5
     or r8d, 0x202
-    lea rsi, [rcx + 0x78]
+    test r8d, 0x100
+    jz 1f
+    mov rax, [rcx + 0xf8]
+    mov gs:[STEP_FROM], rax
+1:  lea rsi, [rcx + 0x78]
     mov rdi, rsp
     mov ecx, 17
     cld

@@ -41,6 +41,8 @@
 .equ CONTEXT_FULL_SEGMENTS, 0x10000f
 .equ CONTEXT_FLOATING_POINT, 0x100008
 .equ EXCEPTION_RECORD_AT, 0x4f0
+.equ INITIAL_FPCSR, 0x27f
+.equ INITIAL_MXCSR, 0x1f80
 
 # abi/nt/neptune.h
 .equ FLOATING_AREA, 0x2e00
@@ -101,6 +103,12 @@ KiUserExceptionDispatcher:
     mov [rsp + C_MXCSR], eax
     or dword ptr [rsp + C_FLAGS], CONTEXT_FLOATING_POINT
     machine_frame
+    # Handlers compute with the initial modes; a pending x87 exception would be raised again by their first instruction.
+    fninit
+    mov dword ptr [rsp], INITIAL_FPCSR
+    fldcw [rsp]
+    mov dword ptr [rsp], INITIAL_MXCSR
+    ldmxcsr [rsp]
     lea rcx, [rsp + 0x50 + EXCEPTION_RECORD_AT]
     lea rdx, [rsp + 0x50]
     call KiDispatchUserException
@@ -249,6 +257,8 @@ LdrInitializeThunk:
     sub rsp, 0x28
     .seh_stackalloc 0x28
     .seh_endprologue
+    mov dword ptr [rsp + 0x20], INITIAL_FPCSR
+    fldcw [rsp + 0x20]
     call LdrpInitialize
     ud2
 .seh_endproc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // The first pass: who handles this exception? Vectored handlers, then the handlers of each frame up the
 // stack.
+#include "ntdll/seh/refine.hpp"
 #include "ntdll/seh/seh.hpp"
 
 namespace seh {
@@ -175,6 +176,10 @@ BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD Record, PCONTEXT Context) {
 // Called by KiUserExceptionDispatcher. Never returns to the faulting code but through its context.
 DECLSPEC_NORETURN void KiDispatchUserException(PEXCEPTION_RECORD record, PCONTEXT context) {
     NTSTATUS status;
+    // A fault, not one that somebody raised by NtRaiseException.
+    const bool fault = !record->ExceptionFlags && !record->NumberParameters && !record->ExceptionRecord &&
+                       record->ExceptionAddress == reinterpret_cast<PVOID>(context->Rip);
+    if (fault) seh::refine(*record, *context);
     if (RtlDispatchException(record, context)) {
         status = NtContinue(context, FALSE);
     } else {

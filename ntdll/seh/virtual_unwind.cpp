@@ -159,8 +159,10 @@ bool ends_function(const Code& code, ULONG64 base, const RUNTIME_FUNCTION& funct
     } else if (at[0] == 0xe9 && code.has(5)) {
         target = reinterpret_cast<ULONG64>(at) + 5 + static_cast<LONG64>(Code{at + 1, code.end}.imm32());
     } else {
-        const unsigned prefix = at[0] == 0x48 ? 1 : 0;
-        return code.has(prefix + 2) && at[prefix] == 0xff && at[prefix + 1] == 0x25;
+        // A jump through memory at a displacement from rip, and any indirect one with REX.W: a function's own
+        // jumps through tables have neither.
+        if (code.has(2) && at[0] == 0xff && at[1] == 0x25) return true;
+        return code.has(3) && (at[0] & 0xf8) == 0x48 && at[1] == 0xff && (at[2] & 0x38) == 0x20;
     }
     const ULONG64 rva = target - base;
     return rva < function.BeginAddress || rva >= function.EndAddress;

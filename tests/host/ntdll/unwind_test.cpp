@@ -2,8 +2,11 @@
 // One step of the unwinder over tables, code bytes and stacks made by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <string>
 
+#include "ntdll/seh/refine.hpp"
 #include "tests/host/ntdll/fake.hpp"
 
 namespace {
@@ -208,6 +211,89 @@ TEST(FunctionTables, RegisteredTablesAreSearched) {
     RtlGrowFunctionTable(growable, 3);
     EXPECT_EQ(RtlLookupFunctionEntry(where + 0x210, &base, nullptr), &table[1]);
     RtlDeleteGrowableFunctionTable(growable);
+}
+
+// `jmp rax` with REX.W, and through memory, ends a function; without it is a jump of its own.
+TEST_F(UnwindTest, JumpsWithRexEndAFunction) {
+    const struct {
+        std::initializer_list<UCHAR> bytes;
+        bool ends;
+    } rows[] = {{{0x48, 0xff, 0xe0}, true},
+                {{0x49, 0xff, 0xe3}, true},
+                {{0x48, 0xff, 0x20}, true},
+                {{0x4c, 0xff, 0x24, 0xc1}, true},
+                {{0xff, 0xe0}, false},
+                {{0xff, 0x25, 0, 0, 0, 0}, true},
+                {{0x48, 0xff, 0x25, 0, 0, 0, 0}, true},
+                {{0x48, 0xff, 0xd0}, false}};
+    for (const auto& row : rows) {
+        context_ = {};
+        UNWIND_INFO* made = info(info_at, 4);
+        made->CountOfCodes = 0;
+        code(made, 4, UWOP_ALLOC_SMALL, 3);  // sub rsp, 0x20
+        memset(image_ + code_at, 0x90, code_size);
+        put(0x20, {0x48, 0x83, 0xc4, 0x20});
+        put(0x24, row.bytes);
+        stack_[0] = 0x1111;
+        stack_[4] = 0x2222;
+        step(0x24);
+        // In the epilogue the allocation is gone already.
+        EXPECT_EQ(context_.Rip, row.ends ? 0x1111u : 0x2222u) << std::to_string(*(row.bytes.begin() + 1));
+    }
+}
+
+TEST(Refine, DivisionsByOverflowAndByZero) {
+    CONTEXT context = {};
+    ULONG64 memory = 0;
+    const auto status = [&](std::initializer_list<UCHAR> bytes) {
+        UCHAR code[16] = {};
+        std::copy(bytes.begin(), bytes.end(), code);
+        context.Rip = reinterpret_cast<ULONG64>(code);
+        return seh::refine(STATUS_INTEGER_DIVIDE_BY_ZERO, context);
+    };
+    context.Rcx = 0x100;
+    context.R9 = 0xffffffff00000000;
+    EXPECT_EQ(status({0xf7, 0xf9}), STATUS_INTEGER_OVERFLOW);              // idiv ecx
+    EXPECT_EQ(status({0xf6, 0xf9}), STATUS_INTEGER_DIVIDE_BY_ZERO);        // idiv cl
+    EXPECT_EQ(status({0xf6, 0xfd}), STATUS_INTEGER_OVERFLOW);              // idiv ch
+    EXPECT_EQ(status({0x40, 0xf6, 0xfd}), STATUS_INTEGER_DIVIDE_BY_ZERO);  // idiv bpl
+    EXPECT_EQ(status({0x41, 0xf7, 0xf1}), STATUS_INTEGER_DIVIDE_BY_ZERO);  // div r9d
+    EXPECT_EQ(status({0x49, 0xf7, 0xf1}), STATUS_INTEGER_OVERFLOW);        // div r9
+    context.Rax = reinterpret_cast<ULONG64>(&memory) - 8;
+    context.R12 = 1;
+    memory = 0x10000;
+    EXPECT_EQ(status({0xf7, 0x70, 8}), STATUS_INTEGER_OVERFLOW);              // div dword [rax+8]
+    EXPECT_EQ(status({0x66, 0xf7, 0x70, 8}), STATUS_INTEGER_DIVIDE_BY_ZERO);  // div word [rax+8]
+    EXPECT_EQ(status({0x4a, 0xf7, 0x34, 0xe0}), STATUS_INTEGER_OVERFLOW);     // div qword [rax+r12*8]
+    EXPECT_EQ(status({0xf7, 0xb0, 8, 0, 0, 0}), STATUS_INTEGER_OVERFLOW);     // div dword [rax+8]
+    EXPECT_EQ(status({0xf7, 0x35, 0, 0, 0, 0, 0, 0}), STATUS_INTEGER_DIVIDE_BY_ZERO);  // div dword [rip]
+    EXPECT_EQ(status({0xf7, 0x35, 0, 0, 0, 0, 1, 0}), STATUS_INTEGER_OVERFLOW);
+    EXPECT_EQ(status({0xd4, 0}), STATUS_INTEGER_DIVIDE_BY_ZERO);  // no division
+}
+
+TEST(Refine, FloatingPointByCause) {
+    CONTEXT context = {};
+    const auto x87 = [&](USHORT status, USHORT control) {
+        context.FltSave.StatusWord = status;
+        context.FltSave.ControlWord = control;
+        return seh::refine(STATUS_FLOAT_INVALID_OPERATION, context);
+    };
+    EXPECT_EQ(x87(0x84, 0x27b), STATUS_FLOAT_DIVIDE_BY_ZERO);
+    EXPECT_EQ(x87(0xc1, 0x27e), STATUS_FLOAT_STACK_CHECK);
+    EXPECT_EQ(x87(0x81, 0x27e), STATUS_FLOAT_INVALID_OPERATION);
+    EXPECT_EQ(x87(0x85, 0x27b), STATUS_FLOAT_DIVIDE_BY_ZERO);  // the invalid one is masked
+    EXPECT_EQ(x87(0x28 | 0x80, 0x240), STATUS_FLOAT_OVERFLOW);
+    EXPECT_EQ(x87(0xb0, 0x240), STATUS_FLOAT_UNDERFLOW);
+    EXPECT_EQ(x87(0xa0, 0x240), STATUS_FLOAT_INEXACT_RESULT);
+    EXPECT_EQ(x87(0x82, 0x240), STATUS_FLOAT_DENORMAL_OPERAND);
+    const auto sse = [&](ULONG word) {
+        context.MxCsr = word;
+        return seh::refine(STATUS_FLOAT_MULTIPLE_TRAPS, context);
+    };
+    EXPECT_EQ(sse(0x1d84), STATUS_FLOAT_DIVIDE_BY_ZERO);
+    EXPECT_EQ(sse(0x1f01 & ~0x80u), STATUS_FLOAT_INVALID_OPERATION);
+    EXPECT_EQ(sse(0x1b28), STATUS_FLOAT_OVERFLOW);
+    EXPECT_EQ(seh::refine(STATUS_ACCESS_VIOLATION, context), STATUS_ACCESS_VIOLATION);
 }
 
 }  // namespace
