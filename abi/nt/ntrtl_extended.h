@@ -56,4 +56,8 @@ void NTAPI DbgUiSetThreadDebugObject(HANDLE DebugObject);
 NTSTATUS NTAPI DbgUiIssueRemoteBreakin(HANDLE Process);
 NTSTATUS NTAPI DbgUiRemoteBreakin(PVOID Context);
 
+// Where SearchPath looks first: 1 the system's folders, 0x10000 the current one; with 0x8000 for ever, after
+// which it is STATUS_ACCESS_DENIED.
+NTSTATUS NTAPI RtlSetSearchPathMode(ULONG Flags);
+
 NT_END_C

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ps/shared_data.hpp"
 
+#include <cpuid.h>
 #include <string.h>
 
 #include "abi/nt/neptune.h"
@@ -50,11 +51,26 @@ public:
 };
 [[clang::no_destroy]] constinit Tick tick;
 
+// What the processor says of itself (CPUID, leaf 1).
+void fill_processor_features(KUSER_SHARED_DATA& shared) {
+    struct Feature {
+        unsigned number;
+        unsigned bit;  // of ecx
+    };
+    constexpr Feature kFeatures[] = {
+        {PF_SSE3_INSTRUCTIONS_AVAILABLE, 0},    {PF_SSSE3_INSTRUCTIONS_AVAILABLE, 9},
+        {PF_COMPARE_EXCHANGE128, 13},           {PF_SSE4_1_INSTRUCTIONS_AVAILABLE, 19},
+        {PF_SSE4_2_INSTRUCTIONS_AVAILABLE, 20}, {PF_RDRAND_INSTRUCTION_AVAILABLE, 30}};
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    __cpuid(1, a, b, c, d);
+    for (const Feature& feature : kFeatures)
+        shared.ProcessorFeatures[feature.number] = (c >> feature.bit & 1) != 0;
+}
+
 void fill_constants(KUSER_SHARED_DATA& shared) {
-    constexpr unsigned kFeatures[] = {
-        PF_COMPARE_EXCHANGE_DOUBLE,     PF_MMX_INSTRUCTIONS_AVAILABLE,    PF_XMMI_INSTRUCTIONS_AVAILABLE,
-        PF_RDTSC_INSTRUCTION_AVAILABLE, PF_XMMI64_INSTRUCTIONS_AVAILABLE, PF_COMPARE_EXCHANGE128,
-        PF_FASTFAIL_AVAILABLE};
+    constexpr unsigned kFeatures[] = {PF_COMPARE_EXCHANGE_DOUBLE,       PF_MMX_INSTRUCTIONS_AVAILABLE,
+                                      PF_XMMI_INSTRUCTIONS_AVAILABLE,   PF_RDTSC_INSTRUCTION_AVAILABLE,
+                                      PF_XMMI64_INSTRUCTIONS_AVAILABLE, PF_FASTFAIL_AVAILABLE};
     shared.TickCountMultiplier = kTickMultiplier;
     shared.ImageNumberLow = shared.ImageNumberHigh = 0x8664;
     constexpr std::u16string_view kRoot = u"C:\\Windows";
@@ -67,6 +83,7 @@ void fill_constants(KUSER_SHARED_DATA& shared) {
     shared.NtMinorVersion = kMinorVersion;
     for (unsigned feature : kFeatures)
         shared.ProcessorFeatures[feature] = TRUE;
+    fill_processor_features(shared);
     shared.ProcessorFeatures[PF_NX_ENABLED] = mm::execute_disable();
     shared.NXSupportPolicy = mm::execute_disable() ? NX_SUPPORT_POLICY_ALWAYSON : NX_SUPPORT_POLICY_ALWAYSOFF;
     shared.NumberOfPhysicalPages = static_cast<ULONG>(mm::memory_counts().total_pages);

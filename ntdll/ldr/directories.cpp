@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // The search path for DLLs as Win32 sees it: the program's folder (or the DLL's own), an extra folder,
 // System32, the Windows folder, and what PATH lists; and the folders a program adds by hand.
+#include "abi/nt/ntrtl_extended.h"
 #include "ntdll/ldr/ldr.hpp"
 
 namespace ldr {
@@ -74,6 +75,43 @@ void add_path_variable(Text& text) {
     }
 }
 
+void add_current_folder(Text& text) {
+    WCHAR path[Path::limit];
+    const ULONG bytes = RtlGetCurrentDirectory_U(sizeof(path), path);
+    if (bytes && bytes < sizeof(path)) text.folder(path, bytes / sizeof(WCHAR));
+}
+
+// SetSearchPathMode: whether the system's folders come before the current one where files are searched for.
+constexpr ULONG safe_search = 0x1;
+constexpr ULONG unsafe_search = 0x10000;
+constexpr ULONG for_ever = 0x8000;
+ULONG search_mode = unsafe_search;
+
+void add_search_folders(Text& text, bool current_first) {
+    add_program_folder(text);
+    if (current_first) add_current_folder(text);
+    add_system_folders(text, true);
+    if (!current_first) add_current_folder(text);
+    add_path_variable(text);
+}
+
+NTSTATUS give(Text& text, PWSTR* path) {
+    *path = text.take();
+    return *path ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+// NeedCurrentDirectoryForExePath: a name with a folder is below the current one in any case.
+bool exe_from_current_folder(PCWSTR name) {
+    WCHAR nothing[1];
+    SIZE_T size = 0;
+    if (name &&
+        has_directory({static_cast<USHORT>(rtl::length(name) * sizeof(WCHAR)), 0, const_cast<PWSTR>(name)}))
+        return true;
+    constexpr WCHAR variable[] = u"NoDefaultCurrentDirectoryInExePath";
+    return RtlQueryEnvironmentVariable(nullptr, variable, sizeof(variable) / sizeof(WCHAR) - 1, nothing, 0,
+                                       &size) == STATUS_VARIABLE_NOT_FOUND;
+}
+
 void add_by_flags(Text& text, const WCHAR* module, ULONG flags) {
     if (flags & search_default) flags |= search_program_folder | search_user_folders | search_system;
     if ((flags & search_dll_folder) && module)
@@ -108,6 +146,8 @@ NTSTATUS NTAPI LdrGetDllPath(PCWSTR Module, ULONG Flags, PWSTR* Path, PWSTR* Sea
         }
         text.folder(extra_folder.Buffer, extra_folder.Length / sizeof(WCHAR));
         add_system_folders(text, true);
+        // SetDllDirectory takes the current folder off, even an empty one.
+        if (!extra_folder.Buffer) add_current_folder(text);
         add_path_variable(text);
     }
     *Path = text.take();
@@ -179,13 +219,37 @@ NTSTATUS NTAPI LdrSetDefaultDllDirectories(ULONG Flags) {
     return STATUS_SUCCESS;
 }
 
-// The search path for programs: a bare name is looked for in the program's folder first.
-NTSTATUS NTAPI RtlGetExePath(PCWSTR, PWSTR* Path) {
-    return LdrGetDllPath(nullptr, 0, Path, nullptr);
+// The search path for programs, as CreateProcess documents it.
+NTSTATUS NTAPI RtlGetExePath(PCWSTR Name, PWSTR* Path) {
+    using namespace ldr;
+    LoaderLock lock;
+    Text text;
+    add_program_folder(text);
+    if (exe_from_current_folder(Name)) add_current_folder(text);
+    add_system_folders(text, true);
+    add_path_variable(text);
+    return give(text, Path);
 }
+
+// That of SearchPath.
 NTSTATUS NTAPI RtlGetSearchPath(PWSTR* Path) {
-    return LdrGetDllPath(nullptr, 0, Path, nullptr);
+    using namespace ldr;
+    LoaderLock lock;
+    Text text;
+    add_search_folders(text, search_mode & unsafe_search);
+    return give(text, Path);
 }
+
+NTSTATUS NTAPI RtlSetSearchPathMode(ULONG Flags) {
+    using namespace ldr;
+    const bool known = Flags == safe_search || Flags == unsafe_search || Flags == (safe_search | for_ever);
+    if (!known) return STATUS_INVALID_PARAMETER;
+    LoaderLock lock;
+    if (search_mode & for_ever) return STATUS_ACCESS_DENIED;
+    search_mode = Flags;
+    return STATUS_SUCCESS;
+}
+
 void NTAPI RtlReleasePath(PWSTR Path) {
     ldr::release(Path);
 }
