@@ -209,6 +209,8 @@ Result<void> prepare_rename(ke::Call& call, Irp& irp, ke::UserInBuffer from) {
 }
 
 Result<LARGE_INTEGER> read_timeout(ke::Call& call, ke::UserInBuffer from) {
+    // libwine's SetMailslotInfo has the time itself where NT has a pointer to it.
+    if (ps::is_win32(call)) return get<LARGE_INTEGER>(call, from);
     auto pointer = TRY(get<uint64_t>(call, from));
     return call.read(ke::UserIn<LARGE_INTEGER>(pointer));
 }

@@ -13,6 +13,9 @@ constexpr uint32_t kLargestTransfer = 64 << 20;
 
 Result<int64_t> transfer_offset(ke::Call& call, const File& file, ke::UserIn<LARGE_INTEGER> in) {
     if (in.null()) {
+        // Pipes and mailslots have no positions.
+        uint32_t type = file.device().device_type();
+        if (!file.synchronous() && (type == FILE_DEVICE_NAMED_PIPE || type == FILE_DEVICE_MAILSLOT)) return 0;
         if (!file.synchronous()) return fail(STATUS_INVALID_PARAMETER);
         return kAtPosition;
     }
