@@ -119,6 +119,8 @@ def _needs(image: pe.Pe) -> list[str]:
 
 # Every program of Microsoft's C library asks whether this one is loaded, and never loads it.
 _ONLY_ASKED_FOR = "mscoree.dll"
+# The provider behind CryptAcquireContext, which the registry names (tools/exec.seed).
+_PROVIDER = "rsaenh.dll"
 _LONGEST_NAME = 40  # characters of a DLL's name without its ending
 _ENDING = re.compile(rb"\.dll", re.IGNORECASE)
 
@@ -154,6 +156,8 @@ def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
         except pe.BadImage:
             continue
         queue += [(name, path.name) for name in named_in(path.read_bytes(), known)]
+        if b"CryptAcquireContext" in path.read_bytes():
+            queue.append((_PROVIDER, path.name))
     while queue:
         name, importer = queue.pop()
         host = sets.resolve(name)
