@@ -108,6 +108,7 @@ Result<std::optional<Found>> Walk::go_on(const ke::Slice* slice, ke::Call* walke
         if (name.empty() || rest == u"\\") {
             // A trailing backslash names the root of a parsing object, nothing else.
             Object* object = name.empty() ? nullptr : directory->find(name);
+            if (!name.empty() && !object) return fail(STATUS_OBJECT_PATH_NOT_FOUND);
             bool link = object && as<SymbolicLink>(*object);
             if (!object || !(link || object->type().parses)) return fail(STATUS_OBJECT_NAME_INVALID);
         }

@@ -154,6 +154,7 @@ TEST(Namespace, BadPathsHaveClearErrors) {
         {u"\\BaseNamedObjects\\Absent", STATUS_OBJECT_NAME_NOT_FOUND},
         {u"\\BaseNamedObjects\\\\Double", STATUS_OBJECT_NAME_INVALID},
         {u"\\BaseNamedObjects\\", STATUS_OBJECT_NAME_INVALID},
+        {u"\\??\\Q:\\", STATUS_OBJECT_PATH_NOT_FOUND},
         {u"\\BaseNamedObjects", STATUS_OBJECT_TYPE_MISMATCH},
         {u"\\", STATUS_OBJECT_TYPE_MISMATCH},
         {u"\\KernelObjects\\Leaf\\Below", STATUS_OBJECT_TYPE_MISMATCH},
