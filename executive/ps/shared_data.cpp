@@ -39,7 +39,7 @@ void update_time() {
     uint64_t now = ke::interrupt_time();
     set_time(data().InterruptTime, now);
     set_time(data().SystemTime, ke::system_time());
-    set_time(data().TickCount, now / kTick);
+    set_time(data().TickCount, now / kTick + kTicksAtBoot);
 }
 
 class Tick final : public ke::Timer {

@@ -9,6 +9,10 @@
 
 namespace ps {
 
+// Milliseconds that TickCount has when the system begins: programs take a count below a second for one that
+// was never asked for (libwine's GlobalMemoryStatusEx), and no PC was ever that quick.
+constexpr uint64_t kTicksAtBoot = 1000;
+
 // Once, at boot: fills the pages and starts the tick.
 Result<void> initialize_shared_data();
 // Where programs that call services by number call to, in ntdll: at the same address in every process. Once.

@@ -2,6 +2,7 @@
 //
 // The clock.
 #include "executive/ob/ob.hpp"
+#include "executive/ps/shared_data.hpp"
 #include "executive/se/token.hpp"
 #include "executive/services.hpp"
 
@@ -48,5 +49,5 @@ NTSTATUS NtSetTimerResolution(ke::Call& call, const NtSetTimerResolutionArgs& ar
 }
 
 NTSTATUS NtGetTickCount(ke::Call&, const NtGetTickCountArgs&) {
-    return static_cast<NTSTATUS>(ke::interrupt_time() / ke::kTicksPerMillisecond);
+    return static_cast<NTSTATUS>(ke::interrupt_time() / ke::kTicksPerMillisecond + ps::kTicksAtBoot);
 }

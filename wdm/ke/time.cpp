@@ -5,6 +5,7 @@
 
 namespace {
 constexpr ULONG kTimeIncrement = 10'000;  // a tick of the shared page's TickCount, in units of 100 ns
+constexpr LONGLONG kTicksAtBoot = 1000;   // as the Executive's page has it
 constexpr LONGLONG kFrequency = 10'000'000;
 }  // namespace
 
@@ -30,7 +31,7 @@ ULONG KeQueryTimeIncrement(void) {
 }
 
 VOID KeQueryTickCount(PLARGE_INTEGER ticks) {
-    ticks->QuadPart = static_cast<LONGLONG>(platform::interrupt_time() / kTimeIncrement);
+    ticks->QuadPart = static_cast<LONGLONG>(platform::interrupt_time() / kTimeIncrement) + kTicksAtBoot;
 }
 
 VOID KeQuerySystemTime(PLARGE_INTEGER time) {
