@@ -267,7 +267,10 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
     std::optional<OpenedAgain> again;
     if (!resolved) {
         bool basic = information_class == FileBasicInformation;
-        again.emplace(CO_TRY(co_await open_again(call, args.FileHandle, needed, basic, resolved.error())));
+        auto opened = co_await open_again(call, args.FileHandle, needed, basic, resolved.error());
+        // libwine's SetFilePointer looks for the error in the status block.
+        if (!opened && ps::is_win32(call)) (void)co_await reply(call, args.IoStatusBlock, opened.error(), 0);
+        again.emplace(CO_TRY(std::move(opened)));
     }
     Ref<File> file = again ? again->file() : std::move(*resolved);
     if (args.Length > kLargestInformation) co_return STATUS_INVALID_PARAMETER;
