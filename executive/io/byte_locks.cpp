@@ -140,11 +140,13 @@ void ByteLocks::release_all(File& file) {
     tidy();
 }
 
-// Does what is left to do, the first slice at once.
+// Does what is left to do, a slice of it at once, also when more of it is with the pacer already: who locks or
+// closes next is mostly the one who has let go.
 void ByteLocks::tidy() {
-    if (PacedWork::linked() || slice()) return;
-    keep_ = Ref<ByteLocks>(*this);
-    ke::Pacer::instance().add(*this);
+    Ref<ByteLocks> keep(*this);
+    if (slice()) return PacedWork::unlink();
+    keep_ = std::move(keep);
+    if (!PacedWork::linked()) ke::Pacer::instance().add(*this);
 }
 
 bool ByteLocks::slice() {

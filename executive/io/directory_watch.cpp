@@ -221,10 +221,11 @@ void DirectoryWatches::directory_goes() {
 }
 
 void DirectoryWatches::begin_pass() {
+    Ref<DirectoryWatches> keep(*this);
     from_first_ = true;
-    if (PacedWork::linked() || slice()) return;
-    keep_ = Ref<DirectoryWatches>(*this);
-    ke::Pacer::instance().add(*this);
+    if (slice()) return PacedWork::unlink();
+    keep_ = std::move(keep);
+    if (!PacedWork::linked()) ke::Pacer::instance().add(*this);
 }
 
 bool DirectoryWatches::slice() {

@@ -61,24 +61,27 @@ static DWORD run_child(void) {
 static void waiting(HANDLE holder) {
     OVERLAPPED place = {0}, other = {0};
     DWORD unused;
-    HANDLE file = open_it(FILE_FLAG_OVERLAPPED);
+    HANDLE file = open_it(FILE_FLAG_OVERLAPPED), third = open_it(FILE_FLAG_OVERLAPPED);
     place.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
     other.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
     lock(holder, "held", LOCKFILE_EXCLUSIVE_LOCK, 0, 10);
     LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK, 0, 5, 0, &place);
     printf("waits: error %lu, %lx\n", GetLastError(), WaitForSingleObject(place.hEvent, 50));
+    // libwine's LockFileEx passes no status block, so neither CancelIoEx nor GetOverlappedResult knows this
+    // one.
     other.Offset = 5;
-    LockFileEx(file, 0, 0, 5, 0, &other);
+    LockFileEx(third, 0, 0, 5, 0, &other);
     printf("waits too: error %lu\n", GetLastError());
-    CancelIoEx(file, &other);
-    printf("cancelled: %d", GetOverlappedResult(file, &other, &unused, TRUE));
-    printf(", error %lu\n", GetLastError());
+    printf("cancelled: %d, ", CancelIo(third));
+    printf("%lx\n", WaitForSingleObject(other.hEvent, 5000));
     unlock(holder, "let go", 0, 10);
     printf("granted: %lx, %d\n", WaitForSingleObject(place.hEvent, 5000),
            GetOverlappedResult(file, &place, &unused, FALSE));
+    unlock(third, "not granted", 5, 5);
     touch(holder, "a part of it", 0, 0, 10);
     CloseHandle(file);
     touch(holder, "gone with its file", 0, 0, 10);
+    CloseHandle(third);
     CloseHandle(place.hEvent);
     CloseHandle(other.hEvent);
 }

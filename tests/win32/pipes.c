@@ -52,7 +52,7 @@ static void read_some(HANDLE pipe, const char* what) {
     DWORD length = 0, error = 0;
     overlapped.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
     if (!ReadFile(pipe, text, sizeof text, &length, &overlapped)) error = GetLastError();
-    if (error == ERROR_IO_PENDING)
+    if (error == ERROR_IO_PENDING || error == ERROR_MORE_DATA)
         error = GetOverlappedResult(pipe, &overlapped, &length, TRUE) ? 0 : GetLastError();
     printf("%s: error %lu, %lu bytes\n", what, error, length);
     CloseHandle(overlapped.hEvent);

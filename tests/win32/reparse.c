@@ -42,6 +42,13 @@ static void make(const char* name, const char* text) {
     CloseHandle(file);
 }
 
+// Itself, not what it leads to.
+static void erase(const char* name) {
+    CloseHandle(CreateFileA(
+        name, DELETE, 7, NULL, OPEN_EXISTING,
+        FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_DELETE_ON_CLOSE, NULL));
+}
+
 static void show(const char* name) {
     char text[32];
     DWORD length = 0;
@@ -69,6 +76,10 @@ static void look_at(const char* name) {
     FindClose(find);
     CloseHandle(file);
 }
+
+static const char* const kMade[] = {"links\\real\\file", "links\\real\\new", "links\\real",
+                                    "links\\empty",      "links\\relative",  "links\\chain",
+                                    "links\\loop",       "links\\dangling"};
 
 int main(void) {
     BYTE head[8] = {0};
@@ -112,10 +123,11 @@ int main(void) {
            DeviceIoControl(file, FSCTL_DELETE_REPARSE_POINT, head, 8, NULL, 0, &unused, NULL));
     CloseHandle(file);
     show("links\\relative");
-    CloseHandle(CreateFileA(
-        "links\\junction", DELETE, 7, NULL, OPEN_EXISTING,
-        FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_DELETE_ON_CLOSE, NULL));
+    erase("links\\junction");
     show("links\\junction\\file");
     show("links\\real\\file");
+    for (size_t i = 0; i < sizeof kMade / sizeof kMade[0]; ++i)
+        erase(kMade[i]);
+    printf("removed %d\n", RemoveDirectoryA("links"));
     return 0;
 }
