@@ -58,6 +58,7 @@ Task<NTSTATUS> query_by_name(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> in, u
     OpenOptions options;
     options.access = FILE_READ_ATTRIBUTES;
     options.share = FILE_SHARE_VALID_FLAGS;
+    options.options = FILE_OPEN_REPARSE_POINT;  // a link says what it is itself
     Opened opened = CO_TRY(co_await open_attributes(call, std::move(attributes), options));
     Ref<File> file = std::move(opened.file);
     auto irp = Irp::create(Major::QueryInformation, *file, nullptr);

@@ -2,9 +2,11 @@
 // Reparse points: symbolic links and junctions that DeviceIoControl sets, where they lead, and what is seen
 // of them.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 #include <winioctl.h>
+#include <winternl.h>
 
 #ifndef FSCTL_SET_REPARSE_POINT
 #define FSCTL_SET_REPARSE_POINT 0x900a4
@@ -12,16 +14,34 @@
 #define FSCTL_DELETE_REPARSE_POINT 0x900ac
 #endif
 
-static HANDLE open_itself(const char* name, DWORD disposition) {
-    return CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 7, NULL, disposition,
-                       FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS, NULL);
+// Itself, not what it leads to: libwine's CreateFile knows no FILE_FLAG_OPEN_REPARSE_POINT.
+static HANDLE open_itself(const char* name, ACCESS_MASK access, ULONG options) {
+    HMODULE ntdll = GetModuleHandleA("ntdll.dll");
+    NTSTATUS(NTAPI * create)
+    (HANDLE*, ACCESS_MASK, OBJECT_ATTRIBUTES*, IO_STATUS_BLOCK*, LARGE_INTEGER*, ULONG, ULONG, ULONG, ULONG,
+     void*, ULONG) = (void*)GetProcAddress(ntdll, "NtCreateFile");
+    BOOLEAN(NTAPI * convert)
+    (const wchar_t*, UNICODE_STRING*, wchar_t**, void*) =
+        (void*)GetProcAddress(ntdll, "RtlDosPathNameToNtPathName_U");
+    OBJECT_ATTRIBUTES attributes = {sizeof attributes};
+    IO_STATUS_BLOCK io;
+    UNICODE_STRING path;
+    wchar_t wide[100];
+    HANDLE file = INVALID_HANDLE_VALUE;
+    mbstowcs(wide, name, 100);
+    if (!convert(wide, &path, NULL, NULL)) return file;
+    attributes.ObjectName = &path;
+    attributes.Attributes = 0x40;  // OBJ_CASE_INSENSITIVE
+    // FILE_OPEN; FILE_SYNCHRONOUS_IO_NONALERT, FILE_OPEN_REPARSE_POINT
+    create(&file, access | SYNCHRONIZE, &attributes, &io, NULL, 0, 7, 1, options | 0x200020, NULL, 0);
+    return file;
 }
 
 // A junction (tag a0000003) has no flags; of a symbolic link 1 says that it is relative.
 static void set_link(const char* name, DWORD tag, const wchar_t* target, DWORD flags) {
     BYTE data[600] = {0};
     DWORD head = tag == 0xa000000c ? 12 : 8, length = (DWORD)wcslen(target) * 2, unused;
-    HANDLE file = open_itself(name, OPEN_EXISTING);
+    HANDLE file = open_itself(name, GENERIC_READ | GENERIC_WRITE, 0);
     *(DWORD*)data = tag;
     *(WORD*)(data + 4) = (WORD)(head + length);
     *(WORD*)(data + 10) = (WORD)length;
@@ -42,11 +62,8 @@ static void make(const char* name, const char* text) {
     CloseHandle(file);
 }
 
-// Itself, not what it leads to.
 static void erase(const char* name) {
-    CloseHandle(CreateFileA(
-        name, DELETE, 7, NULL, OPEN_EXISTING,
-        FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_DELETE_ON_CLOSE, NULL));
+    CloseHandle(open_itself(name, DELETE, 0x1000));  // FILE_DELETE_ON_CLOSE
 }
 
 static void show(const char* name) {
@@ -65,15 +82,14 @@ static void show(const char* name) {
 static void look_at(const char* name) {
     BYTE data[600];
     DWORD length = 0;
-    WIN32_FIND_DATAA found;
-    HANDLE file = open_itself(name, OPEN_EXISTING), find = FindFirstFileA(name, &found);
+    HANDLE file = open_itself(name, GENERIC_READ, 0);
     BOOL got = DeviceIoControl(file, FSCTL_GET_REPARSE_POINT, NULL, 0, data, sizeof data, &length, NULL);
-    printf("%s: attributes %lx, tag %lx, ", name, found.dwFileAttributes & 0x410, found.dwReserved0);
+    DWORD error = got ? 0 : GetLastError();
+    printf("%s: attributes %lx, ", name, GetFileAttributesA(name) & 0x410);
     if (got)
-        printf("%lu bytes\n", found.dwReserved0 == 0xa000000c ? length : 0);
+        printf("tag %lx, %u bytes\n", *(DWORD*)data, *(DWORD*)data == 0xa000000c ? *(WORD*)(data + 10) : 0);
     else
-        printf("error %lu\n", GetLastError());
-    FindClose(find);
+        printf("error %lu\n", error);
     CloseHandle(file);
 }
 
@@ -113,7 +129,7 @@ int main(void) {
     look_at("links\\real");
     make("links\\junction\\new", "through");
     show("links\\real\\new");
-    file = open_itself("links\\relative", OPEN_EXISTING);
+    file = open_itself("links\\relative", GENERIC_WRITE, 0);
     *(DWORD*)head = 0xa0000003;
     printf("another tag: %d",
            DeviceIoControl(file, FSCTL_DELETE_REPARSE_POINT, head, 8, NULL, 0, &unused, NULL));
