@@ -55,7 +55,8 @@ LONG command_help(Shell& shell, const Command& command) {
     if (command.words.size() == 1) {
         for (const CommandEntry& entry : kCommands)
             shell.out.print(u"{} {}\n", app::column(View(entry.name), 10), entry.summary);
-        shell.out.write(u"Anything else runs a program. > >> < redirect, & separates, %NAME% is replaced.\n");
+        shell.out.write(
+            u"Anything else runs a program. > >> 2> 2>&1 < redirect, & separates, %NAME% is replaced.\n");
         return 0;
     }
     const CommandEntry* entry = find_command(command.words[1]);

@@ -44,7 +44,8 @@ private:
             skip_blanks();
             if (done() || current() == u'&' || current() == u'|') break;
             const SIZE_T start = at_;
-            const ParseError error = special(current()) ? redirection(command) : plain_word(command, start);
+            const bool redirects = special(current()) || numbers_stream();
+            const ParseError error = redirects ? redirection(command) : plain_word(command, start);
             if (error != ParseError::None) return error;
         }
         command.tail = Text(command.tail.view().trimmed());
@@ -65,21 +66,44 @@ private:
         return ParseError::None;
     }
 
+    // A 1 or 2 that begins a word, just before a >.
+    bool numbers_stream() const {
+        return (current() == u'1' || current() == u'2') && at_ + 1 < line_.size && line_[at_ + 1] == u'>';
+    }
+
     ParseError redirection(Command& command) {
+        const bool errors = current() == u'2';
+        if (numbers_stream()) ++at_;
         const bool input = current() == u'<';
         ++at_;
         const bool append = !input && !done() && current() == u'>';
         if (append) ++at_;
+        if (!done() && current() == u'&') return to_stream(command, errors && !append);
         skip_blanks();
         Text name;
         if (const ParseError error = word(name); error != ParseError::None) return error;
         if (name.empty()) return ParseError::NoFileName;
         if (input) {
             command.input_file = static_cast<Text&&>(name);
+        } else if (errors) {
+            command.error_file = static_cast<Text&&>(name);
+            command.append_errors = append;
+            command.errors_to_output = false;
         } else {
             command.output_file = static_cast<Text&&>(name);
             command.append = append;
         }
+        return ParseError::None;
+    }
+
+    // 2>&1 is the only one there is.
+    ParseError to_stream(Command& command, bool errors) {
+        const bool to_output = at_ + 1 < line_.size && line_[at_ + 1] == u'1';
+        const bool ends = at_ + 2 >= line_.size || blank(line_[at_ + 2]) || special(line_[at_ + 2]);
+        if (!errors || !to_output || !ends) return ParseError::NoSuchStream;
+        at_ += 2;
+        command.errors_to_output = true;
+        command.error_file = Text();
         return ParseError::None;
     }
 
@@ -148,6 +172,8 @@ const WCHAR* describe(ParseError error) {
             return u"a quote is opened and not closed";
         case ParseError::NoFileName:
             return u"a file name is missing behind > or <";
+        case ParseError::NoSuchStream:
+            return u"of streams only 2>&1 can go to another";
         case ParseError::NoCommand:
             return u"a command is missing before or behind |";
         case ParseError::LineTooLong:

@@ -72,6 +72,7 @@ NTSTATUS inherit(HANDLE handle, HANDLE process, HANDLE& copy) {
 struct Streams {
     HANDLE input;  // null: the shell's own
     HANDLE output;
+    HANDLE error;  // null: with the output
     // Who is not waited for does not read from the console, and is not one of its processes.
     bool foreground;
 };
@@ -118,12 +119,15 @@ NTSTATUS create(Shell& shell, View path, const Text& line, Streams streams, HAND
         RtlCreateProcessParametersEx(&parameters, &image, nullptr, &directory, &command_line, nullptr,
                                      nullptr, nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
     if (!NT_SUCCESS(status)) return status;
-    app::Handle output_copy, input_copy;
+    app::Handle output_copy, input_copy, error_copy;
     HANDLE input = streams.input;
     if (!input && streams.foreground) input = NtCurrentPeb()->ProcessParameters->StandardInput;
     if (streams.output) status = inherit(streams.output, NtCurrentProcess(), *output_copy.receive());
     if (NT_SUCCESS(status) && input) status = inherit(input, NtCurrentProcess(), *input_copy.receive());
-    parameters->StandardOutput = parameters->StandardError = output_copy.get();
+    if (NT_SUCCESS(status) && streams.error)
+        status = inherit(streams.error, NtCurrentProcess(), *error_copy.receive());
+    parameters->StandardOutput = output_copy.get();
+    parameters->StandardError = streams.error ? error_copy.get() : output_copy.get();
     parameters->StandardInput = input_copy.get();
     parameters->ConsoleFlags |= app::console_flags_of(name);
     if (!streams.foreground) parameters->ConsoleHandle = nullptr;
@@ -210,6 +214,7 @@ LONG wait_for(Shell& shell, HANDLE process) {
 LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool wait, bool administrator) {
     const Text path = find_program(shell, command.words[first_word]);
     if (path.empty()) {
+        const Complaint complaint(shell);
         shell.out.print(u"{} is no command and no program on the path\n", command.words[first_word]);
         return 1;
     }
@@ -218,8 +223,8 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
     if (!input.get()) *input.receive() = shell.piped_input.release();
     CLIENT_ID id;
-    status = start(shell, path, line_of(command, first_word), {input.get(), shell.out.handle(), wait},
-                   administrator, process, id);
+    status = start(shell, path, line_of(command, first_word),
+                   {input.get(), shell.out.handle(), shell.error_file.get(), wait}, administrator, process, id);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     input.close();
     if (!wait) {
@@ -227,9 +232,10 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
         return 0;
     }
     const LONG code = wait_for(shell, process.get());
-    if (!NT_SUCCESS(code) && code != STATUS_CONTROL_C_EXIT)
-        shell.out.print(u"{} ended: {} (0x{})\n", command.words[first_word], status_text(code),
-                        app::hex(static_cast<ULONG>(code), 8));
+    if (NT_SUCCESS(code) || code == STATUS_CONTROL_C_EXIT) return code;
+    const Complaint complaint(shell);
+    shell.out.print(u"{} ended: {} (0x{})\n", command.words[first_word], status_text(code),
+                    app::hex(static_cast<ULONG>(code), 8));
     return code;
 }
 
@@ -241,7 +247,8 @@ LONG Shell::start_pipe(const Command& command, app::Handle& process) {
     if (!redirect_output(command)) return 1;
     status = make_pipe(read, write);
     HANDLE output = out.redirected() ? out.handle() : write.get();
-    if (NT_SUCCESS(status)) status = start_piped(*this, command, {piped_input.get(), output, true}, process);
+    if (NT_SUCCESS(status))
+        status = start_piped(*this, command, {piped_input.get(), output, error_file.get(), true}, process);
     end_redirection();
     *piped_input.receive() = read.release();
     return NT_SUCCESS(status) ? 0 : complain(*this, command.words[0], status);

@@ -52,6 +52,7 @@ bool environment_variable(View name, Text& value) {
 }
 
 LONG complain(Shell& shell, View what, NTSTATUS status) {
+    const Complaint complaint(shell);
     shell.out.print(u"{}: {} (0x{})\n", what, status_text(status), app::hex(static_cast<ULONG>(status), 8));
     return 1;
 }
@@ -73,18 +74,31 @@ Text Shell::absolute(View path) const {
     return result.empty() ? Text(u"\\") : result;
 }
 
-bool Shell::redirect_output(const Command& command) {
-    if (command.output_file.empty()) return true;
-    const Text path = absolute(command.output_file);
+// Null: it has complained.
+HANDLE Shell::open_redirected(View name, bool append) {
+    const Text path = absolute(name);
     app::Attributes attributes(path);
     IO_STATUS_BLOCK io;
     HANDLE file = nullptr;
-    const NTSTATUS status = NtCreateFile(
-        &file, (command.append ? FILE_APPEND_DATA : FILE_WRITE_DATA) | SYNCHRONIZE, attributes.get(), &io,
-        nullptr, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ, command.append ? FILE_OPEN_IF : FILE_OVERWRITE_IF,
-        FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, nullptr, 0);
-    if (!NT_SUCCESS(status)) {
-        exit_code = complain(*this, path, status);
+    const NTSTATUS status = NtCreateFile(&file, (append ? FILE_APPEND_DATA : FILE_WRITE_DATA) | SYNCHRONIZE,
+                                         attributes.get(), &io, nullptr, FILE_ATTRIBUTE_NORMAL,
+                                         FILE_SHARE_READ, append ? FILE_OPEN_IF : FILE_OVERWRITE_IF,
+                                         FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, nullptr, 0);
+    if (NT_SUCCESS(status)) return file;
+    exit_code = complain(*this, path, status);
+    return nullptr;
+}
+
+bool Shell::redirect_output(const Command& command) {
+    if (!command.error_file.empty()) {
+        const HANDLE file = open_redirected(command.error_file, command.append_errors);
+        if (!file) return false;
+        *error_file.receive() = file;
+    }
+    if (command.output_file.empty()) return true;
+    const HANDLE file = open_redirected(command.output_file, command.append);
+    if (!file) {
+        end_redirection();
         return false;
     }
     out.redirect(file);
@@ -98,6 +112,7 @@ void Shell::run_command(Command& command) {
     if (!entry) {
         exit_code = run_program(*this, command, 0, true, elevated);
     } else if (arguments < entry->least || arguments > entry->most) {
+        const Complaint complaint(*this);
         out.print(u"usage: {} {}\n", entry->name, entry->arguments);
         exit_code = 1;
     } else {
@@ -107,6 +122,7 @@ void Shell::run_command(Command& command) {
 }
 
 void Shell::end_redirection() {
+    error_file.close();
     if (!out.redirected()) return;
     NtClose(out.handle());
     out.redirect(nullptr);

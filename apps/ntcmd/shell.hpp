@@ -19,6 +19,7 @@ public:
     LONG exit_code = 0;
     bool leaving = false;
     app::Handle piped_input;  // what the command before | writes, for the next program
+    app::Handle error_file;   // of the command at hand, where complaints go: 2>, 2>>; null: with the output
     bool elevated = false;    // programs are administrator's without being asked for
 
     void run();
@@ -33,11 +34,28 @@ private:
     // Starts a command that | follows; what it writes is piped_input from then on.
     LONG start_pipe(const Command& command, app::Handle& process);
     void end_pipe(app::Handle& process);
+    HANDLE open_redirected(View name, bool append);
     bool redirect_output(const Command& command);
     void end_redirection();
     NTSTATUS read_line(Text& line);
     void complete_line(View prompt, Text& line);
     void show_choices(const List<Text>& choices);
+};
+
+// While it is there, what the shell writes is about an error.
+class Complaint {
+public:
+    explicit Complaint(Shell& shell)
+        : shell_(shell), output_(shell.out.redirected() ? shell.out.handle() : nullptr) {
+        if (shell.error_file.get()) shell.out.redirect(shell.error_file.get());
+    }
+    ~Complaint() { shell_.out.redirect(output_); }
+    Complaint(const Complaint&) = delete;
+    Complaint& operator=(const Complaint&) = delete;
+
+private:
+    Shell& shell_;
+    HANDLE output_;
 };
 
 struct CommandEntry {

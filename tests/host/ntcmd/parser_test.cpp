@@ -87,6 +87,32 @@ TEST(Parse, Redirects) {
     EXPECT_EQ(p.appends, (std::vector<bool>{false, true}));
 }
 
+TEST(Parse, RedirectsErrors) {
+    List<Command> commands;
+    EXPECT_EQ(parse(u"a 2>e x 1>o&b>o 2>&1&c 2>>e2|d a2>o 2> \"a b\"&e 2>&1 2>f&g 2>f 2>&1", commands),
+              ParseError::None);
+    ASSERT_EQ(commands.size(), 6u);
+    EXPECT_EQ(narrow(commands[0].error_file), "e");
+    EXPECT_EQ(narrow(commands[0].output_file), "o");
+    EXPECT_EQ(commands[0].words.size(), 2u);
+    EXPECT_FALSE(commands[0].append_errors || commands[0].errors_to_output);
+    EXPECT_TRUE(commands[1].errors_to_output);
+    EXPECT_TRUE(commands[1].error_file.empty());
+    EXPECT_TRUE(commands[2].append_errors && commands[2].piped);
+    EXPECT_EQ(narrow(commands[2].error_file), "e2");
+    EXPECT_EQ(narrow(commands[3].words[1]), "a2");
+    EXPECT_EQ(narrow(commands[3].output_file), "o");
+    EXPECT_EQ(narrow(commands[3].error_file), "a b");
+    EXPECT_EQ(narrow(commands[4].error_file), "f");
+    EXPECT_FALSE(commands[4].errors_to_output);
+    EXPECT_TRUE(commands[5].error_file.empty());
+    EXPECT_TRUE(commands[5].errors_to_output);
+    for (const char16_t* line : {u"a 2>&2", u"a 1>&2", u"a >&1", u"a 2>&", u"a 2>>&1", u"a 2>&12"}) {
+        List<Command> none;
+        EXPECT_EQ(parse(line, none), ParseError::NoSuchStream) << narrow(Text(line));
+    }
+}
+
 TEST(Parse, Pipes) {
     List<Command> commands;
     EXPECT_EQ(parse(u"dir /b|sort \"a|b\" & ps | more < f", commands), ParseError::None);
