@@ -115,6 +115,7 @@ Result<void> ByteLocks::unlock(const Irp& irp) {
     if (!lock) lock = find(range, owner_of(irp), false);
     if (!lock) return fail(STATUS_RANGE_NOT_LOCKED);
     remove(*lock);
+    if (waiting_.empty()) return {};
     ask_all_ = true;
     tidy();
     return {};
