@@ -141,8 +141,8 @@ void ByteLocks::release_all(File& file) {
     tidy();
 }
 
-// Does what is left to do, a slice of it at once, also when more of it is with the pacer already: who locks or
-// closes next is mostly the one who has let go.
+// Does what is left to do, a slice of it at once, also when more of it is with the pacer already: who locks
+// or closes next is mostly the one who has let go.
 void ByteLocks::tidy() {
     Ref<ByteLocks> keep(*this);
     if (slice()) return PacedWork::unlink();

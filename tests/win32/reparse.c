@@ -8,12 +8,6 @@
 #include <winioctl.h>
 #include <winternl.h>
 
-#ifndef FSCTL_SET_REPARSE_POINT
-#define FSCTL_SET_REPARSE_POINT 0x900a4
-#define FSCTL_GET_REPARSE_POINT 0x900a8
-#define FSCTL_DELETE_REPARSE_POINT 0x900ac
-#endif
-
 // Itself, not what it leads to: libwine's CreateFile knows no FILE_FLAG_OPEN_REPARSE_POINT.
 static HANDLE open_itself(const char* name, ACCESS_MASK access, ULONG options) {
     HMODULE ntdll = GetModuleHandleA("ntdll.dll");

@@ -299,25 +299,6 @@ TEST_F(Ring, PendingReadCompletesFromAnotherThread) {
     EXPECT_EQ(std::memcmp(executive_.result(number).Inline, "12345678", 8), 0);
 }
 
-// Who waits to hear whether it pends is told when its dispatch routine has returned, and nobody else.
-TEST_F(Ring, SaysThatAnAwaitedReadPends) {
-    unsigned before = platform::host::completion_signals();
-    ULONG read = start_read(executive_, device_);
-    EXPECT_EQ(platform::host::completion_signals(), before);
-    executive_.cancel(read);
-    EXPECT_TRUE(eventually([&] { return executive_.completed(read); }));
-    before = platform::host::completion_signals();
-    ULONG awaited = executive_.prepare(WDM_REQUEST_IRP, device_, IRP_MJ_READ);
-    executive_.request(awaited).File = 7;
-    executive_.request(awaited).OutputLength = 8;
-    executive_.request(awaited).Awaited = 1;
-    executive_.submit(awaited);
-    EXPECT_TRUE(eventually([&] { return platform::host::completion_signals() > before; }));
-    EXPECT_TRUE(executive_.pending(awaited));
-    executive_.cancel(awaited);
-    EXPECT_TRUE(eventually([&] { return executive_.completed(awaited); }));
-}
-
 TEST_F(Ring, CancelledReadCompletes) {
     ULONG read = start_read(executive_, device_);
     executive_.cancel(read);
