@@ -223,8 +223,9 @@ LONG run_program(Shell& shell, const Command& command, SIZE_T first_word, bool w
     if (!NT_SUCCESS(status)) return complain(shell, command.input_file, status);
     if (!input.get()) *input.receive() = shell.piped_input.release();
     CLIENT_ID id;
-    status = start(shell, path, line_of(command, first_word),
-                   {input.get(), shell.out.handle(), shell.error_file.get(), wait}, administrator, process, id);
+    status =
+        start(shell, path, line_of(command, first_word),
+              {input.get(), shell.out.handle(), shell.error_file.get(), wait}, administrator, process, id);
     if (!NT_SUCCESS(status)) return complain(shell, path, status);
     input.close();
     if (!wait) {

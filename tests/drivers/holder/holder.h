@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // holder.sys is as much of a file system as is called to hold its files still. It holds any of them by one
-// resource; \refused it does not, over \slow it takes HOLDER_SLOW milliseconds, over \crowd until HOLDER_CROWD
-// threads are kept by HOLDER_BLOCK, but HOLDER_PATIENCE milliseconds at most, and \deadly ends its process.
-// Who opens \unblock ends what HOLDER_BLOCK does.
+// resource; \refused it does not, over \slow it takes HOLDER_SLOW milliseconds, over \crowd until
+// HOLDER_CROWD threads are kept by HOLDER_BLOCK, but HOLDER_PATIENCE milliseconds at most, and \deadly ends
+// its process. Who opens \unblock ends what HOLDER_BLOCK does.
 #pragma once
 
 #define HOLDER_SLOW 150
