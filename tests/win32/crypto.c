@@ -2,8 +2,11 @@
 // runtime: ucrt
 // libraries: -lbcrypt -ladvapi32
 // Hashes and random numbers of bcrypt and of advapi32.
+#include <windows.h>
+// They need the one above.
 #include <bcrypt.h>
 #include <ntsecapi.h>
+
 #include "say.h"
 
 static void hash(const wchar_t* name, const char* text, const char* key) {

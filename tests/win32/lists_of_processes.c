@@ -3,8 +3,11 @@
 // libraries: -lpsapi
 // What is told of processes, threads and modules: toolhelp, psapi, times, memory.
 // Wine 8.0 does not count handles.
+#include <windows.h>
+// They need the one above.
 #include <psapi.h>
 #include <tlhelp32.h>
+
 #include "say.h"
 
 static DWORD WINAPI waits(void* event) {
