@@ -40,7 +40,7 @@ class Program:
     def text(self) -> str:
         """What it should print: of its own runtime, where the two differ."""
         own = self.source.with_suffix(f".{self.runtime}.txt")
-        return (own if own.is_file() else self.source.with_suffix(".txt")).read_text(encoding="utf-8")
+    XX
 
 
 def header(source: Path, name: str) -> str:
