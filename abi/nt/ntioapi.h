@@ -216,3 +216,5 @@ typedef struct _FILE_PIPE_WAIT_FOR_BUFFER {
 #define FILE_NOTIFY_CHANGE_CREATION 0x040
 
 NT_END_C
+
+#include "abi/nt/ntnotify.h"

@@ -2,7 +2,7 @@
 // What NtNotifyChangeDirectoryFile and NtNotifyChangeDirectoryFileEx tell.
 #pragma once
 
-#include "abi/nt/ntioapi.h"
+#include "abi/nt/ntdef.h"
 
 NT_BEGIN_C
 
