@@ -40,7 +40,8 @@ class Program:
     def text(self) -> str:
         """What it should print: of its own runtime, where the two differ."""
         own = self.source.with_suffix(f".{self.runtime}.txt")
-    XX
+        chosen = own if own.is_file() else self.source.with_suffix(".txt")
+        return chosen.read_bytes().decode("utf-8")
 
 
 def header(source: Path, name: str) -> str:
