@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 
 #include "abi/nt/nt.h"
 #include "abi/nt/ntrtl.h"
@@ -41,6 +42,9 @@ PVOID NTAPI RtlReAllocateHeap(PVOID, ULONG, PVOID memory, SIZE_T size) {
 BOOLEAN NTAPI RtlFreeHeap(PVOID, ULONG, PVOID memory) {
     std::free(memory);
     return TRUE;
+}
+void NTAPI RtlMoveMemory(PVOID to, const VOID* from, SIZE_T length) {
+    std::memmove(to, from, length);
 }
 void NTAPI RtlRaiseStatus(NTSTATUS) {
     std::abort();

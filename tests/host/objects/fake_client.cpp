@@ -12,6 +12,7 @@
 #include "executive/ke/slice.hpp"
 #include "executive/ke/timer_queue.hpp"
 #include "executive/mm/frames.hpp"
+#include "executive/ps/win32.hpp"
 
 namespace {
 
@@ -26,6 +27,14 @@ public:
 };
 
 }  // namespace
+
+namespace ps {
+
+bool is_win32(ke::Call&) {
+    return false;
+}
+
+}  // namespace ps
 
 namespace base {
 
