@@ -49,16 +49,31 @@ ByteLocks::~ByteLocks() {
     ASSERT(idle());
 }
 
+// The next subtree behind this one: its sister, or that of one above it.
+ByteLock* ByteLocks::behind(const Locks& locks, ByteLock* subtree) {
+    for (ByteLock* above = locks.parent(*subtree); above; above = locks.parent(*subtree)) {
+        ByteLock* sister = locks.child(*above, 1);
+        if (sister && sister != subtree) return sister;
+        subtree = above;
+    }
+    return nullptr;
+}
+
 // Exclusive locks overlap none but shared ones of their owner, so of a subtree that lies in the range either
 // all are the owner's, or somebody else's is soon found: what is looked at is on the way to the range's ends.
-bool ByteLocks::conflict(const Locks& locks, ByteLock* below, const ByteRange& range,
-                         const LockOwner* except) {
-    if (!below || below->greatest_ < range.first || below->least_ > range.last()) return false;
-    bool own = except && below->owner == *except;
-    if (own && below->one_owner_) return false;
-    if (!own && below->range.overlaps(range)) return true;
-    return conflict(locks, locks.child(*below, 0), range, except) ||
-           conflict(locks, locks.child(*below, 1), range, except);
+bool ByteLocks::conflict(const Locks& locks, const ByteRange& range, const LockOwner* except) {
+    for (ByteLock* at = locks.root(); at;) {
+        bool own = except && at->owner == *except;
+        bool looked_into =
+            at->greatest_ >= range.first && at->least_ <= range.last() && !(own && at->one_owner_);
+        ByteLock* below = nullptr;
+        if (looked_into) {
+            if (!own && at->range.overlaps(range)) return true;
+            below = locks.child(*at, 0) ? locks.child(*at, 0) : locks.child(*at, 1);
+        }
+        at = below ? below : behind(locks, at);
+    }
+    return false;
 }
 
 Result<void> ByteLocks::check(const LockOwner& owner, const ByteRange& range, bool writes) const {

@@ -97,11 +97,9 @@ private:
     using Locks = base::Tree<ByteLock, ByteLockTag, KeyOfByteLock, ByteLockSummary>;
     using OfFile = List<ByteLock, FileLockTag>;
 
-    static bool conflict(const Locks& locks, ByteLock* below, const ByteRange& range,
-                         const LockOwner* except);
-    static bool conflict(const Locks& locks, const ByteRange& range, const LockOwner* except) {
-        return conflict(locks, locks.root(), range, except);
-    }
+    static ByteLock* behind(const Locks& locks, ByteLock* subtree);
+    // Does one overlap these bytes, of another owner than `except`?
+    static bool conflict(const Locks& locks, const ByteRange& range, const LockOwner* except);
     bool grantable(const ByteLock& lock) const;
     Locks& tree_of(const ByteLock& lock) {
         return lock.range.nothing() ? inert_ : lock.exclusive ? exclusive_ : shared_;

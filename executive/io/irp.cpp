@@ -150,9 +150,13 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
         file_->set_opened();
         file_->last_handle_closed();
     }
-    if (notified_)
-        notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information, Notice::When::Later);
-    say_pending();
+    // Both at once, for most are neither.
+    if (notified_ | awaited_) [[unlikely]] {
+        if (notified_)
+            notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information,
+                            Notice::When::Later);
+        say_pending();
+    }
     done_.signal(status);
 }
 

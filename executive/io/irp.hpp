@@ -285,9 +285,9 @@ private:
     NTSTATUS status_ = STATUS_PENDING;
     uint64_t information_ = 0;
     bool notified_ = false;
+    bool awaited_ = false;
     bool abandoned_ = false;
     bool cancel_requested_ = false;
-    bool awaited_ = false;
     Event answer_;
 };
 

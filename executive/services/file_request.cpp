@@ -48,16 +48,16 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
         irp.await_answer();
     file->signal().clear();
     irp.start();
-    if (irp.awaited() && !irp.answer().happened()) {
-        co_await ke::EventWait(thread, irp.answer());
-        if (irp.is_done()) thread.note_boost(file->device().wake_increment());
-    }
-    NTSTATUS status = irp.status();
-    if (!irp.is_done()) {
-        if (!synchronous) {
+    if (!synchronous && !irp.is_done()) {
+        if (irp.awaited() && !irp.answer().happened()) co_await ke::EventWait(thread, irp.answer());
+        if (!irp.is_done()) {
             irp.go_on_without(thread);
             co_return STATUS_PENDING;
         }
+        thread.note_boost(file->device().wake_increment());
+    }
+    NTSTATUS status = irp.status();
+    if (!irp.is_done()) {
         status = co_await RequestWait(thread, irp, file->alertable());
         if (status == STATUS_ALERTED || status == STATUS_USER_APC) {
             // It becomes the request's status, unless that comes to another end all the same.

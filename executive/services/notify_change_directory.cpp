@@ -3,6 +3,7 @@
 // Waiting for changes in a directory. What it watches is its device's to say.
 #include "executive/io/directory_watch.hpp"
 #include "executive/ob/handle.hpp"
+#include "executive/ps/win32.hpp"
 #include "executive/services.hpp"
 #include "executive/services/file_request.hpp"
 
@@ -26,9 +27,24 @@ Result<Ref<Irp>> make_notify(ke::Call& call, const Args& args, uint8_t minor) {
     return irp;
 }
 
+// On a synchronous file too it goes on without its caller, who waits for the file.
+Task<NTSTATUS> notify_later(ke::Call& call, Ref<Irp> irp) {
+    irp->file()->signal().clear();
+    irp->start();
+    if (!irp->is_done()) {
+        irp->go_on_without(call.thread());
+        co_return STATUS_PENDING;
+    }
+    NTSTATUS status = irp->status();
+    irp->notice().deliver(&call.client(), *irp->file(), status, irp->information(), Notice::When::AtOnce);
+    co_return status;
+}
+
 [[clang::coro_wrapper]] Task<NTSTATUS> notify(ke::Call& call, Result<Ref<Irp>> request) {
     if (!request) return services::answer(request.error());
-    return services::perform(call, std::move(*request));
+    // libwine's FindFirstChangeNotification opens the directory synchronously, and does not expect to wait.
+    bool later = (*request)->file()->synchronous() && (*request)->output.length == 0 && ps::is_win32(call);
+    return later ? notify_later(call, std::move(*request)) : services::perform(call, std::move(*request));
 }
 
 }  // namespace

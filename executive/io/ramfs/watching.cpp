@@ -14,9 +14,12 @@ namespace {
 
 constexpr uint32_t kFilters = 0xfff;
 
-// As far up as somebody is looked for who watches a tree, and the longest name that he is told.
+// As far up as somebody is looked for who watches a tree, the longest name that he is told, and how many
+// folders above have one who is told: counts and no clock, for whoever watches should not depend on how busy
+// the machine is.
 constexpr unsigned kMostLevels = 64;
 constexpr size_t kLongestName = 2048;
+constexpr unsigned kMostTold = 4;
 
 // "a\b\name", for a reader `levels` above the folder.
 Result<String> name_below(const Node& folder, std::u16string_view name, unsigned levels, size_t length) {
@@ -60,14 +63,14 @@ void Volume::tell_watchers(Node& folder, const Node& entry, std::u16string_view 
     if (folder.watches) folder.watches->add(change, name);
     if (!losses_.any()) return;
     change.below = true;
-    ke::Slice slice(ke::slice_ticks / 2);
     size_t length = name.size();
-    unsigned levels = 0;
+    unsigned levels = 0, told = 0;
     for (Node* at = &folder; at->parent(); at = at->parent()) {
         length += 1 + at->name().size();
-        if (++levels > kMostLevels || length > kLongestName || slice.used_up()) return losses_.begin();
+        if (++levels > kMostLevels || length > kLongestName) return losses_.begin();
         DirectoryWatches* above = at->parent()->watches.get();
         if (!above || !above->watches_tree()) continue;
+        if (++told > kMostTold) return losses_.begin();
         auto text = name_below(folder, name, levels, length);
         text ? above->add(change, *text) : above->lose_tree();
     }
