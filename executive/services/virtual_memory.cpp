@@ -124,6 +124,15 @@ NTSTATUS give(ke::Call& call, const NtQueryVirtualMemoryArgs& args, const T& val
     return base::to_status(call.write(args.ReturnLength, sizeof value));
 }
 
+// PAGE_TARGETS_INVALID, PAGE_TARGETS_NO_UPDATE: what code may be called indirectly. Nobody checks that here;
+// NT takes the flag with code alone.
+ULONG without_call_targets(ULONG protection) {
+    constexpr ULONG kCallTargets = 0x40000000;
+    constexpr ULONG kCode =
+        PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    return protection & kCode ? protection & ~kCallTargets : protection;
+}
+
 }  // namespace
 
 NTSTATUS NtAllocateVirtualMemory(ke::Call& call, const NtAllocateVirtualMemoryArgs& args) {
@@ -132,8 +141,8 @@ NTSTATUS NtAllocateVirtualMemory(ke::Call& call, const NtAllocateVirtualMemoryAr
     Process* process = TRY(process_of(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     mm::Progress progress = progress_of(call);
-    auto allocated =
-        TRY(space.allocate(range.base, range.size, args.AllocationType, args.Protect, highest, progress));
+    auto allocated = TRY(space.allocate(range.base, range.size, args.AllocationType,
+                                        without_call_targets(args.Protect), highest, progress));
     if (progress.more) return again(call, progress);
     return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, allocated));
 }
@@ -155,7 +164,8 @@ NTSTATUS NtProtectVirtualMemory(ke::Call& call, const NtProtectVirtualMemoryArgs
     Process* process = TRY(process_of(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     mm::Progress progress = progress_of(call);
-    auto changed = TRY(space.protect(range.base, range.size, args.NewProtect, progress));
+    auto changed =
+        TRY(space.protect(range.base, range.size, without_call_targets(args.NewProtect), progress));
     if (progress.more) return again(call, progress);
     TRY(call.write(args.OldProtect, changed.old_protection));
     return base::to_status(write_range(call, args.BaseAddress, args.RegionSize, changed.range));
