@@ -76,7 +76,8 @@ TEST(activation_frames_are_a_stack) {
     RtlDeactivateActivationContext(RTL_DEACTIVATE_ACTIVATION_CONTEXT_FLAG_FORCE_EARLY_DEACTIVATION, first);
     CHECK(!NtCurrentTeb()->ActivationContextStackPointer->ActiveFrame);
     UNICODE_STRING name = RTL_CONSTANT_STRING(u"comctl32.dll");
-    CHECK(RtlFindActivationContextSectionString(0, nullptr, 2, &name, nullptr) == STATUS_SXS_KEY_NOT_FOUND);
+    CHECK(RtlFindActivationContextSectionString(0, nullptr, 2, &name, nullptr) ==
+          STATUS_SXS_SECTION_NOT_FOUND);
     CHECK(RtlFindActivationContextSectionString(0, nullptr, 2, nullptr, nullptr) == STATUS_INVALID_PARAMETER);
     ACTIVATION_CONTEXT_BASIC_INFORMATION basic = {reinterpret_cast<HANDLE>(1), 1};
     SIZE_T length = 0;

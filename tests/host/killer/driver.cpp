@@ -111,7 +111,9 @@ bool Driver::take() {
     auto& request = *reinterpret_cast<WDM_REQUEST*>(entry(header.SubmitHead % depth));
     ++header.SubmitHead;
     bool reading = request.MajorFunction == static_cast<uint8_t>(io::Major::Read);
+    bool pends = request.Awaited && reading && keys == 0;
     held_.push_back({request.Id, reading, request.CancelId == request.Id});
+    if (pends) host->received();
     return true;
 }
 

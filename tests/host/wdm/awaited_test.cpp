@@ -31,7 +31,7 @@ NTSTATUS pending_entry(PDRIVER_OBJECT driver, PUNICODE_STRING) {
 
 TEST(Awaited, TheHostSaysThatItPends) {
     platform::host::add_image(u"pending.sys", pending_entry);
-    ASSERT_EQ(test::load(21, u"pending.sys"), STATUS_SUCCESS);
+    ASSERT_EQ(test::load(23, u"pending.sys"), STATUS_SUCCESS);
     auto names = platform::host::device_names();
     ULONG device = 0;
     for (ULONG i = 0; i < names.size(); i++)
