@@ -12,6 +12,14 @@ static DWORD format(char* out, DWORD size, DWORD flags, const char* text, ...) {
     return length;
 }
 
+// `^` for carriage returns: the lines of what this is compared with end in a line feed alone.
+static char* with_returns_shown(char* text) {
+    char* at;
+    for (at = text; *at; ++at)
+        if (*at == '\r') *at = '^';
+    return text;
+}
+
 static void atoms(void) {
     char name[32];
     ATOM atom = AddAtomA("Some Atom"), global = GlobalAddAtomA("Global Atom");
@@ -40,7 +48,7 @@ int main(void) {
     DWORD_PTR values[] = {(DWORD_PTR) "one", 2, (DWORD_PTR) "three"};
     NUM(format(text, sizeof text, 0, "%2!d! %1 %3!8s! %4!-5d!| %5!c! %6!lx! %%  %n%0 cut", "first", 2,
                "third", 4, 'x', 255));
-    STR(text);
+    STR(with_returns_shown(text));
     NUM(format(text, sizeof text, 0, "no end %1!.3s! %2!05d!", "abcdef", 42));
     STR(text);
     NUM(format(text, 5, 0, "longer than that"));
