@@ -13,7 +13,7 @@ import scratch
 from paths import ROOT
 
 PLACE = ROOT / "build/npm"
-SECONDS = 300.0
+SECONDS = 90.0
 
 
 class Unavailable(Exception):
