@@ -43,12 +43,14 @@ void ConsoleDevice::control(Irp& irp) {
 
 Result<void> ConsoleDevice::listen() {
     if (interrupt_) return {};
+    // What comes before the line's interrupt is connected is taken by the first read.
+    if (!hal::serial_listen()) return fail(STATUS_NO_SUCH_DEVICE);
     hal::InterruptLine line = hal::isa_interrupt(hal::kSerialIrq);
     hal::InterruptPin pin = TRY(hal::interrupt_pin(line.gsi));
     TRY(open());
     interrupt_ =
         TRY(ke::Interrupt::connect({pin.ioapic, pin.pin, line.level, line.active_low}, capability()));
-    return hal::serial_listen() ? Result<void>() : fail(STATUS_NO_SUCH_DEVICE);
+    return {};
 }
 
 void ConsoleDevice::read(Irp& irp) {
