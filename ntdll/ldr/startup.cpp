@@ -102,35 +102,36 @@ NTSTATUS build_thread() {
     return STATUS_SUCCESS;
 }
 
-// Threads made while the first one still builds the process wait for it.
-NTSTATUS start(PVOID ntdll_base) {
-    ULONG fresh = Fresh;
-    if (__atomic_compare_exchange_n(&phase, &fresh, Building, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        rtl::init_thread(rtl::teb());
-        const NTSTATUS status = build_process(ntdll_base);
-        __atomic_store_n(&phase, Built, __ATOMIC_RELEASE);
-        RtlWakeAddressAll(const_cast<ULONG*>(&phase));
-        return status;
-    }
-    const ULONG building = Building;
-    while (__atomic_load_n(&phase, __ATOMIC_ACQUIRE) == Building) {
-        RtlWaitOnAddress(&phase, &building, sizeof(building), nullptr);
-    }
-    return build_thread();
-}
-
 [[noreturn]] void fail(NTSTATUS status) {
     tell_start_failure(status);
     NtTerminateProcess(NtCurrentProcess(), status);
     __builtin_trap();
 }
 
+// Threads made while the first one still builds the process wait for it. A thread that finds no memory to
+// begin with ends alone, with that status: nobody has run in it yet.
+void start(PVOID ntdll_base) {
+    ULONG fresh = Fresh;
+    if (__atomic_compare_exchange_n(&phase, &fresh, Building, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        rtl::init_thread(rtl::teb());
+        const NTSTATUS status = build_process(ntdll_base);
+        if (!NT_SUCCESS(status)) fail(status);
+        __atomic_store_n(&phase, Built, __ATOMIC_RELEASE);
+        RtlWakeAddressAll(const_cast<ULONG*>(&phase));
+        return;
+    }
+    const ULONG building = Building;
+    while (__atomic_load_n(&phase, __ATOMIC_ACQUIRE) == Building) {
+        RtlWaitOnAddress(&phase, &building, sizeof(building), nullptr);
+    }
+    const NTSTATUS status = build_thread();
+    if (!NT_SUCCESS(status)) NtTerminateThread(NtCurrentThread(), status);
+}
+
 }  // namespace
 }  // namespace ldr
 
 extern "C" DECLSPEC_NORETURN void LdrpInitialize(PCONTEXT context, PVOID ntdll_base) {
-    NTSTATUS status = ldr::start(ntdll_base);
-    if (!NT_SUCCESS(status)) ldr::fail(status);
-    status = NtContinue(context, TRUE);
-    ldr::fail(status);
+    ldr::start(ntdll_base);
+    ldr::fail(NtContinue(context, TRUE));
 }
