@@ -31,6 +31,7 @@ KINDS = (
     " views relocated section-memory large-sections packets apcs threads watches atoms processes zombies"
     " requests long-requests reading-threads new-files volume tokens ports long-names protections images waits"
     " named-requests locks setting-threads secured-keys secured-files"
+    " file-locks directory-watches directory-requests"
 ).split()
 # What a driver has to be there for.
 PENDING = ("requests", "long-requests", "reading-threads", "named-requests", "locks", "setting-threads")

@@ -16,16 +16,41 @@ NTSTATUS packets(ULONG) {
 
 void NTAPI nothing(PVOID, PVOID, PVOID) {}
 
-NTSTATUS NTAPI wait_for_ever(PVOID) {
+HANDLE begun;  // told by each thread as it begins
+
+NTSTATUS wait_for_ever() {
     LARGE_INTEGER for_ever;
     for_ever.QuadPart = INT64_MIN;
     return NtDelayExecution(FALSE, &for_ever);
 }
 
-NTSTATUS new_thread(HANDLE& thread, ULONG flags) {
+NTSTATUS NTAPI begin_and_wait(PVOID) {
+    NtSetEvent(begun, nullptr);
+    return wait_for_ever();
+}
+
+NTSTATUS new_thread(HANDLE& thread, PUSER_THREAD_START_ROUTINE routine, PVOID argument = nullptr,
+                    ULONG flags = 0) {
     return NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
-                            reinterpret_cast<PVOID>(&wait_for_ever), nullptr, flags, 0, 16384, 65536,
-                            nullptr);
+                            reinterpret_cast<PVOID>(routine), argument, flags, 0, 16384, 65536, nullptr);
+}
+
+// The routine begins by setting `begun`. A thread that finds no memory to begin with ends with that status.
+NTSTATUS begin_thread(PUSER_THREAD_START_ROUTINE routine, PVOID argument = nullptr) {
+    if (!begun) {
+        const NTSTATUS made = NtCreateEvent(&begun, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
+        if (!NT_SUCCESS(made)) return made;
+    }
+    HANDLE thread;
+    const NTSTATUS made = new_thread(thread, routine, argument);
+    if (!NT_SUCCESS(made)) return made;
+    HANDLE either[] = {begun, thread};
+    const NTSTATUS which = NtWaitForMultipleObjects(2, either, WaitAny, FALSE, nullptr);
+    if (which == STATUS_WAIT_0) return STATUS_SUCCESS;
+    THREAD_BASIC_INFORMATION basic = {};
+    NtQueryInformationThread(thread, ThreadBasicInformation, &basic, sizeof basic, nullptr);
+    NtClose(thread);
+    return which == STATUS_WAIT_1 ? basic.ExitStatus : which;
 }
 
 // Threads that have not begun, each with as many as it may have.
@@ -36,18 +61,19 @@ NTSTATUS apcs(ULONG) {
         if (thread)
             status = NtQueueApcThread(thread, reinterpret_cast<PVOID>(&nothing), nullptr, nullptr, nullptr);
         if (NT_SUCCESS(status) || attempt == 1) return status;
-        const NTSTATUS made = new_thread(thread, THREAD_CREATE_FLAGS_CREATE_SUSPENDED);
+        const NTSTATUS made =
+            new_thread(thread, &begin_and_wait, nullptr, THREAD_CREATE_FLAGS_CREATE_SUSPENDED);
         if (!NT_SUCCESS(made)) return made;
     }
     return status;
 }
 
 NTSTATUS threads(ULONG) {
-    HANDLE thread;
-    return new_thread(thread, 0);
+    return begin_thread(&begin_and_wait);
 }
 
 NTSTATUS NTAPI wait_for_many(PVOID event) {
+    NtSetEvent(begun, nullptr);
     HANDLE events[MAXIMUM_WAIT_OBJECTS];
     for (HANDLE& each : events)
         each = event;
@@ -58,9 +84,7 @@ NTSTATUS NTAPI wait_for_many(PVOID event) {
 NTSTATUS waits(ULONG) {
     static HANDLE event;
     if (!event) return NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
-    HANDLE thread;
-    return NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
-                            reinterpret_cast<PVOID>(&wait_for_many), event, 0, 0, 16384, 65536, nullptr);
+    return begin_thread(&wait_for_many, event);
 }
 
 // Named to be told of a key's next change, which does not come.
@@ -150,8 +174,50 @@ NTSTATUS locks(ULONG index) {
     return NtLockFile(device, nullptr, nullptr, nullptr, &io, &from, &length, 0, FALSE, TRUE);
 }
 
+// Of a file of the volume in memory, whose locks the Executive keeps.
+NTSTATUS file_locks(ULONG index) {
+    static HANDLE file;
+    static IO_STATUS_BLOCK io;
+    if (!file) {
+        const NTSTATUS status =
+            app::open_file(u"\\SystemRoot\\System32\\ntdll.dll", FILE_READ_DATA | SYNCHRONIZE,
+                           FILE_SYNCHRONOUS_IO_NONALERT, file);
+        if (!NT_SUCCESS(status)) return status;
+    }
+    LARGE_INTEGER from, length;
+    from.QuadPart = LONGLONG{index} * kPage;
+    length.QuadPart = kPage;
+    return NtLockFile(file, nullptr, nullptr, nullptr, &io, &from, &length, 0, TRUE, TRUE);
+}
+
+// Of a directory that nothing changes in, with the largest buffer that counts.
+NTSTATUS watch_directory(HANDLE& directory) {
+    static IO_STATUS_BLOCK io;
+    static UCHAR changes[0x10000];
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!directory) {
+        app::Attributes where(View(u"\\SystemRoot\\System32\\drivers"), OBJ_CASE_INSENSITIVE);
+        status = NtOpenFile(&directory, FILE_LIST_DIRECTORY | SYNCHRONIZE, where.get(), &io,
+                            FILE_SHARE_VALID_FLAGS, FILE_DIRECTORY_FILE);
+    }
+    if (!NT_SUCCESS(status)) return status;
+    return NtNotifyChangeDirectoryFile(directory, nullptr, nullptr, nullptr, &io, changes, sizeof changes,
+                                       FILE_NOTIFY_CHANGE_FILE_NAME, TRUE);
+}
+
+NTSTATUS directory_watches(ULONG) {
+    HANDLE directory = nullptr;
+    return watch_directory(directory);
+}
+
+NTSTATUS directory_requests(ULONG) {
+    static HANDLE directory;
+    return watch_directory(directory);
+}
+
 // Lists as long as they may be, of which the Executive keeps a copy as long as the driver does not answer.
 NTSTATUS NTAPI set_and_wait(PVOID) {
+    NtSetEvent(begun, nullptr);
     static UCHAR list[0x10000];
     list[5] = 1;     // EaNameLength
     list[8] = 'n';   // and the name
@@ -161,17 +227,16 @@ NTSTATUS NTAPI set_and_wait(PVOID) {
     IO_STATUS_BLOCK io;
     const NTSTATUS status = open_keeper(device, FILE_WRITE_EA, FILE_SYNCHRONOUS_IO_NONALERT);
     if (NT_SUCCESS(status)) NtSetEaFile(device, &io, list, sizeof list);
-    return wait_for_ever(nullptr);
+    return wait_for_ever();
 }
 
 NTSTATUS setting_threads(ULONG) {
-    HANDLE thread;
-    return NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
-                            reinterpret_cast<PVOID>(&set_and_wait), nullptr, 0, 0, 16384, 65536, nullptr);
+    return begin_thread(&set_and_wait);
 }
 
 // Threads that each wait for one.
 NTSTATUS NTAPI read_and_wait(PVOID) {
+    NtSetEvent(begun, nullptr);
     HANDLE device;
     IO_STATUS_BLOCK io;
     UCHAR buffer[SCRIBBLER_SHORT];
@@ -180,13 +245,11 @@ NTSTATUS NTAPI read_and_wait(PVOID) {
     offset.QuadPart = SCRIBBLER_PEND;
     if (NT_SUCCESS(status))
         status = NtReadFile(device, nullptr, nullptr, nullptr, &io, buffer, sizeof buffer, &offset, nullptr);
-    return wait_for_ever(nullptr);
+    return wait_for_ever();
 }
 
 NTSTATUS reading_threads(ULONG) {
-    HANDLE thread;
-    return NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, nullptr, NtCurrentProcess(),
-                            reinterpret_cast<PVOID>(&read_and_wait), nullptr, 0, 0, 16384, 65536, nullptr);
+    return begin_thread(&read_and_wait);
 }
 
 constexpr Kind kKinds[] = {
@@ -194,6 +257,9 @@ constexpr Kind kKinds[] = {
     {u"long-requests", long_requests},
     {u"named-requests", named_requests},
     {u"locks", locks},
+    {u"file-locks", file_locks},
+    {u"directory-watches", directory_watches},
+    {u"directory-requests", directory_requests},
     {u"setting-threads", setting_threads},
     {u"reading-threads", reading_threads},
     {u"packets", packets},
