@@ -44,6 +44,7 @@ Loads request_loads();
 Loads restart_loads();
 Loads hoard_loads();
 Loads token_loads();
+Loads file_loads();
 // What this program does when it is started as its own child.
 Loads child_loads();
 

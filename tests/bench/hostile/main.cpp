@@ -171,7 +171,7 @@ void run_all(View wanted) {
     report(u"boot", latest_of_programs);
     const Loads of_programs[] = {memory_loads(),  thread_loads(), {kEnds, sizeof kEnds / sizeof kEnds[0]},
                                  name_loads(),    queue_loads(),  registry_loads(),
-                                 request_loads(), token_loads()};
+                                 request_loads(), token_loads(),  file_loads()};
     const Loads of_drivers[] = {restart_loads(), hoard_loads()};
     for (const Loads& loads : of_programs)
         run(loads, wanted, latest_of_programs);
