@@ -2,6 +2,7 @@
 //
 // Threads ended, alerted and cancelled in the midst of calls: nobody else notices.
 #include "abi/nt/neptune.h"
+#include "tests/common/silent_pipe.hpp"
 #include "tests/system/test.h"
 
 namespace {
@@ -36,22 +37,13 @@ void set_priority(HANDLE thread, LONG increment) {
     NtSetInformationThread(thread, ThreadBasePriority, &increment, sizeof increment);
 }
 
-HANDLE keyboard(ULONG options) {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\Device\\KeyboardClass0");
-    OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    IO_STATUS_BLOCK io;
-    HANDLE file = nullptr;
-    NtOpenFile(&file, FILE_READ_DATA | SYNCHRONIZE, &attributes, &io, FILE_SHARE_READ | FILE_SHARE_WRITE,
-               options);
-    return file;
-}
+SilentPipe pipe;
 
-constexpr ULONG kKey = 12;  // sizeof(KEYBOARD_INPUT_DATA)
+constexpr ULONG kLength = 12;
 
-NTSTATUS read(HANDLE file, IO_STATUS_BLOCK& io, UCHAR (&buffer)[kKey]) {
+NTSTATUS read(HANDLE file, IO_STATUS_BLOCK& io, UCHAR (&buffer)[kLength]) {
     LARGE_INTEGER start_of_file = {};
-    return NtReadFile(file, nullptr, nullptr, nullptr, &io, buffer, kKey, &start_of_file, nullptr);
+    return NtReadFile(file, nullptr, nullptr, nullptr, &io, buffer, kLength, &start_of_file, nullptr);
 }
 
 volatile int stage;
@@ -99,7 +91,7 @@ namespace {
 
 HANDLE file;
 IO_STATUS_BLOCK pending_io;
-UCHAR key[kKey];
+UCHAR key[kLength];
 
 NTSTATUS NTAPI cancel_io(PVOID) {
     IO_STATUS_BLOCK io;
@@ -110,7 +102,7 @@ NTSTATUS NTAPI cancel_io(PVOID) {
 
 // The request that it waits for is somebody else's and goes its own way.
 TEST(ended_inside_cancel) {
-    file = keyboard(0);
+    file = pipe.open(0);
     REQUIRE(file);
     CHECK(read(file, pending_io, key) == STATUS_PENDING);
     HANDLE thread = start(cancel_io, nullptr, true);
@@ -126,7 +118,7 @@ TEST(ended_inside_cancel) {
 namespace {
 
 volatile NTSTATUS results[4];
-UCHAR keys[4][kKey];
+UCHAR keys[4][kLength];
 IO_STATUS_BLOCK blocks[4];
 
 constexpr NTSTATUS kWaits = 0x7777;  // not ended yet
@@ -145,13 +137,13 @@ HANDLE start_reader(ULONG_PTR number) {
     return thread;
 }
 
-ULONG leases_of_keyboard() {
+ULONG leases_of_pipes() {
     static NEPTUNE_DRIVER_INFORMATION drivers[64];
     ULONG length = 0;
     NtQuerySystemInformation(static_cast<SYSTEM_INFORMATION_CLASS>(SystemNeptuneDriverInformation), drivers,
                              sizeof drivers, &length);
     for (ULONG i = 0; i < length / sizeof *drivers; ++i)
-        if (drivers[i].Name[0] == u'k' && drivers[i].Name[1] == u'b' && drivers[i].Name[2] == u'd')
+        if (drivers[i].Name[0] == u'N' && drivers[i].Name[1] == u'p' && drivers[i].Name[2] == u'f')
             return drivers[i].LeasedRequests;
     return 9999;
 }
@@ -159,7 +151,7 @@ ULONG leases_of_keyboard() {
 }  // namespace
 
 TEST(ended_in_the_queue_for_a_file) {
-    file = keyboard(FILE_SYNCHRONOUS_IO_NONALERT);
+    file = pipe.open(FILE_SYNCHRONOUS_IO_NONALERT);
     REQUIRE(file);
     HANDLE threads[3];
     for (ULONG_PTR i = 0; i < 3; ++i)
@@ -180,7 +172,7 @@ TEST(ended_in_the_queue_for_a_file) {
 }
 
 TEST(cancel_synchronous_requests) {
-    file = keyboard(FILE_SYNCHRONOUS_IO_NONALERT);
+    file = pipe.open(FILE_SYNCHRONOUS_IO_NONALERT);
     REQUIRE(file);
     IO_STATUS_BLOCK io;
     CHECK(NtCancelSynchronousIoFile(NtCurrentThread(), nullptr, &io) == STATUS_NOT_FOUND);
@@ -210,7 +202,7 @@ NTSTATUS NTAPI read_and_stay(PVOID) {
 
 // NtCancelIoFile is for the calling thread's requests, NtCancelIoFileEx for the process's.
 TEST(cancel_by_thread_and_by_process) {
-    file = keyboard(0);
+    file = pipe.open(0);
     REQUIRE(file);
     stop_waiting = false;
     blocks[0].Status = kWaits;
@@ -249,24 +241,24 @@ NTSTATUS NTAPI read_often(PVOID) {
 }  // namespace
 
 TEST(requests_of_an_ended_thread_are_all_cancelled) {
-    file = keyboard(0);
+    file = pipe.open(0);
     REQUIRE(file);
     sleep_ms(100);  // what earlier tests have closed
-    const ULONG before = leases_of_keyboard();
+    const ULONG before = leases_of_pipes();
     stage = 0;
     HANDLE thread = start(read_often);
     while (stage == 0)
         sleep_ms(5);
-    CHECK(leases_of_keyboard() > before);
+    CHECK(leases_of_pipes() > before);
     CHECK(end(thread));
     sleep_ms(100);
-    CHECK(leases_of_keyboard() == before);
+    CHECK(leases_of_pipes() == before);
     NtClose(file);
 }
 
 // Its request is cancelled because of the alert, and then it is ended.
 TEST(ended_after_an_alert) {
-    file = keyboard(FILE_SYNCHRONOUS_IO_ALERT);
+    file = pipe.open(FILE_SYNCHRONOUS_IO_ALERT);
     REQUIRE(file);
     HANDLE thread = start_reader(0);
     set_priority(NtCurrentThread(), 2);
@@ -354,13 +346,13 @@ TEST(notification_modes) {
     CHECK(wait(seed, 0) == STATUS_TIMEOUT);
     NtClose(seed);
     // A request that goes on posts its packet also when it is cancelled.
-    file = keyboard(0);
+    file = pipe.open(0);
     REQUIRE(file);
     CHECK(NtSetInformationFile(file, &io, &completion, sizeof completion, FileCompletionInformation) ==
           STATUS_SUCCESS);
     CHECK(set_modes(file, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) == STATUS_SUCCESS);
     LARGE_INTEGER start_of_file = {};
-    CHECK(NtReadFile(file, nullptr, nullptr, reinterpret_cast<PVOID>(9), &pending_io, key, kKey,
+    CHECK(NtReadFile(file, nullptr, nullptr, reinterpret_cast<PVOID>(9), &pending_io, key, kLength,
                      &start_of_file, nullptr) == STATUS_PENDING);
     CHECK(NtCancelIoFile(file, &io) == STATUS_SUCCESS && depth(port) == 2);
     NtClose(file);

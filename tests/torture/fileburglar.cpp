@@ -206,6 +206,19 @@ TEST(files_by_other_ways) {
         NtClose(handle);
 }
 
+TEST(the_keys_that_are_typed) {
+    HANDLE keyboard;
+    CHECK(reach(keyboard, u"\\Device\\KeyboardClass0", FILE_READ_DATA | FILE_WRITE_DATA) == STATUS_SUCCESS);
+    UCHAR keys[24];
+    IO_STATUS_BLOCK block;
+    LARGE_INTEGER start = {};
+    expect("read what is typed",
+           NtReadFile(keyboard, nullptr, nullptr, nullptr, &block, keys, sizeof keys, &start, nullptr),
+           STATUS_PRIVILEGE_NOT_HELD);
+    expect("throw away what is typed", NtFlushBuffersFile(keyboard, &block), STATUS_PRIVILEGE_NOT_HELD);
+    NtClose(keyboard);
+}
+
 TEST(attempts_are_counted) {
     test::print("%d attempts", attempts);
 }

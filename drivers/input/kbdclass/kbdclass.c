@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "kbdclass.h"
 
+// Its address marks a file object.
+static UCHAR KbdClassTrusted;
+
 static NTSTATUS Complete(PKBDCLASS_EXTENSION Extension, PIRP Irp, NTSTATUS Status) {
     Irp->IoStatus.Status = Status;
     Irp->IoStatus.Information = 0;
@@ -9,7 +12,7 @@ static NTSTATUS Complete(PKBDCLASS_EXTENSION Extension, PIRP Irp, NTSTATUS Statu
     return Status;
 }
 
-static NTSTATUS NTAPI KbdClassOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+static NTSTATUS NTAPI KbdClassSucceed(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PKBDCLASS_EXTENSION Extension = DeviceObject->DeviceExtension;
     NTSTATUS Status = IoAcquireRemoveLock(&Extension->RemoveLock, Irp);
 
@@ -22,9 +25,24 @@ static NTSTATUS NTAPI KbdClassOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     return Status;
 }
 
+// Whoever reads keys reads everybody's, and takes them away from others: only what acts as part of the
+// operating system may, as the file is opened.
+static BOOLEAN IsTrusted(PFILE_OBJECT FileObject) {
+    return FileObject != NULL && FileObject->FsContext2 == &KbdClassTrusted;
+}
+
+static NTSTATUS NTAPI KbdClassOpen(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    PFILE_OBJECT FileObject = IoGetCurrentIrpStackLocation(Irp)->FileObject;
+
+    // After a restart files are opened again in kernel mode, for whoever had opened them.
+    if (SeSinglePrivilegeCheck(RtlConvertLongToLuid(SE_TCB_PRIVILEGE), UserMode))
+        FileObject->FsContext2 = &KbdClassTrusted;
+    return KbdClassSucceed(DeviceObject, Irp);
+}
+
 static NTSTATUS NTAPI KbdClassCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     QueueCancelReads(DeviceObject->DeviceExtension, IoGetCurrentIrpStackLocation(Irp)->FileObject);
-    return KbdClassOpenClose(DeviceObject, Irp);
+    return KbdClassSucceed(DeviceObject, Irp);
 }
 
 static NTSTATUS NTAPI KbdClassRead(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
@@ -38,6 +56,8 @@ static NTSTATUS NTAPI KbdClassRead(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
         return Status;
     }
     if (!Extension->Started) return Complete(Extension, Irp, STATUS_DEVICE_NOT_READY);
+    if (!IsTrusted(IoGetCurrentIrpStackLocation(Irp)->FileObject))
+        return Complete(Extension, Irp, STATUS_PRIVILEGE_NOT_HELD);
     if (Length == 0) return Complete(Extension, Irp, STATUS_SUCCESS);
     if (Length % sizeof(KEYBOARD_INPUT_DATA) != 0) return Complete(Extension, Irp, STATUS_BUFFER_TOO_SMALL);
     // The read may be completed, and the device removed, before this routine is done with it.
@@ -49,8 +69,19 @@ static NTSTATUS NTAPI KbdClassRead(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
 }
 
 static NTSTATUS NTAPI KbdClassFlush(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
-    QueueFlush(DeviceObject->DeviceExtension);
-    return KbdClassOpenClose(DeviceObject, Irp);
+    PKBDCLASS_EXTENSION Extension = DeviceObject->DeviceExtension;
+    NTSTATUS Status;
+
+    if (IsTrusted(IoGetCurrentIrpStackLocation(Irp)->FileObject)) {
+        QueueFlush(Extension);
+        return KbdClassSucceed(DeviceObject, Irp);
+    }
+    Status = IoAcquireRemoveLock(&Extension->RemoveLock, Irp);
+    if (NT_SUCCESS(Status)) return Complete(Extension, Irp, STATUS_PRIVILEGE_NOT_HELD);
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = 0;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
 }
 
 // What the port driver answers. UnitId names a keyboard behind this device; there is one, numbered like the
@@ -98,8 +129,8 @@ static VOID NTAPI KbdClassUnload(PDRIVER_OBJECT DriverObject) {
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
     UNREFERENCED_PARAMETER(RegistryPath);
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = KbdClassOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = KbdClassOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = KbdClassOpen;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = KbdClassSucceed;
     DriverObject->MajorFunction[IRP_MJ_CLEANUP] = KbdClassCleanup;
     DriverObject->MajorFunction[IRP_MJ_READ] = KbdClassRead;
     DriverObject->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = KbdClassFlush;

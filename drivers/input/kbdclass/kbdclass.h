@@ -4,7 +4,7 @@
 // typed in a ring and hands it to readers, in order, one KEYBOARD_INPUT_DATA per make or break.
 #pragma once
 
-#include <ntddk.h>
+#include <ntifs.h>
 
 #include <kbdmou.h>
 #include <ntddkbd.h>

@@ -2,6 +2,7 @@
 //
 // Many requests that wait, and are cancelled; the memory of others.
 #include "tests/bench/hostile/hostile.hpp"
+#include "tests/common/silent_pipe.hpp"
 
 namespace hostile {
 
@@ -10,40 +11,38 @@ namespace {
 constexpr ULONG kRequests = 3'000;
 IO_STATUS_BLOCK status_blocks[kRequests];
 
-// Reads of a key that nobody presses.
-HANDLE ask_keyboard() {
-    HANDLE keyboard = nullptr;
-    IO_STATUS_BLOCK io;
-    app::Attributes where(u"\\Device\\KeyboardClass0");
-    NTSTATUS status =
-        NtOpenFile(&keyboard, FILE_READ_DATA | SYNCHRONIZE, where.get(), &io, FILE_SHARE_VALID_FLAGS, 0);
-    if (!NT_SUCCESS(status)) {
-        fail(u"keyboard", status);
+// Reads of what nobody writes.
+HANDLE ask_pipe() {
+    static SilentPipe silent;
+    const HANDLE pipe = silent.open(0);
+    if (!pipe) {
+        fail(u"pipe", STATUS_UNSUCCESSFUL);
         return nullptr;
     }
+    NTSTATUS status = STATUS_SUCCESS;
     static UCHAR data[64];
     LARGE_INTEGER start = {};
     for (IO_STATUS_BLOCK& block : status_blocks) {
-        status = NtReadFile(keyboard, nullptr, nullptr, nullptr, &block, data, 24, &start, nullptr);
+        status = NtReadFile(pipe, nullptr, nullptr, nullptr, &block, data, 24, &start, nullptr);
         if (status == STATUS_PENDING) continue;
         fail(u"read", status);
         break;
     }
-    return keyboard;
+    return pipe;
 }
 
 void cancels() {
-    HANDLE keyboard = ask_keyboard();
+    HANDLE pipe = ask_pipe();
     IO_STATUS_BLOCK io;
-    NtCancelIoFile(keyboard, &io);
-    NtClose(keyboard);
-    keyboard = ask_keyboard();
-    NtCancelIoFileEx(keyboard, &status_blocks[kRequests - 1], &io);
-    NtCancelIoFileEx(keyboard, nullptr, &io);
+    NtCancelIoFile(pipe, &io);
+    NtClose(pipe);
+    pipe = ask_pipe();
+    NtCancelIoFileEx(pipe, &status_blocks[kRequests - 1], &io);
+    NtCancelIoFileEx(pipe, nullptr, &io);
     sleep(100);
-    NtClose(keyboard);
-    keyboard = ask_keyboard();
-    NtClose(keyboard);
+    NtClose(pipe);
+    pipe = ask_pipe();
+    NtClose(pipe);
     sleep(100);
 }
 
