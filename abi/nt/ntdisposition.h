@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Deleting and renaming as POSIX has it: FileDispositionInformationEx and FileRenameInformationEx.
+// Deleting, renaming and linking as POSIX has it: FileDispositionInformationEx, FileRenameInformationEx and
+// FileLinkInformationEx.
 #pragma once
 
 #include "abi/nt/ntdef.h"
@@ -19,3 +20,8 @@ typedef struct _FILE_DISPOSITION_INFORMATION_EX {
 #define FILE_RENAME_REPLACE_IF_EXISTS 0x01
 #define FILE_RENAME_POSIX_SEMANTICS 0x02
 #define FILE_RENAME_IGNORE_READONLY_ATTRIBUTE 0x40
+
+enum { FileLinkInformationEx = 72 };
+#define FILE_LINK_REPLACE_IF_EXISTS 0x01
+#define FILE_LINK_POSIX_SEMANTICS 0x02
+#define FILE_LINK_IGNORE_READONLY_ATTRIBUTE 0x40

@@ -32,7 +32,7 @@ FILE_STANDARD_INFORMATION standard(const FileFacts& facts) {
     FILE_STANDARD_INFORMATION result{};
     result.AllocationSize = quad(facts.allocation);
     result.EndOfFile = quad(facts.end_of_file);
-    result.NumberOfLinks = facts.delete_pending ? 0 : 1;
+    result.NumberOfLinks = facts.lasting_links;
     result.DeletePending = facts.delete_pending;
     result.Directory = facts.directory;
     return result;
@@ -83,8 +83,8 @@ Result<Packed> pack_all(std::span<uint8_t> into, const FileFacts& facts, std::u1
 
 FILE_STANDARD_LINK_INFORMATION links(const FileFacts& facts) {
     FILE_STANDARD_LINK_INFORMATION result{};
-    result.NumberOfAccessibleLinks = facts.delete_pending ? 0 : 1;
-    result.TotalNumberOfLinks = 1;
+    result.NumberOfAccessibleLinks = facts.lasting_links;
+    result.TotalNumberOfLinks = facts.links;
     result.DeletePending = facts.delete_pending;
     result.Directory = facts.directory;
     return result;
@@ -100,27 +100,6 @@ FILE_ID_128 long_id(const FileFacts& facts) {
     FILE_ID_128 id{};
     memcpy(id.Identifier, &facts.id, sizeof facts.id);
     return id;
-}
-
-// The names of a file, which has one. What does not fit is only counted.
-Result<Packed> pack_links(std::span<uint8_t> into, const FileFacts& facts, std::u16string_view name) {
-    constexpr size_t kName = offsetof(FILE_LINKS_INFORMATION, Entry.FileName);
-    constexpr size_t kEntries = offsetof(FILE_LINKS_INFORMATION, Entry);
-    if (into.size() < kEntries) return fail(STATUS_INFO_LENGTH_MISMATCH);
-    name.remove_prefix(std::min(name.rfind(u'\\') + 1, name.size()));
-    FILE_LINKS_INFORMATION links{};
-    size_t length = kName + name.size() * 2;
-    links.BytesNeeded = static_cast<ULONG>(length);
-    if (into.size() < length) {
-        memcpy(into.data(), &links, kEntries);
-        return Packed{STATUS_BUFFER_OVERFLOW, kEntries};
-    }
-    links.EntriesReturned = 1;
-    links.Entry.ParentFileId = static_cast<LONGLONG>(facts.parent_id);
-    links.Entry.FileNameLength = static_cast<ULONG>(name.size());
-    memcpy(into.data(), &links, kName);
-    memcpy(into.data() + kName, name.data(), name.size() * 2);
-    return Packed{STATUS_SUCCESS, length};
 }
 
 Result<Packed> pack_stream(std::span<uint8_t> into, const FileFacts& facts) {
@@ -268,8 +247,6 @@ Result<Packed> pack_file_information(uint32_t information_class, const FileFacts
             return pack(into, links(facts));
         case FileCompressionInformation:
             return pack(into, compression(facts));
-        case FileHardLinkInformation:
-            return pack_links(into, facts, name);
         default:
             return fail(STATUS_INVALID_INFO_CLASS);
     }

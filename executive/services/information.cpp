@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "abi/nt/ntdisposition.h"
 #include "executive/ex/io_completion.hpp"
 #include "executive/io/information.hpp"
 #include "executive/io/open.hpp"
@@ -130,6 +131,12 @@ ACCESS_MASK query_access(uint32_t information_class) {
         default:
             return 0;
     }
+}
+
+// A new name comes with it.
+bool takes_name(uint32_t information_class) {
+    return information_class == FileRenameInformation || information_class == FileRenameInformationEx ||
+           information_class == FileLinkInformation || information_class == FileLinkInformationEx;
 }
 
 // A file that was opened for one service alone.
@@ -286,8 +293,7 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
         timeout = CO_TRY(read_timeout(call, args.FileInformation));
         irp->input = IrpBuffer::executive({reinterpret_cast<uint8_t*>(&timeout), sizeof timeout});
     }
-    if (information_class == FileRenameInformation || information_class == FileRenameInformationEx)
-        CO_TRY(prepare_rename(call, *irp, args.FileInformation));
+    if (takes_name(information_class)) CO_TRY(prepare_rename(call, *irp, args.FileInformation));
     co_return co_await services::perform_synchronously(call, irp, args.IoStatusBlock);
 }
 

@@ -47,7 +47,7 @@ Result<std::optional<se::AccessAnswer>> Access::ask(const se::Token& token, cons
     return std::optional(known.answer);
 }
 
-Result<std::optional<ACCESS_MASK>> Access::open(const Wanted& wanted, const Node& node) {
+Result<std::optional<ACCESS_MASK>> Access::open(const Wanted& wanted, const Node& node, const Node* folder) {
     if (!wanted.token || !node.descriptor()) return std::optional(everything(wanted.desired));
     if (wanted.token->only_identifies()) return fail(STATUS_BAD_IMPERSONATION_LEVEL);
     const ACCESS_MASK maximum = wanted.desired & MAXIMUM_ALLOWED;
@@ -61,10 +61,10 @@ Result<std::optional<ACCESS_MASK>> Access::open(const Wanted& wanted, const Node
         granted |= answer->granted;
     }
     const ACCESS_MASK missing = kByFolder & ~granted & (maximum ? kByFolder : needed);
-    if (missing && node.parent()) {
+    if (missing && folder) {
         ACCESS_MASK of_folder = (missing & DELETE ? FILE_DELETE_CHILD : 0u) |
                                 (missing & FILE_READ_ATTRIBUTES ? FILE_LIST_DIRECTORY : 0u);
-        auto answer = TRY(ask(*wanted.token, *node.parent(), of_folder));
+        auto answer = TRY(ask(*wanted.token, *folder, of_folder));
         if (!answer) return std::optional<ACCESS_MASK>();
         if (answer->granted & FILE_DELETE_CHILD) granted |= DELETE;
         if (answer->granted & FILE_LIST_DIRECTORY) granted |= FILE_READ_ATTRIBUTES;
@@ -91,10 +91,10 @@ Result<bool> Access::check_adding(const Wanted& wanted, const Node& folder, bool
     return answer.has_value();
 }
 
-Result<bool> Access::check_removing(const Wanted& wanted, const Node& node) {
+Result<bool> Access::check_removing(const Wanted& wanted, const Link& link) {
     Wanted all = wanted;
     all.desired = DELETE;
-    return TRY(open(all, node)).has_value();
+    return TRY(open(all, link.node(), link.folder())).has_value();
 }
 
 Result<void> check_traversing(const se::Token& token, const Node& folder) {

@@ -38,15 +38,15 @@ public:
 
     // In all of these: nothing, or false, when the slice is over.
     //
-    // What an opener gets of a node: what its list grants; DELETE and FILE_READ_ATTRIBUTES also where its
-    // folder grants FILE_DELETE_CHILD or FILE_LIST_DIRECTORY; and for a backup what SeBackupPrivilege and
-    // SeRestorePrivilege give. STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD,
-    // STATUS_BAD_IMPERSONATION_LEVEL.
-    Result<std::optional<ACCESS_MASK>> open(const Wanted& wanted, const Node& node);
+    // What an opener gets of a node: what its list grants; DELETE and FILE_READ_ATTRIBUTES also where the
+    // folder of the name that he opens it by (null: none) grants FILE_DELETE_CHILD or FILE_LIST_DIRECTORY;
+    // and for a backup what SeBackupPrivilege and SeRestorePrivilege give. STATUS_ACCESS_DENIED,
+    // STATUS_PRIVILEGE_NOT_HELD, STATUS_BAD_IMPERSONATION_LEVEL.
+    Result<std::optional<ACCESS_MASK>> open(const Wanted& wanted, const Node& node, const Node* folder);
     // May he put a file or folder into this one? STATUS_ACCESS_DENIED.
     Result<bool> check_adding(const Wanted& wanted, const Node& folder, bool directory);
-    // May he take it away? DELETE, or FILE_DELETE_CHILD of its folder. STATUS_ACCESS_DENIED.
-    Result<bool> check_removing(const Wanted& wanted, const Node& node);
+    // May he take this name away? DELETE, or FILE_DELETE_CHILD of its folder. STATUS_ACCESS_DENIED.
+    Result<bool> check_removing(const Wanted& wanted, const Link& link);
     // May this slice still make a descriptor out of such sources?
     bool has_time_for(size_t bytes);
 

@@ -13,7 +13,6 @@
 #include "abi/nt/ntreparse.h"
 
 #include "executive/io/ramfs/names.hpp"
-#include "executive/io/ramfs/reparse.hpp"
 #include "executive/io/ramfs/volume.hpp"
 #include "executive/io/ramfs/watching.hpp"
 #include "executive/io/wildcard.hpp"
@@ -83,8 +82,11 @@ Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
 
 }  // namespace
 
-Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open, Climb& climb) {
-    if (!TRY(climb.go_on(*open.node))) {
+Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open, Progress& progress) {
+    if (irp.parameters.query.information_class == FileHardLinkInformation)
+        return list_links(irp, open, progress.listing);
+    Climb& climb = progress.climb;
+    if (!TRY(climb.go_on(open.link.get()))) {
         if (irp.from_client()) TRY(climb.hold(irp.client()));
         return Outcome{.more = true};
     }
@@ -92,8 +94,8 @@ Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open, Clim
     Vector<uint8_t> answer;
     size_t most = kLargestAnswer + path.size() * 2;
     TRY(answer.resize(std::min(irp.output.length, most)));
-    Packed packed = TRY(pack_file_information(irp.parameters.query.information_class, open.node->facts(),
-                                              path, answer.span()));
+    Packed packed =
+        TRY(pack_file_information(irp.parameters.query.information_class, open.facts(), path, answer.span()));
     TRY(irp.write_output(0, answer.span().first(packed.length)));
     return Outcome{packed.length, packed.status};
 }
@@ -102,15 +104,15 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
     Node& node = *open.node;
     switch (irp.parameters.query.information_class) {
         case FileBasicInformation:
-            report_modified(node, set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp))));
+            report_modified(open, set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp))));
             return Outcome{};
         case FileEndOfFileInformation:
             TRY(set_size(node, TRY(input<FILE_END_OF_FILE_INFORMATION>(irp)).EndOfFile, false));
-            report_modified(node, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
+            report_modified(open, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
             return Outcome{};
         case FileAllocationInformation:
             TRY(set_size(node, TRY(input<FILE_ALLOCATION_INFORMATION>(irp)).AllocationSize, true));
-            report_modified(node, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
+            report_modified(open, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
             return Outcome{};
         case FileValidDataLengthInformation:
             return Outcome{};
@@ -121,6 +123,9 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
         case FileRenameInformation:
         case FileRenameInformationEx:
             return rename(irp, open, progress);
+        case FileLinkInformation:
+        case FileLinkInformationEx:
+            return add_link(irp, open, progress);
         default:
             return fail(STATUS_INVALID_INFO_CLASS);
     }
@@ -132,88 +137,23 @@ Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
     uint32_t flags = extended ? TRY(input<FILE_DISPOSITION_INFORMATION_EX>(irp)).Flags
                               : TRY(input<FILE_DISPOSITION_INFORMATION>(irp)).DeleteFile & 1u;
     if (!(flags & FILE_DISPOSITION_DELETE)) {
-        if (!(flags & FILE_DISPOSITION_ON_CLOSE)) node.delete_pending = open.posix_delete = false;
+        if (!(flags & FILE_DISPOSITION_ON_CLOSE) && open.link) {
+            open.link->set_delete_pending(false);
+            open.posix_delete = false;
+        }
         open.delete_on_close = false;
         return {};
     }
     if (node.directory() && !node.empty()) return fail(STATUS_DIRECTORY_NOT_EMPTY);
     bool unwritable =
         (node.attributes & FILE_ATTRIBUTE_READONLY) && !(flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE);
-    if (unwritable || !node.parent() || node.has_sections()) return fail(STATUS_CANNOT_DELETE);
+    if (unwritable || !open.folder() || open.link->held_by_sections()) return fail(STATUS_CANNOT_DELETE);
     open.posix_delete = flags & FILE_DISPOSITION_POSIX_SEMANTICS;
     if (flags & FILE_DISPOSITION_ON_CLOSE)
         open.delete_on_close = true;
     else
-        node.delete_pending = true;
+        open.link->set_delete_pending(true);
     return {};
-}
-
-// Nothing moves into itself: its new path must not lead through it. When another directory moved while the
-// path was walked, the walk says nothing of that and begins again.
-Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progress) {
-    Node& node = *open.node;
-    // The first byte of a FILE_RENAME_INFORMATION, whose other flags only FileRenameInformationEx has.
-    uint8_t flags = 0;
-    TRY(irp.read_input(0, {&flags, sizeof flags}));
-    if (irp.parameters.query.information_class == FileRenameInformation)
-        flags &= FILE_RENAME_REPLACE_IF_EXISTS;
-    if (!node.parent()) return fail(STATUS_INVALID_PARAMETER);
-    if (progress.moves != directories_moved_) {
-        progress.walk = Walk();
-        progress.moves = directories_moved_;
-    }
-    progress.walk.look_for(node);
-    const se::Token* walker = irp.checked_as();
-    if (walker && walker->holds(SE_CHANGE_NOTIFY_PRIVILEGE)) walker = nullptr;
-    auto found = TRY(progress.walk.go_on(*root_, irp.name, walker));
-    if (!found) return Outcome{.more = true};
-    const Target& target = *found;
-    if (target.reparse_point) {
-        Redirect redirect = TRY(follow(*target.reparse_point, irp.name, target.begin, target.end));
-        if (!redirect.on_volume) return fail(STATUS_NOT_SAME_DEVICE);
-        if (++progress.links > kMostReparsePoints) return fail(STATUS_REPARSE_POINT_NOT_RESOLVED);
-        irp.name = std::move(redirect.path);
-        progress.walk = Walk();
-        return Outcome{.more = true};
-    }
-    if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
-    if (progress.walk.came_through_it()) return fail(STATUS_INVALID_PARAMETER);
-    if (target.parent->delete_pending) return fail(STATUS_DELETE_PENDING);
-    const Wanted wanted{irp.checked_as(), 0};
-    if (!TRY(progress.access.check_adding(wanted, *target.parent, node.directory())))
-        return Outcome{.more = true};
-    Ref<Node> replaced;
-    if (target.node && target.node != &node) {
-        if (!(flags & FILE_RENAME_REPLACE_IF_EXISTS)) return fail(STATUS_OBJECT_NAME_COLLISION);
-        if (!TRY(progress.access.check_removing(wanted, *target.node))) return Outcome{.more = true};
-        // As POSIX has it, who has it open goes on with a file without a name.
-        bool posix = flags & FILE_RENAME_POSIX_SEMANTICS;
-        bool in_use =
-            posix ? target.node->has_images() : target.node->share.opens() > 0 || target.node->has_sections();
-        bool unwritable = (target.node->attributes & FILE_ATTRIBUTE_READONLY) &&
-                          !(flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE);
-        if (target.node->directory() || in_use || unwritable) return fail(STATUS_ACCESS_DENIED);
-        replaced = Ref<Node>(target.node);
-    }
-    String path = TRY(String::create(irp.name));
-    Ref<Node> from(*node.parent());
-    String old_name = TRY(String::create(node.name()));
-    if (replaced) target.parent->remove(*replaced);
-    auto moved = node.move(*target.parent, target.name);
-    if (!moved && replaced) target.parent->insert(*replaced);
-    TRY(std::move(moved));
-    if (replaced) {
-        replaced->delete_pending = true;
-        report(*target.parent, *replaced, replaced->name(), name_filter(*replaced), FILE_ACTION_REMOVED);
-    }
-    bool same_folder = from.get() == target.parent;
-    report(*from, node, old_name, name_filter(node),
-           same_folder ? FILE_ACTION_RENAMED_OLD_NAME : FILE_ACTION_REMOVED);
-    report(*target.parent, node, node.name(), name_filter(node),
-           same_folder ? FILE_ACTION_RENAMED_NEW_NAME : FILE_ACTION_ADDED);
-    if (node.directory()) ++directories_moved_;
-    TRY(irp.file()->rename(path));
-    return Outcome{};
 }
 
 // How far a query is that has given nothing yet: the first one of its file, or a later one.
@@ -228,7 +168,7 @@ Result<bool> Volume::add_dots(DirectoryWriter& writer, const OpenNode& open, boo
         std::u16string_view name = kNames[dots];
         if (!matches_wildcard(open.pattern, name)) continue;
         Node& shown = dots == 0 ? directory : *directory.parent();
-        if (!TRY(writer.add(name, shown.facts())) || writer.overflowed()) return false;
+        if (!TRY(writer.add(name, shown.facts(shown.link()))) || writer.overflowed()) return false;
     }
     return !single || writer.count() == 0;
 }
@@ -248,11 +188,11 @@ Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t
     }
     DirectoryWriter writer = TRY(DirectoryWriter::create(irp));
     ke::Slice slice;
-    Node* passed = nullptr;
+    Link* passed = nullptr;
     unsigned dots = open.dots;
     bool more = false;
     bool room = TRY(add_dots(writer, open, irp.stack_flags & kReturnSingleEntry, dots));
-    for (Node* entry = room ? directory.next_entry(open.last_name) : nullptr; entry;
+    for (Link* entry = room ? directory.next_entry(open.last_name) : nullptr; entry;
          entry = directory.entry_after(*entry)) {
         // A full buffer is not promised: what there is after a slice is given, and only who has nothing goes
         // on.
@@ -261,7 +201,7 @@ Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t
             break;
         }
         if (matches_wildcard(open.pattern, entry->name())) {
-            if (!TRY(writer.add(entry->name(), entry->facts()))) break;
+            if (!TRY(writer.add(entry->name(), entry->node().facts(entry)))) break;
             if (writer.overflowed()) break;
         }
         passed = entry;

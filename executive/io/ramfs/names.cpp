@@ -62,7 +62,8 @@ Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, 
         came_through_it_ = came_through_it_ || directory == wanted_;
         if (walker) [[unlikely]]
             TRY(check_traversing(*walker, *directory));
-        Node* entry = directory->find(part);
+        Link* link = directory->find(part);
+        Node* entry = link ? &link->node() : nullptr;
         if (entry && !entry->reparse().empty() && (end < path.size() || at_the_end)) [[unlikely]] {
             target.reparse_point = entry;
             target.begin = begin - 1;
@@ -72,6 +73,7 @@ Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, 
         if (end == path.size()) {
             target.parent = directory;
             target.name = part;
+            target.link = link;
             target.node = entry;
             return target;
         }
@@ -85,35 +87,44 @@ Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, 
     }
 }
 
+namespace {
+
+// The name of the folder that this one is in; null: the root, which has none.
+Link* above(const Link& link) {
+    return link.folder()->link();
+}
+
+}  // namespace
+
 // False: the slice is over.
-Result<bool> Climb::measure(const ke::Slice& slice, Node& leaf) {
-    Node* at = at_ ? at_.get() : &leaf;
-    for (; at->parent(); at = at->parent()) {
-        if (slice.over()) return at_ = Ref<Node>(at), false;
+Result<bool> Climb::measure(const ke::Slice& slice, Link* leaf) {
+    Link* at = at_ ? at_.get() : leaf;
+    for (; at && at->folder(); at = above(*at)) {
+        if (slice.over()) return at_ = Ref<Link>(at), false;
         length_ += 1 + at->name().size();
         if (length_ > kMaximumPath) return fail(STATUS_NAME_TOO_LONG);
     }
     path_ = TRY(String::create_filled(std::max<size_t>(length_, 1), u'\\'));
-    at_ = Ref<Node>(leaf);
+    at_ = leaf ? Ref<Link>(leaf) : Ref<Link>();
     return measured_ = true;
 }
 
 bool Climb::write(const ke::Slice& slice) {
-    Node* at = at_.get();
-    for (; at->parent(); at = at->parent()) {
-        if (slice.over()) return at_ = Ref<Node>(at), false;
+    Link* at = at_.get();
+    for (; at && at->folder(); at = above(*at)) {
+        if (slice.over()) return at_ = Ref<Link>(at), false;
         std::u16string_view name = at->name();
         if (length_ < 1 + name.size()) break;
         length_ -= 1 + name.size();
         std::ranges::copy(name, path_.units().subspan(length_ + 1).begin());
     }
-    if (!at->parent() && length_ == 0) return true;
+    if ((!at || !at->folder()) && length_ == 0) return true;
     // It has moved meanwhile, or one above has.
     *this = Climb();
     return false;
 }
 
-Result<bool> Climb::go_on(Node& leaf) {
+Result<bool> Climb::go_on(Link* leaf) {
     ke::Slice slice(ke::slice_ticks / 2);
     if (!measured_ && !TRY(measure(slice, leaf))) return false;
     return write(slice);

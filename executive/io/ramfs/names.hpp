@@ -14,11 +14,12 @@ namespace io::ramfs {
 // STATUS_OBJECT_NAME_INVALID for what can be no file's name.
 Result<void> check_name(std::u16string_view name);
 
-// Where a path leads: the directory of its last part, that part, and the entry when it exists. For the root
-// itself, node is the root and parent is null.
+// Where a path leads: the directory of its last part, that part, and when it exists the entry and its node.
+// For the root itself, node is the root, and there is neither a directory nor an entry.
 struct Target {
     Node* parent = nullptr;
     std::u16string_view name;
+    Link* link = nullptr;
     Node* node = nullptr;
     bool must_be_directory = false;  // the path ended in a backslash
     // What is at the part of the path from `begin` (its backslash) to `end`: a reparse point, beyond which
@@ -46,22 +47,23 @@ private:
     bool came_through_it_ = false;
 };
 
-// The way up from a node, twice: for the length of its path, then for the path, from the volume's root with a
-// leading backslash; the root's is "\", as a deleted one's. Whatever moves meanwhile makes it begin again.
+// The way up from a name, twice: for the length of its path, then for the path, from the volume's root with a
+// leading backslash; the root's (null) is "\", as a deleted one's. Whatever moves meanwhile makes it begin
+// again.
 class Climb {
 public:
-    // False: the slice is over. Later slices are given the same node. STATUS_NAME_TOO_LONG.
-    Result<bool> go_on(Node& leaf);
+    // False: the slice is over. Later slices are given the same name. STATUS_NAME_TOO_LONG.
+    Result<bool> go_on(Link* leaf);
     // REQUIRES: go_on() said true.
     std::u16string_view path() const { return path_; }
     // The client pays for it as long as it is kept. STATUS_QUOTA_EXCEEDED.
     Result<void> hold(ke::Client& client);
 
 private:
-    Result<bool> measure(const ke::Slice& slice, Node& leaf);
+    Result<bool> measure(const ke::Slice& slice, Link* leaf);
     bool write(const ke::Slice& slice);
 
-    Ref<Node> at_;       // null: at the leaf, nothing is measured
+    Ref<Link> at_;       // null: at the leaf, nothing is measured
     size_t length_ = 0;  // of the path, measured so far or still to be written, in UTF-16 units
     bool measured_ = false;
     String path_;

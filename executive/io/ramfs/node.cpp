@@ -13,28 +13,23 @@ constinit uint64_t last_id = 0;
 
 }  // namespace
 
-Result<Ref<Node>> Node::create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
-                               MakeRoom make_room, std::span<const uint8_t> archived) {
-    FoldedName own_name = TRY(FoldedName::create(name));
+Result<Ref<Node>> Node::create(uint32_t attributes, Allowance& allowance, MakeRoom make_room,
+                               std::span<const uint8_t> archived) {
     Ref<mm::ControlArea> area;
     if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) area = TRY(make_room(allowance, archived));
     TRY(allowance.add_node());
-    auto node = make_ref<Node>(std::move(own_name), attributes, allowance, std::move(area));
+    auto node = make_ref<Node>(attributes, allowance, std::move(area));
     if (!node) allowance.remove_node();
     return node;
 }
 
-Node::Node(FoldedName name, uint32_t node_attributes, Allowance& allowance, Ref<mm::ControlArea> area)
-    : attributes(node_attributes),
-      data_(std::move(area)),
-      name_(std::move(name)),
-      id_(++last_id),
-      allowance_(allowance) {
+Node::Node(uint32_t node_attributes, Allowance& allowance, Ref<mm::ControlArea> area)
+    : attributes(node_attributes), data_(std::move(area)), id_(++last_id), allowance_(allowance) {
     creation_time = access_time = write_time = change_time = ke::system_time();
 }
 
 Node::~Node() {
-    while (Node* entry = entries_.first())
+    while (Link* entry = entries_.first())
         remove(*entry);
     allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size() + reparse_.size());
     allowance_.remove_node();
@@ -57,43 +52,52 @@ Result<void> Node::set_reparse(Vector<uint8_t> data) {
     return {};
 }
 
-Node* Node::find(std::u16string_view name) const {
+Link* Node::find(std::u16string_view name) const {
     return entries_.find(FoldedKey(name));
 }
 
-Node* Node::next_entry(std::u16string_view name) const {
+Link* Node::next_entry(std::u16string_view name) const {
     if (name.empty()) return entries_.first();
-    Node* entry = entries_.find_at_or_after(FoldedKey(name));
+    Link* entry = entries_.find_at_or_after(FoldedKey(name));
     if (entry && equal_ignore_case(entry->name(), name)) return entries_.next(*entry);
     return entry;
 }
 
-void Node::insert(Node& entry) {
-    ASSERT(!entry.parent_);
+void Node::insert(Link& entry) {
+    ASSERT(!entry.folder_);
     entry.add_ref();
-    entry.parent_ = this;
+    entry.folder_ = this;
     entries_.insert(entry);
+    Node& node = entry.node();
+    node.links_.push_back(entry);
+    ++node.links_count_;
+    ++node.links_changed_;
+    node.links_going_ += entry.delete_pending_;
+    node.deleted_ = false;
     touch(true);
 }
 
-void Node::remove(Node& entry) {
-    ASSERT(entry.parent_ == this);
+void Node::remove(Link& entry) {
+    ASSERT(entry.folder_ == this);
     entries_.remove(entry);
-    entry.parent_ = nullptr;
+    entry.folder_ = nullptr;
+    Node& node = entry.node();
+    node.links_.remove(entry);
+    --node.links_count_;
+    ++node.links_changed_;
+    node.links_going_ -= entry.delete_pending_;
+    node.deleted_ = node.links_count_ == 0;
     touch(true);
     entry.release();
 }
 
-Result<void> Node::move(Node& target, std::u16string_view name) {
-    FoldedName new_name = TRY(FoldedName::create(name));
-    Ref<Node> keep(*this);
-    parent_->remove(*this);
-    name_ = std::move(new_name);
-    target.insert(*this);
-    return {};
+Result<Link*> Node::add(std::u16string_view name, Node& entry) {
+    Ref<Link> link = TRY(Link::create(name, entry));
+    insert(*link);
+    return link.get();
 }
 
-FileFacts Node::facts() const {
+FileFacts Node::facts(const Link* link) const {
     FileFacts facts;
     facts.creation_time = static_cast<int64_t>(creation_time);
     facts.access_time = static_cast<int64_t>(access_time);
@@ -104,8 +108,10 @@ FileFacts Node::facts() const {
     facts.id = id_;
     facts.attributes = attributes ? attributes : uint32_t{FILE_ATTRIBUTE_NORMAL};
     facts.directory = directory();
-    facts.delete_pending = delete_pending;
-    facts.parent_id = parent_ ? parent_->id_ : id_;
+    facts.delete_pending = link && link->delete_pending();
+    facts.links = link ? links() : 1;
+    facts.lasting_links = link ? lasting_links() : 1;
+    facts.parent_id = link && link->folder() ? link->folder()->id_ : id_;
     facts.volume = kVolumeSerialNumber;
     if (!reparse_.empty()) facts.reparse_tag = reparse_tag(reparse_.span());
     return facts;

@@ -1,58 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// A file or directory of a memory volume. A directory holds a reference to each of its entries; open files
-// and sections hold references too, so an entry that is deleted while in use lives on without a name.
+// A file or directory of a memory volume, whatever its names are.
 #pragma once
 
-#include "base/folded_name.hpp"
-#include "base/ref.hpp"
-#include "base/string.hpp"
-#include "base/tree.hpp"
 #include "executive/io/byte_locks.hpp"
 #include "executive/io/directory_watch.hpp"
 #include "executive/io/information.hpp"
 #include "executive/io/ramfs/data.hpp"
+#include "executive/io/ramfs/link.hpp"
 #include "executive/io/share_access.hpp"
 #include "executive/ke/chained.hpp"
 #include "executive/ob/descriptor.hpp"
 
 namespace io::ramfs {
 
-class Node;
-
 inline constexpr uint32_t kVolumeSerialNumber = 0x4e455054;
 
-// Names order without regard to case.
-struct KeyOfNode {
-    FoldedNameKey operator()(const Node& node) const;
-};
-
-class Node final : public RefCounted, public TreeLink<struct SiblingTag>, private ke::Chained<Node> {
+class Node final : public RefCounted, private ke::Chained<Node> {
 public:
-    // A file has the bytes of the archive that are given, or none.
-    static Result<Ref<Node>> create(std::u16string_view name, uint32_t attributes, Allowance& allowance,
-                                    MakeRoom make_room, std::span<const uint8_t> archived = {});
-    Node(FoldedName name, uint32_t attributes, Allowance& allowance, Ref<mm::ControlArea> area);
+    // It has no name yet. A file has the bytes of the archive that are given, or none.
+    static Result<Ref<Node>> create(uint32_t attributes, Allowance& allowance, MakeRoom make_room,
+                                    std::span<const uint8_t> archived = {});
+    Node(uint32_t attributes, Allowance& allowance, Ref<mm::ControlArea> area);
     ~Node() override;
 
-    std::u16string_view name() const { return name_.view(); }
-    const FoldedName& folded_name() const { return name_; }
     bool directory() const { return attributes & FILE_ATTRIBUTE_DIRECTORY; }
-    Node* parent() const { return parent_; }
+
+    // --- its names
+    // One of them, a directory's only one; null: it has none (any more), as the root.
+    Link* link() { return links_.front(); }
+    Link* link_after(Link& link) { return links_.next(link); }
+    // How many there are; and of those how many will stay.
+    uint32_t links() const { return links_count_; }
+    uint32_t lasting_links() const { return links_count_ - links_going_; }
+    // Another one after each change of its names.
+    uint64_t links_changed() const { return links_changed_; }
+    // Of a directory: the folder that it is in; null for the root and for one that is deleted.
+    Node* parent() { return link() ? link()->folder() : nullptr; }
+    bool delete_pending() { return deleted_ || (link() && link()->delete_pending()); }
 
     // --- directories
-    Node* find(std::u16string_view name) const;
+    Link* find(std::u16string_view name) const;
     // The first entry behind this name in order; the very first when the name is empty.
-    Node* next_entry(std::u16string_view name) const;
+    Link* next_entry(std::u16string_view name) const;
     // The one behind an entry of this directory.
-    Node* entry_after(Node& entry) const { return entries_.next(entry); }
+    Link* entry_after(Link& entry) const { return entries_.next(entry); }
     bool empty() const { return entries_.empty(); }
-    // REQUIRES: no entry of this name.
-    void insert(Node& entry);
-    void remove(Node& entry);
-
-    // Moves it. All memory is taken before anything changes. REQUIRES: no entry of this name in `target`.
-    Result<void> move(Node& target, std::u16string_view name);
+    // REQUIRES: no entry of this name; of a directory no other name.
+    void insert(Link& entry);
+    void remove(Link& entry);
+    // Gives it a name in this directory. STATUS_DISK_FULL, STATUS_TOO_MANY_LINKS. REQUIRES: as insert().
+    Result<Link*> add(std::u16string_view name, Node& entry);
 
     uint64_t id() const { return id_; }
     // Who may do what with it; null on a volume without security.
@@ -66,7 +64,8 @@ public:
     // STATUS_DISK_FULL.
     Result<void> set_reparse(Vector<uint8_t> data);
 
-    FileFacts facts() const;
+    // As seen by this name; null: the root.
+    FileFacts facts(const Link* link) const;
     void touch(bool written);
 
     // The bytes of a file. REQUIRES: no directory.
@@ -83,27 +82,26 @@ public:
     Ref<ByteLocks> locks;           // null: there have been none yet
     Ref<DirectoryWatches> watches;  // the same
     uint32_t attributes;
-    bool delete_pending = false;
     uint64_t creation_time;
     uint64_t access_time;
     uint64_t write_time;
     uint64_t change_time;
 
 private:
+    friend class Link;
     void last_reference_gone() const override { end_in_turn(); }
 
     Ref<mm::ControlArea> data_;
-    FoldedName name_;
     Ref<ob::Descriptor> descriptor_;
     Vector<uint8_t> reparse_;
     uint64_t id_;
     Allowance& allowance_;
-    Node* parent_ = nullptr;
-    Tree<Node, SiblingTag, KeyOfNode> entries_;
+    List<Link, NameTag> links_;
+    uint32_t links_count_ = 0;
+    uint32_t links_going_ = 0;
+    uint64_t links_changed_ = 0;
+    bool deleted_ = false;  // its last name has gone
+    Tree<Link, SiblingTag, KeyOfLink> entries_;
 };
-
-inline FoldedNameKey KeyOfNode::operator()(const Node& node) const {
-    return FoldedNameKey(node.folded_name());
-}
 
 }  // namespace io::ramfs

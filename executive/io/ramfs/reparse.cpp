@@ -144,9 +144,9 @@ Result<Volume::Outcome> Volume::set_reparse_point(Irp& irp, OpenNode& open) {
     if (had && reparse_tag(node.reparse()) != reparse_tag(data.span()))
         return fail(STATUS_IO_REPARSE_TAG_MISMATCH);
     if (node.directory() && !node.empty()) return fail(STATUS_DIRECTORY_NOT_EMPTY);
-    if (!node.parent()) return fail(STATUS_INVALID_PARAMETER);
+    if (!open.folder()) return fail(STATUS_INVALID_PARAMETER);
     TRY(node.set_reparse(std::move(data)));
-    report_modified(node, FILE_NOTIFY_CHANGE_ATTRIBUTES);
+    report_modified(open, FILE_NOTIFY_CHANGE_ATTRIBUTES);
     return Outcome{};
 }
 
@@ -172,7 +172,7 @@ Result<Volume::Outcome> Volume::delete_reparse_point(Irp& irp, OpenNode& open) {
     if (node.reparse().empty()) return fail(STATUS_NOT_A_REPARSE_POINT);
     if (reparse_tag(node.reparse()) != head.ReparseTag) return fail(STATUS_IO_REPARSE_TAG_MISMATCH);
     TRY(node.set_reparse({}));
-    report_modified(node, FILE_NOTIFY_CHANGE_ATTRIBUTES);
+    report_modified(open, FILE_NOTIFY_CHANGE_ATTRIBUTES);
     return Outcome{};
 }
 

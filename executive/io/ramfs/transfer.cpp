@@ -122,7 +122,7 @@ Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, Progress& progre
         done += part;
     }
     node.touch(true);
-    report_modified(node, FILE_NOTIFY_CHANGE_LAST_WRITE | (progress.grew ? FILE_NOTIFY_CHANGE_SIZE : 0));
+    report_modified(open, FILE_NOTIFY_CHANGE_LAST_WRITE | (progress.grew ? FILE_NOTIFY_CHANGE_SIZE : 0));
     return Outcome{length};
 }
 

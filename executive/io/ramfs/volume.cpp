@@ -30,13 +30,14 @@ OpenNode::~OpenNode() {
 
 void OpenNode::opened(ACCESS_MASK access, bool deletes) {
     delete_on_close = deletes;
+    if (link) ++link->opens;
     writes_ = !node->directory() && wants_write(access);
     if (writes_) node->data().add_writer();
 }
 
 Result<Ref<Volume>> Volume::create(uint64_t pages, MakeRoom make_room) {
     Ref<Volume> volume = TRY(make_ref<Volume>(pages, make_room));
-    volume->root_ = TRY(Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, volume->allowance_, make_room));
+    volume->root_ = TRY(Node::create(FILE_ATTRIBUTE_DIRECTORY, volume->allowance_, make_room));
     return volume;
 }
 
@@ -52,15 +53,16 @@ Result<Node*> Volume::add_entry(std::u16string_view path, std::span<const uint8_
         TRY(check_name(part));
         bool last = end == path.npos;
         bool is_folder = directory || !last;
-        Node* entry = folder->find(part);
+        Link* link = folder->find(part);
+        Node* entry = link ? &link->node() : nullptr;
         if (entry && (last || !entry->directory())) return fail(STATUS_OBJECT_NAME_COLLISION);
         if (!entry) {
             uint32_t attributes = is_folder ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE;
             std::span<const uint8_t> asked = last ? descriptor : std::span<const uint8_t>();
-            Ref<Node> made = TRY(Node::create(part, attributes, allowance_, make_room_,
+            Ref<Node> made = TRY(Node::create(attributes, allowance_, make_room_,
                                               is_folder ? std::span<const uint8_t>() : bytes));
             TRY(made->set_descriptor(TRY(new_descriptor(nullptr, asked, *folder, is_folder))));
-            folder->insert(*made);
+            TRY(folder->add(part, *made));
             entry = made.get();
         }
         if (last) return entry;
@@ -156,7 +158,7 @@ Result<Volume::Outcome> Volume::serve(Irp& irp, Progress& progress) {
         case Major::Write:
             return write(irp, *open, progress);
         case Major::QueryInformation:
-            return query_information(irp, *open, progress.climb);
+            return query_information(irp, *open, progress);
         case Major::SetInformation:
             return set_information(irp, *open, progress);
         case Major::QueryVolumeInformation:
@@ -242,20 +244,20 @@ Result<Volume::Outcome> Volume::create(Irp& irp, Progress& progress) {
         return fail(STATUS_OBJECT_NAME_INVALID);
     if (target.node) {
         if (target.must_be_directory && !target.node->directory()) return fail(STATUS_OBJECT_NAME_INVALID);
-        return open_existing(irp, progress.access, *target.node);
+        return open_existing(irp, progress.access, *target.node, target.link);
     }
     if (disposition == FILE_OPEN || disposition == FILE_OVERWRITE) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
     if (target.must_be_directory && !(options & FILE_DIRECTORY_FILE)) return fail(STATUS_OBJECT_NAME_INVALID);
     return create_new(irp, progress.access, *target.parent, target.name);
 }
 
-Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& node) {
+Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& node, Link* link) {
     const auto& create = irp.parameters.create;
     uint32_t disposition = create.options >> 24;
     bool replaces =
         disposition == FILE_SUPERSEDE || disposition == FILE_OVERWRITE || disposition == FILE_OVERWRITE_IF;
     bool unwritable = node.attributes & FILE_ATTRIBUTE_READONLY;
-    if (node.delete_pending) return fail(STATUS_DELETE_PENDING);
+    if (link && link->delete_pending()) return fail(STATUS_DELETE_PENDING);
     if (disposition == FILE_CREATE) return fail(STATUS_OBJECT_NAME_COLLISION);
     if (node.directory() && (create.options & FILE_NON_DIRECTORY_FILE))
         return fail(STATUS_FILE_IS_A_DIRECTORY);
@@ -264,7 +266,7 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& no
     if (replaces && irp.input.length > 0) return fail(STATUS_EAS_NOT_SUPPORTED);
     Wanted wanted = wanted_by(irp);
     wanted.also = access_of_opening(create.options);
-    auto granted = TRY(checks.open(wanted, node));
+    auto granted = TRY(checks.open(wanted, node, link ? link->folder() : nullptr));
     if (!granted) return Outcome{.more = true};
     ACCESS_MASK access = *granted;
     if (!node.directory()) {
@@ -277,8 +279,8 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& no
         if (replaces && node.has_sections()) return fail(STATUS_USER_MAPPED_FILE);
     }
     bool deletes = create.options & FILE_DELETE_ON_CLOSE;
-    if (deletes && (unwritable || !node.parent() || node.has_sections())) return fail(STATUS_CANNOT_DELETE);
-    Own<OpenNode> open = TRY(make_own<OpenNode>(Ref<Node>(node)));
+    if (deletes && (unwritable || !link || link->held_by_sections())) return fail(STATUS_CANNOT_DELETE);
+    Own<OpenNode> open = TRY(make_own<OpenNode>(Ref<Node>(node), link ? Ref<Link>(link) : Ref<Link>()));
     TRY(node.share.add(access, create.share_access));
     Result<void> emptied = replaces ? node.data().resize_or_wait(0) : Result<void>();
     if (!emptied) {
@@ -287,12 +289,13 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, Node& no
     }
     open->opened(access, deletes);
     irp.file()->grant(access);
+    const OpenNode& opened = *open;
     irp.file()->context = std::move(open);
     if (!replaces) return Outcome{FILE_OPENED};
     node.attributes = (create.attributes & kSettableAttributes) | FILE_ATTRIBUTE_ARCHIVE |
                       (node.attributes & FILE_ATTRIBUTE_REPARSE_POINT);
     node.touch(true);
-    report_modified(node,
+    report_modified(opened,
                     FILE_NOTIFY_CHANGE_ATTRIBUTES | FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
     return Outcome{disposition == FILE_SUPERSEDE ? uint64_t{FILE_SUPERSEDED} : uint64_t{FILE_OVERWRITTEN}};
 }
@@ -302,22 +305,23 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Access& checks, Node& paren
     bool directory = create.options & FILE_DIRECTORY_FILE;
     uint32_t attributes = (create.attributes & kSettableAttributes) |
                           (directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE);
-    if (parent.delete_pending) return fail(STATUS_DELETE_PENDING);
+    if (parent.delete_pending()) return fail(STATUS_DELETE_PENDING);
     if (irp.input.length > 0) return fail(STATUS_EAS_NOT_SUPPORTED);
     Wanted wanted = wanted_by(irp);
     size_t sources = irp.data.size() + ob::Descriptor::bytes(parent.descriptor()).size();
     if (!TRY(checks.check_adding(wanted, parent, directory)) || !checks.has_time_for(sources))
         return Outcome{.more = true};
     ACCESS_MASK access = TRY(access_to_new(wanted));
-    Ref<Node> node = TRY(Node::create(name, attributes, allowance_, make_room_));
+    Ref<Node> node = TRY(Node::create(attributes, allowance_, make_room_));
     TRY(node->set_descriptor(TRY(new_descriptor(wanted.token, irp.data.span(), parent, directory))));
-    Own<OpenNode> open = TRY(make_own<OpenNode>(node));
+    Ref<Link> link = TRY(Link::create(name, *node));
+    Own<OpenNode> open = TRY(make_own<OpenNode>(node, link));
     TRY(node->share.add(access, create.share_access));
     open->opened(access, create.options & FILE_DELETE_ON_CLOSE);
     irp.file()->grant(access);
     irp.file()->context = std::move(open);
-    parent.insert(*node);
-    report(parent, *node, node->name(), name_filter(*node), FILE_ACTION_ADDED);
+    parent.insert(*link);
+    report(parent, *link, link->name(), name_filter(*node), FILE_ACTION_ADDED);
     return Outcome{FILE_CREATED};
 }
 
@@ -327,9 +331,9 @@ const Ref<ob::Descriptor>* Volume::descriptor_of(const File& file) const {
 }
 
 Result<void> Volume::set_descriptor_of(File& file, Ref<ob::Descriptor> descriptor) {
-    Node& node = *static_cast<OpenNode*>(file.context.get())->node;
-    TRY(node.set_descriptor(std::move(descriptor)));
-    report_modified(node, FILE_NOTIFY_CHANGE_SECURITY);
+    auto& open = *static_cast<OpenNode*>(file.context.get());
+    TRY(open.node->set_descriptor(std::move(descriptor)));
+    report_modified(open, FILE_NOTIFY_CHANGE_SECURITY);
     return {};
 }
 
@@ -343,16 +347,19 @@ void Volume::cleanup(File& file) {
         --watching_;
     }
     node.share.remove(file.options().access, file.options().share);
-    if (open->delete_on_close && (!node.directory() || node.empty())) node.delete_pending = true;
-    bool goes = open->posix_delete || node.share.opens() == 0;
-    if (node.delete_pending && goes && node.parent()) remove_entry(node);
+    if (Link* link = open->link.get()) {
+        --link->opens;
+        if (open->delete_on_close && (!node.directory() || node.empty())) link->set_delete_pending(true);
+        bool goes = open->posix_delete || link->opens == 0;
+        if (link->delete_pending() && goes && link->folder()) remove_entry(*link);
+    }
     file.context.reset();
 }
 
 Result<Ref<mm::ControlArea>> Volume::control_area(File& file) {
     auto* open = static_cast<OpenNode*>(file.context.get());
     if (!open || open->node->directory()) return fail(STATUS_INVALID_FILE_FOR_SECTION);
-    if (open->node->delete_pending) return fail(STATUS_DELETE_PENDING);
+    if (open->delete_pending()) return fail(STATUS_DELETE_PENDING);
     return Ref<mm::ControlArea>(open->node->data());
 }
 

@@ -16,12 +16,17 @@ namespace io::ramfs {
 // An open file or directory.
 class OpenNode final : public FileContext {
 public:
-    explicit OpenNode(Ref<Node> opened) : node(std::move(opened)) {}
+    OpenNode(Ref<Node> opened, Ref<Link> by) : node(std::move(opened)), link(std::move(by)) {}
     ~OpenNode() override;
     // It is open from now on, with these rights.
     void opened(ACCESS_MASK access, bool deletes);
 
     Ref<Node> node;
+    Ref<Link> link;  // that it was opened by; null: the root
+    FileFacts facts() const { return node->facts(link.get()); }
+    // The folder that it is in; null: it is in none (any more).
+    Node* folder() const { return link ? link->folder() : nullptr; }
+    bool delete_pending() const { return link && link->delete_pending(); }
     bool delete_on_close = false;
     // Its name goes with this file, whoever else has it open (FILE_DISPOSITION_POSIX_SEMANTICS).
     bool posix_delete = false;
@@ -34,6 +39,8 @@ public:
 private:
     bool writes_ = false;
 };
+
+inline constexpr size_t kLinkListHeader = 8;  // of FILE_LINKS_INFORMATION
 
 class Volume final : public Device {
 public:
@@ -70,6 +77,16 @@ private:
         bool more = false;   // only a slice of it was done
         bool later = false;  // it goes on by itself
     };
+    // How far a list of a file's names has come.
+    struct LinkListing {
+        Ref<Link> next;                   // null, as long as nothing is counted: the first
+        uint64_t changed = 0;             // Node::links_changed(), when it began
+        size_t needed = kLinkListHeader;  // bytes, of all so far
+        size_t written = kLinkListHeader;
+        size_t last = 0;  // where the last one that was written begins
+        uint32_t count = 0;
+        bool full = false;
+    };
     // How far a request has come, over all its slices.
     struct Progress {
         size_t done = 0;     // bytes
@@ -78,6 +95,7 @@ private:
         Walk walk;
         Access access;
         Climb climb;
+        LinkListing listing;
         uint64_t moves = 0;  // of directories_moved_, when the walk began
     };
     class Unfinished;
@@ -107,7 +125,7 @@ private:
     void run(Irp& irp, Task<NTSTATUS> rest);
     Result<Outcome> serve(Irp& irp, Progress& progress);
     Result<Outcome> create(Irp& irp, Progress& progress);
-    Result<Outcome> open_existing(Irp& irp, Access& checks, Node& node);
+    Result<Outcome> open_existing(Irp& irp, Access& checks, Node& node, Link* link);
     Result<Outcome> create_new(Irp& irp, Access& checks, Node& parent, std::u16string_view name);
     Result<Node*> add_entry(std::u16string_view path, std::span<const uint8_t> bytes, bool directory,
                             std::span<const uint8_t> descriptor);
@@ -122,21 +140,26 @@ private:
     Result<Outcome> delete_reparse_point(Irp& irp, OpenNode& open);
     // Tells who watches. `filter`: FILE_NOTIFY_CHANGE_*, `action`: FILE_ACTION_*. An entry of this name of
     // this folder; REQUIRES of the second: it has a name.
-    void report(Node& folder, const Node& entry, std::u16string_view name, uint32_t filter, uint32_t action) {
+    void report(Node& folder, const Link& entry, std::u16string_view name, uint32_t filter, uint32_t action) {
         if (watching_ > 0) [[unlikely]]
             tell_watchers(folder, entry, name, filter, action);
     }
-    void report_modified(const Node& node, uint32_t filter) {
-        if (node.parent()) report(*node.parent(), node, node.name(), filter, FILE_ACTION_MODIFIED);
+    void report_modified(const OpenNode& open, uint32_t filter) {
+        if (open.folder())
+            report(*open.folder(), *open.link, open.link->name(), filter, FILE_ACTION_MODIFIED);
     }
-    void tell_watchers(Node& folder, const Node& entry, std::u16string_view name, uint32_t filter,
+    void tell_watchers(Node& folder, const Link& entry, std::u16string_view name, uint32_t filter,
                        uint32_t action);
-    void remove_entry(Node& node);
-    Result<Outcome> query_information(Irp& irp, OpenNode& open, Climb& climb);
+    void remove_entry(Link& entry);
+    Result<Outcome> query_information(Irp& irp, OpenNode& open, Progress& progress);
     Result<Outcome> set_information(Irp& irp, OpenNode& open, Progress& progress);
     Result<Outcome> query_directory(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> query_volume(Irp& irp);
+    Result<std::optional<Target>> find_new_name(Irp& irp, OpenNode& open, Progress& progress);
+    void replace(Link& replaced);
     Result<Outcome> rename(Irp& irp, OpenNode& open, Progress& progress);
+    Result<Outcome> add_link(Irp& irp, OpenNode& open, Progress& progress);
+    Result<Outcome> list_links(Irp& irp, OpenNode& open, LinkListing& listing);
     Result<void> set_disposition(Irp& irp, OpenNode& open);
     // False: the buffer is full.
     Result<bool> add_dots(class io::DirectoryWriter& writer, const OpenNode& open, bool single,

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "executive/io/ramfs/volume.hpp"
+#include "executive/ke/clock.hpp"
 #include "executive/ke/slice.hpp"
 
 namespace io::ramfs {
@@ -22,16 +23,16 @@ constexpr size_t kLongestName = 2048;
 constexpr unsigned kMostTold = 4;
 
 // "a\b\name", for a reader `levels` above the folder.
-Result<String> name_below(const Node& folder, std::u16string_view name, unsigned levels, size_t length) {
+Result<String> name_below(Node& folder, std::u16string_view name, unsigned levels, size_t length) {
     String text = TRY(String::create_room(length));
     std::span<char16_t> units = text.units();
     size_t at = length - name.size();
     std::ranges::copy(name, units.subspan(at).begin());
-    const Node* part = &folder;
+    Node* part = &folder;
     for (unsigned left = levels; left > 0; --left, part = part->parent()) {
         units[--at] = u'\\';
-        at -= part->name().size();
-        std::ranges::copy(part->name(), units.subspan(at).begin());
+        at -= part->link()->name().size();
+        std::ranges::copy(part->link()->name(), units.subspan(at).begin());
     }
     return text;
 }
@@ -44,7 +45,7 @@ Result<Volume::Outcome> Volume::watch(Irp& irp, OpenNode& open) {
         return fail(STATUS_INVALID_DEVICE_REQUEST);
     uint32_t filter = irp.parameters.query.information_class;
     if (!node.directory() || filter == 0 || (filter & ~kFilters)) return fail(STATUS_INVALID_PARAMETER);
-    if (node.delete_pending) return fail(STATUS_DELETE_PENDING);
+    if (node.delete_pending()) return fail(STATUS_DELETE_PENDING);
     if (!node.watches) node.watches = TRY(make_ref<DirectoryWatches>());
     bool watched = static_cast<bool>(irp.file()->watch);
     auto answer = node.watches->watch(irp);
@@ -56,9 +57,9 @@ Result<Volume::Outcome> Volume::watch(Irp& irp, OpenNode& open) {
     return Outcome{told.information, told.status};
 }
 
-void Volume::tell_watchers(Node& folder, const Node& entry, std::u16string_view name, uint32_t filter,
+void Volume::tell_watchers(Node& folder, const Link& entry, std::u16string_view name, uint32_t filter,
                            uint32_t action) {
-    FileFacts facts = entry.facts();
+    FileFacts facts = entry.node().facts(&entry);
     DirectoryWatches::Change change{filter, action, false, facts, folder.id()};
     if (folder.watches) folder.watches->add(change, name);
     if (!losses_.any()) return;
@@ -66,7 +67,7 @@ void Volume::tell_watchers(Node& folder, const Node& entry, std::u16string_view 
     size_t length = name.size();
     unsigned levels = 0, told = 0;
     for (Node* at = &folder; at->parent(); at = at->parent()) {
-        length += 1 + at->name().size();
+        length += 1 + at->link()->name().size();
         if (++levels > kMostLevels || length > kLongestName) return losses_.begin();
         DirectoryWatches* above = at->parent()->watches.get();
         if (!above || !above->watches_tree()) continue;
@@ -76,11 +77,13 @@ void Volume::tell_watchers(Node& folder, const Node& entry, std::u16string_view 
     }
 }
 
-void Volume::remove_entry(Node& node) {
-    Ref<Node> keep(node);
-    Ref<Node> folder(*node.parent());
-    folder->remove(node);
-    report(*folder, node, node.name(), name_filter(node), FILE_ACTION_REMOVED);
+void Volume::remove_entry(Link& entry) {
+    Ref<Link> keep(entry);
+    Ref<Node> folder(*entry.folder());
+    Node& node = entry.node();
+    folder->remove(entry);
+    node.change_time = ke::system_time();
+    report(*folder, entry, entry.name(), name_filter(node), FILE_ACTION_REMOVED);
     if (node.watches) node.watches->directory_goes();
 }
 

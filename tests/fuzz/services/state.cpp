@@ -17,9 +17,9 @@ constexpr std::u16string_view kDirectory = u"\\BaseNamedObjects\\torture";
 io::ramfs::Node& system_root() {
     auto found = MUST(ob::find(nullptr, u"\\Device\\BootVolume", false));
     auto& volume = static_cast<io::ramfs::Volume&>(*found.object);
-    io::ramfs::Node* windows = volume.root().find(u"Windows");
+    io::ramfs::Link* windows = volume.root().find(u"Windows");
     ASSERT(windows);
-    return *windows;
+    return windows->node();
 }
 
 void remove_tree(cm::Key& key) {
@@ -29,9 +29,9 @@ void remove_tree(cm::Key& key) {
 }
 
 void remove_tree(io::ramfs::Node& node) {
-    while (io::ramfs::Node* entry = node.next_entry(u"")) {
-        base::Ref<io::ramfs::Node> keep(entry);
-        remove_tree(*entry);
+    while (io::ramfs::Link* entry = node.next_entry(u"")) {
+        base::Ref<io::ramfs::Link> keep(entry);
+        remove_tree(entry->node());
         node.remove(*entry);
     }
 }
@@ -86,9 +86,9 @@ void remove_keys() {
 }
 
 void remove_files() {
-    if (io::ramfs::Node* folder = system_root().find(u"torture")) {
-        base::Ref<io::ramfs::Node> keep(folder);
-        remove_tree(*folder);
+    if (io::ramfs::Link* folder = system_root().find(u"torture")) {
+        base::Ref<io::ramfs::Link> keep(folder);
+        remove_tree(folder->node());
         system_root().remove(*folder);
     }
 }
@@ -100,11 +100,12 @@ void prepare_places() {
     using io::ramfs::Node;
     auto volume = MUST(ob::find(nullptr, u"\\Device\\BootVolume", false));
     auto& allowance = static_cast<io::ramfs::Volume&>(*volume.object).allowance();
-    base::Ref<Node> folder =
-        MUST(Node::create(u"torture", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
-    folder->insert(
-        *MUST(Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create)));
-    system_root().insert(*folder);
+    auto make_folder = [&] {
+        return MUST(Node::create(FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
+    };
+    base::Ref<Node> folder = make_folder();
+    MUST(folder->add(u"d", *make_folder()));
+    MUST(system_root().add(u"torture", *folder));
 }
 
 }  // namespace fuzz

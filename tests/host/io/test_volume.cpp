@@ -3,89 +3,14 @@
 // The memory volume, request by request.
 #include <gtest/gtest.h>
 
-#include <string>
-#include <vector>
-
-#include "executive/io/open.hpp"
-#include "executive/io/ramfs/volume.hpp"
-#include "executive/ke/pacer.hpp"
-#include "executive/ke/slice.hpp"
-#include "tests/host/io/fake_process.hpp"
+#include "tests/host/io/volume_test.hpp"
 
 namespace {
 
 using base::Ref;
 using io::Major;
-
-constexpr ACCESS_MASK kReadWrite = FILE_READ_DATA | FILE_WRITE_DATA | DELETE | SYNCHRONIZE;
-
-struct VolumeTest : testing::Test {
-    VolumeTest() {
-        volume = MUST(io::ramfs::Volume::create(64));
-        EXPECT_TRUE(volume->add_archive_file(u"Windows\\System32\\ntdll.dll", archived));
-        EXPECT_TRUE(volume->add_archive_file(u"Windows\\boot.options", {}));
-    }
-    ~VolumeTest() override {
-        volume.reset();
-        EXPECT_EQ(test::frames_in_use(), 0u);
-    }
-
-    Ref<io::File> open(std::u16string_view name, uint32_t disposition = FILE_OPEN, uint32_t options = 0,
-                       ACCESS_MASK access = kReadWrite, uint32_t share = FILE_SHARE_VALID_FLAGS) {
-        io::OpenOptions wanted{access, share, options, disposition, 0};
-        test::run_loop();
-        auto task = io::open_on(nullptr, volume, MUST(base::String::create(name)), wanted);
-        task.start(nullptr);
-        EXPECT_TRUE(task.done());
-        auto opened = task.take();
-        status = opened ? STATUS_SUCCESS : opened.error();
-        if (!opened) return {};
-        information = opened->information;
-        return opened->file;
-    }
-    void close(Ref<io::File>& file) {
-        file->last_handle_closed();
-        file.reset();
-    }
-    NTSTATUS run(Major major, io::File& file, std::span<uint8_t> in, std::span<uint8_t> out,
-                 int64_t offset = 0, uint32_t information_class = 0, std::u16string_view name = {},
-                 uint8_t flags = 0) {
-        Ref<io::Irp> irp = MUST(io::Irp::create(major, file, nullptr));
-        irp->input = io::IrpBuffer::executive(in);
-        irp->output = io::IrpBuffer::executive(out);
-        if (major == Major::Read || major == Major::Write) {
-            irp->parameters.transfer = {offset, 0};
-        } else {
-            irp->parameters.query.information_class = information_class;
-        }
-        irp->name = MUST(base::String::create(name));
-        irp->minor = 1;
-        irp->stack_flags = flags;
-        irp->start();
-        EXPECT_TRUE(irp->is_done());
-        information = irp->information();
-        return irp->status();
-    }
-    NTSTATUS write(io::File& file, std::string text, int64_t offset) {
-        return run(Major::Write, file, {reinterpret_cast<uint8_t*>(text.data()), text.size()}, {}, offset);
-    }
-    std::string read(io::File& file, int64_t offset, size_t length) {
-        std::string text(length, '?');
-        status = run(Major::Read, file, {}, {reinterpret_cast<uint8_t*>(text.data()), length}, offset);
-        text.resize(NT_SUCCESS(status) ? information : 0);
-        return text;
-    }
-    template <typename T>
-    NTSTATUS set(io::File& file, uint32_t information_class, T value, std::u16string_view name = {}) {
-        return run(Major::SetInformation, file, {reinterpret_cast<uint8_t*>(&value), sizeof value}, {}, 0,
-                   information_class, name);
-    }
-
-    alignas(4096) uint8_t archived[6000] = {'M', 'Z'};
-    Ref<io::ramfs::Volume> volume;
-    NTSTATUS status = 0;
-    uint64_t information = 0;
-};
+using test::kReadWrite;
+using test::VolumeTest;
 
 TEST_F(VolumeTest, OpensAndRefuses) {
     auto file = open(u"\\WINDOWS\\system32\\NTDLL.dll", FILE_OPEN, 0, FILE_READ_DATA);
@@ -233,18 +158,20 @@ TEST_F(VolumeTest, TheLastOfItIsNoPrograms) {
 TEST_F(VolumeTest, AnyDepth) {
     constexpr unsigned kLevels = 100'000;
     io::ramfs::Allowance allowance(1 << 20);
-    auto top =
-        MUST(io::ramfs::Node::create(u"", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
+    auto make = [&] {
+        return MUST(
+            io::ramfs::Node::create(FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
+    };
+    auto top = make();
     std::vector<io::ramfs::Node*> levels{top.get()};
     while (levels.size() <= kLevels) {
-        auto node = MUST(
-            io::ramfs::Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, allowance, &io::ramfs::FileRoom::create));
-        levels.back()->insert(*node);
+        auto node = make();
+        MUST(levels.back()->add(u"d", *node));
         levels.push_back(node.get());
     }
     auto path = [&](unsigned level) -> base::Result<std::u16string> {
         io::ramfs::Climb climb;
-        while (!TRY(climb.go_on(*levels[level]))) {
+        while (!TRY(climb.go_on(levels[level]->link()))) {
         }
         return std::u16string(climb.path());
     };
@@ -262,9 +189,9 @@ struct DeepVolumeTest : VolumeTest {
         volume = MUST(io::ramfs::Volume::create(1 << 20));
         io::ramfs::Node* directory = &volume->root();
         for (size_t i = 0; i < kLevels; ++i) {
-            auto node = MUST(io::ramfs::Node::create(u"d", FILE_ATTRIBUTE_DIRECTORY, volume->allowance(),
+            auto node = MUST(io::ramfs::Node::create(FILE_ATTRIBUTE_DIRECTORY, volume->allowance(),
                                                      &io::ramfs::FileRoom::create));
-            directory->insert(*node);
+            MUST(directory->add(u"d", *node));
             directory = node.get();
             deep += u"\\d";
         }
@@ -272,7 +199,7 @@ struct DeepVolumeTest : VolumeTest {
     }
     ~DeepVolumeTest() override {
         // Its nodes end in slices, and need it.
-        while (io::ramfs::Node* entry = volume->root().next_entry({}))
+        while (io::ramfs::Link* entry = volume->root().next_entry({}))
             volume->root().remove(*entry);
         while (slice()) {
         }

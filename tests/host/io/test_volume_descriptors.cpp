@@ -33,7 +33,7 @@ TEST(VolumeDescriptors, TheirBytesHaveABound) {
     std::vector<Ref<io::ramfs::Node>> nodes;
     base::Result<void> given;
     while (given && nodes.size() < 10'000) {
-        auto node = io::ramfs::Node::create(u"node", FILE_ATTRIBUTE_DIRECTORY, allowance, nullptr);
+        auto node = io::ramfs::Node::create(FILE_ATTRIBUTE_DIRECTORY, allowance, nullptr);
         if (!node) break;
         nodes.push_back(*node);
         given = nodes.back()->set_descriptor(long_descriptor(static_cast<ULONG>(nodes.size())));
