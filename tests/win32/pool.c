@@ -122,7 +122,7 @@ static void of_old(void) {
     YES(RegisterWaitForSingleObject(&item, event, old_wait, done, 20, WT_EXECUTEONLYONCE));
     NUM(WaitForSingleObject(done, 5000));
     NUM(count);
-    YES(UnregisterWaitEx(item, NULL));
+    YES(UnregisterWaitEx(item, INVALID_HANDLE_VALUE));
 }
 
 int main(void) {
