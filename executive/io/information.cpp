@@ -102,20 +102,6 @@ FILE_ID_128 long_id(const FileFacts& facts) {
     return id;
 }
 
-Result<Packed> pack_stream(std::span<uint8_t> into, const FileFacts& facts) {
-    constexpr std::u16string_view kName = u"::$DATA";
-    constexpr size_t kText = offsetof(FILE_STREAM_INFORMATION, StreamName);
-    if (facts.directory) return Packed{STATUS_SUCCESS, 0};
-    if (into.size() < kText + kName.size() * 2) return fail(STATUS_BUFFER_OVERFLOW);
-    FILE_STREAM_INFORMATION stream{};
-    stream.StreamNameLength = static_cast<ULONG>(kName.size() * 2);
-    stream.StreamSize = quad(facts.end_of_file);
-    stream.StreamAllocationSize = quad(facts.allocation);
-    memcpy(into.data(), &stream, kText);
-    memcpy(into.data() + kText, kName.data(), kName.size() * 2);
-    return Packed{STATUS_SUCCESS, kText + kName.size() * 2};
-}
-
 // Where a directory entry's name begins; 0 for a class that is none.
 size_t entry_name_offset(uint32_t information_class) {
     switch (information_class) {
@@ -235,8 +221,6 @@ Result<Packed> pack_file_information(uint32_t information_class, const FileFacts
             return pack_name(into, 0, name);
         case FileAllInformation:
             return pack_all(into, facts, name);
-        case FileStreamInformation:
-            return pack_stream(into, facts);
         case FileNetworkOpenInformation:
             return pack(into, network(facts));
         case FileAttributeTagInformation:

@@ -17,6 +17,8 @@ public:
     // REQUIRES: the same values as in add().
     void remove(ACCESS_MASK access, uint32_t share);
     uint32_t opens() const { return opens_; }
+    // Of these, who may delete.
+    uint32_t deleters() const { return deleters_; }
 
 private:
     uint32_t opens_ = 0;

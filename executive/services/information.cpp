@@ -183,6 +183,8 @@ Result<String> rename_target(ke::Call& call, const File& file, HANDLE root, std:
         TRY(name.append(text));
         return name;
     }
+    // Of a stream of the file: its device knows the file.
+    if (text.starts_with(u':')) return String::create(text);
     if (text.starts_with(u'\\')) {
         ke::Call::Attributes attributes;
         attributes.given = true;

@@ -70,13 +70,14 @@ uint32_t set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
            (basic.LastWriteTime.QuadPart > 0 ? FILE_NOTIFY_CHANGE_LAST_WRITE : 0u);
 }
 
-Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
-    if (node.directory() || size.QuadPart < 0) return fail(STATUS_INVALID_PARAMETER);
+Result<void> set_size(const OpenNode& open, LARGE_INTEGER size, bool only_shrink) {
+    Stream& stream = *open.stream;
+    if (!stream.has_data() || size.QuadPart < 0) return fail(STATUS_INVALID_PARAMETER);
     auto bytes = static_cast<uint64_t>(size.QuadPart);
-    if (only_shrink && bytes >= node.size()) return {};
-    if (bytes < node.size() && node.has_sections()) return fail(STATUS_USER_MAPPED_FILE);
-    TRY(node.data().resize_or_wait(bytes));
-    node.touch(true);
+    if (only_shrink && bytes >= stream.size()) return {};
+    if (bytes < stream.size() && stream.has_sections()) return fail(STATUS_USER_MAPPED_FILE);
+    TRY(stream.data().resize_or_wait(bytes));
+    open.node->touch(true);
     return {};
 }
 
@@ -84,13 +85,22 @@ Result<void> set_size(Node& node, LARGE_INTEGER size, bool only_shrink) {
 
 Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open, Progress& progress) {
     if (irp.parameters.query.information_class == FileHardLinkInformation)
-        return list_links(irp, open, progress.listing);
+        return list_links(irp, open, progress.links_listed);
+    if (irp.parameters.query.information_class == FileStreamInformation)
+        return list_streams(irp, open, progress.streams_listed);
     Climb& climb = progress.climb;
     if (!TRY(climb.go_on(open.link.get()))) {
         if (irp.from_client()) TRY(climb.hold(irp.client()));
         return Outcome{.more = true};
     }
+    String of_stream;
     std::u16string_view path = climb.path();
+    if (open.stream->named()) {
+        of_stream = TRY(String::create(path));
+        TRY(of_stream.append(u':'));
+        TRY(of_stream.append(open.stream->name()));
+        path = of_stream.view();
+    }
     Vector<uint8_t> answer;
     size_t most = kLargestAnswer + path.size() * 2;
     TRY(answer.resize(std::min(irp.output.length, most)));
@@ -107,11 +117,11 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
             report_modified(open, set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp))));
             return Outcome{};
         case FileEndOfFileInformation:
-            TRY(set_size(node, TRY(input<FILE_END_OF_FILE_INFORMATION>(irp)).EndOfFile, false));
+            TRY(set_size(open, TRY(input<FILE_END_OF_FILE_INFORMATION>(irp)).EndOfFile, false));
             report_modified(open, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
             return Outcome{};
         case FileAllocationInformation:
-            TRY(set_size(node, TRY(input<FILE_ALLOCATION_INFORMATION>(irp)).AllocationSize, true));
+            TRY(set_size(open, TRY(input<FILE_ALLOCATION_INFORMATION>(irp)).AllocationSize, true));
             report_modified(open, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
             return Outcome{};
         case FileValidDataLengthInformation:
@@ -132,27 +142,11 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
 }
 
 Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
-    Node& node = *open.node;
     bool extended = irp.parameters.query.information_class == FileDispositionInformationEx;
     uint32_t flags = extended ? TRY(input<FILE_DISPOSITION_INFORMATION_EX>(irp)).Flags
                               : TRY(input<FILE_DISPOSITION_INFORMATION>(irp)).DeleteFile & 1u;
-    if (!(flags & FILE_DISPOSITION_DELETE)) {
-        if (!(flags & FILE_DISPOSITION_ON_CLOSE) && open.link) {
-            open.link->set_delete_pending(false);
-            open.posix_delete = false;
-        }
-        open.delete_on_close = false;
-        return {};
-    }
-    if (node.directory() && !node.empty()) return fail(STATUS_DIRECTORY_NOT_EMPTY);
-    bool unwritable =
-        (node.attributes & FILE_ATTRIBUTE_READONLY) && !(flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE);
-    if (unwritable || !open.folder() || open.link->held_by_sections()) return fail(STATUS_CANNOT_DELETE);
-    open.posix_delete = flags & FILE_DISPOSITION_POSIX_SEMANTICS;
-    if (flags & FILE_DISPOSITION_ON_CLOSE)
-        open.delete_on_close = true;
-    else
-        open.link->set_delete_pending(true);
+    if (flags & FILE_DISPOSITION_DELETE) TRY(open.check_deletable(flags));
+    open.set_disposition(flags);
     return {};
 }
 
@@ -176,7 +170,7 @@ Result<bool> Volume::add_dots(DirectoryWriter& writer, const OpenNode& open, boo
 Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t& done) {
     Node& directory = *open.node;
     if (irp.minor != kMinorQueryDirectory) return fail(STATUS_INVALID_DEVICE_REQUEST);
-    if (!directory.directory()) return fail(STATUS_INVALID_PARAMETER);
+    if (!open.lists()) return fail(STATUS_INVALID_PARAMETER);
     bool first = !open.query_started;
     bool begins = done == 0;
     if (begins && (first || (irp.stack_flags & kRestartScan))) {

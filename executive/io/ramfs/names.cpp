@@ -58,6 +58,15 @@ Result<std::optional<Target>> Walk::go_on(Node& root, std::u16string_view path, 
         size_t begin = taken + 1;
         size_t end = begin + std::min(find_unit(path.substr(begin), u'\\'), path.size() - begin);
         std::u16string_view part = path.substr(begin, end - begin);
+        if (size_t colon = find_unit(part, u':'); end == path.size() && colon < part.size()) [[unlikely]] {
+            target.stream = TRY(parse_stream_name(part.substr(colon)));
+            if (target.must_be_directory) return fail(STATUS_OBJECT_NAME_INVALID);
+            part = part.substr(0, colon);
+            if (part.empty() && directory == &root) {
+                target.node = &root;
+                return target;
+            }
+        }
         TRY(check_name(part));
         came_through_it_ = came_through_it_ || directory == wanted_;
         if (walker) [[unlikely]]

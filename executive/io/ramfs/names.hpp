@@ -21,6 +21,7 @@ struct Target {
     std::u16string_view name;
     Link* link = nullptr;
     Node* node = nullptr;
+    StreamName stream;               // of the node
     bool must_be_directory = false;  // the path ended in a backslash
     // What is at the part of the path from `begin` (its backslash) to `end`: a reparse point, beyond which
     // the path has to be followed from elsewhere. Nothing else is said then.

@@ -69,6 +69,7 @@ Result<std::optional<Target>> Volume::find_new_name(Irp& irp, OpenNode& open, Pr
         progress.walk = Walk();
         return std::nullopt;
     }
+    if (target.stream.data || target.stream.directory) return fail(STATUS_OBJECT_NAME_INVALID);
     if (!target.parent) return fail(STATUS_OBJECT_NAME_COLLISION);
     if (progress.walk.came_through_it()) return fail(STATUS_INVALID_PARAMETER);
     if (target.parent->delete_pending()) return fail(STATUS_DELETE_PENDING);
@@ -85,6 +86,8 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
     Node& node = *open.node;
     const uint8_t flags = TRY(flags_of(irp));
     if (!open.folder()) return fail(STATUS_INVALID_PARAMETER);
+    if (irp.name.view().starts_with(u':')) return rename_stream(irp, open, flags);
+    if (open.stream->named()) return fail(STATUS_INVALID_PARAMETER);
     auto found = TRY(find_new_name(irp, open, progress));
     if (!found) return Outcome{.more = true};
     const Target& target = *found;
@@ -150,7 +153,7 @@ Result<Volume::Outcome> Volume::add_link(Irp& irp, OpenNode& open, Progress& pro
 
 namespace {
 
-static_assert(kLinkListHeader == offsetof(FILE_LINKS_INFORMATION, Entry));
+constexpr size_t kListHeader = offsetof(FILE_LINKS_INFORMATION, Entry);
 constexpr size_t kEntryName = offsetof(FILE_LINK_ENTRY_INFORMATION, FileName);
 
 template <typename T>
@@ -170,11 +173,11 @@ Result<void> put_entry(const Irp& irp, size_t at, const Link& link) {
 }  // namespace
 
 // From the first that does not fit on, names are only counted.
-Result<Volume::Outcome> Volume::list_links(Irp& irp, OpenNode& open, LinkListing& listing) {
+Result<Volume::Outcome> Volume::list_links(Irp& irp, OpenNode& open, Listing<Link>& listing) {
     Node& node = *open.node;
-    if (irp.output.length < kLinkListHeader) return fail(STATUS_INFO_LENGTH_MISMATCH);
+    if (irp.output.length < kListHeader) return fail(STATUS_INFO_LENGTH_MISMATCH);
     // A slice that has to wait for a page of the client's is done again.
-    LinkListing now;
+    Listing<Link> now{.needed = kListHeader, .written = kListHeader};
     if (listing.next && listing.changed == node.links_changed()) now = listing;
     Link* link = now.next ? now.next.get() : node.link();
     ke::Slice slice;

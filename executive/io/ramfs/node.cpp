@@ -15,16 +15,16 @@ constinit uint64_t last_id = 0;
 
 Result<Ref<Node>> Node::create(uint32_t attributes, Allowance& allowance, MakeRoom make_room,
                                std::span<const uint8_t> archived) {
-    Ref<mm::ControlArea> area;
-    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) area = TRY(make_room(allowance, archived));
+    bool directory = attributes & FILE_ATTRIBUTE_DIRECTORY;
+    Ref<Stream> main = TRY(Stream::create({}, allowance, directory ? nullptr : make_room, archived));
     TRY(allowance.add_node());
-    auto node = make_ref<Node>(attributes, allowance, std::move(area));
+    auto node = make_ref<Node>(attributes, allowance, std::move(main));
     if (!node) allowance.remove_node();
     return node;
 }
 
-Node::Node(uint32_t node_attributes, Allowance& allowance, Ref<mm::ControlArea> area)
-    : attributes(node_attributes), data_(std::move(area)), id_(++last_id), allowance_(allowance) {
+Node::Node(uint32_t node_attributes, Allowance& allowance, Ref<Stream> main)
+    : streams(std::move(main)), attributes(node_attributes), id_(++last_id), allowance_(allowance) {
     creation_time = access_time = write_time = change_time = ke::system_time();
 }
 

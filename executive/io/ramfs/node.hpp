@@ -3,12 +3,10 @@
 // A file or directory of a memory volume, whatever its names are.
 #pragma once
 
-#include "executive/io/byte_locks.hpp"
 #include "executive/io/directory_watch.hpp"
 #include "executive/io/information.hpp"
-#include "executive/io/ramfs/data.hpp"
 #include "executive/io/ramfs/link.hpp"
-#include "executive/io/share_access.hpp"
+#include "executive/io/ramfs/stream.hpp"
 #include "executive/ke/chained.hpp"
 #include "executive/ob/descriptor.hpp"
 
@@ -21,7 +19,7 @@ public:
     // It has no name yet. A file has the bytes of the archive that are given, or none.
     static Result<Ref<Node>> create(uint32_t attributes, Allowance& allowance, MakeRoom make_room,
                                     std::span<const uint8_t> archived = {});
-    Node(uint32_t attributes, Allowance& allowance, Ref<mm::ControlArea> area);
+    Node(uint32_t attributes, Allowance& allowance, Ref<Stream> main);
     ~Node() override;
 
     bool directory() const { return attributes & FILE_ATTRIBUTE_DIRECTORY; }
@@ -68,19 +66,14 @@ public:
     FileFacts facts(const Link* link) const;
     void touch(bool written);
 
-    // The bytes of a file. REQUIRES: no directory.
-    mm::ControlArea& data() const { return *data_; }
-    uint64_t size() const { return data_ ? data_->size() : 0; }
-    // As long as there are any, it is neither made shorter nor deleted.
-    bool has_sections() const { return data_ && data_->sections() > 0; }
-    bool has_images() const { return data_ && data_->images() > 0; }
+    // Of its main stream.
+    mm::ControlArea& data() const { return streams.main().data(); }
+    uint64_t size() const { return streams.main().size(); }
+    bool has_sections() const { return streams.main().has_sections(); }
+    bool has_images() const { return streams.main().has_images(); }
 
-    // Are there locks on its bytes?
-    bool locked() const { return locks && !locks->idle(); }
-
-    ShareAccess share;
-    Ref<ByteLocks> locks;           // null: there have been none yet
-    Ref<DirectoryWatches> watches;  // the same
+    Streams streams;
+    Ref<DirectoryWatches> watches;  // null: there have been none yet
     uint32_t attributes;
     uint64_t creation_time;
     uint64_t access_time;
@@ -91,7 +84,6 @@ private:
     friend class Link;
     void last_reference_gone() const override { end_in_turn(); }
 
-    Ref<mm::ControlArea> data_;
     Ref<ob::Descriptor> descriptor_;
     Vector<uint8_t> reparse_;
     uint64_t id_;

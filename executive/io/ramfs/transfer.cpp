@@ -20,8 +20,8 @@ constexpr uint8_t kZeros[mm::kPageSize] = {};
 // The file's data, if so much of it can be moved at once.
 mm::ControlArea* area_at_once(const Device::Move& move) {
     auto* open = static_cast<OpenNode*>(move.file.context.get());
-    if (!open || open->node->directory() || open->node->locked() || move.length > kAtOnce) return nullptr;
-    return &open->node->data();
+    if (!open || !open->stream->has_data() || open->stream->locked() || move.length > kAtOnce) return nullptr;
+    return &open->stream->data();
 }
 
 // Of what is left to move, the part that lies in one page of either side.
@@ -32,11 +32,11 @@ size_t part_at_once(const Device::Move& move, size_t done, size_t length) {
 }
 
 // Has somebody locked what the request reads or writes? It is asked once, before its first slice.
-Result<void> check_locks(const Irp& irp, const Node& node, uint64_t offset, size_t length) {
-    if (!node.locked()) [[likely]]
+Result<void> check_locks(const Irp& irp, const Stream& stream, uint64_t offset, size_t length) {
+    if (!stream.locked()) [[likely]]
         return {};
     LockOwner owner{irp.file_number, irp.subject().numbers.Process, irp.parameters.transfer.key};
-    return node.locks->check(owner, {offset, length}, irp.major == Major::Write);
+    return stream.locks->check(owner, {offset, length}, irp.major == Major::Write);
 }
 
 }  // namespace
@@ -76,19 +76,19 @@ size_t Volume::write_now(const Move& move) {
 }
 
 Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
-    Node& node = *open.node;
-    if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
+    Stream& stream = *open.stream;
+    if (!stream.has_data()) return fail(STATUS_INVALID_DEVICE_REQUEST);
     if (irp.parameters.transfer.offset < 0) return fail(STATUS_INVALID_PARAMETER);
     auto offset = static_cast<uint64_t>(irp.parameters.transfer.offset);
-    if (done == 0) TRY(check_locks(irp, node, offset, irp.output.length));
-    uint64_t left = offset < node.size() ? node.size() - offset : 0;
+    if (done == 0) TRY(check_locks(irp, stream, offset, irp.output.length));
+    uint64_t left = offset < stream.size() ? stream.size() - offset : 0;
     size_t length = std::min<uint64_t>(irp.output.length, left);
     if (length == 0 && irp.output.length > 0) return fail(STATUS_END_OF_FILE);
     for (ke::Slice slice; done < length;) {
         if (done >= kAtOnce && slice.over()) return Outcome{.more = true};
         size_t in_page = (offset + done) % mm::kPageSize;
         size_t part = std::min(mm::kPageSize - in_page, length - done);
-        mm::FrameNumber frame = TRY(node.data().read_page((offset + done) / mm::kPageSize));
+        mm::FrameNumber frame = TRY(stream.data().read_page((offset + done) / mm::kPageSize));
         const uint8_t* bytes = frame == mm::kNoFrame ? kZeros : mm::alias(frame);
         TRY(irp.write_output(done, {bytes + in_page, part}));
         done += part;
@@ -98,30 +98,30 @@ Result<Volume::Outcome> Volume::read(Irp& irp, OpenNode& open, size_t& done) {
 
 Result<Volume::Outcome> Volume::write(Irp& irp, OpenNode& open, Progress& progress) {
     size_t& done = progress.done;
-    Node& node = *open.node;
-    if (node.directory()) return fail(STATUS_INVALID_DEVICE_REQUEST);
+    Stream& stream = *open.stream;
+    if (!stream.has_data()) return fail(STATUS_INVALID_DEVICE_REQUEST);
     int64_t& place = irp.parameters.transfer.offset;
-    if (place == kAtEnd) place = static_cast<int64_t>(node.size());
+    if (place == kAtEnd) place = static_cast<int64_t>(stream.size());
     if (place < 0) return fail(STATUS_INVALID_PARAMETER);
     auto offset = static_cast<uint64_t>(place);
     size_t length = irp.input.length;
     if (length == 0) return Outcome{};
     if (offset > uint64_t{INT64_MAX} - length) return fail(STATUS_INVALID_PARAMETER);
-    if (done == 0) TRY(check_locks(irp, node, offset, length));
-    if (!TRY(node.data().prepare_writing())) return Outcome{.more = true};
-    if (offset + length > node.size()) {
+    if (done == 0) TRY(check_locks(irp, stream, offset, length));
+    if (!TRY(stream.data().prepare_writing())) return Outcome{.more = true};
+    if (offset + length > stream.size()) {
         progress.grew = true;
-        TRY(node.data().resize_or_wait(offset + length));
+        TRY(stream.data().resize_or_wait(offset + length));
     }
     for (ke::Slice slice; done < length;) {
         if (done >= kAtOnce && slice.over()) return Outcome{.more = true};
         size_t in_page = (offset + done) % mm::kPageSize;
         size_t part = std::min(mm::kPageSize - in_page, length - done);
-        mm::FrameNumber frame = TRY(node.data().write_page((offset + done) / mm::kPageSize));
+        mm::FrameNumber frame = TRY(stream.data().write_page((offset + done) / mm::kPageSize));
         TRY(irp.read_input(done, {mm::alias(frame) + in_page, part}));
         done += part;
     }
-    node.touch(true);
+    open.node->touch(true);
     report_modified(open, FILE_NOTIFY_CHANGE_LAST_WRITE | (progress.grew ? FILE_NOTIFY_CHANGE_SIZE : 0));
     return Outcome{length};
 }

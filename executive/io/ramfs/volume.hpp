@@ -16,17 +16,31 @@ namespace io::ramfs {
 // An open file or directory.
 class OpenNode final : public FileContext {
 public:
-    OpenNode(Ref<Node> opened, Ref<Link> by) : node(std::move(opened)), link(std::move(by)) {}
+    OpenNode(Ref<Node> opened, Ref<Link> by, Ref<Stream> of)
+        : node(std::move(opened)), link(std::move(by)), stream(std::move(of)) {}
     ~OpenNode() override;
-    // It is open from now on, with these rights.
-    void opened(ACCESS_MASK access, bool deletes);
+    // It is open from now on, with these rights. STATUS_SHARING_VIOLATION.
+    Result<void> opened(ACCESS_MASK access, uint32_t share, bool deletes);
+    // It is not any more. REQUIRES: the same values.
+    void closed(ACCESS_MASK access, uint32_t share);
 
     Ref<Node> node;
     Ref<Link> link;  // that it was opened by; null: the root
-    FileFacts facts() const { return node->facts(link.get()); }
+    Ref<Stream> stream;
+    // Of the stream.
+    FileFacts facts() const;
+    // It is a directory's entries.
+    bool lists() const { return !stream->has_data(); }
     // The folder that it is in; null: it is in none (any more).
     Node* folder() const { return link ? link->folder() : nullptr; }
     bool delete_pending() const { return link && link->delete_pending(); }
+    // FILE_DISPOSITION_*, of the name that it was opened by, or of the named stream. The first:
+    // STATUS_DIRECTORY_NOT_EMPTY, STATUS_CANNOT_DELETE.
+    Result<void> check_deletable(uint32_t flags) const;
+    void set_disposition(uint32_t flags);
+    // It is closed: does its stream go with it, does its name?
+    bool stream_goes() const;
+    bool link_goes() const;
     bool delete_on_close = false;
     // Its name goes with this file, whoever else has it open (FILE_DISPOSITION_POSIX_SEMANTICS).
     bool posix_delete = false;
@@ -38,9 +52,8 @@ public:
 
 private:
     bool writes_ = false;
+    bool keeps_ = false;  // Streams::open()
 };
-
-inline constexpr size_t kLinkListHeader = 8;  // of FILE_LINKS_INFORMATION
 
 class Volume final : public Device {
 public:
@@ -77,12 +90,13 @@ private:
         bool more = false;   // only a slice of it was done
         bool later = false;  // it goes on by itself
     };
-    // How far a list of a file's names has come.
-    struct LinkListing {
-        Ref<Link> next;                   // null, as long as nothing is counted: the first
-        uint64_t changed = 0;             // Node::links_changed(), when it began
-        size_t needed = kLinkListHeader;  // bytes, of all so far
-        size_t written = kLinkListHeader;
+    // How far a list of a file's names or streams has come.
+    template <typename Item>
+    struct Listing {
+        Ref<Item> next{};      // null, as long as nothing is counted: the first
+        uint64_t changed = 0;  // links_changed() or Streams::changed(), when it began
+        size_t needed = 0;     // bytes, of all so far
+        size_t written = 0;
         size_t last = 0;  // where the last one that was written begins
         uint32_t count = 0;
         bool full = false;
@@ -95,7 +109,8 @@ private:
         Walk walk;
         Access access;
         Climb climb;
-        LinkListing listing;
+        Listing<Link> links_listed;
+        Listing<Stream> streams_listed;
         uint64_t moves = 0;  // of directories_moved_, when the walk began
     };
     class Unfinished;
@@ -125,8 +140,9 @@ private:
     void run(Irp& irp, Task<NTSTATUS> rest);
     Result<Outcome> serve(Irp& irp, Progress& progress);
     Result<Outcome> create(Irp& irp, Progress& progress);
-    Result<Outcome> open_existing(Irp& irp, Access& checks, Node& node, Link* link);
-    Result<Outcome> create_new(Irp& irp, Access& checks, Node& parent, std::u16string_view name);
+    Result<Outcome> open_existing(Irp& irp, Access& checks, const Target& target);
+    Result<Outcome> create_new(Irp& irp, Access& checks, const Target& target);
+    void overwrite(Irp& irp, const OpenNode& open);
     Result<Node*> add_entry(std::u16string_view path, std::span<const uint8_t> bytes, bool directory,
                             std::span<const uint8_t> descriptor);
     Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
@@ -144,10 +160,13 @@ private:
         if (watching_ > 0) [[unlikely]]
             tell_watchers(folder, entry, name, filter, action);
     }
+    // The filters are those of a main stream.
     void report_modified(const OpenNode& open, uint32_t filter) {
-        if (open.folder())
-            report(*open.folder(), *open.link, open.link->name(), filter, FILE_ACTION_MODIFIED);
+        if (watching_ > 0 && open.folder()) [[unlikely]]
+            tell_of_change(open, filter);
     }
+    void tell_of_change(const OpenNode& open, uint32_t filter);
+    void report_stream(const OpenNode& open, std::u16string_view name, uint32_t action);
     void tell_watchers(Node& folder, const Link& entry, std::u16string_view name, uint32_t filter,
                        uint32_t action);
     void remove_entry(Link& entry);
@@ -158,8 +177,10 @@ private:
     Result<std::optional<Target>> find_new_name(Irp& irp, OpenNode& open, Progress& progress);
     void replace(Link& replaced);
     Result<Outcome> rename(Irp& irp, OpenNode& open, Progress& progress);
+    Result<Outcome> rename_stream(Irp& irp, OpenNode& open, uint8_t flags);
     Result<Outcome> add_link(Irp& irp, OpenNode& open, Progress& progress);
-    Result<Outcome> list_links(Irp& irp, OpenNode& open, LinkListing& listing);
+    Result<Outcome> list_links(Irp& irp, OpenNode& open, Listing<Link>& listing);
+    Result<Outcome> list_streams(Irp& irp, OpenNode& open, Listing<Stream>& listing);
     Result<void> set_disposition(Irp& irp, OpenNode& open);
     // False: the buffer is full.
     Result<bool> add_dots(class io::DirectoryWriter& writer, const OpenNode& open, bool single,

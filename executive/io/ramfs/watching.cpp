@@ -44,7 +44,7 @@ Result<Volume::Outcome> Volume::watch(Irp& irp, OpenNode& open) {
     if (irp.minor != kMinorNotifyChangeDirectory && irp.minor != kMinorNotifyChangeDirectoryEx)
         return fail(STATUS_INVALID_DEVICE_REQUEST);
     uint32_t filter = irp.parameters.query.information_class;
-    if (!node.directory() || filter == 0 || (filter & ~kFilters)) return fail(STATUS_INVALID_PARAMETER);
+    if (!open.lists() || filter == 0 || (filter & ~kFilters)) return fail(STATUS_INVALID_PARAMETER);
     if (node.delete_pending()) return fail(STATUS_DELETE_PENDING);
     if (!node.watches) node.watches = TRY(make_ref<DirectoryWatches>());
     bool watched = static_cast<bool>(irp.file()->watch);
@@ -55,6 +55,36 @@ Result<Volume::Outcome> Volume::watch(Irp& irp, OpenNode& open) {
     auto told = TRY(std::move(answer));
     if (told.status == STATUS_PENDING) return Outcome{.later = true};
     return Outcome{told.information, told.status};
+}
+
+namespace {
+
+// "file:stream"
+Result<String> name_of_stream(std::u16string_view file, std::u16string_view stream) {
+    String name = TRY(String::create(file));
+    TRY(name.append(u':'));
+    TRY(name.append(stream));
+    return name;
+}
+
+}  // namespace
+
+void Volume::tell_of_change(const OpenNode& open, uint32_t filter) {
+    std::u16string_view name = open.link->name();
+    if (!open.stream->named()) return report(*open.folder(), *open.link, name, filter, FILE_ACTION_MODIFIED);
+    uint32_t of_stream = filter & FILE_NOTIFY_CHANGE_SIZE ? FILE_NOTIFY_CHANGE_STREAM_SIZE : 0u;
+    if (filter & FILE_NOTIFY_CHANGE_LAST_WRITE) of_stream |= FILE_NOTIFY_CHANGE_STREAM_WRITE;
+    uint32_t of_file = filter & ~(FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
+    if (of_file) report(*open.folder(), *open.link, name, of_file, FILE_ACTION_MODIFIED);
+    auto whole = name_of_stream(name, open.stream->name());
+    if (of_stream && whole)
+        report(*open.folder(), *open.link, *whole, of_stream, FILE_ACTION_MODIFIED_STREAM);
+}
+
+void Volume::report_stream(const OpenNode& open, std::u16string_view stream, uint32_t action) {
+    if (watching_ == 0 || !open.folder()) return;
+    auto whole = name_of_stream(open.link->name(), stream);
+    if (whole) report(*open.folder(), *open.link, *whole, FILE_NOTIFY_CHANGE_STREAM_NAME, action);
 }
 
 void Volume::tell_watchers(Node& folder, const Link& entry, std::u16string_view name, uint32_t filter,
