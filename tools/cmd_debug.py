@@ -11,17 +11,15 @@ import argparse
 import signal
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import build
 import compose
+import gdb
 import machine_options
 import scratch
 from machine import command, running
 from packages import has_display
-from paths import ROOT, UP, build_dir
-
-GDB = "gdb-multiarch"
+from paths import build_dir
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,38 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _gdb_words(arguments: argparse.Namespace, socket: Path, serial: Path) -> list[str]:
-    built = build_dir(arguments.config)
-    base = "test" if arguments.tests else "neptune"
-    kernel = arguments.kernel or built / "kernel/kernel.elf"
-    root = arguments.root or built / f"image/{base}.elf"
-    words = [GDB, "-q", "-ex", "set confirm off", "-ex", "set architecture i386:x86-64"]
-    words += ["-ex", f'symbol-file "{kernel}"', "-ex", f'add-symbol-file "{root}"']
-    for prefix in (".", UP):  # as the compiler writes it, and as a compiler cache may have made it
-        words += ["-ex", f'set substitute-path {prefix} "{ROOT}"']
-    words += ["-ex", f"target remote {socket}"]
-    words += ["-x", str(ROOT / "tools/gdb_modules.py")]
-    words += ["-ex", f'neptune-serial "{serial}" "{built / "symbols"}"']
-    for line in arguments.gdb:
-        words += ["-ex", line]
-    return words + (["-batch"] if arguments.gdb else [])
-
-
 def main(arguments: argparse.Namespace) -> int:
     system = machine_options.system(arguments)
-    # Images and processes must be reported from the start for their symbols to be found.
     if not system.root:
-        reports = (("modules", "1"), ("log", "ps"))
+        reports = (gdb.REPORT_IMAGES, ("log", gdb.REPORT_PROCESSES))
         system = replace(system, boot_options=(*system.boot_options, *reports))
     build.build(system.config, compose.targets(system), quiet=True)
     media = compose.media(system, arguments.image)
     with scratch.folder() as folder:
         socket, serial = folder / "gdb", folder / "serial"
         words = command(machine_options.options(arguments), media, folder)
-        words += ["-S", "-chardev", f"socket,path={socket},server=on,wait=off,id=gdb", "-gdb", "chardev:gdb"]
+        words += gdb.stub_words(socket)
         words += ["-serial", f"file:{serial}", "-monitor", "none"]
         words += ["-display", "gtk" if has_display() else "none"]
         # In a process group of its own: Ctrl-C in gdb stops the guest, not QEMU.
         with running(subprocess.Popen(words, stdin=subprocess.DEVNULL, process_group=0)):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            return subprocess.run(_gdb_words(arguments, socket, serial), check=False).returncode
+            root = arguments.root or (build_dir(system.config) / "image/test.elf" if arguments.tests else None)
+            debugger = gdb.words(system.config, socket, serial, arguments.gdb, kernel=arguments.kernel, root=root)
+            return subprocess.run(debugger + (["-batch"] if arguments.gdb else []), check=False).returncode

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import selectors
-import struct
+import signal
+import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,26 +17,31 @@ import build
 import caller_terminal
 import channel as ch
 import compose
+import gdb
 import libwine
 import scratch
 import windows
 from caller_terminal import CallerTerminal
+from exec_session import Session
 from machine import Machine, Options
 from paths import build_dir
 from volume import OF_EXEC, SYSTEM32
 
 FOLDER = "Users\\Public"  # of C:, where the program's folder lies
 FILES_MOST = 64 << 20  # bytes of a folder that go along
-REPORT_SILENCE = 0.5  # seconds after which nothing more is said of a crash
 TIMED_OUT, NOT_STARTED = 124, 126
 ENDED_BY_KEY = 128 + 3  # as by SIGQUIT
-BOOT_SECONDS = 180.0  # on a host with much other work
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable for the program")
     parser.add_argument("--memory", type=int, default=512, metavar="MB")
     parser.add_argument("--timeout", type=float, metavar="S", help="end the program after S seconds; exit code 124")
+    parser.add_argument("--keep", action="store_true", help="a prompt in its machine when it has ended")
+    parser.add_argument("--gdb", action="store_true", help="in gdb, from where the program is mapped on")
+    parser.add_argument(
+        "--gdb-command", action="append", default=[], metavar="COMMAND", help="run in gdb; then gdb ends"
+    )
     parser.add_argument("--trace", action="store_true", help="print its service calls on standard error")
     parser.add_argument("--admin", action="store_true", help="with the administrator's rights")
     parser.add_argument("--native", action="store_true", help="a native program, without libwine's DLLs")
@@ -151,6 +156,9 @@ def system(arguments: argparse.Namespace, program: Program) -> compose.System:
     logs = [arguments.log] if arguments.log else []
     if arguments.trace:
         logs.append("trace:" + program.image.rpartition("\\")[2])
+    if debugged(arguments):
+        logs.append(gdb.REPORT_PROCESSES)
+        options.append(gdb.REPORT_IMAGES)
     if logs:
         options.append(("log", ",".join(logs)))
     return compose.System(
@@ -158,196 +166,15 @@ def system(arguments: argparse.Namespace, program: Program) -> compose.System:
     )
 
 
-class Session:
-    """Programs, one after the other, in one machine: moves what there is to move until a program has ended."""
-
-    def __init__(
-        self,
-        machine: Machine,
-        channel: ch.Channel,
-        echo: bool = False,
-        standard_input: int | None = None,
-        terminal: CallerTerminal | None = None,
-    ) -> None:
-        self.machine, self.channel, self.echo = machine, channel, echo
-        self.said = bytearray()  # by the system, on COM1, since the first program was started
-        self.status: int | None = None  # of the program that has ended last
-        self.failed = False  # it could not even be started
-        self.started = False
-        self.sink = _write_all
-        self._reports = bytearray()
-        self._input = bytearray()
-        self._stdin = standard_input
-        self._selector = selectors.DefaultSelector()
-        self._reads_input = False
-        self._selector.register(channel.connect(), selectors.EVENT_READ)
-        assert machine.process.stdout
-        self._com1 = machine.process.stdout.fileno()
-        self._selector.register(self._com1, selectors.EVENT_READ)
-        self._terminal = terminal
-        self._typed = bytearray()
-        self.given_up = False  # the key that ends the machine was pressed
-        if terminal:
-            self._typed += terminal.size_text()
-            self._selector.register(terminal.fd, selectors.EVENT_READ)
-            self._selector.register(terminal.wakeup, selectors.EVENT_READ)
-
-    def send(self, order: bytes) -> None:
-        while order:
-            order = order[self.channel.write(ch.ORDERS, order) :]
-
-    def _want_input(self, wanted: bool) -> None:
-        if wanted == self._reads_input or self._stdin is None:
-            return
-        self._reads_input = wanted
-        if not wanted:
-            self._selector.unregister(self._stdin)
-            return
-        try:
-            self._selector.register(self._stdin, selectors.EVENT_READ)
-        except PermissionError:  # a file is always ready, and epoll takes none
-            self._reads_input = False
-            self._take_input()
-
-    def _take_input(self) -> None:
-        assert self._stdin is not None
-        try:
-            data = os.read(self._stdin, 65536)
-        except OSError:
-            data = b""
-        self._input += data
-        if not data:
-            self._want_input(False)
-            self._stdin = None
-
-    def _move_input(self) -> None:
-        while True:
-            if self._input:
-                moved = self.channel.write(ch.INPUT, bytes(self._input))
-                del self._input[:moved]
-                if self._input and not self.channel.await_room(ch.INPUT):
-                    continue
-                if self._input:
-                    self._want_input(False)
-                    return
-            if self._stdin is None:
-                self.channel.close(ch.INPUT)
-                return
-            self._want_input(True)
-            if not self._input and self._stdin is not None:
-                return
-
-    def _move_typed(self) -> None:
-        while self._typed:
-            moved = self.channel.write(ch.CONSOLE_INPUT, bytes(self._typed))
-            del self._typed[:moved]
-            if self._typed and self.channel.await_room(ch.CONSOLE_INPUT):
-                return
-
-    def _take_typed(self) -> None:
-        assert self._terminal
-        try:
-            data = os.read(self._terminal.fd, 4096)
-        except OSError:
-            data = b""
-        if not data or caller_terminal.END_KEY in data:
-            self.given_up = True
-        self._typed += data
-
-    def _move_output(self) -> None:
-        for pipe, number in ((ch.OUTPUT, 1), (ch.ERROR, 2)):
-            while data := self.channel.read(pipe):
-                try:
-                    self.sink(number, data)
-                except BrokenPipeError:
-                    self.channel.refuse(pipe)
-                    break
-        while self._terminal and (data := self.channel.read(ch.CONSOLE_OUTPUT)):
-            _write_all(self._terminal.fd, data)
-        while data := self.channel.read(ch.REPORTS):
-            self._reports += data
-
-    def _take_reports(self) -> None:
-        while report := ch.take_report(self._reports):
-            kind, body = report
-            if kind == ch.REPORT_STARTED:
-                self.started = True
-            elif kind in (ch.REPORT_ENDED, ch.REPORT_FAILED):
-                self.status = struct.unpack("<I", body)[0]
-                self.failed = kind == ch.REPORT_FAILED
-
-    def _take_com1(self) -> bool:
-        data = os.read(self._com1, 65536)
-        self.machine.serial += data
-        if self.started:
-            self.said += data
-        if self.echo:
-            _write_all(2, data.replace(b"\r", b""))
-        return bool(data)
-
-    def _wait(self, seconds: float) -> bool:
-        """Until there is something to do, or the seconds are over; False when the machine has ended."""
-        for key, _ in self._selector.select(max(0.0, seconds)):
-            if key.fd == self._com1:
-                if not self._take_com1() and self.machine.process.poll() is not None:
-                    return False
-            elif key.fd == self._stdin:
-                self._take_input()
-            elif self._terminal and key.fd == self._terminal.fd:
-                self._take_typed()
-            elif self._terminal and key.fileobj is self._terminal.wakeup:
-                self._terminal.take_wakeup()
-                self._typed += self._terminal.size_text()
-            else:
-                self.channel.rung()
-        return True
-
-    def run(self, order: bytes, timeout: float | None = None) -> bool:
-        """Starts a program and waits for its end; False when its time is up or the machine has ended first."""
-        self.status, begun = None, time.monotonic()
-        deadline = None if timeout is None else begun + timeout
-        self.send(order)
-        while self.status is None:
-            self._move_input()
-            self._move_typed()
-            self._move_output()
-            self._take_reports()
-            if self.given_up:
-                return False
-            now = time.monotonic()
-            late = deadline is not None and now > deadline
-            if self.status is None and (late or (not self.started and now - begun > BOOT_SECONDS)):
-                return False
-            if self.status is None and not self._wait(1.0 if deadline is None else min(1.0, deadline - now)):
-                return False
-        # What it wrote is there since before its end was reported.
-        self._move_output()
-        # What the system says of a crash comes from a queue, a few characters at a time.
-        silence = REPORT_SILENCE if self.status & 0x80000000 else 0.0
-        while self._selector.select(silence) and self._wait(0):
-            pass
-        return True
+def debugged(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.gdb or arguments.gdb_command)
 
 
-    def files(self, folder: str) -> list[ch.File] | None:
-        """The files of a folder as they are now; None when the machine has ended first."""
-        self.send(ch.get_order(folder))
-        data, found = bytearray(), list[ch.File]()
-        while True:
-            while more := self.channel.read(ch.GET):
-                data += more
-            while file := ch.take_file(data):
-                if not file.name:
-                    if file.flags & ch.FILE_INCOMPLETE:
-                        print("neptune: not all files could be read", file=sys.stderr)
-                    return found
-                found.append(file)
-            if not self._wait(1.0):
-                return None
-
-
-def _bring_back(session: Session, program: Program, out: Path) -> None:
-    """Writes what is new or different below `out`; nothing that a name could lead elsewhere."""
+def _bring_back(session: Session, program: Program, arguments: argparse.Namespace) -> None:
+    """Writes what is new or different below --out; nothing that a name could lead elsewhere."""
+    out: Path | None = arguments.out
+    if not out or session.failed:
+        return
     for file in session.files(program.folder) or []:
         parts = file.name.split("\\")
         if any(part in ("", ".", "..") or "/" in part or "\0" in part for part in parts):
@@ -359,12 +186,6 @@ def _bring_back(session: Session, program: Program, out: Path) -> None:
             continue  # made with what is in it
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.data)
-
-
-def _write_all(number: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(number, view) :]
 
 
 def exit_code(status: int) -> int:
@@ -388,39 +209,94 @@ def _tell(session: Session, program: Program) -> None:
         print(f"neptune: {name}, which {importer} imports, is nowhere", file=sys.stderr)
 
 
+def _order(arguments: argparse.Namespace, program: Program, terminals: int) -> bytes:
+    """`terminals`: which standard handles are the caller's terminal, bits 0 to 2."""
+    environment = dict(text.partition("=")[::2] for text in arguments.env)
+    console = sum(flag for number, flag in enumerate(ch.START_CONSOLE) if terminals >> number & 1)
+    return ch.start_order(
+        program.image, program.command, program.folder + "\\", environment, arguments.admin, console
+    )
+
+
+def _run_in_gdb(arguments: argparse.Namespace, program: Program, session: Session, order: bytes, socket: Path) -> bool:
+    """The program runs while gdb has the terminal; False when gdb has ended before it. Either takes the machine along."""
+
+    def run() -> None:
+        if session.run(order, None, None):
+            _bring_back(session, program, arguments)
+            ended.set()
+        session.machine.process.kill()
+
+    ended = threading.Event()
+    thread = threading.Thread(target=run)
+    serial = socket.with_name("serial")
+    session.record = serial.open("wb", buffering=0)
+    thread.start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # gdb's own: it stops the machine
+    commands = [f"neptune-until {program.image.rpartition(chr(92))[2]}", *arguments.gdb_command]
+    words = gdb.words(arguments.config, socket, serial, commands, [Path(arguments.program).resolve().parent])
+    subprocess.run(words + (["-batch"] if arguments.gdb_command else []), check=False)
+    session.machine.process.kill()
+    thread.join()
+    return ended.is_set()
+
+
+def _keep(session: Session, arguments: argparse.Namespace, program: Program) -> None:
+    """A prompt in the machine as the program has left it, until `exit`."""
+    status, failed = session.status, session.failed
+    session.tell(f"neptune: {program.image} has ended with {exit_code(status or 0)}; `exit` ends its machine\n")
+    shell = Program("C:\\Windows\\System32\\ntcmd.exe", "ntcmd", program.folder)
+    session.run(_order(arguments, shell, 7))
+    session.status, session.failed, session.given_up = status, failed, False
+
+
+def _not_ended(arguments: argparse.Namespace, program: Program, session: Session, seconds: float) -> int:
+    if session.given_up or debugged(arguments):
+        print(f"neptune: {program.image} was ended", file=sys.stderr)
+        return ENDED_BY_KEY
+    if arguments.timeout and seconds > arguments.timeout:
+        print(f"neptune: {program.image} was ended after {arguments.timeout:g} s", file=sys.stderr)
+        return TIMED_OUT
+    print("neptune: the machine did not go on:", file=sys.stderr)
+    sys.stderr.write(bytes(session.machine.serial).decode("latin-1").replace("\r", ""))
+    return NOT_STARTED
+
+
+def _terminals(arguments: argparse.Namespace) -> int:
+    """Which standard handles of the program are the caller's terminal, bits 0 to 2: gdb has it for itself."""
+    terminals = 0 if debugged(arguments) else caller_terminal.standard_handles()
+    if arguments.keep and not terminals:
+        raise SystemExit("neptune: --keep wants a terminal, and not gdb at the same time")
+    return terminals
+
+
 def main(arguments: argparse.Namespace) -> int:
+    terminals = _terminals(arguments)
     program = prepare(arguments)
     build.build(arguments.config, targets(), quiet=True)
     media = compose.media(system(arguments, program), "direct")
-    environment = dict(text.partition("=")[::2] for text in arguments.env)
-    handles = caller_terminal.standard_handles()
     with scratch.folder() as folder, contextlib.ExitStack() as stack:
-        channel = ch.Channel(folder, terminal=handles != 0)
-        options = Options(memory=arguments.memory, accel="auto", reboot=False, extra=channel.qemu_words())
-        with Machine(options, media) as machine:
+        channel = ch.Channel(folder, terminal=terminals != 0)
+        socket = folder / "gdb"
+        extra = channel.qemu_words() + (gdb.stub_words(socket) if debugged(arguments) else ())
+        options = Options(memory=arguments.memory, accel="auto", reboot=False, extra=extra)
+        with Machine(options, media, apart=debugged(arguments)) as machine:
             echo = arguments.verbose or arguments.trace or bool(arguments.log)
-            terminal = stack.enter_context(CallerTerminal()) if handles else None
-            standard_input = None if handles & 1 else 0
+            terminal = stack.enter_context(CallerTerminal()) if terminals else None
+            standard_input = None if terminals & 1 or debugged(arguments) else 0
             session = Session(machine, channel, echo, standard_input, terminal)
-            folder_name = program.folder + "\\"
-            console = sum(flag for number, flag in enumerate(ch.START_CONSOLE) if handles >> number & 1)
-            order = ch.start_order(
-                program.image, program.command, folder_name, environment, arguments.admin, console
-            )
             begun = time.monotonic()
-            ended = session.run(order, arguments.timeout)
+            order = _order(arguments, program, terminals)
+            if debugged(arguments):
+                ended = _run_in_gdb(arguments, program, session, order, socket)
+            else:
+                ended = session.run(order, arguments.timeout)
+            if ended and arguments.keep:
+                _keep(session, arguments, program)
             stack.close()  # what is said from now on is said in a terminal as it was
-            if session.given_up:
-                print(f"neptune: {program.image} was ended", file=sys.stderr)
-                return ENDED_BY_KEY
             if not ended:
-                if arguments.timeout and time.monotonic() - begun > arguments.timeout:
-                    print(f"neptune: {program.image} was ended after {arguments.timeout:g} s", file=sys.stderr)
-                    return TIMED_OUT
-                print("neptune: the machine did not go on:", file=sys.stderr)
-                sys.stderr.write(bytes(machine.serial).decode("latin-1").replace("\r", ""))
-                return NOT_STARTED
-            if arguments.out and not session.failed:
-                _bring_back(session, program, arguments.out)
+                return _not_ended(arguments, program, session, time.monotonic() - begun)
+            if not debugged(arguments):
+                _bring_back(session, program, arguments)
             _tell(session, program)
             return NOT_STARTED if session.failed else exit_code(session.status or 0)

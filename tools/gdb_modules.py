@@ -35,7 +35,8 @@ class Module:
 @dataclass
 class _State:
     serial: Path = Path()
-    symbols: Path = Path()
+    symbols: Path = Path()  # of this system's images, which are in the folder `pe` beside it
+    programs: list[Path] = field(default_factory=list)  # folders of other images, with their symbols in them
     just_mapped: list[tuple[str, int, int]] = field(default_factory=list)  # not in the log yet
     loaded: set[Module] = field(default_factory=set)
 
@@ -45,7 +46,8 @@ STATE = _State()
 
 def _image(name: str) -> Path | None:
     """The file with the symbols of an image."""
-    return next((path for path in STATE.symbols.iterdir() if path.name.lower() == name.lower()), None)
+    folders = (STATE.symbols, *STATE.programs)
+    return next((path for folder in folders for path in folder.iterdir() if path.name.lower() == name.lower()), None)
 
 
 def _header_field(path: Path, offset: int, size: int) -> int:
@@ -60,8 +62,9 @@ def _image_base(path: Path | None) -> int:
 
 
 def _image_size(path: Path) -> int:
-    """What the image takes in memory: the debug information of the file with symbols is not mapped."""
-    return _header_field(STATE.symbols.parent / "pe" / path.name, 56, 4)
+    """What the image takes in memory: the debug information of our files with symbols is not mapped."""
+    mapped = STATE.symbols.parent / "pe" / path.name if path.parent == STATE.symbols else path
+    return _header_field(mapped, 56, 4)
 
 
 def processes() -> tuple[dict[int, str], dict[int, list[Module]]]:
@@ -127,14 +130,15 @@ def show(first: int | None) -> None:
 
 
 class Serial(gdb.Command):  # type: ignore[misc]
-    """neptune-serial FILE FOLDER: where the serial log and the images with symbols are."""
+    """neptune-serial FILE FOLDER [PROGRAMS]...: where the serial log and the images with symbols are."""
 
     def __init__(self) -> None:
         super().__init__("neptune-serial", gdb.COMMAND_FILES)
 
     def invoke(self, argument: str, _: bool) -> None:
-        serial, symbols = gdb.string_to_argv(argument)
+        serial, symbols, *programs = gdb.string_to_argv(argument)
         STATE.serial, STATE.symbols = Path(serial), Path(symbols)
+        STATE.programs = [Path(folder) for folder in programs]
 
 
 class Modules(gdb.Command):  # type: ignore[misc]

@@ -160,6 +160,7 @@ class Machine:
 
     options: Options
     media: Media
+    apart: bool = False  # Ctrl-C in the terminal is not QEMU's
     serial: bytearray = field(default_factory=bytearray)  # everything COM1 said
 
     def __enter__(self) -> Machine:
@@ -171,7 +172,12 @@ class Machine:
         words += ["-qmp", f"unix:{socket},server=on,wait=off"]
         self._errors = (self.folder / "errors").open("w+")
         self.process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            bufsize=0,
+            process_group=0 if self.apart else None,
         )
         _running.add(self.process)
         self._selector = selectors.DefaultSelector()

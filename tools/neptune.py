@@ -33,12 +33,15 @@ COMMANDS = {
 }
 
 
-# Options whose value may look like an option itself, as in `--qemu -snapshot`.
+# Options whose value may look like an option itself, as in `--qemu -snapshot`; exec has none, and its program's words are
+# the program's.
 TAKE_ANYTHING = ("--qemu", "--gdb")
 
 
 def _joined(words: list[str]) -> list[str]:
     """Writes `--qemu X` as `--qemu=X`, which argparse takes whatever X begins with."""
+    if words[:1] == ["exec"]:
+        return words
     result: list[str] = []
     for word in words:
         if result and result[-1] in TAKE_ANYTHING:

@@ -23,6 +23,7 @@ import debian
 import report
 import scratch
 import wine_guest
+from exec_session import Session
 from machine import Machine, Media, Options
 from paths import ROOT
 from shell import ShellError
@@ -102,7 +103,7 @@ def ours(config: str, executable: Path) -> Column:
             memory=arguments.memory, icount=True, idle_at_once=True, reboot=False, extra=channel.qemu_words()
         )
         with Machine(options, media) as machine:
-            session = cmd_exec.Session(machine, channel)
+            session = Session(machine, channel)
             session.sink = lambda _, data: said.extend(data)
             order = ch.start_order(program.image, program.command, program.folder + "\\", {}, False)
             session.run(order, SECONDS)

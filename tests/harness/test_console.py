@@ -118,6 +118,27 @@ def commands_in_a_terminal() -> None:
         expect(typist.mode() == before, "the terminal is not as it was")
 
 
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def a_machine_is_kept() -> None:
+    """After the program a prompt in its folder, as it has left it; the exit code is the program's, the files too."""
+    if _unavailable():
+        return
+    with tempfile.TemporaryDirectory() as name:
+        typist = Typist(Path(name), "--keep", "--out", "out", "cmd.exe", "/c", "echo left>file & exit 5")
+        typist.wait("> ")
+        expect(any("has ended with 5" in line for line in typist.screen()), "\n".join(typist.screen()))
+        typist.type("type file\r")
+        typist.wait("> ")
+        expect("left" in typist.screen(), "\n".join(typist.screen()))
+        typist.type("echo more > also\r")
+        typist.wait("> ")
+        typist.type("exit\r")
+        code = typist.end()
+        expect(code == 5, f"exit code {code}")
+        files = {path.name: path.read_text().split() for path in (Path(name) / "out").iterdir()}
+        expect(files == {"file": ["left"], "also": ["more"]}, f"{files}")
+
+
 class Keys:
     """Types on the emulated keyboard."""
 

@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import tempfile
+from pathlib import Path
 
+import libwine
 from cases import case, expect
 from processes import neptune
 
@@ -47,3 +51,26 @@ def debug_stops_in_a_driver_by_its_own_name() -> None:
     expect("null.sys\n" in hit, said[-1500:])
     # Where i8042prt.sys is there already, whose host may start sooner or later, it lies at the same address.
     expect(not re.search(r"0x[0-9a-f]+ i8042prt\.sys\n", hit), said[-1500:])
+
+
+@case("whole", ours=OURS)
+def a_program_of_exec_in_gdb() -> None:
+    """It stops by the program's own symbols, and what it writes and ends with comes through."""
+    try:
+        libwine.ensure()
+    except libwine.Unavailable as error:
+        print(f"neptune: left out, whole/a-program-of-exec-in-gdb: {error}", flush=True)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        source, program = Path(name) / "twice.c", Path(name) / "twice.exe"
+        source.write_text(
+            "#include <stdio.h>\nint twice(int x) { return 2 * x; }\n"
+            'int main(void) { printf("n=%d\\n", twice(21)); return 3; }\n'
+        )
+        subprocess.run(["x86_64-w64-mingw32-gcc", "-g", "-o", program, source], check=True)
+        commands = ("break twice", "continue", "backtrace", "continue")
+        words = [f"--gdb-command={command}" for command in commands]
+        result = neptune("exec", *words, str(program))
+    expect(re.search(r"#0 +twice \(x=.*\n#1 .* main \(\)", result.stdout), result.stdout[-1500:])
+    expect("n=42" in result.stdout, result.stdout[-1500:])
+    expect(result.returncode == 3, f"it ends with {result.returncode}: {result.stderr[-600:]}")

@@ -22,6 +22,7 @@ import libwine
 import scratch
 import win32_programs
 from cases import Failure, case, expect
+from exec_session import Session
 from machine import Machine, Options
 from paths import ROOT
 from support import CONFIG
@@ -59,7 +60,7 @@ def _arguments(program: Path, *words: str) -> argparse.Namespace:
     return arguments
 
 
-def _run_one(session: cmd_exec.Session, folder: str, program: win32_programs.Program) -> str:
+def _run_one(session: Session, folder: str, program: win32_programs.Program) -> str:
     """What was wrong with it; empty when nothing was."""
     output, source = Output(), program.source
     session.sink = output.take
@@ -86,7 +87,7 @@ def _run_all(folder: Path, programs: list[win32_programs.Program]) -> list[str]:
     with scratch.folder() as work:
         channel = ch.Channel(work)
         with Machine(Options(memory=512, extra=channel.qemu_words()), media) as machine:
-            session = cmd_exec.Session(machine, channel)
+            session = Session(machine, channel)
             for program in programs:
                 wrong.append(_run_one(session, prepared.folder, program))
                 session.said.clear()
