@@ -56,8 +56,6 @@ Status unmap(const Invocation& call) {
 }  // namespace
 
 Status decode_table(const Invocation& call) {
-    // A PML4 has no invocations of its own.
-    if (call.cap.is(CapTag::pml4)) return Error::illegal_operation();
     const Word label = map_label(call.cap.tag());
     if (call.label == label) return map(call);
     if (call.label == label + 1) return unmap(call);

@@ -40,6 +40,7 @@ Status decode_irq_control(const Invocation& call);
 Status decode_irq_handler(const Invocation& call);
 Status decode_frame(const Invocation& call);
 Status decode_table(const Invocation& call);
+Status decode_vspace(const Invocation& call);
 Status decode_asid_control(const Invocation& call);
 Status decode_asid_pool(const Invocation& call);
 Status decode_io_port_control(const Invocation& call);

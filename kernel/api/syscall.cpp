@@ -3,6 +3,7 @@
 // The eight system calls.
 #include "abi/sel4/labels.h"
 #include "arch/preempt.hpp"
+#include "config/config.hpp"
 #include "kernel/api/calls.hpp"
 #include "kernel/api/contract.hpp"
 #include "kernel/api/entry.hpp"
@@ -124,8 +125,10 @@ Status decode(const Invocation& call, bool blocking) {
         case CapTag::page_table:
         case CapTag::page_directory:
         case CapTag::pdpt:
-        case CapTag::pml4:
             return decode_table(call);
+        case CapTag::pml4:
+            // In the contract it has no invocations.
+            return config::kExtensions ? decode_vspace(call) : Error::illegal_operation();
         case CapTag::io_port:
             return decode_io_port(call);
         case CapTag::irq_handler:

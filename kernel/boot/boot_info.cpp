@@ -4,6 +4,7 @@
 #include "abi/sel4/bootinfo_blocks.h"
 #include "abi/sel4/extensions.h"
 #include "arch/features.hpp"
+#include "config/config.hpp"
 
 namespace boot {
 namespace {
@@ -12,6 +13,7 @@ static_assert(sizeof(platform::VideoMode) == sizeof(seL4_X86_BootInfo_VBE) - siz
 static_assert(sizeof(platform::Rsdp) == SEL4_BOOTINFO_RSDP_BYTES);
 static_assert(sizeof(seL4_X86_BootInfo_mmap_t) == 0x4c4);
 static_assert(sizeof(neptune_ExecuteDisableBlock) == sizeof(seL4_BootInfoHeader) + sizeof(seL4_Word));
+static_assert(sizeof(neptune_PageRunsBlock) == sizeof(seL4_BootInfoHeader) + sizeof(seL4_Word));
 
 template <typename Body>
 constexpr std::uint64_t kBlockSize = sizeof(seL4_BootInfoHeader) + sizeof(Body);
@@ -51,7 +53,8 @@ std::uint64_t extra_blocks_size(const platform::BootRecord& record) {
            (record.has_rsdp ? kBlockSize<platform::Rsdp> : 0) +
            (record.has_framebuffer ? kBlockSize<seL4_X86_BootInfo_fb_t> : 0) +
            sizeof(seL4_X86_BootInfo_mmap_t) + kBlockSize<seL4_X86_BootInfo_tsc_mhz> +
-           (arch::features.no_execute ? kBlockSize<seL4_Word> : 0);
+           (arch::features.no_execute ? kBlockSize<seL4_Word> : 0) +
+           (config::kExtensions ? kBlockSize<seL4_Word> : 0);
 }
 
 void write_extra_blocks(const platform::BootRecord& record, std::uint32_t tsc_mhz, std::uint8_t* target) {
@@ -60,7 +63,8 @@ void write_extra_blocks(const platform::BootRecord& record, std::uint32_t tsc_mh
     if (record.has_framebuffer) target = put_framebuffer(target, record.framebuffer);
     target = put_map(target, record);
     target = put(target, SEL4_BOOTINFO_HEADER_X86_TSC_FREQ, seL4_X86_BootInfo_tsc_mhz{tsc_mhz});
-    if (arch::features.no_execute) put(target, NEPTUNE_BOOTINFO_EXECUTE_DISABLE, seL4_Word{1});
+    if (arch::features.no_execute) target = put(target, NEPTUNE_BOOTINFO_EXECUTE_DISABLE, seL4_Word{1});
+    if constexpr (config::kExtensions) put(target, NEPTUNE_BOOTINFO_PAGE_RUNS, seL4_Word{1});
 }
 
 }  // namespace boot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // libFuzzer: the bytes are system calls, interrupts and faults of whatever threads come to run. After each
 // the derivation tree and the scheduler must be in order.
+#include "abi/sel4/extensions.h"
 #include "kernel/api/entry.hpp"
 #include "kernel/sched/sched.hpp"
 #include "tests/host/kernel/fake_machine.hpp"
@@ -64,7 +65,8 @@ void check(Kernel& kernel) {
 void system_call(Kernel& kernel, Input& input, std::int64_t number) {
     auto& context = kernel_current->arch.context;
     const Word cptr = input.word();
-    const Word label = input.byte();
+    Word label = input.byte();
+    if (label >= 0xf0) label += NEPTUNE_Label_VSpace_MapPages - 0xf0;
     const Word length = input.byte() % 16, extra = input.byte() % 4;
     IpcBuffer* buffer = ipc_buffer(*kernel_current, true);
     for (Word i = 0; i < length && (i < kMessageRegisters || buffer); i++)

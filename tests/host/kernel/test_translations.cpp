@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "abi/sel4/extensions.h"
 #include "arch/translations.hpp"
 #include "kernel/api/entry.hpp"
 #include "tests/host/kernel/fake_machine.hpp"
@@ -94,6 +95,7 @@ private:
         for (Word i = 0; i < kFrames; i++) {
             frames_.push_back(kernel().make(seL4_X86_4K));
             frames_.push_back(copy_of(frames_.back()));
+            copies_.push_back(kernel().free_slot());
         }
     }
     Word copy_of(Word slot) {
@@ -135,8 +137,29 @@ private:
         }
     }
 
+    // Runs are several pages, each with a frame of its own or a copy that the run makes or takes away.
+    void map_run() {
+        std::vector<Word> words = {address(12), 1 + below(3), 0};
+        for (Word i = below(3) + 1; i > 0; i--) {
+            const bool copies = below(2);
+            words.push_back(any(copies ? frames_ : either()));
+            words.push_back(copies ? any(copies_) : 0);
+        }
+        kernel().call(any(spaces_), NEPTUNE_Label_VSpace_MapPages, words, {kRoot});
+    }
+    void unmap_run() {
+        std::vector<Word> words = {0};
+        for (Word i = below(4) + 1; i > 0; i--) {
+            const bool copy = below(2);
+            if (copy && below(2)) words[0] |= Word{1} << (words.size() - 1);
+            words.push_back(any(copy ? copies_ : frames_));
+        }
+        kernel().call(any(spaces_), NEPTUNE_Label_VSpace_UnmapPages, words, {kRoot});
+    }
+    const std::vector<Word>& either() { return below(2) ? frames_ : copies_; }
+
     void change() {
-        switch (below(80)) {
+        switch (below(120)) {
             case 0:
                 return make_space(below(kSpaces));
             case 1:
@@ -156,6 +179,10 @@ private:
                 return;
             case 20 ... 49:
                 return map_page(any(frames_), 12);
+            case 50 ... 69:
+                return map_run();
+            case 70 ... 79:
+                return unmap_run();
             default:
                 kernel().syscall(seL4_SysYield, 0, 0);
         }
@@ -165,7 +192,8 @@ private:
     std::minstd_rand random_;
     const std::vector<Word> addresses_ = all_addresses();
     std::optional<Kernel> kernel_;
-    std::vector<Word> space_memory_, spaces_, threads_, pdpts_, directories_, tables_, frames_, large_;
+    std::vector<Word> space_memory_, spaces_, threads_, pdpts_, directories_, tables_, frames_, copies_,
+        large_;
     Word pool_memory_ = 0, pool_ = 0;
     Word hits_ = 0;
 };

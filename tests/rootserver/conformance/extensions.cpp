@@ -40,10 +40,59 @@ void check_execute_disable() {
     rt::stop(thread);
 }
 
+void check_page_runs() {
+    // A stock kernel's VSpace has no invocations.
+    const bool announced = find_block(NEPTUNE_BOOTINFO_PAGE_RUNS);
+    const Word page = rt::addresses(3 * 4096), frame = rt::object(seL4_X86_4K);
+    if (!announced) {
+        expect_error("extension: no runs of pages",
+                     invoke(kSpace, NEPTUNE_Label_VSpace_MapPages, {page, 3, 0, frame, 0}, {kRoot}),
+                     seL4_IllegalOperation);
+        return;
+    }
+    rt::map(frame, page);  // with the tables it takes
+    const Word second = rt::object(seL4_X86_4K), copy = rt::slot(),
+               endpoint = rt::object(seL4_EndpointObject);
+    const auto map = [&](std::initializer_list<Word> words) {
+        return invoke(kSpace, NEPTUNE_Label_VSpace_MapPages, words, {kRoot});
+    };
+    const auto unmap = [&](std::initializer_list<Word> words) {
+        return invoke(kSpace, NEPTUNE_Label_VSpace_UnmapPages, words, {kRoot});
+    };
+    const auto expect_done = [](const char* name, const Answer& answer, Word count) {
+        expect(name, answer.label == seL4_NoError && answer.length == 1 && answer.mr[0] == count);
+    };
+    expect_error("extension: a run without a page", map({page, 3, 0}), seL4_TruncatedMessage);
+    expect_error("extension: a run that begins with no frame", map({page, 3, 0, endpoint, 0}),
+                 seL4_InvalidCapability, {1});
+    expect_error("extension: a run into a slot in use", map({page, 3, 0, second, endpoint}),
+                 seL4_DeleteFirst);
+    expect_done("extension: a run of three", map({page, 3, 0, frame, 0, second, copy, second, 0}), 3);
+    auto* words = reinterpret_cast<volatile Word*>(page);
+    words[0] = 1;
+    words[512] = 2;
+    expect("extension: what is written through a copy", words[1024] == 2 && words[0] == 1);
+    expect_done("extension: a run that ends early", unmap({0b10, frame, copy, endpoint}), 2);
+    expect("extension: the copy is gone", is_empty(copy));
+    expect_code("extension: and the frame may go elsewhere", rt::map(frame, page + 4096));
+    expect("extension: with what is in it", words[512] == 1);
+    // Pages that the CPU has looked at change their rights, and are gone.
+    expect_done("extension: a run for reading", map({page + 4096, 2, 0, frame, 0, second, 0}), 2);
+    const Word handler = rt::object(seL4_EndpointObject);
+    const rt::Thread writer = rt::spawn([](Word at) { *reinterpret_cast<volatile Word*>(at) = 3; },
+                                        page + 8192, kOwnPriority, handler);
+    Word badge, mr[4] = {};
+    seL4_RecvWithMRs(handler, &badge, &mr[0], &mr[1], &mr[2], &mr[3]);
+    expect_equal("extension: writing there is a page fault", mr[seL4_VMFault_Addr], page + 8192);
+    rt::stop(writer);
+    expect("extension: and nothing was written", words[1024] == 2);
+}
+
 }  // namespace
 
 void extension_suite() {
     check_execute_disable();
+    check_page_runs();
 }
 
 }  // namespace conformance

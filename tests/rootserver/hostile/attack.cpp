@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "attack.hpp"
 
+#include "abi/sel4/extensions.h"
+
 namespace hostile {
 
 Arena arenas[kThreads];
@@ -89,7 +91,8 @@ void step(Random& random, seL4_IPCBuffer& buffer) {
     buffer.receiveDepth = 64;
 
     Word target = capability(random);
-    Word label = random.below(56);
+    Word label = random.below(60);
+    if (label >= 56) label += NEPTUNE_Label_VSpace_MapPages - 56;
     Word length = random.below(11);
     Word caps = random.below(4);
     if (random.once_in(4)) {

@@ -9,5 +9,6 @@ inline constexpr const char* kName = "contract";
 inline constexpr bool kConsole = true;         // kernel messages on COM1
 inline constexpr bool kDebugSyscalls = false;  // DebugPutChar and its kin
 inline constexpr bool kReportContract = true;  // name what no seL4 kernel is bound to serve
+inline constexpr bool kExtensions = false;     // the invocations of abi/sel4/extensions.h
 
 }  // namespace config
