@@ -19,6 +19,23 @@ constexpr uint32_t kLargestRelocations = 16u << 20;
 // Relocations of one page: every fourth byte could be the address of something.
 constexpr uint32_t kMostEntries = 1024;
 
+// The bytes that one of a kind changes; -1 for a kind that this machine does not have.
+int width_of(unsigned type) {
+    switch (type) {
+        case IMAGE_REL_BASED_ABSOLUTE:
+            return 0;
+        case IMAGE_REL_BASED_HIGH:
+        case IMAGE_REL_BASED_LOW:
+            return 2;
+        case IMAGE_REL_BASED_HIGHLOW:
+            return 4;
+        case IMAGE_REL_BASED_DIR64:
+            return 8;
+        default:
+            return -1;
+    }
+}
+
 struct BlockHeader {
     uint32_t rva;
     uint32_t size;  // with this header
@@ -74,7 +91,7 @@ Result<bool> Image::prepare_relocation() {
         if (header.size < sizeof(BlockHeader) || header.size > relocation_size_ - known_ ||
             header.rva >= size_)
             return fail(STATUS_INVALID_IMAGE_FORMAT);
-        TRY(check_entries(relocation_rva_ + known_ + static_cast<uint32_t>(sizeof header),
+        TRY(check_entries(relocation_rva_ + known_ + static_cast<uint32_t>(sizeof header), header.rva % kPage,
                           (header.size - static_cast<uint32_t>(sizeof header)) / 2));
         TRY(add_block(header.rva / kPage, (header.size - static_cast<uint32_t>(sizeof header)) / 2));
         known_ += header.size;
@@ -82,8 +99,8 @@ Result<bool> Image::prepare_relocation() {
     return true;
 }
 
-// Each is of a kind that is known.
-Result<void> Image::check_entries(uint32_t rva, uint32_t count) const {
+// Each is of a kind that is known, and reaches no further than into the page behind that of its block.
+Result<void> Image::check_entries(uint32_t rva, uint32_t block_offset, uint32_t count) const {
     if (count > kMostEntries) return fail(STATUS_INVALID_IMAGE_FORMAT);
     uint16_t entries[64];
     for (uint32_t done = 0; done < count;) {
@@ -91,9 +108,8 @@ Result<void> Image::check_entries(uint32_t rva, uint32_t count) const {
         size_t bytes = part * sizeof(uint16_t);
         TRY(read(rva + done * 2, {reinterpret_cast<uint8_t*>(entries), bytes}));
         for (uint32_t i = 0; i < part; ++i) {
-            unsigned type = entries[i] >> 12;
-            if (type != IMAGE_REL_BASED_ABSOLUTE && type != IMAGE_REL_BASED_DIR64 &&
-                type != IMAGE_REL_BASED_HIGHLOW)
+            int width = width_of(entries[i] >> 12);
+            if (width < 0 || block_offset + (entries[i] & 0xfff) + static_cast<uint32_t>(width) > 2 * kPage)
                 return fail(STATUS_INVALID_IMAGE_FORMAT);
         }
         done += part;
@@ -121,11 +137,11 @@ bool Image::has_relocations(uint32_t page) const {
 }
 
 // Applies one entry as far as its bytes lie in `page`.
-Result<void> Image::apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
+Result<void> Image::apply_entry(uint16_t entry, uint32_t block_rva, uint32_t page, int64_t delta,
                                 std::span<uint8_t> out) const {
     unsigned type = entry >> 12;
-    unsigned width = type == IMAGE_REL_BASED_DIR64 ? 8 : type == IMAGE_REL_BASED_HIGHLOW ? 4 : 0;
-    int64_t at = int64_t{block_page} * kPage + (entry & 0xfff) - int64_t{page} * kPage;
+    unsigned width = static_cast<unsigned>(std::max(width_of(type), 0));
+    int64_t at = int64_t{block_rva} + (entry & 0xfff) - int64_t{page} * kPage;
     if (width == 0 || at >= int64_t{kPage} || at + width <= 0) return {};
     // A target across a page boundary is added to as a whole, from the file, and stored in part.
     uint8_t bytes[8] = {};
@@ -136,7 +152,8 @@ Result<void> Image::apply_entry(uint16_t entry, uint32_t block_page, uint32_t pa
     } else {
         TRY(read(rva, {bytes, width}));
     }
-    uint64_t value = load<uint64_t>(bytes) + static_cast<uint64_t>(delta);
+    uint64_t distance = static_cast<uint64_t>(delta) >> (type == IMAGE_REL_BASED_HIGH ? 16 : 0);
+    uint64_t value = load<uint64_t>(bytes) + distance;
     memcpy(bytes, &value, width);
     for (unsigned byte = 0; byte < width; ++byte)
         if (at + byte >= 0 && at + byte < kPage) out[static_cast<size_t>(at + byte)] = bytes[byte];
@@ -162,7 +179,7 @@ Result<void> Image::apply(uint32_t block_page, uint32_t page, int64_t delta, std
                      {reinterpret_cast<uint8_t*>(entries), count * sizeof(uint16_t)}));
             left -= count;
             for (uint32_t i = 0; i < count; ++i) {
-                Result<void> applied = apply_entry(entries[i], block_page, page, delta, out);
+                Result<void> applied = apply_entry(entries[i], header.rva, page, delta, out);
                 if (!applied && applied.error() != STATUS_INVALID_IMAGE_FORMAT) return applied;
             }
             done += count * sizeof(uint16_t);

@@ -75,11 +75,11 @@ private:
     const ImagePart* part_of(uint32_t page) const;
     Result<void> relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
     Result<void> apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
-    Result<void> apply_entry(uint16_t entry, uint32_t block_page, uint32_t page, int64_t delta,
+    Result<void> apply_entry(uint16_t entry, uint32_t block_rva, uint32_t page, int64_t delta,
                              std::span<uint8_t> out) const;
     bool has_relocations(uint32_t page) const;
     bool shown_by_file(uint32_t page) const;
-    Result<void> check_entries(uint32_t rva, uint32_t count) const;
+    Result<void> check_entries(uint32_t rva, uint32_t block_offset, uint32_t count) const;
     Result<void> add_block(uint32_t page, uint32_t entries);
     Result<void> read(uint32_t rva, std::span<uint8_t> out) const;
 

@@ -30,6 +30,8 @@ private:
             return fail(file_.absent(file_.missed()));
         return value;
     }
+    Result<void> find_headers();
+    NTSTATUS other_kind(uint16_t signature);
     Result<void> read_headers();
     Result<void> check_headers();
     Result<void> check_flat(const IMAGE_SECTION_HEADER& section) const;
@@ -40,7 +42,7 @@ private:
     Image& image_;
     IMAGE_NT_HEADERS64 headers_{};
     uint64_t headers_offset_ = 0;
-    uint32_t next_page_ = 0;
+    uint32_t next_page_ = 0;  // where the next section begins
     bool has_code_ = false;
     bool flat_ = false;  // sections smaller than pages: the image is the file as it is
 };
@@ -74,6 +76,9 @@ static_assert(sizeof(OptionalHeader32) == 224);
 
 constexpr uint64_t kOptionalHeader = FIELD_OFFSET(IMAGE_NT_HEADERS64, OptionalHeader);
 constexpr uint32_t kSector = 512;  // what NT reads of a file at once
+// Of a header for OS/2 or 16-bit Windows: for which of them it is.
+constexpr uint64_t kNewTargetSystem = 0x36;
+constexpr uint8_t kWindows = 2, kWindows386 = 4;
 
 uint32_t pages_of(uint64_t bytes) {
     return static_cast<uint32_t>(align_up(bytes, kPageSize) / kPageSize);
@@ -81,10 +86,33 @@ uint32_t pages_of(uint64_t bytes) {
 
 }  // namespace
 
+// What is not a portable executable; by default it is one for DOS, which NT calls one for protected mode.
+NTSTATUS ImageParser::other_kind(uint16_t signature) {
+    if (signature == IMAGE_OS2_SIGNATURE_LE) return STATUS_INVALID_IMAGE_LE_FORMAT;
+    if (signature != IMAGE_OS2_SIGNATURE) return STATUS_INVALID_IMAGE_PROTECT;
+    Result<uint8_t> system = read<uint8_t>(headers_offset_ + kNewTargetSystem);
+    if (!system)
+        return system.error() == STATUS_IN_PAGE_ERROR ? system.error() : STATUS_INVALID_IMAGE_PROTECT;
+    return *system == kWindows || *system == kWindows386 ? STATUS_INVALID_IMAGE_WIN_16
+                                                         : STATUS_INVALID_IMAGE_NE_FORMAT;
+}
+
+Result<void> ImageParser::find_headers() {
+    if (file_.size() < sizeof(uint16_t)) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
+    if (TRY(read<uint16_t>(0)) != IMAGE_DOS_SIGNATURE) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
+    if (file_.size() < sizeof(IMAGE_DOS_HEADER)) return fail(STATUS_INVALID_IMAGE_PROTECT);
+    headers_offset_ = static_cast<uint32_t>(TRY(read<IMAGE_DOS_HEADER>(0)).e_lfanew);
+    if (!is_aligned(headers_offset_, sizeof(uint32_t)) ||
+        !range_fits(headers_offset_, sizeof(uint32_t), file_.size()))
+        return fail(STATUS_INVALID_IMAGE_PROTECT);
+    uint32_t signature = TRY(read<uint32_t>(headers_offset_));
+    if (signature != IMAGE_NT_SIGNATURE) return fail(other_kind(static_cast<uint16_t>(signature)));
+    return {};
+}
+
 // Those of a 32-bit image are widened: it can be mapped, for its resources, and never runs.
 Result<void> ImageParser::read_headers() {
     headers_ = TRY(read<IMAGE_NT_HEADERS64>(headers_offset_));
-    if (headers_.Signature != IMAGE_NT_SIGNATURE) return fail(STATUS_INVALID_IMAGE_FORMAT);
     uint16_t machine = headers_.FileHeader.Machine, size = headers_.FileHeader.SizeOfOptionalHeader;
     image_.image_base_offset_ = static_cast<uint32_t>(headers_offset_ + kOptionalHeader) +
                                 FIELD_OFFSET(IMAGE_OPTIONAL_HEADER64, ImageBase);
@@ -121,6 +149,8 @@ Result<void> ImageParser::check_headers() {
                    optional.FileAlignment <= optional.SectionAlignment;
     if (!aligned || !is_aligned(optional.ImageBase, MM_ALLOCATION_GRANULARITY))
         return fail(STATUS_INVALID_IMAGE_FORMAT);
+    if (!is_aligned(optional.FileAlignment, kSector) && optional.FileAlignment != optional.SectionAlignment)
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
     flat_ = optional.SectionAlignment < kPageSize;
     if (flat_ && optional.FileAlignment != optional.SectionAlignment)
         return fail(STATUS_INVALID_IMAGE_FORMAT);
@@ -129,7 +159,9 @@ Result<void> ImageParser::check_headers() {
     if (optional.SizeOfHeaders == 0 || optional.SizeOfHeaders > optional.SizeOfImage ||
         optional.SizeOfHeaders > file_.size())
         return fail(STATUS_INVALID_IMAGE_FORMAT);
-    if (optional.AddressOfEntryPoint >= optional.SizeOfImage) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    uint32_t entry = optional.AddressOfEntryPoint;
+    if (entry >= optional.SizeOfImage || (entry != 0 && entry < optional.SizeOfHeaders))
+        return fail(STATUS_INVALID_IMAGE_FORMAT);
     return {};
 }
 
@@ -150,20 +182,20 @@ Result<void> ImageParser::add_section(const IMAGE_SECTION_HEADER& section) {
     if (!is_aligned(section.VirtualAddress, alignment) || end > align_up(image_.size_, kPageSize))
         return fail(STATUS_INVALID_IMAGE_FORMAT);
     uint32_t first = section.VirtualAddress / static_cast<uint32_t>(kPageSize);
-    // Ascending and apart, as NT demands: a page belongs to one section.
-    if (first < next_page_) return fail(STATUS_INVALID_IMAGE_FORMAT);
+    // Ascending and adjacent, as the format demands: each begins at the first boundary behind the last.
+    if (first != next_page_) return fail(STATUS_INVALID_IMAGE_FORMAT);
     // Whole sectors, whatever the headers say.
     uint32_t raw = section.PointerToRawData & ~(kSector - 1);
     uint64_t sectors = align_up(uint64_t{section.SizeOfRawData}, uint64_t{kSector});
     uint32_t raw_size =
         section.PointerToRawData == 0 ? 0 : static_cast<uint32_t>(std::min<uint64_t>(sectors, ~0u));
     if (raw_size > align_up(extent, kPageSize)) raw_size = static_cast<uint32_t>(align_up(extent, kPageSize));
-    if (!range_fits(raw, raw_size, file_.size())) {
+    if (raw_size != 0 && !range_fits(raw, raw_size, file_.size())) {
         // Tools leave the padding behind the last section out of the file; data itself must be there.
         if (raw >= file_.size() || extent > file_.size() - raw) return fail(STATUS_INVALID_IMAGE_FORMAT);
         raw_size = static_cast<uint32_t>(file_.size() - raw);
     }
-    next_page_ = first + pages_of(extent);
+    next_page_ = pages_of(align_up(end, uint64_t{alignment}));
     if (section.Characteristics & IMAGE_SCN_CNT_CODE) has_code_ = true;
     return image_.parts_.push_back(
         {first, pages_of(extent), section_protection(section.Characteristics), raw, raw_size});
@@ -190,12 +222,7 @@ void ImageParser::describe() {
 }
 
 Result<void> ImageParser::parse() {
-    if (file_.size() < sizeof(uint16_t)) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
-    if (TRY(read<uint16_t>(0)) != IMAGE_DOS_SIGNATURE) return fail(STATUS_INVALID_IMAGE_NOT_MZ);
-    IMAGE_DOS_HEADER dos = TRY(read<IMAGE_DOS_HEADER>(0));
-    if (dos.e_lfanew < 4 || !is_aligned(static_cast<uint32_t>(dos.e_lfanew), 4))
-        return fail(STATUS_INVALID_IMAGE_FORMAT);
-    headers_offset_ = static_cast<uint32_t>(dos.e_lfanew);
+    TRY(find_headers());
     TRY(read_headers());
     TRY(check_headers());
 
@@ -208,9 +235,9 @@ Result<void> ImageParser::parse() {
         image_.relocation_rva_ = optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].VirtualAddress;
         image_.relocation_size_ = optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].Size;
     }
-    next_page_ = pages_of(optional.SizeOfHeaders);
+    next_page_ = pages_of(align_up(uint64_t{optional.SizeOfHeaders}, uint64_t{optional.SectionAlignment}));
     uint32_t protection = flat_ ? PAGE_EXECUTE_WRITECOPY : PAGE_READONLY;
-    uint32_t pages = flat_ ? pages_of(image_.size_) : next_page_;
+    uint32_t pages = pages_of(flat_ ? image_.size_ : optional.SizeOfHeaders);
     uint64_t raw = flat_ ? std::min<uint64_t>(image_.size_, file_.size()) : optional.SizeOfHeaders;
     TRY(image_.parts_.push_back({0, pages, protection, 0, static_cast<uint32_t>(raw)}));
     uint64_t table = headers_offset_ + kOptionalHeader + headers_.FileHeader.SizeOfOptionalHeader;

@@ -21,6 +21,30 @@ bool call_entry(Module& module, ULONG reason, PVOID context) {
     return routine(module.entry.DllBase, reason, context);
 }
 
+LONG note_exception(const EXCEPTION_RECORD& record, const Module& module, NTSTATUS& code) {
+    // A program that does not come to run shows its fault as one of its own.
+    if (!loader.process_ready) return EXCEPTION_CONTINUE_SEARCH;
+    code = record.ExceptionCode;
+    DbgPrint("%wZ: exception %08x at %p as it was attached\n", &module.entry.BaseDllName,
+             static_cast<ULONG>(code), record.ExceptionAddress);
+    return EXCEPTION_EXECUTE_HANDLER;
+}
+
+// The entry point's answer. On NT a DLL that raises an exception does not load, and LdrLoadDll returns its
+// code.
+__attribute__((noinline)) NTSTATUS announce(Module* module, PVOID context, bool& accepted) {
+    NTSTATUS code = STATUS_SUCCESS;
+    __try {
+        call_tls_callbacks(module, DLL_PROCESS_ATTACH);
+        accepted = call_entry(*module, DLL_PROCESS_ATTACH, context);
+    } __except (note_exception(*static_cast<EXCEPTION_POINTERS*>(_exception_info())->ExceptionRecord, *module,
+                               code)) {
+        accepted = false;
+        return NT_SUCCESS(code) ? STATUS_DLL_INIT_FAILED : code;
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS attach_one(Module* module, PVOID context) {
     module->state = State::Attaching;
     module->entry.Flags |= LDRP_LOAD_IN_PROGRESS;
@@ -29,9 +53,14 @@ NTSTATUS attach_one(Module* module, PVOID context) {
                        &module->entry.InInitializationOrderLinks);
         module->initialised_list = true;
     }
-    call_tls_callbacks(module, DLL_PROCESS_ATTACH);
-    const bool accepted = call_entry(*module, DLL_PROCESS_ATTACH, context);
+    bool accepted = false;
+    const NTSTATUS raised = announce(module, context, accepted);
     module->entry.Flags &= ~LDRP_LOAD_IN_PROGRESS;
+    if (!NT_SUCCESS(raised)) {
+        // It has not come up far enough to be told of its end.
+        module->state = State::Detached;
+        return raised;
+    }
     module->entry.Flags |= LDRP_PROCESS_ATTACH_CALLED | LDRP_ENTRY_PROCESSED;
     module->state = State::Ready;
     module->node.State = LdrModulesReadyToRun;

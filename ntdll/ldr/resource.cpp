@@ -66,12 +66,23 @@ struct Place {
     PIMAGE_RESOURCE_DATA_ENTRY data;
 };
 
+// What of a directory lies in the image that is mapped; of a file that is mapped flat, what its header says.
+ULONG within_image(PVOID image, const char* directory, ULONG size) {
+    if (reinterpret_cast<ULONG_PTR>(image) & 1) return size;
+    const char* base =
+        reinterpret_cast<char*>(reinterpret_cast<ULONG_PTR>(image) & ~static_cast<ULONG_PTR>(3));
+    const auto* headers = RtlImageNtHeader(const_cast<char*>(base));
+    const auto offset = static_cast<ULONG>(directory - base);
+    const ULONG left = headers->OptionalHeader.SizeOfImage - offset;
+    return size < left ? size : left;
+}
+
 NTSTATUS walk(PVOID image, const LDR_RESOURCE_INFO& info, ULONG level, Place& place) {
     ULONG size = 0;
     auto* base =
         static_cast<char*>(RtlImageDirectoryEntryToData(image, TRUE, IMAGE_DIRECTORY_ENTRY_RESOURCE, &size));
     if (!base) return STATUS_RESOURCE_DATA_NOT_FOUND;
-    const Tree tree = {base, size};
+    const Tree tree = {base, within_image(image, base, size)};
     const ULONG_PTR keys[] = {info.Type, info.Name, info.Language};
     constexpr NTSTATUS missing[] = {STATUS_RESOURCE_TYPE_NOT_FOUND, STATUS_RESOURCE_NAME_NOT_FOUND,
                                     STATUS_RESOURCE_LANG_NOT_FOUND};

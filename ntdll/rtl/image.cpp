@@ -71,6 +71,7 @@ PVOID NTAPI RtlImageDirectoryEntryToData(PVOID Base, BOOLEAN MappedAsImage, USHO
     }
     const IMAGE_DATA_DIRECTORY& entry = headers->OptionalHeader.DataDirectory[Directory];
     if (!entry.VirtualAddress) return nullptr;
+    if (!flat && entry.VirtualAddress >= headers->OptionalHeader.SizeOfImage) return nullptr;
     *Size = entry.Size;
     if (!flat || entry.VirtualAddress < headers->OptionalHeader.SizeOfHeaders)
         return base + entry.VirtualAddress;
