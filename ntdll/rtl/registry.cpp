@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Values of the registry by a path.
 #include "abi/nt/ntrtl_registry.h"
+#include "base/registry_query.hpp"
 #include "ntdll/ntdll.hpp"
 
 namespace {
@@ -83,6 +84,16 @@ private:
     bool own_ = false;
 };
 
+struct Host {
+    PVOID environment;  // null: the process's
+
+    static void* allocate(SIZE_T bytes) { return RtlAllocateHeap(rtl::process_heap(), 0, bytes); }
+    static void release(void* memory) { RtlFreeHeap(rtl::process_heap(), 0, memory); }
+    NTSTATUS expand(PUNICODE_STRING source, PUNICODE_STRING target, ULONG* needed) const {
+        return RtlExpandEnvironmentStrings_U(static_cast<PWSTR>(environment), source, target, needed);
+    }
+};
+
 }  // namespace
 
 extern "C" {
@@ -114,6 +125,23 @@ NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR Value
     UNICODE_STRING name;
     RtlInitUnicodeString(&name, ValueName);
     return NtSetValueKey(key.handle(), &name, 0, Type, Data, Size);
+}
+
+NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
+                                      PVOID Context, PVOID Environment) {
+    if (!QueryTable) return STATUS_INVALID_PARAMETER;
+    Key key;
+    const NTSTATUS status = key.open(RelativeTo, Path, MAXIMUM_ALLOWED, false);
+    const bool missing = status == STATUS_OBJECT_NAME_NOT_FOUND && (RelativeTo & RTL_REGISTRY_OPTIONAL);
+    if (!NT_SUCCESS(status) && !missing) return status;
+    Host host = {Environment};
+    return base::RegistryQuery<RTL_QUERY_REGISTRY_TABLE, Host>(host, Context)
+        .run(missing ? nullptr : key.handle(), QueryTable);
+}
+
+NTSTATUS NTAPI RtlQueryRegistryValuesEx(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
+                                        PVOID Context, PVOID Environment) {
+    return RtlQueryRegistryValues(RelativeTo, Path, QueryTable, Context, Environment);
 }
 
 }  // extern "C"
