@@ -179,7 +179,7 @@ TEST_F(Images, WritesStayInTheProcess) {
 TEST_F(Images, WhatIsNoImageIsRefused) {
     EXPECT_EQ(section_of({}).error(), STATUS_INVALID_IMAGE_NOT_MZ);
     EXPECT_EQ(section_of({'e', 'c', 'h', 'o'}).error(), STATUS_INVALID_IMAGE_NOT_MZ);
-    EXPECT_EQ(section_of({'M', 'Z'}).error(), STATUS_INVALID_IMAGE_FORMAT);
+    EXPECT_EQ(section_of({'M', 'Z'}).error(), STATUS_INVALID_IMAGE_PROTECT);
     for (size_t length = 0; length < kPage; length += 7) {
         std::vector<uint8_t> file = build();
         file.resize(length);
