@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Modules and the lists they are on.
 #include "ntdll/ldr/ldr.hpp"
+#include "ntdll/rtl/clock.hpp"
 #include "ntdll/seh/seh.hpp"
 #include "ntdll/sxs/context.hpp"
 
@@ -55,7 +56,7 @@ Module* create_module(const Image& image, const UNICODE_STRING& full_name) {
     entry.DdagNode = &module->node;
     module->node.LoadCount = 1;
     module->node.State = LdrModulesMapped;
-    entry.LoadTime = RtlGetSystemTimePrecise();
+    entry.LoadTime.QuadPart = rtl::time_of_tick();
     link(module);
     register_functions(module);
     return module;

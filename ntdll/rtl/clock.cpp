@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Clocks and the time zone. The shared page is read without entering the kernel.
-#include "ntdll/ntdll.hpp"
+#include "ntdll/rtl/clock.hpp"
 
 namespace {
 
@@ -24,11 +24,17 @@ NTSTATUS utc_zone(Information* information) {
 
 }  // namespace
 
+LONGLONG rtl::time_of_tick() {
+    return read(USER_SHARED_DATA->SystemTime);
+}
+
 extern "C" {
 
 LARGE_INTEGER NTAPI RtlGetSystemTimePrecise(void) {
-    LARGE_INTEGER time;
-    time.QuadPart = read(USER_SHARED_DATA->SystemTime);
+    // Not from the shared page, whose time is up to a tick old: NtQuerySystemTime, which programs compare it
+    // with, is exact here.
+    LARGE_INTEGER time = {};
+    NtQuerySystemTime(&time);
     return time;
 }
 

@@ -2,8 +2,9 @@
 """Builds the Windows programs of tests/win32.
 
 A program says in its first lines how it is built: `// runtime: msvcrt` (or ucrt; without it a program in C is built with both, one
-in C++ with msvcrt, as mingw-w64 does by itself), `// libraries: -lNAME ...`, `// arguments:`, `// environment: NAME=VALUE`.
-NAME.rc is its resources; each NAME/PART.c becomes a DLL NAME_PART.dll beside it. What is in msvc/ is built by clang for the msvc
+in C++ with msvcrt, as mingw-w64 does by itself), `// libraries: -lNAME ...`, `// arguments:`, `// environment: NAME=VALUE`,
+`// threads: posix` for the C++ library's threads. NAME.rc is its resources; each NAME/PART.c becomes a DLL NAME_PART.dll beside it,
+which is loaded at the first call of its functions with `// delayed: yes`. What is in msvc/ is built by clang for the msvc
 target, with vcruntime140.dll and the universal C runtime.
 """
 
@@ -90,7 +91,10 @@ class Builder:
         for part in sorted(folder.glob("*.c")) if folder.is_dir() else []:
             dll = out.parent / f"{folder.name}_{part.stem}.dll"
             library = self.work / f"{program.runtime}_{dll.name}.a"
-            compile_gnu(part, dll, "-shared", f"-Wl,--out-implib,{library}", *self._options(program))
+            definition = library.with_suffix(".def")
+            compile_gnu(part, dll, "-shared", f"-Wl,--out-implib,{library},--output-def,{definition}", *self._options(program))
+            if header(program.source, "delayed"):
+                run("x86_64-w64-mingw32-dlltool", "-D", dll.name, "-d", definition, "--output-delaylib", library)
             libraries.append(library)
         return libraries
 
