@@ -12,22 +12,26 @@ using namespace vspace;
 
 Status map(const Invocation& call) {
     if (call.length < 3 || call.extra_count < 1) return Error::truncated();
-    const auto frame = call.cap.as<FrameCap>();
+    auto frame = call.cap.as<FrameCap>();
     const Word address = call.argument(0);
     const TableCap space = TRY(vspace_argument(*call.extra[0]));
     const auto size = static_cast<FrameSize>(frame.size);
     const Word bits = frame_bits(size);
-    TRY(check_place(frame, space, address));
+    TRY(check_place(frame, space, address, bits));
     Word* root = TRY(live_root(space));
     if (address & low_bits(bits)) return Error::plain(seL4_AlignmentError);
     const EntrySlot slot = find_entry(root, address, bits);
     if (!slot.entry) return Error::failed_lookup(false, LookupFailure::missing_capability(slot.bits_left));
-    if (size != FrameSize::small && (*slot.entry & kPresent) && !(*slot.entry & kLarge))
+    const Word old = *slot.entry;
+    if (size != FrameSize::small && (old & kPresent) && !(old & kLarge))
         return Error::plain(seL4_DeleteFirst);
 
     call.begin();
-    const FrameAccess access{Rights::from_word(call.argument(1)), call.argument(2)};
-    call.slot.cap = enter_frame(frame, space, slot.entry, address, access);
+    *slot.entry = frame.address | entry_bits(frame, Rights::from_word(call.argument(1)), call.argument(2));
+    frame.asid = space.asid;
+    frame.page = address >> 12;
+    call.slot.cap = frame;
+    if (old & kPresent) forget_page(root, address, size);
     return {};
 }
 

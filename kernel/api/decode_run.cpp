@@ -33,77 +33,136 @@ Status run(const Invocation& call, Word count, Step step) {
     return status;
 }
 
-Result<Cte*> find_slot(const Invocation& call, Word index) {
-    return lookup_slot(call.extra[0]->cap, index, 64, true);
+[[gnu::always_inline]] inline Result<Cte*> find_slot(const Invocation& call, Word index) {
+    const Cap& node = call.extra[0]->cap;
+    if (Cte* slot = resolve_in_two<true>(node, index)) [[likely]]
+        return slot;
+    return lookup_slot(node, index, 64, true);
 }
 
-Result<Cte*> find_frame(const Invocation& call, Word index) {
+[[gnu::always_inline]] inline Result<Cte*> find_frame(const Invocation& call, Word index) {
     Cte* slot = TRY(find_slot(call, index));
-    if (!slot->cap.is(CapTag::frame)) return Error::invalid_capability(1);
-    if (static_cast<FrameSize>(slot->cap.as<FrameCap>().size) != FrameSize::small)
-        return Error::invalid_capability(1);
+    const bool small = static_cast<FrameSize>(slot->cap.as<FrameCap>().size) == FrameSize::small;
+    if (!slot->cap.is(CapTag::frame) || !small) return Error::invalid_capability(1);
     return slot;
 }
 
-// The VSpace that is invoked.
-Result<TableCap> own_space(const Invocation& call) {
-    const auto space = call.cap.as<TableCap>();
-    if (space.asid == 0) return Error::invalid_capability(0);
-    return space;
-}
+// Pages of a VSpace, mostly of one table. Tables stay while a run goes on.
+class Walk {
+public:
+    Walk() = default;
+    Walk(const TableCap& space, Word* root) : space_(space), root_(root) {}
+    const TableCap& space() const { return space_; }
+    // Null and how many bits were left, where the table is missing.
+    EntrySlot find(Word address) {
+        if (!table_ || address >> 21 != area_) {
+            const EntrySlot found = find_entry(root_, address, seL4_PageBits);
+            if (!found.entry) return found;
+            table_ = found.entry - (address >> 12 & 511);
+            area_ = address >> 21;
+        }
+        return {.entry = table_ + (address >> 12 & 511)};
+    }
+    void forget(Word address) const { forget_page(root_, address, FrameSize::small); }
 
-struct Run {
-    TableCap space;
-    Word* root;
-    Word address;
-    FrameAccess access;
+private:
+    TableCap space_;
+    Word* root_ = nullptr;
+    Word* table_ = nullptr;
+    Word area_ = 0;
 };
 
-Status map_page(const Invocation& call, const Run& run, Word number) {
-    const Word word = NEPTUNE_MapPages_First + 2 * number;
-    if (call.argument(word) == 0) return {};
-    const Word address = run.address + number * arch::kPageSize;
-    Cte* source = TRY(find_frame(call, call.argument(word)));
-    Cte* target = source;
-    auto frame = source->cap.as<FrameCap>();
-    if (const Word index = call.argument(word + 1)) {
-        target = TRY(find_slot(call, index));
-        if (!target->is_empty()) return Error::plain(seL4_DeleteFirst);
-        frame = TRY(derive(*source, source->cap)).as<FrameCap>();
-    }
-    TRY(check_place(frame, run.space, address));
-    const EntrySlot slot = find_entry(run.root, address, seL4_PageBits);
-    if (!slot.entry) return Error::failed_lookup(false, LookupFailure::missing_capability(slot.bits_left));
-
-    call.begin();
-    frame = enter_frame(frame, run.space, slot.entry, address, run.access);
-    if (target == source) {
-        source->cap = frame;
-    } else {
-        insert_derived_cap(frame, *source, *target);
-    }
-    return {};
+// Of the VSpace that is invoked.
+Result<Walk> own_pages(const Invocation& call) {
+    const auto space = call.cap.as<TableCap>();
+    Word* root = find_root(space.asid);
+    if (space.asid == 0 || root != arch::from_physical<Word>(space.address))
+        return Error::invalid_capability(0);
+    return Walk(space, root);
 }
+
+class Mapping {
+public:
+    Mapping(const Invocation& call, const Walk& walk)
+        : call_(call),
+          walk_(walk),
+          address_(call.argument(0)),
+          rights_(Rights::from_word(call.argument(1))),
+          attributes_(call.argument(2)) {}
+
+    Status map(Word number) {
+        const Word word = NEPTUNE_MapPages_First + 2 * number;
+        const Word address = address_ + number * arch::kPageSize;
+        if (call_.argument(word) == 0) return {};
+        Cte* source = TRY(find_frame(call_, call_.argument(word)));
+        Cte* target = source;
+        auto frame = source->cap.as<FrameCap>();
+        if (const Word index = call_.argument(word + 1)) {
+            target = TRY(find_slot(call_, index));
+            if (!target->is_empty()) return Error::plain(seL4_DeleteFirst);
+            frame.asid = 0;
+        }
+        TRY(check_place(frame, walk_.space(), address, seL4_PageBits));
+        const EntrySlot slot = walk_.find(address);
+        if (!slot.entry)
+            return Error::failed_lookup(false, LookupFailure::missing_capability(slot.bits_left));
+
+        call_.begin();
+        const Word old = *slot.entry;
+        *slot.entry = frame.address | bits_for(frame);
+        frame.asid = walk_.space().asid;
+        frame.page = address >> 12;
+        if (target == source) {
+            source->cap = frame;
+        } else {
+            insert_derived_cap(frame, *source, *target);
+        }
+        if (old & kPresent) walk_.forget(address);
+        return {};
+    }
+
+private:
+    // Mostly all capabilities have the same rights.
+    Word bits_for(const FrameCap& frame) {
+        if (frame.rights != last_rights_) {
+            last_rights_ = frame.rights;
+            bits_ = entry_bits(frame, rights_, attributes_);
+        }
+        return bits_;
+    }
+
+    const Invocation& call_;
+    Walk walk_;
+    Word address_;
+    Rights rights_;
+    Word attributes_;
+    Word last_rights_ = 0;  // of a capability; none has these
+    Word bits_ = 0;
+};
 
 Status map_pages(const Invocation& call) {
     constexpr Word kFirst = NEPTUNE_MapPages_First;
     if (call.length < kFirst + 2 || call.length % 2 != kFirst % 2 || call.extra_count < 1)
         return Error::truncated();
-    const TableCap space = TRY(own_space(call));
-    Word* root = find_root(space.asid);
-    if (root != arch::from_physical<Word>(space.address)) return Error::invalid_capability(0);
-    const Run pages{space, root, call.argument(0), {Rights::from_word(call.argument(1)), call.argument(2)}};
-    if (pages.address % arch::kPageSize != 0) return Error::plain(seL4_AlignmentError);
-    return run(call, (call.length - kFirst) / 2, [&](Word page) { return map_page(call, pages, page); });
+    const Walk walk = TRY(own_pages(call));
+    if (call.argument(0) % arch::kPageSize != 0) return Error::plain(seL4_AlignmentError);
+    Mapping mapping(call, walk);
+    return run(call, (call.length - kFirst) / 2, [&](Word page) { return mapping.map(page); });
 }
 
-Status unmap_page(const Invocation& call, const TableCap& space, Word number) {
+Status unmap_page(const Invocation& call, Walk& walk, Word number) {
     Cte* slot = TRY(find_frame(call, call.argument(NEPTUNE_UnmapPages_First + number)));
     auto frame = slot->cap.as<FrameCap>();
-    if (frame.asid != 0 && frame.asid != space.asid) return Error::invalid_capability(1);
+    const bool mapped = frame.asid != 0;
+    if (mapped && frame.asid != walk.space().asid) return Error::invalid_capability(1);
 
     call.begin();
-    unmap_frame(frame);
+    const Word address = Word{frame.page} << 12;
+    Word* entry = mapped ? walk.find(address).entry : nullptr;
+    if (entry && (*entry & kPresent) && (*entry & kAddressMask) == frame.address) {
+        *entry = 0;
+        walk.forget(address);
+    }
     if (call.argument(0) >> number & 1) {
         unlink_cap(*slot);
     } else {
@@ -118,8 +177,8 @@ Status unmap_pages(const Invocation& call) {
     constexpr Word kFirst = NEPTUNE_UnmapPages_First, kMost = NEPTUNE_UnmapPages_Most;
     if (call.length < kFirst + 1 || call.extra_count < 1) return Error::truncated();
     if (call.length > kFirst + kMost) return Error::range(1, kMost);
-    const TableCap space = TRY(own_space(call));
-    return run(call, call.length - kFirst, [&](Word page) { return unmap_page(call, space, page); });
+    Walk walk = TRY(own_pages(call));
+    return run(call, call.length - kFirst, [&](Word page) { return unmap_page(call, walk, page); });
 }
 
 }  // namespace

@@ -7,16 +7,18 @@
 
 namespace kernel {
 
-struct FrameAccess {
-    Rights rights;
-    Word attributes;  // seL4_X86_VMAttributes
-};
-
 // A frame may be mapped where it is already, and else below the kernel.
-Status check_place(const FrameCap& frame, const TableCap& space, Word address);
+inline Status check_place(const FrameCap& frame, const TableCap& space, Word address, Word bits) {
+    if (frame.asid != 0) {
+        if (frame.asid != space.asid) return Error::invalid_capability(1);
+        if (Word{frame.page} << 12 != address) return Error::invalid_argument(0);
+    } else if (address > arch::kUserTop || address + (Word{1} << bits) > arch::kUserTop) {
+        return Error::invalid_argument(0);
+    }
+    return {};
+}
 
-// Fills the entry of `address`; the frame's capability as it is from now on.
-FrameCap enter_frame(FrameCap frame, const TableCap& space, Word* entry, Word address,
-                     const FrameAccess& access);
+// What the CPU is told of a frame, but for its address. `rights` limit the capability's own.
+Word entry_bits(const FrameCap& frame, Rights rights, Word attributes);
 
 }  // namespace kernel
