@@ -7,6 +7,9 @@
 #include "abi/nt/ntdef.h"
 #include "abi/nt/ntseapi.h"
 
+// Flags of a FILE_FULL_EA_INFORMATION: who knows nothing of attributes must not have the file.
+#define FILE_NEED_EA 0x80
+
 typedef struct _FILE_GET_EA_INFORMATION {
     ULONG NextEntryOffset;
     UCHAR EaNameLength;  // bytes without the zero behind them

@@ -77,6 +77,7 @@ Result<Packed> pack_all(std::span<uint8_t> into, const FileFacts& facts, std::u1
     all.BasicInformation = basic(facts);
     all.StandardInformation = standard(facts);
     all.InternalInformation.IndexNumber = quad(facts.id);
+    all.EaInformation.EaSize = facts.ea_size;
     memcpy(into.data(), &all, kName);
     return pack_name(into, kName, name);
 }
@@ -138,7 +139,7 @@ FILE_ID_BOTH_DIR_INFORMATION entry(const FileFacts& facts, size_t name_bytes) {
     result.FileAttributes = facts.attributes;
     result.FileNameLength = static_cast<ULONG>(name_bytes);
     // As [MS-FSCC] has it, a reparse point says its tag here.
-    result.EaSize = facts.reparse_tag;
+    result.EaSize = facts.reparse_tag ? facts.reparse_tag : facts.ea_size;
     result.FileId = quad(facts.id);
     return result;
 }
@@ -150,6 +151,7 @@ static_assert(kLargestEntry >= offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName))
 void lay_out_extended(const FileFacts& facts, const FILE_ID_BOTH_DIR_INFORMATION& full, uint8_t* out) {
     FILE_ID_EXTD_BOTH_DIR_INFORMATION extended{};
     memcpy(&extended, &full, offsetof(FILE_ID_EXTD_BOTH_DIR_INFORMATION, EaSize));
+    extended.EaSize = facts.ea_size;
     extended.ReparsePointTag = facts.reparse_tag;
     extended.FileId = long_id(facts);
     memcpy(out, &extended, kLargestEntry);
@@ -215,7 +217,7 @@ Result<Packed> pack_file_information(uint32_t information_class, const FileFacts
         case FileInternalInformation:
             return pack(into, FILE_INTERNAL_INFORMATION{quad(facts.id)});
         case FileEaInformation:
-            return pack(into, FILE_EA_INFORMATION{0});
+            return pack(into, FILE_EA_INFORMATION{facts.ea_size});
         case FileNameInformation:
         case FileNormalizedNameInformation:
             return pack_name(into, 0, name);

@@ -23,6 +23,7 @@ struct FileFacts {
     uint64_t parent_id = 0;
     uint64_t volume = 0;  // its serial number
     uint32_t reparse_tag = 0;
+    uint32_t ea_size = 0;
     uint32_t attributes = 0;
     uint32_t links = 1;          // its names
     uint32_t lasting_links = 1;  // of these, what no delete is pending for

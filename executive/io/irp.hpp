@@ -195,8 +195,8 @@ public:
     // REQUIRES: from_client(); once.
     Result<void> set_name(String text);
     // What is not the client's memory. Create, on a device that checks access itself: the descriptor that a
-    // new file is to have, checked; empty: none is asked for. Else a buffer, for an answer or a copy of what
-    // has been checked.
+    // new file is to have, checked, which may be empty, and behind it, the last input.length bytes, its
+    // extended attributes. Else a buffer, for an answer or a copy of what has been checked.
     Vector<uint8_t> data;
     // Such a buffer, charged as a name is. STATUS_QUOTA_EXCEEDED. REQUIRES: from_client(); once.
     Result<void> set_data(Vector<uint8_t> bytes);

@@ -72,7 +72,8 @@ Task<Result<Ref<Irp>>> try_open(ke::Call* call, Place place, OpenOptions options
     if (options.check_driver) irp->stack_flags = kForceAccessCheck;
     if (device.checks_access()) {
         irp->data = std::move(asked);
-        irp->input.length = creation.data.size();  // all that it is asked about
+        CO_TRY(irp->data.append(creation.data.span()));
+        irp->input.length = creation.data.size();
     } else if (!creation.data.empty()) {
         CO_TRY(irp->set_data(std::move(creation.data)));
         irp->input = IrpBuffer::executive(irp->data.span());
@@ -103,6 +104,7 @@ Task<Result<Opened>> open_place(ke::Call* call, Place place, OpenOptions options
         }
         if (links == kMostReparsePoints) co_return fail(STATUS_REPARSE_POINT_NOT_RESOLVED);
         asked = std::move(irp->data);
+        CO_TRY(asked.resize(asked.size() - irp->input.length));
         if (irp->information() == kReparseOnDevice) {
             place = Place{Ref<Device>(file->device()), std::move(irp->name)};
         } else {

@@ -15,9 +15,8 @@ struct Opened {
 // What is to be made, and what goes to its driver along with the name.
 struct Creation {
     Major major = Major::Create;
-    // A file: the extended attributes of one that is made or overwritten, a list that has been checked;
-    // devices that check access by themselves keep none (STATUS_EAS_NOT_SUPPORTED). A pipe, a mailslot: its
-    // parameters, a multiple of 8 bytes.
+    // A file: the extended attributes of one that is made or overwritten, a list that has been checked. A
+    // pipe, a mailslot: its parameters, a multiple of 8 bytes.
     Vector<uint8_t> data{};
 };
 

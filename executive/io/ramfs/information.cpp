@@ -243,8 +243,9 @@ Result<Volume::Outcome> Volume::query_volume(Irp& irp) {
         }
         case FileFsAttributeInformation: {
             FILE_FS_ATTRIBUTE_INFORMATION attributes{};
-            attributes.FileSystemAttributes =
-                FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK | FILE_SUPPORTS_REPARSE_POINTS;
+            attributes.FileSystemAttributes = FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK |
+                                              FILE_SUPPORTS_REPARSE_POINTS | FILE_NAMED_STREAMS |
+                                              FILE_SUPPORTS_HARD_LINKS | FILE_SUPPORTS_EXTENDED_ATTRIBUTES;
             attributes.MaximumComponentNameLength = 255;
             attributes.FileSystemNameLength = static_cast<ULONG>(kFileSystem.size() * 2);
             constexpr size_t kText = offsetof(FILE_FS_ATTRIBUTE_INFORMATION, FileSystemName);

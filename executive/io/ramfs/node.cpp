@@ -31,7 +31,8 @@ Node::Node(uint32_t node_attributes, Allowance& allowance, Ref<Stream> main)
 Node::~Node() {
     while (Link* entry = entries_.first())
         remove(*entry);
-    allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size() + reparse_.size());
+    allowance_.remove_descriptor(ob::Descriptor::bytes(descriptor_).size() + reparse_.size() +
+                                 (eas_ ? eas_->bytes() : 0));
     allowance_.remove_node();
 }
 
@@ -48,6 +49,15 @@ Result<void> Node::set_reparse(Vector<uint8_t> data) {
     reparse_ = std::move(data);
     attributes &= ~uint32_t{FILE_ATTRIBUTE_REPARSE_POINT};
     if (!reparse_.empty()) attributes |= FILE_ATTRIBUTE_REPARSE_POINT;
+    change_time = ke::system_time();
+    return {};
+}
+
+Result<void> Node::set_eas(Ref<EaSet> eas) {
+    if (eas) TRY(allowance_.add_descriptor(eas->bytes()));
+    if (eas_) allowance_.remove_descriptor(eas_->bytes());
+    eas_ = std::move(eas);
+    ++eas_changed_;
     change_time = ke::system_time();
     return {};
 }
@@ -106,6 +116,7 @@ FileFacts Node::facts(const Link* link) const {
     facts.end_of_file = size();
     facts.allocation = align_up(size(), mm::kPageSize);
     facts.id = id_;
+    facts.ea_size = eas_ ? static_cast<uint32_t>(eas_->packed_length()) : 0;
     facts.attributes = attributes ? attributes : uint32_t{FILE_ATTRIBUTE_NORMAL};
     facts.directory = directory();
     facts.delete_pending = link && link->delete_pending();

@@ -5,6 +5,7 @@
 
 #include "executive/io/directory_watch.hpp"
 #include "executive/io/information.hpp"
+#include "executive/io/ramfs/eas.hpp"
 #include "executive/io/ramfs/link.hpp"
 #include "executive/io/ramfs/stream.hpp"
 #include "executive/ke/chained.hpp"
@@ -62,6 +63,13 @@ public:
     // STATUS_DISK_FULL.
     Result<void> set_reparse(Vector<uint8_t> data);
 
+    // Its extended attributes; null: it has none.
+    const Ref<EaSet>& eas() const { return eas_; }
+    // STATUS_DISK_FULL.
+    Result<void> set_eas(Ref<EaSet> eas);
+    // Another one after each change; never 0.
+    uint64_t eas_changed() const { return eas_changed_; }
+
     // As seen by this name; null: the root.
     FileFacts facts(const Link* link) const;
     void touch(bool written);
@@ -86,6 +94,8 @@ private:
 
     Ref<ob::Descriptor> descriptor_;
     Vector<uint8_t> reparse_;
+    Ref<EaSet> eas_;
+    uint64_t eas_changed_ = 1;
     uint64_t id_;
     Allowance& allowance_;
     List<Link, NameTag> links_;

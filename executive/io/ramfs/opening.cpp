@@ -87,14 +87,23 @@ Result<Volume::Outcome> Volume::create(Irp& irp, Progress& progress) {
         return fail(STATUS_OBJECT_NAME_INVALID);
     if (target.node) {
         if (target.must_be_directory && !target.node->directory()) return fail(STATUS_OBJECT_NAME_INVALID);
-        return open_existing(irp, progress.access, target);
+        return open_existing(irp, progress, target);
     }
     if (only_opens(options >> 24)) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
     if (target.must_be_directory && !(options & FILE_DIRECTORY_FILE)) return fail(STATUS_OBJECT_NAME_INVALID);
-    return create_new(irp, progress.access, target);
+    return create_new(irp, progress, target);
 }
 
-Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, const Target& target) {
+// The extended attributes that come with a file; nothing: the slice is over.
+Result<std::optional<Ref<EaSet>>> Volume::new_eas(Irp& irp, Progress& progress) {
+    if (irp.input.length == 0) return std::optional(Ref<EaSet>());
+    auto eas = TRY(change_eas(irp, progress.ea_change, irp.data.span().last(irp.input.length), {}));
+    bool ignorant = irp.parameters.create.options & FILE_NO_EA_KNOWLEDGE;
+    if (eas && *eas && ignorant && (*eas)->needed()) return fail(STATUS_ACCESS_DENIED);
+    return eas;
+}
+
+Result<Volume::Outcome> Volume::open_existing(Irp& irp, Progress& progress, const Target& target) {
     const auto& create = irp.parameters.create;
     const uint32_t disposition = create.options >> 24;
     Node& node = *target.node;
@@ -104,10 +113,11 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, const Ta
     TRY(check_disposition(create.options, target, there));
     const bool has_data = !there || there->has_data();
     const bool replaces = there && is_replacing(disposition);
-    if (replaces && irp.input.length > 0) return fail(STATUS_EAS_NOT_SUPPORTED);
+    const bool ignorant = create.options & FILE_NO_EA_KNOWLEDGE;
+    if (ignorant && node.eas() && node.eas()->needed()) return fail(STATUS_ACCESS_DENIED);
     Wanted wanted = wanted_by(irp);
     wanted.also = there ? access_of_opening(create.options) : ACCESS_MASK{FILE_WRITE_DATA};
-    auto granted = TRY(checks.open(wanted, node, link ? link->folder() : nullptr));
+    auto granted = TRY(progress.access.open(wanted, node, link ? link->folder() : nullptr));
     if (!granted) return Outcome{.more = true};
     ACCESS_MASK access = *granted;
     const bool unwritable = node.attributes & FILE_ATTRIBUTE_READONLY;
@@ -118,13 +128,19 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Access& checks, const Ta
         if (unwritable) access &= ~(FILE_WRITE_DATA | FILE_APPEND_DATA);
         if (there) TRY(check_sections(*there, replaces, wants_write(access)));
     }
+    // The attributes of a file that is overwritten go with what is in it.
+    const bool all = replaces && !named;
+    auto eas = all ? TRY(new_eas(irp, progress)) : std::optional(node.eas());
+    if (!eas) return Outcome{.more = true};
     Ref<Stream> stream(there);
     if (!there) stream = TRY(Stream::create(target.stream.name, allowance_, make_room_));
     Own<OpenNode> open = TRY(make_own<OpenNode>(Ref<Node>(node), Ref<Link>(link), stream));
     const bool deletes = create.options & FILE_DELETE_ON_CLOSE;
     if (deletes) TRY(open->check_deletable(0));
     TRY(open->opened(access, create.share_access, deletes));
-    if (auto emptied = replaces ? stream->data().resize_or_wait(0) : Result<void>(); !emptied) {
+    Result<void> emptied = all ? node.set_eas(std::move(*eas)) : Result<void>();
+    if (emptied && replaces) emptied = stream->data().resize_or_wait(0);
+    if (!emptied) {
         open->delete_on_close = false;
         open->closed(access, create.share_access);
         return emptied.failure();
@@ -156,7 +172,7 @@ void Volume::overwrite(Irp& irp, const OpenNode& open) {
     report_modified(open, open.stream->named() ? changed : changed | FILE_NOTIFY_CHANGE_ATTRIBUTES);
 }
 
-Result<Volume::Outcome> Volume::create_new(Irp& irp, Access& checks, const Target& target) {
+Result<Volume::Outcome> Volume::create_new(Irp& irp, Progress& progress, const Target& target) {
     const auto& create = irp.parameters.create;
     Node& parent = *target.parent;
     const bool directory = (create.options & FILE_DIRECTORY_FILE) || target.stream.directory;
@@ -165,14 +181,18 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Access& checks, const Targe
     uint32_t attributes = (create.attributes & kSettableAttributes) |
                           (directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE);
     if (parent.delete_pending()) return fail(STATUS_DELETE_PENDING);
-    if (irp.input.length > 0) return fail(STATUS_EAS_NOT_SUPPORTED);
     Wanted wanted = wanted_by(irp);
-    size_t sources = irp.data.size() + ob::Descriptor::bytes(parent.descriptor()).size();
-    if (!TRY(checks.check_adding(wanted, parent, directory)) || !checks.has_time_for(sources))
+    std::span<const uint8_t> asked = irp.data.span().first(irp.data.size() - irp.input.length);
+    size_t sources = asked.size() + ob::Descriptor::bytes(parent.descriptor()).size();
+    if (!TRY(progress.access.check_adding(wanted, parent, directory)) ||
+        !progress.access.has_time_for(sources))
         return Outcome{.more = true};
     ACCESS_MASK access = TRY(access_to_new(wanted));
+    auto eas = TRY(new_eas(irp, progress));
+    if (!eas) return Outcome{.more = true};
     Ref<Node> node = TRY(Node::create(attributes, allowance_, make_room_));
-    TRY(node->set_descriptor(TRY(new_descriptor(wanted.token, irp.data.span(), parent, directory))));
+    TRY(node->set_descriptor(TRY(new_descriptor(wanted.token, asked, parent, directory))));
+    if (*eas) TRY(node->set_eas(std::move(*eas)));
     Ref<Link> link = TRY(Link::create(target.name, *node));
     Ref<Stream> stream(node->streams.main());
     if (!target.stream.name.empty()) {

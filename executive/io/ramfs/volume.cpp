@@ -136,6 +136,10 @@ Result<Volume::Outcome> Volume::serve(Irp& irp, Progress& progress) {
             return write(irp, *open, progress);
         case Major::QueryInformation:
             return query_information(irp, *open, progress);
+        case Major::QueryEa:
+            return query_ea(irp, *open, progress.eas);
+        case Major::SetEa:
+            return set_ea(irp, *open, progress.ea_change);
         case Major::SetInformation:
             return set_information(irp, *open, progress);
         case Major::QueryVolumeInformation:

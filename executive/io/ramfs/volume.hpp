@@ -48,6 +48,9 @@ public:
     String pattern;
     unsigned dots = 0;  // of `.` and `..`, which come first
     String last_name;
+    // Query of extended attributes: the next one, and Node::eas_changed() when it was found; 0: none was.
+    size_t next_ea = 0;
+    uint64_t eas_seen = 0;
     bool query_started = false;
 
 private:
@@ -101,6 +104,16 @@ private:
         uint32_t count = 0;
         bool full = false;
     };
+    // How far a query of extended attributes has come.
+    struct EaScan {
+        bool begun = false;
+        Ref<EaSet> eas;  // as they were when it began
+        uint64_t changed = 0;
+        size_t at = 0;  // the next one, or in the list of names
+        size_t written = 0;
+        size_t last = 0;
+        uint32_t count = 0;
+    };
     // How far a request has come, over all its slices.
     struct Progress {
         size_t done = 0;     // bytes
@@ -111,6 +124,8 @@ private:
         Climb climb;
         Listing<Link> links_listed;
         Listing<Stream> streams_listed;
+        EaScan eas;
+        EaChange ea_change;
         uint64_t moves = 0;  // of directories_moved_, when the walk began
     };
     class Unfinished;
@@ -140,9 +155,16 @@ private:
     void run(Irp& irp, Task<NTSTATUS> rest);
     Result<Outcome> serve(Irp& irp, Progress& progress);
     Result<Outcome> create(Irp& irp, Progress& progress);
-    Result<Outcome> open_existing(Irp& irp, Access& checks, const Target& target);
-    Result<Outcome> create_new(Irp& irp, Access& checks, const Target& target);
+    Result<Outcome> open_existing(Irp& irp, Progress& progress, const Target& target);
+    Result<Outcome> create_new(Irp& irp, Progress& progress, const Target& target);
     void overwrite(Irp& irp, const OpenNode& open);
+    static Result<std::optional<Ref<EaSet>>> new_eas(Irp& irp, Progress& progress);
+    static Result<size_t> first_ea(const Irp& irp, OpenNode& open);
+    Result<Outcome> query_ea(Irp& irp, OpenNode& open, EaScan& scan);
+    static Result<std::optional<Ref<EaSet>>> change_eas(Irp& irp, EaChange& change,
+                                                        std::span<const uint8_t> list,
+                                                        const Ref<EaSet>& before);
+    Result<Outcome> set_ea(Irp& irp, OpenNode& open, EaChange& change);
     Result<Node*> add_entry(std::u16string_view path, std::span<const uint8_t> bytes, bool directory,
                             std::span<const uint8_t> descriptor);
     Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
