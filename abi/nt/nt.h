@@ -2,6 +2,7 @@
 // Every type and number of the native API in one include. What a native program includes is ntdll.h.
 #pragma once
 
+#include "abi/nt/ntdbg.h"
 #include "abi/nt/ntddbeep.h"
 #include "abi/nt/ntddkbd.h"
 #include "abi/nt/ntdef.h"

@@ -3,6 +3,7 @@
 // else.
 #pragma once
 
+#include "abi/nt/ntdbg.h"
 #include "abi/nt/ntkuser.h"
 #include "abi/nt/ntpsapi.h"
 #include "abi/nt/ntrtl_system.h"
@@ -51,10 +52,22 @@ PVOID NTAPI RtlFindExportedRoutineByName(PVOID Module, PCSTR Name);
 NTSTATUS NTAPI RtlSetTimeZoneInformation(const VOID* Information);
 void NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Message);
 
+// A debugger's calls: its thread keeps the debug object. DbgUiConnectToDbg makes one that ends its processes
+// with it; of DbgUiContinue's statuses see NtDebugContinue.
+NTSTATUS NTAPI DbgUiConnectToDbg(void);
 HANDLE NTAPI DbgUiGetThreadDebugObject(void);
 void NTAPI DbgUiSetThreadDebugObject(HANDLE DebugObject);
+NTSTATUS NTAPI DbgUiWaitStateChange(PDBGUI_WAIT_STATE_CHANGE StateChange, PLARGE_INTEGER Timeout);
+NTSTATUS NTAPI DbgUiContinue(PCLIENT_ID ClientId, NTSTATUS ContinueStatus);
+NTSTATUS NTAPI DbgUiDebugActiveProcess(HANDLE Process);
+NTSTATUS NTAPI DbgUiStopDebugging(HANDLE Process);
 NTSTATUS NTAPI DbgUiIssueRemoteBreakin(HANDLE Process);
 NTSTATUS NTAPI DbgUiRemoteBreakin(PVOID Context);
+// A state change as Windows programs know it; Ex: a text in UTF-16 is one too.
+NTSTATUS NTAPI DbgUiConvertStateChangeStructure(const DBGUI_WAIT_STATE_CHANGE* StateChange,
+                                                PDEBUG_EVENT Event);
+NTSTATUS NTAPI DbgUiConvertStateChangeStructureEx(const DBGUI_WAIT_STATE_CHANGE* StateChange,
+                                                  PDEBUG_EVENT Event);
 
 // Where SearchPath looks first: 1 the system's folders, 0x10000 the current one; with 0x8000 for ever, after
 // which it is STATUS_ACCESS_DENIED.

@@ -338,7 +338,7 @@ bool Dispatcher::save_reply(Thread& thread) {
 void Dispatcher::attend(Thread& thread, NTSTATUS status) {
     if (thread.terminating_) return thread.end();
     if (thread.call_.again_ && !thread.reply_saved_) keep_words(thread);
-    if (thread.suspend_count_ > 0) {
+    if (thread.stopped()) {
         if (!save_reply(thread)) {
             thread.terminating_ = true;
             return thread.end();

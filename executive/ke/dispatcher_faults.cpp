@@ -138,7 +138,7 @@ bool Dispatcher::settle(Thread& thread, const Fault& fault) {
 void Dispatcher::page_came(Thread& thread, NTSTATUS status) {
     Fault fault = *std::exchange(thread.waiting_fault_, std::nullopt);
     if (thread.terminating_) return thread.end();
-    bool runs = thread.suspend_count_ == 0;
+    bool runs = !thread.stopped();
     if (thread.new_context_) {
         Own<CONTEXT> context = std::move(thread.new_context_);
         thread.call_.forget_progress();

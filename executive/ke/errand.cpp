@@ -47,8 +47,7 @@ void Thread::end_errand(bool done) {
     if (errand_.registers) {
         // Taking the thread out of its call takes the call back.
         seL4_TCB_Suspend(resources_.tcb);
-        seL4_TCB_WriteRegisters(resources_.tcb, suspend_count_ == 0, 0, kRegisterCount,
-                                errand_.registers.get());
+        seL4_TCB_WriteRegisters(resources_.tcb, !stopped(), 0, kRegisterCount, errand_.registers.get());
         errand_.registers.reset();
         place_ = home();
     } else {

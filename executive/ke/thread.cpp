@@ -21,6 +21,8 @@ void put_answer(seL4_UserContext& registers, NTSTATUS status) {
     registers.r10 = static_cast<uint32_t>(status);
 }
 
+constexpr uint64_t kTrapFlag = 0x100;  // in the flags register
+
 // syscall; mov rsp, rax
 constexpr uint8_t kCallAndBack[] = {0x0f, 0x05, 0x48, 0x89, 0xc4};
 static_assert(kSyscallLength == 2);
@@ -34,6 +36,13 @@ bool at_system_call(UserMemory& memory, uint64_t ip) {
             return true;
     }
     return false;
+}
+
+template <typename Position>
+void put(seL4_UserContext& registers, const Position& position) {
+    registers.rip = position.ip;
+    registers.rsp = position.sp;
+    registers.rflags = position.flags;
 }
 
 Result<void> check(seL4_Error error) {
@@ -133,7 +142,7 @@ Result<uint32_t> Thread::suspend() {
     if (terminating_) return fail(STATUS_THREAD_IS_TERMINATING);
     if (suspend_count_ >= kMaximumSuspendCount) return fail(STATUS_SUSPEND_COUNT_EXCEEDED);
     // A thread inside a call is left alone: its answer is held back instead.
-    if (suspend_count_ == 0 && in_user_code() && started_) seL4_TCB_Suspend(resources_.tcb);
+    if (!stopped() && in_user_code() && started_) seL4_TCB_Suspend(resources_.tcb);
     uint32_t before = suspend_count_++;
     update_attention();
     return before;
@@ -142,7 +151,12 @@ Result<uint32_t> Thread::suspend() {
 uint32_t Thread::resume() {
     uint32_t before = suspend_count_;
     if (before == 0 || place_ == Place::Dead) return before;
-    if (--suspend_count_ > 0) return before;
+    --suspend_count_;
+    if (!stopped()) go_on();
+    return before;
+}
+
+void Thread::go_on() {
     update_attention();
     if (reply_held_) {
         reply_held_ = false;
@@ -151,7 +165,19 @@ uint32_t Thread::resume() {
         seL4_TCB_Resume(resources_.tcb);
         Balancer::instance().wake();
     }
-    return before;
+}
+
+void Thread::freeze() {
+    if (frozen_ || place_ == Place::Dead) return;
+    if (!stopped() && in_user_code() && started_) seL4_TCB_Suspend(resources_.tcb);
+    frozen_ = true;
+    update_attention();
+}
+
+void Thread::thaw() {
+    if (!frozen_) return;
+    frozen_ = false;
+    if (place_ != Place::Dead && !stopped()) go_on();
 }
 
 void Thread::terminate() {
@@ -211,6 +237,10 @@ Result<void> Thread::get_context(CONTEXT& context) {
         put_answer(registers, STATUS_SUCCESS);
     } else if (at_system_call(client_.memory(), registers.rip)) {
         registers.rsp = registers.rax;
+    } else {
+        Position position{registers.rip, registers.rsp, registers.rflags};
+        read_trap_flag(position);
+        put(registers, position);
     }
     to_context(registers, context);
     if (new_context_) merge_context(*new_context_, context);
@@ -229,12 +259,20 @@ Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTAT
     TRY(check(seL4_TCB_ReadRegisters(resources_.tcb, 0, 0, kRegisterCount, &registers)));
     uint64_t return_ip = call_.return_ip_ ? call_.return_ip_ : registers.rip + kSyscallLength;
     bool returns = place_ == Place::Call && context.Rip == return_ip;
+    Position position{registers.rip, registers.rsp, registers.rflags};
+    if (place_ != Place::Call) read_trap_flag(position);
+    put(registers, position);
     uint64_t ip = registers.rip;
     bool at_call = place_ != Place::Call && at_system_call(client_.memory(), ip);
     if (place_ == Place::Call || at_call) registers.rsp = registers.rax;
     from_context(context, registers);
     if (returns) put_answer(registers, status);
     if (at_call && registers.rip == ip) registers.rax = registers.rsp;
+    if (registers.rflags & kTrapFlag) {
+        position = {registers.rip, registers.rsp, registers.rflags};
+        load_trap_flag(position);
+        put(registers, position);
+    }
     return check(seL4_TCB_WriteRegisters(resources_.tcb, resume, 0, kRegisterCount, &registers));
 }
 
@@ -253,7 +291,7 @@ Result<void> Thread::set_context(const CONTEXT& context) {
     }
     if (place_ == Place::User) return write_registers(context, false);
     // At a fault: writing with resume cancels the fault and goes on at the new place.
-    TRY(write_registers(context, suspend_count_ == 0));
+    TRY(write_registers(context, !stopped()));
     place_ = Place::User;
     call_.forget_progress();
     update_attention();

@@ -221,6 +221,11 @@ public:
     Result<uint32_t> suspend();
     uint32_t resume();
     uint32_t suspend_count() const { return suspend_count_; }
+    // Stands beside all suspensions, as long as a debugger is told of something; once, however often it is
+    // said.
+    void freeze();
+    void thaw();
+    bool frozen() const { return frozen_; }
     // Ends whatever it waits for with STATUS_THREAD_IS_TERMINATING; terminated() follows from the loop.
     void terminate();
     bool terminating() const { return terminating_; }
@@ -262,7 +267,7 @@ public:
     // --- for ke's Balancer
     // In user code, as far as the Executive can tell.
     bool computes() const {
-        return in_user_code() && started_ && suspend_count_ == 0 && !terminating_ && !waits_in_kernel();
+        return in_user_code() && started_ && !stopped() && !terminating_ && !waits_in_kernel();
     }
     // It ran for this long, in units of 100 ns.
     void charge(uint64_t time);
@@ -301,6 +306,15 @@ public:
 protected:
     ~Thread();
 
+    struct Position {
+        uint64_t ip, sp, flags;
+    };
+    // Registers with the trap flag are to be loaded, which the kernel's register writes drop: the position
+    // becomes that of code of the thread's own that loads the flags and goes on to what they are for.
+    virtual void load_trap_flag(Position& position) { (void)position; }
+    // The thread may stand in that code: then the position becomes what it was to load.
+    virtual void read_trap_flag(Position& position) { (void)position; }
+
     ThreadResources resources_;
     uint32_t id_ = 0;
     se::Token* impersonation_ = nullptr;  // ps holds it
@@ -338,9 +352,12 @@ private:
     // False: it is in no wait that this may end.
     bool end_alertable_wait(NTSTATUS status);
     void update_attention() {
-        attention_ = terminating_ || suspend_count_ > 0 || deliver_apc_ || new_context_ || call_.again_ ||
-                     call_.repeated_;
+        attention_ =
+            terminating_ || stopped() || deliver_apc_ || new_context_ || call_.again_ || call_.repeated_;
     }
+    bool stopped() const { return suspend_count_ > 0 || frozen_; }
+    // It is stopped no more.
+    void go_on();
     // Running user code, as far as the kernel is concerned.
     bool in_user_code() const { return place_ == Place::User || place_ == Place::Again; }
     // Stopped at a fault, until its page has come.
@@ -376,6 +393,7 @@ private:
     bool waited_ = false;      // set by each wait
     bool reply_held_ = false;  // the call is done, its answer waits for resume()
     bool boost_disabled_ = false;
+    bool frozen_ = false;
     uint8_t base_priority_ = 8;  // without boosts
     uint8_t boost_ = 0;
     uint8_t next_boost_ = 0;

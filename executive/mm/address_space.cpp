@@ -317,4 +317,13 @@ Section* AddressSpace::section_at(uint64_t address, uint64_t& view_base) {
     return region->section.get();
 }
 
+bool AddressSpace::next_view(uint64_t& address, uint64_t& image) {
+    Region* region = regions_->find_at_or_after(address);
+    if (!region) return false;
+    bool shown = region->kind == Region::Kind::Image && !region->leaving;
+    image = shown ? region->base : 0;
+    address = region->end();
+    return true;
+}
+
 }  // namespace mm

@@ -125,6 +125,9 @@ public:
     uint64_t region_size(uint64_t address);
     // The section mapped at this address, or null.
     Section* section_at(uint64_t address, uint64_t& view_base);
+    // The first region at this address or behind it: `address` becomes its end, `image` its base if it is an
+    // image's view, else 0. False: there is none.
+    bool next_view(uint64_t& address, uint64_t& image);
 
     // --- sections
     struct View {

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "executive/ps/debug_object.hpp"
 #include "executive/ps/thread.hpp"
 
 namespace ps {
@@ -65,8 +66,10 @@ struct ProcessRequest {
     ke::UserMemory* source = nullptr;
     const ProcessParameters* own = nullptr;
     bool inherit_handles = false;
-    bool breakaway = false;    // asks to be in no job of its parent's
-    std::span<Ref<Job>> jobs;  // to be in, each nested in the one before it
+    Ref<DebugObject> debugger;       // who is told what happens in it; null: whoever debugs its parent
+    bool debugger_inherited = true;  // its children are debugged with it
+    bool breakaway = false;          // asks to be in no job of its parent's
+    std::span<Ref<Job>> jobs;        // to be in, each nested in the one before it
     bool driver_host = false;
     uint64_t quota = 0;
 };
@@ -108,6 +111,7 @@ private:
     Result<bool> inherit_handles();
     Result<void> patch_handles();
     Result<void> join_jobs();
+    void join_debugger();
     void publish();
 
     const ProcessRequest& request_;

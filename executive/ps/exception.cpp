@@ -35,6 +35,8 @@ static_assert(offsetof(ExceptionFrame, record) == 0x4f0);
 constexpr uint64_t kRedZone = 0x80;
 constexpr uint64_t kFrameSlack = 0x20;
 
+constexpr ULONG kTrapFlag = 0x100;
+
 NTSTATUS status_of_vector(uint64_t vector) {
     switch (vector) {
         case 0:
@@ -218,7 +220,7 @@ bool Thread::raise_status(NTSTATUS status, uint64_t address, std::span<const uin
     for (size_t i = 0; i < information.size(); ++i)
         record.ExceptionInformation[i] = information[i];
     CONTEXT context{};
-    if (get_context(context)) raise(record, context);
+    if (get_context(context)) raise(record, context, true);
     return false;
 }
 
@@ -232,24 +234,61 @@ bool Thread::step_begins(uint64_t ip) {
     return static_cast<bool>(process_->space().copy_out(place, &kNone, sizeof kNone));
 }
 
+// popfq; ret in ntdll, and below the stack pointer what they take.
+void Thread::load_trap_flag(Position& position) {
+    constexpr uint64_t kLoaded = 0x240dd5;  // the flags that programs change
+    constexpr uint64_t kSet = 0x202;
+    if (!system_dll().load_flags) return;
+    const uint64_t words[] = {(position.flags & kLoaded) | kSet, position.ip};
+    mm::AddressSpace& space = process_->space();
+    uint64_t sp = position.sp - sizeof words;
+    if (!space.copy_out(teb_ + NEPTUNE_STEP_FROM, &position.ip, sizeof position.ip)) return;
+    if (!space.copy_out(sp, words, sizeof words)) return;
+    position = {process_->system_dll_base() + system_dll().load_flags, sp, kSet};
+}
+
+void Thread::read_trap_flag(Position& position) {
+    uint64_t entry = process_->system_dll_base() + system_dll().load_flags;
+    bool loaded = position.ip == entry + 1;  // stands before ret
+    if (!system_dll().load_flags || (position.ip != entry && !loaded)) return;
+    uint64_t words[2] = {position.flags};
+    size_t length = loaded ? sizeof words[0] : sizeof words;
+    if (!process_->space().copy_in(&words[loaded], position.sp, length)) return;
+    position = {words[1], position.sp + length, words[0]};
+}
+
+// A debugger that handles it goes on behind it, a handler of the program's finds it there. A parameter tells
+// int3 (0) from the debugger services.
+bool Thread::raise_breakpoint(uint64_t ip, uint64_t behind, bool has_parameter) {
+    EXCEPTION_RECORD record{};
+    record.ExceptionCode = STATUS_BREAKPOINT;
+    record.ExceptionAddress = reinterpret_cast<PVOID>(ip);
+    record.NumberParameters = has_parameter;
+    CONTEXT context{};
+    if (!get_context(context)) return false;
+    context.Rip = ip;
+    if (!process_->debuggee().raised(*this, record, context, behind, true)) dispatch(record, context);
+    return false;
+}
+
 bool Thread::exception(const ke::Fault& fault) {
+    // With the byte behind it, which NT's service skips.
+    constexpr uint64_t kDebugServiceLength = 3;
     constexpr uint64_t kDebug = 1;
     constexpr uint64_t kGeneralProtection = 13;
-    constexpr ULONG kTrapFlag = 0x100;
+    constexpr uint64_t kBreakpoint = 3;
     if (fault.vector == kDebug && step_begins(fault.ip)) return true;
+    if (fault.vector == kBreakpoint) return raise_breakpoint(fault.ip - 1, fault.ip, true);
     if (fault.vector != kGeneralProtection) {
-        uint64_t ip = fault.vector == 3 ? fault.ip - 1 : fault.ip;
         EXCEPTION_RECORD record{};
         record.ExceptionCode = status_of_vector(fault.vector);
-        record.ExceptionAddress = reinterpret_cast<PVOID>(ip);
-        // A breakpoint's parameter tells int3 (0) from the debugger services.
-        record.NumberParameters = fault.vector == 3 ? 1 : 0;
+        record.ExceptionAddress = reinterpret_cast<PVOID>(fault.ip);
         CONTEXT context{};
         if (!get_context(context)) return false;
-        context.Rip = ip;
+        context.Rip = fault.ip;
         // Whoever wants another step says so.
         if (fault.vector == kDebug) context.EFlags &= ~kTrapFlag;
-        raise(record, context);
+        raise(record, context, true);
         return false;
     }
     CONTEXT context{};
@@ -269,13 +308,13 @@ bool Thread::exception(const ke::Fault& fault) {
             record.ExceptionAddress = reinterpret_cast<PVOID>(fault.ip);
             record.NumberParameters = 1;
             record.ExceptionInformation[0] = context.Rcx;
-            report_and_end(record, context);
+            raise(record, context, false);
             return false;
         }
         case Instruction::Kind::Assertion:
             return raise_status(STATUS_ASSERTION_FAILURE, fault.ip);
         case Instruction::Kind::DebugService:
-            return raise_status(STATUS_BREAKPOINT, fault.ip);
+            return raise_breakpoint(fault.ip, fault.ip + kDebugServiceLength, false);
         default: {
             const uint64_t information[] = {0, ~uint64_t{0}};
             return raise_status(STATUS_ACCESS_VIOLATION, fault.ip, information);
@@ -283,7 +322,36 @@ bool Thread::exception(const ke::Fault& fault) {
     }
 }
 
-NTSTATUS Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
+NTSTATUS Thread::raise(const EXCEPTION_RECORD& record, const CONTEXT& context, bool first_chance) {
+    if (process_->debuggee().raised(*this, record, context, context.Rip, first_chance)) return STATUS_SUCCESS;
+    if (first_chance) return dispatch(record, context);
+    report_and_end(record, context);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS Thread::go_on_with(const DebugSlot& slot) {
+    CONTEXT context{};
+    if (!get_context(context)) return STATUS_SUCCESS;
+    if (context.Rip == slot.stands_at) context.Rip = slot.raised_at;
+    if (slot.first_chance) return dispatch(slot.record, context);
+    report_and_end(slot.record, context);
+    return STATUS_SUCCESS;
+}
+
+// Where others write to a thread's stack they come upon its guard page as upon any memory that is not to be
+// touched.
+void Thread::touch_guards(uint64_t address, size_t length) {
+    mm::AddressSpace& space = process_->space();
+    if (ke::served_memory() == &space) return;
+    for (uint64_t page = align_down(address, mm::kPageSize); page < address + length; page += mm::kPageSize) {
+        auto information = space.query(page);
+        NTSTATUS ignored;
+        if (!information || !(information->Protect & PAGE_GUARD)) continue;
+        if (space.protect(page, mm::kPageSize, PAGE_READWRITE)) grow_stack(page, ignored);
+    }
+}
+
+NTSTATUS Thread::dispatch(const EXCEPTION_RECORD& record, const CONTEXT& context) {
     mm::AddressSpace& space = process_->space();
     uint64_t frame = align_down(context.Rsp - kRedZone - kFrameSlack - sizeof(ExceptionFrame), 64);
     Own<ExceptionFrame> image(new (std::nothrow) ExceptionFrame{});
@@ -296,6 +364,7 @@ NTSTATUS Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
     image->context_ex[0] = {-int32_t{sizeof(CONTEXT)}, sizeof(CONTEXT) + 0x20};
     image->context_ex[1] = {-int32_t{sizeof(CONTEXT)}, sizeof(CONTEXT)};
     image->record = record;
+    touch_guards(frame, sizeof *image);
     // Writing may touch the guard page, as the program's own pushes would.
     Result<void> written = space.copy_out(frame, image.get(), sizeof *image);
     NTSTATUS status = written ? STATUS_SUCCESS : written.error();
@@ -314,6 +383,7 @@ NTSTATUS Thread::raise(EXCEPTION_RECORD& record, CONTEXT& context) {
     CONTEXT entry = context;
     entry.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
     entry.Rsp = frame;
+    entry.EFlags &= ~kTrapFlag;
     entry.Rip = process_->system_dll_base() + system_dll().exception_dispatcher;
     if (!set_context(entry)) report_and_end(record, context);
     return STATUS_SUCCESS;

@@ -224,6 +224,7 @@ void Process::last_step() {
     quota_.release(std::exchange(own_charge_, 0));
     exit_time_ = ke::system_time();
     if (job_) Job::left(*this);
+    debuggee_.gone();
     ListLink<ProcessTag>::unlink();
     if (supervisor_) supervisor_->process_ended(exit_status_);
     ended_.set();

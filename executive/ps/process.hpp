@@ -11,6 +11,7 @@
 #include "executive/ke/slice.hpp"
 #include "executive/mm/address_space.hpp"
 #include "executive/ob/handle.hpp"
+#include "executive/ps/debuggee.hpp"
 #include "executive/ps/job.hpp"
 #include "executive/se/token.hpp"
 
@@ -68,6 +69,8 @@ public:
     void set_job(Ref<Job> job);
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
+    // What its debugger is told.
+    Debuggee& debuggee() { return debuggee_; }
 
     // Its own from its beginning to its end. REQUIRES: it has not ended, or it has a thread.
     se::Token& token() override { return *token_; }
@@ -188,6 +191,7 @@ private:
     ke::Latch ended_;
     Ending ending_{*this};
     Raising raising_{*this};
+    Debuggee debuggee_{*this};
     Supervisor* supervisor_ = nullptr;
     Own<ke::Grants> grants_;  // of a driver host
     uint32_t id_ = 0;

@@ -285,6 +285,14 @@ Result<void> ProcessBuilder::join_jobs() {
     return {};
 }
 
+void ProcessBuilder::join_debugger() {
+    Ref<DebugObject> debugger = request_.debugger;
+    if (!debugger && request_.parent && request_.parent->debuggee().inherits)
+        debugger = request_.parent->debuggee().object();
+    process_->debuggee().inherits = request_.debugger_inherited;
+    if (debugger && debugger->active()) process_->debuggee().attach_new(std::move(debugger));
+}
+
 void ProcessBuilder::publish() {
     if (request_.parent) process_->hard_error_mode_ = request_.parent->hard_error_mode();
     // From now on others can find it, and end it.
@@ -318,6 +326,7 @@ Result<bool> ProcessBuilder::work() {
         case Stage::Last:
             // Its own end takes it out of its jobs, from here on.
             TRY(join_jobs());
+            join_debugger();
             publish();
             return true;
         case Stage::Done:

@@ -76,6 +76,7 @@ Result<void> set_system_dll(Ref<mm::Section> ntdll) {
     dll.exception_dispatcher = TRY(find_export(*ntdll, "KiUserExceptionDispatcher"));
     dll.apc_dispatcher = TRY(find_export(*ntdll, "KiUserApcDispatcher"));
     dll.move_floating_point = TRY(find_export(*ntdll, "KiUserMoveFloatingPoint"));
+    dll.load_flags = TRY(find_export(*ntdll, "KiUserLoadFlags"));
     dll.service_gate = TRY(find_export(*ntdll, "KiServiceGate"));
     dll.section = std::move(ntdll);
     return {};

@@ -16,6 +16,7 @@ struct SystemDll {
     uint32_t apc_dispatcher = 0;
     uint32_t move_floating_point = 0;
     uint32_t service_gate = 0;
+    uint32_t load_flags = 0;  // popfq, ret
 };
 
 SystemDll& system_dll();

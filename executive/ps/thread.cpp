@@ -41,6 +41,10 @@ void Thread::uncharge() {
     process_->quota().release(std::exchange(charged_, 0));
 }
 
+uint64_t Thread::latest_serial() {
+    return last_serial;
+}
+
 Thread* find_thread(uint32_t id) {
     ob::Object* object = find_id(id);
     return object ? ob::as<Thread>(*object) : nullptr;
@@ -59,6 +63,16 @@ int32_t Thread::priority() const {
 void Thread::set_priority_increment(int32_t increment) {
     priority_increment_ = increment;
     apply_priority();
+}
+
+uint32_t Thread::resume() {
+    uint32_t before = ke::Thread::resume();
+    if (suspend_count() > 0) return before;
+    if (!std::exchange(debug().begun, true))
+        process_->debuggee().begins(*this);
+    else if (before > 0)
+        process_->debuggee().resumed(*this);
+    return before;
 }
 
 void Thread::end(NTSTATUS status) {
@@ -87,6 +101,10 @@ private:
 
 // From the event loop, when the thread runs no more and is in no call.
 void Thread::terminated() {
+    if (!process_->debuggee().ends(*this)) finish_end();
+}
+
+void Thread::finish_end() {
     Ref<Thread> keep(this);
     if (!drop_apcs()) {
         if (auto* remains = new (std::nothrow) ApcRemains(keep)) ke::Pacer::instance().add_idle(*remains);

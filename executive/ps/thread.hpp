@@ -12,7 +12,8 @@ namespace ps {
 class Thread final : public ob::Object,
                      public ke::Thread,
                      public ListLink<ProcessThreadTag>,
-                     public TreeLink<ThreadSerialTag> {
+                     public TreeLink<ThreadSerialTag>,
+                     public DebugSlot {
 public:
     static const ob::Type kType;
 
@@ -24,6 +25,8 @@ public:
 
     // Rises with each thread that is made, and is never used again.
     uint64_t serial() const { return serial_; }
+    // Of the one that was made last.
+    static uint64_t latest_serial();
     Process& process() const { return *process_; }
     uint64_t teb() const { return teb_; }
     uint64_t start_address() const { return start_address_; }
@@ -47,10 +50,21 @@ public:
         worn_ = std::move(token);
     }
 
+    // What the debugger of its process has of it.
+    DebugSlot& debug() { return *this; }
+    const DebugSlot& debug() const { return *this; }
+
+    uint32_t resume();
     void end(NTSTATUS status);
-    // Sends the exception to KiUserExceptionDispatcher; when there is no way to, the process is ended.
-    // STATUS_SUCCESS, or STATUS_IN_PAGE_ERROR with a ke::PageIn: the stack has to be brought in first.
-    NTSTATUS raise(EXCEPTION_RECORD& record, CONTEXT& context);
+    // The debugger of its process is told first; where it does not handle the exception, or there is none, it
+    // goes to KiUserExceptionDispatcher, or, where there is no way to and at the second chance, ends the
+    // process. STATUS_SUCCESS, or STATUS_IN_PAGE_ERROR with a ke::PageIn: the stack has to be brought in
+    // first.
+    NTSTATUS raise(const EXCEPTION_RECORD& record, const CONTEXT& context, bool first_chance);
+    // The debugger does not handle it.
+    NTSTATUS go_on_with(const DebugSlot& slot);
+    // The rest of terminated().
+    void finish_end();
     // Says on the console what happened and ends the process with the exception's code.
     void report_and_end(const EXCEPTION_RECORD& record, const CONTEXT& context);
 
@@ -66,9 +80,14 @@ private:
     static constexpr uint64_t kCommitted = 1;  // the latter
     void uncharge();
     ~Thread() override;
+    void load_trap_flag(Position& position) override;
+    void read_trap_flag(Position& position) override;
+    NTSTATUS dispatch(const EXCEPTION_RECORD& record, const CONTEXT& context);
+    void touch_guards(uint64_t address, size_t length);
     bool memory_fault(const ke::Fault& fault);
     bool step_begins(uint64_t ip);
     bool exception(const ke::Fault& fault);
+    bool raise_breakpoint(uint64_t ip, uint64_t behind, bool has_parameter);
     bool raise_status(NTSTATUS status, uint64_t address, std::span<const uint64_t> information = {});
     bool grow_stack(uint64_t address, NTSTATUS& status);
     bool port_instruction(CONTEXT& context);

@@ -107,6 +107,9 @@ Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_v
     request_.breakaway = args_.ProcessFlags & PROCESS_CREATE_FLAGS_BREAKAWAY;
     TRY(take_jobs());
     request_.token = TRY(token());
+    if (const PS_ATTRIBUTE* attribute = list_.find(PsAttributeDebugPort))
+        request_.debugger = TRY(ob::resolve<DebugObject>(call_, attribute->ValuePtr, DEBUG_PROCESS_ASSIGN));
+    request_.debugger_inherited = !(args_.ProcessFlags & PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT);
     request_.security = TRY(security(args_.ProcessObjectAttributes));
     request_.thread_security = TRY(security(args_.ThreadObjectAttributes));
     defaults_.image_path = path;

@@ -3,6 +3,7 @@
 // What is told about processes, and what can be set.
 #include "executive/mm/execute_disable.hpp"
 #include "executive/ob/ob.hpp"
+#include "executive/ps/debug_object.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/ps/win32.hpp"
 #include "executive/services.hpp"
@@ -128,10 +129,22 @@ NTSTATUS quota_limits(const Query& query) {
     return query.give(information);
 }
 
+// A handle of the caller's.
+NTSTATUS debug_object(const Query& query) {
+    constexpr HANDLE kNone = nullptr;
+    size_t length = query.args.ProcessInformation.length;
+    if (length != sizeof(HANDLE)) return STATUS_INFO_LENGTH_MISMATCH;
+    TRY(query.call.copy_out(query.args.ProcessInformation, &kNone, length));
+    const base::Ref<DebugObject>& object = query.process.debuggee().object();
+    if (!object || !object->active()) return STATUS_PORT_NOT_SET;
+    ke::UserOut<HANDLE> out(query.args.ProcessInformation.address);
+    TRY(ob::open_handle(query.call, out, object, MAXIMUM_ALLOWED, 0));
+    return base::to_status(query.call.write(query.args.ReturnLength, static_cast<ULONG>(length)));
+}
+
 NTSTATUS answer(const Query& query) {
     constexpr ULONG64 kNothing = 0;
     constexpr ULONG kZero = 0;
-    constexpr ULONG kOne = 1;
     switch (static_cast<ULONG>(query.args.ProcessInformationClass)) {
         case ProcessBasicInformation:
             return basic(query);
@@ -142,16 +155,15 @@ NTSTATUS answer(const Query& query) {
         case ProcessIoCounters:
             return query.give(IO_COUNTERS{});
         case ProcessDebugPort:
+            return query.give(query.process.debuggee().attached() ? ~ULONG64{0} : kNothing);
         case ProcessWow64Information:
             return query.give(kNothing);
         case ProcessDebugObjectHandle:
-            TRY(query.call.copy_out(query.args.ProcessInformation, &kNothing,
-                                    query.args.ProcessInformation.length < 8 ? 0 : 8));
-            return STATUS_PORT_NOT_SET;
+            return debug_object(query);
         case ProcessQuotaLimits:
             return quota_limits(query);
         case ProcessDebugFlags:
-            return query.give(kOne);
+            return query.give(ULONG{query.process.debuggee().inherits});
         case ProcessDefaultHardErrorMode:
             return query.give(ULONG{query.process.hard_error_mode()});
         case ProcessExecuteFlags:
@@ -229,6 +241,15 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
         }
         case ProcessQuotaLimits:
             return set_quota_limits(call, *process, args);
+        // Whether its children are debugged with it.
+        case ProcessDebugFlags: {
+            if (args.ProcessInformationLength != sizeof(ULONG)) return STATUS_INFO_LENGTH_MISMATCH;
+            ULONG flags;
+            TRY(call.copy_in(&flags, args.ProcessInformation));
+            if (flags > 1) return STATUS_INVALID_PARAMETER;
+            process->debuggee().inherits = flags;
+            return STATUS_SUCCESS;
+        }
         // Not for 64-bit processes.
         case ProcessExecuteFlags:
             return args.ProcessInformationLength == sizeof(ULONG) ? STATUS_INVALID_PARAMETER

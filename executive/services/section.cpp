@@ -189,6 +189,8 @@ NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) 
         return written.error();
     }
     if (section->image()) report_module(section->file_name(), view.base, process->id());
+    if (section->image() && process.get() == &current(call).process())
+        process->debuggee().mapped(current(call), view.base);
     bool foreign = section->image() && section->image()->information().Machine != IMAGE_FILE_MACHINE_AMD64;
     if (foreign) return STATUS_IMAGE_MACHINE_TYPE_MISMATCH;
     return view.relocated ? STATUS_IMAGE_NOT_AT_BASE : STATUS_SUCCESS;
@@ -198,7 +200,12 @@ NTSTATUS NtUnmapViewOfSection(ke::Call& call, const NtUnmapViewOfSectionArgs& ar
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     mm::Progress progress{.at = call.progress().done, .detail = call.progress().cursor};
+    uint64_t base = 0;
+    mm::Section* section = space.section_at(reinterpret_cast<uint64_t>(args.BaseAddress), base);
+    bool image = section && section->image() && process.get() == &current(call).process();
     TRY(space.unmap(reinterpret_cast<uint64_t>(args.BaseAddress), progress));
+    // In the first slice the view leaves.
+    if (image) process->debuggee().unmapped(current(call), base);
     if (progress.more) return call.again({.done = progress.at, .cursor = progress.detail});
     return STATUS_SUCCESS;
 }

@@ -34,6 +34,7 @@ ke::Task<NTSTATUS> NtCreateThreadEx(ke::Call& call, NtCreateThreadExArgs args) {
     NTSTATUS made = co_await ke::in_slices(call.thread(), [&builder] { return builder.step(); });
     if (made != STATUS_SUCCESS) co_return made;
     base::Ref<Thread> thread = builder.thread();
+    thread->debug().hidden = args.CreateFlags & THREAD_CREATE_FLAGS_HIDE_FROM_DEBUGGER;
     base::Result<void> given = list.give_thread(call, *thread);
     if (given) given = ob::open_handle(call, args.ThreadHandle, thread, args.DesiredAccess, attributes.flags);
     if (!given) {
@@ -195,7 +196,5 @@ NTSTATUS NtRaiseException(ke::Call& call, const NtRaiseExceptionArgs& args) {
     EXCEPTION_RECORD record = TRY(call.read(args.ExceptionRecord));
     CONTEXT context = TRY(call.read(args.ThreadContext));
     if (record.NumberParameters > EXCEPTION_MAXIMUM_PARAMETERS) return STATUS_INVALID_PARAMETER;
-    if (args.FirstChance) return thread.raise(record, context);
-    thread.report_and_end(record, context);
-    return STATUS_SUCCESS;
+    return thread.raise(record, context, args.FirstChance);
 }

@@ -69,7 +69,7 @@ NTSTATUS answer(const Query& query) {
         case ThreadBreakOnTermination:
             return query.give(ULONG{0});
         case ThreadHideFromDebugger:
-            return query.give(BOOLEAN{0});
+            return query.give(BOOLEAN{query.thread.debug().hidden});
         case ThreadIsTerminated:
             return query.give(ULONG{query.thread.ended()});
         case ThreadSuspendCount:
@@ -147,8 +147,11 @@ NTSTATUS NtSetInformationThread(ke::Call& call, const NtSetInformationThreadArgs
             return set_name(call, *thread, args);
         case ThreadPriorityBoost:
             return set_boost(call, *thread, args);
-        case ThreadAffinityMask:
         case ThreadHideFromDebugger:
+            if (args.ThreadInformationLength != 0) return STATUS_INFO_LENGTH_MISMATCH;
+            thread->debug().hidden = true;
+            return STATUS_SUCCESS;
+        case ThreadAffinityMask:
         case ThreadIdealProcessor:
         case ThreadQuerySetWin32StartAddress:
         case ThreadZeroTlsCell:

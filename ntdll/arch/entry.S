@@ -159,6 +159,13 @@ KiUserMoveFloatingPoint:
     move_floating
     ud2
 
+# Where the Executive sends a thread whose flags are to have the trap flag, which the kernel sets for nobody: the flags and
+# where to go on lie at rsp.
+.globl KiUserLoadFlags
+KiUserLoadFlags:
+    popfq
+    ret
+
 KiMoveFloating:
     move_floating
     mov rsp, rax

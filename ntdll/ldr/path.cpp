@@ -50,6 +50,20 @@ bool not_found(NTSTATUS status) {
     }
 }
 
+// While it lives a debugger finds the name of what is mapped where the system tells it to look.
+class NameForDebugger {
+public:
+    explicit NameForDebugger(const Path& name) : before_(rtl::teb()->NtTib.ArbitraryUserPointer) {
+        rtl::teb()->NtTib.ArbitraryUserPointer = const_cast<WCHAR*>(name.text);
+    }
+    ~NameForDebugger() { rtl::teb()->NtTib.ArbitraryUserPointer = before_; }
+    NameForDebugger(const NameForDebugger&) = delete;
+    NameForDebugger& operator=(const NameForDebugger&) = delete;
+
+private:
+    PVOID before_;
+};
+
 NTSTATUS map_file(HANDLE file, Image& image) {
     HANDLE section;
     NTSTATUS status = NtCreateSection(&section, SECTION_MAP_READ | SECTION_MAP_EXECUTE | SECTION_QUERY,
@@ -84,7 +98,10 @@ NTSTATUS try_folder(const WCHAR* folder, SIZE_T folder_length, const UNICODE_STR
     HANDLE file;
     NTSTATUS status = open_file(full_name, file);
     if (!NT_SUCCESS(status)) return status;
-    status = map_file(file, image);
+    {
+        NameForDebugger shown(full_name);
+        status = map_file(file, image);
+    }
     NtClose(file);
     return status;
 }

@@ -87,6 +87,7 @@ NTSTATUS build_process(PVOID ntdll_base) {
     if (NT_SUCCESS(status)) status = add_tls(loader.program);
     --loader.depth;
     if (NT_SUCCESS(status)) status = allocate_thread_tls();
+    if (NT_SUCCESS(status) && peb->BeingDebugged) rtl::break_for_debugger();
     if (NT_SUCCESS(status)) status = attach_dependencies(loader.program);
     if (NT_SUCCESS(status)) loader.process_ready = true;
     return status;

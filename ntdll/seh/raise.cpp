@@ -107,7 +107,10 @@ void NTAPI RtlRaiseException(PEXCEPTION_RECORD Record) {
     }
     Record->ExceptionAddress = reinterpret_cast<PVOID>(context.Rip);
     NTSTATUS status;
-    if (RtlDispatchException(Record, &context)) {
+    if (rtl::peb()->BeingDebugged) {
+        // The debugger is told first; what it does not handle comes back by KiUserExceptionDispatcher.
+        status = NtRaiseException(Record, &context, TRUE);
+    } else if (RtlDispatchException(Record, &context)) {
         status = NtContinue(&context, FALSE);
     } else {
         status = NtRaiseException(Record, &context, FALSE);
