@@ -57,12 +57,13 @@ NTSTATUS map_module(const UNICODE_STRING& name, const WCHAR* search_path, Module
     if (!loader.depth) loader.first_loaded = module;
     if (module->is_dll()) {
         const bool native = rtl::peb()->ImageSubsystem == IMAGE_SUBSYSTEM_NATIVE;
-        sxs::Context* own =
-            native ? nullptr : sxs::create_for_module(image.base(), module->entry.FullDllName);
+        sxs::Context* own = nullptr;
+        if (!native) status = sxs::create_for_module(image.base(), module->entry.FullDllName, own);
         module->entry.EntryPointActivationContext = reinterpret_cast<struct _ACTIVATION_CONTEXT*>(own);
         const sxs::Activated activated(own);
         ++loader.depth;
-        status = loader.depth > max_depth ? STATUS_TOO_MANY_LINKS : snap_imports(module);
+        if (loader.depth > max_depth) status = STATUS_TOO_MANY_LINKS;
+        if (NT_SUCCESS(status)) status = snap_imports(module);
         --loader.depth;
         if (NT_SUCCESS(status)) status = add_tls(module);
     }

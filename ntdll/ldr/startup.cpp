@@ -81,7 +81,8 @@ NTSTATUS build_process(PVOID ntdll_base) {
     peb->ImageSubsystemMajorVersion = optional.MajorSubsystemVersion;
     peb->ImageSubsystemMinorVersion = optional.MinorSubsystemVersion;
     // Native programs know no assemblies.
-    if (optional.Subsystem != IMAGE_SUBSYSTEM_NATIVE) sxs::create_process_default();
+    if (optional.Subsystem != IMAGE_SUBSYSTEM_NATIVE) status = sxs::create_process_default();
+    if (!NT_SUCCESS(status)) return status;
     ++loader.depth;  // a failure ends the process: nothing is taken back
     status = snap_imports(loader.program);
     if (NT_SUCCESS(status)) status = add_tls(loader.program);

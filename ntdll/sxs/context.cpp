@@ -49,7 +49,14 @@ void tell_missing(const Identity& wanted) {
              wanted.version.build, wanted.version.revision);
 }
 
-// What is missing is an error unless it may be; `lenient` goes on without it and tells.
+// Those that are NT's own, comctl32 version 6 above all, are on every machine that the author of a program or
+// DLL thought of, and not here.
+bool of_nt(const Identity& wanted) {
+    constexpr Text own = u"Microsoft.Windows.";
+    return wanted.name.size() > own.size() && same(wanted.name.substr(0, own.size()), own);
+}
+
+// What is missing is an error unless it may be; `lenient` goes on without what is NT's own, and tells.
 NTSTATUS add_dependency(Context& context, const Identity& wanted, bool lenient) {
     if (has(context, wanted)) return STATUS_SUCCESS;
     if (context.assemblies.count == most_assemblies) return STATUS_SXS_CANT_GEN_ACTCTX;
@@ -62,7 +69,7 @@ NTSTATUS add_dependency(Context& context, const Identity& wanted, bool lenient) 
     }
     if (status == STATUS_NO_MEMORY) return status;
     if (!wanted.optional) tell_missing(wanted);
-    return wanted.optional || lenient ? STATUS_SUCCESS : STATUS_SXS_CANT_GEN_ACTCTX;
+    return wanted.optional || (lenient && of_nt(wanted)) ? STATUS_SUCCESS : STATUS_SXS_CANT_GEN_ACTCTX;
 }
 
 NTSTATUS add_dependencies(Context& context, bool lenient) {
@@ -181,20 +188,23 @@ NTSTATUS make_default(Context* context) {
     return STATUS_SUCCESS;
 }
 
-// A context of a manifest that is already read; null if it is no good.
-Context* of_source(Context* context, const Source& source, NTSTATUS status, bool lenient) {
+// A context of a manifest that was read, if there is one.
+NTSTATUS of_source(Context* context, const Source& source, NTSTATUS read, Context*& made_context) {
+    made_context = nullptr;
+    NTSTATUS status = read;
     if (NT_SUCCESS(status)) status = set_folder(nullptr, source, *context);
-    if (NT_SUCCESS(status)) status = fill(*context, source, lenient);
+    if (NT_SUCCESS(status)) status = fill(*context, source, true);
     if (NT_SUCCESS(status)) {
         publish(context);
-        return context;
+        made_context = context;
+        return status;
     }
     if (status == STATUS_SXS_CANT_GEN_ACTCTX) {
         UNICODE_STRING path = unicode(source.path);
         DbgPrint("%wZ: the manifest cannot be used\n", &path);
     }
     destroy(context);
-    return nullptr;
+    return NT_SUCCESS(read) || read == STATUS_NO_MEMORY ? status : STATUS_SUCCESS;
 }
 
 }  // namespace
@@ -219,9 +229,9 @@ NTSTATUS create(const ACTCTXW& wanted, Context*& made_context) {
     return STATUS_SUCCESS;
 }
 
-void create_process_default() {
+NTSTATUS create_process_default() {
     Context* context = allocate();
-    if (!context) return;
+    if (!context) return STATUS_NO_MEMORY;
     const UNICODE_STRING& program = rtl::peb()->ProcessParameters->ImagePathName;
     Source source = {};
     source.path = context->arena.copy({program.Buffer, program.Length / sizeof(WCHAR)});
@@ -231,20 +241,21 @@ void create_process_default() {
         const Text beside = join(context->arena, source.path, u".manifest");
         status = beside.empty() ? STATUS_NO_MEMORY : read_file(beside, context->arena, source);
     }
-    default_context = of_source(context, source, status, true);
+    return of_source(context, source, status, default_context);
 }
 
-Context* create_for_module(PVOID base, const UNICODE_STRING& path) {
+NTSTATUS create_for_module(PVOID base, const UNICODE_STRING& path, Context*& made_context) {
+    made_context = nullptr;
     const LDR_RESOURCE_INFO info = {24, ISOLATIONAWARE_MANIFEST_RESOURCE_ID, 0};
     PIMAGE_RESOURCE_DATA_ENTRY entry;
-    if (!NT_SUCCESS(LdrFindResource_U(base, &info, 3, &entry))) return nullptr;
+    if (!NT_SUCCESS(LdrFindResource_U(base, &info, 3, &entry))) return STATUS_SUCCESS;
     Context* context = allocate();
-    if (!context) return nullptr;
+    if (!context) return STATUS_NO_MEMORY;
     Source source = {};
     source.path = context->arena.copy({path.Buffer, path.Length / sizeof(WCHAR)});
     const NTSTATUS status =
         read_resource(base, ISOLATIONAWARE_MANIFEST_RESOURCE_ID, 0, context->arena, source);
-    return of_source(context, source, status, true);
+    return of_source(context, source, status, made_context);
 }
 
 Context* reference(HANDLE handle) {

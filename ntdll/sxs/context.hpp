@@ -23,10 +23,10 @@ struct Context {
 NTSTATUS create(const ACTCTXW& description, Context*& context);
 
 // The process's own, from resource 1 of its program or PROGRAM.manifest beside it; there need be none. Called
-// once.
-void create_process_default();
-// A context of resource 2 of a DLL; null if it has none.
-Context* create_for_module(PVOID base, const UNICODE_STRING& path);
+// once. STATUS_SXS_CANT_GEN_ACTCTX: the manifest is no good, or an assembly is missing that is not NT's own.
+NTSTATUS create_process_default();
+// A context of resource 2 of a DLL; null if it has none. The same statuses.
+NTSTATUS create_for_module(PVOID base, const UNICODE_STRING& path, Context*& context);
 
 // A reference to the context that a handle names, or null.
 Context* reference(HANDLE handle);

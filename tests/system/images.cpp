@@ -3,6 +3,12 @@
 // or the image is loaded and runs. Then 200 images with bytes changed at random: each ends, in whatever way.
 #include "tests/system/odd_images.h"
 
+#define MANIFEST(text) \
+    "<assembly xmlns='urn:schemas-microsoft-com:asm.v1' manifestVersion='1.0'>" text "</assembly>"
+#define DEPENDENCY(how, name)                                                          \
+    "<dependency" how "><dependentAssembly><assemblyIdentity type='win32' name='" name \
+    "' version='6.0.0.0' processorArchitecture='*'/></dependentAssembly></dependency>"
+
 using namespace odd;
 
 namespace {
@@ -208,6 +214,37 @@ TEST(programs) {
     const ULONG whole = size;
     for (const Odd& odd : kPrograms)
         check(odd, whole, run);
+}
+
+// A program of the Win32 subsystem whose manifest cannot be used, or that needs an assembly that is not
+// there, does not start. What NT itself has is left out.
+TEST(manifests) {
+    struct {
+        const char* what;
+        const char* text;
+        NTSTATUS used;
+    } const cases[] = {
+        {"no manifest", nullptr, kGood},
+        {"a manifest", MANIFEST(""), kGood},
+        {"no XML", "this is no manifest", STATUS_SXS_CANT_GEN_ACTCTX},
+        {"not closed", MANIFEST("<file name='a.dll'>"), STATUS_SXS_CANT_GEN_ACTCTX},
+        {"no assembly", "<a/>", STATUS_SXS_CANT_GEN_ACTCTX},
+        {"an assembly that is missing", MANIFEST(DEPENDENCY("", "Nobody.Has.This")),
+         STATUS_SXS_CANT_GEN_ACTCTX},
+        {"one that may be missing", MANIFEST(DEPENDENCY(" optional='yes'", "Nobody.Has.This")), kGood},
+        {"comctl32", MANIFEST(DEPENDENCY("", "Microsoft.Windows.Common-Controls")), kGood},
+    };
+    REQUIRE(take(u"\\SystemRoot\\System32\\images.exe"));
+    memcpy(image, original, kMostBytes);
+    optional().Subsystem = IMAGE_SUBSYSTEM_WINDOWS_CUI;
+    REQUIRE(put_file(size));
+    for (const auto& one : cases) {
+        REQUIRE(put_manifest(one.text));
+        const NTSTATUS used = run();
+        if (used != one.used) test::print("%s: %08x, not %08x", one.what, used, one.used);
+        CHECK(used == one.used);
+    }
+    CHECK(put_manifest(nullptr));
 }
 
 TEST(changed_at_random) {

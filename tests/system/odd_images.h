@@ -43,6 +43,24 @@ inline bool take(const WCHAR* path) {
     return size > 0x400 && size < kMostBytes;
 }
 
+// What a program's manifest says, in a file beside it; null takes the file away.
+inline bool put_manifest(const char* text) {
+    const WCHAR path[] = u"\\SystemRoot\\odd.img.manifest";
+    const HANDLE file = open(path, text ? FILE_WRITE_DATA : DELETE, text ? FILE_OVERWRITE_IF : FILE_OPEN_IF);
+    IO_STATUS_BLOCK io = {};
+    if (!file) return false;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (text) {
+        status = NtWriteFile(file, nullptr, nullptr, nullptr, &io, text, static_cast<ULONG>(strlen(text)),
+                             nullptr, nullptr);
+    } else {
+        FILE_DISPOSITION_INFORMATION gone = {TRUE};
+        status = NtSetInformationFile(file, &io, &gone, sizeof(gone), FileDispositionInformation);
+    }
+    NtClose(file);
+    return NT_SUCCESS(status);
+}
+
 inline bool put_file(ULONG bytes) {
     HANDLE file = open(kPath, FILE_WRITE_DATA, FILE_OVERWRITE_IF);
     // What is left of a process that could not be made goes in its own time, and its image with it.
