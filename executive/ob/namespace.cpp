@@ -417,7 +417,8 @@ Result<NTSTATUS> create_handle(ke::Call& call, const ke::Call::Attributes& attri
                                ACCESS_MASK desired, ke::UserOut<HANDLE> out) {
     const Type& type = object->type();
     Vector<uint8_t> asked = TRY(capture_security(call, attributes.security_descriptor));
-    if (attributes.name.empty() && !attributes.root) [[likely]] {
+    // An empty name is none, whatever directory it is in. No name in a directory is an error, below.
+    if (attributes.name.empty() && (!attributes.root || attributes.name_address)) [[likely]] {
         if (!asked.empty() || type.secured == Secured::Always)
             TRY(assign_security(call, *object, asked.span(), nullptr));
         TRY(open_handle(call, out, std::move(object), desired, attributes.flags));

@@ -6,6 +6,7 @@
 #include "abi/wdm/pipes.h"
 #include "executive/io/open.hpp"
 #include "executive/ob/handle.hpp"
+#include "executive/ps/win32.hpp"
 #include "executive/services.hpp"
 #include "executive/services/checked_list.hpp"
 #include "executive/services/token_arguments.hpp"
@@ -20,6 +21,14 @@ Result<ke::Call::Attributes> capture(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTE
     return attributes;
 }
 
+// libwine's GetFileSecurity and SetFileSecurity ask for SYNCHRONIZE beside what they need, which NT's do not:
+// an owner whose file's list gives him nothing could not change it.
+bool is_for_its_security(const OpenOptions& options) {
+    constexpr ACCESS_MASK kSecurity = READ_CONTROL | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+    return options.options == FILE_OPEN_FOR_BACKUP_INTENT && (options.access & kSecurity) &&
+           !(options.access & ~(kSecurity | SYNCHRONIZE));
+}
+
 Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJECT_ATTRIBUTES> in,
                       ke::UserOut<IO_STATUS_BLOCK> status_block, OpenOptions options, Creation creation = {},
                       ke::UserInBuffer list = {}) {
@@ -27,8 +36,12 @@ Task<NTSTATUS> create(ke::Call& call, ke::UserOut<HANDLE> handle, ke::UserIn<OBJ
     CO_TRY(call.probe(status_block));
     auto attributes = CO_TRY(capture(call, in));
     uint32_t flags = attributes.flags;
-    auto quality = CO_TRY(services::read_quality(call, attributes.security_quality));
-    if (quality.given) options.level = quality.level;
+    auto quality = services::read_quality(call, attributes.security_quality);
+    // libwine's GetFileSecurity and SetFileSecurity leave it as the stack was.
+    if (!quality && ps::is_win32(call)) quality = services::Quality{};
+    if (!quality) co_return quality.error();
+    if (quality->given) options.level = quality->level;
+    if (is_for_its_security(options) && ps::is_win32(call)) options.access &= ~ACCESS_MASK{SYNCHRONIZE};
     options.check_driver = flags & OBJ_FORCE_ACCESS_CHECK;
     if (!list.null() && list.length > 0) {
         constexpr auto kKind = base::ListKind::Attributes;

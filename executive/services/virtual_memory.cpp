@@ -76,6 +76,11 @@ bool in_user_space(uint64_t address, uint64_t length) {
     return length <= ke::kHighestUserAddress + 1 && address <= ke::kHighestUserAddress + 1 - length;
 }
 
+// Memory that its owner could not use either, at this time.
+bool is_refused(NTSTATUS status) {
+    return status == STATUS_ACCESS_VIOLATION || status == STATUS_GUARD_PAGE_VIOLATION;
+}
+
 struct CopyEnd {
     ke::UserMemory& memory;
     uint64_t address;
@@ -98,7 +103,7 @@ NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length,
         base::Result<void> done = from.memory.copy_in(block, source, part);
         if (done && !brought_in && slice.over()) return call.again({.done = copied, .detail = 1});
         if (done) done = to.memory.copy_out(to.address + copied, block, part);
-        if (!done) return done.error() == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : done.error();
+        if (!done) return is_refused(done.error()) ? STATUS_PARTIAL_COPY : done.error();
         copied += part;
         if (slice.over() && copied < length) return call.again({.done = copied});
     }

@@ -111,9 +111,11 @@ void call_thread_routines(ULONG reason) {
         call_tls_callbacks(&module, reason);
         call_entry(module, reason, nullptr);
     };
+    // The program's come last both ways, as NT has it.
     if (reason == DLL_THREAD_DETACH) {
+        for_each_initialised_backwards(call);
         if (loader.program) call_tls_callbacks(loader.program, reason);
-        return for_each_initialised_backwards(call);
+        return;
     }
     PLIST_ENTRY head = &loader.data.InInitializationOrderModuleList;
     for (PLIST_ENTRY link = head->Flink; link != head;) {
@@ -171,10 +173,10 @@ void NTAPI LdrShutdownProcess(void) {
     loader.data.ShutdownInProgress = TRUE;
     loader.data.ShutdownThreadId = rtl::teb()->ClientId.UniqueThread;
     RtlProcessFlsData(rtl::teb()->FlsData, 1);
-    call_tls_callbacks(loader.program, DLL_PROCESS_DETACH);
     for_each_initialised_backwards([](Module& module) {
         if (module.attached()) detach(&module, reinterpret_cast<PVOID>(1));
     });
+    call_tls_callbacks(loader.program, DLL_PROCESS_DETACH);
 }
 
 void NTAPI LdrShutdownThread(void) {

@@ -107,7 +107,9 @@ NTSTATUS NTAPI LdrDisableThreadCalloutsForDll(PVOID BaseAddress) {
     ldr::LoaderLock lock;
     ldr::Module* module = ldr::find_by_base(BaseAddress);
     if (!module) return STATUS_DLL_NOT_FOUND;
-    if (module->tls_index == ldr::no_tls) module->entry.Flags |= LDRP_DONT_CALL_FOR_THREADS;
+    // It may have to set up what lies in its storage.
+    if (module->tls_index != ldr::no_tls) return STATUS_DLL_NOT_FOUND;
+    module->entry.Flags |= LDRP_DONT_CALL_FOR_THREADS;
     return STATUS_SUCCESS;
 }
 

@@ -2,6 +2,7 @@
 // Security identifiers.
 #include "base/service_sid.hpp"
 #include "ntdll/crt/text.hpp"
+#include "ntdll/rtl/wine.hpp"
 
 namespace {
 
@@ -77,17 +78,17 @@ BOOLEAN NTAPI RtlEqualPrefixSid(PSID First, PSID Second) {
 
 NTSTATUS NTAPI RtlCopySid(ULONG DestinationLength, PSID Destination, PSID Source) {
     const SIZE_T size = size_of(Source);
-    if (DestinationLength < size) return STATUS_BUFFER_TOO_SMALL;
+    if (DestinationLength < size) return rtl::boolean_for_win32(STATUS_BUFFER_TOO_SMALL);
     rtl::move(Destination, Source, size);
-    return STATUS_SUCCESS;
+    return rtl::boolean_for_win32(STATUS_SUCCESS);
 }
 
 NTSTATUS NTAPI RtlInitializeSid(PSID Sid, PSID_IDENTIFIER_AUTHORITY Authority, UCHAR SubAuthorityCount) {
-    if (SubAuthorityCount > SID_MAX_SUB_AUTHORITIES) return STATUS_INVALID_PARAMETER;
+    if (SubAuthorityCount > SID_MAX_SUB_AUTHORITIES) return rtl::boolean_for_win32(STATUS_INVALID_PARAMETER);
     sid_of(Sid)->Revision = SID_REVISION;
     sid_of(Sid)->SubAuthorityCount = SubAuthorityCount;
     sid_of(Sid)->IdentifierAuthority = *Authority;
-    return STATUS_SUCCESS;
+    return rtl::boolean_for_win32(STATUS_SUCCESS);
 }
 
 PULONG NTAPI RtlSubAuthoritySid(PSID Sid, ULONG SubAuthority) {

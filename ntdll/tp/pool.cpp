@@ -3,6 +3,7 @@
 // threads are made at once up to a few, and beyond that whenever the pool has made no progress for some 10
 // ms, twice as many each time.
 #include "ntdll/tp/pool.hpp"
+#include "ntdll/rtl/wine.hpp"
 
 namespace tp {
 namespace {
@@ -293,12 +294,7 @@ void NTAPI TpSetPoolMaxThreads(PTP_POOL Pool, ULONG Maximum) {
 }
 
 NTSTATUS NTAPI TpSetPoolMinThreads(PTP_POOL Pool, ULONG Minimum) {
-    const NTSTATUS status = set_minimum(*reinterpret_cast<tp::Pool*>(Pool), Minimum);
-    // libwine's kernel32 has nothing before it: what a Win32 program gets is SetThreadpoolThreadMinimum's
-    // answer.
-    if (rtl::peb()->ImageSubsystem == IMAGE_SUBSYSTEM_NATIVE) return status;
-    if (!NT_SUCCESS(status)) RtlSetLastWin32ErrorAndNtStatusFromNtStatus(status);
-    return NT_SUCCESS(status) ? TRUE : FALSE;
+    return rtl::boolean_for_win32(set_minimum(*reinterpret_cast<tp::Pool*>(Pool), Minimum));
 }
 
 NTSTATUS NTAPI TpSetPoolStackInformation(PTP_POOL Pool, PTP_POOL_STACK_INFORMATION Information) {
