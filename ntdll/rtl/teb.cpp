@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // The exported doors to fields of the TEB and the PEB.
-#include "ntdll/ntdll.hpp"
+#include "ntdll/rtl/wine.hpp"
+
+NTSTATUS rtl::boolean_for_win32(NTSTATUS status) {
+    if (peb()->ImageSubsystem == IMAGE_SUBSYSTEM_NATIVE) return status;
+    if (!NT_SUCCESS(status)) RtlSetLastWin32ErrorAndNtStatusFromNtStatus(status);
+    return NT_SUCCESS(status) ? TRUE : FALSE;
+}
 
 extern "C" {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // What Wine's DLLs ask of an ntdll beyond NT's names: debug channels, which are all off; names of a Unix
 // system and a server, which are not there.
-#include "ntdll/rtl/wine.hpp"
+#include "ntdll/ntdll.hpp"
 
 namespace {
 
@@ -10,12 +10,6 @@ char ring[ring_size];
 ULONG ring_at;
 
 }  // namespace
-
-NTSTATUS rtl::boolean_for_win32(NTSTATUS status) {
-    if (peb()->ImageSubsystem == IMAGE_SUBSYSTEM_NATIVE) return status;
-    if (!NT_SUCCESS(status)) RtlSetLastWin32ErrorAndNtStatusFromNtStatus(status);
-    return NT_SUCCESS(status) ? TRUE : FALSE;
-}
 
 extern "C" {
 

@@ -76,6 +76,7 @@ void make_process() {
     parameters.EnvironmentSize = sizeof(environment);
     parameters.Flags = RTL_USER_PROC_PARAMS_NORMALIZED;
     peb.ProcessParameters = &parameters;
+    peb.ImageSubsystem = IMAGE_SUBSYSTEM_NATIVE;
     if (!NT_SUCCESS(rtl::init_process(&peb))) abort();
 }
 
@@ -196,6 +197,10 @@ NTSTATUS NtYieldExecution() {
 }
 NTSTATUS NtDelayExecution(BOOLEAN, const LARGE_INTEGER*) {
     usleep(100);
+    return STATUS_SUCCESS;
+}
+NTSTATUS NtQuerySystemTime(LARGE_INTEGER* SystemTime) {
+    SystemTime->QuadPart = 133536834150000000;
     return STATUS_SUCCESS;
 }
 NTSTATUS NtQueryPerformanceCounter(LARGE_INTEGER* Counter, LARGE_INTEGER* Frequency) {

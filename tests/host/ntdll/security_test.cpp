@@ -121,6 +121,25 @@ TEST(Security, MadeSids) {
     EXPECT_EQ(RtlAllocateAndInitializeSidEx(&authority, 16, parts, &made), STATUS_INVALID_SID);
 }
 
+// libwine's kernelbase hands these two on as BOOLs.
+TEST(Sid, AnswersOfCopying) {
+    SID_IDENTIFIER_AUTHORITY authority = SECURITY_NT_AUTHORITY;
+    alignas(8) UCHAR sid[SECURITY_MAX_SID_SIZE], copy[SECURITY_MAX_SID_SIZE];
+    ULONG& subsystem = NtCurrentPeb()->ImageSubsystem;
+    const ULONG native = subsystem;
+    EXPECT_EQ(RtlInitializeSid(sid, &authority, 2), STATUS_SUCCESS);
+    EXPECT_EQ(RtlInitializeSid(sid, &authority, 16), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(RtlCopySid(sizeof copy, copy, sid), STATUS_SUCCESS);
+    EXPECT_EQ(RtlCopySid(8, copy, sid), STATUS_BUFFER_TOO_SMALL);
+    subsystem = IMAGE_SUBSYSTEM_WINDOWS_CUI;
+    EXPECT_EQ(RtlInitializeSid(sid, &authority, 2), TRUE);
+    EXPECT_EQ(RtlInitializeSid(sid, &authority, 16), FALSE);
+    EXPECT_EQ(RtlCopySid(sizeof copy, copy, sid), TRUE);
+    EXPECT_EQ(RtlCopySid(8, copy, sid), FALSE);
+    EXPECT_EQ(RtlGetLastWin32Error(), 122u);  // ERROR_INSUFFICIENT_BUFFER
+    subsystem = native;
+}
+
 struct Absolute {
     SECURITY_DESCRIPTOR descriptor;
     List dacl;
