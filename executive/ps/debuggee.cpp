@@ -261,6 +261,7 @@ bool Debuggee::ends(Thread& thread) {
         return false;
     }
     slot.ended = true;
+    ++held_ends_;
     if (slot.state == State::Queued) return true;
     slot.state = State::Idle;
     queue_end(thread);
@@ -313,6 +314,7 @@ NTSTATUS Debuggee::settle(Thread& thread, bool handled) {
         queue_end(thread);
     } else if (slot.ended) {
         slot.ended = false;
+        --held_ends_;
         thread.finish_end();
     }
     return STATUS_SUCCESS;

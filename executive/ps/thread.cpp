@@ -101,7 +101,8 @@ private:
 
 // From the event loop, when the thread runs no more and is in no call.
 void Thread::terminated() {
-    if (!process_->debuggee().ends(*this)) finish_end();
+    if (!process_->debuggee().ends(*this)) return finish_end();
+    process_->check_held_ends();
 }
 
 void Thread::finish_end() {
