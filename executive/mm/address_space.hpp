@@ -271,11 +271,15 @@ private:
     static bool allows(uint32_t protection, ke::Access access);
     static PageRights rights_of(const PageEntry& entry, uint32_t protection);
     enum class Guard : uint8_t { Spent, Kept };
+    // All of it but the mapping, which with these rights lets the access be.
+    NTSTATUS admit(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry, PageRights& rights);
     NTSTATUS ensure(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry);
     Result<uint8_t*> bring(uint64_t address, ke::Access access, Guard guard);
     Result<void> materialise(Region& region, uint64_t address, ke::Access access, PageEntry& entry);
     void bring_in_cluster(uint64_t address);
-    void bring_in_window(Region& window, uint64_t address);
+    void bring_in_window(Region& window, uint64_t page);
+    void bring_in_image(Region& region, uint64_t page);
+    void bring_in_private(Region& region, uint64_t page);
     Result<FrameNumber> view_frame(Region& region, uint64_t page, bool write);
     NTSTATUS watch(Region& region, uint64_t page, bool write, PageEntry& entry, PageRights& rights);
     static uint32_t protection_of(const Region& region, uint64_t page);

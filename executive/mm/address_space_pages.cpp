@@ -12,6 +12,7 @@
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/image.hpp"
+#include "executive/mm/page_runs.hpp"
 #include "executive/mm/page_tables.hpp"
 #include "executive/mm/regions.hpp"
 
@@ -161,7 +162,8 @@ static NTSTATUS why_no_page(NTSTATUS error) {
     return error == STATUS_IN_PAGE_ERROR ? error : STATUS_NO_MEMORY;
 }
 
-NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry) {
+NTSTATUS AddressSpace::admit(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry,
+                             PageRights& rights) {
     address = align_down(address, kPageSize);
     Region* region = region_at(address);
     if (!region) return STATUS_ACCESS_VIOLATION;
@@ -191,12 +193,17 @@ NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, 
         if (Result<void> copied = copy_page(*region, *entry, address); !copied)
             return why_no_page(copied.error());
     }
-    PageRights rights = rights_of(*entry, protection);
-    if (region->watched) [[unlikely]] {
-        if (NTSTATUS status = watch(*region, page, access == ke::Access::Write, *entry, rights))
-            return status;
-    }
-    return to_status(tables_->map(*entry, address, rights));
+    rights = rights_of(*entry, protection);
+    if (region->watched) [[unlikely]]
+        return watch(*region, page, access == ke::Access::Write, *entry, rights);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS AddressSpace::ensure(uint64_t address, ke::Access access, Guard guard, PageEntry*& entry) {
+    PageRights rights{};
+    if (NTSTATUS status = admit(address, access, guard, entry, rights)) return status;
+    if (entry->device()) return STATUS_SUCCESS;
+    return to_status(tables_->map(*entry, align_down(address, kPageSize), rights));
 }
 
 AddressSpace::Counters AddressSpace::counters() const {
@@ -207,31 +214,54 @@ AddressSpace::Counters AddressSpace::counters() const {
 }
 
 // Whoever touches a window mostly goes on to its end: eight pages at a time.
-void AddressSpace::bring_in_window(Region& window, uint64_t address) {
+void AddressSpace::bring_in_window(Region& window, uint64_t page) {
     constexpr uint64_t kMost = 7;
-    uint64_t page = address / kPageSize;
     uint32_t protection = window.protection(page);
     uint64_t shown_end = window.first_page() + window.shown_pages();
     uint64_t end = std::min({window.run_end(page), shown_end, page + 1 + kMost});
     std::span<PageEntry> entries = tables_->entries_from(page * kPageSize);
-    for (size_t i = 1; i < entries.size() && page + i < end && entries[i].frame == kNoFrame; ++i) {
-        uint64_t at = (page + i) * kPageSize;
-        if (!materialise(window, at, ke::Access::Read, entries[i])) break;
-        if (!tables_->map(entries[i], at, rights_of(entries[i], protection))) break;
+    size_t i = 1;
+    for (; i < entries.size() && page + i < end && entries[i].frame == kNoFrame; ++i)
+        if (!materialise(window, (page + i) * kPageSize, ke::Access::Read, entries[i])) break;
+    if (i > 1) tables_->map_run(entries.first(i), page * kPageSize, rights_of(entries[0], protection));
+}
+
+// Where pages are cheap to map together, an image's that others have at this base already come with those
+// around them: a program that needs one mostly needs some more. What is copied on writing comes to be read.
+void AddressSpace::bring_in_image(Region& region, uint64_t page) {
+    constexpr uint64_t kAround = 16;
+    static_assert(kAround <= kMostRunPages);
+    if (!page_runs() || tables_->find(page * kPageSize)->owned) return;
+    uint32_t protection = region.protection(page);
+    uint64_t lowest = std::max(align_down(page, kAround), region.first_page()), first = page;
+    uint64_t end = std::min(region.run_end(page), align_down(page, kAround) + kAround);
+    while (first > lowest && region.protection(first - 1) == protection)
+        --first;
+    std::span<PageEntry> entries = tables_->entries_from(first * kPageSize).first(end - first);
+    uint64_t begin = page - first, behind = begin + 1;  // of those to be mapped
+    for (uint64_t i = 0; i < entries.size(); ++i) {
+        auto number = static_cast<uint32_t>(first + i - region.first_page());
+        FrameNumber frame = entries[i].frame == kNoFrame ? region.image->kept(number) : kNoFrame;
+        if (frame == kNoFrame ||
+            (copy_on_write(protection) && copies_at_once(region, number, ke::Access::Read)))
+            continue;
+        add_frame(frame);
+        tables_->set(entries[i], (first + i) * kPageSize, frame, false);
+        begin = std::min(begin, i);
+        behind = std::max(behind, i + 1);
     }
+    tables_->map_run(entries.subspan(begin, behind - begin), (first + begin) * kPageSize,
+                     rights_of(PageEntry{}, protection));
 }
 
 // A program that touches page after page of its own memory gets four pages with its second fault, then
 // sixteen, as long as it goes on so: a fault costs more than a page. All are promised to it
 // already, and where memory is nearly used up they become few. They are zeros and lie in the same table as
 // the first.
-void AddressSpace::bring_in_cluster(uint64_t address) {
+void AddressSpace::bring_in_private(Region& region, uint64_t page) {
     constexpr int kMost = 15;
+    static_assert(kMost < kMostRunPages);
     constexpr uint64_t kShare = 64;  // of the free pages
-    Region& region = *region_at(address);
-    if (region.pinned) return bring_in_window(region, address);
-    if (region.kind != Region::Kind::Private || region.watched) return;
-    uint64_t page = address / kPageSize;
     bool goes_on = page == region.next_fault;
     region.cluster = static_cast<uint8_t>(goes_on ? std::min(4 * region.cluster + 3, kMost) : 0);
     uint32_t protection = region.protection(page);
@@ -241,20 +271,32 @@ void AddressSpace::bring_in_cluster(uint64_t address) {
     ke::Slice slice(2 * ke::slice_ticks);
     size_t i = 1;
     for (; i < entries.size() && page + i < end && entries[i].frame == kNoFrame && !slice.used_up(); ++i) {
-        uint64_t at = (page + i) * kPageSize;
         Result<FrameNumber> frame = region.take_page();
         if (!frame) break;
-        tables_->set(entries[i], at, *frame, true);
-        if (!tables_->map(entries[i], at, rights_of(entries[i], protection))) break;
+        tables_->set(entries[i], (page + i) * kPageSize, *frame, true);
     }
+    if (i > 1) tables_->map_run(entries.first(i), page * kPageSize, rights_of(entries[0], protection));
     region.next_fault = page + i;
+}
+
+// What comes with a page that has just been brought in, and is mapped together with it where that is of use.
+void AddressSpace::bring_in_cluster(uint64_t address) {
+    Region& region = *region_at(address);
+    uint64_t page = address / kPageSize;
+    if (region.pinned) return bring_in_window(region, page);
+    if (region.kind == Region::Kind::Image) return bring_in_image(region, page);
+    if (region.kind == Region::Kind::Private && !region.watched) bring_in_private(region, page);
 }
 
 NTSTATUS AddressSpace::fault(uint64_t address, ke::Access access) {
     PageEntry* entry = nullptr;
+    PageRights rights{};
     uint64_t faults = counters_.faults;
-    NTSTATUS status = ensure(address, access, Guard::Spent, entry);
-    if (status == STATUS_SUCCESS && counters_.faults != faults) bring_in_cluster(address);
+    NTSTATUS status = admit(address, access, Guard::Spent, entry, rights);
+    if (status == STATUS_SUCCESS && !entry->device()) {
+        if (counters_.faults != faults) bring_in_cluster(address);
+        status = to_status(tables_->map(*entry, align_down(address, kPageSize), rights));
+    }
     if (log.tracing())
         log.trace("fault at {p}, {}: {s}", address,
                   access == ke::Access::Execute ? "execute"

@@ -8,6 +8,7 @@
 #include "executive/mm/device_memory.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/heap.hpp"
+#include "executive/mm/page_runs.hpp"
 #include "executive/mm/slots.hpp"
 #include "executive/mm/sources.hpp"
 
@@ -257,6 +258,7 @@ Result<void> build_cspace(const seL4_BootInfo& boot_info) {
 Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) {
     set_boot_info(boot_info);
     find_execute_disable();
+    find_page_runs();
     set_boot_image(image.start, boot_info.userImageFrames.start);
     collect_sources(boot_info);
     set_reserves();

@@ -23,6 +23,8 @@ public:
     // The frame of a page of the image, made if need be; the reference stays with these.
     // STATUS_IN_PAGE_ERROR with a ke::PageIn: a page of the file has to come first.
     Result<FrameNumber> frame(uint32_t page);
+    // The same if it has been made, else kNoFrame.
+    FrameNumber kept(uint32_t page) const { return pages_->store.find(page); }
 
 private:
     template <typename T, typename... Args>

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#include <algorithm>
 #include <utility>
+
+#include "base/bits.hpp"
 
 namespace mm {
 
@@ -113,6 +114,26 @@ Result<void> PageStore::split(uint64_t page, PageStore& upper) {
     return {};
 }
 
+namespace {
+
+// The first entry in use, or `end`. Nodes are mostly empty: a glance is at sixteen.
+FrameNumber* first_used(FrameNumber* at, FrameNumber* end) {
+    constexpr size_t kGlance = 16;
+    const auto nothing = [](const FrameNumber* entries) {
+        FrameNumber all = 0;
+        for (size_t i = 0; i < kGlance; ++i)
+            all |= entries[i];
+        return all == kNoFrame;
+    };
+    for (;; ++at) {
+        while (static_cast<size_t>(end - at) >= kGlance && nothing(at))
+            at += kGlance;
+        if (at == end || *at != kNoFrame) return at;
+    }
+}
+
+}  // namespace
+
 // The least page first; a node goes when nothing is below it.
 bool PageStore::drop(size_t count) {
     while (root_) {
@@ -121,7 +142,7 @@ bool PageStore::drop(size_t count) {
         FrameNumber* first = nullptr;
         for (; level > lowest_; place = first, --level) {
             FrameNumber* end = entries(*place) + kEntries;
-            first = std::find_if(entries(*place), end, [](FrameNumber entry) { return entry != kNoFrame; });
+            first = first_used(entries(*place), end);
             if (first == end) break;
         }
         if (count-- == 0) return false;
@@ -129,9 +150,9 @@ bool PageStore::drop(size_t count) {
         *place = kNoFrame;
         if (level > 0 || lowest_ > 0) continue;
         // The rest of a node of pages, without looking for it again.
-        for (; count > 0 && reinterpret_cast<uint64_t>(++place) % kPageSize != 0;) {
-            if (*place == kNoFrame) continue;
-            --count;
+        auto* end = reinterpret_cast<FrameNumber*>(align_down(reinterpret_cast<uint64_t>(place), kPageSize) +
+                                                   kPageSize);
+        for (; count > 0 && (place = first_used(place + 1, end)) != end; --count) {
             release_promised_frame(*place & kFrameBits);
             *place = kNoFrame;
         }

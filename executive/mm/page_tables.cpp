@@ -10,6 +10,7 @@
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/mm/objects.hpp"
+#include "executive/mm/page_runs.hpp"
 
 namespace mm {
 
@@ -187,20 +188,61 @@ Result<void> PageTables::map(PageEntry& entry, uint64_t address, PageRights righ
     bool shrinks = (entry.writable && !rights.writable) || (entry.executable && !rights.executable);
     if (shrinks) unmap(entry);
     if (entry.mapped && entry.writable == rights.writable && entry.executable == rights.executable) return {};
-    CPtr frame = frame_capability(entry.frame);
+    MappedPage page = {entry.owned ? frame_capability(entry.frame) : slot_pointer(entry.slot), 0};
+    SlotNumber copy = kNoSlot;
     if (!entry.owned && entry.slot == kNoSlot) {
-        TRY(copy_capability(entry, frame));
-        if (may_be_taken_back(entry)) count_copy(*leaf_at(address), 1);
+        copy = TRY(take_slot());
+        page = {frame_capability(entry.frame), slot_pointer(copy)};
     }
-    seL4_Error error =
-        seL4_X86_Page_Map(entry.owned ? frame : slot_pointer(entry.slot), vspace(), address,
-                          rights.writable ? seL4_ReadWrite : seL4_CanRead,
-                          rights.executable ? seL4_X86_Default_VMAttributes : data_attributes());
-    if (error) return fail(ke::from_kernel(error));
+    if (map_pages(vspace(), address, rights.writable ? seL4_ReadWrite : seL4_CanRead,
+                  rights.executable ? seL4_X86_Default_VMAttributes : data_attributes(), {&page, 1}) == 0) {
+        if (copy != kNoSlot) give_slot(copy);
+        return fail(STATUS_UNSUCCESSFUL);
+    }
     entry.mapped = 1;
     entry.writable = rights.writable;
     entry.executable = rights.executable;
+    if (copy == kNoSlot) return {};
+    entry.slot = copy;
+    if (may_be_taken_back(entry)) count_copy(*leaf_at(address), 1);
     return {};
+}
+
+// Slots come first: one that is taken may be taken back from another of these entries.
+void PageTables::map_run(std::span<PageEntry> entries, uint64_t address, PageRights rights) {
+    SlotNumber slots[kMostRunPages];
+    size_t taken = 0, used = 0, count = 0;
+    for (const PageEntry& entry : entries) {
+        if (entry.frame == kNoFrame || entry.mapped || entry.owned || entry.slot != kNoSlot) continue;
+        Result<SlotNumber> slot = take_slot();
+        if (!slot) break;
+        slots[taken++] = *slot;
+    }
+    MappedPage pages[kMostRunPages] = {};
+    for (; count < entries.size(); ++count) {
+        const PageEntry& entry = entries[count];
+        if (entry.frame == kNoFrame || entry.mapped) continue;
+        bool copies = !entry.owned && entry.slot == kNoSlot;
+        if (copies && used == taken) break;
+        pages[count] = {entry.owned || copies ? frame_capability(entry.frame) : slot_pointer(entry.slot),
+                        copies ? slot_pointer(slots[used++]) : 0};
+    }
+    size_t done =
+        map_pages(vspace(), address, rights.writable ? seL4_ReadWrite : seL4_CanRead,
+                  rights.executable ? seL4_X86_Default_VMAttributes : data_attributes(), {pages, count});
+    used = 0;
+    for (size_t i = 0; i < done; ++i) {
+        if (!pages[i].frame) continue;
+        PageEntry& entry = entries[i];
+        entry.mapped = 1;
+        entry.writable = rights.writable;
+        entry.executable = rights.executable;
+        if (!pages[i].copy) continue;
+        entry.slot = slots[used++];
+        if (may_be_taken_back(entry)) count_copy(*leaf_at(address), 1);
+    }
+    while (used < taken)
+        give_slot(slots[used++]);
 }
 
 Result<void> PageTables::map_device(PageEntry& entry, uint64_t address, CPtr frame, seL4_Word attributes) {
@@ -223,14 +265,24 @@ void PageTables::unmap(PageEntry& entry) {
     entry.mapped = entry.writable = entry.executable = 0;
 }
 
-void PageTables::clear_entry(Leaf& leaf, PageEntry& entry) {
-    if (entry.frame == kNoFrame) return;
-    if (entry.owned) {
-        unmap(entry);
-    } else if (entry.slot != kNoSlot) {
-        if (may_be_taken_back(entry)) count_copy(leaf, -1);
-        give_up_slot(entry);
+// A frame may be somebody else's as soon as it is let go: the kernel comes first.
+void PageTables::clear_entries(Leaf& leaf, std::span<PageEntry* const> entries) {
+    UnmappedPage pages[kMostRunPages];
+    size_t count = 0;
+    for (const PageEntry* entry : entries) {
+        if (entry->owned && entry->mapped) pages[count++] = {frame_capability(entry->frame), false};
+        if (!entry->owned && entry->slot != kNoSlot) pages[count++] = {slot_pointer(entry->slot), true};
     }
+    unmap_pages(vspace(), {pages, count});
+    for (PageEntry* entry : entries)
+        let_go(leaf, *entry);
+}
+
+// REQUIRES: the kernel knows nothing of it any more.
+void PageTables::let_go(Leaf& leaf, PageEntry& entry) {
+    if (entry.frame == kNoFrame) return;
+    if (may_be_taken_back(entry)) count_copy(leaf, -1);
+    if (!entry.owned && entry.slot != kNoSlot) give_slot(entry.slot);
     if (!entry.device()) entry.owned ? release_promised_frame(entry.frame) : release_frame(entry.frame);
     pages_locked_ -= entry.locked;
     entry = {};
@@ -280,12 +332,14 @@ uint64_t PageTables::clear(uint64_t from, uint64_t end, size_t& pages) {
         uint64_t start = leaf->number << 21;
         if (start >= end) break;
         unsigned behind = end - start < kChunkPages * kPageSize ? index_of(end) : kChunkPages;
-        for (unsigned index = from > start ? index_of(from) : 0;; ++index) {
-            index = used_from(*leaf, index);
+        for (unsigned index = from > start ? index_of(from) : 0;;) {
+            PageEntry* entries[kMostRunPages];
+            size_t count = 0;
+            for (; (index = used_from(*leaf, index)) < behind && count < kMostRunPages && pages > 0; --pages)
+                entries[count++] = &leaf->entries[index++];
+            if (count > 0) clear_entries(*leaf, {entries, count});
             if (index >= behind) break;
             if (pages == 0) return start + index * kPageSize;
-            --pages;
-            clear_entry(*leaf, leaf->entries[index]);
         }
     }
     return end;
@@ -317,14 +371,14 @@ void PageTables::release_upper() {
 }
 
 bool PageTables::tear_down(size_t& count) {
-    for (; count > 0 && !leaves_.empty(); --count) {
+    while (count > 0 && !leaves_.empty()) {
         Leaf& leaf = *leaves_.first();
         uint64_t start = leaf.number << 21;
-        uint64_t end = start + kChunkPages * kPageSize;
-        if (uint64_t at = next_used(start, end); at < end) {
-            clear(leaf.entries[index_of(at)], at);
+        if (leaf.used > 0) {
+            clear(start, start + kChunkPages * kPageSize, count);
         } else {
             release_leaf(leaf);
+            --count;
         }
     }
     // Made top down, so the last made has nothing below it any more.

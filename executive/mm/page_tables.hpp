@@ -85,11 +85,17 @@ public:
     void set(PageEntry& entry, uint64_t address, FrameNumber frame, bool owned);
     // Maps an entry, for reading at least; unmaps first when rights shrink.
     Result<void> map(PageEntry& entry, uint64_t address, PageRights rights);
+    // Maps those of neighbouring entries that hold a frame and are not mapped, all with these rights; where
+    // that is not possible the rest stays unmapped. REQUIRES: at most kMostRunPages, of one page table.
+    void map_run(std::span<PageEntry> entries, uint64_t address, PageRights rights);
     Result<void> map_device(PageEntry& entry, uint64_t address, CPtr frame, seL4_Word attributes);
     void unmap(PageEntry& entry);
     // Unmaps and lets the frame go, and the page table with its last entry but one: a table that has just
     // become empty is the likeliest to be used next.
-    void clear(PageEntry& entry, uint64_t address) { clear_entry(*leaf_at(address), entry); }
+    void clear(PageEntry& entry, uint64_t address) {
+        PageEntry* entries[] = {&entry};
+        clear_entries(*leaf_at(address), entries);
+    }
     // The same of all in use from `from` on and below `end`, at most `pages`, which it counts down: how far
     // it came, `end` if that were all. Both page aligned.
     uint64_t clear(uint64_t from, uint64_t end, size_t& pages);
@@ -128,7 +134,8 @@ private:
     Result<void> copy_capability(PageEntry& entry, CPtr frame);
     static void count_copy(Leaf& leaf, int change);
     friend bool take_back_slots();
-    void clear_entry(Leaf& leaf, PageEntry& entry);
+    void clear_entries(Leaf& leaf, std::span<PageEntry* const> entries);
+    void let_go(Leaf& leaf, PageEntry& entry);
     static unsigned used_from(const Leaf& leaf, unsigned index);
     void use(uint64_t address);
     void retire(Leaf& leaf);

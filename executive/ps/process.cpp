@@ -5,6 +5,7 @@
 
 #include "abi/nt/neptune.h"
 #include "executive/hal/log.hpp"
+#include "executive/mm/page_runs.hpp"
 #include "executive/ps/ids.hpp"
 #include "executive/ps/thread.hpp"
 
@@ -13,7 +14,6 @@ namespace ps {
 namespace {
 
 // Looked at between two looks at the clock.
-constexpr size_t kPagesAtOnce = 4;
 constexpr size_t kHandlesAtOnce = 4;
 
 [[clang::no_destroy]] constinit List<Process, ProcessTag> all_processes;
@@ -221,7 +221,7 @@ bool Process::Ending::slice() {
             stage_ = process_.space_ ? Stage::Memory : Stage::Last;
             return false;
         case Stage::Memory:
-            while (!process_.space_->tear_down(kPagesAtOnce))
+            while (!process_.space_->tear_down(mm::pages_at_once()))
                 if (slice.over()) return false;
             stage_ = Stage::Last;
             return false;

@@ -12,57 +12,25 @@
 
 #include "abi/sel4/extensions.h"
 #include "abi/sel4/sel4.h"
+#include "tests/host/executive/fake_invocation.hpp"
 #include "tests/host/executive/fake_sizes.hpp"
 
 namespace fake {
 
+void give_up(const char* what, uint64_t detail) {
+    std::fprintf(stderr, "fake kernel: %s (%#llx)\n", what, static_cast<unsigned long long>(detail));
+    std::abort();
+}
+
 namespace {
 
 constexpr uint64_t kImageAddress = 0x500000000000;
-// In place of a physical address: a page of the test itself, already where it belongs.
-constexpr uint64_t kHostPage = ~uint64_t{0};
 
 void* host_pages(size_t count) {
     return mmap(nullptr, count * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-[[noreturn]] void give_up(const char* what, uint64_t detail) {
-    std::fprintf(stderr, "fake kernel: %s (%#llx)\n", what, static_cast<unsigned long long>(detail));
-    std::abort();
-}
-
 }  // namespace
-
-// One invocation: its arguments, its answer.
-class Invocation {
-public:
-    Invocation(Kernel& kernel, Slot& slot, seL4_Word label, seL4_Word* words)
-        : kernel_(kernel), slot_(slot), label_(label), words_(words) {}
-    seL4_Error run();
-
-private:
-    Slot* extra(int i) { return kernel_.resolve(kernel_.buffer_.caps_or_badges[i]); }
-    seL4_Word message(int i) const { return i < 4 ? words_[i] : kernel_.buffer_.msg[i]; }
-    seL4_Error retype();
-    seL4_Error copy(bool mint);
-    seL4_Error mutate();
-    seL4_Error save_caller();
-    seL4_Error map_table();
-    seL4_Error map_page();
-    seL4_Error failed_lookup(unsigned bits) {
-        words_[0] = 0;
-        words_[1] = seL4_MissingCapability;
-        words_[2] = bits;
-        return seL4_FailedLookup;
-    }
-    void read_registers();
-    void write_registers();
-
-    Kernel& kernel_;
-    Slot& slot_;
-    seL4_Word label_;
-    seL4_Word* words_;
-};
 
 Kernel::Kernel(const std::vector<unsigned>& ram_bits, size_t archive_pages)
     : image_pages_(3 * kPartPages + static_cast<unsigned>(archive_pages)),
@@ -72,7 +40,7 @@ Kernel::Kernel(const std::vector<unsigned>& ram_bits, size_t archive_pages)
     uint64_t at = uint64_t{1} << 22;  // the kernel's own
     boot_info_ = reinterpret_cast<seL4_BootInfo*>(host_pages(2));
     boot_info_->ipcBuffer = &buffer_;
-    announce_execute_disable();
+    announce_extensions();
     boot_info_->initThreadCNodeSizeBits = kRootBits;
 
     root_ = make(seL4_CapTableObject, 0, kRootBits);
@@ -137,10 +105,14 @@ std::span<uint8_t> Kernel::archive() {
     return {reinterpret_cast<uint8_t*>(parts.archive), parts.end - parts.archive};
 }
 
-void Kernel::announce_execute_disable() {
-    neptune_ExecuteDisableBlock block{{NEPTUNE_BOOTINFO_EXECUTE_DISABLE, sizeof block}, 1};
-    memcpy(reinterpret_cast<uint8_t*>(boot_info_) + 4096, &block, sizeof block);
-    boot_info_->extraLen = sizeof block;
+void Kernel::announce_extensions() {
+    const struct {
+        neptune_ExecuteDisableBlock execute_disable;
+        neptune_PageRunsBlock page_runs;
+    } blocks{{{NEPTUNE_BOOTINFO_EXECUTE_DISABLE, sizeof blocks.execute_disable}, 1},
+             {{NEPTUNE_BOOTINFO_PAGE_RUNS, sizeof blocks.page_runs}, 1}};
+    memcpy(reinterpret_cast<uint8_t*>(boot_info_) + 4096, &blocks, sizeof blocks);
+    boot_info_->extraLen = sizeof blocks;
 }
 
 // As the contract has it: everything of the root server's is there, writable and executable.
@@ -375,28 +347,6 @@ seL4_Error Invocation::map_table() {
     return seL4_NoError;
 }
 
-seL4_Error Invocation::map_page() {
-    Object* space = extra(0)->object;
-    uint64_t address = words_[0];
-    if (!space || space->type != seL4_X64_PML4Object || !space->has_asid) return seL4_InvalidCapability;
-    if (address & 0xfff) return seL4_AlignmentError;
-    if (slot_.space && slot_.space != space) return seL4_InvalidCapability;
-    if (slot_.space && slot_.address != address) return seL4_InvalidArgument;
-    for (int level = 0; level < 3; ++level)
-        if (!space->tables[level].contains(address >> kLevelShift[level]))
-            return failed_lookup(kLevelShift[level]);
-    auto at = space->pages.find(address);
-    if (at != space->pages.end() && at->second != &slot_) give_up("a mapping is replaced silently", address);
-    space->pages[address] = &slot_;
-    slot_.space = space;
-    slot_.address = address;
-    slot_.map_rights = slot_.rights & words_[1];
-    slot_.map_attributes = words_[2];
-    bool host = slot_.object->physical == kHostPage;
-    if (space == kernel_.own_space_ && !host) kernel_.map_own(address, *slot_.object, true);
-    return seL4_NoError;
-}
-
 void Invocation::read_registers() {
     const auto* registers = reinterpret_cast<const seL4_Word*>(&slot_.object->registers);
     for (int i = 0; i < 20; ++i)
@@ -440,6 +390,10 @@ seL4_Error Invocation::run() {
             return map_table();
         case seL4_Label_Page_Map:
             return map_page();
+        case NEPTUNE_Label_VSpace_MapPages:
+            return kernel_.serves_runs ? map_pages() : seL4_IllegalOperation;
+        case NEPTUNE_Label_VSpace_UnmapPages:
+            return kernel_.serves_runs ? unmap_pages() : seL4_IllegalOperation;
         case seL4_Label_PDPT_Unmap:
         case seL4_Label_PageDirectory_Unmap:
         case seL4_Label_PageTable_Unmap:
@@ -488,7 +442,7 @@ seL4_Word Kernel::invoke(seL4_CPtr capability, seL4_Word info, seL4_Word* words)
     ++invocations;
     Slot* slot = resolve(capability);
     if (!slot->object) return seL4_MessageInfo_new(seL4_InvalidCapability, 0, 0, 1).words[0];
-    seL4_Error error = Invocation(*this, *slot, info >> 12, words).run();
+    seL4_Error error = Invocation(*this, *slot, info, words).run();
     return seL4_MessageInfo_new(error, 0, 0, 4).words[0];
 }
 

@@ -80,6 +80,8 @@ public:
     };
     Mapping mapping(uint64_t vspace_capability, uint64_t address);
     uint64_t invocations = 0;
+    // Runs of pages, which are announced (abi/sel4/extensions.h). Without: each is refused.
+    bool serves_runs = true;
     // The one there is.
     inline static Kernel* current = nullptr;
     // What Recv, NBRecv and ReplyRecv give, in this order; when there is none, a signal that means nothing.
@@ -111,7 +113,7 @@ private:
     void unmap(Slot& slot);
     void map_own(uint64_t address, Object& frame, bool present);
     void map_at_boot(Slot& slot, uint64_t address);
-    void announce_execute_disable();
+    void announce_extensions();
     void answer(seL4_Word caller, seL4_Word info, const seL4_Word* words);
     void send_to_saved(seL4_CPtr reply, seL4_Word info, const seL4_Word* words);
     seL4_Word receive(bool looks, seL4_CPtr* badge, seL4_Word* words);
