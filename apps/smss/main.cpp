@@ -5,8 +5,10 @@
 // ends; it finds its own shell then (process_record.hpp).
 //
 //   \Registry\Machine\System\CurrentControlSet\Control\Session Manager
+//       FileLeniency REG_DWORD     1: Win32 programs may do with files what libwine relies on
 //       Execute      REG_MULTI_SZ  command lines, started in this order, the last one again whenever it ends
 //       Environment\ REG_SZ        variables of every program
+#include "abi/nt/ntleniency.h"
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
 #include "apps/smss/console.hpp"
@@ -158,6 +160,26 @@ void run(View command_line) {
         report(u"smss: {}: cannot start (0x{})\n", command_line, app::hex(static_cast<ULONG>(started), 8));
 }
 
+// What Session Manager\FileLeniency says, for all that smss starts (abi/nt/ntleniency.h).
+void set_file_leniency() {
+    app::Handle key;
+    if (!NT_SUCCESS(open_key(View(kKey), key))) return;
+    struct {
+        KEY_VALUE_PARTIAL_INFORMATION head;
+        UCHAR rest[sizeof(ULONG)];
+    } value = {};
+    ULONG length = 0;
+    UNICODE_STRING name = app::unicode(View(u"FileLeniency"));
+    NTSTATUS status =
+        NtQueryValueKey(key.get(), &name, KeyValuePartialInformation, &value, sizeof value, &length);
+    if (!NT_SUCCESS(status) || value.head.Type != REG_DWORD) return;
+    ULONG lenient = 0;
+    RtlCopyMemory(&lenient, value.head.Data, sizeof lenient);
+    status = NtSetInformationProcess(NtCurrentProcess(), static_cast<PROCESSINFOCLASS>(ProcessFileLeniency),
+                                     &lenient, sizeof lenient);
+    if (!NT_SUCCESS(status)) report(u"smss: FileLeniency: 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
+}
+
 NTSTATUS run_listed() {
     app::Handle key;
     NTSTATUS status = open_key(View(kKey), key);
@@ -183,6 +205,7 @@ NTSTATUS run_listed() {
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     RtlNormalizeProcessParams(peb->ProcessParameters);
     load_environment();
+    set_file_leniency();
     const NTSTATUS status = run_listed();
     if (!NT_SUCCESS(status))
         report(u"smss: the list of programs to start (Session Manager\\Execute): 0x{}\n",

@@ -89,10 +89,11 @@ bool ByteLocks::grantable(const ByteLock& lock) const {
     return !conflict(exclusive_, lock.range, nullptr) && !conflict(shared_, lock.range, nullptr);
 }
 
-void ByteLocks::insert(ByteLock& lock, OfFile& of_file) {
+void ByteLocks::insert(ByteLock& lock, File& file) {
     lock.number_ = ++last_number_;
     tree_of(lock).insert(lock);
-    of_file.push_back(lock);
+    file.byte_locks.push_back(lock);
+    file.locks_in = this;
 }
 
 void ByteLocks::remove(ByteLock& lock) {
@@ -106,7 +107,7 @@ Result<ByteLocks::Answer> ByteLocks::lock(Irp& irp) {
     auto lock = TRY(make_own<ByteLock>(range, owner_of(irp), (irp.stack_flags & kExclusiveLock) != 0));
     if (grantable(*lock)) {
         if (irp.from_client()) lock->charge_ = TRY(ob::Charge::take(irp.client(), sizeof(ByteLock)));
-        insert(*lock.leak(), file.byte_locks);
+        insert(*lock.leak(), file);
         return Answer::Granted;
     }
     if (irp.stack_flags & kFailImmediately) return fail(STATUS_LOCK_NOT_GRANTED);
@@ -141,12 +142,19 @@ void ByteLocks::complete(Irp& waiting, NTSTATUS status) {
     waiting_.remove(waiting);
     auto irp = Ref<Irp>::adopt(&waiting);
     Own<ByteLock> lock = std::move(irp->lock);
-    if (NT_SUCCESS(status)) insert(*lock.leak(), irp->file()->byte_locks);
+    if (NT_SUCCESS(status)) insert(*lock.leak(), *irp->file());
     irp->complete(status);
 }
 
 void ByteLocks::cancel(Irp& irp) {
     if (irp.lock) complete(irp, STATUS_CANCELLED);
+}
+
+void ByteLocks::let_go(ByteLock& lock) {
+    remove(lock);
+    if (waiting_.empty()) return;
+    ask_all_ = true;
+    tidy();
 }
 
 void ByteLocks::release_all(File& file) {

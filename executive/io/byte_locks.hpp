@@ -92,6 +92,8 @@ public:
     // The file object has no handle any more: its locks go, and its requests that wait are completed with
     // STATUS_RANGE_NOT_LOCKED. What is many goes slice by slice, and is in the way of others until then.
     void release_all(File& file);
+    // One of these goes, that is in no file's list.
+    void let_go(ByteLock& lock);
 
 private:
     using Locks = base::Tree<ByteLock, ByteLockTag, KeyOfByteLock, ByteLockSummary>;
@@ -105,7 +107,7 @@ private:
         return lock.range.nothing() ? inert_ : lock.exclusive ? exclusive_ : shared_;
     }
     ByteLock* find(const ByteRange& range, const LockOwner& owner, bool exclusive);
-    void insert(ByteLock& lock, OfFile& of_file);
+    void insert(ByteLock& lock, File& file);
     void remove(ByteLock& lock);
     void complete(Irp& waiting, NTSTATUS status);
     void tidy();

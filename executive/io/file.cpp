@@ -4,6 +4,7 @@
 #include "executive/ex/io_completion.hpp"
 #include "executive/io/byte_locks.hpp"
 #include "executive/io/directory_watch.hpp"
+#include "executive/io/lock_sweep.hpp"
 
 namespace io {
 
@@ -77,6 +78,12 @@ Result<String> File::full_name() const {
 Result<std::u16string_view> File::full_path() {
     full_path_ = TRY(full_name());
     return full_path_.view();
+}
+
+void File::handle_closed(ke::Client& client) {
+    ++handles_closed_;
+    if (handle_count() > 0 && !byte_locks.empty()) [[unlikely]]
+        LockSweep::begin(*this, client);
 }
 
 void File::last_handle_closed() {

@@ -84,6 +84,10 @@ public:
     Own<FileContext> context;
     // Its locks on the bytes of a stream (byte_locks.hpp); the stream's ByteLocks owns them.
     List<class ByteLock, struct FileLockTag> byte_locks;
+    class ByteLocks* locks_in = nullptr;                 // of which stream they are; null: it has had none
+    List<class LockSweep, struct SweepTag> lock_sweeps;  // lock_sweep.hpp
+    // Another one after each handle to it that was made.
+    uint64_t handles_made() const { return handles_closed_ + handle_count(); }
     // Of a directory that it watches (directory_watch.hpp).
     Own<class DirectoryWatch> watch;
     bool byte_locks_ended = false;  // it has no handle any more, and is granted none
@@ -129,6 +133,7 @@ public:
     Result<String> full_name() const override;
     // The same, kept as long as the file.
     Result<std::u16string_view> full_path();
+    void handle_closed(ke::Client& client) override;
     void last_handle_closed() override;
 
 private:
@@ -139,6 +144,7 @@ private:
     size_t name_skip_ = 0;
     OpenOptions options_;
     uint64_t number_;
+    uint64_t handles_closed_ = 0;
     ke::Latch signal_;
     List<PendingEntry, PendingTag> pending_;
     Turn turn_;

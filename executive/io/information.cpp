@@ -127,9 +127,18 @@ size_t entry_name_offset(uint32_t information_class) {
     }
 }
 
+template <typename T>
+void set_short_name(T& entry, std::u16string_view name) {
+    size_t bytes = std::min(name.size() * 2, sizeof entry.ShortName);
+    entry.ShortNameLength = static_cast<CCHAR>(bytes);
+    memcpy(entry.ShortName, name.data(), bytes);
+}
+
 // The largest of the entry structures; the smaller ones are its beginning, but for the place of the id.
-FILE_ID_BOTH_DIR_INFORMATION entry(const FileFacts& facts, size_t name_bytes) {
+FILE_ID_BOTH_DIR_INFORMATION entry(const FileFacts& facts, size_t name_bytes,
+                                   std::u16string_view short_name) {
     FILE_ID_BOTH_DIR_INFORMATION result{};
+    set_short_name(result, short_name);
     result.CreationTime.QuadPart = facts.creation_time;
     result.LastAccessTime.QuadPart = facts.access_time;
     result.LastWriteTime.QuadPart = facts.write_time;
@@ -148,21 +157,24 @@ constexpr size_t kLargestEntry = offsetof(FILE_ID_EXTD_BOTH_DIR_INFORMATION, Fil
 static_assert(kLargestEntry >= offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName));
 
 // What begins like the others and has a long id.
-void lay_out_extended(const FileFacts& facts, const FILE_ID_BOTH_DIR_INFORMATION& full, uint8_t* out) {
+void lay_out_extended(const FileFacts& facts, const FILE_ID_BOTH_DIR_INFORMATION& full,
+                      std::u16string_view short_name, uint8_t* out) {
     FILE_ID_EXTD_BOTH_DIR_INFORMATION extended{};
     memcpy(&extended, &full, offsetof(FILE_ID_EXTD_BOTH_DIR_INFORMATION, EaSize));
     extended.EaSize = facts.ea_size;
     extended.ReparsePointTag = facts.reparse_tag;
     extended.FileId = long_id(facts);
+    set_short_name(extended, short_name);
     memcpy(out, &extended, kLargestEntry);
 }
 
-void lay_out_entry(uint32_t information_class, const FileFacts& facts, size_t name_bytes, uint8_t* out) {
-    FILE_ID_BOTH_DIR_INFORMATION full = entry(facts, name_bytes);
+void lay_out_entry(uint32_t information_class, const FileFacts& facts, size_t name_bytes,
+                   std::u16string_view short_name, uint8_t* out) {
+    FILE_ID_BOTH_DIR_INFORMATION full = entry(facts, name_bytes, short_name);
     memcpy(out, &full, offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName));
     if (information_class == FileIdExtdDirectoryInformation ||
         information_class == FileIdExtdBothDirectoryInformation) {
-        lay_out_extended(facts, full, out);
+        lay_out_extended(facts, full, short_name, out);
     } else if (information_class == FileNamesInformation) {
         FILE_NAMES_INFORMATION names{};
         names.FileNameLength = full.FileNameLength;
@@ -186,6 +198,7 @@ size_t minimum_query_length(uint32_t information_class) {
             return sizeof(FILE_EA_INFORMATION);
         case FileNameInformation:
         case FileNormalizedNameInformation:
+        case FileAlternateNameInformation:
             return offsetof(FILE_NAME_INFORMATION, FileName);
         case FileAllInformation:
             return offsetof(FILE_ALL_INFORMATION, NameInformation) +
@@ -220,6 +233,7 @@ Result<Packed> pack_file_information(uint32_t information_class, const FileFacts
             return pack(into, FILE_EA_INFORMATION{facts.ea_size});
         case FileNameInformation:
         case FileNormalizedNameInformation:
+        case FileAlternateNameInformation:
             return pack_name(into, 0, name);
         case FileAllInformation:
             return pack_all(into, facts, name);
@@ -245,7 +259,8 @@ Result<DirectoryWriter> DirectoryWriter::create(Irp& irp) {
     return DirectoryWriter(irp, name_offset);
 }
 
-Result<bool> DirectoryWriter::add(std::u16string_view name, const FileFacts& facts) {
+Result<bool> DirectoryWriter::add(std::u16string_view name, std::u16string_view short_name,
+                                  const FileFacts& facts) {
     size_t at = align_up(length_, 8);
     size_t room = at < irp_->output.length ? irp_->output.length - at : 0;
     size_t name_bytes = name.size() * 2;
@@ -254,7 +269,7 @@ Result<bool> DirectoryWriter::add(std::u16string_view name, const FileFacts& fac
         overflowed_ = true;
     }
     uint8_t header[kLargestEntry];
-    lay_out_entry(irp_->parameters.query.information_class, facts, name_bytes, header);
+    lay_out_entry(irp_->parameters.query.information_class, facts, name_bytes, short_name, header);
     TRY(irp_->write_output(at, {header, name_offset_}));
     size_t copied = std::min(name_bytes, room - name_offset_);
     TRY(irp_->write_output(at + name_offset_, {reinterpret_cast<const uint8_t*>(name.data()), copied}));

@@ -48,7 +48,8 @@ public:
 
     // False when the entry does not fit any more. An entry that does not even fit into an empty buffer is
     // cut: the result of finish() is STATUS_BUFFER_OVERFLOW then.
-    Result<bool> add(std::u16string_view name, const FileFacts& facts);
+    // `short_name`: empty, or an 8.3 name besides.
+    Result<bool> add(std::u16string_view name, std::u16string_view short_name, const FileFacts& facts);
     uint32_t count() const { return count_; }
     size_t length() const { return length_; }
     bool overflowed() const { return overflowed_; }

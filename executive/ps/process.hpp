@@ -55,6 +55,9 @@ public:
     // The first thread with this serial number or a later one, null when there is none: for going through
     // them in slices.
     Thread* thread_from(uint64_t serial);
+    // abi/nt/ntleniency.h
+    bool file_leniency() const { return file_leniency_; }
+    void set_file_leniency(bool lenient) { file_leniency_ = lenient; }
     uint32_t priority_class() const { return priority_class_; }
     // For a slice, from the thread with this serial number on; true when all threads know of it.
     bool set_priority_class(uint32_t priority_class, uint64_t& serial);
@@ -215,6 +218,7 @@ private:
     bool raised_ = false;
     bool critical_ = false;
     bool driver_host_process_ = false;
+    bool file_leniency_ = false;
 };
 
 // All processes, in order of creation.

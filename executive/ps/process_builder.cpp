@@ -294,7 +294,10 @@ void ProcessBuilder::join_debugger() {
 }
 
 void ProcessBuilder::publish() {
-    if (request_.parent) process_->hard_error_mode_ = request_.parent->hard_error_mode();
+    if (request_.parent) {
+        process_->hard_error_mode_ = request_.parent->hard_error_mode();
+        process_->file_leniency_ = request_.parent->file_leniency();
+    }
     // From now on others can find it, and end it.
     set_holder(process_->id_, *process_);
     processes().push_back(*process_);

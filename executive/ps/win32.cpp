@@ -13,4 +13,9 @@ bool is_win32(ke::Call& call) {
     return subsystem == IMAGE_SUBSYSTEM_WINDOWS_GUI || subsystem == IMAGE_SUBSYSTEM_WINDOWS_CUI;
 }
 
+bool has_file_leniency(ke::Call& call) {
+    auto* process = ob::as<Process>(call.client().process_object());
+    return process && process->file_leniency() && is_win32(call);
+}
+
 }  // namespace ps

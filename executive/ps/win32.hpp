@@ -9,5 +9,7 @@
 namespace ps {
 
 bool is_win32(ke::Call& call);
+// The same, started by somebody who has asked for file access beyond NT's rule (abi/nt/ntleniency.h).
+bool has_file_leniency(ke::Call& call);
 
 }  // namespace ps

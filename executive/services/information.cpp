@@ -115,6 +115,7 @@ ACCESS_MASK set_access(uint32_t information_class) {
         case FileRenameInformationEx:
         case FileDispositionInformation:
         case FileDispositionInformationEx:
+        case FileShortNameInformation:
             return DELETE;
         default:
             return 0;
@@ -156,11 +157,12 @@ private:
 
 // libwine's kernelbase reads and sets FileBasicInformation on handles that it has opened without the rights
 // to (MoveFile, SetFileAttributes). NT refuses that, and so it is refused to native programs. For a Win32
-// program the file is opened once more as its caller could have opened it, with just this right: he gets
-// nothing that he may not have. `refusal`: what the handle's own rights gave.
+// program whose starter has said so (abi/nt/ntleniency.h) the file is opened once more as its caller could
+// have opened it, with just this right: he gets nothing that he may not have. `refusal`: what the handle's
+// own rights gave.
 Task<Result<OpenedAgain>> open_again(ke::Call& call, HANDLE handle, ACCESS_MASK access, bool basic,
                                      NTSTATUS refusal) {
-    if (refusal != STATUS_ACCESS_DENIED || !basic || !ps::is_win32(call)) co_return fail(refusal);
+    if (refusal != STATUS_ACCESS_DENIED || !basic || !ps::has_file_leniency(call)) co_return fail(refusal);
     Ref<File> file = CO_TRY(ob::resolve<File>(call, handle, 0));
     if (!file->device().checks_access()) co_return fail(refusal);
     OpenOptions options;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // What is told about processes, and what can be set.
+#include "abi/nt/ntleniency.h"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/debug_object.hpp"
 #include "executive/ps/resolve.hpp"
 #include "executive/ps/win32.hpp"
+#include "executive/se/token.hpp"
 #include "executive/services.hpp"
 
 using namespace ps;
@@ -237,6 +239,15 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
             ULONG mode;
             TRY(call.copy_in(&mode, args.ProcessInformation));
             process->set_hard_error_mode(mode);
+            return STATUS_SUCCESS;
+        }
+        case ProcessFileLeniency: {
+            if (args.ProcessInformationLength != sizeof(ULONG)) return STATUS_INFO_LENGTH_MISMATCH;
+            if (!se::holds_privilege(call, SE_TCB_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
+            ULONG lenient;
+            TRY(call.copy_in(&lenient, args.ProcessInformation));
+            if (lenient > 1) return STATUS_INVALID_PARAMETER;
+            process->set_file_leniency(lenient != 0);
             return STATUS_SUCCESS;
         }
         case ProcessQuotaLimits:

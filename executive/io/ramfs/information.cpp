@@ -88,6 +88,8 @@ Result<Volume::Outcome> Volume::query_information(Irp& irp, OpenNode& open, Prog
         return list_links(irp, open, progress.links_listed);
     if (irp.parameters.query.information_class == FileStreamInformation)
         return list_streams(irp, open, progress.streams_listed);
+    if (irp.parameters.query.information_class == FileAlternateNameInformation)
+        return query_short_name(irp, open);
     Climb& climb = progress.climb;
     if (!TRY(climb.go_on(open.link.get()))) {
         if (irp.from_client()) TRY(climb.hold(irp.client()));
@@ -133,12 +135,47 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
         case FileRenameInformation:
         case FileRenameInformationEx:
             return rename(irp, open, progress);
+        case FileShortNameInformation:
+            TRY(set_short_name(irp, open));
+            report_modified(open, name_filter(node));
+            return Outcome{};
         case FileLinkInformation:
         case FileLinkInformationEx:
             return add_link(irp, open, progress);
         default:
             return fail(STATUS_INVALID_INFO_CLASS);
     }
+}
+
+Result<Volume::Outcome> Volume::query_short_name(Irp& irp, OpenNode& open) {
+    std::u16string_view name = open.link ? open.link->short_name().view() : std::u16string_view();
+    if (name.empty() || open.stream->named()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
+    uint8_t answer[sizeof(ULONG) + ShortName::kLongest * 2];
+    std::span<uint8_t> room = std::span(answer).first(std::min(irp.output.length, sizeof answer));
+    Packed packed = TRY(pack_file_information(FileAlternateNameInformation, {}, name, room));
+    TRY(irp.write_output(0, room.first(packed.length)));
+    return Outcome{packed.length, packed.status};
+}
+
+// [MS-FSA] 2.1.5.15.13; without a name it has none any more.
+Result<void> Volume::set_short_name(Irp& irp, OpenNode& open) {
+    constexpr size_t kText = offsetof(FILE_NAME_INFORMATION, FileName);
+    const se::Token* token = irp.checked_as();
+    if (token && !token->holds(SE_RESTORE_PRIVILEGE)) return fail(STATUS_PRIVILEGE_NOT_HELD);
+    ULONG length = TRY(input<ULONG>(irp));
+    char16_t text[ShortName::kLongest];
+    if (length % 2 || length > sizeof text || length > irp.input.length - kText)
+        return fail(STATUS_INVALID_PARAMETER);
+    TRY(irp.read_input(kText, {reinterpret_cast<uint8_t*>(text), length}));
+    std::u16string_view name(text, length / 2);
+    if ((!name.empty() && !is_short(name)) || !open.folder() || open.stream->named())
+        return fail(STATUS_INVALID_PARAMETER);
+    Link* there = name.empty() ? nullptr : open.folder()->find(name);
+    if (there && there != open.link.get()) return fail(STATUS_OBJECT_NAME_COLLISION);
+    // What is its own name already is no other one.
+    bool own = !name.empty() && equal_ignore_case(name, open.link->name());
+    open.folder()->set_short_name(*open.link, name.empty() || own ? ShortName() : ShortName(name));
+    return {};
 }
 
 Result<void> Volume::set_disposition(Irp& irp, OpenNode& open) {
@@ -162,7 +199,7 @@ Result<bool> Volume::add_dots(DirectoryWriter& writer, const OpenNode& open, boo
         std::u16string_view name = kNames[dots];
         if (!matches_wildcard(open.pattern, name)) continue;
         Node& shown = dots == 0 ? directory : *directory.parent();
-        if (!TRY(writer.add(name, shown.facts(shown.link()))) || writer.overflowed()) return false;
+        if (!TRY(writer.add(name, {}, shown.facts(shown.link()))) || writer.overflowed()) return false;
     }
     return !single || writer.count() == 0;
 }
@@ -194,8 +231,10 @@ Result<Volume::Outcome> Volume::query_directory(Irp& irp, OpenNode& open, size_t
             more = writer.count() == 0;
             break;
         }
-        if (matches_wildcard(open.pattern, entry->name())) {
-            if (!TRY(writer.add(entry->name(), entry->node().facts(entry)))) break;
+        std::u16string_view short_name = entry->short_name().view();
+        if (matches_wildcard(open.pattern, entry->name()) ||
+            (!short_name.empty() && matches_wildcard(open.pattern, short_name))) {
+            if (!TRY(writer.add(entry->name(), short_name, entry->node().facts(entry)))) break;
             if (writer.overflowed()) break;
         }
         passed = entry;

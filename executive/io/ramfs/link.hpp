@@ -10,6 +10,7 @@
 #include "base/list.hpp"
 #include "base/ref.hpp"
 #include "base/tree.hpp"
+#include "executive/io/ramfs/short_name.hpp"
 #include "executive/prelude.hpp"
 
 namespace io::ramfs {
@@ -19,7 +20,10 @@ class Node;
 // As NTFS.
 inline constexpr uint32_t kMostLinks = 1024;
 
-class Link final : public RefCounted, public TreeLink<struct SiblingTag>, public ListLink<struct NameTag> {
+class Link final : public RefCounted,
+                   public TreeLink<struct SiblingTag>,
+                   public TreeLink<struct ShortTag>,
+                   public ListLink<struct NameTag> {
 public:
     // In no folder yet. All but the first name of a file take room of the volume's. STATUS_DISK_FULL,
     // STATUS_TOO_MANY_LINKS.
@@ -30,6 +34,8 @@ public:
     Node& node() const { return *node_; }
     std::u16string_view name() const { return name_.view(); }
     const FoldedName& folded_name() const { return name_; }
+    // Empty: it has none, being short itself, or a further name of its file, as on NTFS.
+    const ShortName& short_name() const { return short_name_; }
     // The folder that it is in; null: none, or none any more.
     Node* folder() const { return folder_; }
 
@@ -50,6 +56,7 @@ private:
     friend class Node;
 
     FoldedName name_;
+    ShortName short_name_;
     Ref<Node> node_;
     Node* folder_ = nullptr;
     bool delete_pending_ = false;
@@ -59,6 +66,14 @@ private:
 // Names order without regard to case.
 struct KeyOfLink {
     FoldedNameKey operator()(const Link& link) const { return FoldedNameKey(link.folded_name()); }
+};
+
+struct ShortKey {
+    std::u16string_view name;
+    bool operator<(const ShortKey& other) const { return compare_ignore_case(name, other.name) < 0; }
+};
+struct KeyOfShortName {
+    ShortKey operator()(const Link& link) const { return {link.short_name().view()}; }
 };
 
 }  // namespace io::ramfs

@@ -63,7 +63,16 @@ Result<void> Node::set_eas(Ref<EaSet> eas) {
 }
 
 Link* Node::find(std::u16string_view name) const {
-    return entries_.find(FoldedKey(name));
+    Link* entry = entries_.find(FoldedKey(name));
+    if (entry || name.size() > ShortName::kLongest || by_short_name_.empty()) [[likely]]
+        return entry;
+    return by_short_name_.find(ShortKey{name});
+}
+
+void Node::set_short_name(Link& entry, ShortName name) {
+    if (!entry.short_name_.empty()) by_short_name_.remove(entry);
+    entry.short_name_ = name;
+    if (!name.empty()) by_short_name_.insert(entry);
 }
 
 Link* Node::next_entry(std::u16string_view name) const {
@@ -73,11 +82,26 @@ Link* Node::next_entry(std::u16string_view name) const {
     return entry;
 }
 
+namespace {
+
+// One that no other entry has; empty: it needs none, or there are too many like it.
+ShortName free_short_name(const Node& folder, std::u16string_view name) {
+    if (is_short(name)) return {};
+    for (unsigned attempt = 0; attempt < kMostShortNames; ++attempt) {
+        ShortName made = make_short(name, attempt);
+        if (!folder.find(made.view())) return made;
+    }
+    return {};
+}
+
+}  // namespace
+
 void Node::insert(Link& entry) {
     ASSERT(!entry.folder_);
     entry.add_ref();
     entry.folder_ = this;
     entries_.insert(entry);
+    if (!entry.takes_room_) set_short_name(entry, free_short_name(*this, entry.name()));
     Node& node = entry.node();
     node.links_.push_back(entry);
     ++node.links_count_;
@@ -90,6 +114,7 @@ void Node::insert(Link& entry) {
 void Node::remove(Link& entry) {
     ASSERT(entry.folder_ == this);
     entries_.remove(entry);
+    set_short_name(entry, {});
     entry.folder_ = nullptr;
     Node& node = entry.node();
     node.links_.remove(entry);

@@ -39,6 +39,7 @@ public:
     bool delete_pending() { return deleted_ || (link() && link()->delete_pending()); }
 
     // --- directories
+    // By its name or its short one.
     Link* find(std::u16string_view name) const;
     // The first entry behind this name in order; the very first when the name is empty.
     Link* next_entry(std::u16string_view name) const;
@@ -48,6 +49,8 @@ public:
     // REQUIRES: no entry of this name; of a directory no other name.
     void insert(Link& entry);
     void remove(Link& entry);
+    // Another short name for an entry, or, empty, none. REQUIRES: no entry of this name.
+    void set_short_name(Link& entry, ShortName name);
     // Gives it a name in this directory. STATUS_DISK_FULL, STATUS_TOO_MANY_LINKS. REQUIRES: as insert().
     Result<Link*> add(std::u16string_view name, Node& entry);
 
@@ -104,6 +107,7 @@ private:
     uint64_t links_changed_ = 0;
     bool deleted_ = false;  // its last name has gone
     Tree<Link, SiblingTag, KeyOfLink> entries_;
+    Tree<Link, ShortTag, KeyOfShortName> by_short_name_;
 };
 
 }  // namespace io::ramfs

@@ -203,6 +203,8 @@ private:
     Result<Outcome> add_link(Irp& irp, OpenNode& open, Progress& progress);
     Result<Outcome> list_links(Irp& irp, OpenNode& open, Listing<Link>& listing);
     Result<Outcome> list_streams(Irp& irp, OpenNode& open, Listing<Stream>& listing);
+    Result<Outcome> query_short_name(Irp& irp, OpenNode& open);
+    static Result<void> set_short_name(Irp& irp, OpenNode& open);
     Result<void> set_disposition(Irp& irp, OpenNode& open);
     // False: the buffer is full.
     Result<bool> add_dots(class io::DirectoryWriter& writer, const OpenNode& open, bool single,

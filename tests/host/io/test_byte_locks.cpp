@@ -9,6 +9,7 @@
 
 #include "executive/io/open.hpp"
 #include "executive/io/ramfs/volume.hpp"
+#include "executive/ke/pacer.hpp"
 #include "executive/ke/slice.hpp"
 #include "tests/host/io/fake_process.hpp"
 
@@ -255,6 +256,47 @@ TEST_F(ByteLocksTest, AgreesWithAList) {
             }
         }
     }
+}
+
+// Locks belong to the file object and a process: they go with the process's last handle, whoever else has
+// one.
+TEST_F(ByteLocksTest, GoWithTheLastHandleOfTheirProcess) {
+    Ref<ps::Process> one = test::make_process(false), two = test::make_process(false);
+    auto handle_of = [&](ps::Process& process) {
+        return MUST(process.handles().insert(first, FILE_READ_DATA | FILE_WRITE_DATA, 0));
+    };
+    auto close_handle = [&](ps::Process& process, HANDLE handle) {
+        MUST(process.handles().close(handle));
+        test::run_loop();
+    };
+    HANDLE of_one = handle_of(*one), again = handle_of(*one), of_two = handle_of(*two);
+    for (uint64_t at = 0; at < 50; ++at) {
+        EXPECT_EQ(try_lock(*first, at, 1, kExclusive, 0, one->id()), STATUS_SUCCESS);
+        EXPECT_EQ(try_lock(*first, 50 + at, 1, kExclusive, 0, two->id()), STATUS_SUCCESS);
+    }
+    Ref<Irp> waits = lock(*second, 0, 50, kExclusive);
+    close_handle(*one, of_one);
+    EXPECT_EQ(read(*second, 0, 1), STATUS_FILE_LOCK_CONFLICT);
+    EXPECT_FALSE(waits->is_done());
+    // A handle that comes while the table is looked through counts.
+    const uint64_t usual = std::exchange(ke::slice_ticks, 0);
+    for (int i = 0; i < 200; ++i)
+        handle_of(*one);
+    MUST(one->handles().close(again));
+    ke::Pacer::instance().called(0);
+    ke::slice_ticks = usual;
+    test::run_loop();
+    EXPECT_EQ(read(*second, 0, 1), STATUS_FILE_LOCK_CONFLICT);
+    test::end_process(*one, STATUS_SUCCESS);
+    test::run_loop();
+    EXPECT_EQ(read(*second, 50, 1), STATUS_FILE_LOCK_CONFLICT);
+    EXPECT_TRUE(waits->is_done());
+    EXPECT_EQ(unlock(*second, 0, 50), STATUS_SUCCESS);
+    EXPECT_EQ(unlock(*first, 50, 1, 0, two->id()), STATUS_SUCCESS);
+    close_handle(*two, of_two);
+    EXPECT_EQ(read(*second, 51, 1), STATUS_SUCCESS);
+    first.reset();
+    test::end_process(*two, STATUS_SUCCESS);
 }
 
 }  // namespace
