@@ -8,10 +8,12 @@
 //       FileLeniency REG_DWORD     1: Win32 programs may do with files what libwine relies on
 //       Execute      REG_MULTI_SZ  command lines, started in this order, the last one again whenever it ends
 //       Environment\ REG_SZ        variables of every program
+//       KnownDLLs\   REG_SZ        what \KnownDlls has sections of (known_dlls.hpp)
 #include "abi/nt/ntleniency.h"
 #include "apps/common/format.hpp"
 #include "apps/common/native.hpp"
 #include "apps/smss/console.hpp"
+#include "apps/smss/known_dlls.hpp"
 #include "apps/smss/logon.hpp"
 #include "apps/smss/process_record.hpp"
 
@@ -206,6 +208,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     RtlNormalizeProcessParams(peb->ProcessParameters);
     load_environment();
     set_file_leniency();
+    smss::make_known_dlls();
     const NTSTATUS status = run_listed();
     if (!NT_SUCCESS(status))
         report(u"smss: the list of programs to start (Session Manager\\Execute): 0x{}\n",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Where DLLs are found: the program's folder, then System32, or a search path given. Names may be NT paths
-// (\SystemRoot\...), DOS paths or bare file names.
+// Where DLLs are found: in \KnownDlls, then in the program's folder and System32, or on a search path given.
+// Names may be NT paths (\SystemRoot\...), DOS paths or bare file names.
 #include "ntdll/rtl/path.hpp"
 #include "ntdll/ldr/ldr.hpp"
 
@@ -64,15 +64,14 @@ private:
     PVOID before_;
 };
 
-NTSTATUS map_file(HANDLE file, Image& image) {
-    HANDLE section;
-    NTSTATUS status = NtCreateSection(&section, SECTION_MAP_READ | SECTION_MAP_EXECUTE | SECTION_QUERY,
-                                      nullptr, nullptr, PAGE_EXECUTE_READ, SEC_IMAGE, file);
-    if (!NT_SUCCESS(status)) return status;
+constexpr ACCESS_MASK section_access = SECTION_MAP_READ | SECTION_MAP_EXECUTE | SECTION_QUERY;
+
+// Closes the section.
+NTSTATUS map_section(HANDLE section, Image& image) {
     PVOID base = nullptr;
     SIZE_T size = 0;
-    status = NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, nullptr, &size, ViewShare, 0,
-                                PAGE_EXECUTE_READ);
+    NTSTATUS status = NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, nullptr, &size, ViewShare,
+                                         0, PAGE_EXECUTE_READ);
     NtClose(section);
     if (!NT_SUCCESS(status)) return status;
     const bool moved = status == STATUS_IMAGE_NOT_AT_BASE;
@@ -84,6 +83,13 @@ NTSTATUS map_file(HANDLE file, Image& image) {
     }
     if (!NT_SUCCESS(status)) NtUnmapViewOfSection(NtCurrentProcess(), base);
     return status;
+}
+
+NTSTATUS map_file(HANDLE file, Image& image) {
+    HANDLE section;
+    const NTSTATUS status =
+        NtCreateSection(&section, section_access, nullptr, nullptr, PAGE_EXECUTE_READ, SEC_IMAGE, file);
+    return NT_SUCCESS(status) ? map_section(section, image) : status;
 }
 
 // Opens and maps `folder` + `name`; `folder` may lack its separator.
@@ -130,17 +136,50 @@ NTSTATUS try_program_folder(const UNICODE_STRING& name, Image& image, Path& full
     return try_folder(program.Buffer, length, name, image, full_name);
 }
 
+bool system_name(const UNICODE_STRING& name, Path& full_name) {
+    full_name.length = 0;
+    return full_name.append(USER_SHARED_DATA->NtSystemRoot) && full_name.append(system_folder) &&
+           full_name.append(name.Buffer, name.Length / sizeof(WCHAR));
+}
+
+// The directory of sections that smss made, opened when the first DLL is looked for. A process that may not,
+// or a system without it, looks into folders.
+HANDLE known_dlls() {
+    static HANDLE directory;
+    static bool tried;
+    if (tried) return directory;
+    tried = true;
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\KnownDlls");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    if (!NT_SUCCESS(NtOpenDirectoryObject(&directory, DIRECTORY_QUERY | DIRECTORY_TRAVERSE, &attributes)))
+        directory = nullptr;
+    return directory;
+}
+
+// One that is known goes before all folders. STATUS_DLL_NOT_FOUND: it is not.
+NTSTATUS try_known(const UNICODE_STRING& name, Image& image, Path& full_name) {
+    if (!known_dlls()) return STATUS_DLL_NOT_FOUND;
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, const_cast<PUNICODE_STRING>(&name), OBJ_CASE_INSENSITIVE,
+                               known_dlls(), nullptr);
+    HANDLE section;
+    if (!NT_SUCCESS(NtOpenSection(&section, section_access, &attributes))) return STATUS_DLL_NOT_FOUND;
+    if (!system_name(name, full_name)) {
+        NtClose(section);
+        return STATUS_NAME_TOO_LONG;
+    }
+    NameForDebugger shown(full_name);
+    return map_section(section, image);
+}
+
 // System32 is opened below \SystemRoot, which always exists, and recorded under the DOS name of that folder.
 NTSTATUS try_system_folder(const UNICODE_STRING& name, Image& image, Path& full_name) {
     Path nt = {};
     nt.append(u"\\SystemRoot");
     nt.append(system_folder);
     const NTSTATUS status = try_folder(nt.text, nt.length, name, image, full_name);
-    if (!NT_SUCCESS(status)) return status;
-    full_name.length = 0;
-    full_name.append(USER_SHARED_DATA->NtSystemRoot);
-    full_name.append(system_folder);
-    full_name.append(name.Buffer, name.Length / sizeof(WCHAR));
+    if (NT_SUCCESS(status)) system_name(name, full_name);
     return status;
 }
 
@@ -194,10 +233,13 @@ bool with_extension(const UNICODE_STRING& name, Path& path) {
 }
 
 NTSTATUS map_dll(const UNICODE_STRING& name, const WCHAR* search_path, Image& image, Path& full_name) {
-    NTSTATUS status;
     if (has_directory(name)) {
-        status = try_folder(u"", 0, name, image, full_name);
-    } else if (search_path) {
+        const NTSTATUS status = try_folder(u"", 0, name, image, full_name);
+        return not_found(status) ? STATUS_DLL_NOT_FOUND : status;
+    }
+    NTSTATUS status = try_known(name, image, full_name);
+    if (status != STATUS_DLL_NOT_FOUND) return status;
+    if (search_path) {
         status = try_search_path(search_path, name, image, full_name);
         if (not_found(status) || status == STATUS_DLL_NOT_FOUND) {
             status = try_system_folder(name, image, full_name);
