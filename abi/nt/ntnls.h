@@ -31,6 +31,22 @@ NTSYSAPI NTSTATUS NTAPI RtlGetLocaleFileMappingAddress(PVOID* BaseAddress, PLCID
                                                        PLARGE_INTEGER CasingTableSize);
 NTSYSAPI void NTAPI RtlInitCodePageTable(PUSHORT TableBase, PCPTABLEINFO CodePageTable);
 
+// Sizes are in bytes. STATUS_BUFFER_OVERFLOW: there was no room for all of it.
+NTSYSAPI NTSTATUS NTAPI RtlCustomCPToUnicodeN(PCPTABLEINFO CustomCP, PWSTR Destination, ULONG MaximumBytes,
+                                              PULONG Bytes, PCSTR Source, ULONG SourceBytes);
+NTSYSAPI NTSTATUS NTAPI RtlUnicodeToCustomCPN(PCPTABLEINFO CustomCP, PCHAR Destination, ULONG MaximumBytes,
+                                              PULONG Bytes, PCWCH Source, ULONG SourceBytes);
+NTSYSAPI NTSTATUS NTAPI RtlUpcaseUnicodeToCustomCPN(PCPTABLEINFO CustomCP, PCHAR Destination,
+                                                    ULONG MaximumBytes, PULONG Bytes, PCWCH Source,
+                                                    ULONG SourceBytes);
+NTSYSAPI NTSTATUS NTAPI RtlUpcaseUnicodeToOemN(PCHAR Destination, ULONG MaximumBytes, PULONG Bytes,
+                                               PCWCH Source, ULONG SourceBytes);
+// Without a terminator. STATUS_BUFFER_OVERFLOW where the text does not fit as a whole.
+NTSYSAPI NTSTATUS NTAPI RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING Destination,
+                                                                 PCUNICODE_STRING Source, BOOLEAN Allocate);
+NTSYSAPI NTSTATUS NTAPI RtlUpcaseUnicodeStringToAnsiString(PANSI_STRING Destination, PCUNICODE_STRING Source,
+                                                           BOOLEAN Allocate);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,9 +4,12 @@
 #pragma once
 
 #include "abi/nt/ntdbg.h"
+#include <stdarg.h>
+
 #include "abi/nt/ntkuser.h"
 #include "abi/nt/ntpsapi.h"
 #include "abi/nt/ntrtl_system.h"
+#include "abi/nt/ntseapi.h"
 #include "abi/nt/ntxcapi.h"
 
 NT_BEGIN_C
@@ -46,6 +49,13 @@ BOOLEAN NTAPI RtlGetProductInfo(ULONG MajorVersion, ULONG MinorVersion, ULONG Se
                                 ULONG ServicePackMinor, PULONG ProductType);
 ULONG NTAPI RtlGetNtGlobalFlags(void);
 void NTAPI RtlCopyLuid(PLUID To, const LUID* From);
+void NTAPI RtlCopyLuidAndAttributesArray(ULONG Count, const LUID_AND_ATTRIBUTES* From,
+                                         PLUID_AND_ATTRIBUTES To);
+// STATUS_NOT_FOUND: the process is of no package.
+NTSTATUS NTAPI RtlQueryPackageIdentity(HANDLE Token, PWSTR FullName, PSIZE_T FullNameSize,
+                                       PWSTR ApplicationId, PSIZE_T ApplicationIdSize, PBOOLEAN Packaged);
+CHAR NTAPI RtlQueryProcessPlaceholderCompatibilityMode(void);
+ULONG vDbgPrintExWithPrefix(PCSTR Prefix, ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments);
 BOOLEAN NTAPI RtlEqualLuid(const LUID* A, const LUID* B);
 void NTAPI RtlTimeToElapsedTimeFields(const LARGE_INTEGER* Time, PTIME_FIELDS Fields);
 PVOID NTAPI RtlFindExportedRoutineByName(PVOID Module, PCSTR Name);

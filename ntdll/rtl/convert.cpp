@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Conversions between Unicode, the two code pages and UTF-8.
+#include "abi/nt/ntnls.h"
 #include "ntdll/rtl/codepage.hpp"
 
 namespace rtl {
@@ -160,6 +161,32 @@ NTSTATUS NTAPI RtlUnicodeStringToOemString(POEM_STRING Destination, PCUNICODE_ST
 NTSTATUS NTAPI RtlUpcaseUnicodeStringToOemString(POEM_STRING Destination, PCUNICODE_STRING Source,
                                                  BOOLEAN Allocate) {
     return rtl::narrow(oem_code_page, Destination, Source, Allocate, true);
+}
+NTSTATUS NTAPI RtlUpcaseUnicodeStringToAnsiString(PANSI_STRING Destination, PCUNICODE_STRING Source,
+                                                  BOOLEAN Allocate) {
+    return rtl::narrow(ansi_code_page, Destination, Source, Allocate, true);
+}
+NTSTATUS NTAPI RtlUpcaseUnicodeToOemN(PCHAR Destination, ULONG MaximumBytes, PULONG Bytes, PCWCH Source,
+                                      ULONG SourceBytes) {
+    return rtl::narrow(oem_code_page, Destination, MaximumBytes, Bytes, Source, SourceBytes, true);
+}
+NTSTATUS NTAPI RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING Destination, PCUNICODE_STRING Source,
+                                                        BOOLEAN Allocate) {
+    const auto count = static_cast<USHORT>(Source->Length / sizeof(WCHAR));
+    if (Allocate && !count) {
+        *Destination = {};
+        return STATUS_SUCCESS;
+    }
+    if (Allocate) {
+        Destination->Buffer = static_cast<PCHAR>(RtlAllocateHeap(rtl::process_heap(), 0, count));
+        if (!Destination->Buffer) return STATUS_NO_MEMORY;
+        Destination->MaximumLength = count;
+    } else if (Destination->MaximumLength < count) {
+        return STATUS_BUFFER_OVERFLOW;
+    }
+    Destination->Length = count;
+    return rtl::narrow(oem_code_page, Destination->Buffer, count, nullptr, Source->Buffer, Source->Length,
+                       true);
 }
 
 // Sizes include the terminator.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Text for the debugger: here it goes to the system's log.
+#include "abi/nt/ntrtl_extended.h"
 #include "ntdll/crt/format.hpp"
 
 namespace {
@@ -62,6 +63,18 @@ ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...) {
 
 ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments) {
     return print(ComponentId, Level, Format, Arguments);
+}
+
+// The prefix and the text are one piece of the log.
+ULONG vDbgPrintExWithPrefix(PCSTR Prefix, ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments) {
+    char text[longest];
+    SIZE_T size = 0;
+    for (; Prefix[size] && size < sizeof(text); ++size)
+        text[size] = Prefix[size];
+    const SIZE_T room = sizeof(text) - size;
+    const SIZE_T more = crt::format(text + size, room, Format, Arguments);
+    size += more < room ? more : room;
+    return static_cast<ULONG>(NtNeptuneLog(ComponentId, Level, text, static_cast<ULONG>(size)));
 }
 
 void NTAPI DbgBreakPoint(void) {

@@ -23,11 +23,27 @@ BOOLEAN NTAPI RtlGetProductInfo(ULONG MajorVersion, ULONG, ULONG, ULONG, PULONG 
     return TRUE;
 }
 
+// No process is of a package.
+NTSTATUS NTAPI RtlQueryPackageIdentity(HANDLE, PWSTR, PSIZE_T, PWSTR, PSIZE_T, PBOOLEAN Packaged) {
+    if (Packaged) *Packaged = FALSE;
+    return STATUS_NOT_FOUND;
+}
+
+// PHCM_APPLICATION_DEFAULT: no file system here has placeholders that could be shown or not.
+CHAR NTAPI RtlQueryProcessPlaceholderCompatibilityMode(void) {
+    return 0;
+}
+
 ULONG NTAPI RtlGetNtGlobalFlags(void) {
     return rtl::peb()->NtGlobalFlag;
 }
 void NTAPI RtlCopyLuid(PLUID To, const LUID* From) {
     *To = *From;
+}
+void NTAPI RtlCopyLuidAndAttributesArray(ULONG Count, const LUID_AND_ATTRIBUTES* From,
+                                         PLUID_AND_ATTRIBUTES To) {
+    for (ULONG i = 0; i < Count; ++i)
+        To[i] = From[i];
 }
 BOOLEAN NTAPI RtlEqualLuid(const LUID* A, const LUID* B) {
     return A->LowPart == B->LowPart && A->HighPart == B->HighPart;

@@ -2,6 +2,7 @@
 // Exported names of the run-time library whose work is done by the system or the calling convention.
 #include "abi/nt/ntcrt_more.h"
 #include "abi/nt/ntetw.h"
+#include "abi/nt/ntnls.h"
 #include "abi/nt/ntrtl_extended.h"
 #include "abi/nt/ntrtl_table.h"
 #include "abi/nt/ntrtl_text.h"
@@ -141,4 +142,57 @@ TEST(single_functions) {
     CHECK(DbgUiGetThreadDebugObject() == reinterpret_cast<HANDLE>(0x44));
     DbgUiSetThreadDebugObject(nullptr);
     CHECK(DbgUiIssueRemoteBreakin(NtCurrentProcess()) == STATUS_SUCCESS);
+}
+
+// Code pages of the caller's own: one of single bytes, and one with a lead byte.
+TEST(custom_code_pages) {
+    static USHORT unicode_of[256];
+    static USHORT two_bytes[256 + 256];  // the lead bytes' offsets, and the characters of the one there is
+    static UCHAR byte_of[0x10000];
+    static USHORT bytes_of[0x10000];
+    for (ULONG i = 0; i < 256; ++i)
+        unicode_of[i] = static_cast<USHORT>(i);
+    for (ULONG i = 0; i < 0x10000; ++i) {
+        byte_of[i] = i < 256 ? static_cast<UCHAR>(i) : '?';
+        bytes_of[i] = byte_of[i];
+    }
+    two_bytes[0x81] = 256;
+    two_bytes[256 + 0x40] = 0x3000;
+    bytes_of[0x3000] = 0x8140;
+    CPTABLEINFO single = {}, both = {};
+    single.MultiByteTable = both.MultiByteTable = unicode_of;
+    single.WideCharTable = byte_of;
+    both.WideCharTable = bytes_of;
+    both.DBCSCodePage = 1;
+    both.DBCSOffsets = two_bytes;
+    char narrow[8] = {};
+    WCHAR wide[8] = {};
+    ULONG bytes = 0;
+    CHECK(RtlUnicodeToCustomCPN(&single, narrow, sizeof(narrow), &bytes, u"a\x20ac", 4) == STATUS_SUCCESS);
+    CHECK(bytes == 2 && narrow[0] == 'a' && narrow[1] == '?');
+    CHECK(RtlUpcaseUnicodeToCustomCPN(&single, narrow, 1, &bytes, u"ab", 4) == STATUS_BUFFER_OVERFLOW);
+    CHECK(bytes == 1 && narrow[0] == 'A');
+    CHECK(RtlUnicodeToCustomCPN(&both, narrow, sizeof(narrow), &bytes, u"x\x3000y", 6) == STATUS_SUCCESS);
+    CHECK(bytes == 4 && !memcmp(narrow, "x\x81\x40y", 4));
+    CHECK(RtlUnicodeToCustomCPN(&both, narrow, 2, &bytes, u"x\x3000", 4) == STATUS_BUFFER_OVERFLOW &&
+          bytes == 1);
+    CHECK(RtlCustomCPToUnicodeN(&both, wide, sizeof(wide), &bytes, "x\x81\x40y", 4) == STATUS_SUCCESS);
+    CHECK(bytes == 6 && wide[0] == 'x' && wide[1] == 0x3000 && wide[2] == 'y');
+    CHECK(RtlCustomCPToUnicodeN(&both, wide, sizeof(wide), &bytes, "\x81", 1) == STATUS_SUCCESS &&
+          bytes == 2);
+    CHECK(RtlUpcaseUnicodeToOemN(narrow, sizeof(narrow), &bytes, u"oem", 6) == STATUS_SUCCESS);
+    CHECK(bytes == 3 && !memcmp(narrow, "OEM", 3));
+    UNICODE_STRING text = RTL_CONSTANT_STRING(u"text");
+    STRING counted = {0, 4, narrow}, made = {};
+    CHECK(RtlUpcaseUnicodeStringToCountedOemString(&counted, &text, FALSE) == STATUS_SUCCESS);
+    CHECK(counted.Length == 4 && !memcmp(narrow, "TEXT", 4));
+    counted.MaximumLength = 3;
+    CHECK(RtlUpcaseUnicodeStringToCountedOemString(&counted, &text, FALSE) == STATUS_BUFFER_OVERFLOW);
+    CHECK(RtlUpcaseUnicodeStringToAnsiString(&made, &text, TRUE) == STATUS_SUCCESS);
+    CHECK(made.Length == 4 && made.MaximumLength == 5 && !memcmp(made.Buffer, "TEXT", 5));
+    RtlFreeAnsiString(&made);
+    BOOLEAN packaged = TRUE;
+    CHECK(RtlQueryPackageIdentity(nullptr, nullptr, nullptr, nullptr, nullptr, &packaged) ==
+          STATUS_NOT_FOUND);
+    CHECK(!packaged);
 }
