@@ -12,7 +12,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import build
@@ -95,7 +95,9 @@ def ours(config: str, executable: Path) -> Column:
     """By the machinery of `./neptune exec`."""
     arguments = _exec_arguments(config, executable)
     program = cmd_exec.prepare(arguments)
-    media = compose.media(cmd_exec.system(arguments, program), "direct")
+    system = cmd_exec.system(arguments, program)
+    system = replace(system, boot_options=(*system.boot_options, ("aslr", "0")))  # counts that can be repeated
+    media = compose.media(system, "direct")
     said = bytearray()
     with scratch.folder() as folder:
         channel = ch.Channel(folder)

@@ -10,6 +10,7 @@
 #include "executive/ke/trace.hpp"
 #include "executive/ke/turns.hpp"
 #include "executive/main/failure.hpp"
+#include "executive/mm/image_bases.hpp"
 #include "executive/ps/modules.hpp"
 
 namespace main_options {
@@ -65,6 +66,7 @@ void apply_one(std::string_view name, std::string_view value) {
 void apply_one_early(std::string_view name, std::string_view value) {
     if (name == "slow") (void)apply_slowness(value);
     if (name == "fail") failure::wanted = value;
+    if (name == "aslr") mm::keep_image_bases(value == "0");
     if (name == "crash" && value == "reset") ke::set_after_crash(ke::AfterCrash::Reset);
 }
 

@@ -126,7 +126,7 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     }
     if (log.tracing()) [[unlikely]]
         log.trace("view {p}-{p} of {}{}", base, base + size, section.file_name(), delta ? ", relocated" : "");
-    return View{base, size, delta != 0};
+    return View{base, size, image && delta != section.image()->own_delta()};
 }
 
 // A step commits pages of the section, for all who see them, and gives this view's their protection.

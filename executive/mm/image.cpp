@@ -78,6 +78,20 @@ void Image::forbid_execution() {
                                                                     : part.protection;
 }
 
+// One that may lie anywhere and whose relocations are there.
+void Image::draw_place() {
+    if (fixed_ || relocation_rva_ == 0 ||
+        !(information_.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE))
+        return;
+    bool wide = (information_.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA) &&
+                (information_.ImageCharacteristics & IMAGE_FILE_LARGE_ADDRESS_AWARE);
+    place_ = draw_image_place(preferred_base_, size_, wide);
+    if (place_.base == 0) return;
+    own_delta_ = static_cast<int64_t>(place_.base - preferred_base_);
+    information_.TransferAddress = reinterpret_cast<PVOID>(place_.base + entry_point_);
+    settle(own_delta_);
+}
+
 Result<bool> Image::prepare_relocation() {
     if (relocation_rva_ == 0 || fixed_) return true;
     if (relocation_size_ > kLargestRelocations || !range_fits(relocation_rva_, relocation_size_, size_))

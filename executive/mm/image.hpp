@@ -12,6 +12,7 @@
 #include "base/tree.hpp"
 #include "base/vector.hpp"
 #include "executive/mm/control_area.hpp"
+#include "executive/mm/image_bases.hpp"
 
 namespace mm {
 
@@ -37,7 +38,11 @@ public:
     // the file has to come first.
     static Result<Ref<Image>> of(Ref<ControlArea> file, bool executable);
 
+    // The base that the headers name.
     uint64_t preferred_base() const { return preferred_base_; }
+    // How far from it the image lies as all see it: what its section says and where a view is not said to be
+    // moved. 0 but for an image whose place was drawn.
+    int64_t own_delta() const { return own_delta_; }
     uint64_t size() const { return size_; }
     // It has no relocations and runs at its preferred base alone: views elsewhere show it as it is.
     bool fixed() const { return fixed_; }
@@ -45,8 +50,8 @@ public:
     const SECTION_IMAGE_INFORMATION& information() const { return information_; }
     uint32_t entry_point() const { return entry_point_; }
 
-    // How far from its preferred base the first view was: others go there too if they can, so that they share
-    // its pages.
+    // How far from its preferred base the first view was, or where its place was drawn: others go there too
+    // if they can, so that they share its pages.
     int64_t delta() const { return delta_; }
     void settle(int64_t delta) {
         if (settled_) return;
@@ -72,6 +77,7 @@ private:
     explicit Image(Ref<ControlArea> file) : file_(std::move(file)) {}
     ~Image() override;
     void forbid_execution();
+    void draw_place();
     const ImagePart* part_of(uint32_t page) const;
     Result<void> relocate(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
     Result<void> apply(uint32_t block_page, uint32_t page, int64_t delta, std::span<uint8_t> out) const;
@@ -94,6 +100,8 @@ private:
     uint32_t relocation_size_ = 0;
     bool settled_ = false;
     int64_t delta_ = 0;
+    int64_t own_delta_ = 0;
+    ImagePlace place_;
     Vector<ImagePart> parts_;
     // Of the relocations: how many bytes have been looked through; of the block looked at last, its page and
     // the entries for that page so far.

@@ -255,6 +255,7 @@ Result<Ref<Image>> Image::of(Ref<ControlArea> file, bool executable) {
     ImageParser parser(*file, *image);
     TRY(parser.parse());
     if (executable) {
+        image->draw_place();
         file->set_image(image.get());
     } else {
         image->forbid_execution();
@@ -263,6 +264,7 @@ Result<Ref<Image>> Image::of(Ref<ControlArea> file, bool executable) {
 }
 
 Image::~Image() {
+    give_back(place_);
     if (file_->image() == this) file_->set_image(nullptr);
 }
 
