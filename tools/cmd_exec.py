@@ -28,6 +28,8 @@ from paths import build_dir
 from volume import OF_EXEC, SYSTEM32
 
 FOLDER = "Users\\Public"  # of C:, where the program's folder lies
+COMMAND_MOST = 32766  # UTF-16 units of a command line
+ENVIRONMENT_MOST = 1 << 20  # characters of the variables that are given
 FILES_MOST = 64 << 20  # bytes of a folder that go along
 TIMED_OUT, NOT_STARTED = 124, 126
 ENDED_BY_KEY = 128 + 3  # as by SIGQUIT
@@ -75,6 +77,7 @@ class Program:
     folder: str
     files: dict[str, bytes] = field(default_factory=dict)  # names as in the boot archive
     missing: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)  # the variables that are given
 
 
 class TooLarge(Exception):
@@ -104,6 +107,19 @@ def _of_windows(images: list[Path], more: list[str]) -> tuple[dict[str, bytes], 
         raise SystemExit(f"neptune: {error}") from None
     files = {f"{SYSTEM32}/{name}": path.read_bytes() for name, path in {**found.files, **tables}.items()}
     return files, found.missing
+
+
+def _environment(given: list[str]) -> dict[str, str]:
+    """The variables, in the order of an environment; the last of a name holds, whatever its case. One without a name is none."""
+    folded = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if name:
+            folded[name.upper()] = (name, value)
+    environment = dict(folded[name] for name in sorted(folded))
+    if sum(len(name) + len(value) + 2 for name, value in environment.items()) > ENVIRONMENT_MOST:
+        raise SystemExit(f"neptune: the variables are longer than {ENVIRONMENT_MOST} characters")
+    return environment
 
 
 def prepare(arguments: argparse.Namespace) -> Program:
@@ -137,7 +153,9 @@ def prepare(arguments: argparse.Namespace) -> Program:
             raise SystemExit(f"neptune: there is no file {path}, and libwine has no such program")
         files = {**windows, **files}
     command = " ".join(quoted(word) for word in [path.name, *arguments.arguments])
-    return Program(image, command, folder, files, missing)
+    if len(command.encode("utf-16-le", "surrogatepass")) > 2 * COMMAND_MOST:
+        raise SystemExit(f"neptune: the command line is longer than {COMMAND_MOST} characters, the most that Windows takes")
+    return Program(image, command, folder, files, missing, _environment(arguments.env))
 
 
 def targets() -> list[str]:
@@ -189,9 +207,9 @@ def _bring_back(session: Session, program: Program, arguments: argparse.Namespac
 
 
 def exit_code(status: int) -> int:
-    """The low eight bits are all that this system passes on; what ended by an exception never looks like success."""
+    """The low eight bits are all that this system passes on; a failure never looks like success."""
     code = status & 0xFF
-    return code or (255 if status & 0x80000000 else 0)
+    return code or (255 if status else 0)
 
 
 def _tell(session: Session, program: Program) -> None:
@@ -211,10 +229,9 @@ def _tell(session: Session, program: Program) -> None:
 
 def _order(arguments: argparse.Namespace, program: Program, terminals: int) -> bytes:
     """`terminals`: which standard handles are the caller's terminal, bits 0 to 2."""
-    environment = dict(text.partition("=")[::2] for text in arguments.env)
     console = sum(flag for number, flag in enumerate(ch.START_CONSOLE) if terminals >> number & 1)
     return ch.start_order(
-        program.image, program.command, program.folder + "\\", environment, arguments.admin, console
+        program.image, program.command, program.folder + "\\", program.environment, arguments.admin, console
     )
 
 
@@ -245,7 +262,7 @@ def _keep(session: Session, arguments: argparse.Namespace, program: Program) -> 
     """A prompt in the machine as the program has left it, until `exit`."""
     status, failed = session.status, session.failed
     session.tell(f"neptune: {program.image} has ended with {exit_code(status or 0)}; `exit` ends its machine\n")
-    shell = Program("C:\\Windows\\System32\\ntcmd.exe", "ntcmd", program.folder)
+    shell = Program("C:\\Windows\\System32\\ntcmd.exe", "ntcmd", program.folder, environment=program.environment)
     session.run(_order(arguments, shell, 7))
     session.status, session.failed, session.given_up = status, failed, False
 

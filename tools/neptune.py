@@ -71,7 +71,17 @@ def _run(arguments: argparse.Namespace) -> int:
         raise SystemExit(f"neptune: {error.cmd[0]} failed: {(error.stderr or '').strip()}") from None
 
 
+def _open_standard_files() -> None:
+    """What the caller has closed is /dev/null: else the next file that is opened would be taken for it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def main() -> None:
+    _open_standard_files()
     parser = argparse.ArgumentParser(prog="neptune", description="Neptune OS: build, run, test.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, text) in COMMANDS.items():

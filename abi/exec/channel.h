@@ -68,7 +68,7 @@ typedef struct EXEC_MESSAGE {
     unsigned int Length;
 } EXEC_MESSAGE;
 
-#define EXEC_LARGEST_MESSAGE 0x10000u
+#define EXEC_LARGEST_MESSAGE 0x400000u
 
 // Order: start a program. EXEC_START, then its texts in this order, UTF-16 without terminators; of the
 // environment each variable is NAME=VALUE with a zero behind it, and takes the place of one of that name.

@@ -37,7 +37,13 @@ NTSTATUS Channel::next_order(ULONG& kind) {
     EXEC_MESSAGE message = {};
     const NTSTATUS status = read(&message, sizeof message);
     if (!NT_SUCCESS(status)) return status;
-    if (message.Length > sizeof body_) return STATUS_INVALID_BUFFER_SIZE;
+    if (message.Length > EXEC_LARGEST_MESSAGE) return STATUS_INVALID_BUFFER_SIZE;
+    if (message.Length > room_) {
+        RtlFreeHeap(RtlProcessHeap(), 0, body_);
+        body_ = RtlAllocateHeap(RtlProcessHeap(), 0, message.Length);
+        room_ = body_ ? message.Length : 0;
+        if (!body_) return STATUS_NO_MEMORY;
+    }
     kind = message.Kind;
     length_ = message.Length;
     return read(body_, length_);

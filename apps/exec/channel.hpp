@@ -17,7 +17,7 @@ public:
     // The next order; its body is in body() until the next call. STATUS_PIPE_BROKEN: there is nobody any
     // more.
     NTSTATUS next_order(ULONG& kind);
-    const UCHAR* body() const { return body_; }
+    const UCHAR* body() const { return static_cast<const UCHAR*>(body_); }
     ULONG length() const { return length_; }
     NTSTATUS report(ULONG kind, const void* body, ULONG length);
 
@@ -25,7 +25,8 @@ private:
     NTSTATUS read(void* to, ULONG length);
     app::Handle orders_, reports_;
     ULONG length_ = 0;
-    alignas(8) UCHAR body_[EXEC_LARGEST_MESSAGE] = {};
+    ULONG room_ = 0;
+    void* body_ = nullptr;  // of the heap
 };
 
 }  // namespace exec

@@ -43,21 +43,57 @@ bool parse(const UCHAR* body, ULONG length, Order& order) {
         left -= bytes;
         return true;
     };
+    // A UNICODE_STRING holds no more.
+    const auto fits = [](ULONG bytes) { return bytes < UNICODE_STRING_MAX_BYTES; };
+    if (!fits(start.ImageBytes) || !fits(start.CommandBytes) || !fits(start.DirectoryBytes)) return false;
     order.flags = start.Flags;
     return take(start.ImageBytes, order.image) && take(start.CommandBytes, order.command) &&
            take(start.DirectoryBytes, order.directory) && take(start.EnvironmentBytes, order.environment);
 }
 
-// Each variable is NAME=VALUE; without a value it goes.
-void set_environment(View block) {
-    while (!block.empty()) {
-        const View entry = block.first(block.find(u'\0'));
-        block = block.from(entry.size + 1);
-        const SIZE_T equals = entry.find(u'=');
-        UNICODE_STRING name = app::unicode(entry.first(equals));
-        UNICODE_STRING value = app::unicode(entry.from(equals + 1));
-        RtlSetEnvironmentVariable(nullptr, &name, value.Length ? &value : nullptr);
+// Takes the first of a block's variables, NAME=VALUE; empty at its end.
+View take_variable(View& block) {
+    const View entry = block.first(block.find(u'\0'));
+    block = block.from(entry.size + 1);
+    return entry;
+}
+
+// Less than zero, zero or more: the order of an environment's names. One may begin with `=`.
+LONG compare_names(View first, View second) {
+    const auto name_of = [](View entry) {
+        return app::unicode(entry.first(entry.size ? 1 + entry.from(1).find(u'=') : 0));
+    };
+    UNICODE_STRING one = name_of(first), other = name_of(second);
+    return RtlCompareUnicodeString(&one, &other, TRUE);
+}
+
+// Variables of `given`, in order of name, come in the place of those that are there; without a value one
+// goes. All at once: there may be ten thousand.
+NTSTATUS set_environment(View given) {
+    if (given.empty()) return STATUS_SUCCESS;
+    const RTL_USER_PROCESS_PARAMETERS& parameters = *NtCurrentPeb()->ProcessParameters;
+    View old(static_cast<const WCHAR*>(parameters.Environment), parameters.EnvironmentSize / sizeof(WCHAR));
+    auto* made = static_cast<WCHAR*>(
+        RtlAllocateHeap(RtlProcessHeap(), 0, (old.size + given.size + 2) * sizeof(WCHAR)));
+    if (!made) return STATUS_NO_MEMORY;
+    SIZE_T size = 0;
+    const auto put = [&](View entry) {
+        RtlCopyMemory(made + size, entry.data, entry.size * sizeof(WCHAR));
+        size += entry.size;
+        made[size++] = 0;
+    };
+    View before = take_variable(old), next = take_variable(given);
+    while (!before.empty() || !next.empty()) {
+        const LONG order = next.empty() ? -1 : before.empty() ? 1 : compare_names(before, next);
+        if (order < 0) put(before);
+        if (order >= 0 && next.data[next.size - 1] != u'=') put(next);
+        if (order <= 0) before = take_variable(old);
+        if (order >= 0) next = take_variable(given);
     }
+    made[size++] = 0;
+    if (size == 1) made[size++] = 0;
+    RtlSetCurrentEnvironment(made, nullptr);
+    return STATUS_SUCCESS;
 }
 
 struct StandardHandles {
@@ -114,7 +150,8 @@ NTSTATUS start(const Order& order, app::Handle& process) {
     StandardHandles handles;
     status = handles.open(order.flags);
     if (!NT_SUCCESS(status)) return status;
-    set_environment(order.environment);
+    status = set_environment(order.environment);
+    if (!NT_SUCCESS(status)) return status;
     RTL_USER_PROCESS_INFORMATION made;
     status = create(order, token.get(), handles, made);
     if (!NT_SUCCESS(status)) return status;
