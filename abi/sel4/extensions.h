@@ -45,3 +45,19 @@ typedef struct neptune_PageRunsBlock {
     seL4_BootInfoHeader header;
     seL4_Word version;
 } neptune_PageRunsBlock;
+
+// Debug registers of a thread. The block is a header and a version, 1. An invocation of a TCB sets those that
+// say where a thread stops: words DR0 to DR3 and DR7. What is enabled must lie below the kernel and be of a
+// kind that has a meaning: execution (one byte), writing, or reading and writing. Errors: TruncatedMessage,
+// InvalidArgument (0 to 3: that breakpoint). A new thread has none.
+//
+// While a thread has breakpoints, the code word of its UserException fault of vector 1 is what DR6 said, bits
+// 0 to 3 and 13 to 15. An instruction that a breakpoint stopped runs when the fault is answered without
+// flags, or when WriteRegisters gives the thread the resume flag (bit 16) among its flags.
+#define NEPTUNE_BOOTINFO_DEBUG_REGISTERS 0x4e44ull
+#define NEPTUNE_Label_TCB_SetDebugRegisters 0x4e02ull
+
+typedef struct neptune_DebugRegistersBlock {
+    seL4_BootInfoHeader header;
+    seL4_Word version;
+} neptune_DebugRegistersBlock;

@@ -23,8 +23,14 @@ constexpr Word kRegisterCount = sizeof(kRegisters) / sizeof(kRegisters[0]);
 constexpr Word kFrameRegisters = 18;  // those before the bases
 static_assert(kRegisterCount * sizeof(Word) == sizeof(seL4_UserContext));
 
-Word sanitise(Word index, Word value) {
-    if (kRegisters[index] == &Context::rflags) return sanitise_flags(value);
+// Who has breakpoints may go on at one.
+Word flags_for(const Tcb& target, Word value) {
+    constexpr Word kResume = 1 << 16;
+    return sanitise_flags(value) | (target.arch.breakpoints.any() ? value & kResume : 0);
+}
+
+Word sanitise(const Tcb& target, Word index, Word value) {
+    if (kRegisters[index] == &Context::rflags) return flags_for(target, value);
     const bool address = index == 0 || index >= kFrameRegisters;
     return address ? sanitise_address(value) : value;
 }
@@ -75,7 +81,7 @@ Status write_registers(const Invocation& call) {
 
     call.begin();
     for (Word i = 0; i < count; i++)
-        target.arch.context.*kRegisters[i] = sanitise(i, call.argument(i + 2));
+        target.arch.context.*kRegisters[i] = sanitise(target, i, call.argument(i + 2));
     finish_edit(target, true);
     if (start) resume(target);
     return {};

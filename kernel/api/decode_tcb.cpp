@@ -4,8 +4,10 @@
 // the capabilities a thread runs with in decode_tcb_space.cpp.
 #include "kernel/api/decode_tcb.hpp"
 
+#include "abi/sel4/extensions.h"
 #include "abi/sel4/labels.h"
 #include "arch/switch.hpp"
+#include "config/config.hpp"
 #include "kernel/api/fault.hpp"
 #include "kernel/object/endpoint.hpp"
 #include "kernel/object/thread.hpp"
@@ -142,6 +144,8 @@ Status decode_tcb(const Invocation& call) {
             return set_tls_base(call);
         case seL4_Label_TCB_SetFlags:
             return set_flags(call);
+        case NEPTUNE_Label_TCB_SetDebugRegisters:
+            return config::kExtensions ? set_debug_registers(call) : Error::illegal_operation();
         default:
             return Error::illegal_operation();
     }

@@ -14,4 +14,7 @@ Status configure_tcb(const Invocation& call);
 Status set_ipc_buffer(const Invocation& call);
 Status set_space(const Invocation& call);
 
+// An extension.
+Status set_debug_registers(const Invocation& call);
+
 }  // namespace kernel

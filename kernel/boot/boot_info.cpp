@@ -13,6 +13,7 @@ static_assert(sizeof(platform::VideoMode) == sizeof(seL4_X86_BootInfo_VBE) - siz
 static_assert(sizeof(platform::Rsdp) == SEL4_BOOTINFO_RSDP_BYTES);
 static_assert(sizeof(seL4_X86_BootInfo_mmap_t) == 0x4c4);
 static_assert(sizeof(neptune_ExecuteDisableBlock) == sizeof(seL4_BootInfoHeader) + sizeof(seL4_Word));
+static_assert(sizeof(neptune_DebugRegistersBlock) == sizeof(seL4_BootInfoHeader) + sizeof(seL4_Word));
 static_assert(sizeof(neptune_PageRunsBlock) == sizeof(seL4_BootInfoHeader) + sizeof(seL4_Word));
 
 template <typename Body>
@@ -54,7 +55,7 @@ std::uint64_t extra_blocks_size(const platform::BootRecord& record) {
            (record.has_framebuffer ? kBlockSize<seL4_X86_BootInfo_fb_t> : 0) +
            sizeof(seL4_X86_BootInfo_mmap_t) + kBlockSize<seL4_X86_BootInfo_tsc_mhz> +
            (arch::features.no_execute ? kBlockSize<seL4_Word> : 0) +
-           (config::kExtensions ? kBlockSize<seL4_Word> : 0);
+           (config::kExtensions ? 2 * kBlockSize<seL4_Word> : 0);
 }
 
 void write_extra_blocks(const platform::BootRecord& record, std::uint32_t tsc_mhz, std::uint8_t* target) {
@@ -64,7 +65,10 @@ void write_extra_blocks(const platform::BootRecord& record, std::uint32_t tsc_mh
     target = put_map(target, record);
     target = put(target, SEL4_BOOTINFO_HEADER_X86_TSC_FREQ, seL4_X86_BootInfo_tsc_mhz{tsc_mhz});
     if (arch::features.no_execute) target = put(target, NEPTUNE_BOOTINFO_EXECUTE_DISABLE, seL4_Word{1});
-    if constexpr (config::kExtensions) put(target, NEPTUNE_BOOTINFO_PAGE_RUNS, seL4_Word{1});
+    if constexpr (config::kExtensions) {
+        target = put(target, NEPTUNE_BOOTINFO_PAGE_RUNS, seL4_Word{1});
+        put(target, NEPTUNE_BOOTINFO_DEBUG_REGISTERS, seL4_Word{1});
+    }
 }
 
 }  // namespace boot

@@ -53,6 +53,7 @@ Cap dismantle_tcb(Tcb& tcb) {
     if (tcb.bound_notification) unbind(tcb);
     suspend(tcb);
     arch::fpu_release(tcb.arch);
+    arch::breakpoints_set(tcb.arch, {}, false);
     return ZombieCap{
         .slots = Tcb::kSlots, .address = arch::to_physical(tcb.slots()), .radix = ZombieCap::kTcbRadix};
 }

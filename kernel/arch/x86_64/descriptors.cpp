@@ -85,13 +85,17 @@ constexpr std::uint8_t kInterruptGate = 0x8e;
 constexpr std::uint8_t kUserCallable = 0x60;
 constexpr unsigned kContextStack = 1;  // IST1: the context of the running thread
 constexpr unsigned kUrgentStack = 2;   // IST2: events that do not ask whether the kernel is ready
+constexpr unsigned kDebugStack =
+    3;  // IST3: debug exceptions, which may come on the first instruction of another's door
 
+constexpr unsigned kDebug = 1;
 constexpr unsigned kBreakpoint = 3;
 constexpr bool is_urgent(unsigned vector) {
     return vector == 2 || vector == 8 || vector == 18;
 }
 
 alignas(16) TRAMPOLINE std::uint8_t urgent_stack[1024];
+alignas(16) TRAMPOLINE std::uint8_t debug_stack[256];
 
 void fill_gate(unsigned vector) {
     const char* doors = features.hide_kernel ? trap_doors_hidden : trap_doors;
@@ -102,7 +106,7 @@ void fill_gate(unsigned vector) {
     gate.offset_middle = static_cast<std::uint16_t>(target >> 16);
     gate.offset_high = static_cast<std::uint32_t>(target >> 32);
     gate.selector = kKernelCodeSelector;
-    gate.stack = is_urgent(vector) ? kUrgentStack : kContextStack;
+    gate.stack = is_urgent(vector) ? kUrgentStack : vector == kDebug ? kDebugStack : kContextStack;
     gate.type = static_cast<std::uint8_t>(kInterruptGate | (callable ? kUserCallable : 0));
 }
 
@@ -110,6 +114,7 @@ void fill_task_state(TaskState& task) {
     task.io_map_base = sizeof(TaskState);
     task.interrupt_stack[kContextStack - 1] = reinterpret_cast<Word>(trampoline_stack_top);
     task.interrupt_stack[kUrgentStack - 1] = reinterpret_cast<Word>(urgent_stack + sizeof urgent_stack);
+    task.interrupt_stack[kDebugStack - 1] = reinterpret_cast<Word>(debug_stack + sizeof debug_stack);
 }
 
 void fill_gdt(const TaskState& task) {

@@ -180,6 +180,43 @@ exit_with_everything_hidden:
     popq %rax
     iretq
 
+    # From a frame on another stack, with rax and rcx pushed behind it, into the running thread's context.
+    .macro store_frame
+    movq kernel_current(%rip), %rax
+    movq 16(%rsp), %rcx
+    movq %rcx, TRAP(%rax)
+    movq 24(%rsp), %rcx
+    movq %rcx, ERROR(%rax)
+    movq 32(%rsp), %rcx
+    movq %rcx, RIP(%rax)
+    movq %rcx, FAULT_IP(%rax)
+    movq 48(%rsp), %rcx
+    movq %rcx, RFLAGS(%rax)
+    movq 56(%rsp), %rcx
+    movq %rcx, RSP(%rax)
+    popq %rcx
+    movq %rcx, RCX(%rax)
+    popq %rcx
+    movq %rcx, RAX(%rax)
+    movq %r11, R11(%rax)
+    movq %r14, R14(%rax)
+    movq %r13, R13(%rax)
+    movq %r12, R12(%rax)
+    movq %rbp, RBP(%rax)
+    movq %rbx, RBX(%rax)
+    movq %r15, R15(%rax)
+    movq %r9, R9(%rax)
+    movq %r8, R8(%rax)
+    movq %r10, R10(%rax)
+    movq %rdx, RDX(%rax)
+    movq %rsi, RSI(%rax)
+    movq %rdi, RDI(%rax)
+    movq TRAP(%rax), %rdi
+    movq ERROR(%rax), %rsi
+    cld
+    movq $kernel_stack_top, %rsp
+    .endm
+
 # --- interrupts and exceptions -----------------------------------------------------------------------------------
     .balign 16
 trap_entry:
@@ -235,54 +272,40 @@ save_and_handle_trap_hidden:
     pushq %rcx
     movq trampoline_kernel_root(%rip), %rax
     movq %rax, %cr3
-    movq kernel_current(%rip), %rax
-    movq 16(%rsp), %rcx
-    movq %rcx, TRAP(%rax)
-    movq 24(%rsp), %rcx
-    movq %rcx, ERROR(%rax)
-    movq 32(%rsp), %rcx
-    movq %rcx, RIP(%rax)
-    movq %rcx, FAULT_IP(%rax)
-    movq 48(%rsp), %rcx
-    movq %rcx, RFLAGS(%rax)
-    movq 56(%rsp), %rcx
-    movq %rcx, RSP(%rax)
-    popq %rcx
-    movq %rcx, RCX(%rax)
-    popq %rcx
-    movq %rcx, RAX(%rax)
-    movq %r11, R11(%rax)
-    movq %r14, R14(%rax)
-    movq %r13, R13(%rax)
-    movq %r12, R12(%rax)
-    movq %rbp, RBP(%rax)
-    movq %rbx, RBX(%rax)
-    movq %r15, R15(%rax)
-    movq %r9, R9(%rax)
-    movq %r8, R8(%rax)
-    movq %r10, R10(%rax)
-    movq %rdx, RDX(%rax)
-    movq %rsi, RSI(%rax)
-    movq %rdi, RDI(%rax)
-    movq TRAP(%rax), %rdi
-    movq ERROR(%rax), %rsi
-    cld
-    movq $kernel_stack_top, %rsp
+    store_frame
     pushq $exit_to_user_hidden
     jmp arch_trap
 
-    # A single step that user code armed behind `mov ss` strikes after `syscall`, on its first instruction here. With
-    # a stack of its own the trap needs no more than to be forgotten.
 trap_in_kernel_hidden:
     cmpl $1, (%rsp)
     jne trap_in_kernel
     addq $16, %rsp
     iretq
 
+    # A debug exception, on a stack of its own. What user code armed behind `mov ss` strikes after `syscall` or `int`, on the
+    # first instruction here, while their frame lies where others would come to lie: it needs no more than to be forgotten.
+debug_entry:
+    testl $(FLAG_VM | FLAG_IOPL), (RFLAGS - TRAP)(%rsp)
+    jnz debug_in_odd_mode
+    testb $3, (CS - TRAP)(%rsp)
+    jz debug_in_kernel
+debug_in_user:
+    pushq %rax
+    pushq %rcx
+    store_frame
+    pushq $exit_to_user
+    jmp arch_trap
+debug_in_odd_mode:
+    andl $~(FLAG_VM | FLAG_IOPL), (RFLAGS - TRAP)(%rsp)
+    pushq $2
+    popfq
+    jmp debug_in_user
+debug_in_kernel:
+    addq $16, %rsp
+    iretq
+
     # An interrupt that the kernel let in: note it, with interrupts off from here on.
 trap_in_kernel:
-    cmpl $1, (%rsp)
-    je debug_trap_in_kernel
     cmpl $32, (%rsp)
     jb exception_in_kernel
     pushq %rax
@@ -298,30 +321,6 @@ exception_in_kernel:
     movq $kernel_stack_top, %rsp
     cld
     call arch_kernel_exception
-
-    # That single step where the frame lies over the running thread's context: nothing of that is needed but what
-    # syscall_entry stores anyway.
-debug_trap_in_kernel:
-    addq $16, %rsp
-    movq %rsp, debug_frame(%rip)
-    movq $debug_stack_top, %rsp
-    pushq %rax
-    movq debug_frame(%rip), %rax
-    pushq %rbx
-    movq 32(%rax), %rbx
-    movq %rbx, debug_return + 32(%rip)
-    movq 24(%rax), %rbx
-    movq %rbx, debug_return + 24(%rip)
-    movq 16(%rax), %rbx
-    movq %rbx, debug_return + 16(%rip)
-    movq 8(%rax), %rbx
-    movq %rbx, debug_return + 8(%rip)
-    movq (%rax), %rbx
-    movq %rbx, debug_return(%rip)
-    popq %rbx
-    popq %rax
-    movq $debug_return, %rsp
-    iretq
 
     # Non-maskable interrupts come at any time, on a stack of their own. Nobody here has a use for one.
 nmi_entry:
@@ -348,7 +347,11 @@ nmi_entry:
 trap_doors:
     .set n, 0
     .rept 256
+    .if n == 1
+    door n, debug_entry
+    .else
     door n, trap_entry
+    .endif
     .set n, n + 1
     .endr
 
@@ -373,13 +376,3 @@ trampoline_kernel_root:
     .skip 256
     .globl trampoline_stack_top
 trampoline_stack_top:
-
-    .bss
-    .balign 16
-debug_return:
-    .skip 48
-debug_frame:
-    .skip 8
-    .balign 16
-    .skip 64
-debug_stack_top:

@@ -2,6 +2,7 @@
 #include "arch/features.hpp"
 
 #include "arch/cpu.hpp"
+#include "arch/switch.hpp"
 #include "kernel/console.hpp"
 
 namespace arch {
@@ -44,6 +45,7 @@ void detect_features() {
     features.fsgsbase = bit(leaf7.ebx, 0);
     features.xsave = bit(leaf1.ecx, 26);
     features.xsaveopt = features.xsave && last >= 13 && bit(cpuid(13, 1).eax, 0);
+    plain_switches = features.xsaveopt;
     features.huge_pages = bit(extended.edx, 26);
     features.tagged_translations = bit(leaf1.ecx, 17) && bit(leaf7.ebx, 10);
     features.smep = bit(leaf7.ebx, 7);

@@ -51,10 +51,10 @@ void stop_trapping(Thread& to) {
 }  // namespace
 
 void fpu_switch(Thread& to) {
-    if (to.fpu_disabled) [[unlikely]] {
-        if (to.fpu_disabled != kFpuUnused) start_trapping();
-        return;
-    }
+    if (to.fpu_disabled == kFpuUnused) return;
+    breakpoints_switch(to);
+    if (to.fpu_disabled) [[unlikely]]
+        return start_trapping();
     if (!fpu_current) [[unlikely]]
         return stop_trapping(to);
     save(fpu_current->fpu);

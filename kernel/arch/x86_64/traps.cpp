@@ -3,6 +3,7 @@
 #include "arch/cpu.hpp"
 #include "arch/preempt.hpp"
 #include "arch/switch.hpp"
+#include "config/config.hpp"
 #include "kernel/api/entry.hpp"
 #include "kernel/console.hpp"
 #include "kernel/platform/platform.hpp"
@@ -23,6 +24,7 @@ namespace arch {
 namespace {
 
 constexpr unsigned kExceptions = 32;
+constexpr unsigned kDebugException = 1;
 constexpr unsigned kPageFault = 14;
 
 void handle_interrupt(unsigned vector) {
@@ -68,7 +70,8 @@ void arch_trap(std::uint64_t vector, std::uint64_t error) {
         constexpr std::uint64_t kFetch = 1u << 4;
         kernel_vm_fault(arch::read_cr2(), error & 0x1f, (error & kFetch) != 0);
     } else if (vector < arch::kExceptions) {
-        kernel_user_exception(vector, error);
+        const bool debug = config::kExtensions && vector == arch::kDebugException;
+        kernel_user_exception(vector, debug ? arch::take_debug_status(*kernel_current) : error);
     } else if (vector >= platform::kFirstUserTrapVector && vector < platform::kSpuriousVector) {
         // The address is that of the two bytes of `int n`, the number a 32-bit one extended with its sign.
         kernel_current->context.fault_ip -= 2;

@@ -35,6 +35,9 @@ inline void fpu_release(Thread& thread) {
 inline void fpu_set_disabled(Thread& thread, bool disabled, bool) {
     thread.fpu_disabled = disabled;
 }
+inline void breakpoints_set(Thread& thread, const Breakpoints& breakpoints, bool) {
+    thread.breakpoints = breakpoints;
+}
 inline void copy_kernel_mappings(Word* pml4) {
     pml4[kKernelPml4Index] = 1;
 }

@@ -64,6 +64,16 @@ inline Word read_cr3() {
     asm volatile("movq %%cr3, %0" : "=r"(value));
     return value;
 }
+template <int number>
+inline Word read_debug_register() {
+    Word value;
+    asm volatile("movq %%db%c1, %0" : "=r"(value) : "i"(number));
+    return value;
+}
+template <int number>
+inline void write_debug_register(Word value) {
+    asm volatile("movq %0, %%db%c1" : : "r"(value), "i"(number) : "memory");
+}
 inline void write_cr3(Word value) {
     asm volatile("movq %0, %%cr3" : : "r"(value) : "memory");
 }

@@ -27,6 +27,16 @@ static_assert(offsetof(TaskState, interrupt_stack) == 36);
 
 extern TaskState task_state;
 
+// XSAVEOPT is there, and no thread has breakpoints: nothing but the FPU's state is to be exchanged.
+extern bool plain_switches;
+// Where some have. While the idle thread runs the CPU keeps what it has.
+void breakpoints_switch(Thread& to);
+// Takes effect at once when the thread is the running one. Before a thread is destroyed it has none.
+void breakpoints_set(Thread& thread, const Breakpoints& breakpoints, bool running);
+// After exception 1 in this thread: what DR6 says, which is then as if nothing had been. 0 for a thread
+// without breakpoints.
+Word take_debug_status(Thread& thread);
+
 // FPU state belongs to the last thread that ran with the FPU enabled; it stays in the registers until another
 // such thread runs. fpu_current is that thread while the FPU may be used, null while its use traps.
 extern Thread* fpu_current;
@@ -34,7 +44,7 @@ void fpu_switch(Thread& to);
 
 // fpu_switch() with the common case in place.
 inline void fpu_exchange(Thread& to) {
-    if (!fpu_current || to.fpu_disabled || !features.xsaveopt) [[unlikely]]
+    if (!fpu_current || to.fpu_disabled || !plain_switches) [[unlikely]]
         return fpu_switch(to);
     asm volatile("xsaveopt64 %0\n\txrstor64 %1"
                  : "=m"(fpu_current->fpu)

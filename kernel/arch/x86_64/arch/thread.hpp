@@ -18,10 +18,20 @@ inline constexpr std::uint32_t kFpuComponents = 3;  // x87 and SSE, as XSAVE num
 // Thread::fpu_disabled of the idle thread: it leaves the FPU alone.
 inline constexpr std::uint8_t kFpuUnused = 2;
 
+// Where the CPU stops the thread: DR0 to DR3 and DR7.
+struct Breakpoints {
+    std::uint64_t address[4];
+    std::uint64_t control;
+
+    static constexpr std::uint64_t kEnabled = 0xff;  // two bits for each
+    bool any() const { return control & kEnabled; }
+};
+
 struct Thread {
     UserContext context;
     // The FPU is kept from this thread (TCB flag bit 0): its use raises #NM.
     std::uint8_t fpu_disabled;
+    Breakpoints breakpoints;
     FpuState fpu;
 };
 
