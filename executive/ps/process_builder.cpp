@@ -96,7 +96,8 @@ Result<void> ProcessBuilder::make_peb() {
 Result<void> ProcessBuilder::place_parameters() {
     const RTL_USER_PROCESS_PARAMETERS& given = *request_.parameters;
     environment_size_ = given.Environment ? given.EnvironmentSize : 0;
-    if (given.Length < sizeof given || given.Length > kLargestParameters ||
+    // ntdll puts the environment into the block too.
+    if (given.Length < sizeof given || given.Length > kLargestParameters + kLargestEnvironment ||
         environment_size_ > kLargestEnvironment)
         return fail(STATUS_INVALID_PARAMETER);
     environment_at_ = align_up(uint64_t{given.Length}, 16);
