@@ -87,16 +87,40 @@ class TooLarge(Exception):
 def _folder_files(folder: Path) -> dict[str, bytes]:
     """A folder's files, those below it too, by the names that they have in the boot archive. Raises TooLarge."""
     files: dict[str, bytes] = {}
+    folded: set[str] = set()
     total = 0
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
             continue
-        total += path.stat().st_size
+        name = path.relative_to(folder).as_posix()
+        why = _unfit(name, folded)
+        data = b""
+        if not why:
+            try:
+                with path.open("rb") as file:
+                    data = file.read(FILES_MOST + 1 - total)
+            except OSError as error:  # gone meanwhile, or not for the caller
+                why = error.strerror or "cannot be read"
+        if why:
+            print(f"neptune: {ascii(str(path))} is left out: {why}", file=sys.stderr)
+            continue
+        total += len(data)
         if total > FILES_MOST:
             raise TooLarge(f"{folder} holds more than {FILES_MOST >> 20} MB")
-        name = path.relative_to(folder).as_posix().replace("/", "\\")
-        files[f"\\{FOLDER}\\{name}"] = path.read_bytes()
+        folded.add(name.upper())
+        files[f"\\{FOLDER}\\" + name.replace("/", "\\")] = data
     return files
+
+
+def _unfit(name: str, folded: set[str]) -> str:
+    """Why Windows has no file of this name beside those of `folded`, in upper case; empty when it can have one."""
+    if any(character in '\\:*?"<>|' or character < " " for character in name):
+        return "a character that no name has on Windows"
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return "its name is not UTF-8"
+    if name.upper() in folded:
+        return "another one differs by case alone"
+    return ""
 
 
 def _of_windows(images: list[Path], more: list[str]) -> tuple[dict[str, bytes], dict[str, str]]:
