@@ -219,6 +219,24 @@ Result<void> prepare_rename(ke::Call& call, Irp& irp, ke::UserInBuffer from) {
     return {};
 }
 
+// The path of a new name may lead to a link that goes on from the root of all names; there it is looked for
+// again, and has to come back to the device. The status of a try that ends so is overwritten by the next.
+Task<NTSTATUS> perform_with_name(ke::Call& call, Ref<Irp> irp, ke::UserOut<IO_STATUS_BLOCK> status_block) {
+    for (unsigned links = 0;; ++links) {
+        NTSTATUS status = co_await services::perform_synchronously(call, irp, status_block);
+        File& file = *irp->file();
+        if (status != STATUS_REPARSE || !file.device().checks_access()) co_return status;
+        if (links == kMostReparsePoints) co_return STATUS_REPARSE_POINT_NOT_RESOLVED;
+        ob::Found found = CO_TRY(co_await ob::lookup(&call, std::move(irp->name)));
+        if (found.object.get() != &file.device()) co_return STATUS_NOT_SAME_DEVICE;
+        Ref<Irp> next = CO_TRY(Irp::create(Major::SetInformation, file, &call.thread()));
+        next->parameters = irp->parameters;
+        next->input = irp->input;
+        next->name = std::move(found.rest);
+        irp = std::move(next);
+    }
+}
+
 Result<LARGE_INTEGER> read_timeout(ke::Call& call, ke::UserInBuffer from) {
     // libwine's SetMailslotInfo has the time itself where NT has a pointer to it.
     if (ps::is_win32(call)) return get<LARGE_INTEGER>(call, from);
@@ -297,7 +315,10 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
         timeout = CO_TRY(read_timeout(call, args.FileInformation));
         irp->input = IrpBuffer::executive({reinterpret_cast<uint8_t*>(&timeout), sizeof timeout});
     }
-    if (takes_name(information_class)) CO_TRY(prepare_rename(call, *irp, args.FileInformation));
+    if (takes_name(information_class)) {
+        CO_TRY(prepare_rename(call, *irp, args.FileInformation));
+        co_return co_await perform_with_name(call, std::move(irp), args.IoStatusBlock);
+    }
     co_return co_await services::perform_synchronously(call, irp, args.IoStatusBlock);
 }
 

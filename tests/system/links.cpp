@@ -6,6 +6,7 @@
 #include "abi/nt/ntfileinfo.h"
 #include "abi/nt/ntiolists.h"
 #include "abi/nt/ntleniency.h"
+#include "abi/nt/ntreparse.h"
 #include "tests/system/test.h"
 
 namespace {
@@ -87,6 +88,44 @@ TEST(hard_links) {
     CHECK(open(file, u"\\??\\C:\\links\\three") == STATUS_SUCCESS && erase(file) == STATUS_SUCCESS);
     NtClose(file);
     CHECK(erase(folder) == STATUS_SUCCESS);
+    NtClose(folder);
+}
+
+// A new name by way of a junction, which leads from the root of all names.
+TEST(names_through_a_junction) {
+    HANDLE folder, junction, file;
+    CHECK(open(folder, u"\\??\\C:\\target", FILE_CREATE, FILE_DIRECTORY_FILE) == STATUS_SUCCESS);
+    CHECK(open(junction, u"\\??\\C:\\junction", FILE_CREATE, FILE_DIRECTORY_FILE) == STATUS_SUCCESS);
+    constexpr WCHAR kTarget[] = u"\\??\\C:\\target";
+    struct {
+        ULONG tag;
+        USHORT length, reserved;
+        USHORT at, target, print_at, print;
+        WCHAR path[sizeof kTarget / 2];
+    } data = {};
+    data.tag = IO_REPARSE_TAG_MOUNT_POINT;
+    data.length = static_cast<USHORT>(8 + sizeof kTarget);
+    data.target = sizeof kTarget - 2;
+    data.print_at = sizeof kTarget;
+    RtlCopyMemory(data.path, kTarget, sizeof kTarget);
+    CHECK(NtFsControlFile(junction, nullptr, nullptr, nullptr, &io, FSCTL_SET_REPARSE_POINT, &data,
+                          sizeof data, nullptr, 0) == STATUS_SUCCESS);
+    NtClose(junction);
+    CHECK(open(file, u"\\??\\C:\\moves", FILE_CREATE) == STATUS_SUCCESS);
+    CHECK(with_name(file, FileRenameInformation, u"\\??\\C:\\junction\\moved") == STATUS_SUCCESS);
+    CHECK(with_name(file, FileLinkInformation, u"\\??\\C:\\junction\\linked") == STATUS_SUCCESS);
+    alignas(8) UCHAR buffer[100];
+    CHECK(NtQueryInformationFile(file, &io, buffer, sizeof buffer, FileNameInformation) == STATUS_SUCCESS);
+    auto* name = reinterpret_cast<FILE_NAME_INFORMATION*>(buffer);
+    CHECK(says(name->FileName, name->FileNameLength, u"\\target\\moved"));
+    CHECK(with_name(file, FileRenameInformation, u"\\??\\C:\\junction") == STATUS_OBJECT_NAME_COLLISION);
+    CHECK(erase(file) == STATUS_SUCCESS);
+    NtClose(file);
+    CHECK(open(file, u"\\??\\C:\\target\\linked") == STATUS_SUCCESS && erase(file) == STATUS_SUCCESS);
+    NtClose(file);
+    CHECK(open(junction, u"\\??\\C:\\junction", FILE_OPEN, FILE_OPEN_REPARSE_POINT) == STATUS_SUCCESS);
+    CHECK(erase(junction) == STATUS_SUCCESS && erase(folder) == STATUS_SUCCESS);
+    NtClose(junction);
     NtClose(folder);
 }
 

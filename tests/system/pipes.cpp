@@ -278,6 +278,34 @@ void test_overlapped() {
     NtClose(server);
 }
 
+// A question is held although it is beyond the quota, but only one: who gives up question after question
+// fills nobody's memory.
+void test_questions_given_up() {
+    Pipe pipe(u"questions");
+    HANDLE server, client;
+    How how;
+    how.type = FILE_PIPE_MESSAGE_TYPE;
+    how.mode = FILE_PIPE_MESSAGE_MODE;
+    how.options = 0;
+    IO_STATUS_BLOCK cancelled{};
+    static char large[2 * kQuota];
+    expect("a pipe for questions", serve(pipe, server, how), STATUS_SUCCESS);
+    expect("  is opened", connect(pipe, client, 0), STATUS_SUCCESS);
+    FILE_PIPE_INFORMATION modes{FILE_PIPE_MESSAGE_MODE, FILE_PIPE_QUEUE_OPERATION};
+    NtSetInformationFile(client, &cancelled, &modes, sizeof modes, FilePipeInformation);
+    Pending lost, refused, read;
+    auto ask = [&](Pending& question) {
+        return question.control(client, FSCTL_PIPE_TRANSCEIVE, large, sizeof large, question.bytes, 64);
+    };
+    expect("a question beyond the quota", ask(lost), STATUS_PENDING);
+    expect("  is given up", NtCancelIoFileEx(client, &lost.block, &cancelled), STATUS_SUCCESS);
+    expect("  and so ends", lost.end(), STATUS_CANCELLED);
+    expect("  and the next is not held", refused.comes_to(ask(refused)), STATUS_PIPE_BUSY);
+    expect("  what was asked is there", read.comes_to(read.read(server)), STATUS_BUFFER_OVERFLOW);
+    NtClose(client);
+    NtClose(server);
+}
+
 void test_waiting() {
     Pipe pipe(u"waiting");
     HANDLE server, client, folder;
@@ -444,6 +472,7 @@ extern "C" VOID NTAPI NtProcessStartup(PPEB peb) {
     test_messages();
     test_instances();
     test_overlapped();
+    test_questions_given_up();
     test_waiting();
     test_unnamed();
     test_listing();

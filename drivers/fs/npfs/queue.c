@@ -323,10 +323,13 @@ NTSTATUS NpPut(NP_INSTANCE* Instance, ULONG End, PIRP Irp, PUCHAR Data, ULONG Le
     ULONG Room = RoomIn(Queue);
     NP_ENTRY* Entry;
 
-    // One who writes to have an answer waits for that alone.
+    // One who writes to have an answer waits for that alone. What he leaves unread by being cancelled must
+    // not pile up: beyond the quota no more than one message is held.
     if (IoGetCurrentIrpStackLocation(Irp)->MajorFunction != IRP_MJ_WRITE) {
         *Written = Whole;
-        return GiveToReaders(Instance, End, &Data, &Length) ? STATUS_SUCCESS : Hold(Queue, Data, Length);
+        if (GiveToReaders(Instance, End, &Data, &Length)) return STATUS_SUCCESS;
+        if (Length > Room && NpHasData(Queue)) return STATUS_PIPE_BUSY;
+        return Hold(Queue, Data, Length);
     }
     // A message that nobody reads and nothing holds is not cut, it is not taken.
     *Written = 0;

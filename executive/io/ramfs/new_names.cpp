@@ -63,7 +63,10 @@ Result<std::optional<Target>> Volume::find_new_name(Irp& irp, OpenNode& open, Pr
     const Target& target = *found;
     if (target.reparse_point) {
         Redirect redirect = TRY(follow(*target.reparse_point, irp.name, target.begin, target.end));
-        if (!redirect.on_volume) return fail(STATUS_NOT_SAME_DEVICE);
+        if (!redirect.on_volume) {
+            irp.name = std::move(redirect.path);
+            return found;
+        }
         if (++progress.links > kMostReparsePoints) return fail(STATUS_REPARSE_POINT_NOT_RESOLVED);
         irp.name = std::move(redirect.path);
         progress.walk = Walk();
@@ -90,6 +93,7 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
     if (open.stream->named()) return fail(STATUS_INVALID_PARAMETER);
     auto found = TRY(find_new_name(irp, open, progress));
     if (!found) return Outcome{.more = true};
+    if (found->reparse_point) return Outcome{kReparseFromRoot, STATUS_REPARSE};
     const Target& target = *found;
     Link& link = *open.link;
     const Wanted wanted{irp.checked_as(), 0};
@@ -131,6 +135,7 @@ Result<Volume::Outcome> Volume::add_link(Irp& irp, OpenNode& open, Progress& pro
     if (open.delete_pending()) return fail(STATUS_ACCESS_DENIED);
     auto found = TRY(find_new_name(irp, open, progress));
     if (!found) return Outcome{.more = true};
+    if (found->reparse_point) return Outcome{kReparseFromRoot, STATUS_REPARSE};
     const Target& target = *found;
     const Wanted wanted{irp.checked_as(), 0};
     if (!TRY(progress.access.check_adding(wanted, *target.parent, false))) return Outcome{.more = true};

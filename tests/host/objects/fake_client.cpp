@@ -33,6 +33,9 @@ namespace ps {
 bool is_win32(ke::Call&) {
     return false;
 }
+bool has_file_leniency(ke::Call&) {
+    return false;
+}
 
 }  // namespace ps
 
