@@ -42,8 +42,7 @@ Result<FrameNumber> AddressSpace::private_frame(Region& region, uint64_t page) {
     if (region.kind == Region::Kind::Private) return region.take_page();
     uint64_t left = region.copies_left, more = region.more_copies;
     FrameNumber frame = TRY(take_page(region));
-    Result<void> filled = region.section->image()->fill(static_cast<uint32_t>(page), region.image->delta(),
-                                                        {alias(frame), kPageSize});
+    Result<void> filled = region.image->fill(static_cast<uint32_t>(page), {alias(frame), kPageSize});
     if (filled) return frame;
     release_frame(frame);
     region.copies_left = left;

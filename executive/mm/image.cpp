@@ -141,7 +141,8 @@ Result<void> Image::add_block(uint32_t page, uint32_t entries) {
     if (last_entries_ > kMostEntries) return fail(STATUS_INVALID_IMAGE_FORMAT);
     if (first == 0) first = 1 + known_;
     last_page_ = page;
-    relocated_ += uint64_t{!known && shown_by_file(page)} + (!next_known && shown_by_file(page + 1));
+    if (!known) count_relocated(page);
+    if (!next_known) count_relocated(page + 1);
     return {};
 }
 
@@ -234,6 +235,17 @@ bool Image::shown_by_file(uint32_t page) const {
            page - part->first_page < part->raw_size / kPageSize;
 }
 
+// The same of a page that each process has a copy of once it has written to it.
+bool Image::copied_when_written(uint32_t page) const {
+    const ImagePart* part = part_of(page);
+    return part && copy_on_write(part->protection);
+}
+
+void Image::count_relocated(uint32_t page) {
+    relocated_ += shown_by_file(page);
+    relocated_copies_ += copied_when_written(page);
+}
+
 uint64_t Image::own_pages(int64_t delta) const {
     uint64_t pages = align_up(uint64_t{size()}, kPageSize) / kPageSize;
     for (const ImagePart& part : parts()) {
@@ -244,7 +256,8 @@ uint64_t Image::own_pages(int64_t delta) const {
         }
     }
     // Elsewhere the base in the headers is another too.
-    return delta == 0 ? pages : pages + relocated_ + shown_by_file(image_base_offset_ / kPage);
+    return delta == 0 ? pages
+                      : pages + relocated_ + relocated_copies_ + shown_by_file(image_base_offset_ / kPage);
 }
 
 FrameNumber Image::unchanging(uint32_t page, int64_t delta) const {

@@ -65,6 +65,8 @@ public:
     Result<void> fill(uint32_t page, int64_t delta, std::span<uint8_t> out) const;
     // Pages that all processes at this distance share and that the file cannot show as they are.
     uint64_t own_pages(int64_t delta) const;
+    // Do relocations change the page wherever it is not at its preferred base?
+    bool relocates(uint32_t page) const { return !fixed_ && has_relocations(page); }
     // A frame of the file that is the page at this distance already and stays so, or kNoFrame.
     FrameNumber unchanging(uint32_t page, int64_t delta) const;
     // What views there are at each base.
@@ -85,6 +87,8 @@ private:
                              std::span<uint8_t> out) const;
     bool has_relocations(uint32_t page) const;
     bool shown_by_file(uint32_t page) const;
+    bool copied_when_written(uint32_t page) const;
+    void count_relocated(uint32_t page);
     Result<void> check_entries(uint32_t rva, uint32_t block_offset, uint32_t count) const;
     Result<void> add_block(uint32_t page, uint32_t entries);
     Result<void> read(uint32_t rva, std::span<uint8_t> out) const;
@@ -109,6 +113,7 @@ private:
     uint32_t last_page_ = ~0u;
     uint32_t last_entries_ = 0;
     PageStore blocks_{PageStore::Of::Numbers};  // by page: 1 + the offset of its first block
+    uint64_t relocated_copies_ = 0;             // and of those that are copied on writing
     uint64_t relocated_ = 0;  // pages that they change, of those that are shared and that the file shows
     Tree<ImagePages, ImagePages, DeltaOfPages> bases_;
     SECTION_IMAGE_INFORMATION information_{};

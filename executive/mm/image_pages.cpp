@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/mm/image_pages.hpp"
 
+#include <string.h>
+
 #include "base/bits.hpp"
 #include "executive/mm/commitment.hpp"
 
@@ -53,6 +55,13 @@ Result<FrameNumber> ImagePages::frame(uint32_t page) {
     if (shown == kNoFrame) return place = TRY(copy(page));
     add_frame(shown);
     return place = shown;
+}
+
+Result<void> ImagePages::fill(uint32_t page, std::span<uint8_t> out) {
+    if (delta_ == 0 || !image_->relocates(page)) return image_->fill(page, delta_, out);
+    FrameNumber original = TRY(frame(page));
+    memcpy(out.data(), alias(original), out.size());
+    return {};
 }
 
 }  // namespace mm

@@ -25,6 +25,9 @@ public:
     Result<FrameNumber> frame(uint32_t page);
     // The same if it has been made, else kNoFrame.
     FrameNumber kept(uint32_t page) const { return pages_->store.find(page); }
+    // The content of a page that a process gets a copy of. One that relocations change is relocated once for
+    // all, and kept. The same status.
+    Result<void> fill(uint32_t page, std::span<uint8_t> out);
 
 private:
     template <typename T, typename... Args>
