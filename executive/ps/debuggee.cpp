@@ -261,7 +261,6 @@ bool Debuggee::ends(Thread& thread) {
         return false;
     }
     slot.ended = true;
-    ++held_ends_;
     if (slot.state == State::Queued) return true;
     slot.state = State::Idle;
     queue_end(thread);
@@ -314,7 +313,6 @@ NTSTATUS Debuggee::settle(Thread& thread, bool handled) {
         queue_end(thread);
     } else if (slot.ended) {
         slot.ended = false;
-        --held_ends_;
         thread.finish_end();
     }
     return STATUS_SUCCESS;

@@ -89,8 +89,6 @@ public:
     void unmapped(Thread& thread, uint64_t base) { tell_of_view(thread, Kind::UnloadDll, base); }
     // Its last step comes; true: not before the debugger knows (Thread::finish_end()).
     bool ends(Thread& thread);
-    // Of so many threads the end is held.
-    uint32_t held_ends() const { return held_ends_; }
     // Nothing is left of the process.
     void gone();
 
@@ -156,7 +154,6 @@ private:
     uint64_t told_serial_ = 0;  // Threads: the same
     uint64_t last_serial_ = 0;  // Threads: of the last that was there
     uint64_t told_base_ = 0;    // Modules: the address that is next
-    uint32_t held_ends_ = 0;
     uint32_t ends_queued_ = 0;  // threads whose end is told, and not known yet
     Phase phase_ = Phase::Running;
     Stage stage_ = Stage::Live;

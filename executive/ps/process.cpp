@@ -122,7 +122,6 @@ void Process::terminate(NTSTATUS status) {
     terminating_ = true;
     exit_status_ = status;
     thread_count_ == 0 ? ending_.finish() : ending_.end_threads();
-    check_held_ends();
 }
 
 void Process::terminate_from_outside(NTSTATUS status) {
@@ -158,19 +157,15 @@ bool Process::terminate_others(Thread& survivor, NTSTATUS status, uint64_t& look
 }
 
 void Process::thread_ended(NTSTATUS status) {
-    if (--thread_count_ > 0) return check_held_ends();
+    if (--thread_count_ > 0) return;
     if (!terminating_) exit_status_ = status;
     terminating_ = true;
     ending_.finish();
 }
 
-void Process::check_held_ends() {
-    if (terminating_ && thread_count_ > 0 && debuggee_.held_ends() == thread_count_) ending_.close_handles();
-}
-
 void Process::Ending::end_threads() {
     threads_left_ = process_.thread_count_;
-    if (!some_threads(ke::Slice()) && !linked()) ke::Pacer::instance().add(*this);
+    if (!some_threads(ke::Slice())) ke::Pacer::instance().add(*this);
 }
 
 bool Process::Ending::some_threads(const ke::Slice& slice) {
@@ -181,12 +176,6 @@ bool Process::Ending::some_threads(const ke::Slice& slice) {
         thread->end(process_.exit_status_);
     }
     return threads_left_ == 0;
-}
-
-void Process::Ending::close_handles() {
-    if (stage_ != Stage::Threads) return;
-    stage_ = Stage::FirstHandles;
-    if (!linked()) ke::Pacer::instance().add(*this);
 }
 
 // Handles first, for their closing may still want its memory.
@@ -205,11 +194,6 @@ bool Process::Ending::slice() {
     switch (stage_) {
         case Stage::Threads:
             return some_threads(slice);
-        case Stage::FirstHandles:
-            while (stage_ == Stage::FirstHandles && !process_.handles_.close_all(kHandlesAtOnce))
-                if (slice.over()) return false;
-            // What was closed may have let the last thread go.
-            return stage_ == Stage::FirstHandles;
         case Stage::Handles:
             while (!process_.handles_.close_all(kHandlesAtOnce))
                 if (slice.over()) return false;

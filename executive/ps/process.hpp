@@ -135,9 +135,6 @@ private:
     explicit Process(uint64_t quota);
     ~Process() override;
     void thread_ended(NTSTATUS status);
-    // The ends of all threads of a process that is terminated may be held for its debugger. Then its handles
-    // are closed, for one may be the debug object itself, or lead to whom that waits for.
-    void check_held_ends();
 
     // The end of a process, paced: the threads that terminate() has not come to, and when the last thread is
     // gone, the handles, the memory, and who waits for it.
@@ -147,15 +144,13 @@ private:
         bool slice() override;
         bool gives_memory() const override { return stage_ == Stage::Memory; }
         void end_threads();
-        // No thread runs any more.
-        void close_handles();
         // No thread is left.
         void finish();
         // The devices are quiet.
         void go_on();
 
     private:
-        enum class Stage : uint8_t { Threads, FirstHandles, Handles, Devices, Memory, Last };
+        enum class Stage : uint8_t { Threads, Handles, Devices, Memory, Last };
         bool some_threads(const ke::Slice& slice);
 
         Process& process_;

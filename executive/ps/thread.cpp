@@ -101,8 +101,7 @@ private:
 
 // From the event loop, when the thread runs no more and is in no call.
 void Thread::terminated() {
-    if (!process_->debuggee().ends(*this)) return finish_end();
-    process_->check_held_ends();
+    if (!process_->debuggee().ends(*this)) finish_end();
 }
 
 void Thread::finish_end() {
