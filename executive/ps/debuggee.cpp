@@ -261,6 +261,7 @@ bool Debuggee::ends(Thread& thread) {
         return false;
     }
     slot.ended = true;
+    if (++held_ == process_.thread_count()) process_.last_thread_ends(thread.exit_status());
     if (slot.state == State::Queued) return true;
     slot.state = State::Idle;
     queue_end(thread);
@@ -313,6 +314,7 @@ NTSTATUS Debuggee::settle(Thread& thread, bool handled) {
         queue_end(thread);
     } else if (slot.ended) {
         slot.ended = false;
+        --held_;
         thread.finish_end();
     }
     return STATUS_SUCCESS;

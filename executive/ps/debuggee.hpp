@@ -154,7 +154,8 @@ private:
     uint64_t told_serial_ = 0;  // Threads: the same
     uint64_t last_serial_ = 0;  // Threads: of the last that was there
     uint64_t told_base_ = 0;    // Modules: the address that is next
-    uint32_t ends_queued_ = 0;  // threads whose end is told, and not known yet
+    uint32_t held_ = 0;         // threads that have ended and that the debugger does not know of yet
+    uint32_t ends_queued_ = 0;  // those of them whose end is in the queue
     Phase phase_ = Phase::Running;
     Stage stage_ = Stage::Live;
     bool process_told_ = false;

@@ -178,6 +178,17 @@ bool Process::Ending::some_threads(const ke::Slice& slice) {
     return threads_left_ == 0;
 }
 
+void Process::last_thread_ends(NTSTATUS status) {
+    if (!terminating_) exit_status_ = status;
+    terminating_ = true;
+    ending_.close_handles();
+}
+
+void Process::Ending::close_handles() {
+    stage_ = Stage::Handles;
+    if (!linked()) ke::Pacer::instance().add(*this);
+}
+
 // Handles first, for their closing may still want its memory.
 void Process::Ending::finish() {
     stage_ = Stage::Handles;
@@ -197,6 +208,8 @@ bool Process::Ending::slice() {
         case Stage::Handles:
             while (!process_.handles_.close_all(kHandlesAtOnce))
                 if (slice.over()) return false;
+            // It goes on with finish().
+            if (process_.thread_count_ > 0) return true;
             stage_ = Stage::Devices;
             return false;
         case Stage::Devices:

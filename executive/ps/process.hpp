@@ -110,6 +110,9 @@ public:
     void terminate(NTSTATUS status);
     // The same, because a thread of another process asked for it.
     void terminate_from_outside(NTSTATUS status);
+    // Its last thread has ended, and its debugger is yet to be told: nothing can begin in it, and what it had
+    // open is closed, so that two processes that debug each other can end.
+    void last_thread_ends(NTSTATUS status);
     bool ended_from_outside() const { return ended_from_outside_; }
     // File name of the image that held the instruction whose exception ended it; empty when none did.
     std::u16string_view fault_image() const { return fault_image_; }
@@ -144,6 +147,8 @@ private:
         bool slice() override;
         bool gives_memory() const override { return stage_ == Stage::Memory; }
         void end_threads();
+        // No thread runs any more.
+        void close_handles();
         // No thread is left.
         void finish();
         // The devices are quiet.

@@ -196,8 +196,7 @@ DBGUI_WAIT_STATE_CHANGE describe(const Debuggee::Event& event, Handles& handles,
             break;
         case Kind::ExitProcess:
             change.NewState = DbgExitProcessStateChange;
-            info.ExitProcess.ExitStatus =
-                thread.process().terminating() ? thread.process().exit_status() : thread.exit_status();
+            info.ExitProcess.ExitStatus = thread.process().exit_status();
             break;
         case Kind::Exception:
             change.NewState = state_of(event.slot->record);

@@ -139,6 +139,31 @@ TEST(children_are_debugged_too) {
     CHECK(same(debugger.whole_life(), "PLbp") && debugger.exit_status == 9);
 }
 
+// Each stands for ever at an event that the other does not answer.
+TEST(two_that_debug_each_other_can_be_ended) {
+    HANDLE one = nullptr, two = nullptr, given = nullptr;
+    NtCreateDebugObject(&one, DEBUG_ALL_ACCESS, nullptr, 0);
+    NtCreateDebugObject(&two, DEBUG_ALL_ACCESS, nullptr, 0);
+    Child first(u"child waits", one), second(u"child waits", two);
+    NtDuplicateObject(NtCurrentProcess(), two, first.process, &given, 0, 0, DUPLICATE_SAME_ACCESS);
+    NtDuplicateObject(NtCurrentProcess(), one, second.process, &given, 0, 0, DUPLICATE_SAME_ACCESS);
+    LARGE_INTEGER time;
+    time.QuadPart = 5 * kSecond;
+    DBGUI_WAIT_STATE_CHANGE change;
+    const HANDLE objects[] = {one, two};
+    for (HANDLE object : objects) {
+        REQUIRE(NtWaitForDebugEvent(object, FALSE, &time, &change) == STATUS_SUCCESS);
+        NtClose(change.StateInfo.CreateProcessInfo.HandleToProcess);
+        NtClose(change.StateInfo.CreateProcessInfo.HandleToThread);
+        NtClose(change.StateInfo.CreateProcessInfo.NewProcess.FileHandle);
+        NtClose(object);
+    }
+    NtTerminateProcess(first.process, 1);
+    CHECK(first.wait(kSecond / 5) == STATUS_TIMEOUT);
+    NtTerminateProcess(second.process, 2);
+    CHECK(second.wait() == 2 && first.wait() == 1);
+}
+
 TEST(answers_that_end) {
     {
         Debugger debugger;

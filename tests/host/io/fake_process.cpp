@@ -9,6 +9,7 @@
 
 #include "executive/hal/acpi.hpp"
 #include "executive/ke/dispatcher.hpp"
+#include "executive/ps/debug_object.hpp"
 #include "executive/ps/ids.hpp"
 
 namespace {
@@ -62,6 +63,13 @@ InterruptLine isa_interrupt(uint8_t irq) {
 }  // namespace hal
 
 namespace ps {
+
+Debuggee::Debuggee(Process& process) : process_(process) {}
+Debuggee::~Debuggee() = default;
+void Debuggee::gone() {}
+bool Debuggee::slice() {
+    return true;
+}
 
 constinit const ob::Type Thread::kType{u"Thread", {}, THREAD_ALL_ACCESS};
 void Thread::end(NTSTATUS) {}

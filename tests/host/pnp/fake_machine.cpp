@@ -69,9 +69,6 @@ Result<InterruptPin> interrupt_pin(uint32_t gsi) {
 
 namespace ke {
 
-uint32_t Thread::resume() {
-    return 0;
-}
 Result<CPtr> Notification::badged(uint64_t) {
     return CPtr{1};
 }
@@ -91,6 +88,14 @@ void delete_ports(CPtr capability) {
 }
 
 }  // namespace ke
+
+namespace ps {
+
+uint32_t Thread::resume() {
+    return 0;
+}
+
+}  // namespace ps
 
 namespace mm {
 
