@@ -2,12 +2,14 @@
 //
 // Services on virtual memory: handles and pointers become an address space here.
 #include <algorithm>
+#include <optional>
 
 #include "executive/ke/page_in.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/mm/slice.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
+#include "executive/ps/win32.hpp"
 #include "executive/ps/zero_bits.hpp"
 #include "executive/services.hpp"
 
@@ -246,9 +248,45 @@ NTSTATUS NtReadVirtualMemory(ke::Call& call, const NtReadVirtualMemoryArgs& args
     return status;
 }
 
+namespace {
+
+// WriteProcessMemory of Win32 writes to code as well, which it makes writable for that long; libwine's leaves
+// it to the system. Pages of other protections stay what they are.
+class WritableCode {
+public:
+    WritableCode(mm::AddressSpace& space, uint64_t address, size_t length) : space_(space) {
+        constexpr size_t kMost = size_t{64} << 10;
+        auto run = space.query(address);
+        if (!run || length == 0 || length > kMost) return;
+        uint64_t end = reinterpret_cast<uint64_t>(run->BaseAddress) + run->RegionSize;
+        bool code = run->Protect == PAGE_EXECUTE || run->Protect == PAGE_EXECUTE_READ;
+        if (!code || length > end - address) return;
+        if (!space.protect(address, length, PAGE_EXECUTE_READWRITE)) return;
+        address_ = address;
+        length_ = length;
+        protection_ = run->Protect;
+    }
+    ~WritableCode() {
+        if (length_) (void)space_.protect(address_, length_, protection_);
+    }
+    WritableCode(const WritableCode&) = delete;
+    WritableCode& operator=(const WritableCode&) = delete;
+
+private:
+    mm::AddressSpace& space_;
+    uint64_t address_ = 0;
+    size_t length_ = 0;
+    uint32_t protection_ = 0;
+};
+
+}  // namespace
+
 NTSTATUS NtWriteVirtualMemory(ke::Call& call, const NtWriteVirtualMemoryArgs& args) {
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
+    std::optional<WritableCode> code;
+    if (ps::is_win32(call))
+        code.emplace(space, reinterpret_cast<uint64_t>(args.BaseAddress), args.Buffer.length);
     uint64_t copied = 0;
     NTSTATUS status =
         copy_between(call, {call.memory(), args.Buffer.address},
