@@ -89,6 +89,8 @@ public:
     void unmapped(Thread& thread, uint64_t base) { tell_of_view(thread, Kind::UnloadDll, base); }
     // Its last step comes; true: not before the debugger knows (Thread::finish_end()).
     bool ends(Thread& thread);
+    // Threads that have ended and that the debugger does not know of yet.
+    uint32_t held_ends() const { return held_; }
     // Nothing is left of the process.
     void gone();
 
@@ -154,7 +156,7 @@ private:
     uint64_t told_serial_ = 0;  // Threads: the same
     uint64_t last_serial_ = 0;  // Threads: of the last that was there
     uint64_t told_base_ = 0;    // Modules: the address that is next
-    uint32_t held_ = 0;         // threads that have ended and that the debugger does not know of yet
+    uint32_t held_ = 0;
     uint32_t ends_queued_ = 0;  // those of them whose end is in the queue
     Phase phase_ = Phase::Running;
     Stage stage_ = Stage::Live;

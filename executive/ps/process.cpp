@@ -157,7 +157,10 @@ bool Process::terminate_others(Thread& survivor, NTSTATUS status, uint64_t& look
 }
 
 void Process::thread_ended(NTSTATUS status) {
-    if (--thread_count_ > 0) return;
+    --thread_count_;
+    // One that no debugger is told of may be the last to end.
+    if (thread_count_ > 0 && debuggee_.held_ends() == thread_count_) last_thread_ends(status);
+    if (thread_count_ > 0) return;
     if (!terminating_) exit_status_ = status;
     terminating_ = true;
     ending_.finish();
@@ -165,7 +168,7 @@ void Process::thread_ended(NTSTATUS status) {
 
 void Process::Ending::end_threads() {
     threads_left_ = process_.thread_count_;
-    if (!some_threads(ke::Slice())) ke::Pacer::instance().add(*this);
+    if (!some_threads(ke::Slice()) && !linked()) ke::Pacer::instance().add(*this);
 }
 
 bool Process::Ending::some_threads(const ke::Slice& slice) {

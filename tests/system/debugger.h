@@ -265,13 +265,13 @@ private:
     ULONG breaks = 0;
 };
 
-bool same(const char* a, const char* b) {
+[[maybe_unused]] bool same(const char* a, const char* b) {
     if (strcmp(a, b) == 0) return true;
     test::print("# told %s, not %s", a, b);
     return false;
 }
 
-ULONG_PTR port_of(HANDLE process) {
+[[maybe_unused]] ULONG_PTR port_of(HANDLE process) {
     ULONG_PTR port = 1;
     NtQueryInformationProcess(process, ProcessDebugPort, &port, sizeof(port), nullptr);
     return port;
