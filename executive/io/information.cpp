@@ -131,7 +131,7 @@ template <typename T>
 void set_short_name(T& entry, std::u16string_view name) {
     size_t bytes = std::min(name.size() * 2, sizeof entry.ShortName);
     entry.ShortNameLength = static_cast<CCHAR>(bytes);
-    memcpy(entry.ShortName, name.data(), bytes);
+    if (bytes > 0) memcpy(entry.ShortName, name.data(), bytes);
 }
 
 // The largest of the entry structures; the smaller ones are its beginning, but for the place of the id.

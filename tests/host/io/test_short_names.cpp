@@ -22,7 +22,7 @@ std::u16string made(std::u16string_view name, unsigned attempt = 0) {
 
 TEST(ShortNameText, WhatIsShortAlready) {
     for (const char16_t* name :
-         {u"a", u"README", u"ReadMe.Txt", u"12345678.123", u"a!#$%&'()-@^_`{}.~", u"x.y"})
+         {u"a", u"README", u"ReadMe.Txt", u"12345678.123", u"!#$%&'()", u"-@^_`{}.~", u"x.y"})
         EXPECT_TRUE(is_short(name));
     for (const char16_t* name : {u"123456789", u"a.1234", u"a.b.c", u".a", u"a.", u"a b", u"a+b", u"a[1]",
                                  u"a;b", u"a,b", u"a=b", u"\u00e4", u"a..b"})
@@ -143,13 +143,15 @@ TEST_F(ShortNamesTest, FilesAreFoundByThem) {
 }
 
 TEST_F(ShortNamesTest, ManyAlike) {
+    auto name = [](int i) {
+        return u"\\alike long name " + std::u16string(1, static_cast<char16_t>(0x4e00 + i));
+    };
     std::vector<std::u16string> names;
-    for (char16_t i = 0; i < 40; ++i)
-        make(u"\\alike long name " + std::u16string(1, static_cast<char16_t>(u'A' + i)));
-    for (char16_t i = 0; i < 40; ++i)
-        if (u'A' + i < u'a' || u'A' + i > u'z')
-            names.push_back(
-                short_name(u"\\alike long name " + std::u16string(1, static_cast<char16_t>(u'A' + i))));
+    for (int i = 0; i < 40; ++i)
+        make(name(i));
+    for (int i = 0; i < 40; ++i)
+        names.push_back(short_name(name(i)));
+    EXPECT_TRUE(std::ranges::all_of(names, is_short));
     std::sort(names.begin(), names.end());
     EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
 }
