@@ -4,6 +4,7 @@
 // was made with.
 #include "ntdll/rtl/startup.hpp"
 #include "ntdll/ldr/ldr.hpp"
+#include "ntdll/rtl/debugger.hpp"
 #include "ntdll/sxs/context.hpp"
 
 namespace ldr {

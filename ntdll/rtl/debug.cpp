@@ -2,42 +2,20 @@
 // Text for the debugger: here it goes to the system's log.
 #include "abi/nt/ntrtl_extended.h"
 #include "ntdll/crt/format.hpp"
+#include "ntdll/rtl/debugger.hpp"
 
 namespace {
 
-constexpr SIZE_T longest = 512;
+constexpr SIZE_T longest = rtl::longest_debug_text;
 
 // What is said without a level is shown without being asked for.
 constexpr ULONG warning_level = 1;
-
-// False: what the debugger does itself, or nobody takes it.
-bool tell_debugger(const char* text, SIZE_T size) {
-    PTEB teb = rtl::teb();
-    if (teb->InDebugPrint) return false;
-    char terminated[longest + 1];
-    rtl::copy(terminated, text, size);
-    terminated[size] = '\0';
-    EXCEPTION_RECORD record = {};
-    record.ExceptionCode = DBG_PRINTEXCEPTION_C;
-    record.NumberParameters = 2;
-    record.ExceptionInformation[0] = size + 1;
-    record.ExceptionInformation[1] = reinterpret_cast<ULONG_PTR>(terminated);
-    bool told = true;
-    teb->InDebugPrint = TRUE;
-    __try {
-        RtlRaiseException(&record);
-    } __except (EXCEPTION_EXECUTE_HANDLER) {
-        told = false;
-    }
-    teb->InDebugPrint = FALSE;
-    return told;
-}
 
 ULONG print(ULONG component, ULONG level, PCSTR format, va_list arguments) {
     char text[longest];
     SIZE_T size = crt::format(text, sizeof(text), format, arguments);
     if (size > sizeof(text)) size = sizeof(text);
-    if (rtl::peb()->BeingDebugged && tell_debugger(text, size)) return STATUS_SUCCESS;
+    if (rtl::peb()->BeingDebugged && rtl::tell_debugger(text, size)) return STATUS_SUCCESS;
     return static_cast<ULONG>(NtNeptuneLog(component, level, text, static_cast<ULONG>(size)));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // What debuggers call, and the break into the process that they debug.
 #include "abi/nt/ntrtl_extended.h"
-#include "ntdll/rtl/startup.hpp"
+#include "ntdll/rtl/debugger.hpp"
 
 namespace {
 
@@ -123,6 +123,28 @@ void break_for_debugger() {
         DbgBreakPoint();
     } __except (EXCEPTION_EXECUTE_HANDLER) {
     }
+}
+
+bool tell_debugger(const char* text, SIZE_T size) {
+    PTEB own = teb();
+    if (own->InDebugPrint) return false;
+    char terminated[longest_debug_text + 1];
+    copy(terminated, text, size);
+    terminated[size] = '\0';
+    EXCEPTION_RECORD record = {};
+    record.ExceptionCode = DBG_PRINTEXCEPTION_C;
+    record.NumberParameters = 2;
+    record.ExceptionInformation[0] = size + 1;
+    record.ExceptionInformation[1] = reinterpret_cast<ULONG_PTR>(terminated);
+    bool told = true;
+    own->InDebugPrint = TRUE;
+    __try {
+        RtlRaiseException(&record);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        told = false;
+    }
+    own->InDebugPrint = FALSE;
+    return told;
 }
 
 }  // namespace rtl

@@ -11,7 +11,5 @@ namespace rtl {
 NTSTATUS init_process(PPEB peb);
 // Fills the TEB fields that programs expect to be set.
 void init_thread(PTEB teb);
-// A breakpoint that does no harm where there is no debugger any more.
-void break_for_debugger();
 
 }  // namespace rtl

@@ -62,6 +62,14 @@ InterruptLine isa_interrupt(uint8_t irq) {
 
 }  // namespace hal
 
+namespace mm {
+
+size_t pages_at_once() {
+    return 1;
+}
+
+}  // namespace mm
+
 namespace ps {
 
 Debuggee::Debuggee(Process& process) : process_(process) {}

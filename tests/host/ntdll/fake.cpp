@@ -15,6 +15,7 @@
 #include <map>
 #include <mutex>
 
+#include "ntdll/rtl/debugger.hpp"
 #include "ntdll/rtl/startup.hpp"
 
 namespace base {
@@ -24,6 +25,10 @@ void assertion_failed(const char*, const char*, int) {
 }
 
 }  // namespace base
+
+bool rtl::tell_debugger(const char*, SIZE_T) {
+    return false;
+}
 
 namespace fake {
 
