@@ -3,8 +3,8 @@
 // else.
 #pragma once
 
-#include "abi/nt/ntdbg.h"
 #include <stdarg.h>
+#include "abi/nt/ntdbg.h"
 
 #include "abi/nt/ntkuser.h"
 #include "abi/nt/ntpsapi.h"
