@@ -4,8 +4,8 @@
 #pragma once
 
 #include <stdarg.h>
-#include "abi/nt/ntdbg.h"
 
+#include "abi/nt/ntdbg.h"
 #include "abi/nt/ntkuser.h"
 #include "abi/nt/ntpsapi.h"
 #include "abi/nt/ntrtl_system.h"
