@@ -78,14 +78,17 @@ bool in_user_space(uint64_t address, uint64_t length) {
     return length <= ke::kHighestUserAddress + 1 && address <= ke::kHighestUserAddress + 1 - length;
 }
 
-// Memory that its owner could not use either, at this time.
-bool is_refused(NTSTATUS status) {
-    return status == STATUS_ACCESS_VIOLATION || status == STATUS_GUARD_PAGE_VIOLATION;
-}
-
 struct CopyEnd {
     ke::UserMemory& memory;
     uint64_t address;
+    bool foreign = false;  // another process's
+
+    // The caller spends a guard page of his own, and is told of it; another's is memory that is not to be
+    // had.
+    NTSTATUS refused(NTSTATUS status) const {
+        bool guard = foreign && status == STATUS_GUARD_PAGE_VIOLATION;
+        return guard || status == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : status;
+    }
 };
 
 // A slice of a copy between two processes, page by page through the Executive's aliases. `copied` bytes are
@@ -102,10 +105,10 @@ NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length,
         size_t part = length - copied < sizeof block ? length - copied : sizeof block;
         // Never across a page: what is readable up to a bad page is delivered.
         if (size_t in_page = mm::kPageSize - source % mm::kPageSize; in_page < part) part = in_page;
-        base::Result<void> done = from.memory.copy_in(block, source, part);
-        if (done && !brought_in && slice.over()) return call.again({.done = copied, .detail = 1});
-        if (done) done = to.memory.copy_out(to.address + copied, block, part);
-        if (!done) return is_refused(done.error()) ? STATUS_PARTIAL_COPY : done.error();
+        if (auto read = from.memory.copy_in(block, source, part); !read) return from.refused(read.error());
+        if (!brought_in && slice.over()) return call.again({.done = copied, .detail = 1});
+        if (auto written = to.memory.copy_out(to.address + copied, block, part); !written)
+            return to.refused(written.error());
         copied += part;
         if (slice.over() && copied < length) return call.again({.done = copied});
     }
@@ -241,8 +244,10 @@ NTSTATUS NtReadVirtualMemory(ke::Call& call, const NtReadVirtualMemoryArgs& args
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     mm::AddressSpace& space = *TRY(process->live_space());
     uint64_t copied = 0;
-    NTSTATUS status = copy_between(call, {space, reinterpret_cast<uint64_t>(args.BaseAddress)},
-                                   {call.memory(), args.Buffer.address}, args.Buffer.length, copied);
+    NTSTATUS status = copy_between(
+        call,
+        {space, reinterpret_cast<uint64_t>(args.BaseAddress), process.get() != &current(call).process()},
+        {call.memory(), args.Buffer.address}, args.Buffer.length, copied);
     if (status == STATUS_RETRY || ke::PageIn::left(status)) return status;
     TRY(call.write(args.NumberOfBytesRead, copied));
     return status;
@@ -288,9 +293,10 @@ NTSTATUS NtWriteVirtualMemory(ke::Call& call, const NtWriteVirtualMemoryArgs& ar
     if (ps::is_win32(call))
         code.emplace(space, reinterpret_cast<uint64_t>(args.BaseAddress), args.Buffer.length);
     uint64_t copied = 0;
-    NTSTATUS status =
-        copy_between(call, {call.memory(), args.Buffer.address},
-                     {space, reinterpret_cast<uint64_t>(args.BaseAddress)}, args.Buffer.length, copied);
+    NTSTATUS status = copy_between(
+        call, {call.memory(), args.Buffer.address},
+        {space, reinterpret_cast<uint64_t>(args.BaseAddress), process.get() != &current(call).process()},
+        args.Buffer.length, copied);
     if (status == STATUS_RETRY || ke::PageIn::left(status)) return status;
     TRY(call.write(args.NumberOfBytesWritten, copied));
     return status;

@@ -16,7 +16,7 @@ static void full(const char* name) {
 
 static void long_names(void) {
     static wchar_t path[1200] = L"\\\\?\\C:\\Users\\Public\\deep";
-    wchar_t seen[1300];
+    wchar_t seen[1300] = L"";
     HANDLE file;
     DWORD moved;
     YES(CreateDirectoryW(path, NULL));
