@@ -84,24 +84,36 @@ Link* Node::next_entry(std::u16string_view name) const {
 
 namespace {
 
-// One that no other entry has; empty: it needs none, or there are too many like it.
-ShortName free_short_name(const Node& folder, std::u16string_view name) {
-    if (is_short(name)) return {};
-    for (unsigned attempt = 0; attempt < kMostShortNames; ++attempt) {
-        ShortName made = make_short(name, attempt);
-        if (!folder.find(made.view())) return made;
-    }
-    return {};
+// Could a name that was made be this one's own?
+bool looks_made(std::u16string_view name) {
+    return name.size() <= ShortName::kLongest && name.find(u'~') != name.npos;
 }
 
 }  // namespace
+
+bool Node::is_free(ShortName name) const {
+    return !by_short_name_.find(ShortKey{name.view()}) &&
+           (tildes_ == 0 || !entries_.find(FoldedKey(name.view())));
+}
+
+// One that no other entry has; empty: it needs none, or there are too many like it. Where the last plain one
+// is taken there are many alike, and those before it are not looked for.
+ShortName Node::free_short_name(std::u16string_view name) const {
+    if (is_short(name)) return {};
+    ShortNames names(name);
+    bool crowded = !is_free(names.made(ShortNames::kPlainNumbers - 1));
+    for (unsigned attempt = crowded ? ShortNames::kPlainNumbers : 0; attempt < ShortNames::kMost; ++attempt)
+        if (ShortName made = names.made(attempt); is_free(made)) return made;
+    return {};
+}
 
 void Node::insert(Link& entry) {
     ASSERT(!entry.folder_);
     entry.add_ref();
     entry.folder_ = this;
     entries_.insert(entry);
-    if (!entry.takes_room_) set_short_name(entry, free_short_name(*this, entry.name()));
+    tildes_ += looks_made(entry.name());
+    if (!entry.takes_room_) set_short_name(entry, free_short_name(entry.name()));
     Node& node = entry.node();
     node.links_.push_back(entry);
     ++node.links_count_;
@@ -114,6 +126,7 @@ void Node::insert(Link& entry) {
 void Node::remove(Link& entry) {
     ASSERT(entry.folder_ == this);
     entries_.remove(entry);
+    tildes_ -= looks_made(entry.name());
     set_short_name(entry, {});
     entry.folder_ = nullptr;
     Node& node = entry.node();

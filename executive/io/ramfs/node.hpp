@@ -94,6 +94,8 @@ public:
 private:
     friend class Link;
     void last_reference_gone() const override { end_in_turn(); }
+    ShortName free_short_name(std::u16string_view name) const;
+    bool is_free(ShortName name) const;
 
     Ref<ob::Descriptor> descriptor_;
     Vector<uint8_t> reparse_;
@@ -108,6 +110,7 @@ private:
     bool deleted_ = false;  // its last name has gone
     Tree<Link, SiblingTag, KeyOfLink> entries_;
     Tree<Link, ShortTag, KeyOfShortName> by_short_name_;
+    uint32_t tildes_ = 0;  // entries whose own names look like made ones
 };
 
 }  // namespace io::ramfs

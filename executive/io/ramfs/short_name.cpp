@@ -2,6 +2,8 @@
 #include "executive/io/ramfs/short_name.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "base/string.hpp"
 
@@ -11,8 +13,8 @@ namespace {
 
 constexpr size_t kBase = 8;
 constexpr size_t kExtension = 3;
-// Of alike names so many are told apart by their number alone.
-constexpr unsigned kPlainNumbers = 4;
+constexpr size_t kBesideDigits = 2;
+constexpr size_t kDigested = 24;  // the last units of a name
 
 // What becomes of a unit: 0, it is left out. Other characters than ASCII's depend on a code page.
 char16_t short_unit(char16_t unit) {
@@ -27,31 +29,13 @@ bool is_part(std::u16string_view part, size_t longest) {
     return !part.empty() && part.size() <= longest && std::ranges::all_of(part, fits);
 }
 
-// Of 16 bits.
-uint32_t digest(std::u16string_view name) {
-    uint32_t hash = base::hash_ignore_case(name);
-    return (hash ^ hash >> 16) & 0xffff;
+// What is kept of a part, as much as there is room for.
+uint8_t keep(std::u16string_view part, std::span<char16_t> room) {
+    size_t length = 0;
+    for (size_t i = 0; i < part.size() && length < room.size(); ++i)
+        if (char16_t kept = short_unit(part[i])) room[length++] = kept;
+    return static_cast<uint8_t>(length);
 }
-
-class Text {
-public:
-    void add(char16_t unit) { units_[length_++] = unit; }
-    // As many as fit into `longest` units altogether.
-    void add_part(std::u16string_view part, size_t longest) {
-        for (char16_t unit : part)
-            if (char16_t kept = short_unit(unit); kept && length_ < longest) add(kept);
-    }
-    void add_digits(uint32_t value) {
-        for (int shift = 12; shift >= 0; shift -= 4)
-            add(u"0123456789ABCDEF"[value >> shift & 15]);
-    }
-    size_t length() const { return length_; }
-    std::u16string_view view() const { return {units_, length_}; }
-
-private:
-    char16_t units_[ShortName::kLongest] = {};
-    size_t length_ = 0;
-};
 
 }  // namespace
 
@@ -60,30 +44,39 @@ ShortName::ShortName(std::u16string_view name) : length_(static_cast<uint8_t>(na
 }
 
 bool is_short(std::u16string_view name) {
+    if (name.size() > ShortName::kLongest) return false;
     size_t period = name.find(u'.');
     if (!is_part(name.substr(0, period), kBase)) return false;
     return period == name.npos || is_part(name.substr(period + 1), kExtension);
 }
 
-ShortName make_short(std::u16string_view name, unsigned attempt) {
-    name.remove_prefix(std::min(name.find_first_not_of(u'.'), name.size()));
-    size_t period = name.rfind(u'.');
-    Text text;
-    if (attempt < kPlainNumbers) {
-        text.add_part(name.substr(0, period), kBase - 2);
-    } else {
-        text.add_part(name.substr(0, period), 2);
-        text.add_digits(digest(name));
+ShortNames::ShortNames(std::u16string_view name) : name_(name) {
+    name_.remove_prefix(std::min(name_.find_first_not_of(u'.'), name_.size()));
+    size_t period = name_.rfind(u'.');
+    base_length_ = keep(name_.substr(0, period), base_);
+    if (period != name_.npos) extension_length_ = keep(name_.substr(period + 1), extension_);
+}
+
+ShortName ShortNames::made(unsigned attempt) {
+    char16_t units[ShortName::kLongest];
+    size_t length = 0;
+    auto add = [&](std::u16string_view text) { length += text.copy(units + length, text.size()); };
+    bool plain = attempt < kPlainNumbers;
+    add({base_, std::min<size_t>(base_length_, plain ? kPlain : kBesideDigits)});
+    if (!plain && !std::exchange(has_digest_, true)) {
+        uint32_t hash =
+            base::hash_ignore_case(name_.substr(name_.size() - std::min(name_.size(), kDigested)));
+        digest_ = (hash ^ hash >> 16) & 0xffff;
     }
-    text.add(u'~');
-    text.add(static_cast<char16_t>(u'1' + (attempt < kPlainNumbers ? attempt : attempt - kPlainNumbers)));
-    if (period != name.npos && period + 1 < name.size()) {
-        text.add(u'.');
-        text.add_part(name.substr(period + 1), text.length() + kExtension);
+    for (int shift = 12; !plain && shift >= 0; shift -= 4)
+        units[length++] = u"0123456789ABCDEF"[digest_ >> shift & 15];
+    units[length++] = u'~';
+    units[length++] = static_cast<char16_t>(u'1' + (plain ? attempt : attempt - kPlainNumbers));
+    if (extension_length_ > 0) {
+        units[length++] = u'.';
+        add({extension_, extension_length_});
     }
-    std::u16string_view made = text.view();
-    if (made.ends_with(u'.')) made.remove_suffix(1);
-    return ShortName(made);
+    return ShortName({units, length});
 }
 
 }  // namespace io::ramfs

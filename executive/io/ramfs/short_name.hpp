@@ -29,8 +29,25 @@ private:
 
 // Is it an 8.3 name by itself, in any case?
 bool is_short(std::u16string_view name);
-// So many are tried for a name that is none, in this order: most folders take the first.
-inline constexpr unsigned kMostShortNames = 12;
-ShortName make_short(std::u16string_view name, unsigned attempt);
+// The short names of a name that is none, the one that most folders take first. What they have in common is
+// made once, for a name may be long.
+class ShortNames {
+public:
+    static constexpr unsigned kMost = 12;
+    // Of alike names so many are told apart by their number alone, the others by digits too.
+    static constexpr unsigned kPlainNumbers = 4;
+    explicit ShortNames(std::u16string_view name);
+    // REQUIRES: attempt < kMost.
+    ShortName made(unsigned attempt);
+
+private:
+    static constexpr size_t kPlain = 6;  // units before the tilde
+    std::u16string_view name_;
+    char16_t base_[kPlain] = {};
+    char16_t extension_[3] = {};
+    uint8_t base_length_ = 0, extension_length_ = 0;
+    bool has_digest_ = false;
+    uint32_t digest_ = 0;  // of 16 bits
+};
 
 }  // namespace io::ramfs

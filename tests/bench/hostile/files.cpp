@@ -7,8 +7,8 @@ namespace hostile {
 
 namespace {
 
-constexpr WCHAR kDirectory[] = u"\\SystemRoot\\hostile";
-constexpr WCHAR kFile[] = u"\\SystemRoot\\hostile\\file";
+constexpr WCHAR kDirectory[] = u"\\SystemRoot\\hostile watched";
+constexpr WCHAR kFile[] = u"\\SystemRoot\\hostile watched\\file";
 
 HANDLE open(View path, ACCESS_MASK access, ULONG disposition, ULONG options) {
     IO_STATUS_BLOCK io;
@@ -60,7 +60,7 @@ void watches() {
                                     FILE_NOTIFY_CHANGE_FILE_NAME, i % 2);
     }
     for (ULONG i = 0; i < 300; ++i) {
-        const app::Text name = numbered(u"\\SystemRoot\\hostile\\changes ", i);
+        const app::Text name = numbered(u"\\SystemRoot\\hostile watched\\changes ", i);
         NtClose(open(name.view(), DELETE, FILE_CREATE, FILE_DELETE_ON_CLOSE));
     }
     sleep(100);

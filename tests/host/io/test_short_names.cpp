@@ -13,11 +13,11 @@ namespace {
 using base::Ref;
 using io::Major;
 using io::ramfs::is_short;
-using io::ramfs::make_short;
+using io::ramfs::ShortNames;
 using test::kReadWrite;
 
 std::u16string made(std::u16string_view name, unsigned attempt = 0) {
-    return std::u16string(make_short(name, attempt).view());
+    return std::u16string(ShortNames(name).made(attempt).view());
 }
 
 TEST(ShortNameText, WhatIsShortAlready) {
@@ -46,7 +46,7 @@ TEST(ShortNameText, WhatBecomesOfLongOnes) {
     EXPECT_EQ(other.substr(6), u"~1.HTM");
     EXPECT_NE(fifth, other);
     EXPECT_EQ(made(u"THIS is a file.html", 5), fifth.substr(0, 6) + u"~2.HTM");
-    for (unsigned attempt = 0; attempt < io::ramfs::kMostShortNames; ++attempt)
+    for (unsigned attempt = 0; attempt < ShortNames::kMost; ++attempt)
         for (const char16_t* name : {u"averylongname.extension", u". .", u"\u4e00", u"~", u"a b"})
             EXPECT_TRUE(is_short(made(name, attempt))) << attempt;
 }
