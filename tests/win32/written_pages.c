@@ -98,6 +98,7 @@ static void guard(void) {
     YES(WriteFile(file, base + 0x1000, 4, &moved, NULL));
     YES(WriteFile(file, base + 0x1000, 4, &moved, NULL));
     CloseHandle(file);
+    // A service that touches a guard page of its caller's own spends it and says so; Wine says 299.
     YES(ReadProcessMemory(GetCurrentProcess(), base + 0x2000, text, 2, &count));
     NUM(count);
     YES(VirtualProtect(base, 0x1000, PAGE_NOACCESS | PAGE_GUARD, &old));
