@@ -28,9 +28,10 @@ void DebugObject::last_handle_closed() {
     closing_.begin();
 }
 
+// One that has a permanent name may be opened again, and closed, while it still lets its processes go.
 void DebugObject::Closing::begin() {
     self_ = Ref<DebugObject>(object_);
-    if (!slice()) ke::Pacer::instance().add(*this);
+    if (!linked() && !slice()) ke::Pacer::instance().add(*this);
 }
 
 bool DebugObject::Closing::slice() {
