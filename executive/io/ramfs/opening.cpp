@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Opening and making files, directories and their streams ([MS-FSA] 2.1.5.1).
+#include <utility>
+
 #include "executive/io/ramfs/names.hpp"
 #include "executive/io/ramfs/reparse.hpp"
 #include "executive/io/ramfs/volume.hpp"
@@ -91,6 +93,9 @@ Result<Volume::Outcome> Volume::create(Irp& irp, Progress& progress) {
     }
     if (only_opens(options >> 24)) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
     if (target.must_be_directory && !(options & FILE_DIRECTORY_FILE)) return fail(STATUS_OBJECT_NAME_INVALID);
+    // Names like it may be many: it is compared with some of them, then put among them, and gets a short one.
+    constexpr size_t kLongName = 128;
+    if (target.name.size() > kLongName && !std::exchange(progress.made, true)) return Outcome{.more = true};
     return create_new(irp, progress, target);
 }
 

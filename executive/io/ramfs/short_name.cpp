@@ -52,7 +52,8 @@ bool is_short(std::u16string_view name) {
 
 ShortNames::ShortNames(std::u16string_view name) : name_(name) {
     name_.remove_prefix(std::min(name_.find_first_not_of(u'.'), name_.size()));
-    size_t period = name_.rfind(u'.');
+    // Looking from the end goes unit by unit; most long names have no period.
+    size_t period = base::find_unit(name_, u'.') < name_.size() ? name_.rfind(u'.') : name_.npos;
     base_length_ = keep(name_.substr(0, period), base_);
     if (period != name_.npos) extension_length_ = keep(name_.substr(period + 1), extension_);
 }

@@ -119,6 +119,7 @@ private:
         size_t done = 0;     // bytes
         unsigned links = 0;  // that a rename has followed
         bool grew = false;   // a file that is written to
+        bool made = false;   // a long name is to be made, in a slice that does nothing else
         Walk walk;
         Access access;
         Climb climb;
