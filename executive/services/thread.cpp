@@ -93,6 +93,22 @@ bool has_floating(const CONTEXT& context) {
     return (context.ContextFlags & CONTEXT_FLOATING_POINT) == CONTEXT_FLOATING_POINT;
 }
 
+bool has_debug(const CONTEXT& context) {
+    return (context.ContextFlags & CONTEXT_DEBUG_REGISTERS) == CONTEXT_DEBUG_REGISTERS;
+}
+
+// Breakpoints in registers, which no thread has here: who sets some is told so. Those that are off are any
+// thread's.
+bool sets_breakpoints(const CONTEXT& context) {
+    constexpr uint64_t kEnabled = 0xff;  // of DR7
+    return has_debug(context) && (context.Dr7 & kEnabled);
+}
+
+void clear_debug(CONTEXT& context) {
+    if (has_debug(context))
+        context.Dr0 = context.Dr1 = context.Dr2 = context.Dr3 = context.Dr6 = context.Dr7 = 0;
+}
+
 uint64_t floating_entry(const Thread& thread) {
     return thread.process().system_dll_base() + system_dll().move_floating_point;
 }
@@ -135,6 +151,7 @@ Result<void> write_first(Thread& thread, uint64_t at, const CONTEXT& context) {
 ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    clear_debug(context);
     if (uint64_t at = first_context(*thread)) {
         CO_TRY(read_first(*thread, at, context));
         co_return base::to_status(call.write(args.ThreadContext, context));
@@ -156,6 +173,7 @@ ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs arg
 ke::Task<NTSTATUS> NtSetContextThread(ke::Call& call, NtSetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
+    if (sets_breakpoints(context)) co_return STATUS_NOT_SUPPORTED;
     if (uint64_t at = first_context(*thread)) co_return base::to_status(write_first(*thread, at, context));
     if (has_floating(context)) {
         context.FltSave.MxCsr = context.MxCsr;
