@@ -73,6 +73,13 @@ HANDLE open_as(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& ty
     HANDLE handle = nullptr;
     Attributes attributes(root, name);
     attributes.attributes.Attributes |= OBJ_OPENLINK;
+    // Debug objects have no service that opens them: making one of that name does.
+    const UNICODE_STRING debug_object = Attributes::unicode(u"DebugObject");
+    if (RtlEqualUnicodeString(&type, &debug_object, FALSE)) {
+        attributes.attributes.Attributes |= OBJ_OPENIF;
+        NtCreateDebugObject(&handle, access, attributes.get(), 0);
+        return handle;
+    }
     for (unsigned i = 0; i < service_table::count; ++i) {
         if (!opens(service_table::services[i], type)) continue;
         service_table::stub(i)(reinterpret_cast<ULONG64>(&handle), access,
