@@ -17,7 +17,7 @@ NT_BEGIN_C
 #define RTL_REGISTRY_HANDLE 0x40000000
 #define RTL_REGISTRY_OPTIONAL 0x80000000
 
-// What an entry of RtlQueryRegistryValues' table asks for; abi/wdm/pnptypes.h has the same for drivers.
+// What an entry of RtlQueryRegistryValues' table asks for, of programs and drivers alike.
 #define RTL_QUERY_REGISTRY_SUBKEY 0x00000001
 #define RTL_QUERY_REGISTRY_TOPKEY 0x00000002
 #define RTL_QUERY_REGISTRY_REQUIRED 0x00000004

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Plug and Play structures shared with drivers: resource lists, device capabilities and relations, registry
-// queries. Layouts are NT's (the resource descriptors are packed to four bytes); tests/abi compares them with
-// the DDK headers.
+// Plug and Play structures shared with drivers: resource lists, device capabilities and relations. Layouts
+// are NT's (the resource descriptors are packed to four bytes); tests/abi compares them with the DDK headers.
 #pragma once
 
+#include "abi/nt/ntrtl_registry.h"
 #include "abi/wdm/iotypes.h"
 
 #define CmResourceTypePort 1
@@ -100,16 +100,3 @@ typedef struct _SHARE_ACCESS {
     ULONG SharedWrite;
     ULONG SharedDelete;
 } SHARE_ACCESS, *PSHARE_ACCESS;
-
-typedef NTSTATUS(NTAPI* PRTL_QUERY_REGISTRY_ROUTINE)(PWSTR ValueName, ULONG ValueType, PVOID ValueData,
-                                                     ULONG ValueLength, PVOID Context, PVOID EntryContext);
-
-typedef struct _RTL_QUERY_REGISTRY_TABLE {
-    PRTL_QUERY_REGISTRY_ROUTINE QueryRoutine;
-    ULONG Flags;
-    PWSTR Name;
-    PVOID EntryContext;
-    ULONG DefaultType;
-    PVOID DefaultData;
-    ULONG DefaultLength;
-} RTL_QUERY_REGISTRY_TABLE, *PRTL_QUERY_REGISTRY_TABLE;
