@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -143,3 +144,33 @@ def windows_batch() -> None:
     lines = list(difflib.unified_diff(wanted, said, "should print", "prints", lineterm=""))
     expect(not lines, "\n".join(lines) + done.stderr.decode("latin-1")[-2000:])
     expect(done.returncode == 5, f"exit code {done.returncode}")
+
+
+def _exec(folder: Path, *words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    command = [str(ROOT / "neptune"), "exec", "--timeout", str(SECONDS), *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def what_exec_is_given() -> None:
+    """Thousands of variables, words of any length, closed files, names that Windows cannot have, codes beyond a byte."""
+    if _unavailable():
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for odd in ("Twice", "twice", "a:b", os.fsdecode(b"\xff\xfe")):
+            (folder / odd).write_text(odd, "utf-8", "surrogateescape")
+        (folder / "plain").write_text("plain\n", "utf-8")
+        variables = [f"--env=V{number}=x{number:04}" for number in range(3000)]
+        script = "if exist plain echo %V0% %V2999% & if exist b echo moved & exit 256"
+        done = _exec(folder, *variables, "cmd", "/c", script, stdin=subprocess.DEVNULL)
+        said = done.stderr.decode("latin-1")
+        expect(done.stdout.split() == [b"x0000", b"x2999"], f"{done.stdout!r} {said[-1000:]}")
+        expect(done.returncode == 255, f"code 256 comes out as {done.returncode}")
+        # Of two names that differ by case one stays; each that is left out is told of.
+        expect(said.count("is left out") == 3, said[-1000:])
+        done = _exec(folder, "cmd", "/c", "rem", "x" * 32767, stdin=subprocess.DEVNULL)
+        expect(done.returncode == 1 and b"longer than 32766 characters" in done.stderr, f"{done}"[-600:])
+        closed = ["sh", "-c", '"$0" exec cmd /c echo hi <&-', str(ROOT / "neptune")]
+        done = subprocess.run(closed, cwd=folder, capture_output=True, check=False)
+        expect(done.returncode == 0 and done.stdout.split() == [b"hi"], f"with input closed: {done}"[-600:])
