@@ -198,18 +198,6 @@ void inside_a_call() {
     CONTEXT context = {};
     context.ContextFlags = CONTEXT_FULL;
     expect("context of a waiting thread", NtGetContextThread(thread, &context), STATUS_SUCCESS);
-    // Breakpoints in registers are refused, not lost: nothing of a context that has some is set.
-    CONTEXT breakpoints = {};
-    breakpoints.ContextFlags = CONTEXT_ALL;
-    breakpoints.Dr0 = breakpoints.Dr7 = 0x1234;
-    expect("with debug registers", NtGetContextThread(thread, &breakpoints), STATUS_SUCCESS);
-    check("there are none", breakpoints.Dr0 == 0 && breakpoints.Dr7 == 0);
-    expect("none to set", NtSetContextThread(thread, &breakpoints), STATUS_SUCCESS);
-    breakpoints.Dr0 = reinterpret_cast<ULONG64>(&arrived);
-    expect("one that is off", NtSetContextThread(thread, &breakpoints), STATUS_SUCCESS);
-    breakpoints.Dr7 = 1;
-    breakpoints.R12 = 98;
-    expect("one that is on", NtSetContextThread(thread, &breakpoints), STATUS_NOT_SUPPORTED);
     context.Rip = reinterpret_cast<ULONG64>(&landing);
     context.Rsp = (context.Rsp & ~15ull) - 0x28;
     context.R12 = 99;
