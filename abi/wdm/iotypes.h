@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // The I/O manager's structures as an x64 Windows driver sees them: driver and device objects, IRPs and their
-// stack locations, MDLs, file objects. Layouts are NT's; tests/abi compares them with the DDK headers.
+// stack locations, MDLs, file objects. Layouts are NT's; tests/drivers/layout compares them with the DDK
+// headers.
 #pragma once
 
 #include "abi/nt/ntdef.h"

@@ -2,8 +2,8 @@
 //
 // The kernel (Ke, Ex) structures that a Windows x64 driver shares with its kernel: dispatcher objects, DPCs,
 // queues, resources, lookaside lists. The driver allocates most of them itself and some of its macros look
-// inside, so every size and offset is part of the contract. tests/abi compares them with the DDK headers that
-// drivers are built with.
+// inside, so every size and offset is part of the contract. tests/drivers/layout compares them with the DDK
+// headers that drivers are built with.
 #pragma once
 
 #include "abi/nt/ntdef.h"

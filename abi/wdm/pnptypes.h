@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Plug and Play structures shared with drivers: resource lists, device capabilities and relations. Layouts
-// are NT's (the resource descriptors are packed to four bytes); tests/abi compares them with the DDK headers.
+// are NT's (the resource descriptors are packed to four bytes); tests/drivers/layout compares them with the
+// DDK headers.
 #pragma once
 
 #include "abi/nt/ntrtl_registry.h"
