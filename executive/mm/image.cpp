@@ -78,11 +78,9 @@ void Image::forbid_execution() {
                                                                     : part.protection;
 }
 
-// One that may lie anywhere and whose relocations are there.
+// One that may lie anywhere. Without a relocation, unless they were stripped, it has nothing to relocate.
 void Image::draw_place() {
-    if (fixed_ || relocation_rva_ == 0 ||
-        !(information_.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE))
-        return;
+    if (fixed_ || !(information_.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE)) return;
     bool wide = (information_.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA) &&
                 (information_.ImageCharacteristics & IMAGE_FILE_LARGE_ADDRESS_AWARE);
     place_ = draw_image_place(preferred_base_, size_, wide);
