@@ -268,7 +268,7 @@ void Play::settle() {
     bool more = true;
     while (more) {
         turn(sender);
-        bool acted = driver_->act();
+        bool acted = driver_ && driver_->act();
         bool work = ke::Pacer::instance().called(0) != 0;
         acts += acted;
         paced += work;
@@ -324,6 +324,10 @@ Play::~Play() {
     remove_keys();
     remove_files();
     settle();
+    if (driver_->host->leased() + driver_->host->waiting() != 0) found("requests are left at the driver");
+    // An APC for a thread of the host's is there, and paid for, as long as the thread is.
+    driver_.reset();
+    settle();
     for (auto& program : programs_)
         if (program->quota().used() != 0)
             found("a process that has ended is charged " + std::to_string(program->quota().used()) +
@@ -334,8 +338,6 @@ Play::~Play() {
     settle();
     remove_atoms();
     settle();
-    if (driver_->host->leased() + driver_->host->waiting() != 0) found("requests are left at the driver");
-    driver_.reset();
     boot().answered = nullptr;
 }
 
