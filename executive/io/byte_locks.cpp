@@ -83,10 +83,10 @@ Result<void> ByteLocks::check(const LockOwner& owner, const ByteRange& range, bo
     return {};
 }
 
-bool ByteLocks::grantable(const ByteLock& lock) const {
-    if (lock.range.nothing()) return true;
-    if (!lock.exclusive) return !conflict(exclusive_, lock.range, &lock.owner);
-    return !conflict(exclusive_, lock.range, nullptr) && !conflict(shared_, lock.range, nullptr);
+bool ByteLocks::grantable(const ByteRange& range, const LockOwner& owner, bool exclusive) const {
+    if (range.nothing()) return true;
+    if (!exclusive) return !conflict(exclusive_, range, &owner);
+    return !conflict(exclusive_, range, nullptr) && !conflict(shared_, range, nullptr);
 }
 
 void ByteLocks::insert(ByteLock& lock, File& file) {
@@ -101,18 +101,28 @@ void ByteLocks::remove(ByteLock& lock) {
     delete &lock;
 }
 
+Result<Own<ByteLock>> ByteLocks::make(const ByteRange& range, const LockOwner& owner, bool exclusive,
+                                      ke::Client* charged) {
+    auto lock = TRY(make_own<ByteLock>(range, owner, exclusive));
+    if (charged) lock->charge_ = TRY(ob::Charge::take(*charged, sizeof(ByteLock)));
+    return lock;
+}
+
+Result<bool> ByteLocks::lock_now(File& file, const ByteRange& range, const LockOwner& owner, bool exclusive,
+                                 ke::Client* charged) {
+    if (!grantable(range, owner, exclusive)) return false;
+    insert(*TRY(make(range, owner, exclusive, charged)).leak(), file);
+    return true;
+}
+
 Result<ByteLocks::Answer> ByteLocks::lock(Irp& irp) {
     ByteRange range = TRY(range_of(irp));
-    File& file = *irp.file();
-    auto lock = TRY(make_own<ByteLock>(range, owner_of(irp), (irp.stack_flags & kExclusiveLock) != 0));
-    if (grantable(*lock)) {
-        if (irp.from_client()) lock->charge_ = TRY(ob::Charge::take(irp.client(), sizeof(ByteLock)));
-        insert(*lock.leak(), file);
-        return Answer::Granted;
-    }
+    LockOwner owner = owner_of(irp);
+    bool exclusive = (irp.stack_flags & kExclusiveLock) != 0;
+    ke::Client* charged = irp.from_client() ? &irp.client() : nullptr;
+    if (TRY(lock_now(*irp.file(), range, owner, exclusive, charged))) return Answer::Granted;
     if (irp.stack_flags & kFailImmediately) return fail(STATUS_LOCK_NOT_GRANTED);
-    if (irp.from_client()) lock->charge_ = TRY(ob::Charge::take(irp.client(), sizeof(ByteLock)));
-    irp.lock = std::move(lock);
+    irp.lock = TRY(make(range, owner, exclusive, charged));
     irp.add_ref();
     waiting_.push_back(irp);
     return Answer::Waits;
@@ -126,9 +136,12 @@ ByteLock* ByteLocks::find(const ByteRange& range, const LockOwner& owner, bool e
 }
 
 Result<void> ByteLocks::unlock(const Irp& irp) {
-    ByteRange range = TRY(range_of(irp));
-    ByteLock* lock = find(range, owner_of(irp), true);
-    if (!lock) lock = find(range, owner_of(irp), false);
+    return unlock(TRY(range_of(irp)), owner_of(irp));
+}
+
+Result<void> ByteLocks::unlock(const ByteRange& range, const LockOwner& owner) {
+    ByteLock* lock = find(range, owner, true);
+    if (!lock) lock = find(range, owner, false);
     if (!lock) return fail(STATUS_RANGE_NOT_LOCKED);
     remove(*lock);
     if (waiting_.empty()) return {};

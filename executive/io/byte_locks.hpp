@@ -79,6 +79,9 @@ public:
     bool idle() const { return exclusive_.empty() && shared_.empty() && inert_.empty() && waiting_.empty(); }
     // May this owner read or write these bytes? STATUS_FILE_LOCK_CONFLICT.
     Result<void> check(const LockOwner& owner, const ByteRange& range, bool writes) const;
+    // Granted, if it need not wait: false, if it must. STATUS_QUOTA_EXCEEDED, STATUS_INSUFFICIENT_RESOURCES.
+    Result<bool> lock_now(File& file, const ByteRange& range, const LockOwner& owner, bool exclusive,
+                          ke::Client* charged);
     // IRP_MN_LOCK: it is granted, or the request waits until it is, is cancelled, or its file is closed.
     // STATUS_LOCK_NOT_GRANTED, STATUS_INVALID_LOCK_RANGE, STATUS_QUOTA_EXCEEDED,
     // STATUS_INSUFFICIENT_RESOURCES.
@@ -87,6 +90,7 @@ public:
     // IRP_MN_UNLOCK_SINGLE: the exclusive lock of just this range and owner, else a shared one.
     // STATUS_RANGE_NOT_LOCKED.
     Result<void> unlock(const Irp& irp);
+    Result<void> unlock(const ByteRange& range, const LockOwner& owner);
     // It waits no more, and is completed with STATUS_CANCELLED. Nothing, if it did not wait.
     void cancel(Irp& irp);
     // The file object has no handle any more: its locks go, and its requests that wait are completed with
@@ -102,10 +106,13 @@ private:
     static ByteLock* behind(const Locks& locks, ByteLock* subtree);
     // Does one overlap these bytes, of another owner than `except`?
     static bool conflict(const Locks& locks, const ByteRange& range, const LockOwner* except);
-    bool grantable(const ByteLock& lock) const;
+    bool grantable(const ByteLock& lock) const { return grantable(lock.range, lock.owner, lock.exclusive); }
+    bool grantable(const ByteRange& range, const LockOwner& owner, bool exclusive) const;
     Locks& tree_of(const ByteLock& lock) {
         return lock.range.nothing() ? inert_ : lock.exclusive ? exclusive_ : shared_;
     }
+    static Result<Own<ByteLock>> make(const ByteRange& range, const LockOwner& owner, bool exclusive,
+                                      ke::Client* charged);
     ByteLock* find(const ByteRange& range, const LockOwner& owner, bool exclusive);
     void insert(ByteLock& lock, File& file);
     void remove(ByteLock& lock);

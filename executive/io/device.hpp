@@ -50,7 +50,7 @@ public:
         (void)host;
         return false;
     }
-    // It has read_now() and write_now().
+    // It has read_now(), write_now(), lock_now() and unlock_now().
     bool moves_at_once() const { return moves_at_once_; }
     // NT's FastIoRead and FastIoWrite: moves `length` bytes, at least one, between the file at `offset` and a
     // client's memory if nothing has to be waited for, made or brought in. How many, fewer at the file's end;
@@ -69,6 +69,25 @@ public:
     virtual size_t write_now(const Move& move) {
         (void)move;
         return 0;
+    }
+    // NT's FastIoLock and FastIoUnlockSingle, of a client's process: nothing, where it has to wait or the
+    // device takes none at once, and it goes by an IRP.
+    struct ByteLocking {
+        File& file;
+        ke::Client& client;
+        int64_t offset;
+        int64_t length;
+        uint32_t process;
+        uint32_t key;
+        bool exclusive;
+    };
+    virtual std::optional<NTSTATUS> lock_now(const ByteLocking& locking) {
+        (void)locking;
+        return std::nullopt;
+    }
+    virtual std::optional<NTSTATUS> unlock_now(const ByteLocking& locking) {
+        (void)locking;
+        return std::nullopt;
     }
     // It checks who opens, makes and renames its files, and says what was granted (File::grant).
     virtual bool checks_access() const { return false; }

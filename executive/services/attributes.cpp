@@ -4,6 +4,7 @@
 // One that does not answers STATUS_INVALID_DEVICE_REQUEST. A list that a device gets is a copy that has been
 // checked (base/list_check.hpp).
 #include "executive/ob/handle.hpp"
+#include "executive/ps/process.hpp"
 #include "executive/services.hpp"
 #include "executive/services/checked_list.hpp"
 #include "executive/services/file_request.hpp"
@@ -15,10 +16,59 @@ namespace {
 constexpr uint32_t kLongestAnswer = 1 << 20;
 
 // Reading or writing, either is enough.
-Result<Ref<File>> file_to_lock(ke::Call& call, HANDLE handle) {
-    auto readable = ob::resolve<File>(call, handle, FILE_READ_DATA);
+Result<File*> file_to_lock(ke::Call& call, HANDLE handle) {
+    auto readable = ob::borrow<File>(call, handle, FILE_READ_DATA);
     if (readable || readable.error() != STATUS_ACCESS_DENIED) return readable;
-    return ob::resolve<File>(call, handle, FILE_WRITE_DATA);
+    return ob::borrow<File>(call, handle, FILE_WRITE_DATA);
+}
+
+// What is asked for, and where its end is to be told, if all of that is in memory.
+struct LockingAtOnce {
+    Device::ByteLocking locking;
+    uint8_t* answer;
+    void tell(NTSTATUS status) const {
+        IO_STATUS_BLOCK block{};
+        block.Status = status;
+        __builtin_memcpy(answer, &block, sizeof block);
+    }
+};
+
+template <typename Args>
+std::optional<LockingAtOnce> locking_at_once(ke::Call& call, const Args& args, File& file) {
+    ke::UserMemory& memory = call.memory();
+    uint8_t* answer = memory.present<IO_STATUS_BLOCK>(args.IoStatusBlock.address(), ke::Access::Write);
+    const uint8_t* offset = memory.present<LARGE_INTEGER>(args.ByteOffset.address(), ke::Access::Read);
+    const uint8_t* length = memory.present<LARGE_INTEGER>(args.Length.address(), ke::Access::Read);
+    if (!answer || !offset || !length) return std::nullopt;
+    uint32_t process = static_cast<ps::Process&>(call.client()).id();
+    LockingAtOnce now{{file, call.client(), 0, 0, process, args.Key, false}, answer};
+    __builtin_memcpy(&now.locking.offset, offset, sizeof(int64_t));
+    __builtin_memcpy(&now.locking.length, length, sizeof(int64_t));
+    return now;
+}
+
+// The shortest way of a lock, as of a transfer: it need not wait, nobody is to be told but by the file, the
+// status block and the answer. Nothing: it goes by an IRP.
+std::optional<NTSTATUS> lock_now(ke::Call& call, const NtLockFileArgs& args, File& file) {
+    if (!file.device().moves_at_once() || !file.synchronous() || !file.turn().idle()) return std::nullopt;
+    if (args.Event || args.ApcRoutine) return std::nullopt;
+    std::optional<LockingAtOnce> now = locking_at_once(call, args, file);
+    if (!now) return std::nullopt;
+    now->locking.exclusive = args.ExclusiveLock != 0;
+    std::optional<NTSTATUS> status = file.device().lock_now(now->locking);
+    if (!status) return std::nullopt;
+    if (NT_SUCCESS(*status)) now->tell(*status);
+    file.signal().set();
+    return status;
+}
+
+std::optional<NTSTATUS> unlock_now(ke::Call& call, const NtUnlockFileArgs& args, File& file) {
+    if (!file.device().moves_at_once()) return std::nullopt;
+    std::optional<LockingAtOnce> now = locking_at_once(call, args, file);
+    if (!now) return std::nullopt;
+    std::optional<NTSTATUS> status = file.device().unlock_now(now->locking);
+    if (status) now->tell(*status);
+    return status;
 }
 
 template <typename Args>
@@ -31,19 +81,13 @@ Result<Ref<Irp>> lock_request(ke::Call& call, const Args& args, File& file, uint
     return irp;
 }
 
-Result<Ref<Irp>> make_lock(ke::Call& call, const NtLockFileArgs& args) {
-    Ref<File> file = TRY(file_to_lock(call, args.FileHandle));
-    Ref<Irp> irp = TRY(lock_request(call, args, *file, kMinorLock));
-    TRY(irp->notice().prepare(call, *file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
+Result<Ref<Irp>> make_lock(ke::Call& call, const NtLockFileArgs& args, File& file) {
+    Ref<Irp> irp = TRY(lock_request(call, args, file, kMinorLock));
+    TRY(irp->notice().prepare(call, file, args.IoStatusBlock.address(), args.Event, args.ApcRoutine,
                               args.ApcContext));
     irp->stack_flags = static_cast<uint8_t>((args.FailImmediately ? kFailImmediately : 0) |
                                             (args.ExclusiveLock ? kExclusiveLock : 0));
     return irp;
-}
-
-Result<Ref<Irp>> make_unlock(ke::Call& call, const NtUnlockFileArgs& args) {
-    Ref<File> file = TRY(file_to_lock(call, args.FileHandle));
-    return lock_request(call, args, *file, kMinorUnlockSingle);
 }
 
 // An answer, and a list of what it is to be about.
@@ -130,12 +174,18 @@ template <typename Args>
 }  // namespace io
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtLockFile(ke::Call& call, NtLockFileArgs args) {
-    auto request = io::make_lock(call, args);
+    auto file = io::file_to_lock(call, args.FileHandle);
+    if (!file) return file.error();
+    if (auto status = io::lock_now(call, args, **file)) return *status;
+    auto request = io::make_lock(call, args, **file);
     return request ? services::perform(call, std::move(*request)) : services::answer(request.error());
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtUnlockFile(ke::Call& call, NtUnlockFileArgs args) {
-    return io::to_the_end(call, args, io::make_unlock(call, args));
+    auto file = io::file_to_lock(call, args.FileHandle);
+    if (!file) return file.error();
+    if (auto status = io::unlock_now(call, args, **file)) return *status;
+    return io::to_the_end(call, args, io::lock_request(call, args, **file, io::kMinorUnlockSingle));
 }
 
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtQueryEaFile(ke::Call& call, NtQueryEaFileArgs args) {

@@ -165,6 +165,33 @@ Result<Volume::Outcome> Volume::flush(Irp& irp, OpenNode& open) {
     return Outcome{.later = true};
 }
 
+Result<ByteLocks*> Volume::locks_of(Stream& stream) {
+    if (!stream.locks) stream.locks = TRY(make_ref<ByteLocks>());
+    return stream.locks.get();
+}
+
+std::optional<NTSTATUS> Volume::lock_now(const ByteLocking& locking) {
+    auto* open = static_cast<OpenNode*>(locking.file.context.get());
+    if (!open || !open->stream->has_data()) return std::nullopt;
+    auto range = ByteRange::of(static_cast<uint64_t>(locking.offset), static_cast<uint64_t>(locking.length));
+    auto locks = locks_of(*open->stream);
+    if (!range || !locks) return std::nullopt;
+    LockOwner owner{locking.file.number(), locking.process, locking.key};
+    auto granted = (*locks)->lock_now(locking.file, *range, owner, locking.exclusive, &locking.client);
+    if (!granted) return granted.error();
+    return *granted ? std::optional(STATUS_SUCCESS) : std::nullopt;
+}
+
+std::optional<NTSTATUS> Volume::unlock_now(const ByteLocking& locking) {
+    auto* open = static_cast<OpenNode*>(locking.file.context.get());
+    if (!open || !open->stream->locks) return std::nullopt;
+    auto range = ByteRange::of(static_cast<uint64_t>(locking.offset), static_cast<uint64_t>(locking.length));
+    if (!range) return std::nullopt;
+    auto unlocked =
+        open->stream->locks->unlock(*range, {locking.file.number(), locking.process, locking.key});
+    return unlocked ? STATUS_SUCCESS : unlocked.error();
+}
+
 Result<Volume::Outcome> Volume::control_locks(Irp& irp, OpenNode& open) {
     Stream& stream = *open.stream;
     if (!stream.has_data()) return fail(STATUS_INVALID_PARAMETER);
@@ -174,8 +201,8 @@ Result<Volume::Outcome> Volume::control_locks(Irp& irp, OpenNode& open) {
         return Outcome{};
     }
     if (irp.minor != kMinorLock) return fail(STATUS_INVALID_DEVICE_REQUEST);
-    if (!stream.locks) stream.locks = TRY(make_ref<ByteLocks>());
-    return Outcome{.later = TRY(stream.locks->lock(irp)) == ByteLocks::Answer::Waits};
+    ByteLocks* locks = TRY(locks_of(stream));
+    return Outcome{.later = TRY(locks->lock(irp)) == ByteLocks::Answer::Waits};
 }
 
 // Of a closed file they end by themselves.

@@ -75,6 +75,8 @@ public:
 
     size_t read_now(const Move& move) override;
     size_t write_now(const Move& move) override;
+    std::optional<NTSTATUS> lock_now(const ByteLocking& locking) override;
+    std::optional<NTSTATUS> unlock_now(const ByteLocking& locking) override;
     void start(Irp& irp) override;
     void cancel(Irp& irp) override;
     void cleanup(File& file) override;
@@ -171,6 +173,7 @@ private:
     Result<Outcome> read(Irp& irp, OpenNode& open, size_t& done);
     Result<Outcome> write(Irp& irp, OpenNode& open, Progress& progress);
     Result<Outcome> flush(Irp& irp, OpenNode& open);
+    static Result<ByteLocks*> locks_of(Stream& stream);
     Result<Outcome> control_locks(Irp& irp, OpenNode& open);
     Result<Outcome> watch(Irp& irp, OpenNode& open);
     Result<Outcome> control(Irp& irp, OpenNode& open);
