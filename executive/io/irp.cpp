@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/bits.hpp"
+#include "base/kept_blocks.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/io/byte_locks.hpp"
 #include "executive/io/driver_state.hpp"
@@ -15,20 +16,19 @@ namespace io {
 
 namespace {
 
-constinit void* kept = nullptr;
+constinit base::KeptBlocks<2> kept;
 
 }  // namespace
 
 void* Irp::operator new(size_t size, const std::nothrow_t& no_exception) noexcept {
-    if (kept) [[likely]]
-        return std::exchange(kept, nullptr);
+    void* memory = kept.take();
+    if (memory) [[likely]]
+        return memory;
     return ::operator new(size, no_exception);
 }
 
 void Irp::operator delete(void* memory) noexcept {
-    if (!kept) [[likely]]
-        kept = memory;
-    else
+    if (!kept.keep(memory)) [[unlikely]]
         ::operator delete(memory);
 }
 

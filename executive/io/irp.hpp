@@ -160,7 +160,7 @@ public:
     Irp(Major major, File& file);
     Irp(Major major, File& file, ke::Thread& issuer);
     ~Irp() override;
-    // Mostly one follows the other: the memory of the last is kept.
+    // Mostly one follows the other, of two threads in turn: the memory of a few is kept.
     static void* operator new(size_t size, const std::nothrow_t&) noexcept;
     static void operator delete(void* memory) noexcept;
 

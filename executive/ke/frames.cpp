@@ -4,8 +4,8 @@
 // from the start (ps::Thread), so that what it waits in, and its end, do not fail for want of one: they pass
 // the quota, and have memory that no program may take otherwise.
 #include <new>
-#include <utility>
 
+#include "base/kept_blocks.hpp"
 #include "executive/ke/claim.hpp"
 #include "executive/ke/dispatcher.hpp"
 #include "executive/ke/thread.hpp"
@@ -18,23 +18,23 @@ struct FrameHeader {
 };
 static_assert(sizeof(FrameHeader) == 16);
 
-// Waits follow each other: the memory of the last frame of each size is kept, in steps of kStep bytes.
+// Waits follow each other, mostly of two threads in turn: of each size a few frames' memory is kept, in steps
+// of kStep bytes.
 constexpr size_t kStep = 64;
 constexpr size_t kSizes = 16;
-constinit void* kept[kSizes]{};
+constinit base::KeptBlocks<2> kept[kSizes];
 
 void* take_memory(size_t size) {
     size_t step = (size + kStep - 1) / kStep;
-    if (step < kSizes && kept[step]) [[likely]]
-        return std::exchange(kept[step], nullptr);
+    void* memory = step < kSizes ? kept[step].take() : nullptr;
+    if (memory) [[likely]]
+        return memory;
     return ::operator new(step * kStep, std::nothrow);
 }
 
 void give_memory(void* memory, size_t size) {
     size_t step = (size + kStep - 1) / kStep;
-    if (step < kSizes && !kept[step]) [[likely]]
-        kept[step] = memory;
-    else
+    if (step >= kSizes || !kept[step].keep(memory)) [[unlikely]]
         ::operator delete(memory);
 }
 

@@ -64,7 +64,7 @@ PageTables::~PageTables() {
 
 [[gnu::noinline]] Leaf* PageTables::find_leaf(uint64_t number) {
     Leaf* leaf = leaves_.find(number);
-    if (leaf) recent(number) = leaf;
+    if (leaf) remember(*leaf);
     return leaf;
 }
 
@@ -120,7 +120,7 @@ Result<Leaf*> PageTables::make_leaf(uint64_t address) {
     leaf->table = *table;
     settle(promised_, made_ + 2);
     leaves_.insert(*leaf);
-    recent(leaf->number) = leaf.get();
+    remember(*leaf);
     return leaf.leak();
 }
 
@@ -348,7 +348,7 @@ uint64_t PageTables::clear(uint64_t from, uint64_t end, size_t& pages) {
 void PageTables::release_leaf(Leaf& leaf) {
     ASSERT(leaf.used == 0);
     leaves_.remove(leaf);
-    if (recent(leaf.number) == &leaf) recent(leaf.number) = nullptr;
+    forget(leaf);
     if (spare_ == &leaf) spare_ = nullptr;
     seL4_X86_PageTable_Unmap(page_slot(leaf.table, Slot::Object));
     give_page(leaf.table);

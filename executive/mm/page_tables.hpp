@@ -70,7 +70,7 @@ public:
     // The same, but null too where the page table is none of those that were used last.
     PageEntry* find_recent(uint64_t address) {
         Leaf* leaf = recent(address >> 21);
-        return leaf && leaf->number == address >> 21 ? &leaf->entries[index_of(address)] : nullptr;
+        return leaf ? &leaf->entries[index_of(address)] : nullptr;
     }
     // The entries from that of an address on to the end of its page table; none where no page table is.
     std::span<PageEntry> entries_from(uint64_t address) {
@@ -121,12 +121,27 @@ private:
     Leaf* leaf_at(uint64_t address) {
         uint64_t number = address >> 21;
         Leaf* leaf = recent(number);
-        if (leaf && leaf->number == number) [[likely]]
+        if (leaf) [[likely]]
             return leaf;
         return find_leaf(number);
     }
     // Images lie at addresses that are round in many digits.
-    Leaf*& recent(uint64_t number) { return recent_[(number ^ number >> 7) % kRecent]; }
+    static size_t set_of(uint64_t number) { return (number ^ number >> 7) % kRecentSets; }
+    Leaf* recent(uint64_t number) const {
+        const Recent& set = recent_[set_of(number)];
+        if (set.last && set.last->number == number) [[likely]]
+            return set.last;
+        return set.before && set.before->number == number ? set.before : nullptr;
+    }
+    void remember(Leaf& leaf) {
+        Recent& set = recent_[set_of(leaf.number)];
+        set = {&leaf, set.last};
+    }
+    void forget(const Leaf& leaf) {
+        Recent& set = recent_[set_of(leaf.number)];
+        if (set.before == &leaf) set.before = nullptr;
+        if (set.last == &leaf) set = {set.before, nullptr};
+    }
     Leaf* find_leaf(uint64_t number);
     Result<Leaf*> make_leaf(uint64_t address);
     Result<void> map_table(PageNumber table, uint64_t address);
@@ -146,9 +161,13 @@ private:
 
     PageNumber root_ = kNoFrame;
     Tree<Leaf, Leaf, LeafKey> leaves_;
-    // A program goes to and fro between its stack, its data and its heap.
-    static constexpr size_t kRecent = 8;
-    Leaf* recent_[kRecent] = {};
+    // A program goes to and fro between its data, its heap and the stacks of its threads.
+    static constexpr size_t kRecentSets = 8;
+    struct Recent {
+        Leaf* last;
+        Leaf* before;  // another one
+    };
+    Recent recent_[kRecentSets] = {};
     Leaf* spare_ = nullptr;        // the one that was emptied last
     PageNumber upper_ = kNoFrame;  // directories and pointer tables, the last made first, each with the next
     uint64_t promised_ = 0;        // pages
