@@ -90,10 +90,8 @@ bool ByteLocks::grantable(const ByteRange& range, const LockOwner& owner, bool e
 }
 
 void ByteLocks::insert(ByteLock& lock, File& file) {
-    lock.number_ = ++last_number_;
     tree_of(lock).insert(lock);
     file.byte_locks.push_back(lock);
-    file.locks_in = this;
 }
 
 void ByteLocks::remove(ByteLock& lock) {
@@ -101,17 +99,19 @@ void ByteLocks::remove(ByteLock& lock) {
     delete &lock;
 }
 
-Result<Own<ByteLock>> ByteLocks::make(const ByteRange& range, const LockOwner& owner, bool exclusive,
-                                      ke::Client* charged) {
+Result<Own<ByteLock>> ByteLocks::make(File& file, const ByteRange& range, const LockOwner& owner,
+                                      bool exclusive, ke::Client* charged) {
     auto lock = TRY(make_own<ByteLock>(range, owner, exclusive));
     if (charged) lock->charge_ = TRY(ob::Charge::take(*charged, sizeof(ByteLock)));
+    lock->number_ = ++last_number_;
+    file.locks_in = this;
     return lock;
 }
 
 Result<bool> ByteLocks::lock_now(File& file, const ByteRange& range, const LockOwner& owner, bool exclusive,
                                  ke::Client* charged) {
     if (!grantable(range, owner, exclusive)) return false;
-    insert(*TRY(make(range, owner, exclusive, charged)).leak(), file);
+    insert(*TRY(make(file, range, owner, exclusive, charged)).leak(), file);
     return true;
 }
 
@@ -120,9 +120,11 @@ Result<ByteLocks::Answer> ByteLocks::lock(Irp& irp) {
     LockOwner owner = owner_of(irp);
     bool exclusive = (irp.stack_flags & kExclusiveLock) != 0;
     ke::Client* charged = irp.from_client() ? &irp.client() : nullptr;
-    if (TRY(lock_now(*irp.file(), range, owner, exclusive, charged))) return Answer::Granted;
+    File& file = *irp.file();
+    if (TRY(lock_now(file, range, owner, exclusive, charged))) return Answer::Granted;
     if (irp.stack_flags & kFailImmediately) return fail(STATUS_LOCK_NOT_GRANTED);
-    irp.lock = TRY(make(range, owner, exclusive, charged));
+    irp.lock = TRY(make(file, range, owner, exclusive, charged));
+    ++file.locks_waiting;
     irp.add_ref();
     waiting_.push_back(irp);
     return Answer::Waits;
@@ -155,12 +157,13 @@ void ByteLocks::complete(Irp& waiting, NTSTATUS status) {
     waiting_.remove(waiting);
     auto irp = Ref<Irp>::adopt(&waiting);
     Own<ByteLock> lock = std::move(irp->lock);
+    --irp->file()->locks_waiting;
     if (NT_SUCCESS(status)) insert(*lock.leak(), *irp->file());
     irp->complete(status);
 }
 
-void ByteLocks::cancel(Irp& irp) {
-    if (irp.lock) complete(irp, STATUS_CANCELLED);
+void ByteLocks::cancel(Irp& irp, NTSTATUS status) {
+    if (irp.lock) complete(irp, status);
 }
 
 void ByteLocks::let_go(ByteLock& lock) {

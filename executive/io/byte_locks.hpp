@@ -52,7 +52,7 @@ private:
     friend struct ByteLockKey;
     friend struct ByteLockSummary;
     ob::Charge charge_;
-    uint64_t number_ = 0;  // of those that are equal otherwise; 0: before all of them
+    uint64_t number_ = 0;  // in the order in which they were asked for, from 1 on
     // Of its subtree.
     uint64_t least_ = 0;     // first byte
     uint64_t greatest_ = 0;  // last byte
@@ -91,13 +91,16 @@ public:
     // STATUS_RANGE_NOT_LOCKED.
     Result<void> unlock(const Irp& irp);
     Result<void> unlock(const ByteRange& range, const LockOwner& owner);
-    // It waits no more, and is completed with STATUS_CANCELLED. Nothing, if it did not wait.
-    void cancel(Irp& irp);
+    // It waits no more, and is completed with this status. Nothing, if it did not wait.
+    void cancel(Irp& irp, NTSTATUS status = STATUS_CANCELLED);
+    // Of the lock that was asked for last, also by who waits.
+    uint64_t last_number() const { return last_number_; }
     // The file object has no handle any more: its locks go, and its requests that wait are completed with
     // STATUS_RANGE_NOT_LOCKED. What is many goes slice by slice, and is in the way of others until then.
     void release_all(File& file);
     // One of these goes, that is in no file's list.
     void let_go(ByteLock& lock);
+    static uint64_t number_of(const ByteLock& lock) { return lock.number_; }
 
 private:
     using Locks = base::Tree<ByteLock, ByteLockTag, KeyOfByteLock, ByteLockSummary>;
@@ -111,8 +114,8 @@ private:
     Locks& tree_of(const ByteLock& lock) {
         return lock.range.nothing() ? inert_ : lock.exclusive ? exclusive_ : shared_;
     }
-    static Result<Own<ByteLock>> make(const ByteRange& range, const LockOwner& owner, bool exclusive,
-                                      ke::Client* charged);
+    Result<Own<ByteLock>> make(File& file, const ByteRange& range, const LockOwner& owner, bool exclusive,
+                               ke::Client* charged);
     ByteLock* find(const ByteRange& range, const LockOwner& owner, bool exclusive);
     void insert(ByteLock& lock, File& file);
     void remove(ByteLock& lock);

@@ -82,7 +82,7 @@ Result<std::u16string_view> File::full_path() {
 
 void File::handle_closed(ke::Client& client) {
     ++handles_closed_;
-    if (handle_count() > 0 && !byte_locks.empty()) [[unlikely]]
+    if (handle_count() > 0 && locks_in) [[unlikely]]
         LockSweep::begin(*this, client);
 }
 

@@ -84,7 +84,8 @@ public:
     Own<FileContext> context;
     // Its locks on the bytes of a stream (byte_locks.hpp); the stream's ByteLocks owns them.
     List<class ByteLock, struct FileLockTag> byte_locks;
-    class ByteLocks* locks_in = nullptr;                 // of which stream they are; null: it has had none
+    class ByteLocks* locks_in = nullptr;  // of which stream they are; null: it has asked for none
+    uint32_t locks_waiting = 0;           // requests for more of them
     List<class LockSweep, struct SweepTag> lock_sweeps;  // lock_sweep.hpp
     // Another one after each handle to it that was made.
     uint64_t handles_made() const { return handles_closed_ + handle_count(); }

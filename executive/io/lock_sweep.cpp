@@ -6,8 +6,10 @@
 namespace io {
 
 void LockSweep::begin(File& file, ke::Client& client) {
+    // Those of one that is under way may hold all locks that there are.
+    if (file.byte_locks.empty() && file.locks_waiting == 0 && file.lock_sweeps.empty()) return;
     for (LockSweep& sweep : file.lock_sweeps)
-        if (&sweep.client_ == &client) return;
+        if (&sweep.client_ == &client && !sweep.looked_) return;
     auto* sweep = new (std::nothrow) LockSweep(file, client, Ref<ByteLocks>(file.locks_in));
     if (!sweep) return;
     file.lock_sweeps.push_back(*sweep);
@@ -32,11 +34,24 @@ bool LockSweep::look(const ke::Slice& slice) {
     return !slice.used_up();
 }
 
+bool LockSweep::end_waits(const ke::Slice& slice) {
+    uint32_t process = static_cast<ps::Process&>(client_).id();
+    auto own = [this, process](Irp& irp) {
+        return irp.lock && irp.lock->owner.process == process && is_old(*irp.lock);
+    };
+    while (Irp* irp = waits_->next(slice, own)) {
+        locks_->cancel(*irp, STATUS_RANGE_NOT_LOCKED);
+        if (slice.used_up()) break;
+    }
+    return waits_->over();
+}
+
 // Of a file that is closed meanwhile all of them go.
 bool LockSweep::release(const ke::Slice& slice) {
     uint32_t process = static_cast<ps::Process&>(client_).id();
     while (ByteLock* lock = left_.pop_front()) {
-        if (lock->owner.process == process || file_->byte_locks_ended)
+        bool own = lock->owner.process == process && is_old(*lock);
+        if (own || file_->byte_locks_ended)
             locks_->let_go(*lock);
         else
             file_->byte_locks.push_back(*lock);
@@ -46,11 +61,21 @@ bool LockSweep::release(const ke::Slice& slice) {
 }
 
 bool LockSweep::slice() {
+    if (file_->lock_sweeps.front() != this) return false;
     ke::Slice slice;
     if (!looked_) {
         looked_ = look(slice);
-        if (!looked_) return false;
-        if (!kept_) left_.take_all(file_->byte_locks);
+        if (looked_ && !kept_) {
+            last_number_ = locks_->last_number();
+            waits_.emplace(*file_);
+        }
+        if (!kept_) return false;
+    }
+    if (!kept_ && !ended_waits_) {
+        ended_waits_ = end_waits(slice);
+        if (!ended_waits_) return false;
+        waits_.reset();
+        left_.take_all(file_->byte_locks);
     }
     if (!kept_ && !release(slice)) return false;
     // Before the file goes, whose list it is in.

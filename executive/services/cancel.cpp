@@ -2,7 +2,7 @@
 //
 // Cancelling requests: a thread's own on a file, a process's on a file, the one another thread waits for. The
 // device is asked; how a request ends is its device's to say. Only NtCancelIoFile waits for the end.
-#include "executive/io/file.hpp"
+#include "executive/io/pending_sweep.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/ob/handle.hpp"
 #include "executive/ps/thread.hpp"
@@ -12,41 +12,11 @@ namespace io {
 
 namespace {
 
-// A way along the requests that are pending now, in slices: a request that ends meanwhile takes itself, and
-// nothing else, off the list, and what is begun meanwhile is behind its end.
-class Sweep {
-public:
-    explicit Sweep(File& file) : file_(file) {
-        file.pending().push_front(at_);
-        file.pending().push_back(end_);
-    }
-
-    // The next that `chosen` picks; null when there is none, or the slice is over.
-    template <typename Chosen>
-    Irp* next(const ke::Slice& slice, Chosen chosen) {
-        while (!over()) {
-            PendingEntry& entry = *file_.pending().next(at_);
-            PendingEntry& behind = *file_.pending().next(entry);
-            file_.pending().remove(at_);
-            file_.pending().insert_before(behind, at_);
-            if (!entry.is_place && chosen(static_cast<Irp&>(entry))) return &static_cast<Irp&>(entry);
-            if (slice.over()) break;
-        }
-        return nullptr;
-    }
-    bool over() { return file_.pending().next(at_) == &end_; }
-
-private:
-    File& file_;
-    PendingEntry at_{true};
-    PendingEntry end_{true};
-};
-
 // STATUS_SUCCESS when all that `chosen` picks were asked to end, STATUS_NOT_FOUND when it picked none, or
 // STATUS_THREAD_IS_TERMINATING.
 template <typename Chosen>
 ke::Task<NTSTATUS> cancel_requests(ke::Thread& thread, File& file, Chosen chosen) {
-    Sweep sweep(file);
+    PendingSweep sweep(file);
     bool found = false;
     auto step = [&sweep, &found, &chosen]() -> Result<bool> {
         ke::Slice slice;
@@ -64,7 +34,7 @@ ke::Task<NTSTATUS> cancel_requests(ke::Thread& thread, File& file, Chosen chosen
 // STATUS_SUCCESS when those that `chosen` picks have ended, or STATUS_THREAD_IS_TERMINATING.
 template <typename Chosen>
 ke::Task<NTSTATUS> wait_for_requests(ke::Thread& thread, File& file, Chosen chosen) {
-    Sweep sweep(file);
+    PendingSweep sweep(file);
     while (!sweep.over()) {
         Ref<Irp> irp;
         auto step = [&sweep, &irp, &chosen]() -> Result<bool> {

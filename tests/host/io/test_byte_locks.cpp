@@ -299,4 +299,88 @@ TEST_F(ByteLocksTest, GoWithTheLastHandleOfTheirProcess) {
     test::end_process(*two, STATUS_SUCCESS);
 }
 
+// FsRtlFastUnlockAll: whoever waits for a lock by a handle that his process has closed waits no more, the
+// locks of others and what they wait for stay, and what is asked for by a later handle is another thing.
+TEST_F(ByteLocksTest, WhoWaitsGoesWithTheLastHandleOfHisProcess) {
+    Ref<ps::Process> one = test::make_process(false), two = test::make_process(false);
+    auto handle_of = [&](ps::Process& process) {
+        return MUST(process.handles().insert(first, FILE_READ_DATA | FILE_WRITE_DATA, 0));
+    };
+    HANDLE of_one = handle_of(*one), again = handle_of(*one);
+    handle_of(*two);
+    EXPECT_EQ(try_lock(*second, 0, 100, kExclusive), STATUS_SUCCESS);
+    std::vector<Ref<Irp>> waiting;
+    for (uint64_t at = 0; at < 50; ++at)
+        waiting.push_back(lock(*first, at, 1, kExclusive, 0, one->id()));
+    Ref<Irp> others = lock(*first, 50, 1, kExclusive, 0, two->id());
+    Ref<Irp> of_another_file = lock(*second, 60, 1, kExclusive, 0, one->id());
+    MUST(one->handles().close(of_one));
+    test::run_loop();
+    EXPECT_FALSE(waiting.front()->is_done());
+    MUST(one->handles().close(again));
+    // It looks, then ends one after the other; what comes by a new handle meanwhile is not touched.
+    ke::Pacer::instance().called(0);
+    const uint64_t usual = std::exchange(ke::slice_ticks, 0);
+    ke::Pacer::instance().called(0);
+    EXPECT_TRUE(waiting.front()->is_done());
+    EXPECT_FALSE(waiting.back()->is_done());
+    of_one = handle_of(*one);
+    Ref<Irp> later = request(Major::LockControl, *first, one->id());
+    later->minor = io::kMinorLock;
+    later->stack_flags = kExclusive;
+    later->parameters.lock = {70, 1, 0};
+    later->start();
+    ke::slice_ticks = usual;
+    test::run_loop();
+    for (Ref<Irp>& irp : waiting) {
+        EXPECT_TRUE(irp->is_done());
+        EXPECT_EQ(irp->status(), STATUS_RANGE_NOT_LOCKED);
+    }
+    EXPECT_FALSE(others->is_done() || of_another_file->is_done() || later->is_done());
+    EXPECT_EQ(unlock(*second, 0, 100), STATUS_SUCCESS);
+    for (Ref<Irp>* irp : {&others, &of_another_file, &later}) {
+        EXPECT_TRUE((*irp)->is_done());
+        EXPECT_EQ((*irp)->status(), STATUS_SUCCESS);
+    }
+    // Nobody got what the ended requests asked for.
+    EXPECT_EQ(try_lock(*second, 0, 50, kExclusive), STATUS_SUCCESS);
+    test::end_process(*one, STATUS_SUCCESS);
+    first.reset();
+    test::end_process(*two, STATUS_SUCCESS);
+    test::run_loop();
+}
+
+// Two processes that close their last handles at the same time: each one's locks go.
+TEST_F(ByteLocksTest, TwoProcessesLetGoAtOnce) {
+    Ref<ps::Process> one = test::make_process(false), two = test::make_process(false),
+                     stays = test::make_process(false);
+    auto handle_of = [&](ps::Process& process) {
+        return MUST(process.handles().insert(first, FILE_READ_DATA | FILE_WRITE_DATA, 0));
+    };
+    HANDLE of_one = handle_of(*one), of_two = handle_of(*two);
+    handle_of(*stays);
+    for (uint64_t at = 0; at < 20; ++at) {
+        EXPECT_EQ(try_lock(*first, at, 1, kExclusive, 0, one->id()), STATUS_SUCCESS);
+        EXPECT_EQ(try_lock(*first, 20 + at, 1, kExclusive, 0, two->id()), STATUS_SUCCESS);
+    }
+    EXPECT_EQ(try_lock(*first, 40, 1, kExclusive, 0, stays->id()), STATUS_SUCCESS);
+    MUST(one->handles().close(of_one));
+    ke::Pacer::instance().called(0);
+    const uint64_t usual = std::exchange(ke::slice_ticks, 0);
+    for (int slice = 0; slice < 5; ++slice)
+        ke::Pacer::instance().called(0);
+    MUST(two->handles().close(of_two));
+    for (int slice = 0; slice < 10; ++slice)
+        ke::Pacer::instance().called(0);
+    ke::slice_ticks = usual;
+    test::run_loop();
+    EXPECT_EQ(try_lock(*second, 0, 40, kExclusive), STATUS_SUCCESS);
+    EXPECT_EQ(try_lock(*second, 40, 1, kExclusive), STATUS_LOCK_NOT_GRANTED);
+    for (Ref<ps::Process>* process : {&one, &two})
+        test::end_process(**process, STATUS_SUCCESS);
+    first.reset();
+    test::end_process(*stays, STATUS_SUCCESS);
+    test::run_loop();
+}
+
 }  // namespace
