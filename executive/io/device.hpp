@@ -89,6 +89,13 @@ public:
         (void)locking;
         return std::nullopt;
     }
+    // Does the path that this file was opened by still lead to it? It, or a directory above it, may have been
+    // renamed since, or deleted.
+    enum class Place : uint8_t { Same, Moved, Gone };
+    virtual Place place_of(const File& file) const {
+        (void)file;
+        return Place::Same;
+    }
     // It checks who opens, makes and renames its files, and says what was granted (File::grant).
     virtual bool checks_access() const { return false; }
     // Where it keeps the descriptor of a file, which all who open that file share. Null: the file object has

@@ -37,11 +37,6 @@ File::~File() {
     if (opened_) device_->closed(*this);
 }
 
-Result<void> File::rename(std::u16string_view name) {
-    name_ = TRY(String::create(name));
-    return {};
-}
-
 void File::opened_by(Ref<File> related, size_t skip) {
     related_ = std::move(related);
     name_skip_ = skip;

@@ -44,7 +44,7 @@ public:
     Device& device() const { return *device_; }
     // The name behind the device's, with its leading backslash; empty for the device itself.
     std::u16string_view name() const { return name_; }
-    Result<void> rename(std::u16string_view name);
+    void rename(String name) { name_ = std::move(name); }
     // The name as its device is to have it: while it is being opened relative to another file of the device,
     // the part behind that file's.
     std::u16string_view name_to_open() const { return name().substr(name_skip_); }

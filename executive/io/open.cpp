@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/io/open.hpp"
 
+#include <string.h>
+
 #include "executive/hal/log.hpp"
 #include "executive/io/device_security.hpp"
 #include "executive/io/pinning.hpp"
@@ -11,6 +13,9 @@
 namespace io {
 
 namespace {
+
+// Bytes that the path of a file mostly fits in.
+constexpr size_t kUsualPath = 512;
 
 constexpr uint32_t kSynchronous = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
 
@@ -34,21 +39,35 @@ struct Place {
     Ref<File> related{};  // where the device is to know what it is relative to
     size_t skip = 0;
 };
+// What is called `rest` relative to a file, whose own path this is: of a stream of it, the colon separates.
+Result<Place> place_below(File& file, std::u16string_view path, std::u16string_view rest) {
+    String name = TRY(String::create(path));
+    bool separated =
+        rest.empty() || rest.starts_with(u'\\') || rest.starts_with(u':') || path.ends_with(u'\\');
+    if (!separated) TRY(name.append(u'\\'));
+    TRY(name.append(rest));
+    Place place{Ref<Device>(file.device()), std::move(name)};
+    if (!place.device->sees_related()) return place;
+    place.related = Ref<File>(file);
+    place.skip = place.name.length() - rest.size();
+    return place;
+}
 Result<Place> place_of(ob::Found& found) {
     if (Device* device = ob::as<Device>(*found.object))
         return Place{Ref<Device>(*device), std::move(found.rest), nullptr};
     File* file = ob::as<File>(*found.object);
     if (!file) return fail(STATUS_OBJECT_TYPE_MISMATCH);
-    String name = TRY(String::create(file->name()));
-    bool separated =
-        found.rest.empty() || found.rest.view().starts_with(u'\\') || file->name().ends_with(u'\\');
-    if (!separated) TRY(name.append(u'\\'));
-    TRY(name.append(found.rest));
-    Place place{Ref<Device>(file->device()), std::move(name)};
-    if (!place.device->sees_related()) return place;
-    place.related = Ref<File>(*file);
-    place.skip = place.name.length() - found.rest.length();
-    return place;
+    return place_below(*file, file->name(), found.rest);
+}
+// What a name is relative to is an open file, and not the path that it was opened by.
+bool has_moved(const ob::Found& found) {
+    const File* file = ob::as<File>(*found.object);
+    return file && file->device().place_of(*file) != Device::Place::Same;
+}
+Task<Result<Place>> place_now(ke::Call& call, ob::Found found) {
+    Ref<File> file(*ob::as<File>(*found.object));
+    String path = CO_TRY(co_await name_now(call, file));
+    co_return place_below(*file, path, found.rest);
 }
 
 // One try: a success, an error, or STATUS_REPARSE, whose path and descriptor the request then has.
@@ -127,10 +146,34 @@ Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options)
     co_return co_await open_place(call, std::move(place), options, {}, {});
 }
 
+Task<Result<String>> name_now(ke::Call& call, Ref<File> file) {
+    constexpr size_t kText = offsetof(FILE_NAME_INFORMATION, FileName);
+    Device::Place place = file->device().place_of(*file);
+    if (place == Device::Place::Same) co_return String::create(file->name());
+    if (place == Device::Place::Gone) co_return fail(STATUS_DELETE_PENDING);
+    for (size_t room = kUsualPath;;) {
+        Ref<Irp> irp = CO_TRY(Irp::create(Major::QueryInformation, *file, &call.thread()));
+        Vector<uint8_t> answer;
+        CO_TRY(answer.resize(kText + room));
+        CO_TRY(irp->set_data(std::move(answer)));
+        irp->parameters.query.information_class = FileNameInformation;
+        irp->output = IrpBuffer::executive(irp->data.span());
+        irp->start();
+        NTSTATUS status = irp->is_done() ? irp->status() : co_await RequestWait(call.thread(), *irp);
+        if (NT_ERROR(status) || !irp->is_done()) co_return fail(status);
+        ULONG length = 0;
+        memcpy(&length, irp->data.data(), sizeof length);
+        auto* text = reinterpret_cast<const char16_t*>(irp->data.data() + kText);
+        if (length <= room) co_return String::create({text, length / sizeof(char16_t)});
+        room = length;
+    }
+}
+
 Task<Result<Opened>> open_attributes(ke::Call& call, ke::Call::Attributes attributes, OpenOptions options,
                                      Creation creation) {
     ob::Found found = CO_TRY(ob::lookup(call, attributes));
-    Place place = CO_TRY(place_of(found));
+    bool moved = has_moved(found);
+    Place place = moved ? CO_TRY(co_await place_now(call, std::move(found))) : CO_TRY(place_of(found));
     Vector<uint8_t> asked;
     bool goes_along = creation.major != Major::Create;
     if (attributes.security_descriptor && (goes_along || place.device->checks_access())) {

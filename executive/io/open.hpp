@@ -26,6 +26,9 @@ Task<Result<Opened>> open_on(ke::Call* call, Ref<Device> device, String name, Op
                              Vector<uint8_t> asked = {});
 // By absolute path, for the Executive. STATUS_OBJECT_TYPE_MISMATCH when it names no device.
 Task<Result<Opened>> open_path(ke::Call* call, String path, OpenOptions options);
+// The path of an open file on its device as it is now, whatever has been renamed since it was opened.
+// STATUS_DELETE_PENDING: it has none any more.
+Task<Result<String>> name_now(ke::Call& call, Ref<File> file);
 // By OBJECT_ATTRIBUTES, relative to a directory, device or file, with the descriptor that these may name.
 // STATUS_INVALID_OWNER, STATUS_PRIVILEGE_NOT_HELD: he may not ask for that.
 // STATUS_INVALID_DEVICE_REQUEST: what the name leads to holds no such thing.

@@ -168,55 +168,55 @@ Task<Result<OpenedAgain>> open_again(ke::Call& call, HANDLE handle, ACCESS_MASK 
     OpenOptions options;
     options.access = access;
     options.share = FILE_SHARE_VALID_FLAGS;
-    String name = CO_TRY(String::create(file->name()));
+    String name = CO_TRY(co_await name_now(call, file));
     Opened opened = CO_TRY(co_await open_on(&call, Ref<Device>(file->device()), std::move(name), options));
     co_return OpenedAgain(std::move(opened.file));
 }
 
 // FileRenameInformation with a root directory, or an absolute path, becomes the new name on the device.
 // `address`: where the caller has it.
-Result<String> rename_target(ke::Call& call, const File& file, HANDLE root, std::u16string_view text,
-                             uint64_t address) {
+Task<Result<String>> rename_target(ke::Call& call, Ref<File> file, HANDLE root, String text,
+                                   uint64_t address) {
     if (root) {
-        Ref<File> directory = TRY(ob::resolve<File>(call, root, 0));
-        if (&directory->device() != &file.device()) return fail(STATUS_NOT_SAME_DEVICE);
-        String name = TRY(String::create(directory->name()));
-        TRY(name.append(u'\\'));
-        TRY(name.append(text));
-        return name;
+        Ref<File> directory = CO_TRY(ob::resolve<File>(call, root, 0));
+        if (&directory->device() != &file->device()) co_return fail(STATUS_NOT_SAME_DEVICE);
+        String name = CO_TRY(co_await name_now(call, std::move(directory)));
+        if (!name.view().ends_with(u'\\')) CO_TRY(name.append(u'\\'));
+        CO_TRY(name.append(text));
+        co_return name;
     }
     // Of a stream of the file: its device knows the file.
-    if (text.starts_with(u':')) return String::create(text);
-    if (text.starts_with(u'\\')) {
+    if (text.view().starts_with(u':')) co_return text;
+    if (text.view().starts_with(u'\\')) {
         ke::Call::Attributes attributes;
         attributes.given = true;
         attributes.name_address = address;
-        attributes.name = TRY(String::create(text));
-        ob::Found found = TRY(ob::lookup(call, attributes));
-        if (found.object.get() != &file.device()) return fail(STATUS_NOT_SAME_DEVICE);
-        return std::move(found.rest);
+        attributes.name = std::move(text);
+        ob::Found found = CO_TRY(ob::lookup(call, attributes));
+        if (found.object.get() != &file->device()) co_return fail(STATUS_NOT_SAME_DEVICE);
+        co_return std::move(found.rest);
     }
-    size_t last = file.name().rfind(u'\\');
-    String name = TRY(String::create(file.name().substr(0, last == file.name().npos ? 0 : last + 1)));
-    TRY(name.append(text));
-    return name;
+    String name = CO_TRY(co_await name_now(call, std::move(file)));
+    size_t last = name.view().rfind(u'\\');
+    name.truncate(last == name.view().npos ? 0 : last + 1);
+    CO_TRY(name.append(text));
+    co_return name;
 }
 
-Result<void> prepare_rename(ke::Call& call, Irp& irp, ke::UserInBuffer from) {
+Task<NTSTATUS> prepare_rename(ke::Call& call, Ref<Irp> irp, ke::UserInBuffer from) {
     FILE_RENAME_INFORMATION header;
     constexpr size_t kName = offsetof(FILE_RENAME_INFORMATION, FileName);
-    if (from.length < kName) return fail(STATUS_INFO_LENGTH_MISMATCH);
-    TRY(call.memory().copy_in(&header, from.address, kName));
-    if (header.FileNameLength > from.length - kName) return fail(STATUS_INVALID_PARAMETER);
+    if (from.length < kName) co_return STATUS_INFO_LENGTH_MISMATCH;
+    CO_TRY(call.memory().copy_in(&header, from.address, kName));
+    if (header.FileNameLength > from.length - kName) co_return STATUS_INVALID_PARAMETER;
     if (header.FileNameLength == 0 || header.FileNameLength % 2 || header.FileNameLength > 0xfffe)
-        return fail(STATUS_OBJECT_NAME_INVALID);
-    TRY(call.bring(from.address + kName, header.FileNameLength, ke::Access::Read));
-    Vector<char16_t> text;
-    TRY(text.resize(header.FileNameLength / 2));
-    TRY(call.memory().copy_in(text.data(), from.address + kName, header.FileNameLength));
-    irp.name =
-        TRY(rename_target(call, *irp.file(), header.RootDirectory, {text.data(), text.size()}, from.address));
-    return {};
+        co_return STATUS_OBJECT_NAME_INVALID;
+    CO_TRY(call.bring(from.address + kName, header.FileNameLength, ke::Access::Read));
+    String text = CO_TRY(String::create_room(header.FileNameLength / 2));
+    CO_TRY(call.memory().copy_in(text.units().data(), from.address + kName, header.FileNameLength));
+    irp->name = CO_TRY(co_await rename_target(call, Ref<File>(*irp->file()), header.RootDirectory,
+                                              std::move(text), from.address));
+    co_return STATUS_SUCCESS;
 }
 
 // The path of a new name may lead to a link that goes on from the root of all names; there it is looked for
@@ -316,7 +316,8 @@ ke::Task<NTSTATUS> NtSetInformationFile(ke::Call& call, NtSetInformationFileArgs
         irp->input = IrpBuffer::executive({reinterpret_cast<uint8_t*>(&timeout), sizeof timeout});
     }
     if (takes_name(information_class)) {
-        CO_TRY(prepare_rename(call, *irp, args.FileInformation));
+        NTSTATUS status = co_await prepare_rename(call, irp, args.FileInformation);
+        if (!NT_SUCCESS(status)) co_return status;
         co_return co_await perform_with_name(call, std::move(irp), args.IoStatusBlock);
     }
     co_return co_await services::perform_synchronously(call, irp, args.IoStatusBlock);

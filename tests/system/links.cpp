@@ -212,6 +212,87 @@ TEST(short_names) {
     NtClose(file);
 }
 
+NTSTATUS open_below(HANDLE& file, HANDLE folder, const WCHAR* name, ULONG disposition = FILE_OPEN,
+                    ULONG options = 0) {
+    UNICODE_STRING text = text_of(name);
+    OBJECT_ATTRIBUTES attributes = {};
+    attributes.Length = sizeof attributes;
+    attributes.RootDirectory = folder;
+    attributes.ObjectName = &text;
+    attributes.Attributes = OBJ_CASE_INSENSITIVE;
+    return NtCreateFile(&file, kAll, &attributes, &io, nullptr, 0, FILE_SHARE_VALID_FLAGS, disposition,
+                        options | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+}
+
+bool exists(const WCHAR* name) {
+    HANDLE file;
+    if (open(file, name) != STATUS_SUCCESS) return false;
+    NtClose(file);
+    return true;
+}
+
+// OBJECT_ATTRIBUTES: "the name is relative to the directory that RootDirectory is a handle of", whatever that
+// is called by now.
+TEST(names_below_a_renamed_directory) {
+    HANDLE folder, same, other, file;
+    CHECK(open(folder, u"\\??\\C:\\folder", FILE_CREATE, FILE_DIRECTORY_FILE) == STATUS_SUCCESS);
+    CHECK(open_below(file, folder, u"first", FILE_CREATE) == STATUS_SUCCESS);
+    NtClose(file);
+    CHECK(open(same, u"\\??\\C:\\folder") == STATUS_SUCCESS);
+    CHECK(with_name(same, FileRenameInformation, u"\\??\\C:\\moved") == STATUS_SUCCESS);
+    NtClose(same);
+    // Another one takes its place.
+    CHECK(open(other, u"\\??\\C:\\folder", FILE_CREATE, FILE_DIRECTORY_FILE) == STATUS_SUCCESS);
+    CHECK(open_below(file, folder, u"first") == STATUS_SUCCESS);
+    NtClose(file);
+    CHECK(open_below(file, folder, u"second", FILE_CREATE) == STATUS_SUCCESS);
+    CHECK(exists(u"\\??\\C:\\moved\\second") && !exists(u"\\??\\C:\\folder\\second"));
+    CHECK(erase(other) == STATUS_SUCCESS);
+    NtClose(other);
+    // A file too: another name in its folder, a stream of it, itself once more.
+    CHECK(open_below(same, folder, u"second") == STATUS_SUCCESS);
+    CHECK(with_name(same, FileRenameInformation, u"third") == STATUS_SUCCESS);
+    NtClose(same);
+    CHECK(exists(u"\\??\\C:\\moved\\third") && !exists(u"\\??\\C:\\moved\\second"));
+    CHECK(with_name(file, FileLinkInformation, u"fourth") == STATUS_SUCCESS);
+    CHECK(exists(u"\\??\\C:\\moved\\fourth"));
+    CHECK(open_below(other, file, u":stream", FILE_CREATE) == STATUS_SUCCESS);
+    NtClose(other);
+    CHECK(exists(u"\\??\\C:\\moved\\third:stream"));
+    CHECK(open_below(other, file, u"") == STATUS_SUCCESS);
+    CHECK(erase(other) == STATUS_SUCCESS);
+    NtClose(other);
+    NtClose(file);
+    for (const WCHAR* name = u"first"; name; name = *name == u'f' && name[1] == u'i' ? u"fourth" : nullptr) {
+        CHECK(open_below(file, folder, name) == STATUS_SUCCESS);
+        CHECK(erase(file) == STATUS_SUCCESS);
+        NtClose(file);
+    }
+    CHECK(erase(folder) == STATUS_SUCCESS);
+    CHECK(open_below(file, folder, u"late", FILE_CREATE) == STATUS_DELETE_PENDING);
+    NtClose(folder);
+    CHECK(!exists(u"\\??\\C:\\moved"));
+}
+
+// A folder that a file is renamed or linked into is the one that RootDirectory names.
+TEST(renames_into_a_renamed_directory) {
+    HANDLE folder, file;
+    CHECK(open(folder, u"\\??\\C:\\before", FILE_CREATE, FILE_DIRECTORY_FILE) == STATUS_SUCCESS);
+    CHECK(open(file, u"\\??\\C:\\goes", FILE_CREATE) == STATUS_SUCCESS);
+    CHECK(with_name(folder, FileRenameInformation, u"\\??\\C:\\after") == STATUS_SUCCESS);
+    alignas(8) UCHAR buffer[100] = {};
+    auto* information = reinterpret_cast<FILE_RENAME_INFORMATION*>(buffer);
+    information->RootDirectory = folder;
+    information->FileNameLength = 4;
+    RtlCopyMemory(buffer + offsetof(FILE_RENAME_INFORMATION, FileName), u"in", 4);
+    CHECK(NtSetInformationFile(file, &io, buffer, sizeof buffer, FileRenameInformation) == STATUS_SUCCESS);
+    CHECK(exists(u"\\??\\C:\\after\\in"));
+    CHECK(erase(file) == STATUS_SUCCESS);
+    NtClose(file);
+    CHECK(erase(folder) == STATUS_SUCCESS);
+    NtClose(folder);
+}
+
 TEST(leniency_is_a_privilege) {
     ULONG lenient = 2;
     auto set = [&](ULONG length) {

@@ -28,6 +28,7 @@ Result<void> Link::move(Node& target, std::u16string_view name) {
     folder_->remove(*this);
     name_ = std::move(new_name);
     target.insert(*this);
+    ++moves_;
     return {};
 }
 

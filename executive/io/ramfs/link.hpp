@@ -42,6 +42,8 @@ public:
     // Moves it. All memory is taken before anything changes. REQUIRES: it is in a folder, and no entry of
     // this name in `target`.
     Result<void> move(Node& target, std::u16string_view name);
+    // How often.
+    uint64_t moves() const { return moves_; }
 
     // It goes when nobody has it open any more.
     bool delete_pending() const { return delete_pending_; }
@@ -59,6 +61,7 @@ private:
     ShortName short_name_;
     Ref<Node> node_;
     Node* folder_ = nullptr;
+    uint64_t moves_ = 0;
     bool delete_pending_ = false;
     const bool takes_room_;
 };

@@ -124,7 +124,8 @@ Result<Volume::Outcome> Volume::rename(Irp& irp, OpenNode& open, Progress& progr
     report(*target.parent, link, link.name(), name_filter(node),
            same_folder ? FILE_ACTION_RENAMED_NEW_NAME : FILE_ACTION_ADDED);
     if (node.directory()) ++directories_moved_;
-    TRY(irp.file()->rename(path));
+    irp.file()->rename(std::move(path));
+    open.moves_seen = moves_of(open);
     return Outcome{};
 }
 

@@ -151,6 +151,7 @@ Result<Volume::Outcome> Volume::open_existing(Irp& irp, Progress& progress, cons
         return emptied.failure();
     }
     irp.file()->grant(access);
+    open->moves_seen = moves_of(*open);
     const OpenNode& opened = *open;
     irp.file()->context = std::move(open);
     if (replaces) overwrite(irp, opened);
@@ -207,9 +208,12 @@ Result<Volume::Outcome> Volume::create_new(Irp& irp, Progress& progress, const T
     Own<OpenNode> open = TRY(make_own<OpenNode>(node, link, std::move(stream)));
     TRY(open->opened(access, create.share_access, create.options & FILE_DELETE_ON_CLOSE));
     irp.file()->grant(access);
+    open->moves_seen = moves_of(*open);
+    const OpenNode& opened = *open;
     irp.file()->context = std::move(open);
     parent.insert(*link);
     report(parent, *link, link->name(), name_filter(*node), FILE_ACTION_ADDED);
+    if (opened.stream->named()) report_stream(opened, opened.stream->name(), FILE_ACTION_ADDED_STREAM);
     return Outcome{FILE_CREATED};
 }
 

@@ -215,6 +215,13 @@ void Volume::cancel(Irp& irp) {
     if (irp.major == Major::DirectoryControl && node.watches) node.watches->cancel(irp);
 }
 
+Device::Place Volume::place_of(const File& file) const {
+    auto* open = static_cast<const OpenNode*>(file.context.get());
+    if (!open || !open->link) return Place::Same;
+    if (!open->folder()) return Place::Gone;
+    return open->moves_seen == moves_of(*open) ? Place::Same : Place::Moved;
+}
+
 const Ref<ob::Descriptor>* Volume::descriptor_of(const File& file) const {
     auto* open = static_cast<OpenNode*>(file.context.get());
     return open && open->node->descriptor() ? &open->node->descriptor() : nullptr;

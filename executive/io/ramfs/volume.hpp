@@ -52,6 +52,8 @@ public:
     size_t next_ea = 0;
     uint64_t eas_seen = 0;
     bool query_started = false;
+    // Volume::moves_of() when its file got the name that it has.
+    uint64_t moves_seen = 0;
 
 private:
     bool writes_ = false;
@@ -81,6 +83,7 @@ public:
     void cancel(Irp& irp) override;
     void cleanup(File& file) override;
     Result<Ref<mm::ControlArea>> control_area(File& file) override;
+    Place place_of(const File& file) const override;
     bool checks_access() const override { return true; }
     const Ref<ob::Descriptor>* descriptor_of(const File& file) const override;
     Result<void> set_descriptor_of(File& file, Ref<ob::Descriptor> descriptor) override;
@@ -161,6 +164,10 @@ private:
     Result<Outcome> open_existing(Irp& irp, Progress& progress, const Target& target);
     Result<Outcome> create_new(Irp& irp, Progress& progress, const Target& target);
     void overwrite(Irp& irp, const OpenNode& open);
+    // Another one after each change of the names on the way to a file.
+    uint64_t moves_of(const OpenNode& open) const {
+        return directories_moved_ + (open.link ? open.link->moves() : 0);
+    }
     static Result<std::optional<Ref<EaSet>>> new_eas(Irp& irp, Progress& progress);
     static Result<size_t> first_ea(const Irp& irp, OpenNode& open);
     Result<Outcome> query_ea(Irp& irp, OpenNode& open, EaScan& scan);
