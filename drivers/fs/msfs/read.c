@@ -185,7 +185,7 @@ NTSTATUS NTAPI MsWrite(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     else if (Slot->Server == NULL)
         Status = STATUS_FILE_FORCED_CLOSED;
     else if (Slot->MaximumMessageSize != 0 && Length > Slot->MaximumMessageSize)
-        Status = STATUS_BUFFER_TOO_SMALL;
+        Status = STATUS_INVALID_PARAMETER;
     else
         Status = Deliver(Slot, Irp->AssociatedIrp.SystemBuffer, Length);
     KeReleaseSpinLock(&MsLock, Irql);
