@@ -28,7 +28,7 @@ NTSTATUS Screen::open() {
         UNICODE_STRING text = app::unicode(u"conhost: \\Device\\KeyboardClass0: waits for a keyboard\n");
         NtDisplayString(&text);
     }
-    return NT_SUCCESS(status) ? line_.open(kScreen, kScreen) : status;
+    return NT_SUCCESS(status) ? line_.open(kScreen, kScreen, SCREEN_BREAK) : status;
 }
 
 void Screen::deliver_to(VtInput::Receiver& receiver) {

@@ -3,7 +3,8 @@
 
 namespace conhost {
 
-NTSTATUS TerminalStream::open(app::View input, app::View output) {
+NTSTATUS TerminalStream::open(app::View input, app::View output, int line_break) {
+    break_ = line_break;
     NTSTATUS status = NtCreateEvent(ready_.receive(), EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
     if (NT_SUCCESS(status))
         status = app::open_file(input, FILE_READ_DATA | SYNCHRONIZE, 0, *input_.receive());
@@ -39,7 +40,11 @@ void TerminalStream::take(unsigned) {
     reading_ = false;
     if (!NT_SUCCESS(status_.Status) || status_.Information == 0 || status_.Information > sizeof bytes_)
         return;
-    decoder_.take(bytes_, status_.Information);
+    for (SIZE_T i = 0; i < status_.Information; ++i)
+        if (static_cast<UCHAR>(bytes_[i]) == break_)
+            decoder_.line_break();
+        else
+            decoder_.take(bytes_ + i, 1);
     start_read();
 }
 

@@ -91,6 +91,7 @@ USHORT key_of(WCHAR c, bool& shift) {
 }
 
 USHORT scan_of(USHORT key) {
+    if (key == kVkCancel) key = kVkScroll;  // enhanced
     for (const Place& place : kPlaces)
         if (place.key == key) return place.code;
     for (USHORT code = 0; code < kCodes; ++code)

@@ -4,8 +4,10 @@
 namespace conhost {
 namespace {
 
-constexpr UCHAR kEscape = 0x1B, kRubout = 0x7F;
+constexpr UCHAR kEscape = 0x1B, kRubout = 0x7F, kControlC = 0x03;
 constexpr int kLargest = 32767;
+constexpr WCHAR kReplacement = 0xFFFD;
+constexpr ULONG kLastCharacter = 0x10FFFF;
 
 // CSI n ~
 struct Numbered {
@@ -29,7 +31,7 @@ constexpr Lettered kLettered[] = {
 };
 
 bool is_enhanced(USHORT key) {
-    return key >= kVkPrior && key <= kVkDelete;
+    return (key >= kVkPrior && key <= kVkDelete) || key == kVkCancel;
 }
 
 void append_number(app::Text& text, int value) {
@@ -44,11 +46,24 @@ void VtInput::take(const char* bytes, SIZE_T length) {
         byte(static_cast<UCHAR>(bytes[i]));
 }
 
-bool VtInput::pause() {
-    if (state_ != State::Escape) return false;
+void VtInput::line_break() {
     state_ = State::Text;
-    press(kVkEscape, kEscape, 0);
-    return true;
+    continuation_ = 0;
+    press(kVkCancel, 0, kLeftControl);
+}
+
+LONGLONG VtInput::patience() const {
+    constexpr LONGLONG kEscapePause = -500'000, kSequencePause = -10'000'000;
+    return state_ == State::Text ? 0 : state_ == State::Escape ? kEscapePause : kSequencePause;
+}
+
+void VtInput::pause() {
+    const State state = state_;
+    state_ = State::Text;
+    if (state == State::Escape) press(kVkEscape, kEscape, 0);
+    // Alt with the character that otherwise begins a sequence.
+    if (state == State::Sequence && !count_) character('[', kLeftAlt);
+    if (state == State::Single) character('O', kLeftAlt);
 }
 
 void VtInput::byte(UCHAR value) {
@@ -63,20 +78,39 @@ void VtInput::byte(UCHAR value) {
         case State::Text:
             break;
     }
-    const ULONG state = alt_ ? kLeftAlt : 0;
-    if (value == kEscape) {
+    const bool goes_on = value >= 0x80 && value < 0xC0;
+    if (continuation_ && !goes_on) unknown();
+    if (value == kEscape)
         state_ = State::Escape;
-    } else if (value < 0x80) {
-        continuation_ = 0;
-        character(value, state);
-    } else if (value < 0xC0) {
-        if (!continuation_) return;
-        code_ = code_ << 6 | (value & 0x3F);
-        if (--continuation_ == 0) character(code_, state);
-    } else {
-        continuation_ = value < 0xE0 ? 1 : value < 0xF0 ? 2 : 3;
-        code_ = value & (0x3Fu >> continuation_);
-    }
+    else if (value < 0x80)
+        character(value, alt_ ? kLeftAlt : 0);
+    else if (!goes_on)
+        begin_character(value);
+    else if (!continuation_)
+        unknown();
+    else
+        continue_character(value);
+}
+
+void VtInput::begin_character(UCHAR value) {
+    continuation_ = value < 0xE0 ? 1 : value < 0xF0 ? 2 : 3;
+    code_ = value & (0x3Fu >> continuation_);
+    least_ = continuation_ == 1 ? 0x80 : continuation_ == 2 ? 0x800 : 0x10000;
+    if (value >= 0xF8) unknown();
+}
+
+void VtInput::continue_character(UCHAR value) {
+    code_ = code_ << 6 | (value & 0x3F);
+    if (--continuation_) return;
+    const bool surrogate = code_ >= 0xD800 && code_ < 0xE000;
+    if (code_ < least_ || code_ > kLastCharacter || surrogate) return unknown();
+    character(code_, alt_ ? kLeftAlt : 0);
+}
+
+// What is no UTF-8.
+void VtInput::unknown() {
+    continuation_ = 0;
+    press(0, kReplacement, 0);
 }
 
 void VtInput::escape(UCHAR value) {
@@ -92,6 +126,8 @@ void VtInput::escape(UCHAR value) {
     } else if (value == kEscape) {
         press(kVkEscape, kEscape, 0);
         state_ = State::Escape;
+    } else if (value == kControlC) {
+        line_break();
     } else {
         alt_ = true;
         byte(value);

@@ -23,16 +23,21 @@ public:
     // Who is told; before anything else.
     void deliver_to(Receiver& receiver) { receiver_ = &receiver; }
     void take(const char* bytes, SIZE_T length);
-    // Nothing has come for a moment: an escape character that stands alone was the Escape key. True: one did.
-    bool pause();
-    // In the middle of a sequence.
-    bool waits() const { return state_ != State::Text; }
+    // The line was broken: Ctrl-Break, as ESC with Ctrl-C is, which terminals send for Alt with Ctrl-C.
+    void line_break();
+    // How long a sequence that is not complete may wait for more, relative in 100 ns; 0: there is none.
+    LONGLONG patience() const;
+    // Nothing has come for so long: what stands alone was a key, Escape or Alt with another.
+    void pause();
 
 private:
     enum class State : UCHAR { Text, Escape, Sequence, Single };
     static constexpr unsigned kMostParameters = 8;
 
     void byte(UCHAR value);
+    void begin_character(UCHAR value);
+    void continue_character(UCHAR value);
+    void unknown();
     void character(ULONG code, ULONG state);
     void sequence(UCHAR value);
     void execute(UCHAR final);
@@ -43,8 +48,8 @@ private:
     State state_ = State::Text;
     int parameters_[kMostParameters] = {};
     unsigned count_ = 0;
-    ULONG code_ = 0;
-    unsigned continuation_ = 0;
+    ULONG code_ = 0, least_ = 0;  // of a character, as far as it has come; the least that is so long
+    unsigned continuation_ = 0;   // bytes of it that are to come
     bool alt_ = false;
 };
 

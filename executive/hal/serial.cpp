@@ -2,6 +2,7 @@
 #include "executive/hal/serial.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/format.hpp"
 #include "executive/hal/machine.hpp"
@@ -24,7 +25,9 @@ constexpr uint8_t kDivisorLatch = 0x80;
 constexpr uint8_t kEightBits = 0x03;
 constexpr uint8_t kTransmitterEmpty = 0x20;
 constexpr uint8_t kDataReady = 0x01;
+constexpr uint8_t kBreakCame = 0x10;  // a look at the status takes it away
 constexpr uint8_t kInterruptOnData = 0x01;
+constexpr uint8_t kInterruptOnBreak = 0x04;    // and on errors: a look at the status ends it
 constexpr uint8_t kTerminalReady = 0x03;       // DTR and RTS
 constexpr uint8_t kInterruptsReachOut = 0x08;  // OUT2: on a PC the gate to the interrupt line
 // How long a line that takes nothing is waited for: 16 characters at 115,200 baud take 1.4 ms. By the clock,
@@ -44,6 +47,7 @@ constinit bool in_line;
 constinit bool stalled;  // nobody takes what is sent: the other end does not wait for us, so we do not for it
 constinit uint64_t busy_since;  // when it was first found to take nothing; 0: it takes what is sent
 constinit uint32_t lost = 0;    // characters, since then
+constinit bool broken;          // a BREAK came, whose zero is not received yet
 
 // What is queued; both count on for ever.
 constinit char ring[kRoom];
@@ -56,8 +60,14 @@ uint32_t used() {
     return ring_end - ring_first;
 }
 
+uint8_t line_status() {
+    uint8_t status = console_in8(kLineStatus);
+    if (status & kBreakCame) broken = true;
+    return status;
+}
+
 bool ready() {
-    if (room == 0 && (console_in8(kLineStatus) & kTransmitterEmpty) != 0) room = queue;
+    if (room == 0 && (line_status() & kTransmitterEmpty) != 0) room = queue;
     return room > 0;
 }
 
@@ -192,14 +202,17 @@ SerialLine serial_send() {
 bool serial_listen() {
     if (!present) return false;
     console_out8(kModemControl, kTerminalReady | kInterruptsReachOut);
-    console_out8(kInterruptEnable, kInterruptOnData);
+    console_out8(kInterruptEnable, kInterruptOnData | kInterruptOnBreak);
     return true;
 }
 
 size_t serial_receive(std::span<uint8_t> into) {
     size_t count = 0;
-    while (count < into.size() && (console_in8(kLineStatus) & kDataReady) != 0)
-        into[count++] = console_in8(kData);
+    while (count < into.size() && (line_status() & kDataReady) != 0) {
+        uint8_t byte = console_in8(kData);
+        if (byte == kSerialBreak) continue;  // noise
+        into[count++] = byte == 0 && std::exchange(broken, false) ? kSerialBreak : byte;
+    }
     return count;
 }
 

@@ -42,6 +42,8 @@ bool serial_listen();
 // What has come, as far as it fits; 0: nothing more, and the next interrupt comes with the next byte. Each
 // costs two reads of a port.
 size_t serial_receive(std::span<uint8_t> into);
+// What stands for a BREAK of the line, which UTF-8 has no use for.
+inline constexpr uint8_t kSerialBreak = 0xff;
 inline constexpr uint8_t kSerialIrq = 4;
 
 // Before this what is written is sent at once. `wake` is called when something is written to an empty queue;

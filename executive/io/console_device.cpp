@@ -14,6 +14,8 @@
 
 namespace io {
 
+static_assert(hal::kSerialBreak == SCREEN_BREAK);
+
 void ConsoleDevice::start(Irp& irp) {
     switch (irp.major) {
         case Major::Create:

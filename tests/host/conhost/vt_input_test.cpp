@@ -71,12 +71,73 @@ TEST_F(VtInputTest, Keys) {
 }
 
 TEST_F(VtInputTest, EscapeAlone) {
+    EXPECT_EQ(input_.patience(), 0);
     type("\x1b");
     EXPECT_TRUE(events_.empty());
-    EXPECT_TRUE(input_.waits());
-    EXPECT_TRUE(input_.pause());
+    EXPECT_LT(input_.patience(), 0);
+    input_.pause();
     EXPECT_EQ(only().key, kVkEscape);
-    EXPECT_FALSE(input_.pause());
+    EXPECT_EQ(input_.patience(), 0);
+    input_.pause();
+    EXPECT_TRUE(events_.empty());
+}
+
+// A sequence that never ends eats nothing: Alt with [ and O are keys, and what is cut off is given up.
+TEST_F(VtInputTest, SequencesThatDoNotEnd) {
+    type("\x1b[");
+    EXPECT_TRUE(events_.empty());
+    EXPECT_LT(input_.patience(), 0);
+    input_.pause();
+    EXPECT_EQ(only().character, u'[');
+    type("\x1bO");
+    input_.pause();
+    const KeyEvent event = only();
+    EXPECT_EQ(event.character, u'O');
+    EXPECT_EQ(event.state, kShift | kLeftAlt);
+    type("\x1b[1;5");
+    input_.pause();
+    EXPECT_TRUE(events_.empty());
+    expect("q", 'Q', u'q', 0);
+}
+
+TEST_F(VtInputTest, ControlBreak) {
+    input_.line_break();
+    KeyEvent event = only();
+    EXPECT_EQ(event.key, kVkCancel);
+    EXPECT_EQ(event.scan, 0x46);
+    EXPECT_EQ(event.state, kLeftControl | kEnhanced);
+    type("\x1b\x03");
+    event = only();
+    EXPECT_EQ(event.key, kVkCancel);
+    EXPECT_EQ(event.state, kLeftControl | kEnhanced);
+    // In the middle of whatever was on its way.
+    type("\x1b[1;");
+    input_.line_break();
+    EXPECT_EQ(only().key, kVkCancel);
+    type("\xc3");
+    input_.line_break();
+    EXPECT_EQ(only().key, kVkCancel);
+    expect("q", 'Q', u'q', 0);
+}
+
+TEST_F(VtInputTest, WhatIsNoUtf8) {
+    const auto typed = [this](const std::string& bytes) {
+        type(bytes);
+        std::u16string text;
+        for (const KeyEvent& event : events_)
+            if (event.down) text += event.character;
+        events_.clear();
+        return text;
+    };
+    EXPECT_EQ(typed("\xff"), u"\xFFFD");
+    EXPECT_EQ(typed("\x80q"), u"\xFFFDq");
+    EXPECT_EQ(typed("\xc3q"), u"\xFFFDq");
+    EXPECT_EQ(typed("\xc3\xc3\xa4"), u"\xFFFD\u00E4");
+    EXPECT_EQ(typed("\xc0\x80"), u"\xFFFD");          // longer than need be
+    EXPECT_EQ(typed("\xed\xa0\x80"), u"\xFFFD");      // half of a pair
+    EXPECT_EQ(typed("\xf7\xbf\xbf\xbf"), u"\xFFFD");  // behind the last
+    EXPECT_EQ(typed("\xf4\x8f\xbf\xbf"), u"\xDBFF\xDFFF");
+    EXPECT_EQ(typed("\xe2\x82\x1b[A\xe2\x82\xac"), std::u16string(u"\xFFFD\0\u20AC", 3));
 }
 
 TEST_F(VtInputTest, SizesAndNonsense) {
