@@ -53,6 +53,15 @@ extern "C" {
 // in: ULONG, the characters that end it; what is there already. out: ULONG, the keys' state; characters
 #define CONDRV_READ_CONSOLE_CONTROL CONDRV_CODE(24, FILE_READ_ACCESS)
 
+// The lines that were entered (SetConsoleHistoryInfo and the like): a list for each client that reads lines,
+// under the name of its program's file ("cmd.exe", by any case)
+#define CONDRV_GET_HISTORY_INFO CONDRV_CODE(62, FILE_READ_ACCESS)   // out: CONDRV_HISTORY_INFO
+#define CONDRV_SET_HISTORY_INFO CONDRV_CODE(63, FILE_WRITE_ACCESS)  // in: CONDRV_HISTORY_INFO
+// in: a program's name. out: its lines, the oldest first, each with a 0 behind it; who has too little room is
+// told with STATUS_BUFFER_TOO_SMALL how many bytes they are, ULONG
+#define CONDRV_GET_HISTORY CONDRV_CODE(64, FILE_READ_ACCESS)
+#define CONDRV_EXPUNGE_HISTORY CONDRV_CODE(65, FILE_WRITE_ACCESS)  // in: a program's name
+
 // --- Of output files
 #define CONDRV_WRITE_CONSOLE CONDRV_CODE(30, FILE_WRITE_ACCESS)  // in: characters
 #define CONDRV_WRITE_FILE CONDRV_CODE(31, FILE_WRITE_ACCESS)     // in: bytes in the output code page
@@ -90,6 +99,13 @@ typedef struct CONDRV_SET_INPUT {
     ULONG Mask;
     CONDRV_INPUT_INFO Info;
 } CONDRV_SET_INPUT;
+
+#define CONDRV_HISTORY_NO_DUPLICATES 1u  // HISTORY_NO_DUP_FLAG
+typedef struct CONDRV_HISTORY_INFO {
+    ULONG Lines;  // in a list; at most 999, and all lists together hold 262,144 characters
+    ULONG Lists;  // at most 999
+    ULONG Flags;
+} CONDRV_HISTORY_INFO;
 
 typedef struct CONDRV_EVENT {
     LONG Event;   // CTRL_C_EVENT or CTRL_BREAK_EVENT
@@ -212,6 +228,7 @@ typedef struct CONDRV_MESSAGE {
 #ifdef __cplusplus
 }
 static_assert(sizeof(CONDRV_INPUT_INFO) == 12 && sizeof(CONDRV_SET_INPUT) == 16);
+static_assert(sizeof(CONDRV_HISTORY_INFO) == 12);
 static_assert(sizeof(CONDRV_RECTANGLE) == 16 && sizeof(CONDRV_FILL) == 24);
 static_assert(sizeof(CONDRV_OUTPUT_INFO) == 100 && sizeof(CONDRV_SET_OUTPUT) == 104);
 static_assert(sizeof(CONDRV_SCROLL_AREA) == 24);

@@ -97,6 +97,16 @@ private:
     void insert(const Record& record);
     void input_changed();
 
+    Text read_text(const CONDRV_MESSAGE& message, SIZE_T from);
+
+    // --- console_history.cpp
+    bool control_history(const CONDRV_MESSAGE& message);
+    void set_history_info(const CONDRV_MESSAGE& message);
+    void get_history(const CONDRV_MESSAGE& message);
+    void expunge_history(const CONDRV_MESSAGE& message);
+    // Of who reads; null: none.
+    History* history_of(const CONDRV_MESSAGE& message);
+
     // --- cooked_read.cpp
     void serve_reads();
     bool serve(Read& read);
@@ -106,6 +116,7 @@ private:
     void draw_line(bool to_end);
     void end_line();
     void abort_line();
+    void give_up_line();
     bool deliver(Read& read, Text& from, ULONG state);
 
     // --- console_output.cpp
@@ -124,6 +135,7 @@ private:
     void add_process(const CONDRV_MESSAGE& message);
     void remove_process(ULONG64 file);
     bool is_process(ULONG id) const;
+    static Text program_of(ULONG process);
     void process_list(const CONDRV_MESSAGE& message);
     void control_event(ULONG event, ULONG group);
     void tell_process(const Process& process, ULONG event);
@@ -154,8 +166,9 @@ private:
     UCHAR part_[Server::kPart];
     ULONG colors_[16];
 
-    History history_;
-    LineEditor editor_{history_};
+    Histories histories_;
+    History* history_ = nullptr;  // of the line that is edited
+    LineEditor editor_;
     Text line_;             // entered, and not read yet
     Text drawn_;            // of the line that is edited, as it stands on the screen
     Point line_start_;      // where it begins there

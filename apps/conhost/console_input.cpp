@@ -53,7 +53,9 @@ bool Console::control_input(const CONDRV_MESSAGE& message) {
             CONDRV_EVENT event;
             const bool good = argument(message, event) && (event.Event == 0 || event.Event == 1);
             answer(message, good ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
-            if (good) control_event(static_cast<ULONG>(event.Event), event.Group);
+            if (!good) return true;
+            control_event(static_cast<ULONG>(event.Event), event.Group);
+            if (event.Event == kControlC && !event.Group) give_up_line();
             return true;
         }
         case CONDRV_BEEP:
@@ -72,8 +74,22 @@ bool Console::control_input(const CONDRV_MESSAGE& message) {
             process_list(message);
             return true;
         default:
-            return false;
+            return control_history(message);
     }
+}
+
+// The characters of its input, from a byte on; no more than a UNICODE_STRING holds, so that nobody fills the
+// host's memory.
+Text Console::read_text(const CONDRV_MESSAGE& message, SIZE_T from) {
+    constexpr SIZE_T kMost = 65534;
+    Text text;
+    for (SIZE_T at = from; at < message.InputLength && at < from + kMost;) {
+        const SIZE_T got = server_.read(message.Id, at, part_);
+        if (!got) break;
+        text.append(app::View(reinterpret_cast<const WCHAR*>(part_), got / sizeof(WCHAR)));
+        at += got;
+    }
+    return text;
 }
 
 void Console::read_input(const CONDRV_MESSAGE& message, bool removes) {
@@ -131,15 +147,9 @@ void Console::get_title(const CONDRV_MESSAGE& message) {
 void Console::set_title(const CONDRV_MESSAGE& message) {
     constexpr ULONG kLongest = 65534;
     if (message.InputLength > kLongest) return answer(message, STATUS_INVALID_PARAMETER);
-    scratch_.clear();
-    for (SIZE_T at = 0; at < message.InputLength;) {
-        const SIZE_T got = server_.read(message.Id, at, part_);
-        if (!got) break;
-        scratch_.append(app::View(reinterpret_cast<const WCHAR*>(part_), got / sizeof(WCHAR)));
-        at += got;
-    }
+    const Text title = read_text(message, 0);
     answer(message, STATUS_SUCCESS);
-    set_title(scratch_.view());
+    set_title(title.view());
 }
 
 void Console::begin_read(const CONDRV_MESSAGE& message) {
@@ -148,12 +158,7 @@ void Console::begin_read(const CONDRV_MESSAGE& message) {
     if (message.Kind == CONDRV_MESSAGE_CONTROL && message.Code == CONDRV_READ_CONSOLE_CONTROL) {
         if (!argument(message, read.wakes) || message.OutputLength < sizeof(ULONG))
             return answer(message, STATUS_INVALID_PARAMETER);
-        for (SIZE_T at = sizeof(ULONG); at < message.InputLength;) {
-            const SIZE_T got = server_.read(message.Id, at, part_);
-            if (!got) break;
-            read.initial.append(app::View(reinterpret_cast<const WCHAR*>(part_), got / sizeof(WCHAR)));
-            at += got;
-        }
+        read.initial = read_text(message, sizeof(ULONG));
     }
     reads_.push(static_cast<Read&&>(read));
     serve_reads();
@@ -182,8 +187,17 @@ void Console::cancel(ULONG64 id) {
 }
 
 void Console::key(const KeyEvent& event) {
-    if (is_break(event)) return control_event(kControlBreak, 0);
-    if ((input_mode_ & kProcessedInput) && is_control_c(event)) return control_event(kControlC, 0);
+    if (is_break(event)) {
+        // In no mode is it a key, and what was typed before it goes, as on NT.
+        input_.clear();
+        control_event(kControlBreak, 0);
+        give_up_line();
+        return input_changed();
+    }
+    if ((input_mode_ & kProcessedInput) && is_control_c(event)) {
+        control_event(kControlC, 0);
+        return give_up_line();
+    }
     if (input_mode_ & kVirtualTerminalInput) {
         const Text text = vt_of(event);
         for (SIZE_T i = 0; i < text.size(); ++i)

@@ -72,7 +72,9 @@ bool Console::serve_characters(Read& read) {
 void Console::begin_line(Read& read) {
     ScreenBuffer& buffer = active_->buffer;
     editing_ = true;
-    editor_.begin(read.initial, kLongestLine, read.wakes, input_mode_ & kInsertMode);
+    // What is typed unseen, a password, is not shown to who types next.
+    history_ = input_mode_ & kEchoInput ? history_of(read.message) : nullptr;
+    editor_.begin(history_, read.initial, kLongestLine, read.wakes, input_mode_ & kInsertMode);
     // What was there stands on the screen already.
     drawn_ = visible(editor_.text());
     const int back = static_cast<int>(drawn_.size());
@@ -96,6 +98,7 @@ bool Console::serve_line(Read& read) {
     if (result == LineEditor::Result::Editing) return false;
     line_ = Text(editor_.text());
     if (result == LineEditor::Result::Entered) {
+        if (history_) histories_.entered(*history_);
         end_line();
         line_.append(input_mode_ & kProcessedInput ? View(u"\r\n") : View(u"\r"));
     }
@@ -145,6 +148,20 @@ void Console::abort_line() {
     active_->buffer.put(u'C', true);
     active_->buffer.carriage_return();
     active_->buffer.line_feed();
+}
+
+// By Ctrl-C or Ctrl-Break. Who reads characters gets an empty line: libwine's cmd.exe takes no characters for
+// the end of its input. Who reads a file gets no bytes, as on NT.
+void Console::give_up_line() {
+    if (!editing_) return;
+    abort_line();
+    Text line(u"\r\n");
+    if (reads_bytes(reads_[0].message))
+        answer(reads_[0].message, STATUS_SUCCESS);
+    else
+        deliver(reads_[0], line, 0);
+    reads_.remove(0);
+    input_changed();
 }
 
 // As much as fits; the rest stays. True.

@@ -3,20 +3,18 @@
 
 namespace conhost {
 
-void History::remember(View line) {
-    if (line.empty() || (!lines_.empty() && lines_[lines_.size() - 1].view().equals(line) &&
-                         lines_[lines_.size() - 1].size() == line.size))
-        return;
-    if (lines_.size() == kMost) lines_.remove(0);
-    lines_.push(Text(line));
+const app::List<Text>& LineEditor::lines() const {
+    [[clang::no_destroy]] static constinit const app::List<Text> none;
+    return history_ ? history_->lines() : none;
 }
 
-void LineEditor::begin(View initial, SIZE_T longest, ULONG wakes, bool inserts) {
+void LineEditor::begin(History* history, View initial, SIZE_T longest, ULONG wakes, bool inserts) {
+    history_ = history;
     longest_ = longest;
     wakes_ = wakes;
     inserts_ = inserts;
     replace(initial.first(longest));
-    recalled_ = history_.lines().size();
+    recalled_ = this->lines().size();
 }
 
 void LineEditor::replace(View text) {
@@ -49,7 +47,9 @@ void LineEditor::move_word(bool forward) {
 }
 
 void LineEditor::recall(bool earlier) {
-    const app::List<Text>& lines = history_.lines();
+    const app::List<Text>& lines = this->lines();
+    // There may be fewer than when the line was begun.
+    if (recalled_ > lines.size()) recalled_ = lines.size();
     if (earlier ? recalled_ == 0 : recalled_ + 1 >= lines.size()) return;
     recalled_ += earlier ? SIZE_T{0} - 1 : 1;
     replace(lines[recalled_]);
@@ -57,8 +57,9 @@ void LineEditor::recall(bool earlier) {
 
 // The nearest earlier line that begins with what stands before the cursor.
 void LineEditor::complete_from_history() {
-    const app::List<Text>& lines = history_.lines();
+    const app::List<Text>& lines = this->lines();
     const SIZE_T cursor = cursor_;
+    if (recalled_ > lines.size()) recalled_ = lines.size();
     for (SIZE_T i = 0; i < lines.size(); ++i) {
         const SIZE_T at = (recalled_ + 2 * lines.size() - 1 - i) % lines.size();
         if (!lines[at].view().starts_with(text_.view().first(cursor))) continue;
@@ -71,7 +72,7 @@ void LineEditor::complete_from_history() {
 
 // From the line before, from the cursor's place on.
 void LineEditor::copy_from_last(SIZE_T count) {
-    const app::List<Text>& lines = history_.lines();
+    const app::List<Text>& lines = this->lines();
     if (lines.empty()) return;
     const View last = lines[lines.size() - 1].view().from(cursor_).first(count);
     for (SIZE_T i = 0; i < last.size && cursor_ < longest_; ++i) {
@@ -90,7 +91,7 @@ LineEditor::Result LineEditor::key(const KeyEvent& event) {
     }
     switch (event.key) {
         case kVkReturn:
-            history_.remember(text_);
+            if (history_) history_->remember(text_);
             return Result::Entered;
         case kVkEscape:
             replace(View());
@@ -131,16 +132,19 @@ LineEditor::Result LineEditor::key(const KeyEvent& event) {
             recall(false);
             break;
         case kVkPrior:
-            if (!history_.lines().empty()) replace(history_.lines()[recalled_ = 0]);
+            if (!lines().empty()) replace(lines()[recalled_ = 0]);
             break;
         case kVkNext:
-            if (!history_.lines().empty()) replace(history_.lines()[recalled_ = history_.lines().size() - 1]);
+            if (!lines().empty()) replace(lines()[recalled_ = lines().size() - 1]);
             break;
         case kVkF1:
             copy_from_last(1);
             break;
         case kVkF1 + 2:
             copy_from_last(longest_);
+            break;
+        case kVkF1 + 6:
+            if ((event.state & kAnyAlt) && history_) history_->clear();
             break;
         case kVkF1 + 7:
             complete_from_history();

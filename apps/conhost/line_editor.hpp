@@ -1,34 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // A line as it is typed, as the console's cooked reads edit it: insert and overtype, words, the keys of NT's
-// command line (F1 F3 F5 F7 F8, Esc, Ctrl-Home, Ctrl-End), and the lines entered before.
+// command line (F1 F3 F5 F8, Alt-F7, Esc, Ctrl-Home, Ctrl-End), and the lines entered before.
 #pragma once
 
-#include "apps/common/text.hpp"
+#include "apps/conhost/history.hpp"
 #include "apps/conhost/records.hpp"
 
 namespace conhost {
-
-using app::Text;
-using app::View;
-
-class History {
-public:
-    static constexpr SIZE_T kMost = 50;
-    void remember(View line);
-    const app::List<Text>& lines() const { return lines_; }
-
-private:
-    app::List<Text> lines_;
-};
 
 class LineEditor {
 public:
     enum class Result { Editing, Entered, Woken };
 
-    explicit LineEditor(History& history) : history_(history) {}
-    // `longest` characters fit; `wakes`: a bit for each control character that ends the reading.
-    void begin(View initial, SIZE_T longest, ULONG wakes, bool inserts);
+    // `longest` characters fit; `wakes`: a bit for each control character that ends the reading. Null: lines
+    // are neither recalled nor remembered.
+    void begin(History* history, View initial, SIZE_T longest, ULONG wakes, bool inserts);
     // A key that is pressed.
     Result key(const KeyEvent& event);
     View text() const { return text_; }
@@ -44,7 +31,9 @@ private:
     void complete_from_history();
     void copy_from_last(SIZE_T count);
 
-    History& history_;
+    const app::List<Text>& lines() const;
+
+    History* history_ = nullptr;
     Text text_;
     SIZE_T cursor_ = 0;
     SIZE_T recalled_ = 0;

@@ -58,13 +58,29 @@ void Console::add_process(const CONDRV_MESSAGE& message) {
 
 void Console::remove_process(ULONG64 file) {
     for (SIZE_T i = 0; i < processes_.size(); ++i)
-        if (processes_[i].file == file) return processes_.remove(i);
+        if (processes_[i].file == file) {
+            histories_.release(processes_[i].id);
+            return processes_.remove(i);
+        }
 }
 
 bool Console::is_process(ULONG id) const {
     for (const Process& process : processes_)
         if (process.id == id) return true;
     return false;
+}
+
+// The name of its file; empty when it is not known.
+Text Console::program_of(ULONG id) {
+    app::Handle process;
+    alignas(UNICODE_STRING) UCHAR buffer[1024];
+    if (!NT_SUCCESS(open_process(id, PROCESS_QUERY_INFORMATION, process)) ||
+        !NT_SUCCESS(
+            NtQueryInformationProcess(process.get(), ProcessImageFileName, buffer, sizeof buffer, nullptr)))
+        return Text();
+    const View path(*reinterpret_cast<const UNICODE_STRING*>(buffer));
+    const SIZE_T last = path.find_last(u'\\');
+    return Text(last < path.size ? path.from(last + 1) : path);
 }
 
 // Newest first. Who has too little room is told how many there are.
@@ -91,19 +107,6 @@ void Console::control_event(ULONG event, ULONG group) {
         event_waits_.remove(i);
         answer(message, STATUS_SUCCESS, &event, sizeof event);
     }
-    if (!editing_ || event != kControlC || group) return;
-    // The line that was being typed is gone. Who reads characters gets an empty one: libwine's cmd.exe takes
-    // no characters for the end of its input. Who reads a file gets no bytes, as on NT.
-    const CONDRV_MESSAGE message = reads_[0].message;
-    abort_line();
-    const bool bytes = message.Kind == CONDRV_MESSAGE_READ || message.Code == CONDRV_READ_FILE;
-    Text line(bytes ? u"" : u"\r\n");
-    if (bytes)
-        answer(message, STATUS_SUCCESS);
-    else
-        deliver(reads_[0], line, 0);
-    reads_.remove(0);
-    input_changed();
 }
 
 void Console::tell_process(const Process& told, ULONG event) {

@@ -14,6 +14,8 @@ const CommandEntry kCommands[] = {
     {u"date", u"", u"show the date", command_date, 0, 0},
     {u"devices", u"", u"list the devices", command_devices, 0, 0},
     {u"dir", u"[PATH]", u"list a directory of files or of objects", command_dir, 0, 1},
+    {u"doskey", u"[/history | /reinstall | /listsize=LINES] [/exename=PROGRAM]",
+     u"the lines that were entered: list or forget them, how many are kept", command_doskey, 1, 2},
     {u"drivers", u"", u"list the drivers, their processes and restarts", command_drivers, 0, 0},
     {u"echo", u"[TEXT]", u"print text", command_echo, 0, kAny},
     {u"exit", u"[CODE]", u"leave this shell", command_exit, 0, 1},

@@ -78,18 +78,49 @@ bool Console::wait_or_break(HANDLE object, const LARGE_INTEGER* timeout) {
     return false;
 }
 
+NTSTATUS Console::control(ULONG code, const void* input, SIZE_T length, void* output, SIZE_T room,
+                          SIZE_T& done) const {
+    IO_STATUS_BLOCK block = {};
+    done = 0;
+    if (!input_) return STATUS_INVALID_HANDLE;
+    const NTSTATUS status =
+        NtDeviceIoControlFile(input_, nullptr, nullptr, nullptr, &block, code, const_cast<void*>(input),
+                              static_cast<ULONG>(length), output, static_cast<ULONG>(room));
+    if (NT_SUCCESS(status)) done = block.Information;
+    return status;
+}
+
+// Newest first; empty when the console does not say.
+List<ULONG> Console::processes() const {
+    List<ULONG> list;
+    // A few more than were told of: others start meanwhile.
+    constexpr ULONG kAtFirst = 64, kMore = 16;
+    constexpr unsigned kMostAttempts = 8;
+    ULONG room = kAtFirst;
+    for (unsigned attempt = 0; attempt < kMostAttempts; ++attempt) {
+        while (list.size() < room)
+            list.push(0);
+        SIZE_T done = 0;
+        const NTSTATUS status =
+            control(CONDRV_GET_PROCESS_LIST, nullptr, 0, list.begin(), list.size() * sizeof(ULONG), done);
+        if (status != STATUS_BUFFER_TOO_SMALL) {
+            while (list.size() > (NT_SUCCESS(status) ? done / sizeof(ULONG) : 0))
+                list.remove(list.size() - 1);
+            return list;
+        }
+        room = (list[0] > room ? list[0] : room) + kMore;
+    }
+    list.clear();
+    return list;
+}
+
 bool Console::is_process(HANDLE process) const {
     PROCESS_BASIC_INFORMATION basic = {};
-    ULONG list[64];
-    IO_STATUS_BLOCK block = {};
-    if (!input_ ||
-        !NT_SUCCESS(
-            NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof basic, nullptr)) ||
-        !NT_SUCCESS(NtDeviceIoControlFile(input_, nullptr, nullptr, nullptr, &block, CONDRV_GET_PROCESS_LIST,
-                                          nullptr, 0, list, sizeof list)))
+    if (!NT_SUCCESS(
+            NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof basic, nullptr)))
         return false;
-    for (SIZE_T i = 0; i < block.Information / sizeof list[0]; ++i)
-        if (list[i] == basic.UniqueProcessId) return true;
+    for (const ULONG id : processes())
+        if (id == basic.UniqueProcessId) return true;
     return false;
 }
 

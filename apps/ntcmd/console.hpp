@@ -37,9 +37,13 @@ public:
     bool wait_or_break(HANDLE object, const LARGE_INTEGER* timeout);
     // Is this one of the console's processes? They hear of Ctrl-C themselves.
     bool is_process(HANDLE process) const;
+    // Of its input (abi/console/condrv.h). Answers how many bytes came out.
+    NTSTATUS control(ULONG code, const void* input, SIZE_T length, void* output, SIZE_T room,
+                     SIZE_T& done) const;
 
 private:
     NTSTATUS read_file_line(Text& line);
+    List<ULONG> processes() const;
 
     HANDLE input_ = nullptr;
     app::Handle output_, connection_, events_, break_;

@@ -98,6 +98,7 @@ LONG command_kill(Shell&, const Command&);
 LONG command_threads(Shell&, const Command&);
 LONG command_handles(Shell&, const Command&);
 LONG command_objdir(Shell&, const Command&);
+LONG command_doskey(Shell&, const Command&);
 LONG command_drivers(Shell&, const Command&);
 LONG command_devices(Shell&, const Command&);
 LONG command_load(Shell&, const Command&);

@@ -166,13 +166,17 @@ class Line(Keys):
         ("tab",): b"\t",
         ("ctrl", "c"): b"\x03",
     }
+    _BREAK = ("ctrl", "pause")  # on the line a BREAK
 
     def type(self, text: str) -> None:
         self.shell.machine.send(text.encode())
         self.shell.settle()
 
     def press(self, *keys: str) -> None:
-        self.shell.machine.send(self._SENT[keys])
+        if keys == self._BREAK:
+            self.shell.machine.qmp.command("chardev-send-break", id="serial0")
+        else:
+            self.shell.machine.send(self._SENT[keys])
         self.shell.settle()
 
 
@@ -220,9 +224,13 @@ def _ntcmd_session(shell: Shell, keys: Keys) -> None:
         keys.press("ctrl", "c")
         _wait(shell, "\\SystemRoot> ")
         expect(shell.screen()[-2] == "^C", _shown(shell))
+    _interrupts(shell, keys)
     keys.type("ntcmd")
     keys.press("ret")
     _wait(shell, "\\SystemRoot> ")
+    # Another one has lines of its own.
+    keys.press("up")
+    expect(shell.terminal.before_cursor() == "\\SystemRoot> ", _shown(shell))
     keys.type("exi")
     keys.press("ctrl", "c")
     _wait(shell, "\\SystemRoot> ")
@@ -233,6 +241,40 @@ def _ntcmd_session(shell: Shell, keys: Keys) -> None:
     keys.press("ret")
     _wait(shell, "\\SystemRoot> ")
     expect(shell.screen()[-2] == "5", _shown(shell))
+
+
+def _interrupts(shell: Shell, keys: Keys) -> None:
+    """Both are told apart; the first 64 of the console's processes are not all; what is typed is given up."""
+    for others, pressed, event in ((0, ("ctrl", "c"), 0), (70, ("ctrl", "c"), 0), (0, ("ctrl", "pause"), 1)):
+        keys.type(f"consoles await {others}")
+        keys.press("ret")
+        _wait_for(shell, "awaits an event")
+        keys.press(*pressed)
+        _wait(shell, "\\SystemRoot> ")
+        expect(f"event {event}" in shell.screen()[-3:], _shown(shell))
+        keys.type("echo %ERRORLEVEL%")
+        keys.press("ret")
+        _wait(shell, "\\SystemRoot> ")
+        expect(shell.screen()[-2] == str(70 + event), _shown(shell))
+    keys.type("echo never")
+    keys.press("ctrl", "pause")
+    _wait(shell, "\\SystemRoot> ")
+    expect("\\SystemRoot> echo never^C" in shell.screen()[-3:], _shown(shell))
+    keys.type("sleep 1000")
+    keys.press("ret")
+    time.sleep(0.5)
+    keys.press("ctrl", "pause")
+    _wait(shell, "\\SystemRoot> ")
+
+
+def _wait_for(shell: Shell, line: str) -> None:
+    """Until this is the last line on the screen but for the cursor's."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        shell.settle(0.3)
+        if shell.screen()[-2:-1] == [line] or shell.screen()[-1:] == [line]:
+            return
+    expect(False, f"no {line!r}:\n" + _shown(shell))
 
 
 @case("whole")

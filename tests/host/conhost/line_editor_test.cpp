@@ -12,7 +12,7 @@ protected:
     void SetUp() override { begin(); }
     void begin(const char* initial = "", ULONG wakes = 0, SIZE_T longest = 100) {
         const std::u16string units = wide(initial);
-        editor_.begin(View(units.data(), units.size()), longest, wakes, true);
+        editor_.begin(&history_, View(units.data(), units.size()), longest, wakes, true);
     }
     LineEditor::Result press(USHORT key, WCHAR character = 0, ULONG state = 0) {
         KeyEvent event;
@@ -34,7 +34,7 @@ protected:
     std::string text() { return narrow(editor_.text()); }
 
     History history_;
-    LineEditor editor_{history_};
+    LineEditor editor_;
 };
 
 TEST_F(LineEditorTest, InsertsAndErases) {
@@ -100,6 +100,37 @@ TEST_F(LineEditorTest, Recalls) {
     EXPECT_EQ(text(), "se");
     press(kVkF1 + 2);
     EXPECT_EQ(text(), "second");
+}
+
+// A password is neither remembered nor are other lines shown in its place.
+TEST_F(LineEditorTest, WithoutHistory) {
+    enter("seen");
+    editor_.begin(nullptr, View(), 100, 0, true);
+    for (USHORT key :
+         {kVkUp, kVkDown, kVkPrior, kVkNext, kVkF1, USHORT(kVkF1 + 2), USHORT(kVkF1 + 7), kVkRight})
+        press(key);
+    EXPECT_EQ(text(), "");
+    type("secret");
+    EXPECT_EQ(press(kVkReturn, u'\r'), LineEditor::Result::Entered);
+    EXPECT_EQ(history_.lines().size(), 1u);
+}
+
+TEST_F(LineEditorTest, LinesGoWhileOneIsRecalled) {
+    for (int i = 0; i < 9; ++i)
+        enter(("line " + std::to_string(i)).c_str());
+    press(kVkUp);
+    press(kVkUp);
+    history_.limit(2, false);
+    press(kVkUp);
+    EXPECT_EQ(text(), "line 8");
+    begin();
+    history_.clear();
+    for (USHORT key : {kVkUp, kVkDown, kVkPrior, kVkNext, kVkF1, USHORT(kVkF1 + 7)})
+        press(key);
+    EXPECT_EQ(text(), "");
+    enter("one");
+    press(kVkF1 + 6, 0, kLeftAlt);
+    EXPECT_TRUE(history_.lines().empty());
 }
 
 TEST_F(LineEditorTest, HoldsSoMuch) {
