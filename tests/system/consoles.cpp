@@ -2,33 +2,9 @@
 //
 // A native program at its console: standard handles that work, and clients that do not keep each other
 // waiting. The shell that runs it sits at the console.
-#include "abi/console/condrv.h"
-#include "tests/system/test.h"
+#include "tests/system/consoles.h"
 
 namespace {
-
-const LARGE_INTEGER kMinute = {.QuadPart = -600'000'000};
-
-HANDLE console() {
-    return NtCurrentPeb()->ProcessParameters->ConsoleHandle;
-}
-
-HANDLE open_of_console(PCWSTR name, ULONG options) {
-    UNICODE_STRING text;
-    RtlInitUnicodeString(&text, name);
-    OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, &text, OBJ_CASE_INSENSITIVE, console(), nullptr);
-    IO_STATUS_BLOCK io;
-    HANDLE file = nullptr;
-    NtOpenFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, &attributes, &io,
-               FILE_SHARE_READ | FILE_SHARE_WRITE, options);
-    return file;
-}
-
-NTSTATUS ask(HANDLE file, ULONG code, void* input, ULONG length, void* output, ULONG room) {
-    IO_STATUS_BLOCK io;
-    return NtDeviceIoControlFile(file, nullptr, nullptr, nullptr, &io, code, input, length, output, room);
-}
 
 // Into the input, as if it had been typed; \x26 is the up arrow.
 void type(PCWSTR text) {
@@ -60,52 +36,6 @@ ULONG read_line(char* line, ULONG room) {
 }
 
 // --- Other processes: `consoles WORD NUMBER`
-
-HANDLE connect() {
-    return open_of_console(u"Connection", FILE_SYNCHRONOUS_IO_NONALERT);
-}
-
-ULONG number_in(const UNICODE_STRING& text) {
-    ULONG number = 0;
-    for (ULONG i = 0; i < text.Length / sizeof(WCHAR); ++i)
-        if (text.Buffer[i] >= '0' && text.Buffer[i] <= '9') number = number * 10 + (text.Buffer[i] - '0');
-    return number;
-}
-
-bool says(const UNICODE_STRING& arguments, PCWSTR word) {
-    UNICODE_STRING prefix;
-    RtlInitUnicodeString(&prefix, word);
-    return RtlPrefixUnicodeString(&prefix, &arguments, TRUE);
-}
-
-// This program again, at the same console or at `reference`.
-HANDLE start(PCWSTR arguments, HANDLE reference, HANDLE input, HANDLE output) {
-    const PRTL_USER_PROCESS_PARAMETERS own = NtCurrentPeb()->ProcessParameters;
-    UNICODE_STRING line;
-    RtlInitUnicodeString(&line, arguments);
-    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
-    if (!NT_SUCCESS(RtlCreateProcessParametersEx(&parameters, &own->ImagePathName, nullptr, nullptr, &line,
-                                                 nullptr, nullptr, nullptr, nullptr, nullptr,
-                                                 RTL_USER_PROC_PARAMS_NORMALIZED)))
-        return nullptr;
-    parameters->ConsoleHandle = reference;
-    parameters->StandardInput = input;
-    parameters->StandardOutput = parameters->StandardError = output;
-    RTL_USER_PROCESS_INFORMATION made = {};
-    made.Length = sizeof made;
-    const NTSTATUS status = RtlCreateUserProcess(&parameters->ImagePathName, OBJ_CASE_INSENSITIVE, parameters,
-                                                 nullptr, nullptr, nullptr, TRUE, nullptr, nullptr, &made);
-    RtlDestroyProcessParameters(parameters);
-    if (!NT_SUCCESS(status)) return nullptr;
-    NtResumeThread(made.Thread, nullptr);
-    NtClose(made.Thread);
-    return made.Process;
-}
-
-HANDLE start(PCWSTR arguments) {
-    const PRTL_USER_PROCESS_PARAMETERS own = NtCurrentPeb()->ProcessParameters;
-    return start(arguments, own->ConsoleHandle, own->StandardInput, own->StandardOutput);
-}
 
 constexpr ULONG kMostProcesses = 4096;
 ULONG list[kMostProcesses];
