@@ -11,9 +11,10 @@ constexpr ULONG kColors[16] = {0x000000, 0x800000, 0x008000, 0x808000, 0x000080,
 
 }  // namespace
 
-Console::Console(Server& server, FrontEnd& front_end)
-    : server_(server), front_end_(front_end), renderer_(front_end) {
+Console::Console(Server& server, FrontEnd& front_end, Kept* kept)
+    : server_(server), front_end_(front_end), renderer_(front_end), kept_(kept) {
     RtlCopyMemory(colors_, kColors, sizeof colors_);
+    if (kept_) renderer_.keep_in(*kept_);
 }
 
 NTSTATUS Console::open(int width, int height, int window_height, ULONG code_page) {
@@ -24,13 +25,18 @@ NTSTATUS Console::open(int width, int height, int window_height, ULONG code_page
     input_page_.choose(code_page);
     output_page_.choose(code_page);
     active_ = screen;
-    columns_ = width, rows_ = window_height;
     front_end_.deliver_to(*this);
+    if (bring_back(screen->buffer)) {
+        columns_ = screen->buffer.width(), rows_ = screen->buffer.height();
+        return STATUS_SUCCESS;
+    }
+    columns_ = width, rows_ = window_height;
     return renderer_.show(screen->buffer) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }
 
 void Console::flush() {
     renderer_.flush();
+    if (kept_) keep();
     front_end_.settle();
 }
 

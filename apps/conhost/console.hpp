@@ -17,8 +17,9 @@ inline constexpr ULONG kControlC = 0, kControlBreak = 1;
 
 class Console final : public VtInput::Receiver, private VtOutput::Effects {
 public:
-    Console(Server& server, FrontEnd& front_end);
-    // The first screen buffer. STATUS_NO_MEMORY.
+    // Null: nothing of it outlives its host.
+    Console(Server& server, FrontEnd& front_end, Kept* kept);
+    // The first screen buffer; as a host left it that has ended, where that was kept. STATUS_NO_MEMORY.
     NTSTATUS open(int width, int height, int window_height, ULONG code_page);
 
     // The message that the server has.
@@ -99,6 +100,10 @@ private:
 
     Text read_text(const CONDRV_MESSAGE& message, SIZE_T from);
 
+    // --- console_kept.cpp
+    bool bring_back(ScreenBuffer& buffer);
+    void keep();
+
     // --- console_history.cpp
     bool control_history(const CONDRV_MESSAGE& message);
     void set_history_info(const CONDRV_MESSAGE& message);
@@ -148,6 +153,7 @@ private:
     Server& server_;
     FrontEnd& front_end_;
     VtRenderer renderer_;
+    Kept* const kept_;
     app::List<Screen*> screens_;
     Screen* active_ = nullptr;
     int columns_ = 80, rows_ = 25;  // of what it is shown on

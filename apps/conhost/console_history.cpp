@@ -55,6 +55,7 @@ void Console::get_history(const CONDRV_MESSAGE& message) {
 
 void Console::expunge_history(const CONDRV_MESSAGE& message) {
     if (History* list = histories_.find(read_text(message, 0))) list->clear();
+    if (kept_) keep_lines(*kept_, histories_);
     answer(message, STATUS_SUCCESS);
 }
 

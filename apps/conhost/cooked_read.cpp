@@ -99,6 +99,7 @@ bool Console::serve_line(Read& read) {
     line_ = Text(editor_.text());
     if (result == LineEditor::Result::Entered) {
         if (history_) histories_.entered(*history_);
+        if (history_ && kept_) keep_lines(*kept_, histories_);
         end_line();
         line_.append(input_mode_ & kProcessedInput ? View(u"\r\n") : View(u"\r"));
     }

@@ -94,6 +94,23 @@ T& make(Values&... values) {
     return *::new (memory) T(values...);
 }
 
+// Of the system's console, where smss has made it.
+conhost::Kept* open_kept() {
+    app::Attributes attributes(conhost::kKeptName);
+    app::Handle section;
+    PVOID view = nullptr;
+    SIZE_T size = sizeof(conhost::Kept);
+    if (!NT_SUCCESS(
+            NtOpenSection(section.receive(), SECTION_MAP_READ | SECTION_MAP_WRITE, attributes.get())) ||
+        !NT_SUCCESS(NtMapViewOfSection(section.get(), NtCurrentProcess(), &view, 0, 0, nullptr, &size,
+                                       ViewUnmap, 0, PAGE_READWRITE)) ||
+        size < sizeof(conhost::Kept))
+        return nullptr;
+    // The section has its name as long as there is a handle: for an smss that is started again.
+    section.release();
+    return static_cast<conhost::Kept*>(view);
+}
+
 conhost::FrontEnd& open_front_end(const Arguments& arguments) {
     if (arguments.screen) {
         auto& screen = make<conhost::Screen>();
@@ -110,7 +127,8 @@ NTSTATUS run(const Arguments& arguments) {
     NTSTATUS status = server.open(arguments.server);
     if (!NT_SUCCESS(status)) return status;
     conhost::FrontEnd& front_end = open_front_end(arguments);
-    auto& console = make<conhost::Console>(server, front_end);
+    conhost::Kept* kept = arguments.server ? nullptr : open_kept();
+    auto& console = make<conhost::Console>(server, front_end, kept);
     const conhost::Point size = front_end.size();
     status = console.open(size.x, size.y, size.y, arguments.code_page);
     if (NT_SUCCESS(status) && !arguments.server) status = server.publish();

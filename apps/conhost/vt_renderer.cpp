@@ -14,7 +14,12 @@ constexpr char kColor[8] = {'0', '4', '2', '6', '1', '5', '3', '7'};
 
 VtRenderer::~VtRenderer() {
     if (buffer_) buffer_->listen(nullptr);
-    if (shown_) RtlFreeHeap(RtlProcessHeap(), 0, shown_);
+    let_go();
+}
+
+void VtRenderer::let_go() {
+    if (shown_ && (!kept_ || shown_ != kept_->cells)) RtlFreeHeap(RtlProcessHeap(), 0, shown_);
+    shown_ = nullptr;
 }
 
 bool VtRenderer::make_room(int width, int height) {
@@ -25,14 +30,40 @@ bool VtRenderer::make_room(int width, int height) {
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)
             shown[y * width + x] = y < height_ && x < width_ ? shown_[y * width_ + x] : Cell();
-    if (shown_) {
-        RtlFreeHeap(RtlProcessHeap(), 0, shown_);
-        at_.x = -1;
-    }
+    if (shown_) at_.x = -1;
+    let_go();
     shown_ = shown;
+    if (kept_ && count <= Kept::kMostCells) {
+        RtlMoveMemory(kept_->cells, shown, count * sizeof(Cell));
+        RtlFreeHeap(RtlProcessHeap(), 0, shown);
+        shown_ = kept_->cells;
+    }
     width_ = width;
     height_ = height;
     if (at_.y >= height) at_.y = height - 1;
+    return true;
+}
+
+bool VtRenderer::go_on(ScreenBuffer& buffer) {
+    if (!kept_ || !kept_->shows() || !buffer.resize(kept_->width, kept_->height)) return false;
+    // A host that dies of what was kept is the last one to try it.
+    kept_->magic = 0;
+    width_ = kept_->width;
+    height_ = kept_->height;
+    shown_ = kept_->cells;
+    const Point cursor = kept_->cursor;
+    for (int y = 0; y < height_; ++y)
+        for (int x = 0; x < width_; ++x) {
+            const Cell& cell = shown_[y * width_ + x];
+            buffer.write({x, y}, &cell.character, &cell.attributes);
+        }
+    // Whatever was begun: colour, hidden cursor, a line.
+    text("\x1b[0m\x1b[?25h");
+    at_ = {-1, cursor.y};
+    buffer.set_window(buffer.bounds());
+    buffer.set_cursor({0, cursor.y});
+    if (!show(buffer)) return false;
+    if (cursor.x != 0) buffer.line_feed();
     return true;
 }
 
@@ -79,6 +110,10 @@ void VtRenderer::before_scroll(int rows) {
 void VtRenderer::flush() {
     render();
     drain();
+    if (!kept_) return;
+    kept_->width = shown_ == kept_->cells ? width_ : 0;
+    kept_->height = height_;
+    kept_->cursor = at_;
 }
 
 void VtRenderer::render() {

@@ -5,6 +5,7 @@
 // cursor is and text that has scrolled away stays in the terminal's own history.
 #pragma once
 
+#include "apps/conhost/kept.hpp"
 #include "apps/conhost/screen_buffer.hpp"
 
 namespace conhost {
@@ -27,6 +28,11 @@ public:
     VtRenderer& operator=(const VtRenderer&) = delete;
     ~VtRenderer();
 
+    // What is shown lies there from now on, if it fits; before anything else.
+    void keep_in(Kept& kept) { kept_ = &kept; }
+    // Shows `buffer`, which becomes as large as what a host that has ended has shown and gets what that was;
+    // the cursor at the begin of a row. False: nothing was kept, or no memory.
+    bool go_on(ScreenBuffer& buffer);
     // From now on this one. False: no memory.
     bool show(ScreenBuffer& buffer);
     // Sends what is different.
@@ -52,8 +58,11 @@ private:
     void drain();
 
     Sink& sink_;
+    void let_go();
+
     ScreenBuffer* buffer_ = nullptr;
-    Cell* shown_ = nullptr;
+    Kept* kept_ = nullptr;
+    Cell* shown_ = nullptr;  // kept_'s, or on the heap
     int width_ = 0, height_ = 0;
     Point window_;  // of the buffer, when it was shown last
     Point at_;      // of the terminal's cursor in the window; x -1: in that row, nobody knows where

@@ -2,6 +2,7 @@
 #include "apps/smss/console.hpp"
 
 #include "apps/common/text.hpp"
+#include "apps/conhost/kept.hpp"
 #include "apps/smss/process_record.hpp"
 
 namespace smss {
@@ -14,6 +15,7 @@ struct Host {
     app::Text command_line;
     Start start = nullptr;
     HANDLE process = nullptr;
+    HANDLE kept = nullptr;
 };
 Host* the_host;
 
@@ -35,6 +37,24 @@ NTSTATUS NTAPI watch(PVOID parameter) {
     }
 }
 
+// What outlives a host, for the system alone. It is there as long as smss, or a host, is.
+NTSTATUS make_kept(HANDLE& section) {
+    SID system = {SID_REVISION, 1, SECURITY_NT_AUTHORITY, {SECURITY_LOCAL_SYSTEM_RID}};
+    alignas(8) UCHAR buffer[64];
+    auto* dacl = reinterpret_cast<PACL>(buffer);
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateAcl(dacl, sizeof buffer, ACL_REVISION);
+    RtlAddAccessAllowedAce(dacl, ACL_REVISION, SECTION_ALL_ACCESS, &system);
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, dacl, FALSE);
+    app::Attributes attributes(conhost::kKeptName, OBJ_CASE_INSENSITIVE | OBJ_OPENIF);
+    attributes.get()->SecurityDescriptor = &descriptor;
+    LARGE_INTEGER size;
+    size.QuadPart = sizeof(conhost::Kept);
+    return NtCreateSection(&section, SECTION_ALL_ACCESS, attributes.get(), &size, PAGE_READWRITE, SEC_COMMIT,
+                           nullptr);
+}
+
 }  // namespace
 
 bool is_console_host(app::View command_line) {
@@ -47,6 +67,8 @@ NTSTATUS start_console_host(app::View command_line, Start start) {
     auto* host = ::new (memory) Host;
     host->command_line = app::Text(command_line);
     host->start = start;
+    // Without it a console is lost with its host, and that is all.
+    make_kept(host->kept);
     app::Handle process, thread;
     NTSTATUS status = STATUS_SUCCESS;
     if (!open_recorded(kHostValue, process)) {

@@ -359,13 +359,20 @@ def cmd_typed_at_over_the_serial_line() -> None:
 
 @case("whole")
 def the_consoles_host_is_killed() -> None:
-    """Another one and another shell are there soon; twice over."""
+    """Another one and another shell are there soon; twice over. What was shown and entered is there."""
     with booted(contract_system("test")) as shell:
-        for _ in range(2):
+        shell.run("doskey /listsize=9")
+        for number in range(2):
+            expect(shell.run(f"echo shown {number}") == [f"shown {number}"], _shown(shell))
             shell.type("kill conhost.exe")
             row = shell.terminal.row
             shell.press("ret")
             shell.wait_prompt("starting the console's host again", row)
             expect(shell.run("echo here again") == ["here again"], _shown(shell))
+            expect(shell.run(f"consoles begins shown {number}") == ["it does"], _shown(shell))
+            expect(shell.run("consoles begins nothing of this") == ["it does not"], _shown(shell))
+            lines = shell.run("doskey /history")
+            expect(f"echo shown {number}" in lines and "kill conhost.exe" in lines, f"{lines}")
+            expect(len(lines) <= 9, f"{lines}")
         hosts = [line for line in shell.run("ps") if line.endswith("conhost.exe")]
         expect(len(hosts) == 1, f"the console's hosts: {hosts}")

@@ -48,8 +48,8 @@ struct Hosted {
     ULONG processes() const {
         ULONG list[64];
         IO_STATUS_BLOCK io = {};
-        NtDeviceIoControlFile(input, nullptr, nullptr, nullptr, &io, CONDRV_GET_PROCESS_LIST, nullptr, 0, list,
-                              sizeof list);
+        NtDeviceIoControlFile(input, nullptr, nullptr, nullptr, &io, CONDRV_GET_PROCESS_LIST, nullptr, 0,
+                              list, sizeof list);
         return static_cast<ULONG>(io.Information / sizeof list[0]);
     }
 };
@@ -68,8 +68,8 @@ NTSTATUS wait_in(ULONG kind) {
         case 1:
             return ask(input, CONDRV_READ_INPUT, nullptr, 0, data, sizeof data);
         case 2:
-            return ask(open_of_console(u"Events", FILE_SYNCHRONOUS_IO_NONALERT), CONDRV_AWAIT_EVENT, nullptr, 0,
-                       data, sizeof(ULONG));
+            return ask(open_of_console(u"Events", FILE_SYNCHRONOUS_IO_NONALERT), CONDRV_AWAIT_EVENT, nullptr,
+                       0, data, sizeof(ULONG));
         case 3: {
             NTSTATUS status = NtWaitForSingleObject(input, FALSE, nullptr);
             return status == STATUS_SUCCESS
@@ -112,7 +112,7 @@ ULONG committed() {
 // Answers how many clients did not end as they should.
 ULONG kill_with_clients() {
     LARGE_INTEGER moment, patience;
-    moment.QuadPart = -1'000'000;    // 100 ms
+    moment.QuadPart = -1'000'000;      // 100 ms
     patience.QuadPart = -200'000'000;  // 20 s
     Hosted hosted;
     if (!hosted.works()) return kClients;

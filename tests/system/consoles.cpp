@@ -77,8 +77,27 @@ NTSTATUS await_event(ULONG others) {
     return static_cast<NTSTATUS>(70 + event);
 }
 
+// Whether the console has a row that begins with the text behind the word.
+NTSTATUS look_for(const UNICODE_STRING& arguments) {
+    static WCHAR cells[65536];
+    CONDRV_OUTPUT_INFO info = {};
+    CONDRV_RECTANGLE all = {0, 0, CONDRV_MODE_TEXT, 0};
+    HANDLE output = NtCurrentPeb()->ProcessParameters->StandardOutput;
+    constexpr ULONG kWord = 7;  // `begins `
+    const ULONG length = arguments.Length / sizeof(WCHAR) - kWord;
+    if (!NT_SUCCESS(ask(output, CONDRV_GET_OUTPUT_INFO, nullptr, 0, &info, sizeof info)) ||
+        !NT_SUCCESS(ask(output, CONDRV_READ_OUTPUT, &all, sizeof all, cells, sizeof cells)))
+        return STATUS_UNSUCCESSFUL;
+    bool found = false;
+    for (SHORT row = 0; row < info.Height && length < 80; ++row)
+        found |= !memcmp(cells + row * info.Width, arguments.Buffer + kWord, length * sizeof(WCHAR));
+    test::print(found ? "it does" : "it does not");
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS other_process(const UNICODE_STRING& arguments) {
     if (says(arguments, u"sit")) return sit();
+    if (says(arguments, u"begins")) return look_for(arguments);
     if (says(arguments, u"await")) return await_event(number_in(arguments));
     return STATUS_NOT_IMPLEMENTED;
 }

@@ -17,7 +17,8 @@ inline HANDLE open_of(HANDLE root, PCWSTR name, ULONG options, ULONG attributes_
     UNICODE_STRING text;
     RtlInitUnicodeString(&text, name);
     OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, &text, OBJ_CASE_INSENSITIVE | attributes_of_handle, root, nullptr);
+    InitializeObjectAttributes(&attributes, &text, OBJ_CASE_INSENSITIVE | attributes_of_handle, root,
+                               nullptr);
     IO_STATUS_BLOCK io;
     HANDLE file = nullptr;
     NtOpenFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, &attributes, &io,
@@ -59,7 +60,7 @@ inline HANDLE start(const UNICODE_STRING& image, PCWSTR arguments, HANDLE refere
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
     UNICODE_STRING path = image;
     if (!NT_SUCCESS(RtlCreateProcessParametersEx(&parameters, &path, nullptr, nullptr, &line, nullptr,
-                                                  nullptr, nullptr, nullptr, nullptr,
+                                                 nullptr, nullptr, nullptr, nullptr,
                                                  RTL_USER_PROC_PARAMS_NORMALIZED)))
         return nullptr;
     parameters->ConsoleHandle = reference;
@@ -67,8 +68,8 @@ inline HANDLE start(const UNICODE_STRING& image, PCWSTR arguments, HANDLE refere
     parameters->StandardOutput = parameters->StandardError = output;
     RTL_USER_PROCESS_INFORMATION made = {};
     made.Length = sizeof made;
-    const NTSTATUS status = RtlCreateUserProcess(&path, OBJ_CASE_INSENSITIVE, parameters,
-                                                 nullptr, nullptr, nullptr, TRUE, nullptr, nullptr, &made);
+    const NTSTATUS status = RtlCreateUserProcess(&path, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr,
+                                                 nullptr, TRUE, nullptr, nullptr, &made);
     RtlDestroyProcessParameters(parameters);
     if (!NT_SUCCESS(status)) return nullptr;
     NtResumeThread(made.Thread, nullptr);
