@@ -52,8 +52,9 @@ typedef struct neptune_PageRunsBlock {
 // InvalidArgument (0 to 3: that breakpoint). A new thread has none.
 //
 // While a thread has breakpoints, the code word of its UserException fault of vector 1 is what DR6 said, bits
-// 0 to 3 and 13 to 15. An instruction that a breakpoint stopped runs when the fault is answered without
-// flags, or when WriteRegisters gives the thread the resume flag (bit 16) among its flags.
+// 0 to 3 and 13 to 15, and WriteRegisters leaves the trap flag (bit 8) and the resume flag (bit 16) among its
+// flags. An instruction that a breakpoint stopped runs when the fault is answered without flags, or with the
+// resume flag.
 #define NEPTUNE_BOOTINFO_DEBUG_REGISTERS 0x4e44ull
 #define NEPTUNE_Label_TCB_SetDebugRegisters 0x4e02ull
 

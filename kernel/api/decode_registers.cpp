@@ -23,10 +23,10 @@ constexpr Word kRegisterCount = sizeof(kRegisters) / sizeof(kRegisters[0]);
 constexpr Word kFrameRegisters = 18;  // those before the bases
 static_assert(kRegisterCount * sizeof(Word) == sizeof(seL4_UserContext));
 
-// Who has breakpoints may go on at one.
+// Who has breakpoints may go on at one, and stop behind its instruction.
 Word flags_for(const Tcb& target, Word value) {
-    constexpr Word kResume = 1 << 16;
-    return sanitise_flags(value) | (target.arch.breakpoints.any() ? value & kResume : 0);
+    constexpr Word kTrap = 1 << 8, kResume = 1 << 16;
+    return sanitise_flags(value) | (target.arch.breakpoints.any() ? value & (kTrap | kResume) : 0);
 }
 
 Word sanitise(const Tcb& target, Word index, Word value) {

@@ -56,16 +56,20 @@ TEST_F(DebugRegisters, NoneIsOfTheKernelOrOfAnUnknownKind) {
     EXPECT_FALSE(now().any());
 }
 
-TEST_F(DebugRegisters, TheResumeFlagIsForWhoHasBreakpoints) {
-    constexpr Word kResume = 1 << 16;
+TEST_F(DebugRegisters, TrapAndResumeFlagAreForWhoHasBreakpoints) {
+    constexpr Word kTrap = 1 << 8, kResume = 1 << 16, kNested = 1 << 14;
     std::vector<Word> words(22);
     words[1] = 20;
-    words[4] = kResume;
-    EXPECT_EQ(kernel_.call(thread_, seL4_Label_TCB_WriteRegisters, words, {}).label, 0u);
-    EXPECT_EQ(kernel_.thread(thread_).arch.context.rflags & kResume, 0u);
+    words[4] = kTrap | kResume | kNested;
+    const auto write = [&] {
+        EXPECT_EQ(kernel_.call(thread_, seL4_Label_TCB_WriteRegisters, words, {}).label, 0u);
+        return kernel_.thread(thread_).arch.context.rflags & (kTrap | kResume | kNested);
+    };
+    EXPECT_EQ(write(), 0u);
     EXPECT_EQ(set({kAddress, 0, 0, 0, 1}).label, 0u);
-    EXPECT_EQ(kernel_.call(thread_, seL4_Label_TCB_WriteRegisters, words, {}).label, 0u);
-    EXPECT_EQ(kernel_.thread(thread_).arch.context.rflags & kResume, kResume);
+    EXPECT_EQ(write(), kTrap | kResume);
+    EXPECT_EQ(set({kAddress, 0, 0, 0, 0}).label, 0u);
+    EXPECT_EQ(write(), 0u);
 }
 
 TEST_F(DebugRegisters, EndWithTheThread) {

@@ -166,6 +166,15 @@ void check_debug_registers() {
     context.rip = function;
     seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 20, &context);
     expect("extension: without it the thread stops there", stop().code == 8);
+    seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 20, &context);
+    context.rflags |= 1 << 16 | 1 << 8;
+    seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 20, &context);
+    const Stop stepped = stop();
+    expect("extension: with the trap flag it does behind it", stepped.code == 1 << 14 && stepped.ip != function);
+    seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 20, &context);
+    context.rflags &= ~(Word{1} << 8);
+    seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 20, &context);
+    expect("extension: and goes on when that is cleared", stop().code == 1);
     expect_success("extension: no breakpoints", invoke(thread.tcb, kSet, {0, 0, 0, 0, 0}));
     go_on();
     const rt::Thread after = rt::spawn(
