@@ -69,7 +69,8 @@ const IrpBuffer* described(const Irp& irp, const Windows& windows) {
                       METHOD_FROM_CTL_CODE(irp.parameters.control.code) == METHOD_OUT_DIRECT;
         return direct ? &irp.output : nullptr;
     }
-    bool only_input = irp.output.length == 0 && !irp.is_control() && irp.major != Major::Create;
+    // In the ring a name stands there that comes with the opening.
+    bool only_input = irp.output.length == 0 && !irp.is_control() && !irp.opens_file();
     return only_input ? &irp.input : nullptr;
 }
 
