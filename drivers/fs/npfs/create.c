@@ -7,6 +7,7 @@ typedef struct {
     PUNICODE_STRING Name;  // with its leading backslash, if it has any
     NP_INSTANCE* Other;    // the end that is opened relative to
     BOOLEAN InFolder;
+    UNICODE_STRING Room;  // of a name that is relative to the folder
 } TARGET;
 
 static NTSTATUS OpenFolder(PFILE_OBJECT File) {
@@ -18,14 +19,17 @@ static NTSTATUS OpenFolder(PFILE_OBJECT File) {
     return STATUS_SUCCESS;
 }
 
-// A name relative to the folder gets its backslash. STATUS_OBJECT_NAME_INVALID, STATUS_NAME_TOO_LONG.
-static NTSTATUS FindTarget(PFILE_OBJECT File, TARGET* Target, PUNICODE_STRING Room) {
+// A name relative to the folder gets its backslash. STATUS_OBJECT_NAME_INVALID, STATUS_NAME_TOO_LONG,
+// STATUS_INSUFFICIENT_RESOURCES. REQUIRES: FreeTarget() afterwards, whatever it says.
+static NTSTATUS FindTarget(PFILE_OBJECT File, TARGET* Target) {
     PFILE_OBJECT Related = File->RelatedFileObject;
+    PUNICODE_STRING Room = &Target->Room;
     ULONG End;
 
     Target->Name = &File->FileName;
     Target->Other = NULL;
     Target->InFolder = FALSE;
+    RtlZeroMemory(Room, sizeof(*Room));
     if (Related == NULL) return STATUS_SUCCESS;
     if (NpFolderOf(Related) == NULL) {
         if (File->FileName.Length != 0) return STATUS_OBJECT_NAME_INVALID;
@@ -35,14 +39,20 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, TARGET* Target, PUNICODE_STRING Ro
     }
     Target->InFolder = TRUE;
     Target->Name = Room;
-    Room->Length = 0;
     if (File->FileName.Length == 0) return STATUS_SUCCESS;
     if (File->FileName.Buffer[0] == L'\\') return STATUS_OBJECT_NAME_INVALID;
-    if (File->FileName.Length + sizeof(WCHAR) > Room->MaximumLength) return STATUS_NAME_TOO_LONG;
+    if (File->FileName.Length > MAXUSHORT - sizeof(WCHAR)) return STATUS_NAME_TOO_LONG;
+    Room->MaximumLength = File->FileName.Length + sizeof(WCHAR);
+    Room->Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, Room->MaximumLength, NPFS_TAG);
+    if (Room->Buffer == NULL) return STATUS_INSUFFICIENT_RESOURCES;
     Room->Buffer[0] = L'\\';
     RtlCopyMemory(Room->Buffer + 1, File->FileName.Buffer, File->FileName.Length);
     Room->Length = File->FileName.Length + sizeof(WCHAR);
     return STATUS_SUCCESS;
+}
+
+static void FreeTarget(TARGET* Target) {
+    if (Target->Room.Buffer != NULL) ExFreePoolWithTag(Target->Room.Buffer, NPFS_TAG);
 }
 
 // Looks at the pipe's descriptor outside of the lock, which is taken again. REQUIRES: a reference to the
@@ -121,8 +131,6 @@ static NTSTATUS OpenInstance(NP_PIPE* Pipe, NP_INSTANCE* Only, PIRP Irp, KIRQL* 
 
 NTSTATUS NTAPI NpCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PFILE_OBJECT File = IoGetCurrentIrpStackLocation(Irp)->FileObject;
-    WCHAR Buffer[260];
-    UNICODE_STRING Room = {0, sizeof(Buffer), Buffer};
     TARGET Target;
     NP_PIPE* Pipe;
     NTSTATUS Status;
@@ -130,7 +138,7 @@ NTSTATUS NTAPI NpCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
 
     UNREFERENCED_PARAMETER(DeviceObject);
     KeAcquireSpinLock(&NpLock, &Irql);
-    Status = FindTarget(File, &Target, &Room);
+    Status = FindTarget(File, &Target);
     if (NT_SUCCESS(Status)) {
         if (Target.Other != NULL) {
             Status = OpenInstance(Target.Other->Pipe, Target.Other, Irp, &Irql);
@@ -141,6 +149,7 @@ NTSTATUS NTAPI NpCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
             Status = Pipe != NULL ? OpenInstance(Pipe, NULL, Irp, &Irql) : STATUS_OBJECT_NAME_NOT_FOUND;
         }
     }
+    FreeTarget(&Target);
     KeReleaseSpinLock(&NpLock, Irql);
     return NpComplete(Irp, Status, NT_SUCCESS(Status) ? FILE_OPENED : 0);
 }
@@ -266,8 +275,6 @@ NTSTATUS NTAPI NpCreateNamedPipe(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     PNAMED_PIPE_CREATE_PARAMETERS Parameters = Stack->Parameters.CreatePipe.Parameters;
     PSECURITY_DESCRIPTOR Security = NULL;
-    WCHAR Buffer[260];
-    UNICODE_STRING Room = {0, sizeof(Buffer), Buffer};
     ULONG_PTR Information = FILE_CREATED;
     ULONG Configuration;
     TARGET Target;
@@ -281,7 +288,7 @@ NTSTATUS NTAPI NpCreateNamedPipe(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     if (NT_SUCCESS(Status)) Status = AssignSecurity(Irp, &Security);
     if (!NT_SUCCESS(Status)) return NpComplete(Irp, Status, 0);
     KeAcquireSpinLock(&NpLock, &Irql);
-    Status = FindTarget(Stack->FileObject, &Target, &Room);
+    Status = FindTarget(Stack->FileObject, &Target);
     if (NT_SUCCESS(Status)) {
         BOOLEAN Named = Target.Name->Length > sizeof(WCHAR);
 
@@ -295,6 +302,7 @@ NTSTATUS NTAPI NpCreateNamedPipe(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
             Status = CreatePipe(&Target, Configuration, Parameters, Irp, &Security);
         }
     }
+    FreeTarget(&Target);
     KeReleaseSpinLock(&NpLock, Irql);
     if (Security != NULL) SeDeassignSecurity(&Security);
     return NpComplete(Irp, Status, NT_SUCCESS(Status) ? Information : 0);

@@ -104,7 +104,8 @@ bool fire_timer() {
     return true;
 }
 
-Request::Request(UCHAR major, PipeFile& file, size_t in, size_t out) : buffer(std::max(in, out)), answer(out) {
+Request::Request(UCHAR major, PipeFile& file, size_t in, size_t out)
+    : buffer(std::max(in, out)), answer(out) {
     stack.MajorFunction = major;
     stack.FileObject = &file.object;
     stack.DeviceObject = &device;
@@ -266,8 +267,8 @@ BOOLEAN SeAccessCheck(PVOID, PSECURITY_SUBJECT_CONTEXT, BOOLEAN, ACCESS_MASK des
     *status = access_answer;
     return NT_SUCCESS(access_answer);
 }
-NTSTATUS SeAssignSecurity(PVOID, PVOID wanted, PVOID* made, BOOLEAN, PSECURITY_SUBJECT_CONTEXT, PGENERIC_MAPPING,
-                          ULONG) {
+NTSTATUS SeAssignSecurity(PVOID, PVOID wanted, PVOID* made, BOOLEAN, PSECURITY_SUBJECT_CONTEXT,
+                          PGENERIC_MAPPING, ULONG) {
     ULONG length = wanted ? RtlLengthSecurityDescriptor(wanted) : sizeof(ULONG);
     *made = ExAllocatePoolWithTag(0, length, 0);
     if (!*made) return STATUS_INSUFFICIENT_RESOURCES;
@@ -282,7 +283,8 @@ NTSTATUS SeDeassignSecurity(PVOID* descriptor) {
     return STATUS_SUCCESS;
 }
 VOID SeFreePrivileges(PPRIVILEGE_SET) {}
-NTSTATUS SeQuerySecurityDescriptorInfo(SECURITY_INFORMATION*, PVOID answer, ULONG* length, PVOID* descriptor) {
+NTSTATUS SeQuerySecurityDescriptorInfo(SECURITY_INFORMATION*, PVOID answer, ULONG* length,
+                                       PVOID* descriptor) {
     ULONG room = std::exchange(*length, RtlLengthSecurityDescriptor(*descriptor));
     if (room < *length) return STATUS_BUFFER_TOO_SMALL;
     memcpy(answer, *descriptor, *length);

@@ -67,7 +67,8 @@ struct ControlRequest : Request {
         input.assign(in.begin(), in.end());
         input.reserve(1);
         std::copy(in.begin(), in.end(), buffer.begin());
-        stack.Parameters.FileSystemControl = {out, 0, static_cast<ULONG>(in.size()), 0, code, 0, input.data()};
+        stack.Parameters.FileSystemControl = {out, 0,           static_cast<ULONG>(in.size()), 0, code,
+                                              0,   input.data()};
     }
     std::string text() const { return {answer.begin(), answer.begin() + static_cast<long>(information())}; }
 };

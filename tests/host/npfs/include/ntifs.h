@@ -117,9 +117,7 @@ static inline void RtlCopyMemory(PVOID To, const void* From, SIZE_T Bytes) {
     if (Bytes != 0) memcpy(To, From, Bytes);
 }
 #define RtlZeroMemory(At, Bytes) memset(At, 0, Bytes)
-#ifndef min
 #define min(A, B) ((A) < (B) ? (A) : (B))
-#endif
 
 static inline HOST_STACK_LOCATION* IoGetCurrentIrpStackLocation(PIRP Irp) {
     return (HOST_STACK_LOCATION*)Irp->Tail.Overlay.CurrentStackLocation;
@@ -187,16 +185,17 @@ PVOID MmGetSystemRoutineAddress(PUNICODE_STRING Name);
 BOOLEAN RtlEqualUnicodeString(const UNICODE_STRING* One, const UNICODE_STRING* Other, BOOLEAN IgnoreCase);
 ULONG RtlLengthSecurityDescriptor(PVOID Descriptor);
 WCHAR RtlUpcaseUnicodeChar(WCHAR Unit);
-BOOLEAN SeAccessCheck(PVOID Descriptor, PSECURITY_SUBJECT_CONTEXT Subject, BOOLEAN Locked, ACCESS_MASK Desired,
-                      ACCESS_MASK Previous, PPRIVILEGE_SET* Privileges, PGENERIC_MAPPING Mapping,
-                      KPROCESSOR_MODE Mode, PACCESS_MASK Granted, NTSTATUS* Status);
+BOOLEAN SeAccessCheck(PVOID Descriptor, PSECURITY_SUBJECT_CONTEXT Subject, BOOLEAN Locked,
+                      ACCESS_MASK Desired, ACCESS_MASK Previous, PPRIVILEGE_SET* Privileges,
+                      PGENERIC_MAPPING Mapping, KPROCESSOR_MODE Mode, PACCESS_MASK Granted, NTSTATUS* Status);
 NTSTATUS SeAssignSecurity(PVOID Parent, PVOID Explicit, PVOID* New, BOOLEAN IsDirectory,
                           PSECURITY_SUBJECT_CONTEXT Subject, PGENERIC_MAPPING Mapping, ULONG Pool);
 NTSTATUS SeDeassignSecurity(PVOID* Descriptor);
 VOID SeFreePrivileges(PPRIVILEGE_SET Privileges);
-NTSTATUS SeQuerySecurityDescriptorInfo(SECURITY_INFORMATION* Which, PVOID Answer, ULONG* Length, PVOID* Descriptor);
-NTSTATUS SeSetSecurityDescriptorInfo(PVOID Object, SECURITY_INFORMATION* Which, PVOID Changes, PVOID* Descriptor,
-                                     ULONG Pool, PGENERIC_MAPPING Mapping);
+NTSTATUS SeQuerySecurityDescriptorInfo(SECURITY_INFORMATION* Which, PVOID Answer, ULONG* Length,
+                                       PVOID* Descriptor);
+NTSTATUS SeSetSecurityDescriptorInfo(PVOID Object, SECURITY_INFORMATION* Which, PVOID Changes,
+                                     PVOID* Descriptor, ULONG Pool, PGENERIC_MAPPING Mapping);
 
 #ifdef __cplusplus
 }
