@@ -211,6 +211,46 @@ TEST_F(DirectoryWatchTest, ItEndsWithItsFileItsDirectoryOrACancel) {
     EXPECT_EQ(deleted.irp->status(), STATUS_DELETE_PENDING);
 }
 
+// FILE_NOTIFY_INFORMATION: 6 a stream was added, 7 removed, 8 modified, "file:stream".
+TEST_F(DirectoryWatchTest, StreamsAreToldByTheirFile) {
+    constexpr uint32_t kStreams = FILE_NOTIFY_CHANGE_STREAM_NAME;
+    constexpr uint32_t kBytes = FILE_NOTIFY_CHANGE_STREAM_SIZE | FILE_NOTIFY_CHANGE_STREAM_WRITE;
+    auto other = open(u"\\d", FILE_OPEN, FILE_DIRECTORY_FILE);
+    auto third = open(u"\\d", FILE_OPEN, FILE_DIRECTORY_FILE);
+    Asked &names = watch(*folder, kNames | kStreams), &bytes = watch(*other, kBytes);
+    Asked& of_files = watch(*third, FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE);
+    make(u"\\d\\f:first");  // with its file
+    EXPECT_EQ(told(names), "1 f");
+    make(u"\\d\\f:second");
+    EXPECT_EQ(told(watch(*folder, kNames)), "6 f:first, 6 f:second");
+    auto stream = open(u"\\d\\f:first");
+    EXPECT_EQ(told(bytes), "waits");
+    write(*stream, 10, 0);
+    EXPECT_EQ(told(bytes), "8 f:first");
+    write(*stream, 10, 0);
+    EXPECT_EQ(told(watch(*other, kBytes)), "8 f:first");
+    close(stream);
+    rename(u"\\d\\f:second", u":other");
+    EXPECT_EQ(told(watch(*folder, kNames)), "7 f:second, 6 f:other");
+    erase(u"\\d\\f:first");
+    EXPECT_EQ(told(watch(*folder, kNames)), "7 f:first");
+    // What is done to a stream is none of the file's own bytes, and the other way round.
+    EXPECT_EQ(told(of_files), "waits");
+    auto file = open(u"\\d\\f");
+    write(*file, 10, 0);
+    EXPECT_EQ(told(of_files), "3 f");
+    EXPECT_EQ(told(watch(*other, kBytes)), "waits");
+    close(file);
+    // Streams that go with their file are not told of one by one: the file is.
+    make(u"\\d\\f:one");
+    make(u"\\d\\f:two");
+    EXPECT_EQ(told(watch(*folder, kNames)), "6 f:one, 6 f:two");
+    erase(u"\\d\\f");
+    EXPECT_EQ(told(watch(*folder, kNames)), "2 f");
+    close(other);
+    close(third);
+}
+
 TEST_F(DirectoryWatchTest, WrongRequests) {
     auto file = open(u"\\f", FILE_CREATE);
     EXPECT_EQ(watch(*file, kNames).irp->status(), STATUS_INVALID_PARAMETER);
