@@ -13,11 +13,13 @@ constexpr ULONG kMostCharacters = 2040;  // of a name, as it is placed in one pi
 constexpr ULONG64 kDifferentNames = 24;
 constexpr ULONG64 kFarPercent = 1;  // of paths as long as can be
 
-enum class Family { Object, Key, File, Image, Driver };
+enum class Family { Object, Key, File, Pipe, Mailslot, Image, Driver };
 
 Family family(const Service& service) {
     if (contains(service.name, "Driver")) return Family::Driver;
     if (contains(service.name, "Key") && !contains(service.name, "Keyed")) return Family::Key;
+    if (contains(service.name, "NamedPipe")) return Family::Pipe;
+    if (contains(service.name, "Mailslot")) return Family::Mailslot;
     if (contains(service.name, "File")) return Family::File;
     return Family::Object;
 }
@@ -28,7 +30,9 @@ constexpr const char* kFiles[] = {"\\SystemRoot\\torture\\f",      "\\SystemRoot
                                   "\\Device\\KeyboardClass0",      "\\Device\\Beep",
                                   "\\??\\C:\\Windows\\torture\\f", "\\SystemRoot\\torture\\image.exe",
                                   "\\SystemRoot\\torture\\d",      "\\Device\\ConDrv\\Server",
-                                  "\\Device\\ConDrv\\Connection",  "\\Device\\ConDrv\\Input"};
+                                  "\\Device\\ConDrv\\Connection",  "\\Device\\ConDrv\\Input",
+                                  "\\??\\pipe\\torture.f",         "\\??\\pipe\\",
+                                  "\\??\\mailslot\\torture.f",     "\\??\\mailslot\\"};
 constexpr const char* kObjects[] = {"\\BaseNamedObjects\\torture\\o", "\\BaseNamedObjects\\torture\\d\\o",
                                     "\\BaseNamedObjects\\torture\\o\\o",
                                     "\\Sessions\\1\\BaseNamedObjects\\torture\\o",
@@ -70,6 +74,13 @@ constexpr const char* kSystemDrivers[] = {
     "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\beep",
     "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\i8042prt"};
 constexpr ULONG64 kSystemPercent = 20;
+// Of files: a stream of one.
+constexpr ULONG64 kStreamPercent = 15;
+constexpr ULONG64 kDifferentStreams = 4;
+
+bool is_file(Family kind) {
+    return kind == Family::File || kind == Family::Pipe || kind == Family::Mailslot;
+}
 
 // A name under construction, in characters.
 struct Builder {
@@ -102,6 +113,13 @@ const char* of_the_system(World& world, Family kind) {
     }
 }
 
+void add_stream(World& world, Builder& name) {
+    if (!world.chance(kStreamPercent)) return;
+    name.add(":s");
+    name.add_number(world.below(kDifferentStreams));
+    if (world.chance(20)) name.add(":$DATA");
+}
+
 void usual(World& world, Family kind, Builder& name) {
     if (kind != Family::Image && world.ordinary() && world.chance(kSystemPercent))
         return name.add(of_the_system(world, kind));
@@ -112,6 +130,13 @@ void usual(World& world, Family kind, Builder& name) {
         case Family::File:
             name.add(world.any_of(kFiles));
             if (name.text[name.length - 1] != 'f') return;
+            name.add_number(world.below(kDifferentNames));
+            return add_stream(world, name);
+        case Family::Pipe:
+            name.add("\\??\\pipe\\torture.f");
+            break;
+        case Family::Mailslot:
+            name.add("\\??\\mailslot\\torture.f");
             break;
         case Family::Image:
             return name.add(world.any_of(kImages));
@@ -124,10 +149,14 @@ void usual(World& world, Family kind, Builder& name) {
     name.add_number(world.below(kDifferentNames));
 }
 
-// Short, below a root that an attribute gives.
-void relative(World& world, Builder& name) {
-    name.add(world.below(2) ? 'o' : 'k');
+// Short, below a root that an attribute gives; of a file also a stream of the root itself, or nothing.
+void relative(World& world, Family kind, Builder& name) {
+    if (kind == Family::Pipe && world.chance(50)) return;
+    const bool file = kind == Family::File;
+    if (file && world.chance(kStreamPercent)) return add_stream(world, name);
+    name.add(file ? 'f' : world.below(2) ? 'o' : 'k');
     name.add_number(world.below(kDifferentNames));
+    if (file) add_stream(world, name);
 }
 
 void deep(World& world, Family kind, Builder& name) {
@@ -205,7 +234,7 @@ void spoil(World& world, UNICODE_STRING& string) {
 void build(World& world, Family kind, Builder& name, bool tame) {
     const ULONG64 roll = world.below(tame ? 90 : 100);
     if (roll < 60) return usual(world, kind, name);
-    if (roll < 75) return relative(world, name);
+    if (roll < 75) return relative(world, kind, name);
     if (roll < 80) return deep(world, kind, name);
     if (roll < 84) return endless(world, name);
     if (roll < 90) return;
@@ -236,11 +265,11 @@ OBJECT_ATTRIBUTES attributes(World& world, const Service& service, bool tame) {
     result.Attributes = tame ? world.any_of(kFlags) : static_cast<ULONG>(world.random());
     Builder name;
     if (world.chance(20)) {
-        const Object root = kind == Family::Key    ? Object::kKey
-                            : kind == Family::File ? Object::kFile
-                                                   : Object::kDirectory;
+        const Object root = kind == Family::Key ? Object::kKey
+                            : is_file(kind)     ? Object::kFile
+                                                : Object::kDirectory;
         result.RootDirectory = reinterpret_cast<HANDLE>(tame ? world.handle(root) : world.wild_handle());
-        relative(world, name);
+        relative(world, kind, name);
     } else {
         build(world, kind, name, tame);
     }

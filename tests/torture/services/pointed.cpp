@@ -3,6 +3,7 @@
 // What pointer arguments point to: structures with names, handles and pointers in them, and buffers.
 #include <string.h>
 
+#include "abi/nt/ntiolists.h"
 #include "tests/torture/services/generate.hpp"
 #include "tests/torture/services/names.hpp"
 
@@ -71,6 +72,31 @@ ULONG64 filler(World& world, ULONG length, bool tame) {
         }
     }
     return world.place(words, size, world.chance(kAtEdgePercent));
+}
+
+// A list of extended attributes that is well formed, or of their names.
+ULONG64 extended_attributes(World& world, ULONG length, bool names_only) {
+    UCHAR list[512] = {};
+    ULONG at = 0, last = 0;
+    const ULONG header = names_only ? 5 : 8;
+    const ULONG room = length < sizeof list ? length : sizeof list;
+    for (ULONG64 left = 1 + world.below(8); left > 0; --left) {
+        const ULONG value = names_only ? 0 : static_cast<ULONG>(world.below(40));
+        const ULONG end = at + header + 2 + 1 + value;
+        if (end > room) break;
+        if (at > 0) *reinterpret_cast<ULONG*>(list + last) = at - last;
+        UCHAR* entry = list + at;
+        entry[names_only ? 4 : 5] = 2;
+        if (!names_only) {
+            entry[4] = world.chance(10) ? FILE_NEED_EA : 0;
+            *reinterpret_cast<USHORT*>(entry + 6) = static_cast<USHORT>(value);
+        }
+        entry[header] = 'E';
+        entry[header + 1] = static_cast<UCHAR>('0' + world.below(20));
+        last = at;
+        at = (end + 3) & ~3u;
+    }
+    return world.place(list, room, world.chance(kAtEdgePercent));
 }
 
 ULONG64 attribute_list(World& world, bool tame) {
@@ -186,6 +212,11 @@ ULONG64 pointed(World& world, const Service& service, const Argument& argument, 
         return argument.type == Type::kHANDLE ? handles(world, length) : world.room(length * 32);
     if (argument.form == Form::Buffer) {
         if (argument.direction == Direction::Out) return world.room(length);
+        const bool names_only = contains(argument.name, "EaList");
+        if (tame && length > 0 &&
+            (names_only || contains(service.name, "SetEa") || contains(argument.name, "EaBuffer")))
+            return extended_attributes(world, static_cast<ULONG>(length < kMostPlaced ? length : kMostPlaced),
+                                       names_only);
         return filler(world, static_cast<ULONG>(length < kMostPlaced ? length : kMostPlaced), tame);
     }
     if (argument.direction == Direction::Out && argument.type != Type::kUNICODE_STRING) return world.room(64);

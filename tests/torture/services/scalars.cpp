@@ -32,11 +32,17 @@ constexpr ULONG64 kProcessFlags[] = {0, 0, 4, 0x200, 0x204};
 constexpr ULONG64 kAccess[] = {0x02000000, 0x02000000, 0x10000000, 0x1f0fff, 0x1fffff,
                                0x80000000, 0x100000,   0x120116,   0x1f0003, 0};
 constexpr ULONG64 kPeriods[] = {0, 0, 1, 2, 10};
-// Of keyboards, beepers and consoles (abi/console/condrv.h): the host's side, and some of a program's.
-constexpr ULONG64 kControlCodes[] = {0x000b0008, 0x000b0000, 0x000b0004, 0x00010000, 0x000b0020,
-                                     0x000b0040, 0x00500400, 0x00500404, 0x00500408, 0x0050040c,
-                                     0x00500414, 0x005000cc, 0x00504000, 0x00508078, 0x00504028};
-constexpr ULONG64 kFilters[] = {1, 4, 5, 0xf};
+// Of keyboards, beepers and consoles (abi/console/condrv.h): the host's side, and some of a program's; of
+// pipes and reparse points.
+constexpr ULONG64 kControlCodes[] = {0x000b0008, 0x000b0000, 0x000b0004, 0x00010000, 0x000b0020, 0x000b0040,
+                                     0x00500400, 0x00500404, 0x00500408, 0x0050040c, 0x00500414, 0x005000cc,
+                                     0x00504000, 0x00508078, 0x00504028, 0x00110004, 0x00110008, 0x0011400c,
+                                     0x0011c017, 0x00110018, 0x0011001c, 0x000900a4, 0x000900a8, 0x000900ac};
+constexpr ULONG64 kFilters[] = {1, 4, 5, 0xf, 0xe00, 0xfff};
+constexpr ULONG64 kPipeModes[] = {0, 0, 1, 1, 2};
+constexpr ULONG64 kInstances[] = {1, 2, 4, 0xffffffff, 0};
+constexpr ULONG64 kQuotas[] = {0, 16, 4096, 0x10000, 0xffffffff};
+constexpr ULONG64 kShares[] = {1, 2, 3, 3, 3, 7, 7};
 
 struct Hint {
     const char* name;  // a part of the argument's name
@@ -64,6 +70,13 @@ constexpr Hint kHints[] = {
     hint("Period", kPeriods),
     hint("ControlCode", kControlCodes),
     hint("CompletionFilter", kFilters),
+    hint("NamedPipeType", kPipeModes),
+    hint("ReadMode", kPipeModes),
+    hint("CompletionMode", kPipeModes),
+    hint("MaximumInstances", kInstances),
+    hint("boundQuota", kQuotas),
+    hint("MailslotQuota", kQuotas),
+    hint("ShareAccess", kShares),
 };
 
 ULONG64 information_class(World& world) {
