@@ -6,3 +6,7 @@
 #pragma once
 
 #define NEPTUNE_STEP_FROM 0x2df8
+
+// Not 0: the thread has breakpoints in debug registers. A context that it goes on with is loaded by the
+// Executive then, which keeps the trap and the resume flag, and comes upon none of them on the way.
+#define NEPTUNE_BREAKPOINTS 0x2df0

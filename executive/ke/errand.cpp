@@ -13,6 +13,12 @@
 
 namespace ke {
 
+namespace {
+
+constexpr uint64_t kStepping = 0x10100;  // the trap and the resume flag, which are for its own instruction
+
+}  // namespace
+
 XSAVE_FORMAT& Thread::floating_area() const {
     uint64_t page = reinterpret_cast<uint64_t>(resources_.message_words - 1);
     return *reinterpret_cast<XSAVE_FORMAT*>(page + NEPTUNE_FLOATING_AREA - NEPTUNE_THREAD_PAGE);
@@ -31,6 +37,7 @@ bool Thread::begin_errand(uint64_t entry, bool load) {
         seL4_UserContext sent = *kept;
         sent.rip = entry;
         sent.r8 = load;
+        sent.rflags &= ~kStepping;
         seL4_TCB_WriteRegisters(resources_.tcb, true, 0, kRegisterCount, &sent);
         errand_.registers = std::move(kept);
     } else {

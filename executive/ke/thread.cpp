@@ -23,6 +23,11 @@ void put_answer(seL4_UserContext& registers, NTSTATUS status) {
 
 constexpr uint64_t kTrapFlag = 0x100;  // in the flags register
 
+// The kernel takes the trap flag from those who have breakpoints only.
+bool needs_help(uint64_t flags, const DebugRegisters& registers) {
+    return (flags & kTrapFlag) && !registers.armed();
+}
+
 // syscall; mov rsp, rax
 constexpr uint8_t kCallAndBack[] = {0x0f, 0x05, 0x48, 0x89, 0xc4};
 static_assert(kSyscallLength == 2);
@@ -197,6 +202,7 @@ void Thread::terminate() {
 void Thread::end() {
     if (place_ == Place::Dead) return;
     if (started_) seL4_TCB_Suspend(resources_.tcb);
+    drop_debug_registers();
     place_ = Place::Dead;
     call_.forget_progress();
     Balancer::instance().remove(*this);
@@ -243,6 +249,7 @@ Result<void> Thread::get_context(CONTEXT& context) {
         put(registers, position);
     }
     to_context(registers, context);
+    show_debug_registers(context);
     if (new_context_) merge_context(*new_context_, context);
     return {};
 }
@@ -268,7 +275,7 @@ Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTAT
     from_context(context, registers);
     if (returns) put_answer(registers, status);
     if (at_call && registers.rip == ip) registers.rax = registers.rsp;
-    if (registers.rflags & kTrapFlag) {
+    if (needs_help(registers.rflags, debug_registers_)) {
         position = {registers.rip, registers.rsp, registers.rflags};
         load_trap_flag(position);
         put(registers, position);
@@ -279,16 +286,19 @@ Result<void> Thread::write_registers(const CONTEXT& context, bool resume, NTSTAT
 Result<void> Thread::set_context(const CONTEXT& context) {
     if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
     if (place_ == Place::Call || place_ == Place::Again || waits_at_fault()) {
+        Own<CONTEXT> now;
         if (!new_context_) {
-            Own<CONTEXT> now(new (std::nothrow) CONTEXT{});
+            now = Own<CONTEXT>(new (std::nothrow) CONTEXT{});
             if (!now) return fail(STATUS_INSUFFICIENT_RESOURCES);
             TRY(get_context(*now));
-            new_context_ = std::move(now);
         }
+        TRY(set_debug_registers(context));
+        if (now) new_context_ = std::move(now);
         merge_context(context, *new_context_);
         update_attention();
         return {};
     }
+    TRY(set_debug_registers(context));
     if (place_ == Place::User) return write_registers(context, false);
     // At a fault: writing with resume cancels the fault and goes on at the new place.
     TRY(write_registers(context, !stopped()));

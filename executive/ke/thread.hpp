@@ -17,6 +17,7 @@
 #include "base/ref.hpp"
 #include "executive/ke/call.hpp"
 #include "executive/ke/claim.hpp"
+#include "executive/ke/debug_registers.hpp"
 #include "executive/ke/wait.hpp"
 
 namespace ob {
@@ -231,9 +232,19 @@ public:
     bool terminating() const { return terminating_; }
 
     // --- registers, without x87 and SSE, which the kernel does not show. REQUIRES: no errand (settled()).
+    // With debug registers where its flags name them.
     Result<void> get_context(CONTEXT& context);
-    // Inside a call the new registers take effect when it ends.
+    // Inside a call the new registers take effect when it ends, but for debug registers, which do at once.
     Result<void> set_context(const CONTEXT& context);
+
+    // --- debug registers, of contexts whose flags name them
+    // STATUS_NOT_SUPPORTED: the kernel has none. STATUS_THREAD_IS_TERMINATING.
+    Result<void> set_debug_registers(const CONTEXT& context);
+    void show_debug_registers(CONTEXT& context) const;
+    // What DR6 said of the exception that it stands at.
+    void note_debug_status(uint64_t status);
+    // It goes on.
+    void forget_debug_status() { debug_registers_.status = 0; }
 
     // The x87 and SSE registers: the kernel shows them to nobody, so the thread itself is sent to `entry` in
     // its ntdll to save them, or from inside a call by an answer of its own, and comes back. Once it runs: a
@@ -373,6 +384,8 @@ private:
     }
     // Remembers where the call at hand returns to, before its caller repeats it from elsewhere.
     void note_return();
+    void tell_of_breakpoints() const;
+    void drop_debug_registers();
     Result<void> write_registers(const CONTEXT& context, bool resume, NTSTATUS status = STATUS_SUCCESS);
     bool begin_errand(uint64_t entry, bool load);
     // The message that ends it, or what the thread did instead.
@@ -404,6 +417,7 @@ private:
     uint32_t suspend_count_ = 0;
     NTSTATUS held_status_ = STATUS_SUCCESS;
     Own<CONTEXT> new_context_;  // takes the answer's place
+    DebugRegisters debug_registers_;
     std::optional<Task<NTSTATUS>> task_;
     std::optional<Fault> waiting_fault_;  // what it goes back to when `task_` is done
     Completion completion_{*this};

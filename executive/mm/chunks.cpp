@@ -3,6 +3,7 @@
 
 #include "base/bits.hpp"
 #include "executive/hal/log.hpp"
+#include "executive/ke/debug_registers.hpp"
 #include "executive/mm/boot.hpp"
 #include "executive/mm/commitment.hpp"
 #include "executive/mm/device_memory.hpp"
@@ -259,6 +260,7 @@ Result<void> initialize(const seL4_BootInfo& boot_info, const BootImage& image) 
     set_boot_info(boot_info);
     find_execute_disable();
     find_page_runs();
+    ke::find_debug_registers();
     set_boot_image(image.start, boot_info.userImageFrames.start);
     collect_sources(boot_info);
     set_reserves();

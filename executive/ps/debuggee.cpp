@@ -306,6 +306,7 @@ NTSTATUS Debuggee::settle(Thread& thread, bool handled) {
         NTSTATUS status = thread.go_on_with(slot);
         if (ke::PageIn::left(status)) return status;
     }
+    thread.forget_debug_status();
     slot.unlink();
     slot.state = State::Idle;
     bool told = slot.kind == Kind::ExitThread || slot.kind == Kind::ExitProcess;

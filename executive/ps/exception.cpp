@@ -36,6 +36,8 @@ constexpr uint64_t kRedZone = 0x80;
 constexpr uint64_t kFrameSlack = 0x20;
 
 constexpr ULONG kTrapFlag = 0x100;
+constexpr ULONG kResumeFlag = 0x10000;
+constexpr uint64_t kBreakpointsHit = 15;  // of DR6
 
 NTSTATUS status_of_vector(uint64_t vector) {
     switch (vector) {
@@ -277,7 +279,10 @@ bool Thread::exception(const ke::Fault& fault) {
     constexpr uint64_t kDebug = 1;
     constexpr uint64_t kGeneralProtection = 13;
     constexpr uint64_t kBreakpoint = 3;
-    if (fault.vector == kDebug && step_begins(fault.ip)) return true;
+    if (fault.vector == kDebug) {
+        if (!(fault.error_code & kBreakpointsHit) && step_begins(fault.ip)) return true;
+        note_debug_status(fault.error_code);
+    }
     if (fault.vector == kBreakpoint) return raise_breakpoint(fault.ip - 1, fault.ip, true);
     if (fault.vector != kGeneralProtection) {
         EXCEPTION_RECORD record{};
@@ -360,7 +365,9 @@ NTSTATUS Thread::dispatch(const EXCEPTION_RECORD& record, const CONTEXT& context
         return STATUS_SUCCESS;
     }
     image->context = context;
-    image->context.ContextFlags |= CONTEXT_EXCEPTION_REPORTING | CONTEXT_EXCEPTION_ACTIVE;
+    image->context.ContextFlags |=
+        CONTEXT_EXCEPTION_REPORTING | CONTEXT_EXCEPTION_ACTIVE | CONTEXT_DEBUG_REGISTERS;
+    show_debug_registers(image->context);
     image->context_ex[0] = {-int32_t{sizeof(CONTEXT)}, sizeof(CONTEXT) + 0x20};
     image->context_ex[1] = {-int32_t{sizeof(CONTEXT)}, sizeof(CONTEXT)};
     image->record = record;
@@ -383,8 +390,9 @@ NTSTATUS Thread::dispatch(const EXCEPTION_RECORD& record, const CONTEXT& context
     CONTEXT entry = context;
     entry.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
     entry.Rsp = frame;
-    entry.EFlags &= ~kTrapFlag;
+    entry.EFlags &= ~(kTrapFlag | kResumeFlag);
     entry.Rip = process_->system_dll_base() + system_dll().exception_dispatcher;
+    forget_debug_status();
     if (!set_context(entry)) report_and_end(record, context);
     return STATUS_SUCCESS;
 }

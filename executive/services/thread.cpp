@@ -93,20 +93,11 @@ bool has_floating(const CONTEXT& context) {
     return (context.ContextFlags & CONTEXT_FLOATING_POINT) == CONTEXT_FLOATING_POINT;
 }
 
-bool has_debug(const CONTEXT& context) {
-    return (context.ContextFlags & CONTEXT_DEBUG_REGISTERS) == CONTEXT_DEBUG_REGISTERS;
-}
-
-// Breakpoints in registers, which no thread has here: who sets some is told so. Those that are off are any
-// thread's.
-bool sets_breakpoints(const CONTEXT& context) {
-    constexpr uint64_t kEnabled = 0xff;  // of DR7
-    return has_debug(context) && (context.Dr7 & kEnabled);
-}
-
-void clear_debug(CONTEXT& context) {
-    if (has_debug(context))
-        context.Dr0 = context.Dr1 = context.Dr2 = context.Dr3 = context.Dr6 = context.Dr7 = 0;
+// Breakpoints in registers that no thread has with this kernel: who sets some is told so. Those that are off
+// are any thread's.
+bool sets_what_is_not_there(const CONTEXT& context) {
+    return ke::has_debug_registers(context) && !ke::kernel_has_debug_registers() &&
+           ke::to_debug_registers(context).active();
 }
 
 uint64_t floating_entry(const Thread& thread) {
@@ -151,9 +142,9 @@ Result<void> write_first(Thread& thread, uint64_t at, const CONTEXT& context) {
 ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
-    clear_debug(context);
     if (uint64_t at = first_context(*thread)) {
         CO_TRY(read_first(*thread, at, context));
+        thread->show_debug_registers(context);
         co_return base::to_status(call.write(args.ThreadContext, context));
     }
     if (has_floating(context)) {
@@ -173,8 +164,13 @@ ke::Task<NTSTATUS> NtGetContextThread(ke::Call& call, NtGetContextThreadArgs arg
 ke::Task<NTSTATUS> NtSetContextThread(ke::Call& call, NtSetContextThreadArgs args) {
     auto thread = CO_TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     CONTEXT context = CO_TRY(call.read(args.ThreadContext));
-    if (sets_breakpoints(context)) co_return STATUS_NOT_SUPPORTED;
-    if (uint64_t at = first_context(*thread)) co_return base::to_status(write_first(*thread, at, context));
+    if (sets_what_is_not_there(context)) co_return STATUS_NOT_SUPPORTED;
+    // A thread that goes on has nothing to be told.
+    if (thread.get() == &current(call)) context.Dr6 = 0;
+    if (uint64_t at = first_context(*thread)) {
+        CO_TRY(write_first(*thread, at, context));
+        co_return base::to_status(thread->set_debug_registers(context));
+    }
     if (has_floating(context)) {
         context.FltSave.MxCsr = context.MxCsr;
         NTSTATUS status =
@@ -214,5 +210,6 @@ NTSTATUS NtRaiseException(ke::Call& call, const NtRaiseExceptionArgs& args) {
     EXCEPTION_RECORD record = TRY(call.read(args.ExceptionRecord));
     CONTEXT context = TRY(call.read(args.ThreadContext));
     if (record.NumberParameters > EXCEPTION_MAXIMUM_PARAMETERS) return STATUS_INVALID_PARAMETER;
+    if (args.FirstChance) TRY(thread.set_debug_registers(context));
     return thread.raise(record, context, args.FirstChance);
 }

@@ -95,6 +95,16 @@ KiLoadContext:
     popfq
     ret
 
+# NTSTATUS KiContinueByService(const CONTEXT*): the same by NtSetContextThread of this thread, which leaves it its x87 and SSE
+# registers. Returns when that is refused.
+.globl KiContinueByService
+KiContinueByService:
+    fxrstor64 [rcx + 0x100]
+    ldmxcsr [rcx + 0x34]
+    mov rdx, rcx
+    mov rcx, -2
+    jmp NtSetContextThread
+
 # EXCEPTION_DISPOSITION KiCallExceptionHandler(record, frame, context, dispatcher, handler): the frame keeps the
 # DISPATCHER_CONTEXT where KiNestedExceptionHandler finds it if the handler itself faults.
 .globl KiCallExceptionHandler

@@ -185,8 +185,7 @@ DECLSPEC_NORETURN void KiDispatchUserException(PEXCEPTION_RECORD record, PCONTEX
     } else {
         status = NtRaiseException(record, context, FALSE);
     }
-    NtTerminateProcess(NtCurrentProcess(), status);
-    __builtin_trap();
+    RtlRaiseStatus(status);
 }
 
 // The language handler of KiCallExceptionHandler's frame. While a handler runs, an exception in it passes

@@ -2,6 +2,8 @@
 // Raising exceptions from software, continuing a context, and the last filter at the bottom of a thread.
 #include "ntdll/seh/seh.hpp"
 
+#include "abi/nt/single_step.h"
+
 namespace seh {
 namespace {
 
@@ -65,16 +67,36 @@ void complete(CONTEXT& full, const CONTEXT& wanted) {
         rtl::copy(&full.FltSave, &wanted.FltSave, sizeof(full.FltSave));
         full.MxCsr = wanted.MxCsr;
     }
+    if ((wanted.ContextFlags & CONTEXT_DEBUG_REGISTERS) == CONTEXT_DEBUG_REGISTERS) {
+        full.ContextFlags |= CONTEXT_DEBUG_REGISTERS;
+        rtl::copy(&full.Dr0, &wanted.Dr0, offsetof(CONTEXT, Rax) - offsetof(CONTEXT, Dr0));
+    }
     full.MxCsr &= 0xffff;
     full.FltSave.MxCsr = full.MxCsr;
 }
 
+// Breakpoints in debug registers are the Executive's to set; and where there are some, the resume flag has to
+// be loaded, and no stack touched on the way.
+bool is_for_executive(const CONTEXT& context) {
+    constexpr ULONG64 enabled = 0x55;  // of DR7
+    const bool given = (context.ContextFlags & CONTEXT_DEBUG_REGISTERS) == CONTEXT_DEBUG_REGISTERS;
+    const auto teb = reinterpret_cast<ULONG_PTR>(rtl::teb());
+    return (given && (context.Dr7 & enabled)) ||
+           *reinterpret_cast<const volatile ULONG64*>(teb + NEPTUNE_BREAKPOINTS);
+}
+
+// REQUIRES: it is complete. Returns what the Executive has against it.
+NTSTATUS load(const CONTEXT& context) {
+    if (is_for_executive(context)) return KiContinueByService(&context);
+    KiLoadContext(&context);
+}
+
 // A frame of its own: the copy is big, and the stack may be almost used up where the whole context is given.
-[[noreturn]] __attribute__((noinline)) void continue_partial(const CONTEXT& wanted) {
+__attribute__((noinline)) NTSTATUS continue_partial(const CONTEXT& wanted) {
     CONTEXT full;
     RtlCaptureContext(&full);
     complete(full, wanted);
-    KiLoadContext(&full);
+    return load(full);
 }
 
 }  // namespace
@@ -88,8 +110,8 @@ NTSTATUS NTAPI NtContinue(const CONTEXT* ThreadContext, BOOLEAN RaiseAlert) {
     if (!(ThreadContext->ContextFlags & CONTEXT_AMD64)) return STATUS_INVALID_PARAMETER;
     if ((ThreadContext->ContextFlags & CONTEXT_CONTROL) != CONTEXT_CONTROL) return STATUS_INVALID_PARAMETER;
     if (RaiseAlert) seh::run_pending_apcs();
-    if ((ThreadContext->ContextFlags & CONTEXT_FULL) == CONTEXT_FULL) KiLoadContext(ThreadContext);
-    seh::continue_partial(*ThreadContext);
+    if ((ThreadContext->ContextFlags & CONTEXT_FULL) == CONTEXT_FULL) return seh::load(*ThreadContext);
+    return seh::continue_partial(*ThreadContext);
 }
 
 NTSTATUS NTAPI ZwContinue(const CONTEXT* ThreadContext, BOOLEAN RaiseAlert) {

@@ -8,6 +8,7 @@
 extern "C" {
 // arch/context.S
 DECLSPEC_NORETURN void KiLoadContext(const CONTEXT* context);
+NTSTATUS KiContinueByService(const CONTEXT* context);
 EXCEPTION_DISPOSITION KiCallExceptionHandler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,
                                              PDISPATCHER_CONTEXT dispatcher, PEXCEPTION_ROUTINE handler);
 EXCEPTION_DISPOSITION KiCallUnwindHandler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,

@@ -171,8 +171,7 @@ void NTAPI RtlRestoreContext(PCONTEXT Context, PEXCEPTION_RECORD Record) {
         const auto callback = reinterpret_cast<seh::ConsolidateCallback>(Record->ExceptionInformation[0]);
         Context->Rip = reinterpret_cast<DWORD64>(callback(Record));
     }
-    NtContinue(Context, FALSE);
-    RtlRaiseStatus(STATUS_INVALID_PARAMETER);
+    RtlRaiseStatus(NtContinue(Context, FALSE));
 }
 
 }  // extern "C"

@@ -159,6 +159,10 @@ void Client::context(CONTEXT& context) {
     context.Rip = kCode;
     context.Rsp = scratch(0) + kScratchSize / 2 + 8;
     context.MxCsr = context.FltSave.MxCsr = INITIAL_MXCSR;
+    context.Dr0 = chance(50) ? kCode : random();
+    context.Dr3 = chance(50) ? scratch(0) : random();
+    context.Dr6 = random();
+    context.Dr7 = chance(30) ? 0 : random();
 }
 
 ULONG64 Client::process_parameters() {

@@ -39,6 +39,7 @@ private:
     }
     void read_registers();
     void write_registers();
+    seL4_Error set_debug_registers();
 
     Kernel& kernel_;
     Slot& slot_;

@@ -109,8 +109,10 @@ void Kernel::announce_extensions() {
     const struct {
         neptune_ExecuteDisableBlock execute_disable;
         neptune_PageRunsBlock page_runs;
+        neptune_DebugRegistersBlock debug_registers;
     } blocks{{{NEPTUNE_BOOTINFO_EXECUTE_DISABLE, sizeof blocks.execute_disable}, 1},
-             {{NEPTUNE_BOOTINFO_PAGE_RUNS, sizeof blocks.page_runs}, 1}};
+             {{NEPTUNE_BOOTINFO_PAGE_RUNS, sizeof blocks.page_runs}, 1},
+             {{NEPTUNE_BOOTINFO_DEBUG_REGISTERS, sizeof blocks.debug_registers}, 1}};
     memcpy(reinterpret_cast<uint8_t*>(boot_info_) + 4096, &blocks, sizeof blocks);
     boot_info_->extraLen = sizeof blocks;
 }
@@ -360,6 +362,20 @@ void Invocation::write_registers() {
     if (message(0) & 1) slot_.object->running = true;
 }
 
+// The Executive has looked before: what the kernel would refuse never comes here.
+seL4_Error Invocation::set_debug_registers() {
+    const seL4_Word control = message(4);
+    for (int i = 0; i < 4; ++i) {
+        slot_.object->breakpoints[i] = message(i);
+        const seL4_Word kind = control >> (16 + 4 * i) & 3, length = control >> (18 + 4 * i) & 3;
+        if (!(control >> 2 * i & 3)) continue;
+        if (message(i) > 0x7fffffffeff7) give_up("a breakpoint of the kernel's", message(i));
+        if (kind == 2 || (kind == 0 && length != 0)) give_up("a breakpoint of no kind", control);
+    }
+    slot_.object->breakpoints[4] = control;
+    return seL4_NoError;
+}
+
 seL4_Error Invocation::run() {
     Object& object = *slot_.object;
     switch (label_) {
@@ -392,6 +408,8 @@ seL4_Error Invocation::run() {
             return map_page();
         case NEPTUNE_Label_VSpace_MapPages:
             return kernel_.serves_runs ? map_pages() : seL4_IllegalOperation;
+        case NEPTUNE_Label_TCB_SetDebugRegisters:
+            return kernel_.serves_breakpoints ? set_debug_registers() : seL4_IllegalOperation;
         case NEPTUNE_Label_VSpace_UnmapPages:
             return kernel_.serves_runs ? unmap_pages() : seL4_IllegalOperation;
         case seL4_Label_PDPT_Unmap:

@@ -54,6 +54,7 @@ struct Object {
     bool has_asid = false;
     bool running = false;  // thread
     seL4_UserContext registers{};
+    seL4_Word breakpoints[5] = {};  // DR0 to DR3, DR7
     unsigned references = 0;
 };
 
@@ -82,6 +83,8 @@ public:
     uint64_t invocations = 0;
     // Runs of pages, which are announced (abi/sel4/extensions.h). Without: each is refused.
     bool serves_runs = true;
+    // Debug registers likewise.
+    bool serves_breakpoints = true;
     // The one there is.
     inline static Kernel* current = nullptr;
     // What Recv, NBRecv and ReplyRecv give, in this order; when there is none, a signal that means nothing.

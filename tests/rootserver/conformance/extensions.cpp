@@ -170,7 +170,8 @@ void check_debug_registers() {
     context.rflags |= 1 << 16 | 1 << 8;
     seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 20, &context);
     const Stop stepped = stop();
-    expect("extension: with the trap flag it does behind it", stepped.code == 1 << 14 && stepped.ip != function);
+    expect("extension: with the trap flag it does behind it",
+           stepped.code == 1 << 14 && stepped.ip != function);
     seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 20, &context);
     context.rflags &= ~(Word{1} << 8);
     seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 20, &context);

@@ -132,6 +132,11 @@ void ProcessWorld::context(CONTEXT& context) {
     // A thread that takes this on ends, on its own stack or on memory of ours.
     context.Rip = reinterpret_cast<ULONG64>(&passer_by);
     context.Rsp = scratch(slot_) + kScratchSize / 2 + 8;
+    // Where nobody comes by, or nowhere that could be.
+    context.Dr0 = scratch(slot_) + kScratchSize / 2;
+    context.Dr1 = random() | 1ull << 63;
+    context.Dr2 = context.Dr3 = context.Dr6 = 0;
+    context.Dr7 = chance(50) ? 0 : random() & 0xffff'ff0f;
 }
 
 ULONG64 ProcessWorld::process_parameters() {
