@@ -127,10 +127,11 @@ def _of_windows(images: list[Path], more: list[str]) -> tuple[dict[str, bytes], 
     try:
         found = libwine.closure(images, tuple(more))
         tables = libwine.tables()
+        assemblies = libwine.assemblies(images)
     except libwine.Unavailable as error:
         raise SystemExit(f"neptune: {error}") from None
     files = {f"{SYSTEM32}/{name}": path.read_bytes() for name, path in {**found.files, **tables}.items()}
-    return files, found.missing
+    return {**assemblies, **files}, found.missing
 
 
 def _environment(given: list[str]) -> dict[str, str]:

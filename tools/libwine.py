@@ -121,6 +121,10 @@ def _needs(image: pe.Pe) -> list[str]:
 _ONLY_ASKED_FOR = "mscoree.dll"
 # The provider behind CryptAcquireContext, which the registry names (tools/exec.seed).
 _PROVIDER = "rsaenh.dll"
+# Assemblies that a DLL of libwine's has the manifest of among its resources, by the names that programs' manifests have.
+ASSEMBLIES = {b"Microsoft.Windows.Common-Controls": "comctl32.dll"}
+_MANIFEST = re.compile(rb"<\?xml[^\0]*</assembly>")
+_IDENTITY = re.compile(rb'<assemblyIdentity [^>]*name="([^"]*)" version="([^"]*)"[^>]*publicKeyToken="([^"]*)"')
 _LONGEST_NAME = 40  # characters of a DLL's name without its ending
 _ENDING = re.compile(rb"\.dll", re.IGNORECASE)
 
@@ -158,6 +162,7 @@ def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
         queue += [(name, path.name) for name in named_in(path.read_bytes(), known)]
         if b"CryptAcquireContext" in path.read_bytes():
             queue.append((_PROVIDER, path.name))
+        queue += [(dll, path.name) for name, dll in ASSEMBLIES.items() if name in path.read_bytes()]
     while queue:
         name, importer = queue.pop()
         host = sets.resolve(name)
@@ -172,6 +177,28 @@ def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
         files[host] = path
         queue += [(needed, host) for needed in (*_needs(pe.read(path)), *DELAYED.get(host, ()))]
     return Closure(files, missing)
+
+
+def _shared(dll: str) -> dict[str, bytes]:
+    """The manifest of the assembly that a DLL is, and the DLL, in WinSxS."""
+    data = (ensure() / dll).read_bytes()
+    manifest = _MANIFEST.search(data)
+    identity = _IDENTITY.search(manifest[0]) if manifest else None
+    if not manifest or not identity:
+        return {}
+    name, version, token = (part.decode().lower() for part in identity.groups())
+    stem = f"amd64_{name}_{token}_{version}_none_0"  # what NT has for the last part does not fit, and nobody reads it
+    text = manifest[0].replace(b'processorArchitecture=""', b'processorArchitecture="amd64"')
+    return {f"WinSxS/Manifests/{stem}.manifest": text, f"WinSxS/{stem}/{dll}": data}
+
+
+def assemblies(images: list[Path]) -> dict[str, bytes]:
+    """The files of those that `images` have manifests for, by their names below \\SystemRoot."""
+    files: dict[str, bytes] = {}
+    for name, dll in ASSEMBLIES.items():
+        if any(name in path.read_bytes() for path in images):
+            files |= _shared(dll)
+    return files
 
 
 def tables() -> dict[str, Path]:
