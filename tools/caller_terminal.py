@@ -36,6 +36,7 @@ class CallerTerminal:
         tty.setraw(self.fd, termios.TCSANOW)
         self._handlers = {
             signal.SIGWINCH: signal.signal(signal.SIGWINCH, self._size_changed),
+            signal.SIGINT: signal.signal(signal.SIGINT, _end),  # from elsewhere: the key is the program's
             signal.SIGTERM: signal.signal(signal.SIGTERM, _end),
             signal.SIGHUP: signal.signal(signal.SIGHUP, _end),
         }

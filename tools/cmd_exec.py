@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +32,8 @@ FOLDER = "Users\\Public"  # of C:, where the program's folder lies
 COMMAND_MOST = 32766  # UTF-16 units of a command line
 ENVIRONMENT_MOST = 1 << 20  # characters of the variables that are given
 FILES_MOST = 64 << 20  # bytes of a folder that go along
+ENTRIES_MOST = 50_000  # files of it
+OF_MEMORY = 4  # its files fill no more than one part in so many of the machine's memory, in whole pages
 TIMED_OUT, NOT_STARTED = 124, 126
 ENDED_BY_KEY = 128 + 3  # as by SIGQUIT
 
@@ -84,15 +87,28 @@ class TooLarge(Exception):
     """A folder that does not fit into the machine."""
 
 
-def _folder_files(folder: Path) -> dict[str, bytes]:
-    """A folder's files, those below it too, by the names that they have in the boot archive. Raises TooLarge."""
+def _names_below(folder: Path) -> list[str]:
+    """The files below a folder, as a/b, in order of their parts; folders that are links are not gone into."""
+    names: list[str] = []
+    for place, folders, found in os.walk(folder):
+        relative = Path(place).relative_to(folder).as_posix()
+        names += [name if relative == "." else f"{relative}/{name}" for name in found]
+        folders.sort()
+        if len(names) > ENTRIES_MOST:
+            raise TooLarge(f"{folder} holds more than {ENTRIES_MOST} files")
+    return sorted(names, key=lambda name: name.split("/"))
+
+
+def _folder_files(folder: Path, memory: int) -> dict[str, bytes]:
+    """A folder's files, those below it too, by the names that they have in the boot archive. Raises TooLarge: it does not
+    go along, or not into so many MB."""
     files: dict[str, bytes] = {}
     folded: set[str] = set()
-    total = 0
-    for path in sorted(folder.rglob("*")):
+    total = pages = 0
+    for name in _names_below(folder):
+        path = folder / name
         if not path.is_file():
             continue
-        name = path.relative_to(folder).as_posix()
         why = _unfit(name, folded)
         data = b""
         if not why:
@@ -105,8 +121,11 @@ def _folder_files(folder: Path) -> dict[str, bytes]:
             print(f"neptune: {ascii(str(path))} is left out: {why}", file=sys.stderr)
             continue
         total += len(data)
+        pages += 1 + len(data) // 4096
         if total > FILES_MOST:
             raise TooLarge(f"{folder} holds more than {FILES_MOST >> 20} MB")
+        if pages >> 8 > memory // OF_MEMORY:
+            raise TooLarge(f"the files of {folder} do not fit into {memory} MB of memory (--memory)")
         folded.add(name.upper())
         files[f"\\{FOLDER}\\" + name.replace("/", "\\")] = data
     return files
@@ -156,18 +175,19 @@ def prepare(arguments: argparse.Namespace) -> Program:
     if path.is_file():
         image = f"{folder}\\{path.name}"
         try:
-            files = _folder_files(path.resolve().parent)
+            files = _folder_files(path.resolve().parent, arguments.memory)
         except TooLarge as error:
             raise SystemExit(f"neptune: {error}; put the program in a folder of its own") from None
-        images = [p for p in sorted(path.resolve().parent.rglob("*")) if p.suffix.lower() in (".exe", ".dll")]
-        images = [path, *(p for p in images if p.is_file())]
+        names = [name.removeprefix(f"\\{FOLDER}\\").replace("\\", "/") for name in files]
+        images = [path.resolve().parent / name for name in names if name.lower().endswith((".exe", ".dll"))]
+        images.insert(0, path)
     else:
         name = path.name if path.suffix else f"{path.name}.exe"
         if arguments.native or "/" in arguments.program:
             raise SystemExit(f"neptune: there is no file {path}")
         image = f"C:\\Windows\\System32\\{name}"
         try:
-            files = _folder_files(Path.cwd())
+            files = _folder_files(Path.cwd(), arguments.memory)
         except TooLarge as error:
             print(f"neptune: {error}: it is left out", file=sys.stderr)
         more.append(name)
@@ -228,7 +248,8 @@ def _bring_back(session: Session, program: Program, arguments: argparse.Namespac
         if file.flags & ch.FILE_FOLDER:
             continue  # made with what is in it
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.data)
+        with scratch.writing(path) as whole:
+            whole.write_bytes(file.data)
 
 
 def exit_code(status: int) -> int:

@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+import _signal  # what the module below is made of: it is there at once
+
+# Ctrl-C while the rest is loaded ends the program without a word, as it does later (_end).
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
 import argparse
 import atexit
 import importlib

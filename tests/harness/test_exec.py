@@ -11,8 +11,10 @@ import argparse
 import difflib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -174,3 +176,90 @@ def what_exec_is_given() -> None:
         closed = ["sh", "-c", '"$0" exec cmd /c echo hi <&-', str(ROOT / "neptune")]
         done = subprocess.run(closed, cwd=folder, capture_output=True, check=False)
         expect(done.returncode == 0 and done.stdout.split() == [b"hi"], f"with input closed: {done}"[-600:])
+
+
+WRITER = """
+#include <stdio.h>
+#include <windows.h>
+int main(void) {
+    DWORD written;
+    while (WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "line\\n", 5, &written, NULL)) {}
+    fprintf(stderr, "error %lu\\n", GetLastError());
+    return 3;
+}
+"""
+
+
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def exec_whose_output_nobody_reads() -> None:
+    """`exec PROGRAM | head -1`: the program's next write fails, as on a pipe, and it ends."""
+    if _unavailable():
+        return
+    with tempfile.TemporaryDirectory() as name:
+        source = Path(name) / "writer.c"
+        source.write_text(WRITER, "utf-8")
+        compile_gnu(source, Path(name) / "writer.exe")
+        command = [str(ROOT / "neptune"), "exec", "--timeout", str(SECONDS), "writer.exe"]
+        with subprocess.Popen(command, cwd=name, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as done:
+            assert done.stdout and done.stderr
+            expect(done.stdout.readline() == b"line\n", "no line")
+            done.stdout.close()
+            said = done.stderr.read().split(b"\r\n")
+        # ERROR_NO_DATA: the pipe is being closed.
+        expect(done.returncode == 3 and said == [b"error 232", b""], f"{done.returncode} {said}")
+
+
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def exec_that_is_interrupted() -> None:
+    """Ctrl-C at any moment leaves nothing behind and says nothing."""
+    if _unavailable():
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        places = folder / "places"
+        places.mkdir()
+        command = [str(ROOT / "neptune"), "exec", "--out", "out", "cmd", "/c", "echo x>file & pause"]
+        environment = os.environ | {"TMPDIR": str(places)}
+        for seconds in (0.4, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0):
+            done = subprocess.Popen(
+                command, cwd=name, env=environment, start_new_session=True,
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            )
+            time.sleep(seconds)
+            os.killpg(done.pid, signal.SIGINT)
+            said = done.communicate(timeout=SECONDS)[1]
+            expect(done.returncode in (130, -signal.SIGINT), f"after {seconds} s: {done.returncode} {said!r}")
+            # The interpreter's own beginning is not ours.
+            expect(not said or b"KeyboardInterrupt" in said and b"site" in said, f"after {seconds} s: {said!r}")
+            expect(not list(places.iterdir()), f"after {seconds} s: {list(places.iterdir())}")
+            left = subprocess.run(["ps", "-o", "stat=,args=", "-g", str(done.pid)], capture_output=True, text=True)
+            alive = [line for line in left.stdout.splitlines() if not line.startswith("Z")]
+            expect(not alive, f"after {seconds} s: {alive}")
+
+
+@case("whole", ours="what goes along with a program needs no machine")
+def exec_of_too_many_files() -> None:
+    """Files beyond number and memory are told of before anything else is done."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "below").mkdir()
+        for number in range(300):
+            (folder / "below" / f"{number}").write_text("x")
+        (folder / "p.exe").write_text("x")
+
+        def refused(memory: int = 512) -> str:
+            arguments = _arguments(folder / "p.exe")
+            arguments.native, arguments.memory = True, memory
+            try:
+                cmd_exec.prepare(arguments)
+            except SystemExit as error:
+                return str(error)
+            return ""
+
+        expect(refused() == "", "300 files are refused")
+        text = refused(2)
+        expect("2 MB of memory" in text and "folder of its own" in text, text)
+        before, cmd_exec.ENTRIES_MOST = cmd_exec.ENTRIES_MOST, 300
+        text = refused()
+        cmd_exec.ENTRIES_MOST = before
+        expect("more than 300 files" in text, text)

@@ -70,7 +70,8 @@ static BOOLEAN Serve(PCHANNEL_PIPE Pipe, PIRP Irp) {
 
     Irp->IoStatus.Status = STATUS_SUCCESS;
     while (Done < Length) {
-        ULONG Count = ChannelMovable(Pipe);
+        // There is room, but nobody who reads: `exec PROGRAM | head -1` ends.
+        ULONG Count = !Pipe->ToGuest && OtherClosed(Pipe) ? 0 : ChannelMovable(Pipe);
         if (Count == 0) {
             if (Pipe->ToGuest && Done > 0) break;
             if (OtherClosed(Pipe)) {
