@@ -70,11 +70,15 @@ bool ScreenBuffer::set_cursor(Point at) {
 
 void ScreenBuffer::follow_cursor() {
     const int down = cursor_.y - window_.bottom, up = window_.top - cursor_.y;
-    if (down > 0 && listener_) listener_->before_scroll(down);
+    if (down > 0 && listener_) listener_->before_scroll(down, false);
     const int by = down > 0 ? down : up > 0 ? -up : 0;
     window_.top += by;
     window_.bottom += by;
-    if (by) touch(window_.top, window_.bottom);
+    // Who shows it has moved the rest.
+    if (by > 0)
+        touch(larger(window_.top, window_.bottom - by + 1), window_.bottom);
+    else if (by < 0)
+        touch(window_.top, window_.bottom);
     const int right = cursor_.x - window_.right, left = window_.left - cursor_.x;
     const int aside = right > 0 ? right : left > 0 ? -left : 0;
     window_.left += aside;
@@ -108,7 +112,7 @@ void ScreenBuffer::line_feed() {
 }
 
 void ScreenBuffer::scroll_up() {
-    if (listener_ && window_.bottom == height_ - 1) listener_->before_scroll(1);
+    if (listener_ && window_.bottom == height_ - 1) listener_->before_scroll(1, true);
     first_ = (first_ + 1) % height_;
     Cell* last = mutable_row(height_ - 1);
     for (int x = 0; x < width_; ++x)

@@ -33,8 +33,9 @@ struct Rect {
 // Who shows a buffer.
 class ScreenListener {
 public:
-    // The text in the window is about to move up by so many rows, and what is in the topmost goes.
-    virtual void before_scroll(int rows) = 0;
+    // The text in the window is about to move up by so many rows, and what is in the topmost goes: the window
+    // moves over the buffer, or (`in_place`) the buffer below it. Only rows that come are touched then.
+    virtual void before_scroll(int rows, bool in_place) = 0;
     // Everything was erased at once.
     virtual void cleared() = 0;
 

@@ -92,9 +92,10 @@ void VtRenderer::cleared() {
     at_ = {};
 }
 
-void VtRenderer::before_scroll(int rows) {
-    // Not sent yet: a terminal draws once for each piece that it gets.
-    render();
+void VtRenderer::before_scroll(int rows, bool in_place) {
+    // Not sent yet: a terminal draws once for each piece that it gets. The cursor may be below the window
+    // now.
+    render_rows();
     color(kPlain);
     move_to(0, height_ - 1);
     const int gone = rows < height_ ? rows : height_;
@@ -104,11 +105,12 @@ void VtRenderer::before_scroll(int rows) {
     RtlMoveMemory(shown_, shown_ + gone * width_, left * sizeof(Cell));
     for (int i = (height_ - gone) * width_; i < height_ * width_; ++i)
         shown_[i] = Cell();
-    window_.y += rows;
+    if (!in_place) window_.y += rows;
 }
 
 void VtRenderer::flush() {
-    render();
+    render_rows();
+    place_cursor();
     drain();
     if (!kept_) return;
     kept_->width = shown_ == kept_->cells ? width_ : 0;
@@ -116,7 +118,7 @@ void VtRenderer::flush() {
     kept_->cursor = at_;
 }
 
-void VtRenderer::render() {
+void VtRenderer::render_rows() {
     if (!buffer_) return;
     const Rect& window = buffer_->window();
     if (window.width() != width_ || window.height() != height_) {
@@ -129,6 +131,11 @@ void VtRenderer::render() {
     for (int row = first < 0 ? 0 : first; row <= last && row < height_; ++row)
         flush_row(row);
     buffer_->untouch();
+}
+
+void VtRenderer::place_cursor() {
+    if (!buffer_) return;
+    const Rect& window = buffer_->window();
     const Point cursor = buffer_->cursor();
     const bool inside = cursor.x >= window.left && cursor.x <= window.right && cursor.y >= window.top &&
                         cursor.y <= window.bottom;

@@ -42,12 +42,13 @@ public:
     void title(app::View text);
     void beep();
 
-    void before_scroll(int rows) override;
+    void before_scroll(int rows, bool in_place) override;
     void cleared() override;
 
 private:
     bool make_room(int width, int height);
-    void render();
+    void render_rows();
+    void place_cursor();
     void flush_row(int row);
     void move_to(int x, int y);
     void color(USHORT attributes);

@@ -89,7 +89,15 @@ NTSTATUS wait_in(ULONG kind) {
     }
 }
 
+// What a line takes where nobody sees it.
+NTSTATUS measure() {
+    Hosted hosted;
+    test::print("%u instructions a line", instructions_a_line(hosted.output));
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS client(const UNICODE_STRING& arguments) {
+    if (says(arguments, u"speed")) return measure();
     if (!says(arguments, u"client")) return STATUS_NOT_IMPLEMENTED;
     // An overlapped request is waited for.
     const NTSTATUS status = wait_in(number_in(arguments));

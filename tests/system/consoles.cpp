@@ -95,8 +95,17 @@ NTSTATUS look_for(const UNICODE_STRING& arguments) {
     return STATUS_SUCCESS;
 }
 
+// What a line takes to standard output; `speed 1`: to the machine's screen and line themselves.
+NTSTATUS measure(ULONG device) {
+    HANDLE file = device ? open_of(nullptr, u"\\Device\\Console", FILE_SYNCHRONOUS_IO_NONALERT)
+                         : NtCurrentPeb()->ProcessParameters->StandardOutput;
+    test::print("%u instructions a line", instructions_a_line(file));
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS other_process(const UNICODE_STRING& arguments) {
     if (says(arguments, u"sit")) return sit();
+    if (says(arguments, u"speed")) return measure(number_in(arguments));
     if (says(arguments, u"begins")) return look_for(arguments);
     if (says(arguments, u"await")) return await_event(number_in(arguments));
     return STATUS_NOT_IMPLEMENTED;

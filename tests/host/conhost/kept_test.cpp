@@ -131,4 +131,29 @@ TEST(Kept, TheScreenComesBack) {
     EXPECT_EQ(row(next, 0), "d");
 }
 
+// What has only moved is not looked at again, or each line would cost as much as a screen: what is changed
+// behind the renderer's back stays as it is.
+TEST(Kept, AScrollLooksAtTheRowsThatCome) {
+    for (int height : {4, 8}) {
+        auto kept = std::make_unique<Kept>();
+        Sink sink;
+        ScreenBuffer buffer;
+        buffer.resize(20, height);
+        buffer.set_window({0, 0, 19, 3});
+        VtRenderer renderer(sink);
+        renderer.keep_in(*kept);
+        ASSERT_TRUE(renderer.show(buffer));
+        write(buffer, "a\nb\nc\nd");
+        renderer.flush();
+        kept->cells[2 * 20].character = u'X';
+        sink.sent.clear();
+        write(buffer, "\ne");
+        renderer.flush();
+        EXPECT_EQ(sink.sent, "\r\ne") << height;
+        write(buffer, "\nf");
+        renderer.flush();
+        EXPECT_EQ(sink.sent, "\r\ne\r\nf") << height;
+    }
+}
+
 }  // namespace

@@ -14,7 +14,7 @@ void put(ScreenBuffer& buffer, const char* text) {
 }
 
 struct Listener final : conhost::ScreenListener {
-    void before_scroll(int rows) override { scrolled += rows; }
+    void before_scroll(int rows, bool) override { scrolled += rows; }
     void cleared() override { ++clears; }
     int scrolled = 0, clears = 0;
 };
