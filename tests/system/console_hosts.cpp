@@ -168,3 +168,126 @@ TEST(a_host_that_is_killed_leaves_nobody_waiting) {
     Hosted next;
     CHECK(next.works());
 }
+
+namespace {
+
+NTSTATUS resize(HANDLE output, ULONG mask, int width, int height) {
+    CONDRV_SET_OUTPUT set = {};
+    set.Mask = mask;
+    set.Info.Width = static_cast<SHORT>(width);
+    set.Info.Height = static_cast<SHORT>(height);
+    set.Info.Right = static_cast<SHORT>(width - 1);
+    set.Info.Bottom = static_cast<SHORT>(height - 1);
+    return ask(output, CONDRV_SET_OUTPUT_INFO, &set, sizeof set, nullptr, 0);
+}
+
+NTSTATUS set_mode(HANDLE file, ULONG mode) {
+    return ask(file, CONDRV_SET_MODE, &mode, sizeof mode, nullptr, 0);
+}
+
+// Long lines, zeros, what is no UTF-8, sequences that do not end: in every mode.
+bool write_nonsense(const Hosted& hosted) {
+    static char data[20000];
+    for (ULONG i = 0; i < sizeof data; ++i)
+        data[i] = static_cast<char>(i < 10000 ? 'x' : i * 37 ^ i >> 3);
+    for (ULONG mode = 0; mode < 32; ++mode) {
+        IO_STATUS_BLOCK io = {};
+        if (!NT_SUCCESS(set_mode(hosted.output, mode)) ||
+            !NT_SUCCESS(
+                NtWriteFile(hosted.output, nullptr, nullptr, nullptr, &io, data, sizeof data, nullptr, nullptr)) ||
+            io.Information != sizeof data ||
+            !NT_SUCCESS(ask(hosted.output, CONDRV_WRITE_CONSOLE, data, sizeof data, nullptr, 0)))
+            return false;
+    }
+    CONDRV_SCROLL_AREA area = {-32768, -32768, 32767, 32767, 32767, -32768, -1, -1, 32767, 32767, 'y', 7};
+    ask(hosted.output, CONDRV_SCROLL, &area, sizeof area, nullptr, 0);
+    return NT_SUCCESS(set_mode(hosted.output, 3)) && hosted.works();
+}
+
+volatile bool writing_ends;
+NTSTATUS NTAPI keep_writing(PVOID file) {
+    NTSTATUS status = STATUS_SUCCESS;
+    IO_STATUS_BLOCK io;
+    static char data[9000];
+    while (!writing_ends && NT_SUCCESS(status))
+        status = NtWriteFile(file, nullptr, nullptr, nullptr, &io, data, sizeof data, nullptr, nullptr);
+    return status;
+}
+
+}  // namespace
+
+TEST(sizes_and_bytes_of_every_kind) {
+    Hosted hosted;
+    constexpr int kSizes[][2] = {{1, 1}, {32767, 1}, {1, 32767}, {80, 25}, {2, 2}, {2048, 2048}};
+    CHECK(write_nonsense(hosted));
+    for (const auto& size : kSizes) {
+        // The window first, which a buffer is never smaller than.
+        CHECK(NT_SUCCESS(resize(hosted.output, CONDRV_SET_WINDOW, 1, 1)));
+        CHECK(NT_SUCCESS(resize(hosted.output, CONDRV_SET_SIZE, size[0], size[1])));
+        CHECK(write_nonsense(hosted));
+    }
+    constexpr int kBad[][2] = {{0, 1}, {1, 0}, {-1, 25}, {32767, 32767}, {-32768, -32768}};
+    for (const auto& size : kBad)
+        CHECK(resize(hosted.output, CONDRV_SET_SIZE, size[0], size[1]) == STATUS_INVALID_PARAMETER);
+    CHECK(hosted.works());
+}
+
+// The buffer that is shown changes, and goes, under a writer and with its file.
+TEST(buffers_are_switched_under_writers) {
+    Hosted hosted;
+    HANDLE thread = nullptr;
+    writing_ends = false;
+    HANDLE first = open_of(hosted.reference, u"ScreenBuffer", FILE_SYNCHRONOUS_IO_NONALERT);
+    CHECK(NT_SUCCESS(RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, keep_writing, first,
+                                         &thread, nullptr)));
+    for (unsigned i = 0; i < 100; ++i) {
+        HANDLE second = open_of(hosted.reference, u"ScreenBuffer", FILE_SYNCHRONOUS_IO_NONALERT);
+        CHECK(second && NT_SUCCESS(ask(first, CONDRV_ACTIVATE, nullptr, 0, nullptr, 0)));
+        CHECK(NT_SUCCESS(resize(first, CONDRV_SET_WINDOW, 1 + i % 80, 1 + i % 25)));
+        CHECK(NT_SUCCESS(ask(second, CONDRV_ACTIVATE, nullptr, 0, nullptr, 0)));
+        NtClose(second);
+        CHECK(hosted.works());
+    }
+    writing_ends = true;
+    NtWaitForSingleObject(thread, FALSE, nullptr);
+    NtClose(thread);
+    NtClose(first);
+    CHECK(hosted.works());
+}
+
+// Who reads a line is ended while it is typed: the next reader begins with nothing.
+TEST(a_reader_is_ended_amid_its_line) {
+    Hosted hosted;
+    struct {
+        USHORT type, pad;
+        LONG down;
+        USHORT repeat, key, scan;
+        WCHAR character;
+        ULONG state;
+    } keys[3] = {};
+    const WCHAR typed[] = u"ab\r";
+    for (ULONG i = 0; i < 3; ++i) {
+        keys[i].type = 1;
+        keys[i].down = TRUE;
+        keys[i].repeat = 1;
+        keys[i].key = typed[i] == '\r' ? 0x0D : static_cast<USHORT>(typed[i] - 32);
+        keys[i].character = typed[i];
+    }
+    const UNICODE_STRING& image = NtCurrentPeb()->ProcessParameters->ImagePathName;
+    HANDLE reader = start(image, u"console_hosts client 0", hosted.reference, hosted.input, hosted.output);
+    LARGE_INTEGER moment;
+    moment.QuadPart = -1'000'000;
+    for (unsigned i = 0; i < 50 && hosted.processes() == 0; ++i)
+        NtDelayExecution(FALSE, &moment);
+    NtDelayExecution(FALSE, &moment);
+    CHECK(NT_SUCCESS(ask(hosted.input, CONDRV_WRITE_INPUT, keys, 2 * sizeof keys[0], nullptr, 0)));
+    NtTerminateProcess(reader, STATUS_SUCCESS);
+    CHECK(NtWaitForSingleObject(reader, FALSE, nullptr) == STATUS_SUCCESS);
+    NtClose(reader);
+    char line[16] = {};
+    IO_STATUS_BLOCK io = {};
+    CHECK(NT_SUCCESS(ask(hosted.input, CONDRV_WRITE_INPUT, keys + 1, 2 * sizeof keys[0], nullptr, 0)));
+    CHECK(NT_SUCCESS(
+        NtReadFile(hosted.input, nullptr, nullptr, nullptr, &io, line, sizeof line, nullptr, nullptr)));
+    CHECK(io.Information == 3 && !memcmp(line, "b\r\n", 3));
+}
