@@ -133,7 +133,7 @@ void ProcessWorld::context(CONTEXT& context) {
     context.Rip = reinterpret_cast<ULONG64>(&passer_by);
     context.Rsp = scratch(slot_) + kScratchSize / 2 + 8;
     // Where nobody comes by, or nowhere that could be.
-    context.Dr0 = scratch(slot_) + kScratchSize / 2;
+    context.Dr0 = NEPTUNE_USER_SHARED_DATA + 0xff8;
     context.Dr1 = random() | 1ull << 63;
     context.Dr2 = context.Dr3 = context.Dr6 = 0;
     context.Dr7 = chance(50) ? 0 : random() & 0xffff'ff0f;
