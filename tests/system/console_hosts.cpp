@@ -193,8 +193,8 @@ bool write_nonsense(const Hosted& hosted) {
     for (ULONG mode = 0; mode < 32; ++mode) {
         IO_STATUS_BLOCK io = {};
         if (!NT_SUCCESS(set_mode(hosted.output, mode)) ||
-            !NT_SUCCESS(
-                NtWriteFile(hosted.output, nullptr, nullptr, nullptr, &io, data, sizeof data, nullptr, nullptr)) ||
+            !NT_SUCCESS(NtWriteFile(hosted.output, nullptr, nullptr, nullptr, &io, data, sizeof data, nullptr,
+                                    nullptr)) ||
             io.Information != sizeof data ||
             !NT_SUCCESS(ask(hosted.output, CONDRV_WRITE_CONSOLE, data, sizeof data, nullptr, 0)))
             return false;
