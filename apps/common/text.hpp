@@ -176,6 +176,11 @@ public:
         while (size_)
             data_[--size_].~T();
     }
+    void swap(List& other) {
+        List third(static_cast<List&&>(*this));
+        take(other);
+        other.take(third);
+    }
     SIZE_T size() const { return size_; }
     bool empty() const { return size_ == 0; }
     T& operator[](SIZE_T index) { return data_[index]; }
@@ -186,6 +191,11 @@ public:
     const T* end() const { return data_ + size_; }
 
 private:
+    // REQUIRES: it has nothing.
+    void take(List& other) {
+        data_ = other.data_, size_ = other.size_, capacity_ = other.capacity_;
+        other.data_ = nullptr, other.size_ = other.capacity_ = 0;
+    }
     void grow() {
         const SIZE_T capacity = capacity_ ? capacity_ * 2 : 8;
         T* grown = static_cast<T*>(RtlAllocateHeap(RtlProcessHeap(), 0, capacity * sizeof(T)));

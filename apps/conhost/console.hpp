@@ -42,6 +42,7 @@ private:
         ScreenBuffer buffer;
         VtOutput output;
         unsigned files = 0;
+        ULONG alternate_of = 0;  // the process that shows its alternate screen
     };
     struct OpenFile {
         ULONG64 number;

@@ -95,6 +95,8 @@ bool Console::write_part(Write& write, const UCHAR* part, SIZE_T length) {
         const View text(reinterpret_cast<const WCHAR*>(part), length / sizeof(WCHAR));
         write.screen->output.write(write.screen->buffer, *this, text);
     }
+    ULONG& owner = write.screen->alternate_of;
+    owner = !write.screen->output.is_alternate() ? 0 : owner ? owner : write.message.Process;
     write.at += length;
     if (last) server_.answer(write.message.Id, STATUS_SUCCESS, all);
     return last;

@@ -60,6 +60,13 @@ void Console::remove_process(ULONG64 file) {
     for (SIZE_T i = 0; i < processes_.size(); ++i)
         if (processes_[i].file == file) {
             histories_.release(processes_[i].id);
+            // Who was ended cannot put back what it had put aside.
+            for (Screen* screen : screens_)
+                if (screen->alternate_of == processes_[i].id) {
+                    screen->alternate_of = 0;
+                    screen->output.set_alternate(screen->buffer, false);
+                    screen->buffer.cursor_visible = true;
+                }
             return processes_.remove(i);
         }
 }

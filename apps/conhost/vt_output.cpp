@@ -306,8 +306,40 @@ void VtOutput::shift_characters(ScreenBuffer& buffer, int count) {
 }
 
 void VtOutput::set_modes(ScreenBuffer& buffer, bool on) {
-    for (unsigned i = 0; i < count_ && private_ == u'?'; ++i)
+    for (unsigned i = 0; i < count_ && private_ == u'?'; ++i) {
         if (parameters_[i] == 25) buffer.cursor_visible = on;
+        if (parameters_[i] == 1049 || parameters_[i] == 1047 || parameters_[i] == 47)
+            set_alternate(buffer, on);
+    }
+}
+
+void VtOutput::set_alternate(ScreenBuffer& buffer, bool on) {
+    if (on == alternate_) return;
+    const Rect window = buffer.window();
+    if (on) {
+        app::List<Cell> cells;
+        for (int y = window.top; y <= window.bottom; ++y)
+            for (int x = 0; x < buffer.width(); ++x)
+                cells.push(buffer.row(y)[x]);
+        behind_.swap(cells);
+        behind_width_ = buffer.width();
+        behind_cursor_ = {buffer.cursor().x, buffer.cursor().y - window.top};
+        behind_attributes_ = buffer.attributes;
+    }
+    alternate_ = on;
+    margin_top_ = 0, margin_bottom_ = -1;
+    if (!on) buffer.attributes = behind_attributes_;
+    erase_display(buffer, 2);
+    if (on) return;
+    // The window may have another size now.
+    for (SIZE_T i = 0; i < behind_.size(); ++i) {
+        const int x = static_cast<int>(i) % behind_width_, y = static_cast<int>(i) / behind_width_;
+        if (x < buffer.width() && y < window.height())
+            buffer.write({x, window.top + y}, &behind_[i].character, &behind_[i].attributes);
+    }
+    move(buffer, behind_cursor_.x, behind_cursor_.y);
+    app::List<Cell> none;
+    behind_.swap(none);
 }
 
 void VtOutput::report(ScreenBuffer& buffer, Effects& effects) {

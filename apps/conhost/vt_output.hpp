@@ -23,6 +23,10 @@ public:
     };
 
     void write(ScreenBuffer& buffer, Effects& effects, app::View text);
+    // The alternate screen (CSI ? 1049 h): what stands in the window is put aside until `l`, or until who has
+    // asked for it is gone.
+    bool is_alternate() const { return alternate_; }
+    void set_alternate(ScreenBuffer& buffer, bool on);
 
 private:
     enum class State : UCHAR { Text, Escape, Sequence, String, StringEscape, Designate };
@@ -63,6 +67,11 @@ private:
     int margin_top_ = 0, margin_bottom_ = -1;  // rows of the window; -1: its last
     USHORT base_ = 7;                          // of SGR 0
     bool base_known_ = false;
+    bool alternate_ = false;
+    app::List<Cell> behind_;  // the window's rows, of behind_width_ each
+    int behind_width_ = 0;
+    Point behind_cursor_;
+    USHORT behind_attributes_ = 7;
 };
 
 }  // namespace conhost

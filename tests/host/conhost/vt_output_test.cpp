@@ -102,6 +102,29 @@ TEST_F(VtOutputTest, MarginsScrollWhatIsBetween) {
     EXPECT_EQ(row(buffer_, 2), "c");
 }
 
+TEST_F(VtOutputTest, TheAlternateScreenPutsTheFirstAside) {
+    write("one\r\n\x1b[32mtwo\x1b[?1049h");
+    EXPECT_TRUE(output_.is_alternate());
+    EXPECT_EQ(row(buffer_, 0) + row(buffer_, 1), "");
+    write("\x1b[H\x1b[31mdrawn\x1b[2;3r\x1b[?1049hmore");
+    EXPECT_EQ(row(buffer_, 0), "moren");  // margins bring the cursor home
+    write("\x1b[?1049l");
+    EXPECT_FALSE(output_.is_alternate());
+    EXPECT_EQ(row(buffer_, 0), "one");
+    EXPECT_EQ(row(buffer_, 1), "two");
+    EXPECT_EQ(attributes(0, 1), 0x02);
+    EXPECT_EQ(buffer_.cursor(), (Point{3, 1}));
+    write("!\x1b[?1049l");
+    EXPECT_EQ(row(buffer_, 1), "two!");
+    EXPECT_EQ(attributes(3, 1), 0x02);
+    // As it is when the window has become smaller meanwhile.
+    write("\x1b[?1049h");
+    ASSERT_TRUE(buffer_.resize(2, 2));
+    output_.set_alternate(buffer_, false);
+    EXPECT_EQ(row(buffer_, 0), "on");
+    EXPECT_EQ(row(buffer_, 1), "tw");
+}
+
 TEST_F(VtOutputTest, AnswersAndTitles) {
     write("\x1b[3;4H\x1b[6n\x1b[5n\x1b[c");
     EXPECT_EQ(answered_, "\x1b[3;4R\x1b[0n\x1b[?1;0c");
