@@ -1,42 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Blocks of memory of one size that come and go: a few that were given back are kept for who takes the next.
+// Blocks of memory that come and go: of each size two that were given back are kept for who takes the next.
 #pragma once
 
 #include <stddef.h>
 
-#include <new>
+#include <utility>
 
 namespace base {
 
-// REQUIRES: the blocks hold a pointer at least.
-template <size_t kMost>
+template <size_t kSizes>
 class KeptBlocks {
 public:
     // Null: none is kept.
-    void* take() {
-        Block* block = first_;
-        if (block) [[likely]] {
-            first_ = block->next;
-            --count_;
-        }
-        return block;
+    [[gnu::always_inline]] void* take(size_t size) {
+        if (first_[size]) [[likely]]
+            return std::exchange(first_[size], nullptr);
+        return std::exchange(second_[size], nullptr);
     }
-    // False: there are enough, and the block is still the caller's.
-    bool keep(void* memory) {
-        if (count_ == kMost) [[unlikely]]
-            return false;
-        first_ = new (memory) Block{first_};
-        ++count_;
+    // False: there are two, and the block is still the caller's.
+    [[gnu::always_inline]] bool keep(void* memory, size_t size) {
+        if (!first_[size]) [[likely]] {
+            first_[size] = memory;
+            return true;
+        }
+        if (second_[size]) return false;
+        second_[size] = memory;
         return true;
     }
 
 private:
-    struct Block {
-        Block* next;
-    };
-    Block* first_ = nullptr;
-    size_t count_ = 0;
+    void* first_[kSizes] = {};
+    void* second_[kSizes] = {};
 };
 
 }  // namespace base

@@ -16,19 +16,17 @@ namespace io {
 
 namespace {
 
-constinit base::KeptBlocks<2> kept;
+constinit base::KeptBlocks<1> kept;
 
 }  // namespace
 
 void* Irp::operator new(size_t size, const std::nothrow_t& no_exception) noexcept {
-    void* memory = kept.take();
-    if (memory) [[likely]]
-        return memory;
-    return ::operator new(size, no_exception);
+    void* memory = kept.take(0);
+    return memory ? memory : ::operator new(size, no_exception);
 }
 
 void Irp::operator delete(void* memory) noexcept {
-    if (!kept.keep(memory)) [[unlikely]]
+    if (!kept.keep(memory, 0)) [[unlikely]]
         ::operator delete(memory);
 }
 

@@ -22,19 +22,19 @@ static_assert(sizeof(FrameHeader) == 16);
 // of kStep bytes.
 constexpr size_t kStep = 64;
 constexpr size_t kSizes = 16;
-constinit base::KeptBlocks<2> kept[kSizes];
+constinit base::KeptBlocks<kSizes> kept;
 
-void* take_memory(size_t size) {
+void* take_memory(size_t size, const ke::Quota* quota) {
     size_t step = (size + kStep - 1) / kStep;
-    void* memory = step < kSizes ? kept[step].take() : nullptr;
-    if (memory) [[likely]]
+    if (void* memory = step < kSizes ? kept.take(step) : nullptr) [[likely]]
         return memory;
+    ke::ActingForNobody acting(quota != nullptr);
     return ::operator new(step * kStep, std::nothrow);
 }
 
 void give_memory(void* memory, size_t size) {
     size_t step = (size + kStep - 1) / kStep;
-    if (step >= kSizes || !kept[step].keep(memory)) [[unlikely]]
+    if (step >= kSizes || !kept.keep(memory, step)) [[unlikely]]
         ::operator delete(memory);
 }
 
@@ -46,8 +46,7 @@ void* allocate_frame(size_t size) {
     ke::Quota* quota = ke::Dispatcher::instance().served_quota();
     size += sizeof(FrameHeader);
     if (quota) quota->charge_anyway(size);
-    ke::ActingForNobody acting(quota != nullptr);
-    auto* header = static_cast<FrameHeader*>(take_memory(size));
+    auto* header = static_cast<FrameHeader*>(take_memory(size, quota));
     if (!header) {
         if (quota) quota->release(size);
         return nullptr;

@@ -63,6 +63,7 @@ PageTables::~PageTables() {
 }
 
 [[gnu::noinline]] Leaf* PageTables::find_leaf(uint64_t number) {
+    if (recent_.before[set_of(number)] == number) return recent_.before_leaf[set_of(number)];
     Leaf* leaf = leaves_.find(number);
     if (leaf) remember(*leaf);
     return leaf;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 
 #include "base/list.hpp"
 #include "base/ref.hpp"
@@ -69,8 +70,12 @@ public:
     }
     // The same, but null too where the page table is none of those that were used last.
     PageEntry* find_recent(uint64_t address) {
-        Leaf* leaf = recent(address >> 21);
-        return leaf ? &leaf->entries[index_of(address)] : nullptr;
+        uint64_t number = address >> 21;
+        size_t set = set_of(number);
+        if (recent_.last[set] == number) [[likely]]
+            return &recent_.last_leaf[set]->entries[index_of(address)];
+        return recent_.before[set] == number ? &recent_.before_leaf[set]->entries[index_of(address)]
+                                             : nullptr;
     }
     // The entries from that of an address on to the end of its page table; none where no page table is.
     std::span<PageEntry> entries_from(uint64_t address) {
@@ -120,27 +125,20 @@ private:
     static unsigned index_of(uint64_t address) { return (address >> 12) & 511; }
     Leaf* leaf_at(uint64_t address) {
         uint64_t number = address >> 21;
-        Leaf* leaf = recent(number);
-        if (leaf) [[likely]]
-            return leaf;
-        return find_leaf(number);
+        size_t set = set_of(number);
+        return recent_.last[set] == number ? recent_.last_leaf[set] : find_leaf(number);
     }
     // Images lie at addresses that are round in many digits.
     static size_t set_of(uint64_t number) { return (number ^ number >> 7) % kRecentSets; }
-    Leaf* recent(uint64_t number) const {
-        const Recent& set = recent_[set_of(number)];
-        if (set.last && set.last->number == number) [[likely]]
-            return set.last;
-        return set.before && set.before->number == number ? set.before : nullptr;
-    }
     void remember(Leaf& leaf) {
-        Recent& set = recent_[set_of(leaf.number)];
-        set = {&leaf, set.last};
+        size_t set = set_of(leaf.number);
+        recent_.before[set] = std::exchange(recent_.last[set], leaf.number);
+        recent_.before_leaf[set] = std::exchange(recent_.last_leaf[set], &leaf);
     }
     void forget(const Leaf& leaf) {
-        Recent& set = recent_[set_of(leaf.number)];
-        if (set.before == &leaf) set.before = nullptr;
-        if (set.last == &leaf) set = {set.before, nullptr};
+        size_t set = set_of(leaf.number);
+        if (recent_.last[set] == leaf.number) recent_.last[set] = kNone;
+        if (recent_.before[set] == leaf.number) recent_.before[set] = kNone;
     }
     Leaf* find_leaf(uint64_t number);
     Result<Leaf*> make_leaf(uint64_t address);
@@ -162,12 +160,20 @@ private:
     PageNumber root_ = kNoFrame;
     Tree<Leaf, Leaf, LeafKey> leaves_;
     // A program goes to and fro between its data, its heap and the stacks of its threads.
-    static constexpr size_t kRecentSets = 8;
+    static constexpr size_t kRecentSets = 16;
+    static constexpr uint64_t kNone = ~uint64_t{0};  // no page table's number
+    // Of each set two.
     struct Recent {
-        Leaf* last;
-        Leaf* before;  // another one
+        Recent() {
+            for (size_t set = 0; set < kRecentSets; ++set)
+                last[set] = before[set] = kNone;
+        }
+        uint64_t last[kRecentSets];
+        uint64_t before[kRecentSets];
+        Leaf* last_leaf[kRecentSets];
+        Leaf* before_leaf[kRecentSets];
     };
-    Recent recent_[kRecentSets] = {};
+    Recent recent_;
     Leaf* spare_ = nullptr;        // the one that was emptied last
     PageNumber upper_ = kNoFrame;  // directories and pointer tables, the last made first, each with the next
     uint64_t promised_ = 0;        // pages
