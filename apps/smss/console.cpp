@@ -37,8 +37,13 @@ NTSTATUS NTAPI watch(PVOID parameter) {
     }
 }
 
-// What outlives a host, for the system alone. It is there as long as smss, or a host, is.
+// What outlives a host, for the system alone. It is there as long as smss, or a host, is. A machine with
+// hardly any memory has more use for what it takes.
 NTSTATUS make_kept(HANDLE& section) {
+    constexpr ULONG kLeast = 16 << 20;
+    SYSTEM_BASIC_INFORMATION machine = {};
+    NtQuerySystemInformation(SystemBasicInformation, &machine, sizeof machine, nullptr);
+    if (machine.NumberOfPhysicalPages < kLeast / 4096) return STATUS_NO_MEMORY;
     SID system = {SID_REVISION, 1, SECURITY_NT_AUTHORITY, {SECURITY_LOCAL_SYSTEM_RID}};
     alignas(8) UCHAR buffer[64];
     auto* dacl = reinterpret_cast<PACL>(buffer);

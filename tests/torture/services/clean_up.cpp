@@ -113,10 +113,11 @@ void open_to_all(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& 
     NtClose(object);
 }
 
-HANDLE open_object(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& type) {
+// What was there before is left as it is.
+HANDLE open_object(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& type, bool is_left_over) {
     HANDLE handle = open_as(root, name, type, MAXIMUM_ALLOWED | DELETE);
     if (handle) return handle;
-    open_to_all(root, name, type);
+    if (is_left_over) open_to_all(root, name, type);
     return open_as(root, name, type, MAXIMUM_ALLOWED);
 }
 
@@ -137,7 +138,7 @@ void walk_objects(Deed deed, HANDLE directory, const Place& place, ULONG depth) 
         const bool remove = is_new(deed, here);
         // Keys have a walk of their own.
         if (is_key(entry.TypeName)) continue;
-        const HANDLE object = open_object(directory, entry.Name, entry.TypeName);
+        const HANDLE object = open_object(directory, entry.Name, entry.TypeName, remove);
         if (!object) continue;
         walk_objects(deed, object, here, depth + 1);
         // What was permanent alone is gone with the handle, and the next is where it was.
