@@ -10,7 +10,7 @@ namespace ntcmd {
 class SystemTable {
 public:
     explicit SystemTable(SYSTEM_INFORMATION_CLASS information_class) {
-        for (ULONG length = 16 * 1024; length <= kLargest; length *= 2) {
+        for (ULONG length = 4 * 1024; length <= kLargest; length *= 2) {
             data_ = RtlAllocateHeap(RtlProcessHeap(), 0, length);
             if (!data_) {
                 status_ = STATUS_NO_MEMORY;
