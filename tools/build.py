@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ending
 import generate
 import scratch
 import toolchain as tc
@@ -140,5 +141,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ninja's caller has been told already
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, ending.end)  # ninja's: its caller has been told already
     main()

@@ -17,7 +17,8 @@ import compose
 import gdb
 import machine_options
 import scratch
-from machine import command, running
+from ending import running
+from machine import command
 from packages import has_display
 from paths import build_dir
 
@@ -43,7 +44,7 @@ def main(arguments: argparse.Namespace) -> int:
         words += ["-serial", f"file:{serial}", "-monitor", "none"]
         words += ["-display", "gtk" if has_display() else "none"]
         # In a process group of its own: Ctrl-C in gdb stops the guest, not QEMU.
-        with running(subprocess.Popen(words, stdin=subprocess.DEVNULL, process_group=0)):
+        with running(words, stdin=subprocess.DEVNULL, process_group=0):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             root = arguments.root or (build_dir(system.config) / "image/test.elf" if arguments.tests else None)
             debugger = gdb.words(system.config, socket, serial, arguments.gdb, kernel=arguments.kernel, root=root)

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import machine_options
 import scratch
-from machine import Media, Options, command, option_value, running
+from ending import running
+from machine import Media, Options, command, option_value
 from packages import has_display
 from paths import build_dir
 
@@ -68,7 +69,7 @@ def boot(options: Options, media: Media, display: list[str], timeout: float | No
     """Runs QEMU in the foreground; 0 when it ended by itself or its time was up."""
     with scratch.folder() as folder:
         words = command(options, media, folder) + display
-        with running(subprocess.Popen(words)) as process:
+        with running(words) as process:
             try:
                 return process.wait(timeout)
             except subprocess.TimeoutExpired:

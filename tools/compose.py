@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +16,8 @@ import elf
 import image
 import scratch
 import toolchain as tc
-from machine import Media, running
+from ending import running
+from machine import Media
 from paths import ROOT, build_dir
 from volume import SYSTEM32
 
@@ -70,7 +70,7 @@ def _link(system: System, packed: bytes, folder: Path) -> Path:
             ["llvm-objcopy-19", "--strip-all", str(linked), str(linked)],
         ]
         for command in commands:
-            with running(subprocess.Popen(command, env={**os.environ, "TMPDIR": str(work)})) as process:
+            with running(command, env={**os.environ, "TMPDIR": str(work)}) as process:
                 if process.wait() != 0:
                     raise SystemExit("neptune: the root server cannot be linked")
         shutil.copyfile(linked, fresh)

@@ -52,6 +52,7 @@ def run(out: Path) -> None:
             if not all((ROOT / name).exists() for name in (tool, *declarations)):
                 continue
             command = [sys.executable, "-B", tool, "--out", str(fresh)]
-            if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
-                raise SystemExit(f"neptune: {tool} failed")
+            done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+            if done.returncode != 0:
+                raise SystemExit(f"{done.stderr}neptune: {tool} failed")
         _replace_changed(fresh, out)

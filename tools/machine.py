@@ -9,12 +9,11 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import ending
 import keyboard
 import scratch
 from picture import Picture
@@ -129,31 +128,6 @@ def split_extra(text: str) -> tuple[str, ...]:
     return tuple(shlex.split(text))
 
 
-# QEMU and other processes of this program that have not ended: none may outlive it.
-_running: set[subprocess.Popen[bytes]] = set()
-
-
-@contextmanager
-def running(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """Ends the process when the block ends, and with the program."""
-    _running.add(process)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        _running.discard(process)
-
-
-def kill_all() -> None:
-    """Ends every machine at once, and what else was started; for the end of the program."""
-    for process in list(_running):
-        process.kill()
-    for process in list(_running):
-        with suppress(ChildProcessError):  # left to be waited for by whom the signal interrupted
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-
-
 @dataclass
 class Machine:
     """A running machine without display. A context manager: leaving it ends QEMU and removes its files."""
@@ -171,7 +145,7 @@ class Machine:
         words += ["-display", "none", "-serial", "stdio", "-monitor", "none"]
         words += ["-qmp", f"unix:{socket},server=on,wait=off"]
         self._errors = (self.folder / "errors").open("w+")
-        self.process = subprocess.Popen(
+        self.process = ending.start(
             words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -179,7 +153,6 @@ class Machine:
             bufsize=0,
             process_group=0 if self.apart else None,
         )
-        _running.add(self.process)
         self._selector = selectors.DefaultSelector()
         assert self.process.stdout
         self._selector.register(self.process.stdout, selectors.EVENT_READ)
@@ -195,7 +168,7 @@ class Machine:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
-        _running.discard(self.process)
+        ending.ended(self.process)
         for stream in (self.process.stdin, self.process.stdout):
             if stream:
                 stream.close()

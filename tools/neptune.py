@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import _signal  # what the module below is made of: it is there at once
 
-# Ctrl-C while the rest is loaded ends the program without a word, as it does later (_end).
+# Ctrl-C while the rest is loaded ends the program without a word, as it does later (ending.end).
 _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 import argparse
@@ -16,9 +16,8 @@ import signal
 import subprocess
 import sys
 
-import machine
+import ending
 import packages
-import scratch
 from paths import CONFIGS
 
 # Each command with the module that does it: `add_arguments(parser)` and `main(arguments)`.
@@ -56,13 +55,6 @@ def _joined(words: list[str]) -> list[str]:
     return result
 
 
-def _end(number: int, _: object) -> None:
-    """A signal ends the program at once, with its machines and scratch files, whatever its threads are at."""
-    machine.kill_all()
-    scratch.remove_all()
-    os._exit(128 + number)
-
-
 def _run(arguments: argparse.Namespace) -> int:
     """The command's status; what the system refused, a missing program for one, is told in a line."""
     try:
@@ -97,8 +89,8 @@ def main() -> None:
         command.set_defaults(main=loaded.main)
     arguments = parser.parse_args(_joined(sys.argv[1:]))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
-    atexit.register(machine.kill_all)
+        signal.signal(number, ending.end)
+    atexit.register(ending.kill_all)
     packages.ensure()
     sys.exit(_run(arguments))
 

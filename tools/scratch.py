@@ -10,6 +10,7 @@ import fcntl
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,10 @@ from pathlib import Path
 
 QUIET = 2.0  # seconds of waiting for another program that nobody need hear of
 
+LAST_WRITES = 1.0  # seconds for which a folder may grow while it is removed
+
 _alive: set[Path] = set()
+_making = threading.RLock()  # held while a folder is made; by the end of the program for good
 
 
 def _place() -> Path:
@@ -35,9 +39,10 @@ def _token() -> str:
 def folder() -> Iterator[Path]:
     """A folder of one's own for as long as the block runs; its name has no blank and no comma."""
     path = _place() / f"neptune-{_token()}"
-    _alive.add(path)  # before it is there: a signal may come at any time
     try:
-        path.mkdir(mode=0o700)
+        with _making:
+            _alive.add(path)  # before it is there: a signal may come at any time
+            path.mkdir(mode=0o700)
         yield path
     finally:
         _remove(path)
@@ -57,15 +62,19 @@ def writing(target: Path) -> Iterator[Path]:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    deadline = time.monotonic() + LAST_WRITES
+    while path.is_dir():  # a process that ends at the same time may still have made a file there
         shutil.rmtree(path, ignore_errors=True)
+        if time.monotonic() > deadline:
+            break
     else:
         path.unlink(missing_ok=True)
     _alive.discard(path)
 
 
 def remove_all() -> None:
-    """For the end of the program."""
+    """For the end of the program: none is made any more."""
+    _making.acquire()
     for path in list(_alive):
         _remove(path)
 

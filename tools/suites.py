@@ -17,7 +17,8 @@ import compose
 import report
 from cases import Case, Failure, Outcome
 from components import LONG_ROOT_SERVERS
-from machine import Machine, Options, running
+from ending import running
+from machine import Machine, Options
 from paths import ROOT, build_dir
 from shell import Shell, ShellError
 from sources import Tree
@@ -77,7 +78,7 @@ def watch(command: list[str | Path], title: str, limit: float) -> tuple[int, str
     """Runs a program and shows how far it is; its status and all that it said."""
     progress = Progress(title)
     with tempfile.TemporaryFile() as said:
-        with running(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)) as process:
+        with running(command, stdout=said, stderr=subprocess.STDOUT) as process:
             deadline = time.monotonic() + limit
             while process.poll() is None:
                 if time.monotonic() > deadline:

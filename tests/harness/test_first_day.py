@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,13 +17,39 @@ from pathlib import Path
 import compose
 import scratch
 from cases import case, expect
-from paths import build_dir
+from paths import ROOT, build_dir
 from processes import neptune, neptune_started
 from support import CONFIG
 
 ODD = "a name, with blanks"
 
 OURS = "./neptune itself"
+
+STARTS_AND_IS_INTERRUPTED = """
+import os, signal, subprocess, ending
+
+class Interrupted(subprocess.Popen):
+    def __init__(self, *words, **how):
+        super().__init__(*words, **how)
+        print(self.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, ending.end)
+subprocess.Popen = Interrupted
+ending.start(["sleep", "1000"], stdout=subprocess.DEVNULL)
+"""
+MAKES_FILES = """
+import sys, time
+deadline, number = time.monotonic() + 0.3, 0
+while time.monotonic() < deadline:
+    try:
+        open(f"{sys.argv[1]}/{number}", "w").close()
+    except FileNotFoundError:
+        break
+    number += 1
+    if number == 100:
+        print(flush=True)
+"""
 
 
 @contextmanager
@@ -87,6 +116,48 @@ def nothing_stays_after_an_interrupt() -> None:
             expect(process.returncode == 128 + signal.SIGINT, f"it ends with {process.returncode}")
             stayed = _leftovers() + [path.name for path in own.iterdir()]
             expect(not stayed, f"left behind: {stayed}")
+
+
+@case("tools", alone=True)
+def nothing_stays_of_an_interrupted_generator() -> None:
+    """ninja runs it: neptune passes the signal on and waits."""
+    with tempfile.TemporaryDirectory() as name:
+        own = Path(name)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.utime(ROOT / "tools/build.py")  # build.ninja is written anew
+            process = neptune_started("build", "build.ninja", scratch=own)
+            deadline = time.monotonic() + 60
+            while not list(own.glob("neptune-*/executive")) and time.monotonic() < deadline:
+                time.sleep(0.001)
+            expect(list(own.iterdir()), "it was over before it could be interrupted")
+            process.send_signal(number)
+            said = process.communicate(timeout=60)
+            expect(process.returncode == 128 + number, f"it ends with {process.returncode}: {said}")
+            expect(not list(own.iterdir()), f"left behind: {list(own.iterdir())}")
+
+
+@case("tools")
+def nothing_stays_of_what_is_just_being_started() -> None:
+    """The signal comes when a process is there that nobody has noted yet."""
+    with subprocess.Popen(
+        [sys.executable, "-Bc", STARTS_AND_IS_INTERRUPTED], cwd=ROOT / "tools", stdout=subprocess.PIPE, text=True
+    ) as done:
+        assert done.stdout
+        started = done.stdout.readline()
+    expect(done.returncode == 128 + signal.SIGINT, f"it ends with {done.returncode}")
+    words = Path(f"/proc/{int(started)}/cmdline")  # empty for one that has ended
+    expect(not words.exists() or not words.read_bytes(), "the process is still there")
+
+
+@case("tools")
+def a_folder_that_still_grows_is_removed() -> None:
+    with scratch.folder() as folder:
+        maker = subprocess.Popen([sys.executable, "-c", MAKES_FILES, str(folder)], stdout=subprocess.PIPE)
+        assert maker.stdout
+        maker.stdout.readline()
+    stayed = folder.exists()
+    maker.communicate()
+    expect(not stayed, "the folder is still there")
 
 
 @case("tools")
