@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from cases import case, expect
@@ -24,13 +23,11 @@ def a_burglar_gets_nowhere() -> None:
 
 
 def _drivers(shell: Shell, wanted: list[str] | None = None) -> list[str]:
-    """With `wanted` what comes to be: who has taken a key asks for the next a moment later, so requests come and go."""
-    seen = shell.run("drivers")
+    """With `wanted` what comes to be. Who has taken a key asks for the next a moment later, so Enter has to be over."""
     for _ in range(10):
+        seen = shell.run("sleep 0.5 & drivers")
         if wanted is None or seen == wanted:
             break
-        time.sleep(0.2)
-        seen = shell.run("drivers")
     return seen
 
 
