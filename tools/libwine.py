@@ -17,9 +17,9 @@ from pathlib import Path
 import debian
 import pe
 import scratch
-from debian import Unavailable
 from paths import ROOT
 
+Unavailable = debian.Unavailable
 VERSION = "8.0~repack-4"
 SHA256 = "512b715f32fccf2ebec2b63f23d9d83394d30e27cc5570a8ef92c5d3627ef305"
 PLACE = ROOT / "build/libwine"

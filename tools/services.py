@@ -322,7 +322,7 @@ def executive_source(services: list[Service]) -> str:
             lines.append(f"constexpr ke::TraceArgument trace_{service.name}[] = {{")
             lines += [f"    {trace_argument(service, a)}," for a in service.arguments]
             lines += ["};", ""]
-    lines += ["}  // namespace", "", f"constinit const ke::Service ke::services[ke::service_count] = {{"]
+    lines += ["}  // namespace", "", "constinit const ke::Service ke::services[ke::service_count] = {"]
     by_number = {s.number: s for s in present}
     for number in range(services[-1].number + 1):
         service = by_number.get(number)
