@@ -7,6 +7,7 @@ import re
 
 from cases import Outcome
 
+_CLEARED = re.compile(r"[^\n]*\r\x1b\[K")
 _CONTROL = re.compile(r"\x1b\[[?0-9;]*[@-~]|\r")
 _END = re.compile(r"^(\d+) passed, (\d+) failed\s*$")
 # What the shell says of a program's error, here behind the last line: it has failed while it ended.
@@ -14,8 +15,11 @@ _FAULT = re.compile(r"^\S+ ended: .*\(0x[0-9a-f]{8}\)\s*$")
 
 
 def plain(data: bytes | bytearray) -> str:
-    """Serial output as text, without terminal sequences."""
-    return _CONTROL.sub("", data.decode("latin-1"))
+    """Serial output as text, without terminal sequences, and without what was shown of a line that a log's line broke.
+
+    The console clears such a line, shows the log's, and then what it had cleared once more.
+    """
+    return _CONTROL.sub("", _CLEARED.sub("", data.decode("latin-1")))
 
 
 def read(text: str) -> Outcome:

@@ -71,6 +71,10 @@ def report_reads_programs() -> None:
     expect(report.read("ok one\n2 passed, 0 failed").failures, "a wrong count is a failure")
     end = "ok one\n1 passed, 0 failed\none ended: an address that may not be accessed (0xc0000005)\n"
     expect(report.read(end).failures, "a fault at the end is a failure")
+    broken = b"ok one\r\r\nok   tw\r\x1b[Kx.sys: was ended\r\r\nok   tw\x1b[9Go\r\r\n2 passed, 0 failed\r\n"
+    text = report.plain(broken)
+    expect(text == "ok one\nx.sys: was ended\nok   two\n2 passed, 0 failed\n", repr(text))
+    expect(report.read(text).passed == 2, "what a log broke counts twice")
 
 
 @case("tools")
