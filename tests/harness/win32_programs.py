@@ -94,7 +94,7 @@ class Builder:
             definition = library.with_suffix(".def")
             compile_gnu(part, dll, "-shared", f"-Wl,--out-implib,{library},--output-def,{definition}", *self._options(program))
             if header(program.source, "delayed"):
-                run("x86_64-w64-mingw32-dlltool", "-D", dll.name, "-d", definition, "--output-delaylib", library)
+                run("x86_64-w64-mingw32-dlltool", "--temp-prefix", self.work / dll.stem, "-D", dll.name, "-d", definition, "--output-delaylib", library)
             libraries.append(library)
         return libraries
 
