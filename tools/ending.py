@@ -75,10 +75,12 @@ def _has_ended(pid: int) -> bool:
 def _end_others(number: int) -> None:
     """Passes the signal on to what else was started, ninja for one, and waits a while for its end: it writes files."""
     mine = {process.pid for process in _running}
-    lists = [path.read_text("ascii") for path in Path("/proc/self/task").glob("*/children")]
-    others = [pid for text in lists for pid in map(int, text.split()) if pid not in mine]
+    others: list[int] = []
+    for children in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has ended meanwhile
+            others += [pid for pid in map(int, children.read_text("ascii").split()) if pid not in mine]
     for pid in others:
-        with suppress(ProcessLookupError):
+        with suppress(OSError):  # it has ended, or is another user's by sudo
             os.kill(pid, number)
     deadline = time.monotonic() + LAST_SECONDS
     while not all(map(_has_ended, others)) and time.monotonic() < deadline:

@@ -53,6 +53,7 @@ def run(out: Path) -> None:
                 continue
             command = [sys.executable, "-B", tool, "--out", str(fresh)]
             done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+            sys.stderr.write(done.stderr)  # nothing of one that is interrupted: then this is over too
             if done.returncode != 0:
-                raise SystemExit(f"{done.stderr}neptune: {tool} failed")
+                raise SystemExit(f"neptune: {tool} failed")
         _replace_changed(fresh, out)

@@ -62,13 +62,15 @@ def writing(target: Path) -> Iterator[Path]:
 
 
 def _remove(path: Path) -> None:
+    if not path.is_dir():
+        path.unlink(missing_ok=True)
     deadline = time.monotonic() + LAST_WRITES
-    while path.is_dir():  # a process that ends at the same time may still have made a file there
+    while path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
         if time.monotonic() > deadline:
             break
-    else:
-        path.unlink(missing_ok=True)
+        if path.is_dir():  # a process that ends at the same time has made another file there
+            time.sleep(0.005)
     _alive.discard(path)
 
 
