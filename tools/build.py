@@ -43,7 +43,7 @@ def _rules(ninja: NinjaFile, config: str) -> None:
     ninja.rule("strip", "llvm-objcopy-19 --strip-all $flags $in $out", "strip $out")
     ninja.rule("strip_pe", "llvm-objcopy-19 --strip-all $in $out", "strip $out")
     ninja.rule(
-        "exports", "python3 -B $root/tools/exports.py --library $library --out $out $in", "exports $out"
+        "exports", "python3 -B $root/tools/exports.py --library $library $hints --out $out $in", "exports $out"
     )
     ninja.rule("library", "rm -f $out && llvm-ar-19 rcsD $out $in", "library $out")
     ninja.rule("import_lib", "llvm-dlltool-19 -m i386:x86-64 -d $in -l $out", "import library $out")

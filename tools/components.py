@@ -155,14 +155,17 @@ class Components:
             return None
         lists = [name.replace("$root", UP) for name in lists]
         stem = Path(library).stem
-        merged = self.ninja.build(
-            f"lib/{stem}.def",
-            "exports",
-            lists,
-            needs=[f"{UP}/tools/exports.py"],
-            variables={"library": library},
+        merged, hinted = (
+            self.ninja.build(
+                f"lib/{stem}{name}.def",
+                "exports",
+                lists,
+                needs=[f"{UP}/tools/exports.py"],
+                variables={"library": library, "hints": hints},
+            )
+            for name, hints in (("", ""), ("-hints", "--hints"))
         )
-        return merged, self._edge(f"lib/{stem}.lib", "import_lib", [merged])
+        return merged, self._edge(f"lib/{stem}.lib", "import_lib", [hinted])
 
     def _library(self, name: str) -> list[str]:
         return [f"lib/{name}.lib"] if f"lib/{name}.lib" in self.ninja.outputs else []

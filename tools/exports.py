@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 
@@ -14,10 +15,21 @@ def entries(path: Path) -> list[str]:
     return [line for line in lines[heads[0] + 1 if heads else 0 :] if line and not line.startswith("LIBRARY")]
 
 
+def with_hints(lines: list[str]) -> list[str]:
+    """Sorted lines for an import library whose users look for a name first where it stands among the DLL's."""
+    hinted, index = [], 0
+    for line in lines:
+        own = re.search(r"\s@\d+(\s+NONAME\b)?", line)  # an ordinal of its own; without a name it is not among them
+        hinted.append(line if own else re.sub(r"(\s+(?:DATA|PRIVATE)\b|$)", rf" @{index}\1", line, count=1))
+        index += not (own and own[1])
+    return hinted
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--library", required=True, help="the image's file name")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--hints", action="store_true", help="the list is an import library's")
     parser.add_argument("lists", type=Path, nargs="+")
     arguments = parser.parse_args()
     lines: dict[str, str] = {}
@@ -26,7 +38,8 @@ def main() -> None:
             name = line.replace("=", " ").split()[0]
             if lines.setdefault(name, line) != line:
                 raise SystemExit(f"{path}: {name} is exported twice, differently")
-    body = "".join(f"    {lines[name]}\n" for name in sorted(lines))
+    merged = [lines[name] for name in sorted(lines)]
+    body = "".join(f"    {line}\n" for line in (with_hints(merged) if arguments.hints else merged))
     arguments.out.write_text(f'LIBRARY "{arguments.library}"\nEXPORTS\n{body}', encoding="utf-8")
 
 
