@@ -17,20 +17,25 @@ NTSTATUS NTAPI stop_and_signal(PDEVICE_OBJECT, PIRP irp, PVOID context) {
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-// For the price of the bytes. They are whole words.
+constexpr SIZE_T kCleared = 128;
+static_assert(sizeof(IRP) >= kCleared);
+
+inline void clear_some(UCHAR* at) {
+    using Block [[gnu::vector_size(16), gnu::aligned(8), gnu::may_alias]] = ULONG64;
+    auto* blocks = reinterpret_cast<Block*>(at);
+    for (SIZE_T i = 0; i < kCleared / sizeof(Block); ++i)
+        blocks[i] = Block{};
+}
+
+// For the price of the bytes, of which there are kCleared or more; the last ones a second time.
 inline void clear(void* memory, SIZE_T size) {
-    using Block = ULONG64 __attribute__((vector_size(16), aligned(8), may_alias));
     auto* at = static_cast<UCHAR*>(memory);
-    UCHAR* end = at + size;
-    for (; end - at >= 64; at += 64) {
-        auto* blocks = reinterpret_cast<Block*>(at);
-        blocks[0] = blocks[1] = blocks[2] = blocks[3] = Block{};
+    UCHAR* last = at + size - kCleared;
+    for (; at < last; at += kCleared) {
+        clear_some(at);
         asm("" : "+r"(at));  // or it becomes a call after all
     }
-    for (; at != end; at += sizeof(ULONG64)) {
-        *reinterpret_cast<ULONG64*>(at) = 0;
-        asm("" : "+r"(at));
-    }
+    clear_some(last);
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "wdm/ke/dpc.hpp"
 
-#include <atomic>
-
 #include "wdm/ke/activity.hpp"
 #include "wdm/ke/bugcheck.hpp"
 #include "wdm/ke/code_range.hpp"
@@ -17,7 +15,6 @@ constexpr UCHAR kHighImportance = 2;
 
 constinit platform::Lock queue_lock;
 constinit LIST_ENTRY queue{&queue, &queue};
-constinit std::atomic<ULONG> pending{0};
 
 struct Call {
     PKDEFERRED_ROUTINE routine;
@@ -32,15 +29,11 @@ KDPC* take(Call& call) {
     KDPC* dpc = CONTAINING_RECORD(entry, KDPC, DpcListEntry);
     call = {dpc->DeferredRoutine, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2};
     dpc->DpcData = nullptr;
-    pending.fetch_sub(1, std::memory_order_relaxed);
+    queued_dpcs.fetch_sub(1, std::memory_order_relaxed);
     return dpc;
 }
 
 }  // namespace
-
-bool dpcs_pending() {
-    return pending.load(std::memory_order_acquire) != 0;
-}
 
 void run_dpcs() {
     Call call;
@@ -67,7 +60,7 @@ bool queue_dpc(KDPC& dpc, PVOID argument1, PVOID argument2) {
         rtl::insert_head(queue, dpc.DpcListEntry);
     else
         rtl::insert_tail(queue, dpc.DpcListEntry);
-    pending.fetch_add(1, std::memory_order_release);
+    queued_dpcs.fetch_add(1, std::memory_order_release);
     return true;
 }
 
@@ -112,7 +105,7 @@ BOOLEAN KeRemoveQueueDpc(PKDPC dpc) {
     if (dpc->DpcData == nullptr) return FALSE;
     rtl::remove(dpc->DpcListEntry);
     dpc->DpcData = nullptr;
-    ke::pending.fetch_sub(1, std::memory_order_relaxed);
+    ke::queued_dpcs.fetch_sub(1, std::memory_order_relaxed);
     return TRUE;
 }
 

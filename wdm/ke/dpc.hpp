@@ -5,11 +5,16 @@
 // its own routine.
 #pragma once
 
+#include <atomic>
+
 #include "abi/wdm/ketypes.h"
 
 namespace ke {
 
-bool dpcs_pending();
+inline constinit std::atomic<ULONG> queued_dpcs{0};  // how many; of dpc.cpp
+inline bool dpcs_pending() {
+    return queued_dpcs.load(std::memory_order_acquire) != 0;
+}
 void run_dpcs();  // caller is at DISPATCH_LEVEL
 // False when it is queued already. Does not run it: see KeInsertQueueDpc.
 bool queue_dpc(KDPC& dpc, PVOID argument1, PVOID argument2);

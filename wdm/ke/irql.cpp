@@ -21,6 +21,18 @@ void drop(_KTHREAD& thread, KIRQL irql) {
     dispatch_lock.release();
 }
 
+[[gnu::noinline]] void lower_slowly(_KTHREAD& thread, KIRQL irql) {
+    if (irql > thread.irql) [[unlikely]]
+        bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
+    if (thread.in_interrupt) {
+        if (irql <= DISPATCH_LEVEL) [[unlikely]]
+            bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
+        thread.irql = irql;
+    } else {
+        drop(thread, irql);
+    }
+}
+
 }  // namespace
 
 KIRQL current_irql() {
@@ -40,15 +52,12 @@ KIRQL raise_irql(KIRQL irql) {
 
 void lower_irql(KIRQL irql) {
     _KTHREAD& thread = current();
-    if (irql > thread.irql) [[unlikely]]
-        bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
-    if (thread.in_interrupt) {
-        if (irql <= DISPATCH_LEVEL) [[unlikely]]
-            bug_check(kIrqlNotLessOrEqual, thread.irql, irql);
+    if (thread.irql == DISPATCH_LEVEL && irql < DISPATCH_LEVEL && !dpcs_pending()) [[likely]] {
         thread.irql = irql;
-        return;
+        dispatch_lock.release();
+    } else {
+        lower_slowly(thread, irql);
     }
-    drop(thread, irql);
     // An ISR may have queued a DPC after the last look and before the lock was free again.
     while (thread.irql < DISPATCH_LEVEL && dpcs_pending()) {
         KIRQL old = raise_irql(DISPATCH_LEVEL);

@@ -85,7 +85,7 @@ inline bool opens_file(UCHAR major) {
 // Copies at most kShortData bytes, rounded up to 16, for the price of the bytes: from and to such places that
 // may be read and written as far.
 [[clang::no_builtin("memcpy")]] inline void copy_short(UCHAR* to, const UCHAR* from, SIZE_T length) {
-    using Block = ULONG64 __attribute__((vector_size(16), aligned(8), may_alias));
+    using Block [[gnu::vector_size(16), gnu::aligned(8), gnu::may_alias]] = ULONG64;
     for (SIZE_T at = 0; at < length; at += sizeof(Block))
         *reinterpret_cast<Block*>(to + at) = *reinterpret_cast<const Block*>(from + at);
 }
