@@ -98,13 +98,14 @@ Result<Finalised> finalise_object(const Cap& cap) {
     }
 }
 
-Result<Finalised> finalise(const Cap& cap, bool final) {
+Result<Finalised> finalise(const Cte& slot) {
+    const Cap cap = slot.cap;
     if (cap.is(CapTag::zombie)) return Finalised{.remainder = cap};
     if (cap.is(CapTag::frame)) {
         vspace::unmap_frame(cap.as<FrameCap>());
         return Finalised{};
     }
-    if (!final) return Finalised{};
+    if (!is_final(slot)) return Finalised{};
     return finalise_object(cap);
 }
 
@@ -139,11 +140,14 @@ Status shrink_zombie(Cte& slot, bool exposed) {
         swap_caps(first->cap, *first, slot.cap, slot);
         return {};
     }
-    TRY(delete_cap(first[zombie.slots - 1], false));
-    if (!slot.cap.is(CapTag::zombie)) return {};
+    Cte& last = first[zombie.slots - 1];
+    if (!last.is_empty()) {
+        TRY(delete_cap(last, false));
+        if (!slot.cap.is(CapTag::zombie)) return {};
+    }
     auto now = slot.cap.as<ZombieCap>();
     // Deleting the last slot may have put another zombie here, to be dealt with in its turn.
-    if (slots_of(now) == first && now.slots == zombie.slots && first[zombie.slots - 1].is_empty()) {
+    if (slots_of(now) == first && now.slots == zombie.slots && last.is_empty()) {
         now.slots--;
         slot.cap = now;
     }
@@ -157,7 +161,7 @@ struct Outcome {
 
 Result<Outcome> finalise_slot(Cte& slot, bool exposed) {
     while (!slot.is_empty()) {
-        const Finalised done = TRY(finalise(slot.cap, is_final(slot)));
+        const Finalised done = TRY(finalise(slot));
         if (is_removable(done.remainder, slot)) return Outcome{true, done.cleanup};
         slot.cap = done.remainder;
         if (!exposed && is_inside_itself(done.remainder, slot)) return Outcome{false, {}};
