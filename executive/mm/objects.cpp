@@ -57,9 +57,9 @@ Result<ke::ThreadResources> allocate_thread() {
 }
 
 void free_thread(const ke::ThreadResources& resources) {
-    seL4_CNode_Delete(ke::cspace_root(), resources.reply_slot, ke::kDepth);
-    ke::free_slot(resources.reply_slot);
     give_page(resources.page);
+    // The right to answer a thread ends with its TCB.
+    ke::free_slot(resources.reply_slot);
 }
 
 Result<PageNumber> take_vspace() {
