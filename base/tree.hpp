@@ -176,8 +176,11 @@ private:
     void attach(Link* link, Link** place) {
         link->child_[0] = link->child_[1] = nullptr;
         *place = link;
-        while (link->parent_ && priority(link) > priority(link->parent_))
+        while (link->parent_ && priority(link) > priority(link->parent_)) {
+            Link* below = link->parent_;
             rotate_up(link);
+            summarise(below);
+        }
         refresh_from(link, 1);
     }
     // The pointer that points at this link: in its parent or the root.
@@ -185,6 +188,7 @@ private:
         if (!link->parent_) return root_;
         return link->parent_->child_[link->parent_->child_[1] == link ? 1 : 0];
     }
+    // Their summaries are the caller's to make up.
     void rotate_up(Link* link) {
         Link* parent = link->parent_;
         int side = parent->child_[1] == link ? 1 : 0;
@@ -195,7 +199,6 @@ private:
         if (inner) inner->parent_ = parent;
         link->child_[1 - side] = parent;
         parent->parent_ = link;
-        summarise(parent);
     }
     T* edge(int side) const {
         Link* link = root_;
