@@ -12,17 +12,17 @@ using namespace vspace;
 
 Status decode_asid_control(const Invocation& call) {
     if (call.label != seL4_Label_ASIDControl_MakePool) return Error::illegal_operation();
-    if (call.length < 2 || call.extra_count < 2) return Error::truncated();
+    if (call.length < 2 || call.extra.count < 2) return Error::truncated();
     Word index = 0;
     while (index < kAsidPools && find_pool(index))
         index++;
     if (index == kAsidPools) return Error::plain(seL4_DeleteFirst);
-    Cte& source = *call.extra[0];
+    Cte& source = *call.extra.slots[0];
     const auto untyped = source.cap.as<UntypedCap>();
     if (!source.cap.is(CapTag::untyped) || untyped.size_bits != seL4_ASIDPoolBits || untyped.device)
         return Error::invalid_capability(1);
     if (has_children(source)) return Error::plain(seL4_RevokeFirst);
-    Cte* target = TRY(lookup_empty_target(call.extra[1]->cap, call.argument(0), call.argument(1)));
+    Cte* target = TRY(lookup_empty_target(call.extra.slots[1]->cap, call.argument(0), call.argument(1)));
 
     call.begin();
     mark_full(source);
@@ -36,8 +36,8 @@ Status decode_asid_control(const Invocation& call) {
 
 Status decode_asid_pool(const Invocation& call) {
     if (call.label != seL4_Label_ASIDPool_Assign) return Error::illegal_operation();
-    if (call.extra_count < 1) return Error::truncated();
-    Cte& space_slot = *call.extra[0];
+    if (call.extra.count < 1) return Error::truncated();
+    Cte& space_slot = *call.extra.slots[0];
     auto space = space_slot.cap.as<TableCap>();
     if (!space_slot.cap.is(CapTag::pml4) || space.asid != 0) return Error::invalid_capability(1);
     const auto cap = call.cap.as<AsidPoolCap>();

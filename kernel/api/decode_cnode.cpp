@@ -42,10 +42,10 @@ Result<Passage> passage(const Invocation& call, Cte& source) {
 }
 
 Status copy_or_move(const Invocation& call, Cte& target) {
-    if (call.length < 4 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 4 || call.extra.count < 1) return Error::truncated();
     if (!target.is_empty()) return Error::plain(seL4_DeleteFirst);
     const Word depth = call.argument(3);
-    Cte* source = TRY(lookup_slot(call.extra[0]->cap, call.argument(2), depth, true));
+    Cte* source = TRY(lookup_slot(call.extra.slots[0]->cap, call.argument(2), depth, true));
     if (source->is_empty()) return Error::failed_lookup(true, LookupFailure::missing_capability(depth));
     const Passage passed = TRY(passage(call, *source));
     if (passed.cap.is_null()) return Error::illegal_operation();
@@ -60,10 +60,10 @@ Status copy_or_move(const Invocation& call, Cte& target) {
 }
 
 Status rotate(const Invocation& call, Cte& target) {
-    if (call.length < 8 || call.extra_count < 2) return Error::truncated();
+    if (call.length < 8 || call.extra.count < 2) return Error::truncated();
     const Word pivot_depth = call.argument(4), source_depth = call.argument(7);
-    Cte* source = TRY(lookup_slot(call.extra[1]->cap, call.argument(6), source_depth, true));
-    Cte* pivot = TRY(lookup_slot(call.extra[0]->cap, call.argument(3), pivot_depth, true));
+    Cte* source = TRY(lookup_slot(call.extra.slots[1]->cap, call.argument(6), source_depth, true));
+    Cte* pivot = TRY(lookup_slot(call.extra.slots[0]->cap, call.argument(3), pivot_depth, true));
     if (pivot == source || pivot == &target) return Error::illegal_operation();
     if (source != &target && !target.is_empty()) return Error::plain(seL4_DeleteFirst);
     if (source->is_empty())

@@ -13,8 +13,8 @@ namespace {
 Status set(const Invocation& call) {
     if (call.length < 1) return Error::truncated();
     if (call.argument(0) >= seL4_NumDomains) return Error::invalid_argument(0);
-    if (call.extra_count < 1) return Error::truncated();
-    const Cap& cap = call.extra[0]->cap;
+    if (call.extra.count < 1) return Error::truncated();
+    const Cap& cap = call.extra.slots[0]->cap;
     if (!cap.is(CapTag::tcb)) return Error::invalid_argument(1);
     call.begin();
     sched::set_domain(*tcb_of(cap.as<TcbCap>()), static_cast<std::uint8_t>(call.argument(0)));

@@ -11,10 +11,10 @@ namespace {
 using namespace vspace;
 
 Status map(const Invocation& call) {
-    if (call.length < 3 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 3 || call.extra.count < 1) return Error::truncated();
     auto frame = call.cap.as<FrameCap>();
     const Word address = call.argument(0);
-    const TableCap space = TRY(vspace_argument(*call.extra[0]));
+    const TableCap space = TRY(vspace_argument(*call.extra.slots[0]));
     const auto size = static_cast<FrameSize>(frame.size);
     const Word bits = frame_bits(size);
     TRY(check_place(frame, space, address, bits));

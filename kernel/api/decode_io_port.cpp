@@ -31,11 +31,11 @@ void write_port(std::uint16_t port, Word bytes, Word value) {
 
 Status decode_io_port_control(const Invocation& call) {
     if (call.label != seL4_Label_IOPortControl_Issue) return Error::illegal_operation();
-    if (call.length < 4 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 4 || call.extra.count < 1) return Error::truncated();
     const Word first = call.argument(0) & kPortMask, last = call.argument(1) & kPortMask;
     if (last < first) return Error::invalid_argument(1);
     if (!io_ports_are_free(first, last)) return Error::plain(seL4_RevokeFirst);
-    Cte* target = TRY(lookup_empty_target(call.extra[0]->cap, call.argument(2), call.argument(3)));
+    Cte* target = TRY(lookup_empty_target(call.extra.slots[0]->cap, call.argument(2), call.argument(3)));
 
     call.begin();
     claim_io_ports(first, last);

@@ -35,15 +35,15 @@ Status decode_irq_control(const Invocation& call) {
     const bool pin = call.label == seL4_Label_IRQControl_GetIOAPIC;
     if (call.label == seL4_Label_IRQControl_Get) {
         // The legacy controller's lines: there is none here.
-        if (call.length < 3 || call.extra_count < 1) return Error::truncated();
+        if (call.length < 3 || call.extra.count < 1) return Error::truncated();
         return Error::illegal_operation();
     }
     if (!pin && call.label != seL4_Label_IRQControl_GetMSI) return Error::illegal_operation();
-    if (call.length < 7 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 7 || call.extra.count < 1) return Error::truncated();
     const Word irq = call.argument(6);
     if (irq >= platform::kIrqCount) return Error::range(0, platform::kIrqCount - 1);
     if (irq_is_active(irq)) return Error::plain(seL4_RevokeFirst);
-    Cte* target = TRY(lookup_empty_target(call.extra[0]->cap, call.argument(0), call.argument(1)));
+    Cte* target = TRY(lookup_empty_target(call.extra.slots[0]->cap, call.argument(0), call.argument(1)));
     TRY(pin ? check_pin(call) : check_message_source(call));
 
     call.begin();
@@ -67,12 +67,12 @@ Status decode_irq_handler(const Invocation& call) {
             platform::irq_unmask(static_cast<unsigned>(irq));
             return {};
         case seL4_Label_IRQHandler_SetNotification: {
-            if (call.extra_count < 1) return Error::truncated();
-            const Cap& cap = call.extra[0]->cap;
+            if (call.extra.count < 1) return Error::truncated();
+            const Cap& cap = call.extra.slots[0]->cap;
             if (!cap.is(CapTag::notification) || !cap.as<NotificationCap>().write)
                 return Error::invalid_capability(0);
             call.begin();
-            return set_irq_notification(irq, *call.extra[0]);
+            return set_irq_notification(irq, *call.extra.slots[0]);
         }
         case seL4_Label_IRQHandler_Clear:
             call.begin();

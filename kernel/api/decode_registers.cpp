@@ -88,9 +88,9 @@ Status write_registers(const Invocation& call) {
 }
 
 Status copy_registers(const Invocation& call) {
-    if (call.length < 1 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 1 || call.extra.count < 1) return Error::truncated();
     const Word flags = call.argument(0);
-    const Cap& source_cap = call.extra[0]->cap;
+    const Cap& source_cap = call.extra.slots[0]->cap;
     if (!source_cap.is(CapTag::tcb)) return Error::invalid_capability(1);
     Tcb& source = *tcb_of(source_cap.as<TcbCap>());
     Tcb& target = *tcb_of(call.cap.as<TcbCap>());

@@ -34,7 +34,7 @@ Status run(const Invocation& call, Word count, Step step) {
 }
 
 [[gnu::always_inline]] inline Result<Cte*> find_slot(const Invocation& call, Word index) {
-    const Cap& node = call.extra[0]->cap;
+    const Cap& node = call.extra.slots[0]->cap;
     if (Cte* slot = resolve_in_two<true>(node, index)) [[likely]]
         return slot;
     return lookup_slot(node, index, 64, true);
@@ -142,7 +142,7 @@ private:
 
 Status map_pages(const Invocation& call) {
     constexpr Word kFirst = NEPTUNE_MapPages_First;
-    if (call.length < kFirst + 2 || call.length % 2 != kFirst % 2 || call.extra_count < 1)
+    if (call.length < kFirst + 2 || call.length % 2 != kFirst % 2 || call.extra.count < 1)
         return Error::truncated();
     const Walk walk = TRY(own_pages(call));
     if (call.argument(0) % arch::kPageSize != 0) return Error::plain(seL4_AlignmentError);
@@ -175,7 +175,7 @@ Status unmap_page(const Invocation& call, Walk& walk, Word number) {
 
 Status unmap_pages(const Invocation& call) {
     constexpr Word kFirst = NEPTUNE_UnmapPages_First, kMost = NEPTUNE_UnmapPages_Most;
-    if (call.length < kFirst + 1 || call.extra_count < 1) return Error::truncated();
+    if (call.length < kFirst + 1 || call.extra.count < 1) return Error::truncated();
     if (call.length > kFirst + kMost) return Error::range(1, kMost);
     Walk walk = TRY(own_pages(call));
     return run(call, call.length - kFirst, [&](Word page) { return unmap_page(call, walk, page); });

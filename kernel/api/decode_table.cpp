@@ -18,13 +18,13 @@ Word map_label(CapTag tag) {
 }
 
 Status map(const Invocation& call) {
-    if (call.length < 2 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 2 || call.extra.count < 1) return Error::truncated();
     auto table = call.cap.as<TableCap>();
     if (table.asid != 0) return Error::invalid_capability(0);
     const Word bits = table_bits(call.cap.tag());
     const Word address = call.argument(0) & ~low_bits(bits);
     const Word attributes = call.argument(1);
-    const TableCap space = TRY(vspace_argument(*call.extra[0]));
+    const TableCap space = TRY(vspace_argument(*call.extra.slots[0]));
     if (address > arch::kUserTop) return Error::invalid_argument(0);
     Word* root = TRY(live_root(space));
     const EntrySlot slot = find_entry(root, address, bits);

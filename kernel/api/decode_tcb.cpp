@@ -22,7 +22,7 @@ Tcb& target_of(const Invocation& call) {
 }
 
 Result<Word> authority_limit(const Invocation& call) {
-    const Cap& authority = call.extra[0]->cap;
+    const Cap& authority = call.extra.slots[0]->cap;
     if (!authority.is(CapTag::tcb)) return Error::invalid_capability(1);
     return Word{tcb_of(authority.as<TcbCap>())->mcp};
 }
@@ -33,7 +33,7 @@ Status check_priority(Word priority, Word limit) {
 }
 
 Status set_priority(const Invocation& call) {
-    if (call.length < 1 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 1 || call.extra.count < 1) return Error::truncated();
     const Word limit = TRY(authority_limit(call));
     TRY(check_priority(call.argument(0), limit));
     call.begin();
@@ -42,7 +42,7 @@ Status set_priority(const Invocation& call) {
 }
 
 Status set_mc_priority(const Invocation& call) {
-    if (call.length < 1 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 1 || call.extra.count < 1) return Error::truncated();
     const Word limit = TRY(authority_limit(call));
     TRY(check_priority(call.argument(0), limit));
     call.begin();
@@ -51,7 +51,7 @@ Status set_mc_priority(const Invocation& call) {
 }
 
 Status set_sched_params(const Invocation& call) {
-    if (call.length < 2 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 2 || call.extra.count < 1) return Error::truncated();
     const Word limit = TRY(authority_limit(call));
     TRY(check_priority(call.argument(0), limit));
     TRY(check_priority(call.argument(1), limit));
@@ -63,10 +63,10 @@ Status set_sched_params(const Invocation& call) {
 }
 
 Status bind_notification(const Invocation& call) {
-    if (call.extra_count < 1) return Error::truncated();
+    if (call.extra.count < 1) return Error::truncated();
     Tcb& target = target_of(call);
     if (target.bound_notification) return Error::illegal_operation();
-    const Cap& cap = call.extra[0]->cap;
+    const Cap& cap = call.extra.slots[0]->cap;
     if (!cap.is(CapTag::notification) || !cap.as<NotificationCap>().read) return Error::illegal_operation();
     Notification& notification = *notification_of(cap.as<NotificationCap>());
     if (notification.queue.head || notification.bound()) return Error::illegal_operation();

@@ -81,26 +81,26 @@ Status install_buffer(const Invocation& call, Tcb& target, const Buffer& buffer)
 }  // namespace
 
 Status configure_tcb(const Invocation& call) {
-    if (call.length < 4 || call.extra_count < 3) return Error::truncated();
+    if (call.length < 4 || call.extra.count < 3) return Error::truncated();
     Tcb& target = *tcb_of(call.cap.as<TcbCap>());
-    const Buffer buffer = TRY(buffer_argument(call.argument(3), *call.extra[2]));
-    const Space space = TRY(space_argument(call, target, *call.extra[0], *call.extra[1]));
+    const Buffer buffer = TRY(buffer_argument(call.argument(3), *call.extra.slots[2]));
+    const Space space = TRY(space_argument(call, target, *call.extra.slots[0], *call.extra.slots[1]));
     call.begin();
     TRY(install_space(call, target, space));
     return install_buffer(call, target, buffer);
 }
 
 Status set_ipc_buffer(const Invocation& call) {
-    if (call.length < 1 || call.extra_count < 1) return Error::truncated();
-    const Buffer buffer = TRY(buffer_argument(call.argument(0), *call.extra[0]));
+    if (call.length < 1 || call.extra.count < 1) return Error::truncated();
+    const Buffer buffer = TRY(buffer_argument(call.argument(0), *call.extra.slots[0]));
     call.begin();
     return install_buffer(call, *tcb_of(call.cap.as<TcbCap>()), buffer);
 }
 
 Status set_space(const Invocation& call) {
-    if (call.length < 3 || call.extra_count < 2) return Error::truncated();
+    if (call.length < 3 || call.extra.count < 2) return Error::truncated();
     Tcb& target = *tcb_of(call.cap.as<TcbCap>());
-    const Space space = TRY(space_argument(call, target, *call.extra[0], *call.extra[1]));
+    const Space space = TRY(space_argument(call, target, *call.extra.slots[0], *call.extra.slots[1]));
     call.begin();
     return install_space(call, target, space);
 }

@@ -44,12 +44,12 @@ Status check_size(seL4_ObjectType type, Word size_bits) {
 
 Status decode_untyped(const Invocation& call) {
     if (call.label != seL4_Label_Untyped_Retype) return Error::illegal_operation();
-    if (call.length < 6 || call.extra_count < 1) return Error::truncated();
+    if (call.length < 6 || call.extra.count < 1) return Error::truncated();
     if (call.argument(0) >= seL4_ObjectTypeCount) return Error::invalid_argument(0);
     const auto type = static_cast<seL4_ObjectType>(call.argument(0));
     const Word size_bits = call.argument(1);
     TRY(check_size(type, size_bits));
-    const CNodeCap node = TRY(find_node(call.extra[0]->cap, call.argument(2), call.argument(3)));
+    const CNodeCap node = TRY(find_node(call.extra.slots[0]->cap, call.argument(2), call.argument(3)));
     const Word count = call.argument(5);
     Cte* slots = TRY(find_slots(node, call.argument(4), count));
 

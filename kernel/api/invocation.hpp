@@ -17,8 +17,7 @@ struct Invocation {
     Word length;  // message words there really are
     const IpcBuffer* buffer;
     bool is_call;
-    Word extra_count = 0;
-    Cte* extra[seL4_MsgMaxExtraCaps] = {};
+    ExtraCaps extra = {};
 
     // REQUIRES: index < length.
     Word argument(Word index) const {

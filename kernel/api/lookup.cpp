@@ -40,6 +40,16 @@ Resolved resolve(const Cap& root, Word cptr, Word bits) {
     }
 }
 
+Status lookup_extra_caps(const Tcb& sender, const IpcBuffer& buffer, MessageInfo info, ExtraCaps& caps) {
+    for (const Word count = info.extra_caps(); caps.count < count; caps.count++) {
+        const Word cptr = buffer.caps_or_badges[caps.count];
+        const Resolved found = resolve(sender, cptr);
+        if (!found.slot) return Error::cap_fault(cptr, found.failure);
+        caps.slots[caps.count] = found.slot;
+    }
+    return {};
+}
+
 Result<Cte*> lookup_slot(const Cap& root, Word index, Word depth, bool source) {
     if (!root.is(CapTag::cnode)) return Error::failed_lookup(source, LookupFailure::invalid_root());
     if (depth == 64) [[likely]] {

@@ -4,6 +4,7 @@
 // that select a slot, then on through the CNode found there, until no bits are left or what is found is no
 // CNode.
 #pragma once
+#include "kernel/api/message.hpp"
 #include "kernel/api/result.hpp"
 #include "kernel/object/tcb.hpp"
 
@@ -74,6 +75,14 @@ inline Resolved resolve(const Tcb& tcb, Word cptr) {
         return {.slot = slot};
     return resolve(tcb.cspace.cap, cptr, 64);
 }
+
+// The slots named by the extra capability pointers of the thread's message, those before one that leads
+// nowhere; that is a capability fault.
+struct ExtraCaps {
+    Word count = 0;
+    Cte* slots[seL4_MsgMaxExtraCaps] = {};
+};
+Status lookup_extra_caps(const Tcb& sender, const IpcBuffer& buffer, MessageInfo info, ExtraCaps& caps);
 
 // The slot an invocation names as (root, index, depth): every bit of `index` must be used.
 Result<Cte*> lookup_slot(const Cap& root, Word index, Word depth, bool source);

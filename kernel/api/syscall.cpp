@@ -183,12 +183,7 @@ Status invoke(Tcb& caller, Cte& slot, CallKind kind) {
                     .length = length,
                     .buffer = buffer,
                     .is_call = kind.call};
-    if (buffer && info.extra_caps() != 0) {
-        const ExtraCaps extra = TRY(lookup_extra_caps(caller, buffer, info));
-        call.extra_count = extra.count;
-        for (Word i = 0; i < seL4_MsgMaxExtraCaps; i++)
-            call.extra[i] = extra.slots[i];
-    }
+    if (buffer && info.extra_caps() != 0) TRY(lookup_extra_caps(caller, *buffer, info, call.extra));
     contract::check_invocation(call);
     return decode(call, kind.blocking);
 }

@@ -54,19 +54,6 @@ MessageInfo transfer_caps(MessageInfo info, const ExtraCaps& caps, const Endpoin
 
 }  // namespace
 
-Result<ExtraCaps> lookup_extra_caps(const Tcb& sender, const IpcBuffer* buffer, MessageInfo info) {
-    ExtraCaps caps;
-    if (!buffer) return caps;
-    const Word count = info.extra_caps();
-    for (; caps.count < count; caps.count++) {
-        const Word cptr = buffer->caps_or_badges[caps.count];
-        const Resolved found = resolve(sender, cptr);
-        if (!found.slot) return Error::cap_fault(cptr, found.failure);
-        caps.slots[caps.count] = found.slot;
-    }
-    return caps;
-}
-
 void transfer(Tcb& sender, Tcb& receiver, const Endpoint* endpoint, Word badge, bool grant) {
     IpcBuffer* to = ipc_buffer(receiver, true);
     arch::UserContext& context = receiver.arch.context;
@@ -84,9 +71,9 @@ void transfer(Tcb& sender, Tcb& receiver, const Endpoint* endpoint, Word badge, 
         context.rsi = info.received(0, 0, length).word;
         return;
     }
-    const auto caps = lookup_extra_caps(sender, from, info);
-    const ExtraCaps none;
-    context.rsi = transfer_caps(info, caps.ok() ? caps.value() : none, endpoint, receiver, to, length).word;
+    ExtraCaps caps;
+    if (from && !lookup_extra_caps(sender, *from, info, caps).ok()) caps.count = 0;
+    context.rsi = transfer_caps(info, caps, endpoint, receiver, to, length).word;
 }
 
 }  // namespace kernel

@@ -10,11 +10,4 @@ namespace kernel {
 // has faulted.
 void transfer(Tcb& sender, Tcb& receiver, const Endpoint* endpoint, Word badge, bool grant);
 
-// The slots named by the extra capability pointers of the thread's message. Fails with a capability fault.
-struct ExtraCaps {
-    Word count = 0;
-    Cte* slots[seL4_MsgMaxExtraCaps] = {};
-};
-Result<ExtraCaps> lookup_extra_caps(const Tcb& sender, const IpcBuffer* buffer, MessageInfo info);
-
 }  // namespace kernel
