@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,9 @@ import keyboard
 import report
 import sound
 from cases import Failure, case, expect
+from paths import build_dir
 from picture import Picture
+from support import CONFIG
 from terminal import Terminal
 
 
@@ -75,6 +79,31 @@ def report_reads_programs() -> None:
     text = report.plain(broken)
     expect(text == "ok one\nx.sys: was ended\nok   two\n2 passed, 0 failed\n", repr(text))
     expect(report.read(text).passed == 2, "what a log broke counts twice")
+
+
+@case("tools")
+def hints_of_imports_hold() -> None:
+    """Each name that our programs import stands in its DLL's name table where the import says."""
+    built = build_dir(CONFIG) / "pe"
+
+    def shown(what: str, image: str, pattern: str) -> list[tuple[str, ...]]:
+        said = subprocess.run(
+            ["llvm-readobj-19", f"--coff-{what}", str(built / image)], capture_output=True, text=True, check=True
+        )
+        return re.findall(pattern, said.stdout, re.MULTILINE)
+
+    for dll, program in (("ntdll.dll", "ntcmd.exe"), ("ntoskrnl.exe", "npfs.sys")):
+        # The table of names is in the order of their bytes.
+        names = sorted(name for name, in shown("exports", dll, r"^  Name: (\S+)$") if name)
+        imports = shown("imports", program, r"^  (?:Name: (\S+)|Symbol: (\S+) \((\d+)\))$")
+        of_dll, checked = False, 0
+        for whose, name, hint in imports:
+            if whose:
+                of_dll = whose == dll
+            elif of_dll:
+                expect(names[int(hint)] == name, f"{program}: {name} is not {hint}, where {names[int(hint)]} is")
+                checked += 1
+        expect(checked > 20, f"{program} imports {checked} names of {dll}")
 
 
 @case("tools")
