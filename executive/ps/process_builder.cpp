@@ -250,7 +250,7 @@ Result<void> ProcessBuilder::secure() {
     Vector<uint8_t> own;
     if (!request_.creator) own = TRY(se::system_process_descriptor());
     std::span<const uint8_t> asked = request_.creator ? request_.security.span() : own.span();
-    return process_->set_security(
+    return process_->set_descriptor(
         TRY(se::default_descriptor(*process_->token_, Process::kType, asked, true)));
 }
 

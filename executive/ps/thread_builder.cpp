@@ -38,7 +38,7 @@ Result<void> ThreadBuilder::make_stack() {
     thread_->id_ = TRY(reserve_id());
     thread_->start_address_ = request_.start;
     if (!process_.primary_token()) return fail(STATUS_PROCESS_IS_TERMINATING);
-    TRY(thread_->set_security(
+    TRY(thread_->set_descriptor(
         TRY(se::default_descriptor(process_.token(), Thread::kType, request_.security, true))));
     const SECTION_IMAGE_INFORMATION& image = process_.image()->image_information();
     uint64_t reserve = request_.stack_reserve ? request_.stack_reserve : image.MaximumStackSize;

@@ -11,10 +11,8 @@ namespace {
 
 constexpr ACCESS_MASK kNoneBelow = SYSTEM_MANDATORY_LABEL_NO_WRITE_UP | SYSTEM_MANDATORY_LABEL_NO_READ_UP;
 
-}  // namespace
-
-Result<Vector<uint8_t>> default_descriptor(const Token& token, const ob::Type& type,
-                                           std::span<const uint8_t> asked, bool label) {
+Result<Vector<uint8_t>> make(const Token& token, const ob::Type& type, std::span<const uint8_t> asked,
+                             bool label) {
     const Token::Content& content = token.content();
     Vector<uint8_t> sacl, with_label;
     base::NewDescriptor how;
@@ -32,6 +30,35 @@ Result<Vector<uint8_t>> default_descriptor(const Token& token, const ob::Type& t
     how.default_dacl = content.default_dacl.span();
     how.mapping = {type.mapping.read, type.mapping.write, type.mapping.execute, type.mapping.all};
     return base::new_descriptor(how);
+}
+
+// What was made last where nothing was asked for: a program's threads, one after the other, get the same.
+struct Made {
+    LUID token = {};  // ids of tokens are never used again
+    LUID modified = {};
+    const ob::Type* type = nullptr;
+    Ref<ob::Descriptor> descriptor;
+
+    bool is_of(const Token& of, const ob::Type& its_type) const {
+        return type == &its_type && same(token, of.id()) && same(modified, of.modified_id());
+    }
+    static bool same(const LUID& left, const LUID& right) {
+        return left.LowPart == right.LowPart && left.HighPart == right.HighPart;
+    }
+};
+
+}  // namespace
+
+Result<Ref<ob::Descriptor>> default_descriptor(const Token& token, const ob::Type& type,
+                                               std::span<const uint8_t> asked, bool label) {
+    [[clang::no_destroy]] static constinit Made made[4];  // some types apart from others
+    if (!asked.empty() || !label) return ob::Descriptor::of(TRY(make(token, type, asked, label)));
+    Made& last = made[type.index % std::size(made)];
+    if (!last.is_of(token, type)) {
+        Ref<ob::Descriptor> descriptor = TRY(ob::Descriptor::of(TRY(make(token, type, asked, label))));
+        last = {token.id(), token.modified_id(), &type, std::move(descriptor)};
+    }
+    return last.descriptor;
 }
 
 Result<Vector<uint8_t>> system_process_descriptor() {

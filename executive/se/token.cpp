@@ -67,7 +67,7 @@ Token::Token(Content content)
 
 Result<Ref<Token>> Token::create(Content content) {
     Ref<Token> token = TRY(make_ref<Token>(std::move(content)));
-    TRY(token->set_security(TRY(default_descriptor(*token, kType, {}, false))));
+    TRY(token->set_descriptor(TRY(default_descriptor(*token, kType, {}, false))));
     return token;
 }
 
