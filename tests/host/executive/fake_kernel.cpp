@@ -191,6 +191,10 @@ void Kernel::map_own(uint64_t address, Object& frame, bool present) {
 void Kernel::clear(Slot& slot) {
     saved_callers_.erase(&slot);
     if (!slot.object) return;
+    // A thread is known here by the badge of what it calls with: with that it ends, and so does the right to
+    // answer it.
+    if (slot.badge)
+        std::erase_if(saved_callers_, [&](const auto& saved) { return saved.second == slot.badge; });
     unmap(slot);
     for (Slot* child : slot.children) {
         child->parent = slot.parent;
