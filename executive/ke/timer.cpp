@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/timer.hpp"
 
+#include <algorithm>
+
 #include "executive/ke/slice.hpp"
 #include "executive/ke/timer_queue.hpp"
 
@@ -27,11 +29,11 @@ void TimerQueue::remove(Timer& timer) {
     timers_of(timer).remove(timer);
 }
 
-void TimerQueue::arm() {
+void TimerQueue::arm(uint64_t earliest) {
     Timer* next = urgent_.first();
     for (Timer* other : {prompt_.first(), rush_.linked() ? nullptr : patient_.first()})
         if (other && (!next || other->due() < next->due())) next = other;
-    if (next) arm_alarm(next->due());
+    if (next) arm_alarm(std::max(next->due(), earliest));
 }
 
 bool TimerQueue::expire(Timers& timers, const Slice& slice) {
@@ -48,7 +50,7 @@ void TimerQueue::run_due() {
     Slice slice;
     bool all = expire(urgent_, slice) && expire(prompt_, slice);
     if (all && !rush_.linked() && !expire(patient_, slice)) Pacer::instance().add(rush_);
-    arm();
+    arm(all ? 0 : interrupt_time() + kBreath);
 }
 
 bool TimerQueue::Rush::slice() {

@@ -29,12 +29,14 @@ public:
     void add(Timer& timer);
     void remove(Timer& timer);
     // Expires what is due, the urgent first, and sets the alarm for the next. When more is due than a turn
-    // allows, patient timers follow by the pacer and the others with the next alarm, which comes at once.
+    // allows, patient timers follow by the pacer and the others with the next alarm, which lets threads run
+    // for as long as the turn took.
     void run_due();
-    // Sets the alarm for the next. For what is scheduled before there is one.
-    void arm();
+    // Sets the alarm for the next, not before this interrupt_time(). For what is scheduled before there is one.
+    void arm(uint64_t earliest = 0);
 
 private:
+    static constexpr uint64_t kBreath = kTicksPerSecond / kSlicesPerSecond;
     friend class Timer;
     using Timers = Tree<Timer, TimerTag, TimerKeyOf>;
     // Many patient timers that are due.
