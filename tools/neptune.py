@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 import ending
+import libcxx
 import packages
 from paths import CONFIGS
 
@@ -92,6 +93,7 @@ def main() -> None:
         signal.signal(number, ending.end)
     atexit.register(ending.kill_all)
     packages.ensure()
+    libcxx.ensure()
     sys.exit(_run(arguments))
 
 

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 
+import libcxx
 from paths import ROOT
 
 LIST = ROOT / "tools/packages.txt"
@@ -69,7 +70,7 @@ def has_apt() -> bool:
 def ensure() -> None:
     """Installs the missing packages with apt, showing its progress. No package is ever removed for them."""
     if not has_apt():
-        print("neptune: no apt here; what is needed is, by Debian's names:", " ".join(wanted()), flush=True)
+        print("neptune: no apt here; what is needed is, by Debian's names:", " ".join(wanted() + list(libcxx.PACKAGES)), flush=True)
         return
     missing = _missing(wanted())
     if missing:

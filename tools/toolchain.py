@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CLANG = "clang++-19"
-LLVM = "/usr/lib/llvm-19"
+# tools/libcxx.py puts it there.
+LIBCXX_PLACE = "$root/build/libcxx"
+LIBCXX_HEADERS = f"-isystem {LIBCXX_PLACE}/include/c++/v1"
 MINGW = "/usr/x86_64-w64-mingw32"
 
 WARNINGS = "-Wall -Wextra -Werror"
@@ -16,7 +18,7 @@ FREESTANDING = (
 )
 # libc++'s headers over our own few C headers: nothing of either is linked.
 LIBCXX = (
-    f"-nostdlibinc -nostdinc++ -isystem {LLVM}/include/c++/v1 -isystem $root/sdk/include/crt"
+    f"-nostdlibinc -nostdinc++ {LIBCXX_HEADERS} -isystem $root/sdk/include/crt"
     " -D_LIBCPP_NO_VCRUNTIME -D_LIBCPP_HAS_NO_THREADS -D_LIBCPP_HAS_NO_LOCALIZATION"
     " -D_LIBCPP_HAS_NO_FILESYSTEM -D_LIBCPP_HAS_NO_RANDOM_DEVICE -D_LIBCPP_HAS_NO_MONOTONIC_CLOCK"
 )
@@ -60,7 +62,7 @@ PE = _kind(
 DRIVER = _kind(
     "driver",
     f"--target=x86_64-w64-windows-gnu {WARNINGS} {FREESTANDING} {SECTIONS} -nostdinc++ -nostdlibinc"
-    f" -isystem {LLVM}/include/c++/v1 -isystem {MINGW}/include -isystem {MINGW}/include/ddk"
+    f" {LIBCXX_HEADERS} -isystem {MINGW}/include -isystem {MINGW}/include/ddk"
     " -D_LIBCPP_NO_VCRUNTIME -D_LIBCPP_HAS_NO_THREADS -fms-extensions -funwind-tables -mno-avx -mno-stack-arg-probe"
     " -Wno-#warnings -Wno-unknown-pragmas -Wno-pragma-pack"
     # mingw declares these two as external and then defines them in wdm.h, once in every object: leave the first out.
@@ -71,7 +73,7 @@ HOST = _kind(
     "host",
     f"{WARNINGS} -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
     " -ffile-prefix-map=$root=. -isystem /usr/src/googletest/googletest/include",
-    cxx="-std=c++23 -stdlib=libc++",
+    cxx=f"-std=c++23 -nostdinc++ {LIBCXX_HEADERS}",
 )
 # What libFuzzer wants of the objects of its targets, and of their linking.
 FUZZED = "-fsanitize=fuzzer-no-link"
@@ -105,4 +107,7 @@ LINK_DRIVER = (
     "ld.lld-19 -m i386pep --subsystem native --entry DriverEntry --image-base 0x10000 --dynamicbase"
     " --file-alignment 4096 --no-insert-timestamp --gc-sections --build-id=none"
 )
-LINK_HOST = f"{CLANG} -stdlib=libc++ -fuse-ld=lld-19 -fsanitize=address,undefined -pthread"
+LINK_HOST = (
+    f"{CLANG} -nostdlib++ -L{LIBCXX_PLACE}/lib -l:libc++.a -l:libc++abi.a -fuse-ld=lld-19 -fsanitize=address,undefined"
+    " -pthread"
+)
