@@ -32,7 +32,8 @@ public:
     // allows, patient timers follow by the pacer and the others with the next alarm, which lets threads run
     // for as long as the turn took.
     void run_due();
-    // Sets the alarm for the next, not before this interrupt_time(). For what is scheduled before there is one.
+    // Sets the alarm for the next, not before this interrupt_time(). For what is scheduled before there is
+    // one.
     void arm(uint64_t earliest = 0);
 
 private:
