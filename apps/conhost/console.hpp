@@ -31,7 +31,8 @@ public:
     // Shows what has changed.
     void flush();
     // It had processes, and has none any more.
-    bool deserted() const { return had_processes_ && processes_.empty() && files_.empty(); }
+    bool deserted() const { return had_processes_ && unused(); }
+    bool unused() const { return processes_.empty() && files_.empty(); }
 
     void key(const KeyEvent& event) override;
     void resized(int columns, int rows) override;

@@ -7,7 +7,8 @@
 //   conhost.exe --server 0xH                 one that a program has made (AllocConsole): H is its server,
 //   inherited
 //
-// The system's console goes on for ever; another one ends with its last process.
+// The system's console goes on for ever; another one ends with its last process, and, when it has had none
+// yet, with the program that has made it.
 #include "apps/conhost/console.hpp"
 #include "apps/conhost/screen.hpp"
 
@@ -50,17 +51,47 @@ Arguments parse(View line) {
     return arguments;
 }
 
-// Until there is a message: shows what has changed, and takes what is typed.
-NTSTATUS wait_for_message(conhost::Server& server, conhost::Console& console, conhost::FrontEnd& front_end) {
+// Whoever has made a console that is not the system's.
+class Maker {
+public:
+    void find() {
+        PROCESS_BASIC_INFORMATION basic = {};
+        NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &basic, sizeof basic, nullptr);
+        OBJECT_ATTRIBUTES attributes = {};
+        attributes.Length = sizeof attributes;
+        CLIENT_ID client = {reinterpret_cast<HANDLE>(basic.InheritedFromUniqueProcessId), nullptr};
+        // One that may not be opened is taken to be there.
+        gone_ = NtOpenProcess(process_.receive(), SYNCHRONIZE, &attributes, &client) == STATUS_INVALID_CID;
+    }
+    // What to wait for; null: nothing will tell.
+    HANDLE event() const { return gone_ ? nullptr : process_.get(); }
+    bool gone() const { return gone_; }
+    void ended() { gone_ = true; }
+
+private:
+    app::Handle process_;
+    bool gone_ = false;
+};
+
+// Until there is a message: shows what has changed, and takes what is typed. STATUS_PENDING: there is none,
+// but the maker has ended.
+NTSTATUS wait_for_message(conhost::Server& server, conhost::Console& console, conhost::FrontEnd& front_end,
+                          Maker& maker) {
     for (;;) {
         console.flush();
-        HANDLE handles[1 + conhost::FrontEnd::kMostEvents] = {server.event()};
-        const unsigned count = 1 + front_end.events(handles + 1);
+        HANDLE handles[2 + conhost::FrontEnd::kMostEvents] = {server.event()};
+        const unsigned of_others = 1 + front_end.events(handles + 1);
+        const unsigned count = of_others + (maker.event() ? 1 : 0);
+        handles[of_others] = maker.event();
         LARGE_INTEGER pause;
         pause.QuadPart = front_end.patience();
         const NTSTATUS status =
             NtWaitForMultipleObjects(count, handles, WaitAny, FALSE, pause.QuadPart ? &pause : nullptr);
         if (status == STATUS_WAIT_0) return server.asked();
+        if (maker.event() && status == static_cast<NTSTATUS>(of_others)) {
+            maker.ended();
+            return STATUS_PENDING;
+        }
         if (status == STATUS_TIMEOUT)
             front_end.pause();
         else if (NT_SUCCESS(status))
@@ -122,7 +153,27 @@ conhost::FrontEnd& open_front_end(const Arguments& arguments) {
     return stream;
 }
 
+// Its maker has passed on whatever may be inherited: files of this console among it would be open as long as
+// the host is.
+void close_inherited_files(HANDLE server) {
+    ULONG left = 0;
+    NtQueryInformationProcess(NtCurrentProcess(), ProcessHandleCount, &left, sizeof left, nullptr);
+    const HANDLE directory = NtCurrentPeb()->ProcessParameters->CurrentDirectory.Handle;
+    constexpr ULONG kStep = 4, kLast = 0x40000;
+    for (ULONG value = kStep; left > 0 && value < kLast; value += kStep) {
+        alignas(8) UCHAR buffer[sizeof(OBJECT_TYPE_INFORMATION) + 64];
+        const HANDLE handle = ULongToHandle(value);
+        if (!NT_SUCCESS(NtQueryObject(handle, ObjectTypeInformation, buffer, sizeof buffer, nullptr)))
+            continue;
+        --left;
+        const UNICODE_STRING& type = reinterpret_cast<const OBJECT_TYPE_INFORMATION*>(buffer)->TypeName;
+        const bool file = View(type.Buffer, type.Length / sizeof(WCHAR)).equals(u"File");
+        if (file && handle != server && handle != directory) NtClose(handle);
+    }
+}
+
 NTSTATUS run(const Arguments& arguments) {
+    if (arguments.server) close_inherited_files(arguments.server);
     auto& server = make<conhost::Server>();
     NTSTATUS status = server.open(arguments.server);
     if (!NT_SUCCESS(status)) return status;
@@ -132,19 +183,29 @@ NTSTATUS run(const Arguments& arguments) {
     const conhost::Point size = front_end.size();
     status = console.open(size.x, size.y, size.y, arguments.code_page);
     if (NT_SUCCESS(status) && !arguments.server) status = server.publish();
+    Maker maker;
+    if (arguments.server) maker.find();
+    auto over = [&] {
+        return arguments.server && (console.deserted() || (maker.gone() && console.unused()));
+    };
     for (unsigned messages = 0; NT_SUCCESS(status); ++messages) {
         status = server.ask();
         if (status == STATUS_PENDING) {
             while (console.writing() && !server.is_there())
                 write_on(console, front_end);
-            status = wait_for_message(server, console, front_end);
+            while (status == STATUS_PENDING && !over())
+                status = wait_for_message(server, console, front_end, maker);
+            if (status == STATUS_PENDING) {
+                status = STATUS_SUCCESS;
+                break;
+            }
         }
         if (NT_SUCCESS(status)) console.handle();
         if (console.writing()) console.write_on();
         // What was written is seen before its writer goes on, who may turn the machine off.
         console.flush();
         if (messages % kMessagesBetweenLooks == 0) look(front_end);
-        if (arguments.server && console.deserted()) break;
+        if (over()) break;
     }
     console.flush();
     return status;

@@ -96,8 +96,19 @@ NTSTATUS measure() {
     return STATUS_SUCCESS;
 }
 
+// Makes a console that nobody sits at, says who its host is and ends without a word to it.
+NTSTATUS make_and_die() {
+    Hosted hosted;
+    if (!hosted.works()) return STATUS_UNSUCCESSFUL;
+    PROCESS_BASIC_INFORMATION basic = {};
+    NtQueryInformationProcess(hosted.host, ProcessBasicInformation, &basic, sizeof basic, nullptr);
+    NtTerminateProcess(NtCurrentProcess(), static_cast<NTSTATUS>(basic.UniqueProcessId));
+    return STATUS_UNSUCCESSFUL;
+}
+
 NTSTATUS client(const UNICODE_STRING& arguments) {
     if (says(arguments, u"speed")) return measure();
+    if (says(arguments, u"maker")) return make_and_die();
     if (!says(arguments, u"client")) return STATUS_NOT_IMPLEMENTED;
     // An overlapped request is waited for.
     const NTSTATUS status = wait_in(number_in(arguments));
@@ -167,6 +178,22 @@ TEST(a_host_that_is_killed_leaves_nobody_waiting) {
     CHECK(after <= before + 32);
     Hosted next;
     CHECK(next.works());
+}
+
+TEST(a_host_ends_with_the_maker_of_a_console_that_nobody_used) {
+    const UNICODE_STRING& image = NtCurrentPeb()->ProcessParameters->ImagePathName;
+    HANDLE maker = start(image, u"console_hosts maker", nullptr, nullptr, nullptr);
+    CHECK(maker && NtWaitForSingleObject(maker, FALSE, &kMinute) == STATUS_SUCCESS);
+    const NTSTATUS host = exit_status(maker);
+    CHECK(NT_SUCCESS(host));
+    NtClose(maker);
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, nullptr, 0, nullptr, nullptr);
+    CLIENT_ID client = {ULongToHandle(static_cast<ULONG>(host)), nullptr};
+    HANDLE process = nullptr;
+    const NTSTATUS status = NtOpenProcess(&process, SYNCHRONIZE, &attributes, &client);
+    CHECK(status == STATUS_INVALID_CID || NtWaitForSingleObject(process, FALSE, &kMinute) == STATUS_SUCCESS);
+    if (process) NtClose(process);
 }
 
 namespace {
