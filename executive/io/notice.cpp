@@ -17,11 +17,9 @@ Result<void> Notice::prepare(ke::Call& call, const File& file, uint64_t status_b
     status_block_ = status_block;
     context_ = reinterpret_cast<uint64_t>(apc_context);
     TRY(call.probe(ke::UserOut<IO_STATUS_BLOCK>(status_block)));
-    if (event) {
-        event_ = TRY(ob::resolve<ex::Event>(call, event, EVENT_MODIFY_STATE));
-        event_->clear();
-    }
     if (apc_routine) {
+        // Its end is told in one way: whoever has given the file a port takes packets.
+        if (file.completion_port()) return fail(STATUS_INVALID_PARAMETER);
         apc_ = TRY(ob::ChargedApc::create(call.client()));
         apc_->routine = reinterpret_cast<uint64_t>(apc_routine);
         apc_->context = context_;
@@ -30,6 +28,10 @@ Result<void> Notice::prepare(ke::Call& call, const File& file, uint64_t status_b
         thread_object_ = Ref<ob::Object>(call.thread().thread_object());
     } else if (context_ && !file.synchronous()) {
         packet_ = TRY(ex::IoPacketPlace::create(call.client()));
+    }
+    if (event) {
+        event_ = TRY(ob::resolve<ex::Event>(call, event, EVENT_MODIFY_STATE));
+        event_->clear();
     }
     return {};
 }

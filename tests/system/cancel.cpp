@@ -322,7 +322,47 @@ NTSTATUS read_seed(HANDLE seed) {
                       &start_of_file, nullptr);
 }
 
+void NTAPI never_called(PVOID, PIO_STATUS_BLOCK, ULONG) {
+    CHECK(false);
+}
+
 }  // namespace
+
+// With a port, a routine is refused before anything is touched.
+TEST(a_routine_and_a_port_exclude_each_other) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\SystemRoot\\System32\\config\\seed.reg");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    IO_STATUS_BLOCK io = {};
+    UCHAR bytes[8];
+    LARGE_INTEGER start_of_file = {};
+    HANDLE seed = nullptr, port = nullptr, event = nullptr;
+    REQUIRE(
+        NT_SUCCESS(NtOpenFile(&seed, FILE_READ_DATA | SYNCHRONIZE, &attributes, &io, FILE_SHARE_READ, 0)));
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, TRUE);
+    NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, nullptr, 0);
+    FILE_COMPLETION_INFORMATION completion = {port, nullptr};
+    CHECK(NtSetInformationFile(seed, &io, &completion, sizeof completion, FileCompletionInformation) ==
+          STATUS_SUCCESS);
+    io.Status = STATUS_WAIT_1;
+    CHECK(NtReadFile(seed, event, reinterpret_cast<PVOID>(never_called), bytes, &io, bytes, sizeof bytes,
+                     &start_of_file, nullptr) == STATUS_INVALID_PARAMETER);
+    CHECK(io.Status == STATUS_WAIT_1 && wait(event, 0) == STATUS_SUCCESS && depth(port) == 0);
+    CHECK(NtFsControlFile(seed, nullptr, reinterpret_cast<PVOID>(never_called), nullptr, &io,
+                          FSCTL_GET_REPARSE_POINT, nullptr, 0, bytes,
+                          sizeof bytes) == STATUS_INVALID_PARAMETER);
+    // Without a context there is no packet, with one there is one.
+    CHECK(NtReadFile(seed, event, nullptr, nullptr, &io, bytes, sizeof bytes, &start_of_file, nullptr) ==
+          STATUS_SUCCESS);
+    CHECK(depth(port) == 0);
+    CHECK(NtReadFile(seed, event, nullptr, bytes, &io, bytes, sizeof bytes, &start_of_file, nullptr) ==
+          STATUS_SUCCESS);
+    CHECK(depth(port) == 1 && wait(event, 0) == STATUS_SUCCESS);
+    NtTestAlert();
+    NtClose(event);
+    NtClose(seed);
+    NtClose(port);
+}
 
 TEST(notification_modes) {
     UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\SystemRoot\\System32\\config\\seed.reg");
