@@ -31,7 +31,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "sdk": ("sdk", "abi/nt", "abi/wdm"),
     "sdk/include/sel4": ("abi/sel4",),
     "tests/system": ("tests", "abi/nt", "abi/console"),
-    "tests/torture": ("tests", "apps/common", "abi/nt"),
+    "tests/torture": ("tests", "apps/common", "abi/nt", "abi/console"),
     "tests/bench": ("tests", "apps/common", "abi/nt"),
     "tests/drivers": ("tests/drivers", "abi/wdm"),
     "tests/rootserver": ("tests/rootserver", "abi/sel4", "base"),

@@ -21,6 +21,7 @@ namespace {
 
 constexpr unsigned kPrograms = 3;
 constexpr unsigned kThreadsEach = 3;
+constexpr unsigned kSceneOfHundred = 7;  // and again of these
 // Steps in which everything that was started must have ended.
 constexpr uint64_t kMostSteps = 3'000'000;
 
@@ -93,8 +94,10 @@ Client& Play::client(ps::Process& process) {
 }
 
 void Play::run() {
-    while (!input_.over())
+    while (!input_.over()) {
+        if (input_.chance(kSceneOfHundred) && input_.chance(kSceneOfHundred)) play_scene();
         turn([this] { return event(); });
+    }
 }
 
 // `sender` is asked whenever the Executive looks for a message, as the last answer has just been sent: what

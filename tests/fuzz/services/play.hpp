@@ -30,6 +30,8 @@ public:
     void run();
 
 private:
+    class SceneActor;
+
     // A call that was sent and not answered yet.
     struct Pending {
         uint32_t thread;
@@ -54,6 +56,7 @@ private:
     Client& client(ps::Process& process);
     void call_alone(ps::Thread& thread, unsigned service, const torture::Words& words);
     void remove_atoms();
+    void play_scene();
 
     Input& input_;
     Names names_;

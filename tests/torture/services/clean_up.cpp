@@ -191,13 +191,15 @@ void walk_registry(Deed deed) {
 
 // Files
 
+// A link is a folder without entries here: where it leads to is not looked at.
 HANDLE open_folder(HANDLE root, const UNICODE_STRING& name) {
     Attributes attributes(root, name);
     HANDLE folder;
     IO_STATUS_BLOCK io;
-    const NTSTATUS status = NtOpenFile(&folder, FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &io,
-                                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                                       FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT);
+    const NTSTATUS status =
+        NtOpenFile(&folder, FILE_LIST_DIRECTORY | SYNCHRONIZE, attributes.get(), &io,
+                   FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                   FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_REPARSE_POINT);
     return NT_SUCCESS(status) ? folder : nullptr;
 }
 
@@ -211,7 +213,8 @@ void delete_file(HANDLE folder, const UNICODE_STRING& name) {
     HANDLE file;
     IO_STATUS_BLOCK io;
     if (NT_SUCCESS(NtOpenFile(&file, FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, attributes.get(), &io,
-                              FILE_SHARE_VALID_FLAGS, FILE_SYNCHRONOUS_IO_NONALERT))) {
+                              FILE_SHARE_VALID_FLAGS,
+                              FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_REPARSE_POINT))) {
         FILE_BASIC_INFORMATION basic = {};
         basic.FileAttributes = FILE_ATTRIBUTE_NORMAL;
         NtSetInformationFile(file, &io, &basic, sizeof basic, FileBasicInformation);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "tests/torture/services/generate.hpp"
 
+#include "tests/torture/services/controls.hpp"
+
 namespace torture {
 
 using service_table::Argument;
@@ -69,6 +71,7 @@ Words generate(World& world, const Service& service, Mood how, const Lesson* les
     for (unsigned i = 0; i < service.count; ++i)
         if (service.arguments[i].form != Form::Value)
             words.value[i] = pointer_of(world, service, i, words, tame(i));
+    if (how != Mood::Wild) shape(world, service, words);
     return words;
 }
 

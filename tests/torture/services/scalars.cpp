@@ -35,7 +35,7 @@ constexpr ULONG64 kPeriods[] = {0, 0, 1, 2, 10};
 // Of keyboards, beepers and consoles (abi/console/condrv.h): the host's side, and some of a program's; of
 // pipes and reparse points.
 constexpr ULONG64 kControlCodes[] = {0x000b0008, 0x000b0000, 0x000b0004, 0x00010000, 0x000b0020, 0x000b0040,
-                                     0x00500400, 0x00500404, 0x00500408, 0x0050040c, 0x00500414, 0x005000cc,
+                                     0x00500400, 0x00500404, 0x00500408, 0x0050040c, 0x00500414, 0x00500078,
                                      0x00504000, 0x00508078, 0x00504028, 0x00110004, 0x00110008, 0x0011400c,
                                      0x0011c017, 0x00110018, 0x0011001c, 0x000900a4, 0x000900a8, 0x000900ac};
 constexpr ULONG64 kFilters[] = {1, 4, 5, 0xf, 0xe00, 0xfff};

@@ -2,6 +2,7 @@
 #include "tests/torture/services/scenes.hpp"
 
 #include "abi/nt/ntdll.h"
+#include "tests/torture/services/actor.hpp"
 #include "tests/torture/services/arena.hpp"
 #include "tests/torture/services/calls.hpp"
 #include "tests/torture/services/worker.hpp"
@@ -14,6 +15,8 @@ constexpr ULONG kMostKeyLevels = 400;
 constexpr ULONG kMostValues = 1000;
 constexpr ULONG kMostApcs = 4200;  // a few more than a thread takes
 constexpr ULONG kMostWaiters = 150;
+constexpr ULONG64 kConsolePercent = 15;
+constexpr ULONG64 kFilePercent = 50;
 constexpr ULONG kMostUnits = 32'766;  // of a path
 
 // What the nurse calls for a scene is on its page like everything else, for whoever reads of a stop.
@@ -227,6 +230,24 @@ void many_waiters(Stage& stage) {
     if (roll != 2) stage.close(event);
 }
 
+class Nurse final : public Actor {
+public:
+    Nurse(ThreadPage& page, ProcessWorld& world) : Actor(world), page_(page) {}
+    ULONG64 word_at(ULONG64 address) override {
+        __try {
+            return *reinterpret_cast<const volatile ULONG64*>(address);
+        } __except (EXCEPTION_EXECUTE_HANDLER) {
+        }
+        return 0;
+    }
+
+private:
+    NTSTATUS make(const char* service, const Words& words) override {
+        return torture::call(page_, index_of(service), words);
+    }
+    ThreadPage& page_;
+};
+
 using Scene = void (*)(Stage&);
 constexpr Scene kScenes[] = {many_handles, many_names, deep_directories, deep_keys,
                              many_values,  many_apcs,  many_waiters};
@@ -234,6 +255,12 @@ constexpr Scene kScenes[] = {many_handles, many_names, deep_directories, deep_ke
 }  // namespace
 
 void play_scene(ThreadPage& page, ProcessWorld& world) {
+    const ULONG64 roll = world.below(100);
+    if (roll < kConsolePercent) return play_console_scene(page, world);
+    if (roll < kConsolePercent + kFilePercent) {
+        Nurse nurse(page, world);
+        return play_file_scene(nurse, kMost);
+    }
     Stage stage(page, world);
     world.any_of(kScenes)(stage);
 }

@@ -11,4 +11,10 @@ namespace torture {
 // Plays one. Takes as long as some thousand calls.
 void play_scene(ThreadPage& page, ProcessWorld& world);
 
+// --- its parts
+
+// A console of this process's own, whose host is conhost.exe or a thread that answers anything, and all that
+// a program can ask of it.
+void play_console_scene(ThreadPage& page, ProcessWorld& world);
+
 }  // namespace torture
