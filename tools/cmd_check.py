@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import build
+import differ
 import layers
 from paths import ROOT
 from tracked import c_sources, files
@@ -105,7 +106,7 @@ def check_generated() -> list[str]:
         subprocess.run(command, cwd=ROOT, check=True)
         if (ROOT / "build/services.md").read_text(encoding="utf-8") != page.read_text(encoding="utf-8"):
             found.append("docs/services.md is not what tools/services.py --doc writes")
-    return found
+    return found + differ.check_page()
 
 
 def check_tidy(config: str) -> list[str]:

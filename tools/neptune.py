@@ -32,6 +32,7 @@ COMMANDS = {
     "image": ("cmd_image", "make a boot image: floppy, iso or direct"),
     "torture": ("cmd_torture", "call every service at random until something breaks"),
     "bench": ("cmd_bench", "count instructions, boot times and idle share against the targets"),
+    "differ": ("cmd_differ", "run small programs here and under Debian's wine64, and compare what they say"),
     "debug": ("cmd_debug", "boot under gdb with all symbols"),
     "check": ("cmd_check", "formatting, layering, generated files, lint"),
     "format": ("cmd_format", "format all sources"),

@@ -67,12 +67,14 @@ def has_apt() -> bool:
     return bool(shutil.which("dpkg-query") and shutil.which("apt-get"))
 
 
-def ensure() -> None:
-    """Installs the missing packages with apt, showing its progress. No package is ever removed for them."""
+def ensure(names: list[str] | None = None) -> None:
+    """Installs the missing packages with apt, showing its progress: these, or those that every command needs. No package is
+    ever removed for them."""
+    names = wanted() if names is None else names
     if not has_apt():
-        print("neptune: no apt here; what is needed is, by Debian's names:", " ".join(wanted() + list(libcxx.PACKAGES)), flush=True)
+        print("neptune: no apt here; what is needed is, by Debian's names:", " ".join(names + list(libcxx.PACKAGES)), flush=True)
         return
-    missing = _missing(wanted())
+    missing = _missing(names)
     if missing:
         print(f"neptune: installing {len(missing)} packages: {' '.join(missing)}", flush=True)
         _install(missing)
