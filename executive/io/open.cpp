@@ -26,8 +26,13 @@ Result<void> check(const OpenOptions& options) {
     if (options.share & ~FILE_SHARE_VALID_FLAGS) return fail(STATUS_INVALID_PARAMETER);
     if ((options.options & kSynchronous) == kSynchronous) return fail(STATUS_INVALID_PARAMETER);
     if ((options.options & kSynchronous) && !(access & SYNCHRONIZE)) return fail(STATUS_INVALID_PARAMETER);
-    constexpr uint32_t kBothKinds = FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE;
-    if ((options.options & kBothKinds) == kBothKinds) return fail(STATUS_INVALID_PARAMETER);
+    if (options.options & FILE_DIRECTORY_FILE) {
+        if (options.options & FILE_NON_DIRECTORY_FILE) return fail(STATUS_INVALID_PARAMETER);
+        // A folder has nothing that could be written over.
+        bool makes_or_opens = options.disposition == FILE_OPEN || options.disposition == FILE_CREATE ||
+                              options.disposition == FILE_OPEN_IF;
+        if (!makes_or_opens) return fail(STATUS_INVALID_PARAMETER);
+    }
     if ((options.options & FILE_DELETE_ON_CLOSE) && !(access & DELETE)) return fail(STATUS_INVALID_PARAMETER);
     return {};
 }

@@ -128,9 +128,24 @@ void sharing_and_deletion() {
            open(file, u"\\SystemRoot\\files.dir", FILE_CREATE, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY),
            STATUS_SUCCESS);
     NtClose(file);
+    expect("a directory is not overwritten",
+           open(file, u"\\SystemRoot\\files.dir", FILE_OVERWRITE, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY),
+           STATUS_INVALID_PARAMETER);
+    expect("nor superseded",
+           open(file, u"\\SystemRoot\\files.none", FILE_SUPERSEDE, FILE_DIRECTORY_FILE, FILE_LIST_DIRECTORY),
+           STATUS_INVALID_PARAMETER);
     Named named(u"\\SystemRoot\\files.dir");
     expect("NtDeleteFile", NtDeleteFile(&named.attributes), STATUS_SUCCESS);
-    FILE_BASIC_INFORMATION basic;
+    FILE_BASIC_INFORMATION basic = {};
+    expect("another file",
+           open(file, u"\\SystemRoot\\files.kind", FILE_CREATE, FILE_DELETE_ON_CLOSE,
+                FILE_WRITE_ATTRIBUTES | DELETE),
+           STATUS_SUCCESS);
+    basic.FileAttributes = FILE_ATTRIBUTE_DIRECTORY;
+    expect("it becomes no directory",
+           NtSetInformationFile(file, &io, &basic, sizeof basic, FileBasicInformation),
+           STATUS_INVALID_PARAMETER);
+    NtClose(file);
     expect("attributes of nothing", NtQueryAttributesFile(&named.attributes, &basic),
            STATUS_OBJECT_NAME_NOT_FOUND);
 }

@@ -53,10 +53,16 @@ void set_time(uint64_t& time, LARGE_INTEGER value) {
     if (value.QuadPart > 0) time = static_cast<uint64_t>(value.QuadPart);
 }
 
+// A file does not become a folder, and a folder is not temporary.
+bool contradicts(const Node& node, uint32_t attributes) {
+    return attributes & (node.directory() ? FILE_ATTRIBUTE_TEMPORARY : FILE_ATTRIBUTE_DIRECTORY);
+}
+
 // The filters of those who hear of it.
-uint32_t set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
+Result<uint32_t> set_basic(Node& node, const FILE_BASIC_INFORMATION& basic) {
     constexpr uint32_t kSettable = FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM |
                                    FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY;
+    if (contradicts(node, basic.FileAttributes)) return fail(STATUS_INVALID_PARAMETER);
     set_time(node.creation_time, basic.CreationTime);
     set_time(node.access_time, basic.LastAccessTime);
     set_time(node.write_time, basic.LastWriteTime);
@@ -116,7 +122,7 @@ Result<Volume::Outcome> Volume::set_information(Irp& irp, OpenNode& open, Progre
     Node& node = *open.node;
     switch (irp.parameters.query.information_class) {
         case FileBasicInformation:
-            report_modified(open, set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp))));
+            report_modified(open, TRY(set_basic(node, TRY(input<FILE_BASIC_INFORMATION>(irp)))));
             return Outcome{};
         case FileEndOfFileInformation:
             TRY(set_size(open, TRY(input<FILE_END_OF_FILE_INFORMATION>(irp)).EndOfFile, false));
