@@ -103,11 +103,13 @@ NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length,
     for (copied = call.progress().done; copied < length; brought_in = false) {
         uint64_t source = from.address + copied;
         size_t part = length - copied < sizeof block ? length - copied : sizeof block;
-        // Never across a page: what is readable up to a bad page is delivered.
+        // Never across a page of either: what can be copied up to a bad page is, and counts.
+        uint64_t target = to.address + copied;
         if (size_t in_page = mm::kPageSize - source % mm::kPageSize; in_page < part) part = in_page;
+        if (size_t in_page = mm::kPageSize - target % mm::kPageSize; in_page < part) part = in_page;
         if (auto read = from.memory.copy_in(block, source, part); !read) return from.refused(read.error());
         if (!brought_in && slice.over()) return call.again({.done = copied, .detail = 1});
-        if (auto written = to.memory.copy_out(to.address + copied, block, part); !written)
+        if (auto written = to.memory.copy_out(target, block, part); !written)
             return to.refused(written.error());
         copied += part;
         if (slice.over() && copied < length) return call.again({.done = copied});

@@ -129,6 +129,9 @@ void protection() {
     check("partial copy", NtReadVirtualMemory(NtCurrentProcess(), at(base, 2 * kPage), buffer, 2 * kPage,
                                               &done) == STATUS_PARTIAL_COPY);
     check("as far as it goes", done == kPage);
+    check("partial write", NtWriteVirtualMemory(NtCurrentProcess(), at(base, 2 * kPage), buffer + 100,
+                                                kPage + 8, &done) == STATUS_PARTIAL_COPY);
+    check("up to the page that it cannot", done == kPage);
     release(base);
 }
 
