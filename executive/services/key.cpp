@@ -64,7 +64,7 @@ Result<Ref<ob::Descriptor>> new_security(ke::Call& call, const cm::Key& parent, 
 NTSTATUS open_key(ke::Call& call, ke::UserOut<HANDLE> out, ACCESS_MASK desired,
                   ke::UserIn<OBJECT_ATTRIBUTES> in, ULONG options) {
     auto attributes = TRY(call.capture_attributes(in));
-    if (!attributes.given) return STATUS_INVALID_PARAMETER;
+    if (!attributes.given) return STATUS_ACCESS_VIOLATION;
     bool open_link = (options & REG_OPTION_OPEN_LINK) || (attributes.flags & OBJ_OPENLINK);
     cm::Place place = TRY(cm::lookup(call, attributes, open_link));
     if (!place.key) return STATUS_OBJECT_NAME_NOT_FOUND;
@@ -103,7 +103,7 @@ Result<Ref<cm::KeyObject>> live_key(ke::Call& call, HANDLE handle, ACCESS_MASK a
 
 NTSTATUS NtCreateKey(ke::Call& call, const NtCreateKeyArgs& args) {
     auto attributes = TRY(call.capture_attributes(args.ObjectAttributes));
-    if (!attributes.given) return STATUS_INVALID_PARAMETER;
+    if (!attributes.given) return STATUS_ACCESS_VIOLATION;
     TRY(call.probe(args.Disposition));
     bool link = args.CreateOptions & (REG_OPTION_CREATE_LINK | REG_OPTION_OPEN_LINK);
     cm::Place place = TRY(cm::lookup(call, attributes, link));
@@ -128,7 +128,8 @@ NTSTATUS NtOpenKeyEx(ke::Call& call, const NtOpenKeyExArgs& args) {
 }
 
 NTSTATUS NtDeleteKey(ke::Call& call, const NtDeleteKeyArgs& args) {
-    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = TRY(ob::resolve<cm::KeyObject>(call, args.KeyHandle, args.KeyHandleAccess));
+    if (object->key().is_deleted()) return STATUS_SUCCESS;
     return to_status(object->key().remove());
 }
 

@@ -82,6 +82,10 @@ void keys_and_values() {
     expect("key with subkeys", NtDeleteKey(key), STATUS_CANNOT_DELETE);
     expect("delete value", NtDeleteValueKey(key, &name), STATUS_SUCCESS);
     expect("delete subkey", NtDeleteKey(sub), STATUS_SUCCESS);
+    expect("delete it again", NtDeleteKey(sub), STATUS_SUCCESS);
+    expect("create without attributes", NtCreateKey(&other, KEY_READ, nullptr, 0, nullptr, 0, nullptr),
+           STATUS_ACCESS_VIOLATION);
+    expect("open without attributes", NtOpenKey(&other, KEY_READ, nullptr), STATUS_ACCESS_VIOLATION);
     expect("deleted", NtSetValueKey(sub, &name, 0, REG_DWORD, &number, sizeof number), STATUS_KEY_DELETED);
     expect("delete", NtDeleteKey(key), STATUS_SUCCESS);
     NtClose(sub);
