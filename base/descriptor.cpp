@@ -120,6 +120,12 @@ Result<Vector<uint8_t>> labels_of(Bytes sacl) {
 
 }  // namespace
 
+// What the control word says of a list goes with the list.
+constexpr SECURITY_DESCRIPTOR_CONTROL kOfSacl =
+    SE_SACL_DEFAULTED | SE_SACL_AUTO_INHERIT_REQ | SE_SACL_AUTO_INHERITED | SE_SACL_PROTECTED;
+constexpr SECURITY_DESCRIPTOR_CONTROL kOfDacl =
+    SE_DACL_DEFAULTED | SE_DACL_AUTO_INHERIT_REQ | SE_DACL_AUTO_INHERITED | SE_DACL_PROTECTED;
+
 Result<Vector<uint8_t>> extract(Bytes descriptor, SECURITY_INFORMATION which) {
     Parts parts = parts_of(descriptor);
     Vector<uint8_t> labels;
@@ -131,8 +137,14 @@ Result<Vector<uint8_t>> extract(Bytes descriptor, SECURITY_INFORMATION which) {
     }
     if (!(which & OWNER_SECURITY_INFORMATION)) parts.owner = {};
     if (!(which & GROUP_SECURITY_INFORMATION)) parts.group = {};
-    if (!(which & SACL_SECURITY_INFORMATION)) parts.sacl = {}, parts.has_sacl = false;
-    if (!(which & DACL_SECURITY_INFORMATION)) parts.dacl = {}, parts.has_dacl = false;
+    if (!(which & SACL_SECURITY_INFORMATION)) {
+        parts.sacl = {}, parts.has_sacl = false;
+        parts.control &= static_cast<SECURITY_DESCRIPTOR_CONTROL>(~kOfSacl);
+    }
+    if (!(which & DACL_SECURITY_INFORMATION)) {
+        parts.dacl = {}, parts.has_dacl = false;
+        parts.control &= static_cast<SECURITY_DESCRIPTOR_CONTROL>(~kOfDacl);
+    }
     return build_descriptor(parts);
 }
 

@@ -70,7 +70,8 @@ NTSTATUS NtOpenDirectoryObject(ke::Call& call, const NtOpenDirectoryObjectArgs& 
 
 NTSTATUS NtQueryDirectoryObject(ke::Call& call, const NtQueryDirectoryObjectArgs& args) {
     auto* directory = TRY(ob::borrow<ob::Directory>(call, args.DirectoryHandle, args.DirectoryHandleAccess));
-    ULONG first = args.RestartScan ? 0 : TRY(call.read(args.Context));
+    ULONG first = TRY(call.read(args.Context));
+    if (args.RestartScan) first = 0;
     ke::Slice slice;
     bool found = false;
     ob::Object* next = directory->seek(first, slice, found);

@@ -55,6 +55,8 @@ NTSTATUS NtDuplicateObject(ke::Call& call, const NtDuplicateObjectArgs& args) {
     auto process =
         TRY(ob::resolve<ps::Process>(call, args.SourceProcessHandle, args.SourceProcessHandleAccess));
     Source source = TRY(resolve_source(call, *process, args.SourceHandle));
+    if (!args.TargetProcessHandle && !(args.Options & DUPLICATE_CLOSE_SOURCE))
+        return STATUS_INVALID_PARAMETER;
     // The source is closed even when the copy fails, as its giver no longer counts on it.
     NTSTATUS status = args.TargetProcessHandle ? to_status(duplicate(call, args, source)) : STATUS_SUCCESS;
     if (!(args.Options & DUPLICATE_CLOSE_SOURCE)) return status;

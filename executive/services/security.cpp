@@ -58,6 +58,13 @@ Result<Vector<uint8_t>> changed(ke::Call& call, const ob::Object& object, std::s
     return se::is_short(made.span()) ? std::move(made) : Result<Vector<uint8_t>>(fail(STATUS_INVALID_ACL));
 }
 
+// Nobody can be made the owner, or the group, by a descriptor that names none.
+bool lacks_whose(std::span<const uint8_t> changes, SECURITY_INFORMATION which) {
+    Parts given = parts_of(changes);
+    return ((which & OWNER_SECURITY_INFORMATION) && given.owner.empty()) ||
+           ((which & GROUP_SECURITY_INFORMATION) && given.group.empty());
+}
+
 Result<Ref<ob::Object>> to_be_asked(ke::Call& call, const NtQuerySecurityObjectArgs& args) {
     ACCESS_MASK access = READ_CONTROL;
     if (args.SecurityInformation & SACL_SECURITY_INFORMATION) access |= ACCESS_SYSTEM_SECURITY;
@@ -118,6 +125,7 @@ ke::Task<NTSTATUS> tell_elsewhere(ke::Call& call, NtSetSecurityObjectArgs args, 
     if (!resolved) return resolved.error();
     auto changes = se::capture_descriptor(call, reinterpret_cast<uint64_t>(args.SecurityDescriptor));
     if (!changes) return changes.error();
+    if (lacks_whose(changes->span(), args.SecurityInformation)) return STATUS_INVALID_SECURITY_DESCR;
     if (resolved->object->security_is_elsewhere())
         return tell_elsewhere(call, args, std::move(resolved->object), std::move(*changes));
     return set_kept(call, args, *resolved->object, changes->span());

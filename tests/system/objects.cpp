@@ -45,6 +45,15 @@ void handles() {
                              DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE),
            STATUS_SUCCESS);
     expect("source is closed", NtClose(weak), STATUS_INVALID_HANDLE);
+    expect("duplicate to nobody",
+           NtDuplicateObject(NtCurrentProcess(), moved, nullptr, nullptr, 0, 0, DUPLICATE_SAME_ACCESS),
+           STATUS_INVALID_PARAMETER);
+    SECURITY_DESCRIPTOR nobody;
+    RtlCreateSecurityDescriptor(&nobody, SECURITY_DESCRIPTOR_REVISION);
+    expect("no owner is set", NtSetSecurityObject(event, OWNER_SECURITY_INFORMATION, &nobody),
+           STATUS_INVALID_SECURITY_DESCR);
+    expect("no group is set", NtSetSecurityObject(event, GROUP_SECURITY_INFORMATION, &nobody),
+           STATUS_INVALID_SECURITY_DESCR);
     expect("close", NtClose(moved), STATUS_SUCCESS);
     expect("close again", NtClose(moved), STATUS_INVALID_HANDLE);
     expect("wrong type", NtReleaseSemaphore(event, 1, nullptr), STATUS_OBJECT_TYPE_MISMATCH);
@@ -115,6 +124,9 @@ void directories() {
     expect("no more",
            NtQueryDirectoryObject(directory, buffer, sizeof buffer, FALSE, FALSE, &context, &length),
            STATUS_NO_MORE_ENTRIES);
+    expect("list without a context",
+           NtQueryDirectoryObject(directory, buffer, sizeof buffer, FALSE, TRUE, nullptr, &length),
+           STATUS_ACCESS_VIOLATION);
     NtClose(inner);
     NtClose(link);
     NtClose(directory);
