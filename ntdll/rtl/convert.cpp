@@ -33,10 +33,9 @@ NTSTATUS widen(const CodePage& page, PUNICODE_STRING to, const STRING* from, boo
         to->Buffer = static_cast<PWSTR>(RtlAllocateHeap(process_heap(), 0, needed));
         if (!to->Buffer) return STATUS_NO_MEMORY;
         to->MaximumLength = static_cast<USHORT>(needed);
-    } else if (bytes > to->MaximumLength) {
-        return STATUS_BUFFER_OVERFLOW;
     }
-    to->Length = static_cast<USHORT>(bytes);
+    to->Length = static_cast<USHORT>(bytes);  // where it does not fit, what it takes
+    if (bytes > to->MaximumLength) return STATUS_BUFFER_OVERFLOW;
     widen(page, to->Buffer, bytes, nullptr, from->Buffer, from->Length);
     if (needed <= to->MaximumLength) to->Buffer[from->Length] = 0;
     return STATUS_SUCCESS;

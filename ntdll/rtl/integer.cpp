@@ -31,6 +31,7 @@ NTSTATUS parse(Cursor<C> text, ULONG base, PULONG value) {
     } else if (base != 2 && base != 8 && base != 10 && base != 16) {
         return STATUS_INVALID_PARAMETER;
     }
+    if (!value) return STATUS_ACCESS_VIOLATION;
     ULONG total = 0;
     for (unsigned d; text.at < text.end && (d = crt::digit(text.peek())) < base; ++text.at)
         total = total * base + d;

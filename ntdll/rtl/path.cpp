@@ -13,6 +13,13 @@ bool separator(WCHAR c) {
     return c == '\\' || c == '/';
 }
 
+// Empty, or nothing but spaces: the name of nothing.
+bool is_blank(const WCHAR* path) {
+    while (*path == ' ')
+        ++path;
+    return !*path;
+}
+
 bool starts_with(const WCHAR* path, const WCHAR* prefix) {
     const SIZE_T count = length(prefix);
     return crt::compare_folded(path, prefix, count) == 0 && (!path[count] || separator(path[count]));
@@ -275,7 +282,7 @@ ULONG NTAPI RtlIsDosDeviceName_U(PCWSTR Path) {
 // Returns the size in bytes without terminator, or what is needed with one when the buffer is too small.
 ULONG NTAPI RtlGetFullPathName_U(PCWSTR Path, ULONG BufferBytes, PWSTR Buffer, PWSTR* FilePart) {
     if (FilePart) *FilePart = nullptr;
-    if (!Path || !*Path) return 0;
+    if (!Path || rtl::is_blank(Path)) return 0;
     rtl::Builder builder;
     bool built;
     const ULONG device = RtlIsDosDeviceName_U(Path);

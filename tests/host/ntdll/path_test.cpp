@@ -71,4 +71,9 @@ TEST(Paths, SmallBuffersAreReported) {
     EXPECT_EQ(RtlGetCurrentDirectory_U(sizeof(buffer), buffer), 16u);
 }
 
+TEST(Paths, BlanksAloneAreNoPath) {
+    WCHAR buffer[40];
+    EXPECT_EQ(RtlGetFullPathName_U(u"  ", sizeof(buffer), buffer, nullptr), 0u);
+}
+
 }  // namespace

@@ -107,6 +107,10 @@ TEST(Conversion, CodePages) {
     UNICODE_STRING wide;
     ASSERT_EQ(RtlAnsiStringToUnicodeString(&wide, &ansi, TRUE), STATUS_SUCCESS);
     EXPECT_EQ(text(wide), u"a\u20ac\u00e4z");
+    WCHAR room[2];
+    UNICODE_STRING too_small = {0, sizeof room, room};
+    EXPECT_EQ(RtlAnsiStringToUnicodeString(&too_small, &ansi, FALSE), STATUS_BUFFER_OVERFLOW);
+    EXPECT_EQ(too_small.Length, 8u);
     STRING back;
     ASSERT_EQ(RtlUnicodeStringToAnsiString(&back, &wide, TRUE), STATUS_SUCCESS);
     EXPECT_EQ(std::string(back.Buffer, back.Length), "a\x80\xe4z");
@@ -144,6 +148,7 @@ TEST(Numbers, ParseAndPrint) {
     UNICODE_STRING s = string(u"0b101x");
     EXPECT_EQ(RtlUnicodeStringToInteger(&s, 0, &value), STATUS_SUCCESS);
     EXPECT_EQ(value, 5u);
+    EXPECT_EQ(RtlUnicodeStringToInteger(&s, 0, nullptr), STATUS_ACCESS_VIOLATION);
     WCHAR buffer[8];
     UNICODE_STRING out = {0, sizeof(buffer), buffer};
     EXPECT_EQ(RtlIntegerToUnicodeString(0xbeef, 16, &out), STATUS_SUCCESS);
@@ -401,7 +406,8 @@ TEST(Misc, StatusesAsWin32ErrorsAreThoseOfTheKnowledgeBase) {
         {0xc0020001, 1700},       {0xc002000a, 1709}, {0xc0030001, 1772}, {0xc0150001, 14000},
         {0x80000005, 234},        {0x8000001c, 1110}, {0x00000103, 997},  {0x00000107, 1301},
         {0xc0010006, 6},          {0xc0070020, 32},   {0x8007007b, 123},  {0xd0000022, 5},
-        {0xe0000001, 0xe0000001},
+        {0xe0000001, 0xe0000001}, {0xc0000141, 59},   {0xc000006a, 86},   {0xc0000201, 65},
+        {0xc0000463, 316},        {0xc0000087, 14},   {0xc00000a9, 87},   {0xc0000203, 59},
     };
     for (const auto& pair : pairs)
         EXPECT_EQ(RtlNtStatusToDosErrorNoTeb(static_cast<NTSTATUS>(pair.status)), pair.error)
