@@ -99,13 +99,12 @@ def check_generated() -> list[str]:
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             found.append((result.stdout + result.stderr).strip() or "tools/sel4gen.py --check failed")
-    page = ROOT / "docs/services.md"
-    if page.exists():
-        command = [sys.executable, "-B", "tools/services.py", "--doc", "build/services.md"]
-        (ROOT / "build").mkdir(exist_ok=True)
-        subprocess.run(command, cwd=ROOT, check=True)
-        if (ROOT / "build/services.md").read_text(encoding="utf-8") != page.read_text(encoding="utf-8"):
-            found.append("docs/services.md is not what tools/services.py --doc writes")
+    (ROOT / "build").mkdir(exist_ok=True)
+    for tool, name in (("services", "services.md"), ("ntdll_exports", "ntdll-exports.md")):
+        page, fresh = ROOT / "docs" / name, ROOT / "build" / name
+        subprocess.run([sys.executable, "-B", f"tools/{tool}.py", "--doc", str(fresh)], cwd=ROOT, check=True)
+        if not page.exists() or fresh.read_text(encoding="utf-8") != page.read_text(encoding="utf-8"):
+            found.append(f"docs/{name} is not what tools/{tool}.py --doc writes")
     return found + differ.check_page()
 
 

@@ -87,6 +87,23 @@ class Pe:
             rva += 20
         return names
 
+    def imported_names(self, dll: str) -> list[str]:
+        """The functions of one DLL that the image imports by name."""
+        rva, _ = self._directory(IMPORT)
+        found = []
+        while rva:
+            row = self._unpack("<IIIII", self._offset(rva))
+            if not row[3]:
+                break
+            if self._text(self._offset(row[3])).lower() == dll:
+                at = self._offset(row[0] or row[4])
+                while entry := self._unpack("<Q", at)[0]:
+                    if not entry >> 63:
+                        found.append(self._text(self._offset(entry) + 2))
+                    at += 8
+            rva += 20
+        return found
+
     def forwarders(self) -> dict[str, str]:
         """Exports that are another DLL's, by name: `HeapAlloc` to `NTDLL.RtlAllocateHeap`."""
         rva, size = self._directory(EXPORT)

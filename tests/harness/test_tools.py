@@ -13,7 +13,10 @@ from typing import Any
 import archive
 import image
 import keyboard
+import mentions
+import ntdll_exports
 import report
+import services
 import sound
 from cases import Failure, case, expect
 from paths import build_dir
@@ -108,6 +111,19 @@ def hints_of_imports_hold() -> None:
                 expect(names[int(hint)] == name, f"{program}: {name} is not {hint}, where {names[int(hint)]} is")
                 checked += 1
         expect(checked > 20, f"{program} imports {checked} names of ntdll")
+
+
+@case("tools")
+def declarations_say_what_is_missing() -> None:
+    text = 'NtTwo[blocking,partial="this, and that"](in A: ULONG)'
+    service = services.parse_service(text, 7, "here", "nt")
+    expect((service.attributes, service.partial) == (["blocking"], "this, and that"), "both")
+    alone = services.parse_service('NtOne[partial="this"]()', 8, "here", "nt")
+    expect((alone.attributes, alone.partial) == ([], "this"), "alone")
+    expect(not services.parse_service("NtNone[blocking]()", 9, "here", "nt").partial, "complete")
+    expect("harness/test_tools" in mentions.tests_of("declarations_say_what_is_missing"), "who names it")
+    exports = dict(ntdll_exports.exports())
+    expect(len(exports) > 700 and exports["RtlRaiseStatus"] == "", "exports")
 
 
 @case("tools")
