@@ -173,6 +173,11 @@ typedef struct _MEMORY_WORKING_SET_EX_INFORMATION {
     ULONG_PTR VirtualAttributes;
 } MEMORY_WORKING_SET_EX_INFORMATION, *PMEMORY_WORKING_SET_EX_INFORMATION;
 
+typedef struct _MEMORY_WORKING_SET_INFORMATION {
+    ULONG_PTR NumberOfEntries;
+    ULONG_PTR WorkingSetInfo[1];
+} MEMORY_WORKING_SET_INFORMATION, *PMEMORY_WORKING_SET_INFORMATION;
+
 typedef struct _MEMORY_IMAGE_INFORMATION {
     PVOID ImageBase;
     SIZE_T SizeOfImage;
@@ -202,6 +207,28 @@ typedef struct _MEM_EXTENDED_PARAMETER {
         ULONG ULong;
     };
 } MEM_EXTENDED_PARAMETER, *PMEM_EXTENDED_PARAMETER;
+
+typedef enum _MEM_EXTENDED_PARAMETER_TYPE {
+    MemExtendedParameterInvalidType,
+    MemExtendedParameterAddressRequirements,
+    MemExtendedParameterNumaNode,
+    MemExtendedParameterPartitionHandle,
+    MemExtendedParameterUserPhysicalHandle,
+    MemExtendedParameterAttributeFlags,
+    MemExtendedParameterImageMachine,
+    MemExtendedParameterMax
+} MEM_EXTENDED_PARAMETER_TYPE;
+#define MEM_EXTENDED_PARAMETER_TYPE_BITS 8
+
+typedef struct _MEM_ADDRESS_REQUIREMENTS {
+    PVOID LowestStartingAddress;
+    PVOID HighestEndingAddress;
+    SIZE_T Alignment;
+} MEM_ADDRESS_REQUIREMENTS, *PMEM_ADDRESS_REQUIREMENTS;
+C_ASSERT(sizeof(MEM_ADDRESS_REQUIREMENTS) == 0x18);
+
+#define MEMORY_PRIORITY_LOWEST 0
+#define MEMORY_PRIORITY_NORMAL 5
 
 #define MAP_PROCESS 1
 #define MAP_SYSTEM 2

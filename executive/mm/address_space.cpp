@@ -98,9 +98,10 @@ Result<Region*> AddressSpace::add_region(Own<Region> region) {
     return region.leak();
 }
 
-bool AddressSpace::rests_for(uint64_t size, uint32_t type, uint64_t highest) const {
-    return resting_ && size == placed_.size && highest == placed_.highest &&
-           static_cast<bool>(type & MEM_TOP_DOWN) == placed_.top_down && !(type & MEM_WRITE_WATCH);
+bool AddressSpace::rests_for(uint64_t size, uint32_t type, const Bounds& bounds) const {
+    return resting_ && size == placed_.size && bounds.highest == placed_.highest && bounds.plain() &&
+           static_cast<bool>(type & MEM_TOP_DOWN) == placed_.top_down &&
+           !(type & (MEM_WRITE_WATCH | MEM_RESERVE_PLACEHOLDER));
 }
 
 // REQUIRES: nothing is left of it but itself. False: nothing was done.
@@ -168,9 +169,8 @@ Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size,
         [&](Progress& progress) { return allocate(base, size, type, protection, highest, progress); });
 }
 
-Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size, uint32_t type,
-                                                   uint32_t protection, uint64_t highest,
-                                                   Progress& progress) {
+Result<void> AddressSpace::check_allocation(uint64_t base, uint64_t size, uint32_t type,
+                                            uint32_t protection) {
     constexpr uint32_t kKnown =
         MEM_COMMIT | MEM_RESERVE | MEM_TOP_DOWN | MEM_RESET | MEM_WRITE_WATCH | MEM_RESET_UNDO;
     if ((type & ~kKnown) || !(type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO)))
@@ -181,31 +181,42 @@ Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size,
     if (size == 0 || size > ke::kHighestUserAddress) return fail(STATUS_INVALID_PARAMETER_4);
     if (base && !valid_range(base, 1)) return fail(STATUS_INVALID_PARAMETER_2);
     if (base && !valid_range(base, size)) return fail(STATUS_INVALID_PARAMETER_4);
+    return {};
+}
+
+Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size, uint32_t type,
+                                                   uint32_t protection, uint64_t highest,
+                                                   Progress& progress) {
+    TRY(check_allocation(base, size, type, protection));
     if (type & (MEM_RESET | MEM_RESET_UNDO)) return reset(base, size, type);
     progress.more = false;
     if (!progress.begun()) sweep_a_little();
-    if ((type & MEM_RESERVE) || base == 0) return reserve(base, size, type, protection, highest);
+    if ((type & MEM_RESERVE) || base == 0) return reserve(base, size, type, protection, {.highest = highest});
     return commit(base, size, protection, progress);
 }
 
-// What the pages hold may be thrown away: nothing ever is.
+// What the pages hold may be thrown away: nothing ever is, so that it can always be had back. A file's pages
+// are the file's.
 Result<AddressSpace::Range> AddressSpace::reset(uint64_t base, uint64_t size, uint32_t type) {
     if (type != MEM_RESET && type != MEM_RESET_UNDO) return fail(STATUS_INVALID_PARAMETER_5);
     uint64_t start = align_down(base, kPageSize);
     uint64_t length = align_up(base + size, kPageSize) - start;
-    if (base == 0 || !region_within(start, length)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    Region* region = base ? region_within(start, length) : nullptr;
+    if (!region || region->placeholder) return fail(STATUS_CONFLICTING_ADDRESSES);
+    bool pages = region->kind == Region::Kind::Data && !region->section->has_file();
+    if (region->kind != Region::Kind::Private && !pages) return fail(STATUS_CONFLICTING_ADDRESSES);
     return Range{start, length};
 }
 
 Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, uint32_t type,
-                                                  uint32_t protection, uint64_t highest) {
+                                                  uint32_t protection, const Bounds& bounds) {
     uint64_t start = align_down(base, kGranularity);
     size = align_up(base - start + size, kPageSize);
-    bool rests = base == 0 && rests_for(size, type, highest);
+    bool rests = base == 0 && rests_for(size, type, bounds);
     if (rests) {
         start = placed_.base;
     } else if (base == 0) {
-        start = TRY(regions().find_vacant(size, highest, type & MEM_TOP_DOWN));
+        start = TRY(find_place(size, bounds, type & MEM_TOP_DOWN));
     } else if (!valid_range(start, size)) {
         return fail(STATUS_INVALID_PARAMETER_2);
     } else if (!regions().vacant(start, size)) {
@@ -222,8 +233,10 @@ Result<AddressSpace::Range> AddressSpace::reserve(uint64_t base, uint64_t size, 
         region->pages = size / kPageSize;
         region->allocation_protection = protection;
         region->watched = type & MEM_WRITE_WATCH;
+        region->placeholder = type & MEM_RESERVE_PLACEHOLDER;
         TRY(add_region(std::move(region)));
-        if (base == 0) placed_ = {start, size, highest, static_cast<bool>(type & MEM_TOP_DOWN)};
+        if (base == 0 && bounds.plain() && !(type & MEM_RESERVE_PLACEHOLDER))
+            placed_ = {start, size, bounds.highest, static_cast<bool>(type & MEM_TOP_DOWN)};
         return {};
     };
     if (Result<void> added = add(); !added) {
@@ -242,7 +255,7 @@ Result<AddressSpace::Range> AddressSpace::commit(uint64_t base, uint64_t size, u
     uint64_t start = align_down(base, kPageSize);
     uint64_t end = align_up(base + size, kPageSize);
     Region* region = region_within(start, end - start);
-    if (!region) return fail(STATUS_CONFLICTING_ADDRESSES);
+    if (!region || region->placeholder) return fail(STATUS_CONFLICTING_ADDRESSES);
     if (region->kind == Region::Kind::Data) return commit_view(*region, start, end, protection, progress);
     if (region->kind != Region::Kind::Private) return fail(STATUS_ALREADY_COMMITTED);
     if (!within(progress.at, start, end)) {
@@ -308,6 +321,34 @@ Result<MEMORY_BASIC_INFORMATION> AddressSpace::query(uint64_t address) {
 uint64_t AddressSpace::region_size(uint64_t address) {
     Region* region = region_at(address);
     return region ? region->pages * kPageSize : 0;
+}
+
+Result<MEMORY_REGION_INFORMATION> AddressSpace::region_information(uint64_t address) {
+    // The bits of RegionType.
+    constexpr ULONG kPrivate = 1, kMappedDataFile = 2, kMappedImage = 4, kMappedPageFile = 8;
+    constexpr ULONG kMappedPhysical = 0x10, kPlaceholder = 0x100;
+    Region* region = region_at(address);
+    if (!region) return fail(STATUS_INVALID_ADDRESS);
+    MEMORY_REGION_INFORMATION information{};
+    information.AllocationBase = reinterpret_cast<PVOID>(region->base);
+    information.AllocationProtect = region->allocation_protection;
+    information.RegionSize = region->pages * kPageSize;
+    information.CommitSize = region->commitment() * kPageSize;
+    switch (region->kind) {
+        case Region::Kind::Private:
+            information.RegionType = kPrivate | (region->placeholder ? kPlaceholder : 0);
+            break;
+        case Region::Kind::Data:
+            information.RegionType = region->section->has_file() ? kMappedDataFile : kMappedPageFile;
+            break;
+        case Region::Kind::Image:
+            information.RegionType = kMappedImage;
+            break;
+        default:
+            information.RegionType = kMappedPhysical;
+            break;
+    }
+    return information;
 }
 
 Section* AddressSpace::section_at(uint64_t address, uint64_t& view_base) {

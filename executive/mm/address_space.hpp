@@ -44,6 +44,14 @@ struct Progress {
     bool begun() const { return at != 0; }
 };
 
+// Where a place may be: from `lowest` up to and including `highest`, at a multiple of `alignment`. Bytes.
+struct Bounds {
+    uint64_t lowest = 0;  // 0: from where the space's allocations begin, or, if nothing is free there, below
+    uint64_t highest = ke::kHighestUserAddress;
+    uint64_t alignment = MM_ALLOCATION_GRANULARITY;  // a power of two, at least that
+    bool plain() const { return lowest == 0 && alignment == MM_ALLOCATION_GRANULARITY; }
+};
+
 // A view of pages that stay where they are while it exists, for transfers that outlast a call (MDLs).
 class PinnedPages final : public RefCounted {
 public:
@@ -93,6 +101,8 @@ public:
     static constexpr uint64_t kFirstPages = kFirstTables + 1;
     static Result<Own<AddressSpace>> create(ke::Quota& quota);
     ~AddressSpace();
+    // Places are looked for from this address up first. A multiple of the allocation granularity.
+    void set_lowest(uint64_t address) { lowest_ = address; }
 
     // --- ke::UserMemory
     Result<uint8_t*> page(uint64_t address, ke::Access access) override;
@@ -118,11 +128,19 @@ public:
     // The same in slices.
     Result<Range> allocate(uint64_t base, uint64_t size, uint32_t type, uint32_t protection, uint64_t highest,
                            Progress& progress);
+    // The same with bounds, which go with base 0 only, and placeholders: MEM_RESERVE_PLACEHOLDER keeps
+    // addresses, MEM_REPLACE_PLACEHOLDER takes exactly one that was kept, else STATUS_CONFLICTING_ADDRESSES.
+    Result<Range> allocate_within(uint64_t base, uint64_t size, uint32_t type, uint32_t protection,
+                                  const Bounds& bounds, Progress& progress);
+    // With MEM_RELEASE, MEM_PRESERVE_PLACEHOLDER cuts a placeholder or makes one of what replaced it, and
+    // MEM_COALESCE_PLACEHOLDERS makes one of two or more that fill the range.
     Result<Range> free(uint64_t base, uint64_t size, uint32_t type, Progress& progress);
     Result<Protected> protect(uint64_t base, uint64_t size, uint32_t protection, Progress& progress);
     Result<MEMORY_BASIC_INFORMATION> query(uint64_t address);
     // Of the whole allocation or view; 0 when nothing is there.
     uint64_t region_size(uint64_t address);
+    // STATUS_INVALID_ADDRESS.
+    Result<MEMORY_REGION_INFORMATION> region_information(uint64_t address);
     // The section mapped at this address, or null.
     Section* section_at(uint64_t address, uint64_t& view_base);
     // The first region at this address or behind it: `address` becomes its end, `image` its base if it is an
@@ -138,9 +156,10 @@ public:
     Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
                      uint32_t protection);
     Result<View> map(Section& section, uint64_t base, uint64_t offset, uint64_t size, uint32_t type,
-                     uint32_t protection, uint64_t highest, Progress& progress);
+                     uint32_t protection, const Bounds& bounds, Progress& progress);
     Result<void> unmap(uint64_t address);
-    Result<void> unmap(uint64_t address, Progress& progress);
+    // `preserve`: it took a placeholder's place and leaves one, else STATUS_CONFLICTING_ADDRESSES.
+    Result<void> unmap(uint64_t address, Progress& progress, bool preserve = false);
     // What a flush of a view is about. STATUS_NOT_MAPPED_VIEW. Size 0: to the end of the view.
     struct Shown {
         Range range;
@@ -195,6 +214,12 @@ public:
     void unmap_pinned(uint64_t base);
     // The frame at an address that is there or shown, or can be had. STATUS_ACCESS_VIOLATION.
     Result<FrameNumber> frame_at(uint64_t address);
+    // What is to be known of a page's presence: zero for one that is not there (NT's
+    // MEMORY_WORKING_SET_EX_BLOCK).
+    uint64_t page_attributes(uint64_t address);
+    // Pages that are there, from `at` on, as NT's MEMORY_WORKING_SET_BLOCKs: as many as there is room for,
+    // and at most what fits a slice; `at` becomes where to go on, 0 at the end.
+    size_t pages_present(uint64_t& at, std::span<uint64_t> blocks);
     // The frame behind a present page, or kNoFrame.
     FrameNumber present_frame(uint64_t address);
 
@@ -227,7 +252,19 @@ private:
     Region* region_at(uint64_t address);
     Region* region_within(uint64_t base, uint64_t size);
     Result<Range> reset(uint64_t base, uint64_t size, uint32_t type);
-    Result<Range> reserve(uint64_t base, uint64_t size, uint32_t type, uint32_t protection, uint64_t highest);
+    static Result<void> check_allocation(uint64_t base, uint64_t size, uint32_t type, uint32_t protection);
+    Result<Range> reserve(uint64_t base, uint64_t size, uint32_t type, uint32_t protection,
+                          const Bounds& bounds);
+    Result<uint64_t> find_place(uint64_t size, const Bounds& bounds = {}, bool top_down = false);
+    Region* placeholder_at(uint64_t base, uint64_t size);
+    Result<Range> replace(uint64_t base, uint64_t size, uint32_t type, uint32_t protection,
+                          Progress& progress);
+    Result<void> replace_region(Region& placeholder, Own<Region> region);
+    Result<Range> free_placeholder(uint64_t base, uint64_t size, uint32_t type, Progress& progress);
+    Result<Range> preserve(uint64_t base, uint64_t size, Progress& progress);
+    Result<Range> coalesce(uint64_t base, uint64_t end, Progress& progress);
+    void absorb(Region& placeholder, Region& next);
+    Result<void> prepare_successor(Region& region);
     Result<Range> commit(uint64_t base, uint64_t size, uint32_t protection, Progress& progress);
     Result<Range> decommit(Region& region, uint64_t base, uint64_t size, Progress& progress);
     Result<Region*> isolate(Region& region, uint64_t base, uint64_t size);
@@ -236,7 +273,7 @@ private:
     Regions& regions();
     Result<Region*> add_region(Own<Region> region);
     Result<void> enter(Region& region);
-    bool rests_for(uint64_t size, uint32_t type, uint64_t highest) const;
+    bool rests_for(uint64_t size, uint32_t type, const Bounds& bounds) const;
     bool put_to_rest(Region& region);
     Result<void> wake(uint32_t protection, uint32_t allocation_protection);
     void end_rest();
@@ -264,7 +301,7 @@ private:
     Result<void> check_view(const Section& section, uint64_t offset, uint64_t& size, uint32_t type,
                             uint32_t protection);
     Result<uint64_t> place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
-                                uint64_t highest, int64_t& delta, Progress& progress);
+                                const Bounds& bounds, int64_t& delta, Progress& progress);
     Result<void> show(Region& region, ControlArea& area);
     Result<void> set_image_runs(Region& region, Section& section);
 
@@ -288,6 +325,7 @@ private:
     Result<void> copy_page(Region& region, PageEntry& entry, uint64_t address);
 
     ke::Quota& quota_;
+    uint64_t lowest_ = ke::kLowestUserAddress;
     Own<Regions> regions_;
     Own<PageTables> tables_;
     Region* last_region_ = nullptr;

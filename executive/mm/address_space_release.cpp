@@ -16,7 +16,7 @@ Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uin
 
 Result<AddressSpace::Range> AddressSpace::free(uint64_t base, uint64_t size, uint32_t type,
                                                Progress& progress) {
-    if (type != MEM_RELEASE && type != MEM_DECOMMIT) return fail(STATUS_INVALID_PARAMETER_4);
+    if (type != MEM_RELEASE && type != MEM_DECOMMIT) return free_placeholder(base, size, type, progress);
     if (base > ke::kHighestUserAddress) return fail(STATUS_INVALID_PARAMETER_2);
     if (size > ke::kHighestUserAddress - base) return fail(STATUS_INVALID_PARAMETER_3);
     if (type == MEM_RELEASE && progress.begun()) return go_on_leaving(progress);
@@ -80,6 +80,7 @@ Result<Region*> AddressSpace::cut(Region& region, uint64_t address) {
     upper->kind = region.kind;
     upper->allocation_protection = region.allocation_protection;
     upper->watched = region.watched;
+    upper->placeholder = region.placeholder;
     region.cut(address / kPageSize, *upper);
     regions().resized(region);
     regions().insert(*upper);
@@ -136,9 +137,11 @@ bool AddressSpace::vacate(Region& region, size_t pages) {
 
 void AddressSpace::remove_region(Region& region) {
     quota_.release(region.charged);
-    if (put_to_rest(region)) return;
+    Own<Region> successor = std::move(region.successor);
+    if (!successor && put_to_rest(region)) return;
     regions().remove(region);
     delete &region;
+    if (successor) regions().insert(*successor.leak());
 }
 
 bool AddressSpace::sweep() {
@@ -155,7 +158,7 @@ Result<void> AddressSpace::unmap(uint64_t address) {
 }
 
 // What was written stays in the control area.
-Result<void> AddressSpace::unmap(uint64_t address, Progress& progress) {
+Result<void> AddressSpace::unmap(uint64_t address, Progress& progress, bool preserve) {
     if (progress.begun()) {
         TRY(go_on_leaving(progress));
         return {};
@@ -164,6 +167,7 @@ Result<void> AddressSpace::unmap(uint64_t address, Progress& progress) {
     if (!region || region->kind == Region::Kind::Private) return fail(STATUS_NOT_MAPPED_VIEW);
     if (log.tracing()) [[unlikely]]
         log.trace("unmap {p}-{p}", region->base, region->end());
+    if (preserve) TRY(prepare_successor(*region));
     leave(*region);
     progress = {.at = region->base, .detail = region->pages * kPageSize};
     progress.more = !vacate(*region, kPagesPerSlice);

@@ -19,20 +19,24 @@ constexpr uint64_t kGranularity = MM_ALLOCATION_GRANULARITY;
 
 // Where a view goes: where asked, else for an image where its pages are relocated for, else anywhere.
 Result<uint64_t> AddressSpace::place_view(Section& section, uint64_t base, uint64_t size, uint32_t type,
-                                          uint64_t highest, int64_t& delta, Progress& progress) {
+                                          const Bounds& bounds, int64_t& delta, Progress& progress) {
     Image* image = section.image();
-    if (base && !is_aligned(base, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
+    bool replaces = type & MEM_REPLACE_PLACEHOLDER;
+    if (base && !is_aligned(base, replaces && !image ? kPageSize : kGranularity))
+        return fail(STATUS_MAPPED_ALIGNMENT);
     if (!base && image) {
         uint64_t wanted = image->preferred_base() + static_cast<uint64_t>(image->delta());
         bool usable = is_aligned(wanted, kGranularity) && wanted >= ke::kLowestUserAddress &&
-                      size <= highest && wanted <= highest - size;
+                      wanted >= bounds.lowest && is_aligned(wanted, bounds.alignment) &&
+                      size <= bounds.highest && wanted <= bounds.highest - size;
         if (usable && regions().vacant(wanted, size)) base = wanted;
     }
-    if (!base) base = TRY(regions().find_vacant(size, highest, type & MEM_TOP_DOWN));
+    if (!base) base = TRY(find_place(size, bounds, type & MEM_TOP_DOWN));
     if (base < ke::kLowestUserAddress || size > ke::kHighestUserAddress ||
         base > ke::kHighestUserAddress - size)
         return fail(STATUS_INVALID_PARAMETER_3);
-    if (!regions().vacant(base, size)) return fail(STATUS_CONFLICTING_ADDRESSES);
+    if (replaces ? !placeholder_at(base, size) : !regions().vacant(base, size))
+        return fail(STATUS_CONFLICTING_ADDRESSES);
     if (image) {
         delta = static_cast<int64_t>(base - image->preferred_base());
         if (delta != 0) progress.more = !TRY(image->prepare_relocation());
@@ -48,7 +52,8 @@ Result<void> AddressSpace::check_view(const Section& section, uint64_t offset, u
     bool image = section.image() != nullptr;
     bool grows = type & MEM_RESERVE;
     if (grows && !section.extensible()) return fail(STATUS_INVALID_PARAMETER_9);
-    if (!is_aligned(offset, kGranularity)) return fail(STATUS_MAPPED_ALIGNMENT);
+    if (!is_aligned(offset, type & MEM_REPLACE_PLACEHOLDER ? kPageSize : kGranularity))
+        return fail(STATUS_MAPPED_ALIGNMENT);
     if (offset >= section.size() || (image && offset != 0)) return fail(STATUS_INVALID_VIEW_SIZE);
     uint64_t left = section.size() - offset;
     if (size > (grows ? ke::kHighestUserAddress : left)) return fail(STATUS_INVALID_VIEW_SIZE);
@@ -86,19 +91,19 @@ Result<void> AddressSpace::set_image_runs(Region& region, Section& section) {
 Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, uint64_t offset, uint64_t size,
                                              uint32_t type, uint32_t protection) {
     return to_the_end([&](Progress& progress) {
-        return map(section, base, offset, size, type, protection, ke::kHighestUserAddress, progress);
+        return map(section, base, offset, size, type, protection, Bounds{}, progress);
     });
 }
 
 // What takes slices is getting to know an image's relocations, and it is the image that keeps how far that
 // came.
 Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, uint64_t offset, uint64_t size,
-                                             uint32_t type, uint32_t protection, uint64_t highest,
+                                             uint32_t type, uint32_t protection, const Bounds& bounds,
                                              Progress& progress) {
     progress.more = false;
     TRY(check_view(section, offset, size, type, protection));
     int64_t delta = 0;
-    base = TRY(place_view(section, base, size, type, highest, delta, progress));
+    base = TRY(place_view(section, base, size, type, bounds, delta, progress));
     if (progress.more) return View{};
     if (memory_is_short()) return fail(STATUS_NO_MEMORY);
     if (section.area().tracks_writes()) set_may_wait();
@@ -120,7 +125,13 @@ Result<AddressSpace::View> AddressSpace::map(Section& section, uint64_t base, ui
     }
     uint64_t copies = region->copies_left = region->copied_pages();
     TRY(charge_commit(copies));
-    if (Result<Region*> added = add_region(std::move(region)); !added) {
+    Result<void> added;
+    if (type & MEM_REPLACE_PLACEHOLDER) {
+        added = replace_region(*placeholder_at(base, size), std::move(region));
+    } else if (Result<Region*> entered = add_region(std::move(region)); !entered) {
+        added = entered.failure();
+    }
+    if (!added) {
         release_commit(copies);
         return added.failure();
     }
@@ -172,7 +183,7 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
     uint64_t size = frames.size() * kPageSize;
     if (size == 0) return fail(STATUS_INVALID_PARAMETER);
     Own<Region> region = TRY(make_own<Region>(protection));
-    region->base = TRY(regions().find_vacant(size, ke::kHighestUserAddress, false));
+    region->base = TRY(find_place(size));
     region->pages = frames.size();
     region->kind = Region::Kind::Frames;
     region->allocation_protection = protection;
@@ -187,7 +198,7 @@ Result<uint64_t> AddressSpace::map_frames(std::span<const FrameNumber> frames, u
 Result<uint64_t> AddressSpace::map_run(FrameRun& run, uint32_t protection) {
     sweep_a_little();
     Own<Region> region = TRY(make_own<Region>(protection));
-    region->base = TRY(regions().find_vacant(run.count() * kPageSize, ke::kHighestUserAddress, false));
+    region->base = TRY(find_place(run.count() * kPageSize));
     region->pages = run.count();
     region->kind = Region::Kind::Frames;
     region->allocation_protection = protection;
@@ -201,7 +212,7 @@ Result<uint64_t> AddressSpace::map_device(uint64_t physical, uint64_t size, hal:
     uint64_t first = align_down(physical, kPageSize);
     uint64_t pages = (align_up(physical + size, kPageSize) - first) / kPageSize;
     Own<Region> region = TRY(make_own<Region>(uint32_t{PAGE_READWRITE}));
-    region->base = TRY(regions().find_vacant(pages * kPageSize, ke::kHighestUserAddress, false));
+    region->base = TRY(find_place(pages * kPageSize));
     region->pages = pages;
     region->kind = Region::Kind::Device;
     region->physical = first;

@@ -6,6 +6,7 @@
 #include "abi/nt/ntmmapi.h"
 #include "base/bits.hpp"
 #include "executive/ke/random.hpp"
+#include "executive/ke/user_memory.hpp"
 #include "executive/prelude.hpp"
 
 namespace mm {
@@ -30,6 +31,7 @@ constinit bool keep = false;
 // first 512, which is drawn.
 constinit Stretch low = {kGiB, kBlocks - 1, {}};
 constinit Stretch high = {0, kBlocks, {}};
+constexpr uint64_t kFirstGiB = 4, kGiBs = 512;
 
 bool is_free(const Stretch& stretch, unsigned first, unsigned blocks) {
     return std::all_of(stretch.users + first, stretch.users + first + blocks,
@@ -67,7 +69,6 @@ void keep_image_bases(bool yes) {
 }
 
 ImagePlace draw_image_place(uint64_t preferred, uint64_t size, bool wide) {
-    constexpr uint64_t kFirstGiB = 4, kGiBs = 512;
     if (keep || size == 0 || size >= kLargest) return {};
     if (preferred < kFirstGiB * kGiB) return draw(low, size);
     if (!wide) {
@@ -82,6 +83,17 @@ void give_back(const ImagePlace& place) {
     Stretch& stretch = place.stretch ? low : high;
     for (unsigned i = 0; i < place.blocks; ++i)
         --stretch.users[place.first + i];
+}
+
+uint64_t draw_lowest_address(bool wide) {
+    constexpr uint64_t kPlaces = 256, kPlacesInGiB = kGiB / MM_ALLOCATION_GRANULARITY;
+    if (keep) return ke::kLowestUserAddress;
+    uint64_t random = ke::random_number();
+    if (!wide) return ke::kLowestUserAddress + random % kPlaces * MM_ALLOCATION_GRANULARITY;
+    uint64_t first = (kFirstGiB + (random >> 32) % (kGiBs - kFirstGiB)) * kGiB;
+    // The images' own is theirs: not this one, and never one of the second 512, which costs a table more.
+    if (first == high.base) first = first == kFirstGiB * kGiB ? first + kGiB : first - kGiB;
+    return first + (random & 0xffffffff) % kPlacesInGiB * MM_ALLOCATION_GRANULARITY;
 }
 
 }  // namespace mm

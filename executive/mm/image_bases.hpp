@@ -20,12 +20,18 @@ struct ImagePlace {
     uint8_t stretch = 0;
 };
 
-// Every image lies at the base that its headers name: what runs twice runs alike. For tests and measurements.
+// Every image lies at the base that its headers name, and allocations at the lowest free address: what runs
+// twice runs alike. For tests and measurements.
 void keep_image_bases(bool yes);
 // Of an image of `size` bytes. `wide` is IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA: without it an image above
 // 4 GiB is moved by up to 16 MiB from where its headers say. None where images keep their bases, or for one
 // of 256 MiB and more.
 ImagePlace draw_image_place(uint64_t preferred, uint64_t size, bool wide);
 void give_back(const ImagePlace& place);
+
+// Where a process begins to look for places from below: at its program's image's own drawing, so that nobody
+// can foresee where its stacks and heaps are. Moved by up to 16 MiB, or `wide`, as above, anywhere in the
+// first 512 GiB but for the GiB of the images. ke::kLowestUserAddress where images keep their bases.
+uint64_t draw_lowest_address(bool wide);
 
 }  // namespace mm

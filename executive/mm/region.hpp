@@ -41,8 +41,11 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     // A page is mapped for writing only when it is written to: somebody wants to know of it.
     bool watched = false;
     uint8_t cluster = 0;  // Private: pages that the last fault was given beside its own, 0 to 15
-    bool idle = false;    // Frames: a window that shows nothing at the moment
-    uint8_t touched = 0;  // of a window: pages that have been mapped, 255 for more
+    // Private: addresses kept for what replaces it, whose boundaries are pages.
+    bool placeholder = false;
+    bool replaced = false;                  // it took a placeholder's place, and can become one again
+    bool idle = false;                      // Frames: a window that shows nothing at the moment
+    uint8_t touched = 0;                    // of a window: pages that have been mapped, 255 for more
     hal::Cache cache = hal::Cache::Normal;  // Device
     uint32_t allocation_protection = 0;
     EdgePages edges;       // of pinned
@@ -56,6 +59,7 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     Vector<FrameNumber> frames;  // Frames: references held, or
     Ref<PinnedPages> pinned;     // or
     Ref<FrameRun> run;
+    Own<Region> successor;  // of a view that leaves: the placeholder that is there when it is gone, charged
     union {
         uint64_t physical = 0;  // bytes; Device
         // Image, Data: pages that are committed for copies (copied_pages()) and that no copy has been made

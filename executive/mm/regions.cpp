@@ -48,10 +48,13 @@ bool Regions::vacant(uint64_t base, uint64_t size) const {
     return !before || before->end() <= base;
 }
 
-Result<uint64_t> Regions::find_vacant(uint64_t size, uint64_t limit, bool top_down) const {
-    if (limit < ke::kLowestUserAddress || size > limit + 1 - ke::kLowestUserAddress)
-        return fail(STATUS_NO_MEMORY);
-    return top_down ? highest(size, limit) : lowest(size, limit);
+Result<uint64_t> Regions::find_vacant(uint64_t size, uint64_t limit, bool top_down, uint64_t floor) const {
+    if (limit < floor || size > limit + 1 - floor) return fail(STATUS_NO_MEMORY);
+    if (!top_down)
+        return floor == ke::kLowestUserAddress ? lowest(size, limit) : lowest_from(floor, size, limit);
+    uint64_t start = TRY(highest(size, limit));
+    if (start < floor) return fail(STATUS_NO_MEMORY);
+    return start;
 }
 
 Result<uint64_t> Regions::lowest(uint64_t size, uint64_t limit) const {
@@ -62,6 +65,31 @@ Result<uint64_t> Regions::lowest(uint64_t size, uint64_t limit) const {
             top->largest_gap >= size ? lowest_inside(*top, size) : align_up(top->highest_end, kGranularity);
     if (start > limit || size > limit + 1 - start) return fail(STATUS_NO_MEMORY);
     return start;
+}
+
+Result<uint64_t> Regions::lowest_from(uint64_t floor, uint64_t size, uint64_t limit) const {
+    Region* before = tree_.find_at_or_before(floor);
+    uint64_t start = before ? std::max(floor, align_up(before->end(), kGranularity)) : floor;
+    Region* next = before ? tree_.next(*before) : tree_.first();
+    if (next && (next->base < start || next->base - start < size)) start = lowest_after(*next, size);
+    if (start > limit || size > limit + 1 - start) return fail(STATUS_NO_MEMORY);
+    return start;
+}
+
+// The lowest place that begins at or after this region's end.
+uint64_t Regions::lowest_after(Region& region, uint64_t size) const {
+    for (Region* at = &region;;) {
+        if (Region* right = tree_.child(*at, 1)) {
+            if (gap(at->end(), right->lowest_base) >= size) return align_up(at->end(), kGranularity);
+            if (right->largest_gap >= size) return lowest_inside(*right, size);
+        }
+        Region* parent = tree_.parent(*at);
+        for (; parent && tree_.child(*parent, 1) == at; parent = tree_.parent(*at))
+            at = parent;
+        uint64_t end = at->highest_end;
+        if (!parent || gap(end, parent->base) >= size) return align_up(end, kGranularity);
+        at = parent;
+    }
 }
 
 // REQUIRES: one of the gaps below `top` is large enough.

@@ -29,14 +29,18 @@ public:
 
     // Is nothing at all in this range? REQUIRES: size > 0, no overflow.
     bool vacant(uint64_t base, uint64_t size) const;
-    // A place at a multiple of the allocation granularity with `size` bytes free, none of them above
-    // `highest`: the lowest or, top down, the highest there is. STATUS_NO_MEMORY.
-    Result<uint64_t> find_vacant(uint64_t size, uint64_t highest, bool top_down) const;
+    // A place at a multiple of the allocation granularity with `size` bytes free, none of them below `lowest`
+    // or above `highest`: the lowest or, top down, the highest there is. STATUS_NO_MEMORY. REQUIRES: `lowest`
+    // is a multiple of the granularity, from ke::kLowestUserAddress on.
+    Result<uint64_t> find_vacant(uint64_t size, uint64_t highest, bool top_down,
+                                 uint64_t lowest = ke::kLowestUserAddress) const;
 
 private:
     Result<uint64_t> lowest(uint64_t size, uint64_t highest) const;
     Result<uint64_t> highest(uint64_t size, uint64_t highest) const;
+    Result<uint64_t> lowest_from(uint64_t floor, uint64_t size, uint64_t highest) const;
     uint64_t lowest_inside(Region& top, uint64_t size) const;
+    uint64_t lowest_after(Region& region, uint64_t size) const;
     uint64_t highest_inside(Region& top, uint64_t size) const;
     uint64_t highest_before(Region& region, uint64_t size) const;
 

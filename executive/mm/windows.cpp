@@ -24,7 +24,7 @@ Result<Region*> AddressSpace::make_window(uint64_t pages) {
     sweep();
     pages = std::max(pages, kShortWindow);
     Own<Region> region = TRY(make_own<Region>(uint32_t{PAGE_READONLY}));
-    region->base = TRY(regions().find_vacant(pages * kPageSize, ke::kHighestUserAddress, false));
+    region->base = TRY(find_place(pages * kPageSize));
     region->pages = pages;
     region->kind = Region::Kind::Frames;
     return add_region(std::move(region));

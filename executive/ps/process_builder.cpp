@@ -33,8 +33,7 @@ ProcessBuilder::~ProcessBuilder() {
 }
 
 Result<bool> ProcessBuilder::map(mm::Section& image, uint64_t& base) {
-    auto view = TRY(
-        process_->space_->map(image, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY, ke::kHighestUserAddress, mapped_));
+    auto view = TRY(process_->space_->map(image, 0, 0, 0, 0, PAGE_EXECUTE_WRITECOPY, mm::Bounds{}, mapped_));
     if (mapped_.more) return false;
     mapped_ = {};
     if (view.relocated && image.image()->fixed()) return fail(STATUS_CONFLICTING_ADDRESSES);
@@ -45,8 +44,7 @@ Result<bool> ProcessBuilder::map(mm::Section& image, uint64_t& base) {
 
 Result<bool> ProcessBuilder::map_table(const Ref<mm::Section>& section, PVOID& address) {
     if (!section || address) return true;
-    auto view =
-        TRY(process_->space_->map(*section, 0, 0, 0, 0, PAGE_READONLY, ke::kHighestUserAddress, mapped_));
+    auto view = TRY(process_->space_->map(*section, 0, 0, 0, 0, PAGE_READONLY, mm::Bounds{}, mapped_));
     if (mapped_.more) return false;
     mapped_ = {};
     address = reinterpret_cast<PVOID>(view.base);
@@ -275,6 +273,12 @@ Result<void> ProcessBuilder::make_space() {
     process_->own_charge_ = own;
     TRY(secure());
     process_->space_ = TRY(mm::AddressSpace::create(process_->quota_));
+    const SECTION_IMAGE_INFORMATION& image = request_.image->image_information();
+    if (image.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE) {
+        bool wide = (image.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA) &&
+                    (image.ImageCharacteristics & IMAGE_FILE_LARGE_ADDRESS_AWARE);
+        process_->space_->set_lowest(mm::draw_lowest_address(wide));
+    }
     return map_shared_data(*process_->space_);
 }
 

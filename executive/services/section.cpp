@@ -11,6 +11,7 @@
 #include "executive/ps/win32.hpp"
 #include "executive/ps/zero_bits.hpp"
 #include "executive/services.hpp"
+#include "executive/services/extended_memory.hpp"
 
 using namespace ps;
 
@@ -152,33 +153,22 @@ base::Result<bool> commit_first(mm::Section& section, uint64_t offset, uint64_t 
     return first >= end;
 }
 
-}  // namespace
-
-NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) {
-    PVOID base = TRY(call.read(args.BaseAddress));
-    SIZE_T size = TRY(call.read(args.ViewSize));
-    uint64_t offset = 0;
-    if (!args.SectionOffset.null())
-        offset = static_cast<uint64_t>(TRY(call.read(args.SectionOffset)).QuadPart);
-    if (args.InheritDisposition != ViewShare && args.InheritDisposition != ViewUnmap)
-        return STATUS_INVALID_PARAMETER_8;
-    constexpr ULONG kTypes = MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK | MEM_LARGE_PAGES;
-    if (args.AllocationType & ~kTypes) return STATUS_INVALID_PARAMETER_9;
-    auto highest = highest_address(args.ZeroBits);
-    if (!highest) return STATUS_INVALID_PARAMETER_4;
-    if (size != 0 && args.CommitSize > size) return STATUS_INVALID_PARAMETER_5;
+// Of NtMapViewOfSection and NtMapViewOfSectionEx, whose arguments have these names in common.
+template <typename Args>
+NTSTATUS map_view(ke::Call& call, const Args& args, uint64_t base, SIZE_T size, uint64_t offset,
+                  uint64_t committed, const mm::Bounds& bounds) {
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     auto section =
         TRY(ob::resolve<mm::Section>(call, args.SectionHandle, needed_access(args.PageProtection).section));
     mm::AddressSpace& space = *TRY(process->live_space());
-    if (section->reserves() && args.CommitSize > 0) {
-        if (offset >= section->size() || args.CommitSize > section->size() - offset)
+    if (section->reserves() && committed > 0) {
+        if (offset >= section->size() || committed > section->size() - offset)
             return STATUS_INVALID_VIEW_SIZE;
-        if (!TRY(commit_first(*section, offset, args.CommitSize))) return call.again({.done = 1});
+        if (!TRY(commit_first(*section, offset, committed))) return call.again({.done = 1});
     }
     mm::Progress progress;
-    auto view = TRY(space.map(*section, reinterpret_cast<uint64_t>(base), offset, size, args.AllocationType,
-                              args.PageProtection, *highest, progress));
+    auto view = TRY(
+        space.map(*section, base, offset, size, args.AllocationType, args.PageProtection, bounds, progress));
     if (progress.more) return call.again({.done = 1});
     base::Result<void> written = call.write(args.BaseAddress, reinterpret_cast<PVOID>(view.base));
     if (written) written = call.write(args.ViewSize, view.size);
@@ -196,18 +186,67 @@ NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) 
     return view.relocated ? STATUS_IMAGE_NOT_AT_BASE : STATUS_SUCCESS;
 }
 
-NTSTATUS NtUnmapViewOfSection(ke::Call& call, const NtUnmapViewOfSectionArgs& args) {
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
-    mm::AddressSpace& space = *TRY(process->live_space());
+NTSTATUS unmap_view(ke::Call& call, Process& process, PVOID address, bool preserve) {
+    mm::AddressSpace& space = *TRY(process.live_space());
     mm::Progress progress{.at = call.progress().done, .detail = call.progress().cursor};
     uint64_t base = 0;
-    mm::Section* section = space.section_at(reinterpret_cast<uint64_t>(args.BaseAddress), base);
-    bool image = section && section->image() && process.get() == &current(call).process();
-    TRY(space.unmap(reinterpret_cast<uint64_t>(args.BaseAddress), progress));
+    mm::Section* section = space.section_at(reinterpret_cast<uint64_t>(address), base);
+    bool image = section && section->image() && &process == &current(call).process();
+    TRY(space.unmap(reinterpret_cast<uint64_t>(address), progress, preserve));
     // In the first slice the view leaves.
-    if (image) process->debuggee().unmapped(current(call), base);
+    if (image) process.debuggee().unmapped(current(call), base);
     if (progress.more) return call.again({.done = progress.at, .cursor = progress.detail});
     return STATUS_SUCCESS;
+}
+
+}  // namespace
+
+NTSTATUS NtMapViewOfSection(ke::Call& call, const NtMapViewOfSectionArgs& args) {
+    PVOID base = TRY(call.read(args.BaseAddress));
+    SIZE_T size = TRY(call.read(args.ViewSize));
+    uint64_t offset = 0;
+    if (!args.SectionOffset.null())
+        offset = static_cast<uint64_t>(TRY(call.read(args.SectionOffset)).QuadPart);
+    if (args.InheritDisposition != ViewShare && args.InheritDisposition != ViewUnmap)
+        return STATUS_INVALID_PARAMETER_8;
+    constexpr ULONG kTypes = MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK | MEM_LARGE_PAGES;
+    if (args.AllocationType & ~kTypes) return STATUS_INVALID_PARAMETER_9;
+    auto highest = highest_address(args.ZeroBits);
+    if (!highest) return STATUS_INVALID_PARAMETER_4;
+    if (size != 0 && args.CommitSize > size) return STATUS_INVALID_PARAMETER_5;
+    return map_view(call, args, reinterpret_cast<uint64_t>(base), size, offset, args.CommitSize,
+                    {.highest = *highest});
+}
+
+NTSTATUS NtMapViewOfSectionEx(ke::Call& call, const NtMapViewOfSectionExArgs& args) {
+    auto base = reinterpret_cast<uint64_t>(TRY(call.read(args.BaseAddress)));
+    SIZE_T size = TRY(call.read(args.ViewSize));
+    uint64_t offset = 0;
+    if (!args.SectionOffset.null())
+        offset = static_cast<uint64_t>(TRY(call.read(args.SectionOffset)).QuadPart);
+    constexpr ULONG kTypes =
+        MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK | MEM_LARGE_PAGES | MEM_REPLACE_PLACEHOLDER;
+    if (args.AllocationType & ~kTypes) return STATUS_INVALID_PARAMETER;
+    auto extended = TRY(memory::read_parameters(call, args.ExtendedParameters, args.ExtendedParameterCount));
+    if (extended.bounded && base != 0) return STATUS_INVALID_PARAMETER;
+    if (extended.machine && extended.machine != IMAGE_FILE_MACHINE_AMD64) return STATUS_NOT_SUPPORTED;
+    // What replaces a placeholder is as large as it, and grows no more.
+    bool replaces = args.AllocationType & MEM_REPLACE_PLACEHOLDER;
+    if (replaces && (base == 0 || (args.AllocationType & (MEM_RESERVE | MEM_TOP_DOWN))))
+        return STATUS_INVALID_PARAMETER;
+    return map_view(call, args, base, size, offset, 0, extended.bounds);
+}
+
+NTSTATUS NtUnmapViewOfSectionEx(ke::Call& call, const NtUnmapViewOfSectionExArgs& args) {
+    constexpr ULONG kFlags = MEM_UNMAP_WITH_TRANSIENT_BOOST | MEM_PRESERVE_PLACEHOLDER;
+    if (args.Flags & ~kFlags) return STATUS_INVALID_PARAMETER;
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    return unmap_view(call, *process, args.BaseAddress, args.Flags & MEM_PRESERVE_PLACEHOLDER);
+}
+
+NTSTATUS NtUnmapViewOfSection(ke::Call& call, const NtUnmapViewOfSectionArgs& args) {
+    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
+    return unmap_view(call, *process, args.BaseAddress, false);
 }
 
 NTSTATUS NtQuerySection(ke::Call& call, const NtQuerySectionArgs& args) {

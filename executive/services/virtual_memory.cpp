@@ -120,7 +120,8 @@ NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length,
 NTSTATUS query_mapped_name(ke::Call& call, mm::AddressSpace& space, const NtQueryVirtualMemoryArgs& args) {
     uint64_t base = 0;
     mm::Section* section = space.section_at(reinterpret_cast<uint64_t>(args.BaseAddress), base);
-    if (!section || section->file_name().empty()) return STATUS_INVALID_ADDRESS;
+    if (!section) return STATUS_INVALID_ADDRESS;
+    if (section->file_name().empty()) return STATUS_FILE_INVALID;
     ob::Answer answer(args.MemoryInformation);
     size_t at = TRY(answer.reserve(sizeof(UNICODE_STRING)));
     UNICODE_STRING name = TRY(answer.append_string(section->file_name()));
@@ -134,6 +135,27 @@ NTSTATUS give(ke::Call& call, const NtQueryVirtualMemoryArgs& args, const T& val
     if (args.MemoryInformationLength < sizeof value) return STATUS_INFO_LENGTH_MISMATCH;
     TRY(call.copy_out(args.MemoryInformation, &value, sizeof value));
     return base::to_status(call.write(args.ReturnLength, sizeof value));
+}
+
+// MemoryWorkingSetInformation: a slice lists or, behind the end of the buffer, counts some pages; how many
+// there have been is the call's cursor. Pages that come and go in between are there or not.
+NTSTATUS list_pages(ke::Call& call, mm::AddressSpace& space, const NtQueryVirtualMemoryArgs& args) {
+    constexpr size_t kHeader = sizeof(ULONG_PTR), kEntry = sizeof(ULONG_PTR);
+    if (args.MemoryInformationLength < sizeof(MEMORY_WORKING_SET_INFORMATION))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    uint64_t room = (args.MemoryInformationLength - kHeader) / kEntry;
+    uint64_t at = call.progress().done;
+    uint64_t listed = at ? call.progress().cursor : 0;
+    uint64_t blocks[32];
+    size_t count = space.pages_present(at, blocks);
+    size_t fitting = listed < room ? std::min<uint64_t>(count, room - listed) : 0;
+    TRY(call.memory().copy_out(args.MemoryInformation.address + kHeader + listed * kEntry, blocks,
+                               fitting * kEntry));
+    listed += count;
+    if (at != 0) return call.again({.done = at, .cursor = listed});
+    TRY(call.memory().copy_out(args.MemoryInformation.address, &listed, sizeof listed));
+    if (listed > room) return STATUS_INFO_LENGTH_MISMATCH;
+    return base::to_status(call.write(args.ReturnLength, kHeader + listed * kEntry));
 }
 
 // PAGE_TARGETS_INVALID, PAGE_TARGETS_NO_UPDATE: what code may be called indirectly. Nobody checks that here;
@@ -193,16 +215,10 @@ NTSTATUS NtQueryVirtualMemory(ke::Call& call, const NtQueryVirtualMemoryArgs& ar
             return give(call, args, TRY(space.query(address)));
         case MemoryMappedFilenameInformation:
             return query_mapped_name(call, space, args);
-        case MemoryRegionInformation: {
-            auto basic = TRY(space.query(address));
-            if (basic.State == MEM_FREE) return STATUS_INVALID_ADDRESS;
-            MEMORY_REGION_INFORMATION information{};
-            information.AllocationBase = basic.AllocationBase;
-            information.AllocationProtect = basic.AllocationProtect;
-            information.RegionType = basic.Type;
-            information.RegionSize = space.region_size(address);
-            return give(call, args, information);
-        }
+        case MemoryRegionInformation:
+            return give(call, args, TRY(space.region_information(address)));
+        case MemoryWorkingSetInformation:
+            return list_pages(call, space, args);
         case MemoryImageInformation: {
             uint64_t base = 0;
             mm::Section* section = space.section_at(address, base);
@@ -230,12 +246,12 @@ NTSTATUS NtQueryVirtualMemory(ke::Call& call, const NtQueryVirtualMemoryArgs& ar
                 MEMORY_WORKING_SET_EX_INFORMATION entry;
                 uint64_t from = args.MemoryInformation.address + at;
                 TRY(call.memory().copy_in(&entry, from, kEntry));
-                bool present =
-                    space.present_frame(reinterpret_cast<uint64_t>(entry.VirtualAddress)) != mm::kNoFrame;
-                entry.VirtualAttributes = present ? 1 : 0;
+                entry.VirtualAttributes =
+                    space.page_attributes(reinterpret_cast<uint64_t>(entry.VirtualAddress));
                 TRY(call.memory().copy_out(from, &entry, kEntry));
             }
-            return STATUS_SUCCESS;
+            return base::to_status(
+                call.write(args.ReturnLength, args.MemoryInformationLength / kEntry * kEntry));
         }
         default:
             return STATUS_INVALID_INFO_CLASS;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // Where images lie: one base for all processes, which their sections name too; sections of known DLLs. Prints
-// where the program and ntdll lie: tests/harness/test_image_bases.py runs it where bases are drawn, here they
-// are those of the headers.
+// where the program, ntdll and the PEB lie: tests/harness/test_image_bases.py runs it where bases are drawn,
+// here they are those of the headers.
 #include "tests/system/test.h"
 
 namespace {
@@ -69,7 +69,8 @@ HANDLE section_of(const WCHAR* path) {
 CHILD(child);
 
 TEST(one_base_for_all) {
-    test::print("bases %llx %llx", program_base(), ntdll_base());
+    test::print("bases %llx %llx %llx", program_base(), ntdll_base(),
+                reinterpret_cast<ULONGLONG>(NtCurrentPeb()));
     CHECK(program_base() % 0x10000 == 0 && ntdll_base() % 0x10000 == 0);
     CHECK(run_child() == said_by_a_process());
     CHECK(run_child() == said_by_a_process());

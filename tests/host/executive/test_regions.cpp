@@ -436,9 +436,9 @@ TEST_F(Far, VacantPlacesAreTheLowestAndHighest) {
     std::map<uint64_t, uint64_t> taken;  // base, end
     std::vector<std::unique_ptr<mm::Region>> made;
     auto align = [](uint64_t value) { return (value + kBlock - 1) / kBlock * kBlock; };
-    auto expected = [&](uint64_t size, uint64_t highest, bool top_down) {
+    auto expected = [&](uint64_t size, uint64_t highest, bool top_down, uint64_t lowest) {
         uint64_t best = 0;
-        uint64_t floor = kBlock;
+        uint64_t floor = lowest;
         auto look = [&](uint64_t ceiling) {
             if (ceiling > highest + 1) ceiling = highest + 1;
             if (floor < ceiling && ceiling - floor >= size) {
@@ -448,7 +448,7 @@ TEST_F(Far, VacantPlacesAreTheLowestAndHighest) {
         };
         for (auto [base, end] : taken) {
             look(base);
-            floor = align(end);
+            floor = std::max(lowest, align(end));
         }
         look(ke::kHighestUserAddress + 1);
         return best;
@@ -457,8 +457,10 @@ TEST_F(Far, VacantPlacesAreTheLowestAndHighest) {
         uint64_t size = (1 + pick(uint64_t{1} << pick(33))) * kPage;
         uint64_t highest = pick(3) ? ke::kHighestUserAddress : kBlock + pick(ke::kHighestUserAddress);
         bool top_down = pick(2);
-        auto found = regions.find_vacant(size, highest, top_down);
-        ASSERT_EQ(found ? *found : 0, expected(size, highest, top_down)) << step;
+        uint64_t lowest = kBlock;
+        if (pick(2)) lowest += pick(uint64_t{1} << pick(47)) / kBlock * kBlock;
+        auto found = regions.find_vacant(size, highest, top_down, lowest);
+        ASSERT_EQ(found ? *found : 0, expected(size, highest, top_down, lowest)) << step;
         if (found && pick(3)) {
             auto region = std::make_unique<mm::Region>(0u);
             region->base = *found + (size > kBlock ? pick(16) * kPage : 0);

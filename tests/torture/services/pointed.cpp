@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "abi/nt/ntiolists.h"
+#include "abi/nt/ntmmapi.h"
 #include "tests/torture/services/generate.hpp"
 #include "tests/torture/services/names.hpp"
 
@@ -205,9 +206,27 @@ ULONG64 handles(World& world, ULONG64 count) {
     return world.place(list, static_cast<ULONG>(used * sizeof list[0]), world.chance(kAtEdgePercent));
 }
 
+// MEM_EXTENDED_PARAMETERs, with places that can be had.
+ULONG64 memory_parameters(World& world, ULONG64 count, bool tame) {
+    constexpr ULONG64 kLowest[] = {0, 0, 0x10000, 0x5000000000, 0x7fff0000};
+    constexpr ULONG64 kHighest[] = {0, 0, 0x7fffffff, 0xffffffff, 0x50ffffffff};
+    constexpr ULONG64 kAlignments[] = {0, 0, 0x10000, 0x200000, 1ull << 40};
+    MEM_EXTENDED_PARAMETER list[4] = {};
+    for (MEM_EXTENDED_PARAMETER& one : list) {
+        one.TypeAndReserved = tame ? 1 + world.below(2) : world.random() & 0xff;
+        if (one.TypeAndReserved != MemExtendedParameterAddressRequirements) continue;
+        const ULONG64 wanted[] = {world.any_of(kLowest), world.any_of(kHighest), world.any_of(kAlignments)};
+        one.ULong64 = tame ? put(world, wanted) : world.wild_pointer();
+    }
+    const ULONG64 used = count < 4 ? count : 4;
+    return world.place(list, static_cast<ULONG>(used * sizeof list[0]), world.chance(kAtEdgePercent));
+}
+
 }  // namespace
 
 ULONG64 pointed(World& world, const Service& service, const Argument& argument, ULONG64 length, bool tame) {
+    if (argument.form == Form::Array && argument.type == Type::kMEM_EXTENDED_PARAMETER)
+        return memory_parameters(world, length, tame);
     if (argument.form == Form::Array)
         return argument.type == Type::kHANDLE ? handles(world, length) : world.room(length * 32);
     if (argument.form == Form::Buffer) {
