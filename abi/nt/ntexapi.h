@@ -35,10 +35,12 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
     SystemContextSwitchInformation = 36,
     SystemRegistryQuotaInformation = 37,
     SystemPriorityInformation = 39,
+    SystemProcessorIdleInformation = 42,
     SystemCurrentTimeZoneInformation = 44,
     SystemLookasideInformation = 45,
     SystemTimeSlipNotification = 46,
     SystemSessionProcessInformation = 53,
+    SystemProcessorPowerInformation = 61,
     SystemEmulationBasicInformation = 62,
     SystemEmulationProcessorInformation = 63,
     SystemExtendedHandleInformation = 64,
@@ -52,6 +54,7 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
     SystemKernelDebuggerInformationEx = 149,
     SystemExtendedProcessInformation = 57,
     SystemCpuSetInformation = 175,
+    SystemSupportedProcessorArchitectures = 181,
     SystemWineVersionInformation = 1000,
     SystemNeptuneDriverInformation = 0x4e00,  // structures in neptune.h
     SystemNeptuneObjectTypes = 0x4e01,
@@ -375,7 +378,290 @@ typedef enum _POWER_INFORMATION_LEVEL {
     AdministratorPowerPolicy,
     SystemReserveHiberFile,
     ProcessorInformation,
-    SystemPowerInformation
+    SystemPowerInformation,
+    ProcessorStateHandler2,
+    LastWakeTime,
+    LastSleepTime,
+    SystemExecutionState
 } POWER_INFORMATION_LEVEL;
+
+typedef enum _SYSTEM_FIRMWARE_TABLE_ACTION {
+    SystemFirmwareTable_Enumerate,
+    SystemFirmwareTable_Get
+} SYSTEM_FIRMWARE_TABLE_ACTION;
+
+typedef struct _SYSTEM_FIRMWARE_TABLE_INFORMATION {
+    ULONG ProviderSignature;
+    SYSTEM_FIRMWARE_TABLE_ACTION Action;
+    ULONG TableID;
+    ULONG TableBufferLength;
+    UCHAR TableBuffer[1];
+} SYSTEM_FIRMWARE_TABLE_INFORMATION, *PSYSTEM_FIRMWARE_TABLE_INFORMATION;
+
+// What the provider of SMBIOS gives: this, then the structures.
+typedef struct _RAW_SMBIOS_DATA {
+    UCHAR Used20CallingMethod;
+    UCHAR SMBIOSMajorVersion;
+    UCHAR SMBIOSMinorVersion;
+    UCHAR DmiRevision;
+    ULONG Length;
+} RAW_SMBIOS_DATA;
+C_ASSERT(sizeof(RAW_SMBIOS_DATA) == 8);
+
+typedef enum _LOGICAL_PROCESSOR_RELATIONSHIP {
+    RelationProcessorCore,
+    RelationNumaNode,
+    RelationCache,
+    RelationProcessorPackage,
+    RelationGroup,
+    RelationAll = 0xffff
+} LOGICAL_PROCESSOR_RELATIONSHIP;
+
+typedef enum _PROCESSOR_CACHE_TYPE {
+    CacheUnified,
+    CacheInstruction,
+    CacheData,
+    CacheTrace
+} PROCESSOR_CACHE_TYPE;
+
+typedef struct _CACHE_DESCRIPTOR {
+    UCHAR Level;
+    UCHAR Associativity;
+    USHORT LineSize;
+    ULONG Size;
+    PROCESSOR_CACHE_TYPE Type;
+} CACHE_DESCRIPTOR;
+
+typedef struct _SYSTEM_LOGICAL_PROCESSOR_INFORMATION {
+    ULONG_PTR ProcessorMask;
+    LOGICAL_PROCESSOR_RELATIONSHIP Relationship;
+    union {
+        struct {
+            UCHAR Flags;
+        } ProcessorCore;
+        struct {
+            ULONG NodeNumber;
+        } NumaNode;
+        CACHE_DESCRIPTOR Cache;
+        ULONGLONG Reserved[2];
+    };
+} SYSTEM_LOGICAL_PROCESSOR_INFORMATION, *PSYSTEM_LOGICAL_PROCESSOR_INFORMATION;
+C_ASSERT(sizeof(SYSTEM_LOGICAL_PROCESSOR_INFORMATION) == 0x20);
+
+typedef struct _PROCESSOR_RELATIONSHIP {
+    UCHAR Flags;
+    UCHAR EfficiencyClass;
+    UCHAR Reserved[20];
+    USHORT GroupCount;
+    GROUP_AFFINITY GroupMask[1];
+} PROCESSOR_RELATIONSHIP;
+
+typedef struct _NUMA_NODE_RELATIONSHIP {
+    ULONG NodeNumber;
+    UCHAR Reserved[18];
+    USHORT GroupCount;
+    GROUP_AFFINITY GroupMask;
+} NUMA_NODE_RELATIONSHIP;
+
+typedef struct _CACHE_RELATIONSHIP {
+    UCHAR Level;
+    UCHAR Associativity;
+    USHORT LineSize;
+    ULONG CacheSize;
+    PROCESSOR_CACHE_TYPE Type;
+    UCHAR Reserved[18];
+    USHORT GroupCount;
+    GROUP_AFFINITY GroupMask;
+} CACHE_RELATIONSHIP;
+
+typedef struct _PROCESSOR_GROUP_INFO {
+    UCHAR MaximumProcessorCount;
+    UCHAR ActiveProcessorCount;
+    UCHAR Reserved[38];
+    ULONG_PTR ActiveProcessorMask;
+} PROCESSOR_GROUP_INFO;
+
+typedef struct _GROUP_RELATIONSHIP {
+    USHORT MaximumGroupCount;
+    USHORT ActiveGroupCount;
+    UCHAR Reserved[20];
+    PROCESSOR_GROUP_INFO GroupInfo[1];
+} GROUP_RELATIONSHIP;
+
+typedef struct _SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX {
+    LOGICAL_PROCESSOR_RELATIONSHIP Relationship;
+    ULONG Size;
+    union {
+        PROCESSOR_RELATIONSHIP Processor;
+        NUMA_NODE_RELATIONSHIP NumaNode;
+        CACHE_RELATIONSHIP Cache;
+        GROUP_RELATIONSHIP Group;
+    };
+} SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX, *PSYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX;
+C_ASSERT(sizeof(SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX) == 0x50);
+
+typedef struct _SYSTEM_CPU_SET_INFORMATION {
+    ULONG Size;
+    ULONG Type;
+    ULONG Id;
+    USHORT Group;
+    UCHAR LogicalProcessorIndex;
+    UCHAR CoreIndex;
+    UCHAR LastLevelCacheIndex;
+    UCHAR NumaNodeIndex;
+    UCHAR EfficiencyClass;
+    UCHAR AllFlags;
+    ULONG Reserved;
+    ULONGLONG AllocationTag;
+} SYSTEM_CPU_SET_INFORMATION, *PSYSTEM_CPU_SET_INFORMATION;
+C_ASSERT(sizeof(SYSTEM_CPU_SET_INFORMATION) == 0x20);
+
+typedef struct _SYSTEM_PROCESSOR_IDLE_INFORMATION {
+    ULONGLONG IdleTime;
+    ULONGLONG C1Time;
+    ULONGLONG C2Time;
+    ULONGLONG C3Time;
+    ULONG C1Transitions;
+    ULONG C2Transitions;
+    ULONG C3Transitions;
+    ULONG Padding;
+} SYSTEM_PROCESSOR_IDLE_INFORMATION, *PSYSTEM_PROCESSOR_IDLE_INFORMATION;
+C_ASSERT(sizeof(SYSTEM_PROCESSOR_IDLE_INFORMATION) == 0x30);
+
+typedef struct _SYSTEM_PROCESSOR_POWER_INFORMATION {
+    UCHAR CurrentFrequency;
+    UCHAR ThermalLimitFrequency;
+    UCHAR ConstantThrottleFrequency;
+    UCHAR DegradedThrottleFrequency;
+    UCHAR LastBusyFrequency;
+    UCHAR LastC3Frequency;
+    UCHAR LastAdjustedBusyFrequency;
+    UCHAR ProcessorMinThrottle;
+    UCHAR ProcessorMaxThrottle;
+    ULONG NumberOfFrequencies;
+    ULONG PromotionCount;
+    ULONG DemotionCount;
+    ULONG ErrorCount;
+    ULONG RetryCount;
+    ULONGLONG CurrentFrequencyTime;
+    ULONGLONG CurrentProcessorTime;
+    ULONGLONG CurrentProcessorIdleTime;
+    ULONGLONG LastProcessorTime;
+    ULONGLONG LastProcessorIdleTime;
+    ULONGLONG Energy;
+} SYSTEM_PROCESSOR_POWER_INFORMATION, *PSYSTEM_PROCESSOR_POWER_INFORMATION;
+C_ASSERT(sizeof(SYSTEM_PROCESSOR_POWER_INFORMATION) == 0x50);
+
+typedef enum _SYSTEM_POWER_STATE {
+    PowerSystemUnspecified,
+    PowerSystemWorking,
+    PowerSystemSleeping1,
+    PowerSystemSleeping2,
+    PowerSystemSleeping3,
+    PowerSystemHibernate,
+    PowerSystemShutdown,
+    PowerSystemMaximum
+} SYSTEM_POWER_STATE;
+
+typedef enum _POWER_ACTION {
+    PowerActionNone,
+    PowerActionReserved,
+    PowerActionSleep,
+    PowerActionHibernate,
+    PowerActionShutdown,
+    PowerActionShutdownReset,
+    PowerActionShutdownOff,
+    PowerActionWarmEject
+} POWER_ACTION;
+
+#define POWER_ACTION_QUERY_ALLOWED 0x00000001
+#define POWER_ACTION_UI_ALLOWED 0x00000002
+#define POWER_ACTION_OVERRIDE_APPS 0x00000004
+#define POWER_ACTION_LIGHTEST_FIRST 0x10000000
+#define POWER_ACTION_LOCK_CONSOLE 0x20000000
+#define POWER_ACTION_DISABLE_WAKES 0x40000000
+#define POWER_ACTION_CRITICAL 0x80000000
+
+#define ES_SYSTEM_REQUIRED 0x00000001
+#define ES_DISPLAY_REQUIRED 0x00000002
+#define ES_USER_PRESENT 0x00000004
+#define ES_AWAYMODE_REQUIRED 0x00000040
+#define ES_CONTINUOUS 0x80000000
+
+typedef struct _BATTERY_REPORTING_SCALE {
+    ULONG Granularity;
+    ULONG Capacity;
+} BATTERY_REPORTING_SCALE;
+
+typedef struct _SYSTEM_POWER_CAPABILITIES {
+    BOOLEAN PowerButtonPresent;
+    BOOLEAN SleepButtonPresent;
+    BOOLEAN LidPresent;
+    BOOLEAN SystemS1;
+    BOOLEAN SystemS2;
+    BOOLEAN SystemS3;
+    BOOLEAN SystemS4;
+    BOOLEAN SystemS5;
+    BOOLEAN HiberFilePresent;
+    BOOLEAN FullWake;
+    BOOLEAN VideoDimPresent;
+    BOOLEAN ApmPresent;
+    BOOLEAN UpsPresent;
+    BOOLEAN ThermalControl;
+    BOOLEAN ProcessorThrottle;
+    UCHAR ProcessorMinThrottle;
+    UCHAR ProcessorMaxThrottle;
+    BOOLEAN FastSystemS4;
+    UCHAR Hiberboot_;
+    BOOLEAN WakeAlarmPresent_;
+    BOOLEAN AoAc_;
+    BOOLEAN DiskSpinDown;
+    UCHAR HiberFileType_;
+    BOOLEAN AoAcConnectivitySupported_;
+    UCHAR Spare_[6];
+    BOOLEAN SystemBatteriesPresent;
+    BOOLEAN BatteriesAreShortTerm;
+    BATTERY_REPORTING_SCALE BatteryScale[3];
+    SYSTEM_POWER_STATE AcOnLineWake;
+    SYSTEM_POWER_STATE SoftLidWake;
+    SYSTEM_POWER_STATE RtcWake;
+    SYSTEM_POWER_STATE MinDeviceWakeState;
+    SYSTEM_POWER_STATE DefaultLowLatencyWake;
+} SYSTEM_POWER_CAPABILITIES, *PSYSTEM_POWER_CAPABILITIES;
+C_ASSERT(sizeof(SYSTEM_POWER_CAPABILITIES) == 0x4c);
+
+typedef struct _SYSTEM_BATTERY_STATE {
+    BOOLEAN AcOnLine;
+    BOOLEAN BatteryPresent;
+    BOOLEAN Charging;
+    BOOLEAN Discharging;
+    BOOLEAN Spare1[3];
+    UCHAR Tag;
+    ULONG MaxCapacity;
+    ULONG RemainingCapacity;
+    ULONG Rate;
+    ULONG EstimatedTime;
+    ULONG DefaultAlert1;
+    ULONG DefaultAlert2;
+} SYSTEM_BATTERY_STATE, *PSYSTEM_BATTERY_STATE;
+C_ASSERT(sizeof(SYSTEM_BATTERY_STATE) == 0x20);
+
+typedef struct _PROCESSOR_POWER_INFORMATION {
+    ULONG Number;
+    ULONG MaxMhz;
+    ULONG CurrentMhz;
+    ULONG MhzLimit;
+    ULONG MaxIdleState;
+    ULONG CurrentIdleState;
+} PROCESSOR_POWER_INFORMATION, *PPROCESSOR_POWER_INFORMATION;
+
+typedef struct _SYSTEM_POWER_INFORMATION {
+    ULONG MaxIdlenessAllowed;
+    ULONG Idleness;
+    ULONG TimeRemaining;
+    UCHAR CoolingMode;
+} SYSTEM_POWER_INFORMATION, *PSYSTEM_POWER_INFORMATION;
+
+typedef enum _KPROFILE_SOURCE { ProfileTime, ProfileAlignmentFixup, ProfileTotalIssues } KPROFILE_SOURCE;
 
 NT_END_C

@@ -17,6 +17,20 @@ NTSTATUS give_handles_extended(ke::Call& call, ke::UserOutBuffer out, ke::UserOu
 // NEPTUNE_OBJECT_TYPE by type index.
 Result<void> append_object_types(ob::Answer& answer);
 
+// The processor: SYSTEM_LOGICAL_PROCESSOR_INFORMATIONs; the extended form of one relation or RelationAll,
+// else STATUS_INVALID_PARAMETER; its one CPU set; the machines whose programs run, with that of a process
+// marked; its idle time and frequency.
+Result<void> append_topology(ob::Answer& answer);
+Result<void> append_topology_extended(ob::Answer& answer, ULONG relation);
+Result<void> append_cpu_sets(ob::Answer& answer);
+Result<void> append_architectures(ob::Answer& answer, bool process);
+Result<void> append_processor_idle(ob::Answer& answer);
+Result<void> append_processor_power(ob::Answer& answer);
+
+// A SYSTEM_FIRMWARE_TABLE_INFORMATION asks for the tables of a provider ('ACPI', 'RSMB') or one of them, in
+// slices. STATUS_NOT_IMPLEMENTED for another, STATUS_NOT_FOUND for a table that is not there.
+NTSTATUS give_firmware_table(ke::Call& call, ke::UserOutBuffer buffer, ke::UserOut<ULONG> returned);
+
 // NEPTUNE_TURN of each cause that had turns.
 Result<void> append_turns(ob::Answer& answer);
 

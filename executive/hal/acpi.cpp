@@ -83,6 +83,10 @@ std::span<const uint8_t> acpi_table(const char (&signature)[5], unsigned instanc
     return {};
 }
 
+std::span<const uint8_t> acpi_table_at(unsigned index) {
+    return index < tables.count ? tables.list[index] : std::span<const uint8_t>();
+}
+
 InterruptLine isa_interrupt(uint8_t irq) {
     return madt_isa_interrupt(acpi_table("APIC"), irq);
 }

@@ -18,6 +18,8 @@ namespace hal {
 // The whole table with its header, checksum verified; empty when the machine has none. `instance` counts
 // tables of the same signature.
 std::span<const uint8_t> acpi_table(const char (&signature)[5], unsigned instance = 0);
+// The `index`th of all, in the firmware's order with the DSDT last; empty behind the last.
+std::span<const uint8_t> acpi_table_at(unsigned index);
 void acpi_initialize();
 
 // How an ISA interrupt line reaches the I/O APICs: its global number, trigger and polarity.

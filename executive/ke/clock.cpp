@@ -24,6 +24,7 @@ constexpr uint64_t kAssumedMegahertz = 1000;
 constinit uint64_t tsc_start;
 constinit uint64_t tsc_scale;  // 100 ns per TSC tick, 32.32 fixed point
 constinit uint64_t boot_system_time;
+constinit uint32_t tsc_megahertz;
 constinit Alarm* alarm_device;
 constinit Interrupt* alarm_interrupt;
 
@@ -46,7 +47,8 @@ void find_frequency() {
     std::span<const uint8_t> block = hal::boot_block(hal::kBootBlockTsc);
     if (block.size() >= sizeof megahertz) memcpy(&megahertz, block.data(), sizeof megahertz);
     if (megahertz == 0) log.warning("the kernel does not tell how fast the TSC runs");
-    set_frequency((megahertz ? megahertz : kAssumedMegahertz) * 1'000'000);
+    tsc_megahertz = megahertz ? megahertz : static_cast<uint32_t>(kAssumedMegahertz);
+    set_frequency(uint64_t{tsc_megahertz} * 1'000'000);
 }
 
 }  // namespace
@@ -65,6 +67,10 @@ uint64_t system_time() {
 
 void set_system_time(uint64_t time) {
     boot_system_time = time - interrupt_time();
+}
+
+uint32_t processor_megahertz() {
+    return tsc_megahertz;
 }
 
 uint64_t boot_time() {

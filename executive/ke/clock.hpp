@@ -19,6 +19,8 @@ uint64_t interrupt_time();
 uint64_t system_time();
 void set_system_time(uint64_t time);
 uint64_t boot_time();
+// How fast the TSC runs, as the kernel says, in MHz.
+uint32_t processor_megahertz();
 
 // A counter of performance_frequency() per second.
 uint64_t performance_counter();

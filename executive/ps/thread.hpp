@@ -4,6 +4,7 @@
 // process holds one to it. Signalled when it has ended.
 #pragma once
 
+#include "abi/nt/ntexapi.h"
 #include "abi/nt/ntxcapi.h"
 #include "executive/ps/process.hpp"
 
@@ -49,6 +50,9 @@ public:
         impersonation_ = token.get();
         worn_ = std::move(token);
     }
+
+    // ES_*, NtSetThreadExecutionState's.
+    uint32_t execution_state = ES_CONTINUOUS;
 
     // What the debugger of its process has of it.
     DebugSlot& debug() { return *this; }

@@ -15,6 +15,7 @@ constexpr LCID kEnglish = 0x409;
 
 constinit LCID g_system_locale = kEnglish;
 constinit LCID g_user_locale = kEnglish;
+constinit LANGID g_ui_language = 0;  // 0: that of the user's locale
 
 // NtGetNlsSectionPtr's kinds of table.
 enum NlsSection : ULONG { SortTable = 9, CaseTable = 10, CodePage = 11, Normalisation = 12 };
@@ -72,7 +73,13 @@ NTSTATUS NtQueryInstallUILanguage(ke::Call& call, const NtQueryInstallUILanguage
 
 NTSTATUS NtQueryDefaultUILanguage(ke::Call& call, const NtQueryDefaultUILanguageArgs& args) {
     if (args.DefaultUILanguageId.null()) return STATUS_ACCESS_VIOLATION;
-    return to_status(call.write(args.DefaultUILanguageId, LOWORD(g_user_locale)));
+    return to_status(
+        call.write(args.DefaultUILanguageId, g_ui_language ? g_ui_language : LOWORD(g_user_locale)));
+}
+
+NTSTATUS NtSetDefaultUILanguage(ke::Call&, const NtSetDefaultUILanguageArgs& args) {
+    g_ui_language = args.DefaultUILanguageId;
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS NtGetNlsSectionPtr(ke::Call& call, const NtGetNlsSectionPtrArgs& args) {

@@ -14,6 +14,7 @@
 #include "executive/mm/frames.hpp"
 #include "executive/pnp/pnp.hpp"
 #include "executive/ps/process.hpp"
+#include "executive/ps/resolve.hpp"
 #include "executive/services.hpp"
 
 using namespace base;
@@ -208,6 +209,9 @@ constexpr Class kClasses[] = {
     {SystemDynamicTimeZoneInformation, add_time_zone<RTL_DYNAMIC_TIME_ZONE_INFORMATION>},
     {SystemCodeIntegrityInformation, add_code_integrity},
     {SystemProcessorBrandString, add_brand_string},
+    {SystemLogicalProcessorInformation, ex::append_topology},
+    {SystemProcessorIdleInformation, ex::append_processor_idle},
+    {SystemProcessorPowerInformation, ex::append_processor_power},
     {SystemNeptuneObjectTypes, ex::append_object_types},
     {SystemNeptuneTurns, ex::append_turns},
 };
@@ -218,6 +222,7 @@ NTSTATUS query(ke::Call& call, ULONG number, ke::UserOutBuffer out, ke::UserOut<
     if (number == SystemNeptuneDriverInformation) return pnp::give_drivers(call, out, returned);
     if (number == SystemHandleInformation) return ex::give_handles(call, out, returned);
     if (number == SystemExtendedHandleInformation) return ex::give_handles_extended(call, out, returned);
+    if (number == SystemFirmwareTableInformation) return ex::give_firmware_table(call, out, returned);
     for (const Class& entry : kClasses) {
         if (entry.number != number) continue;
         ob::Answer answer(out);
@@ -231,6 +236,28 @@ NTSTATUS query(ke::Call& call, ULONG number, ke::UserOutBuffer out, ke::UserOut<
     return STATUS_INVALID_INFO_CLASS;
 }
 
+// What takes a relation, or a process or none.
+NTSTATUS query_processors(ke::Call& call, const NtQuerySystemInformationExArgs& args) {
+    ob::Answer answer(args.SystemInformation);
+    auto number = static_cast<ULONG>(args.SystemInformationClass);
+    if (number == SystemLogicalProcessorAndGroupInformation) {
+        ULONG relation = 0;
+        if (args.InputBuffer.length != sizeof relation) return STATUS_INVALID_PARAMETER;
+        TRY(call.copy_in(&relation, args.InputBuffer));
+        TRY(ex::append_topology_extended(answer, relation));
+        return answer.deliver(call, args.ReturnLength);
+    }
+    HANDLE process = nullptr;
+    if (args.InputBuffer.length != sizeof process) return STATUS_INVALID_PARAMETER;
+    TRY(call.copy_in(&process, args.InputBuffer));
+    if (process)
+        TRY(ps::resolve_process(call, process, PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION));
+    bool architectures = number == SystemSupportedProcessorArchitectures;
+    TRY(architectures ? ex::append_architectures(answer, process != nullptr) : ex::append_cpu_sets(answer));
+    // What is too small is told so in CPU sets' own way.
+    return answer.deliver(call, args.ReturnLength, STATUS_BUFFER_TOO_SMALL);
+}
+
 }  // namespace
 
 NTSTATUS NtQuerySystemInformation(ke::Call& call, const NtQuerySystemInformationArgs& args) {
@@ -239,8 +266,16 @@ NTSTATUS NtQuerySystemInformation(ke::Call& call, const NtQuerySystemInformation
 }
 
 NTSTATUS NtQuerySystemInformationEx(ke::Call& call, const NtQuerySystemInformationExArgs& args) {
-    // The classes that take input (processor topology) go by processor group, of which there is one.
     if (args.InputBuffer.null() || args.InputBuffer.length == 0) return STATUS_INVALID_PARAMETER;
+    switch (static_cast<ULONG>(args.SystemInformationClass)) {
+        case SystemLogicalProcessorAndGroupInformation:
+        case SystemCpuSetInformation:
+        case SystemSupportedProcessorArchitectures:
+            return query_processors(call, args);
+        default:
+            break;
+    }
+    // Others that take input go by processor group, of which there is one.
     return query(call, static_cast<ULONG>(args.SystemInformationClass), args.SystemInformation,
                  args.ReturnLength);
 }

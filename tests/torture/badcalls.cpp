@@ -49,6 +49,7 @@ bool left_out(ULONG number) {
         case NEPTUNE_SERVICE_NtWaitForKeyedEvent:
         case NEPTUNE_SERVICE_NtReleaseKeyedEvent:
         case NEPTUNE_SERVICE_NtShutdownSystem:
+        case NEPTUNE_SERVICE_NtInitiatePowerAction:
         case NEPTUNE_SERVICE_NtContinue:
         case NEPTUNE_SERVICE_NtRaiseException:
         case NEPTUNE_SERVICE_NtRaiseHardError:

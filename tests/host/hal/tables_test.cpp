@@ -5,6 +5,7 @@
 
 #include "executive/hal/acpi_tables.hpp"
 #include "executive/hal/rtc.hpp"
+#include "executive/hal/smbios.hpp"
 #include "tests/host/hal/fakes.hpp"
 
 namespace {
@@ -21,6 +22,47 @@ const Bytes kPcEntries = {1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0,  0, 0, 0,   // I/O A
                           2, 10, 0, 0, 2, 0, 0,    0,    0,  0,         // IRQ 0 is GSI 2
                           2, 10, 0, 9, 9, 0, 0,    0,    13, 0,         // IRQ 9: level, high
                           1, 12, 1, 0, 0, 0, 0xc1, 0xfe, 24, 0, 0, 0};  // a second one from GSI 24
+
+void sum_up(Bytes& bytes, size_t at, size_t length, size_t sum) {
+    uint8_t total = 0;
+    bytes[at + sum] = 0;
+    for (size_t i = 0; i < length; ++i)
+        total = static_cast<uint8_t>(total + bytes[at + i]);
+    bytes[at + sum] = static_cast<uint8_t>(-total);
+}
+
+TEST(Smbios, EntryPointsAreFoundAndMistrusted) {
+    Bytes bios(0x1000);
+    EXPECT_FALSE(hal::find_smbios(bios));
+    const Bytes older = {'_', 'S', 'M', '_', 0,   0x1f, 2,    8,    0,    0,    0,    0,    0, 0, 0,   0,
+                         '_', 'D', 'M', 'I', '_', 0,    0x34, 0x12, 0x00, 0x00, 0x0f, 0x00, 9, 0, 0x28};
+    std::copy(older.begin(), older.end(), bios.begin() + 0x800);
+    EXPECT_FALSE(hal::find_smbios(bios));
+    sum_up(bios, 0x800, 0x1f, 4);
+    auto entry = hal::find_smbios(bios);
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->address, 0xf0000u);
+    EXPECT_EQ(entry->length, 0x1234u);
+    EXPECT_EQ(entry->major, 2u);
+    EXPECT_EQ(entry->minor, 8u);
+    const Bytes newer = {'_', 'S', 'M', '3', '_', 0, 0x18, 3,    2, 0, 1, 0,
+                         0,   2,   0,   0,   0,   0, 0,    0x40, 1, 0, 0, 0};
+    std::copy(newer.begin(), newer.end(), bios.begin() + 0xfe0);
+    sum_up(bios, 0xfe0, 0x18, 5);
+    entry = hal::find_smbios(bios);
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->address, 0x140000000u);
+    EXPECT_EQ(entry->length, 0x200u);
+    EXPECT_EQ(entry->major, 3u);
+    // Cut short, longer than it can be, of no length: the older one is left.
+    bios.resize(0xff0);
+    EXPECT_EQ(hal::find_smbios(bios)->major, 2u);
+    bios[0x800 + 5] = 0xff;
+    sum_up(bios, 0x800, 0xff, 4);
+    EXPECT_TRUE(hal::find_smbios(bios));
+    bios[0x800 + 5] = 0;
+    EXPECT_FALSE(hal::find_smbios(bios));
+}
 
 TEST(Madt, OverridesAndPins) {
     Bytes table = madt(kPcEntries);

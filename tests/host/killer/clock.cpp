@@ -21,6 +21,9 @@ uint64_t interrupt_time() {
 uint64_t system_time() {
     return now;
 }
+uint32_t processor_megahertz() {
+    return 1000;
+}
 uint64_t boot_time() {
     return 0;
 }

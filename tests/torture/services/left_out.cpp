@@ -21,6 +21,7 @@ struct Exception {
 
 constexpr Exception kExceptions[] = {
     {"NtShutdownSystem", 0, "it does what it says"},
+    {"NtInitiatePowerAction", 0, "as NtShutdownSystem"},
     {"NtSetSystemTime", 0, "the clock of the run would jump, and every wait with it"},
     {"NtNeptuneSetLog", 0, "a log that is on for everything drowns the run's own lines"},
     {"NtRaiseException", 1, "ends the process more often than not"},
