@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Ports are made, connected, accepted and closed.
+// Ports are connected and accepted.
 #include "executive/ex/timeout.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/resolve.hpp"
@@ -16,30 +16,6 @@ using lpc::Port;
 namespace {
 
 constexpr ULONG kConnectFlags = ALPC_SYNC_CONNECTION | ALPC_USER_WAIT_MODE | ALPC_WAIT_IS_ALERTABLE | 0xffff;
-
-Result<Ref<Port>> make_port(ke::Call& call, Port::Kind kind, const ALPC_PORT_ATTRIBUTES& attributes,
-                            bool lpc_mode) {
-    return Port::create(kind, ps::current(call).process(), attributes, lpc_mode);
-}
-
-// --- LPC's ports
-
-template <typename Args>
-NTSTATUS create_lpc_port(ke::Call& call, const Args& args, ULONG flags) {
-    constexpr ULONG kMost = Message::kLongest;
-    if (args.MaxMessageLength > kMost) return STATUS_INVALID_PARAMETER_4;
-    if (args.MaxConnectionInfoLength > kMost - sizeof(PORT_MESSAGE)) return STATUS_INVALID_PARAMETER_3;
-    ALPC_PORT_ATTRIBUTES attributes = TRY(services::read_port_attributes(call, {}));
-    attributes.Flags = flags | ALPC_PORFLG_ALLOW_IMPERSONATION;
-    // Room for a request to connect, whatever the others may have.
-    size_t longest = args.MaxMessageLength ? args.MaxMessageLength : PORT_MAXIMUM_MESSAGE_LENGTH;
-    size_t request = args.MaxConnectionInfoLength + sizeof(PORT_MESSAGE);
-    attributes.MaxMessageLength = longest > request ? longest : request;
-    auto port = TRY(make_port(call, Port::Kind::Listening, attributes, true));
-    port->longest_request = args.MaxConnectionInfoLength;
-    return TRY(
-        ob::create_handle(call, args.ObjectAttributes, std::move(port), PORT_ALL_ACCESS, args.PortHandle));
-}
 
 // The listening port of this name, whose owner the caller may connect to.
 Result<Ref<Port>> find_listener(ke::Call& call, const ke::Call::Attributes& attributes, const Sid* required) {
@@ -74,7 +50,7 @@ Result<Asked> ask(ke::Call& call, Port& listener, const ALPC_PORT_ATTRIBUTES& at
                   size_t data) {
     ps::Thread& thread = ps::current(call);
     Asked asked;
-    asked.port = TRY(make_port(call, Port::Kind::Client, attributes, lpc_mode));
+    asked.port = TRY(Port::create(Port::Kind::Client, thread.process(), attributes, lpc_mode));
     asked.connection = TRY(make_ref<Connection>(listener, *asked.port));
     if (attributes.SecurityQos.ContextTrackingMode == 0)
         asked.connection->client_token =
@@ -276,14 +252,6 @@ lpc::Held take_answer(Message& request, const services::GivenMessage& given) {
 
 }  // namespace
 
-NTSTATUS NtCreatePort(ke::Call& call, const NtCreatePortArgs& args) {
-    return create_lpc_port(call, args, 0);
-}
-
-NTSTATUS NtCreateWaitablePort(ke::Call& call, const NtCreateWaitablePortArgs& args) {
-    return create_lpc_port(call, args, ALPC_PORFLG_WAITABLE_PORT);
-}
-
 [[clang::coro_wrapper]] ke::Task<NTSTATUS> NtConnectPort(ke::Call& call, NtConnectPortArgs args) {
     Outcome out{args.ClientView,
                 args.ServerView,
@@ -319,7 +287,7 @@ NTSTATUS NtAcceptConnectPort(ke::Call& call, const NtAcceptConnectPortArgs& args
     TRY(check_remote(call, args.ClientView));
     Port& listener = connection->listener();
     ALPC_PORT_ATTRIBUTES attributes = listener.attributes();
-    Ref<Port> port = TRY(make_port(call, Port::Kind::Server, attributes, true));
+    Ref<Port> port = TRY(Port::create(Port::Kind::Server, ps::current(call).process(), attributes, true));
     TRY(make_answer(call, given, *request));
     // What has been mapped goes with the connection, whatever else fails.
     Unless unless(connection);
@@ -358,13 +326,6 @@ NTSTATUS NtCompleteConnectPort(ke::Call& call, const NtCompleteConnectPortArgs& 
 }
 
 // --- ALPC's
-
-NTSTATUS NtAlpcCreatePort(ke::Call& call, const NtAlpcCreatePortArgs& args) {
-    ALPC_PORT_ATTRIBUTES attributes = TRY(services::read_port_attributes(call, args.PortAttributes));
-    auto port = TRY(make_port(call, Port::Kind::Listening, attributes, false));
-    return TRY(
-        ob::create_handle(call, args.ObjectAttributes, std::move(port), PORT_ALL_ACCESS, args.PortHandle));
-}
 
 namespace {
 
@@ -476,7 +437,7 @@ NTSTATUS NtAlpcAcceptConnectPort(ke::Call& call, const NtAlpcAcceptConnectPortAr
         connection->end(STATUS_PORT_CONNECTION_REFUSED);
         return STATUS_SUCCESS;
     }
-    Ref<Port> port = TRY(make_port(call, Port::Kind::Server, attributes, false));
+    Ref<Port> port = TRY(Port::create(Port::Kind::Server, ps::current(call).process(), attributes, false));
     uint64_t sent = args.ConnectionMessageAttributes.address();
     port->set_connection(connection);
     if (request->extras) request->extras.reset();
@@ -493,15 +454,5 @@ NTSTATUS NtAlpcAcceptConnectPort(ke::Call& call, const NtAlpcAcceptConnectPortAr
     } else if (Port* client = connection->client()) {
         client->put(*answer.leak());
     }
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NtAlpcDisconnectPort(ke::Call& call, const NtAlpcDisconnectPortArgs& args) {
-    if (args.Flags & ~1u) return STATUS_INVALID_PARAMETER;
-    Port* port = TRY(ob::borrow<Port>(call, args.PortHandle, args.PortHandleAccess));
-    if (port->kind() == Port::Kind::Listening) return STATUS_INVALID_PORT_HANDLE;
-    Ref<Connection> connection = port->connection();
-    if (connection->state() == Connection::State::Ended) return STATUS_PORT_DISCONNECTED;
-    connection->end(STATUS_PORT_DISCONNECTED, port->kind() == Port::Kind::Server);
     return STATUS_SUCCESS;
 }
