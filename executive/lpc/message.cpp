@@ -117,6 +117,8 @@ Result<void> Message::reserve(ke::Client& payer, size_t data) {
 }
 
 void Message::discard() {
+    if (Receive* waiter = std::exchange(awaiting, nullptr)) [[unlikely]]
+        waiter->end_unanswered(STATUS_PORT_DISCONNECTED);
     ListLink<PlaceTag>::unlink();
     ListLink<ConnectionTag>::unlink();
     connection.reset();
@@ -130,7 +132,6 @@ void Message::discard() {
         capacity_ = kInline;
     }
     if (kept_count < kMostKept) [[likely]] {
-        awaiting = nullptr;
         pending_at = nullptr;
         from_server = canceled = held = false;
         question_about = 0;

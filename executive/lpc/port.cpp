@@ -96,7 +96,10 @@ void Port::received(Message& message) {
 
 Message* Port::pending(uint32_t id) {
     Message* message = Message::find(id);
-    return message && message->pending_at == &source() ? message : nullptr;
+    if (!message || message->pending_at != &source()) return nullptr;
+    // One that was pending at a client's port which is no more names nothing.
+    if (kind_ == Kind::Client && !(message->connection == connection_)) return nullptr;
+    return message;
 }
 
 void Port::give_up(Message& message) {

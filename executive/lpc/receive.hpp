@@ -49,10 +49,10 @@ public:
     void take(Message& message);
     // There will be none.
     void end(NTSTATUS status);
-    // Who has its request will not answer it: STATUS_REQUEST_CANCELED.
-    void end_unanswered() {
+    // Its request is no more, and there will be no answer.
+    void end_unanswered(NTSTATUS status) {
         request_ = nullptr;
-        end(STATUS_REQUEST_CANCELED);
+        end(status);
     }
 
     // --- ke::Cancellable, ke::Timer, base::Ready

@@ -220,6 +220,9 @@ namespace {
     lpc::Place place = TRY(services::read_place(call, *port, buffer, 0, 0));
     TRY(call.probe(context));
     place.context = context;
+    // What comes next is not asked for once more when an answer has been given.
+    if (Message* next = port->source().front())
+        TRY(call.memory().probe(buffer, next->total(), ke::Access::Write));
     if (answer) TRY(reply(call, *port, answer));
     return receive(call, *port, place, {.deadline = deadline});
 }
@@ -352,7 +355,7 @@ NTSTATUS NtAlpcCancelMessage(ke::Call& call, const NtAlpcCancelMessageArgs& args
     // Only what nobody has received yet.
     if (args.Flags & ALPC_CANCELFLG_TRY_CANCEL && message->pending()) return STATUS_UNSUCCESSFUL;
     if (has_it) {
-        if (lpc::Receive* receive = std::exchange(message->awaiting, nullptr)) receive->end_unanswered();
+        if (lpc::Receive* receive = std::exchange(message->awaiting, nullptr)) receive->end_unanswered(STATUS_REQUEST_CANCELED);
         message->discard();
         return STATUS_SUCCESS;
     }

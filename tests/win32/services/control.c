@@ -64,8 +64,7 @@ int main(int argc, char** argv) {
     printf("manager: %d\n", !!manager);
     GetModuleFileNameA(NULL, program, sizeof program);
     sprintf(command, "\"%s\" service", program);
-    NUM(OpenServiceA(manager, "neptune-test", SERVICE_ALL_ACCESS) != NULL);
-    NUM(GetLastError());
+    YES(OpenServiceA(manager, "neptune-test", SERVICE_ALL_ACCESS));
     service = MADE(CreateServiceA(manager, "neptune-test", "A test of Neptune's", SERVICE_ALL_ACCESS,
                                   SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL,
                                   command, NULL, NULL, NULL, NULL, NULL));
