@@ -63,6 +63,12 @@ Port::~Port() {
     if (connection_ && connection_->server_ == this) connection_->server_ = nullptr;
 }
 
+void Port::set_connection(Ref<Connection> connection) {
+    const Port* other = kind_ == Kind::Client ? &connection->listener() : connection->client();
+    if (other && other->lpc_mode()) limit_ = other->longest();
+    connection_ = std::move(connection);
+}
+
 Result<Port*> Port::target() {
     if (kind_ == Kind::Listening || !connection_) return fail(STATUS_INVALID_PORT_HANDLE);
     if (connection_->state() != Connection::State::Open) return fail(STATUS_PORT_DISCONNECTED);

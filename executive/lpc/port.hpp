@@ -118,8 +118,11 @@ public:
     ps::Process& owner() const { return *owner_; }
     const ALPC_PORT_ATTRIBUTES& attributes() const { return attributes_; }
     void set_attributes(const ALPC_PORT_ATTRIBUTES& attributes) { attributes_ = attributes; }
-    // Bytes, header included.
-    size_t longest() const { return attributes_.MaxMessageLength; }
+    // Bytes, header included, of what its owner sends; an LPC port at the other end has room for no more than
+    // it says.
+    size_t longest() const {
+        return attributes_.MaxMessageLength < limit_ ? attributes_.MaxMessageLength : limit_;
+    }
     // Of an LPC connection's request, without the header.
     size_t longest_request = 0;
     uint32_t sequence = 0;
@@ -127,7 +130,7 @@ public:
     uint64_t context = 0;
     bool closed() const { return closed_; }
     const Ref<Connection>& connection() const { return connection_; }
-    void set_connection(Ref<Connection> connection) { connection_ = std::move(connection); }
+    void set_connection(Ref<Connection> connection);
     // Where what is for its owner arrives.
     Port& source() { return kind_ == Kind::Server ? connection_->listener() : *this; }
     // Where what its owner sends goes. STATUS_PORT_DISCONNECTED; STATUS_INVALID_PORT_HANDLE for a listening
@@ -190,6 +193,7 @@ private:
     bool closed_ = false;
     uint32_t possession_count_ = 0;
     uint64_t next_handle_ = 0;
+    size_t limit_ = Message::kLongest;
     ALPC_PORT_ATTRIBUTES attributes_;
     Ref<ps::Process> owner_;
     Ref<Connection> connection_;

@@ -3,6 +3,8 @@
 // Sending and receiving by ports. The usual ways have no coroutine: what they wait for is a lpc::Receive,
 // which whoever brings the message finishes.
 #include "executive/ex/timeout.hpp"
+#include "executive/ke/in_slices.hpp"
+#include "executive/ke/slice.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/services/port_message.hpp"
 
@@ -242,13 +244,32 @@ namespace {
                          args.ReceiveMessage.address(), deadline);
 }
 
-// Messages that are no requests to connect are passed over, and lost, as on NT.
+namespace {
+
+// Takes what is no request to connect off the queue. False: more may be left.
+bool pass_over(Port& port) {
+    ke::Slice slice;
+    while (Message* message = port.front()) {
+        if (message->type() == LPC_CONNECTION_REQUEST) return true;
+        if (slice.over()) return false;
+        port.received(*message);
+    }
+    return true;
+}
+
+}  // namespace
+
+// Messages that are no requests to connect are passed over, and lost, as on NT: those that are there already
+// in slices, for there may be many.
 ke::Task<NTSTATUS> NtListenPort(ke::Call& call, NtListenPortArgs args) {
     auto port = CO_TRY(ob::resolve<Port>(call, args.PortHandle, args.PortHandleAccess));
     if (port->kind() != Port::Kind::Listening) co_return STATUS_INVALID_PORT_HANDLE;
     for (;;) {
+        NTSTATUS status =
+            co_await ke::in_slices(call.thread(), [&]() -> Result<bool> { return pass_over(*port); });
+        if (status != STATUS_SUCCESS) co_return status;
         lpc::Place place = CO_TRY(services::read_place(call, *port, args.ConnectionRequest.address(), 0, 0));
-        NTSTATUS status = co_await receive(call, *port, place, {});
+        status = co_await receive(call, *port, place, {});
         if (status != STATUS_SUCCESS) co_return status;
         PORT_MESSAGE header = CO_TRY(call.read(ke::UserIn<PORT_MESSAGE>(args.ConnectionRequest.address())));
         if ((header.u2.s2.Type & 0xfff) == LPC_CONNECTION_REQUEST) co_return STATUS_SUCCESS;
