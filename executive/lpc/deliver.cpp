@@ -103,6 +103,7 @@ Result<void> put_view(AttributeList& list, ps::Process& process, Message& messag
     if (!shown) return at->dispossess(view), Result<void>();
     view.section = extras.section;
     view.base = shown->base;
+    if (!message.from_server && message.connection->server()) view.shown_by = message.connection.get();
     view.size = extras.view_size;
     Result<void> put = list.put(ALPC_MESSAGE_VIEW_ATTRIBUTE,
                                 ALPC_DATA_VIEW_ATTR{0, reinterpret_cast<HANDLE>(extras.section_handle),

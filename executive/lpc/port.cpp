@@ -154,6 +154,12 @@ Possession* Port::find_view(uint64_t base) {
     return nullptr;
 }
 
+Possession* Port::find_shown_by(const Connection& connection) {
+    for (Possession& possession : possessions_)
+        if (possession.shown_by == &connection) return &possession;
+    return nullptr;
+}
+
 void Port::dispossess(Possession& possession) {
     if (possession.kind == Possession::Kind::View) {
         auto space = possession.process->live_space();
@@ -185,6 +191,13 @@ bool Port::Closing::slice() {
         Ref<Connection>(*connection)->end(STATUS_PORT_CONNECTION_REFUSED);
     }
     if (port_.connection_) port_.connection_->end(STATUS_PORT_DISCONNECTED);
+    // What a client has shown lies at the listening port, by which it came, and goes with the server's for
+    // it.
+    Port* shown_at = port_.kind_ == Kind::Server ? &port_.source() : nullptr;
+    while (Possession* view = shown_at ? shown_at->find_shown_by(*port_.connection_) : nullptr) {
+        if (slice.over()) return false;
+        shown_at->dispossess(*view);
+    }
     while (Possession* possession = port_.possessions_.front()) {
         if (slice.over()) return false;
         port_.dispossess(*possession);

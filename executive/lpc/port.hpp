@@ -93,6 +93,8 @@ struct Possession : ListLink<struct PossessionTag> {
     Ref<mm::Section> section;
     Ref<se::Token> token;
     Ref<ps::Process> process;
+    // The connection by which it was shown, of a view from a client at the listening port.
+    const Connection* shown_by = nullptr;
     uint64_t base = 0;    // of a view
     uint64_t offset = 0;  // of it, in its section
     uint64_t size = 0;    // bytes
@@ -160,6 +162,7 @@ public:
     Result<Possession*> possess(Possession::Kind kind, ke::Client& payer);
     Possession* find(Possession::Kind kind, uint64_t handle);
     Possession* find_view(uint64_t base);
+    Possession* find_shown_by(const Connection& connection);
     static constexpr uint32_t kMostPossessions = 1024;
     void dispossess(Possession& possession);
 

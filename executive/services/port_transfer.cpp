@@ -376,7 +376,8 @@ NTSTATUS NtAlpcCancelMessage(ke::Call& call, const NtAlpcCancelMessageArgs& args
     // Only what nobody has received yet.
     if (args.Flags & ALPC_CANCELFLG_TRY_CANCEL && message->pending()) return STATUS_UNSUCCESSFUL;
     if (has_it) {
-        if (lpc::Receive* receive = std::exchange(message->awaiting, nullptr)) receive->end_unanswered(STATUS_REQUEST_CANCELED);
+        if (lpc::Receive* receive = std::exchange(message->awaiting, nullptr))
+            receive->end_unanswered(STATUS_REQUEST_CANCELED);
         message->discard();
         return STATUS_SUCCESS;
     }

@@ -161,6 +161,18 @@ TEST(a_message_carries_a_view) {
     CHECK(base != view.ViewBase && *static_cast<volatile ULONG*>(base) == 77);
     CHECK(NtAlpcDeleteSectionView(pair.server, 0, base) == STATUS_SUCCESS);
     CHECK(NtAlpcDeleteSectionView(pair.server, 0, base) == STATUS_NOT_MAPPED_VIEW);
+    // What the receiver does not let go goes with its port for this client.
+    Attributes kept(ALPC_MESSAGE_VIEW_ATTRIBUTE);
+    CHECK(send(pair.client, message, ALPC_MSGFLG_RELEASE_MESSAGE, &sent) == STATUS_SUCCESS);
+    CHECK(receive(pair.port, got, 0, &kept) == STATUS_SUCCESS);
+    base = kept.get<ALPC_DATA_VIEW_ATTR>(ALPC_MESSAGE_VIEW_ATTRIBUTE).ViewBase;
+    REQUIRE(base && *static_cast<volatile ULONG*>(base) == 77);
+    pair.server.close();
+    sleep(kSecond / 10);
+    MEMORY_BASIC_INFORMATION memory = {};
+    CHECK(NtQueryVirtualMemory(NtCurrentProcess(), base, MemoryBasicInformation, &memory, sizeof(memory),
+                               nullptr) == STATUS_SUCCESS);
+    CHECK(memory.State == MEM_FREE);
     CHECK(NtAlpcDeleteSectionView(pair.client, 0, view.ViewBase) == STATUS_SUCCESS);
     CHECK(NtAlpcDeletePortSection(pair.client, 0, section) == STATUS_SUCCESS);
     CHECK(NtAlpcDeletePortSection(pair.client, 0, section) == STATUS_INVALID_HANDLE);

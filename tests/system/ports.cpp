@@ -287,3 +287,51 @@ TEST(a_waitable_port_is_signalled_by_messages) {
     CHECK(NtWaitForSingleObject(port, FALSE, &later) == STATUS_SUCCESS);
     port.close();
 }
+
+TEST(who_listens_passes_over_messages) {
+    Handle port, client, accepted;
+    REQUIRE(create_lpc(port) == STATUS_SUCCESS);
+    Message message;
+    {
+        Worker connector([&] { CHECK(connect_lpc(client) == STATUS_SUCCESS); });
+        CHECK(NtListenPort(port, &message.header) == STATUS_SUCCESS);
+        NtAcceptConnectPort(accepted.out(), nullptr, &message.header, TRUE, nullptr, nullptr);
+        NtCompleteConnectPort(accepted);
+    }
+    Message note(1);
+    for (ULONG i = 0; i < 300; ++i)
+        CHECK(NtRequestPort(client, &note.header) == STATUS_SUCCESS);
+    Worker second([&] {
+        Handle another;
+        CHECK(connect_lpc(another) == STATUS_PORT_CONNECTION_REFUSED);
+    });
+    CHECK(NtListenPort(port, &message.header) == STATUS_SUCCESS && message.type() == LPC_CONNECTION_REQUEST);
+    HANDLE none = nullptr;
+    CHECK(NtAcceptConnectPort(&none, nullptr, &message.header, FALSE, nullptr, nullptr) == STATUS_SUCCESS);
+    LARGE_INTEGER now = after(0);
+    CHECK(NtReplyWaitReceivePortEx(port, nullptr, nullptr, &message.header, &now) == STATUS_TIMEOUT);
+}
+
+TEST(an_lpc_port_is_sent_what_it_has_room_for) {
+    Handle port, client;
+    REQUIRE(create_lpc(port) == STATUS_SUCCESS);
+    CHECK(connect_alpc(client) == STATUS_LPC_REQUESTS_NOT_ALLOWED);
+    Worker server([&] { serve_one(port, 0); });
+    Name name(kPort);
+    ALPC_PORT_ATTRIBUTES attributes = port_attributes(ALPC_PORFLG_ALLOW_LPC_REQUESTS);
+    attributes.MaxMessageLength = 0x8000;
+    REQUIRE(NtAlpcConnectPort(client.out(), &name.string, nullptr, &attributes, ALPC_SYNC_CONNECTION, nullptr,
+                              nullptr, nullptr, nullptr, nullptr, nullptr) == STATUS_SUCCESS);
+    struct {
+        Message message;
+        UCHAR more[64] = {};
+    } large;
+    large.message.header.u1.s1.TotalLength = sizeof(Message) + 8;
+    CHECK(send(client, large.message) == STATUS_PORT_MESSAGE_TOO_LONG);
+    CHECK(NtAlpcSetInformation(client, AlpcPortInformation, &attributes, sizeof(attributes)) ==
+          STATUS_SUCCESS);
+    CHECK(send(client, large.message) == STATUS_PORT_MESSAGE_TOO_LONG);
+    Message question(4), answer;
+    CHECK(ask(client, question, answer) == STATUS_SUCCESS && answer.value() == 5);
+    client.close();
+}
