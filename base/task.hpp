@@ -6,7 +6,6 @@
 //   function
 //             marked coro_wrapper may return either. T must be constructible from Failure<NTSTATUS>, for a
 //             frame that cannot be allocated makes the task complete with STATUS_INSUFFICIENT_RESOURCES.
-//             One that is parked has neither.
 //   Event     something that will happen once, with a status; tasks await it. A wait for it can be cancelled
 //             by itself, with a status of its own: the event and its other waiters do not notice.
 //   Loop      the ready queue. Signalling only queues; the loop resumes, so nothing is ever re-entered.
@@ -135,18 +134,6 @@ private:
     List<Waiter, WaitTag> waiters_;
 };
 
-// What a task without frame and result waits for. Its owner ends it, by telling whoever has the task, unless
-// a coroutine awaits it: then that goes on, and takes what it ended with.
-class Parked {
-public:
-    std::coroutine_handle<> awaiting = nullptr;
-    // What it ended with; it is no more then.
-    virtual NTSTATUS take() = 0;
-
-protected:
-    ~Parked() = default;
-};
-
 template <typename T>
 class [[nodiscard, clang::coro_return_type, clang::coro_only_destroy_when_complete]] Task {
 public:
@@ -186,18 +173,12 @@ public:
 
     // Done already, with this result.
     template <typename U>
-        requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Task> &&
-                 !std::is_base_of_v<Parked, std::remove_cvref_t<U>>)
+        requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Task>)
     Task(U&& result) : result_(std::in_place, std::forward<U>(result)) {}
-    // Parked there: neither a frame nor a result.
-    Task(Parked& parked) : parked_(&parked) {}
     Task(Task&& other) noexcept
-        : handle_(std::exchange(other.handle_, nullptr)),
-          parked_(std::exchange(other.parked_, nullptr)),
-          result_(std::move(other.result_)) {}
+        : handle_(std::exchange(other.handle_, nullptr)), result_(std::move(other.result_)) {}
     Task& operator=(Task&& other) noexcept {
         std::swap(handle_, other.handle_);
-        std::swap(parked_, other.parked_);
         std::swap(result_, other.result_);
         return *this;
     }
@@ -212,14 +193,10 @@ public:
         handle_.resume();
         if (!handle_.done()) handle_.promise().completion = completion;
     }
-    bool done() const { return handle_ ? handle_.done() : !parked_; }
+    bool done() const { return !handle_ || handle_.done(); }
     // REQUIRES: done().
     T take() {
-        if (!handle_) {
-            if constexpr (std::is_constructible_v<T, NTSTATUS>)
-                if (parked_) return T(std::exchange(parked_, nullptr)->take());
-            return *std::move(result_);
-        }
+        if (!handle_) return *std::move(result_);
         ASSERT(handle_.done());
         T result = std::move(handle_.promise().value);
         handle_.promise().value.~T();
@@ -229,12 +206,8 @@ public:
 
     struct Awaiter {
         Task& task;
-        bool await_ready() const { return !task.handle_ && !task.parked_; }
+        bool await_ready() const { return !task.handle_; }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) {
-            if (task.parked_) {
-                task.parked_->awaiting = caller;
-                return std::noop_coroutine();
-            }
             task.handle_.promise().continuation = caller;
             return task.handle_;
         }
@@ -248,7 +221,6 @@ private:
     explicit Task(Handle handle) : handle_(handle) {}
 
     Handle handle_ = nullptr;
-    Parked* parked_ = nullptr;
     std::optional<T> result_;  // of a task without a frame
 };
 

@@ -230,11 +230,6 @@ void Thread::Completion::run() {
     Dispatcher::instance().complete(thread, status);
 }
 
-void Thread::finish_parked(NTSTATUS status) {
-    task_.reset();
-    Dispatcher::instance().complete(*this, status);
-}
-
 Result<void> Thread::get_context(CONTEXT& context) {
     if (place_ == Place::Dead || !started_) return fail(STATUS_THREAD_IS_TERMINATING);
     seL4_UserContext registers;

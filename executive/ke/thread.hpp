@@ -311,8 +311,6 @@ public:
     }
     // The wait it is in, null when it is in none.
     Cancellable* current_wait() const { return wait_; }
-    // Answers the call whose task is parked, and not awaited. REQUIRES: it is in no wait any more.
-    void finish_parked(NTSTATUS status);
     // Hears of this thread's end. REQUIRES: not bound to a thread; the thread is not terminating.
     void bind(ThreadBound& bound) { bound_.push_back(bound); }
 

@@ -2,7 +2,6 @@
 #include "executive/lpc/receive.hpp"
 
 #include "executive/ke/claim.hpp"
-#include "executive/lpc/attributes.hpp"
 #include "executive/lpc/port.hpp"
 
 namespace lpc {
@@ -33,34 +32,12 @@ void Receive::leave() {
     thread_.leave_wait(*this);
 }
 
-// Can the message be written without waiting for a page or making something?
-bool Receive::all_is_there(const Message& message) const {
-    ke::UserMemory& memory = thread_.client().memory();
-    auto there = [&](uint64_t address, size_t size) {
-        return size <= ke::UserMemory::kPageBytes - address % ke::UserMemory::kPageBytes &&
-               memory.present(address, ke::Access::Write);
-    };
-    if (message.extras || message.total() > place_.capacity || !there(place_.buffer, message.total()))
-        return false;
-    if (!place_.length.null() && !there(place_.length.address(), sizeof(SIZE_T))) return false;
-    if (!place_.context.null() && !there(place_.context.address(), sizeof(PVOID))) return false;
-    return !place_.attributes || there(place_.attributes, attributes_size(place_.allocated));
-}
-
 void Receive::take(Message& message) {
     ASSERT(!ended_);
     answered_ = request_ == &message;
     // A question about the request in place of its answer, which is still to come.
     if (request_) std::exchange(request_, nullptr)->awaiting = nullptr;
     leave();
-    if (!awaiting && !thread_.terminating() && all_is_there(message)) [[likely]] {
-        NTSTATUS status = deliver(thread_, place_, message);
-        ASSERT(status == STATUS_SUCCESS);
-        answered_ ? message.discard() : port_->source().received(message);
-        ps::Thread& thread = thread_;
-        destroy();
-        return thread.finish_parked(status);
-    }
     got_ = Held(&message);
     message.held = true;
     base::Loop::instance().post(*this);
@@ -83,24 +60,7 @@ bool Receive::cancel(NTSTATUS status) {
     return early;
 }
 
-void Receive::run() {
-    if (awaiting) return awaiting.resume();
-    ps::Thread& thread = thread_;
-    thread.finish_parked(take());
-}
-
-NTSTATUS Receive::take() {
-    NTSTATUS status = conclude();
-    destroy();
-    return status;
-}
-
-void Receive::destroy() {
-    this->~Receive();
-    base::free_frame(this, sizeof(Receive));
-}
-
-NTSTATUS Receive::conclude() {
+NTSTATUS Receive::await_resume() {
     ke::acting_thread = &thread_;
     if (!got_) {
         if (status_ == STATUS_USER_APC) thread_.deliver_apc();

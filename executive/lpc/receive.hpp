@@ -2,9 +2,8 @@
 //
 // The wait of a thread for a message: for any that comes to a port, or for the answer to the one that it has
 // sent. It ends once: by a message, its deadline, an alert, an APC, the end of the connection or the
-// thread's. Mostly it has no coroutine frame: who brings the message writes it into the waiter's memory, if
-// all of that is there, and the waiter's call is answered at once. Otherwise it is written from the event
-// loop, on behalf of the waiter.
+// thread's. Who brings the message only hands it over; it is written from the event loop, on behalf of the
+// waiter, whose coroutine is this wait and nothing else.
 #pragma once
 
 #include "executive/lpc/message.hpp"
@@ -27,7 +26,6 @@ NTSTATUS deliver(ps::Thread& thread, const Place& place, Message& message);
 class Receive final : public ke::Cancellable,
                       public ke::Timer,
                       public base::Ready,
-                      public base::Parked,
                       public ListLink<struct ReceiverTag> {
 public:
     Receive(ps::Thread& thread, Port& port, const Place& place, bool alertable);
@@ -38,14 +36,13 @@ public:
         bool alertable = false;
     };
     // Waits for what comes to the port, or for the answer to `request`; `send` is called when the wait has
-    // begun, to send the request or whatever else makes the other end go on. REQUIRES: the thread's
-    // refuse_wait() has said nothing.
+    // begun, to send the request or whatever else makes the other end go on; what it needs it owns, or it is
+    // there until the caller's task is started. REQUIRES: the thread's refuse_wait() has said nothing.
     template <typename Send>
-    [[clang::coro_wrapper]] static base::Task<NTSTATUS> wait(ps::Thread& thread, Port& port,
-                                                             const Place& place, Message* request,
-                                                             const How& how, Send&& send);
+    static base::Task<NTSTATUS> wait(ps::Thread& thread, Port& port, Place place, Message* request, How how,
+                                     Send send);
 
-    // Gives it the message. REQUIRES: it waits. The message is its or delivered.
+    // Gives it the message. REQUIRES: it waits.
     void take(Message& message);
     // There will be none.
     void end(NTSTATUS status);
@@ -60,19 +57,19 @@ public:
     bool alertable() const override { return alertable_; }
     void expired() override { (void)cancel(STATUS_TIMEOUT); }
     Urgency urgency() const override { return thread_.important() ? Urgency::Urgent : Urgency::Prompt; }
-    void run() override;
+    void run() override { handle_.resume(); }
 
-    // --- base::Parked
-    NTSTATUS take() override;
+    // --- awaited once, when it has begun
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> handle) { handle_ = handle; }
+    NTSTATUS await_resume();
 
 private:
     void begin(Message* request, ke::Deadline deadline);
     void leave();
-    bool all_is_there(const Message& message) const;
-    NTSTATUS conclude();
-    void destroy();
 
     ps::Thread& thread_;
+    std::coroutine_handle<> handle_;
     Ref<Port> port_;
     Place place_;
     Message* request_ = nullptr;  // whose answer it waits for
@@ -84,14 +81,12 @@ private:
 };
 
 template <typename Send>
-base::Task<NTSTATUS> Receive::wait(ps::Thread& thread, Port& port, const Place& place, Message* request,
-                                   const How& how, Send&& send) {
-    void* memory = base::allocate_frame(sizeof(Receive));
-    if (!memory) return STATUS_INSUFFICIENT_RESOURCES;
-    auto* receive = new (memory) Receive(thread, port, place, how.alertable);
-    receive->begin(request, how.deadline);
+base::Task<NTSTATUS> Receive::wait(ps::Thread& thread, Port& port, Place place, Message* request, How how,
+                                   Send send) {
+    Receive receive(thread, port, place, how.alertable);
+    receive.begin(request, how.deadline);
     send();
-    return base::Task<NTSTATUS>(static_cast<base::Parked&>(*receive));
+    co_return co_await receive;
 }
 
 }  // namespace lpc

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Sending and receiving by ports. The usual ways have no coroutine: what they wait for is a lpc::Receive,
-// which whoever brings the message finishes.
+// Sending and receiving by ports. Only what waits is a coroutine: the lpc::Receive that a call ends with.
 #include "executive/ex/timeout.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/ke/slice.hpp"
@@ -127,10 +126,12 @@ std::optional<NTSTATUS> refusal(ps::Thread& thread, const How& how) {
                                                    const How& how) {
     ps::Thread& thread = ps::current(call);
     if (auto refused = refusal(thread, how)) return *refused;
-    return lpc::Receive::wait(thread, port, place, &*message, how, [&] {
-        connect_to(*message, port);
-        target.put(*message.leak());
-    });
+    Message* asked = &*message;
+    return lpc::Receive::wait(thread, port, place, asked, how,
+                              [&port, &target, held = std::move(message)]() mutable {
+                                  connect_to(*held, port);
+                                  target.put(*held.leak());
+                              });
 }
 
 }  // namespace
@@ -165,11 +166,12 @@ namespace {
     question->question_about = about->header.MessageId;
     ps::Thread& thread = ps::current(call);
     if (auto refused = refusal(thread, {})) return *refused;
-    return lpc::Receive::wait(thread, port, place, &*question, {}, [&] {
-        question->connection = about->connection;
-        question->from_server = !about->from_server;
-        question->connection->add(*question);
-        about->awaiting->take(*question.leak());
+    Message* asked = &*question;
+    return lpc::Receive::wait(thread, port, place, asked, {}, [about, held = std::move(question)]() mutable {
+        held->connection = about->connection;
+        held->from_server = !about->from_server;
+        held->connection->add(*held);
+        about->awaiting->take(*held.leak());
     });
 }
 
@@ -210,7 +212,7 @@ NTSTATUS NtReplyPort(ke::Call& call, const NtReplyPortArgs& args) {
     TRY(read_answer(call, given, *question));
     if (auto refused = refusal(thread, {})) return *refused;
     return lpc::Receive::wait(thread, *port, place, about, {},
-                              [&] { send_back(*port, *question, given, false); });
+                              [=] { send_back(*port, *question, given, false); });
 }
 
 namespace {
