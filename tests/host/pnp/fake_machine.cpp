@@ -99,7 +99,7 @@ uint32_t Thread::resume() {
 
 namespace mm {
 
-Result<void> AddressSpace::unmap(uint64_t, Progress&) {
+Result<void> AddressSpace::unmap(uint64_t, Progress&, bool) {
     return fail(STATUS_NOT_MAPPED_VIEW);
 }
 Result<uint64_t> AddressSpace::map_run(FrameRun&, uint32_t) {
