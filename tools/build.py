@@ -16,6 +16,7 @@ from pathlib import Path
 
 import ending
 import generate
+import libcxx
 import scratch
 import toolchain as tc
 from components import Components
@@ -111,6 +112,7 @@ def build(
     config: str, targets: list[str], jobs: int | None = None, keep_going: bool = False, quiet: bool = False
 ) -> None:
     """Brings `targets` (all when empty) of a configuration up to date; SystemExit when something fails."""
+    libcxx.ensure()
     with scratch.locked(build_dir(config) / "lock", "another ./neptune that builds here"):
         _build(config, targets, jobs, keep_going, quiet)
 

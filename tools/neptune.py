@@ -17,7 +17,6 @@ import subprocess
 import sys
 
 import ending
-import libcxx
 import packages
 from paths import CONFIGS
 
@@ -94,7 +93,6 @@ def main() -> None:
         signal.signal(number, ending.end)
     atexit.register(ending.kill_all)
     packages.ensure()
-    libcxx.ensure()
     sys.exit(_run(arguments))
 
 

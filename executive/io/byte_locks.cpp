@@ -210,13 +210,14 @@ bool ByteLocks::offer_some(const ke::Slice& slice) {
             next_ = waiting_.front();
             if (!next_) return true;
         }
-        if (slice.used_up()) return false;
         Irp& irp = *next_;
         next_ = waiting_.next(irp);
         if (irp.file()->byte_locks_ended)
             complete(irp, STATUS_RANGE_NOT_LOCKED);
         else if (grantable(*irp.lock))
             complete(irp, STATUS_SUCCESS);
+        // Behind an item: a slice that is used up when it begins gets something done too.
+        if (slice.used_up()) return !next_ && !ask_all_;
     }
 }
 

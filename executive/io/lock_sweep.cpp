@@ -31,7 +31,7 @@ bool LockSweep::look(const ke::Slice& slice) {
         ++index_;
         if (slice.used_up()) return false;
     }
-    return !slice.used_up();
+    return client_.handles().is_end(index_);
 }
 
 bool LockSweep::end_waits(const ke::Slice& slice) {

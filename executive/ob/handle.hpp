@@ -52,6 +52,8 @@ public:
     // For the end of a process; protected handles too. Looks at so many places, or blocks of them, of the
     // table; true when nothing is left.
     bool close_all(size_t limit = SIZE_MAX);
+    // Whether no place is left to look at.
+    bool is_end(size_t index) const { return index >= size_; }
     // The first open handle at this place of the table or behind it, null when there is none or the slice is
     // over: `index` says how far it came.
     HANDLE next_open(size_t& index, const ke::Slice& slice) {
