@@ -31,6 +31,14 @@ namespace ke {
 
 using CPtr = uint64_t;
 
+// Requests that a process has made, and the bytes that they moved.
+struct IoCounts {
+    enum Kind : uint8_t { Read, Write, Other };
+    struct {
+        uint64_t operations = 0, bytes = 0;
+    } of[3];
+};
+
 // What ke needs to know of a process. ps::Process implements it.
 class Client {
 public:
@@ -50,6 +58,20 @@ public:
     bool traced = false;
     // What the Balancer charged to its threads, in units of 100 ns.
     uint64_t cpu_time = 0;
+    IoCounts io;
+    // It wants to hear of what it is charged with: it is in a job.
+    bool counted = false;
+    // So much was added to cpu_time. Nothing may end here.
+    virtual void has_computed(uint64_t time) { (void)time; }
+    // A request of this kind was done.
+    virtual void has_transferred(IoCounts::Kind kind, uint64_t bytes) { (void)kind, (void)bytes; }
+    // The same, with the counts.
+    void count_io(IoCounts::Kind kind, uint64_t bytes) {
+        ++io.of[kind].operations;
+        io.of[kind].bytes += bytes;
+        if (counted) [[unlikely]]
+            has_transferred(kind, bytes);
+    }
 
 protected:
     ~Client() = default;
@@ -123,6 +145,8 @@ struct Apc : ListLink<struct ApcTag> {
     uint64_t context = 0;
     uint64_t argument1 = 0;
     uint64_t argument2 = 0;
+    // It does not wait for an alertable wait, but for the end of a service, whichever.
+    bool special = false;
     // Cleared when the APC goes, for who wants to know whether it is still queued, or to take it back.
     Apc** holder = nullptr;
     // For APCs that programs queue: their number at the thread, which outlives them.
@@ -202,7 +226,7 @@ public:
     // Queues a user APC; an alertable wait ends with STATUS_USER_APC. The APC is freed when delivered or at
     // the end.
     void queue_apc(Own<Apc> apc);
-    bool apc_pending() const { return !apcs_.empty(); }
+    bool apc_pending() const { return !apcs_.empty() || !special_apcs_.empty(); }
     // Deletes what is queued, for a slice: true when nothing is left.
     bool drop_apcs();
     // Of the program's own, at most kMaximumApcs: a thread that never becomes alertable keeps them all.
@@ -364,7 +388,8 @@ private:
     bool end_alertable_wait(NTSTATUS status);
     void update_attention() {
         attention_ =
-            terminating_ || stopped() || deliver_apc_ || new_context_ || call_.again_ || call_.repeated_;
+            terminating_ || stopped() || deliver_apc_ || new_context_ || call_.again_ || call_.repeated_ ||
+            !special_apcs_.empty();
     }
     bool stopped() const { return suspend_count_ > 0 || frozen_; }
     // It is stopped no more.
@@ -421,7 +446,10 @@ private:
     std::optional<Task<NTSTATUS>> task_;
     std::optional<Fault> waiting_fault_;  // what it goes back to when `task_` is done
     Completion completion_{*this};
+    // The first that is to be delivered, null when there is none.
+    Own<Apc> take_apc();
     List<Apc, ApcTag> apcs_;
+    List<Apc, ApcTag> special_apcs_;
     uint32_t program_apcs_ = 0;
     Cancellable* wait_ = nullptr;
     List<ThreadBound, ThreadBoundTag> bound_;

@@ -329,7 +329,8 @@ Result<bool> ProcessBuilder::work() {
             return inherit_handles();
         case Stage::Parameters:
             if (request_.parameters) return copy_parameters();
-            TRY(write_parameters());
+            // Without any its maker writes them.
+            if (request_.own) TRY(write_parameters());
             return true;
         case Stage::Last:
             // Its own end takes it out of its jobs, from here on.

@@ -73,9 +73,11 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     if (!irp.is_done()) co_return status;
     if (status == STATUS_USER_APC) thread.deliver_apc();
     if (NT_ERROR(status)) {
+        call.client().count_io(irp.counts_as(), 0);
         file->signal().set();
         co_return status;
     }
+    call.client().count_io(irp.counts_as(), irp.information());
     irp.notice().deliver(&call.client(), *file, status, irp.information(), Notice::When::AtOnce);
     co_return status;
 }
@@ -93,6 +95,7 @@ Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
         if (!irp->is_done()) co_return status;
     }
     IO_STATUS_BLOCK block{};
+    call.client().count_io(irp->counts_as(), irp->information());
     block.Status = irp->status();
     block.Information = irp->information();
     CO_TRY(call.write(status_block, block));

@@ -9,6 +9,7 @@
 #include "executive/ps/resolve.hpp"
 #include "executive/se/capture.hpp"
 #include "executive/services.hpp"
+#include "executive/services/process_token.hpp"
 
 using namespace ps;
 
@@ -54,27 +55,10 @@ Result<Ref<Process>> UserProcessCreation::parent() {
     return ob::resolve<Process>(call_, attribute->ValuePtr, PROCESS_CREATE_PROCESS);
 }
 
-bool same(const LUID& one, const LUID& other) {
-    return one.LowPart == other.LowPart && one.HighPart == other.HighPart;
-}
-
-// One that was filtered from the caller's, or a copy of it, may be given by everybody: it grants no more.
-bool belongs_to(const se::Token& token, const se::Token& callers) {
-    const se::Token::Content &content = token.content(), &own = callers.content();
-    return same(content.parent, callers.id()) ||
-           (same(content.parent, own.parent) && same(content.logon, own.logon));
-}
-
 // Null: none is asked for.
 Result<Ref<se::Token>> UserProcessCreation::token() {
     const PS_ATTRIBUTE* attribute = list_.find(PsAttributeToken);
-    if (!attribute) return Ref<se::Token>();
-    auto token = TRY(ob::resolve<se::Token>(call_, attribute->ValuePtr, TOKEN_ASSIGN_PRIMARY));
-    if (token->token_type() != TokenPrimary) return fail(STATUS_BAD_TOKEN_TYPE);
-    bool may = belongs_to(*token, call_.client().token()) ||
-               se::holds_privilege(call_, SE_ASSIGNPRIMARYTOKEN_PRIVILEGE);
-    if (!may) return fail(STATUS_PRIVILEGE_NOT_HELD);
-    return token;
+    return services::token_for_child(call_, attribute ? attribute->ValuePtr : nullptr);
 }
 
 Result<Vector<uint8_t>> UserProcessCreation::security(ke::UserIn<OBJECT_ATTRIBUTES> in) {
