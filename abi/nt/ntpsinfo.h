@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// What is told about processes and threads beside the basics, and what some attributes of their creation hold.
+// What is told about processes and threads beside the basics, and what some attributes of their creation
+// hold.
 #pragma once
 
 #include "abi/nt/ntpsapi.h"

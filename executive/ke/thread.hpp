@@ -387,9 +387,8 @@ private:
     // False: it is in no wait that this may end.
     bool end_alertable_wait(NTSTATUS status);
     void update_attention() {
-        attention_ =
-            terminating_ || stopped() || deliver_apc_ || new_context_ || call_.again_ || call_.repeated_ ||
-            !special_apcs_.empty();
+        attention_ = terminating_ || stopped() || deliver_apc_ || new_context_ || call_.again_ ||
+                     call_.repeated_ || !special_apcs_.empty();
     }
     bool stopped() const { return suspend_count_ > 0 || frozen_; }
     // It is stopped no more.

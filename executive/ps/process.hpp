@@ -82,6 +82,8 @@ public:
     mm::AddressSpace::Counters memory_counters() const;
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
+    // It may make no processes (PsAttributeChildProcessPolicy).
+    bool may_have_no_children() const { return may_have_no_children_; }
     // What its debugger is told.
     Debuggee& debuggee() { return debuggee_; }
 
@@ -236,6 +238,7 @@ private:
     bool driver_host_process_ = false;
     bool file_leniency_ = false;
     bool may_have_no_thread_ = false;
+    bool may_have_no_children_ = false;
 };
 
 // All processes, in order of creation.

@@ -47,7 +47,8 @@ NTSTATUS NtAssignProcessToJobObject(ke::Call& call, const NtAssignProcessToJobOb
     if (process->critical() || process->is_driver_host()) return STATUS_ACCESS_DENIED;
     Result<void> assigned = job->assign(*process);
     // Documented of the number of processes: one that would pass it ends.
-    if (!assigned && assigned.error() == STATUS_QUOTA_EXCEEDED) process->terminate_from_outside(STATUS_QUOTA_EXCEEDED);
+    if (!assigned && assigned.error() == STATUS_QUOTA_EXCEEDED)
+        process->terminate_from_outside(STATUS_QUOTA_EXCEEDED);
     return base::to_status(assigned);
 }
 
@@ -106,7 +107,8 @@ NTSTATUS set_limits(ke::Call& call, Job& job, const JOBOBJECT_EXTENDED_LIMIT_INF
                     basic.PriorityClass == PROCESS_PRIORITY_CLASS_REALTIME) ||
                    ((basic.LimitFlags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS) &&
                     basic.SchedulingClass > kOrdinaryScheduling);
-    if (favours && !se::holds_privilege(call, SE_INC_BASE_PRIORITY_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
+    if (favours && !se::holds_privilege(call, SE_INC_BASE_PRIORITY_PRIVILEGE))
+        return STATUS_PRIVILEGE_NOT_HELD;
     return base::to_status(job.set_limits(limits, extended));
 }
 
@@ -130,8 +132,8 @@ NTSTATUS set_group(ke::Call& call, const NtSetInformationJobObjectArgs& args) {
 
 NTSTATUS set_group_affinity(ke::Call& call, const NtSetInformationJobObjectArgs& args) {
     GROUP_AFFINITY given = TRY(read_exact<GROUP_AFFINITY>(call, args));
-    bool all = given.Group == 0 && given.Mask == 1 && !given.Reserved[0] && !given.Reserved[1] &&
-               !given.Reserved[2];
+    bool all =
+        given.Group == 0 && given.Mask == 1 && !given.Reserved[0] && !given.Reserved[1] && !given.Reserved[2];
     return all ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
@@ -160,7 +162,8 @@ NTSTATUS NtSetInformationJobObject(ke::Call& call, const NtSetInformationJobObje
             return set_limits(call, *job, limits, false);
         }
         case JobObjectExtendedLimitInformation:
-            return set_limits(call, *job, TRY(read_exact<JOBOBJECT_EXTENDED_LIMIT_INFORMATION>(call, args)), true);
+            return set_limits(call, *job, TRY(read_exact<JOBOBJECT_EXTENDED_LIMIT_INFORMATION>(call, args)),
+                              true);
         case JobObjectBasicUIRestrictions:
             return set_ui_restrictions(*job, TRY(read_exact<ULONG>(call, args)));
         case JobObjectEndOfJobTimeInformation:

@@ -30,6 +30,7 @@ template <typename Args>
 Result<void> read(ke::Call& call, const Args& args, ULONG flags, Request& into) {
     if (flags & ~kKnownFlags) return fail(STATUS_INVALID_PARAMETER);
     if (flags & PROCESS_CREATE_FLAGS_LARGE_PAGES) return fail(STATUS_PRIVILEGE_NOT_HELD);
+    if (current(call).process().may_have_no_children()) return fail(STATUS_ACCESS_DENIED);
     into.parent = TRY(ob::resolve<Process>(call, args.ParentProcess, args.ParentProcessAccess));
     if (!args.SectionHandle) return fail(STATUS_NOT_SUPPORTED);
     auto section = TRY(ob::resolve<mm::Section>(call, args.SectionHandle, args.SectionHandleAccess));
@@ -41,6 +42,7 @@ Result<void> read(ke::Call& call, const Args& args, ULONG flags, Request& into) 
     request.image = std::move(section);
     request.image_path = into.path;
     request.parent = into.parent.get();
+    request.error_mode = into.parent->hard_error_mode();
     request.creator = &current(call).process();
     request.inherit_handles = flags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
     request.breakaway = flags & PROCESS_CREATE_FLAGS_BREAKAWAY;

@@ -81,6 +81,14 @@ NTSTATUS times(const Query& query) {
     return query.give(information);
 }
 
+NTSTATUS io_counters(const Query& query) {
+    using ke::IoCounts;
+    const auto& of = query.process.io.of;
+    return query.give(IO_COUNTERS{of[IoCounts::Read].operations, of[IoCounts::Write].operations,
+                                  of[IoCounts::Other].operations, of[IoCounts::Read].bytes,
+                                  of[IoCounts::Write].bytes, of[IoCounts::Other].bytes});
+}
+
 NTSTATUS command_line(const Query& query) {
     mm::AddressSpace& space = *TRY(query.process.live_space());
     uint64_t block = 0;
@@ -156,7 +164,7 @@ NTSTATUS answer(const Query& query) {
         case ProcessTimes:
             return times(query);
         case ProcessIoCounters:
-            return query.give(IO_COUNTERS{});
+            return io_counters(query);
         case ProcessDebugPort:
             return query.give(query.process.debuggee().attached() ? ~ULONG64{0} : kNothing);
         case ProcessWow64Information:
@@ -206,10 +214,11 @@ NTSTATUS set_quota_limits(ke::Call& call, Process& process, const NtSetInformati
     if (args.ProcessInformationLength != sizeof(QUOTA_LIMITS)) return STATUS_INFO_LENGTH_MISMATCH;
     QUOTA_LIMITS given;
     TRY(call.copy_in(&given, args.ProcessInformation));
-    SIZE_T minimum = given.MinimumWorkingSetSize;
-    SIZE_T maximum = given.MaximumWorkingSetSize;
+    uint64_t minimum = given.MinimumWorkingSetSize;
+    uint64_t maximum = given.MaximumWorkingSetSize;
     if (minimum == maximum && (minimum == 0 || minimum == ~SIZE_T{0})) return STATUS_SUCCESS;
     mm::AddressSpace& space = *TRY(process.live_space());
+    if (process.job() && process.job()->working_set(minimum, maximum)) return STATUS_SUCCESS;
     return base::to_status(space.set_working_set({minimum / mm::kPageSize, maximum / mm::kPageSize}));
 }
 
@@ -240,8 +249,14 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
             TRY(call.copy_in(&given, args.ProcessInformation));
             if (given.PriorityClass == 0 || given.PriorityClass > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL)
                 return STATUS_INVALID_PARAMETER;
+            uint32_t wanted = given.PriorityClass;
+            bool higher = wanted == PROCESS_PRIORITY_CLASS_REALTIME && process->priority_class() != wanted;
+            if (higher && !se::holds_privilege(call, SE_INC_BASE_PRIORITY_PRIVILEGE))
+                return STATUS_PRIVILEGE_NOT_HELD;
+            // A job that has one knows better.
+            if (uint32_t jobs = process->job() ? process->job()->priority_class() : 0) wanted = jobs;
             uint64_t serial = call.progress().cursor;
-            bool all = process->set_priority_class(given.PriorityClass, serial);
+            bool all = process->set_priority_class(wanted, serial);
             return all ? STATUS_SUCCESS : call.again({.cursor = serial});
         }
         case ProcessDefaultHardErrorMode: {

@@ -82,6 +82,28 @@ void events() {
     });
 }
 
+void keys() {
+    app::Handle key;
+    UNICODE_STRING path = RTL_CONSTANT_STRING(u"\\Registry\\Machine\\Software\\Bench");
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"number");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NtCreateKey(key.receive(), KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    ULONG number = 7, length;
+    measure(u"NtSetValueKey",
+            [&] { return NtSetValueKey(key.get(), &name, 0, REG_DWORD, &number, sizeof number); });
+    alignas(8) UCHAR buffer[64];
+    measure(u"NtQueryValueKey", [&] {
+        return NtQueryValueKey(key.get(), &name, KeyValuePartialInformation, buffer, sizeof buffer, &length);
+    });
+    measure(u"NtOpenKey+NtClose", [&] {
+        HANDLE handle;
+        const NTSTATUS status = NtOpenKey(&handle, KEY_READ, &attributes);
+        return NT_SUCCESS(status) ? NtClose(handle) : status;
+    });
+    NtDeleteKey(key.get());
+}
+
 // Opens whose access is checked against a descriptor: of what has a name, and of a process.
 void checked_opens() {
     UCHAR room[64];
@@ -277,7 +299,7 @@ void among_many_regions() {
     measure(u"NtAllocate+NtFree-64K-10000-regions", [] { return allocate_and_free(false); });
 }
 
-// This program again, told by its command line what to do. REQUIRES: who gets the handles closes them.
+// This program again, told by its command line what to do; suspended. REQUIRES: who gets the handles closes them.
 NTSTATUS start_self(const WCHAR* words, RTL_USER_PROCESS_INFORMATION& child) {
     UNICODE_STRING name = NtCurrentPeb()->ProcessParameters->ImagePathName;
     UNICODE_STRING command;
@@ -294,7 +316,6 @@ NTSTATUS start_self(const WCHAR* words, RTL_USER_PROCESS_INFORMATION& child) {
         RtlDestroyProcessParameters(parameters);
     }
     RtlFreeUnicodeString(&image);
-    if (NT_SUCCESS(status)) NtResumeThread(child.Thread, nullptr);
     return status;
 }
 
@@ -305,6 +326,7 @@ NTSTATUS run_process() {
     RTL_USER_PROCESS_INFORMATION child = {};
     NTSTATUS status = start_self(kLeave, child);
     if (!NT_SUCCESS(status)) return status;
+    NtResumeThread(child.Thread, nullptr);
     status = NtWaitForSingleObject(child.Process, FALSE, nullptr);
     NtClose(child.Thread);
     NtClose(child.Process);
@@ -349,6 +371,7 @@ void answer_messages() {
 void messages() {
     RTL_USER_PROCESS_INFORMATION child = {};
     NTSTATUS status = start_self(kAnswer, child);
+    if (NT_SUCCESS(status)) NtResumeThread(child.Thread, nullptr);
     app::Handle port;
     UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\BaseNamedObjects\\ntbench");
     for (ULONG tries = 0; NT_SUCCESS(status) && tries < 500; ++tries) {
@@ -375,6 +398,50 @@ void messages() {
     if (child.Thread) NtClose(child.Thread);
 }
 
+// Ends a job of a hundred processes, which nobody has a handle to; until its port says that none is left.
+NTSTATUS end_job(ULONG64& cost) {
+    constexpr unsigned kProcesses = 100;
+    app::Handle job, port;
+    NtCreateJobObject(job.receive(), JOB_OBJECT_ALL_ACCESS, nullptr);
+    NtCreateIoCompletion(port.receive(), IO_COMPLETION_ALL_ACCESS, nullptr, 0);
+    for (unsigned i = 0; i < kProcesses; ++i) {
+        RTL_USER_PROCESS_INFORMATION child = {};
+        NTSTATUS status = start_self(kLeave, child);
+        if (NT_SUCCESS(status)) status = NtAssignProcessToJobObject(job.get(), child.Process);
+        if (!NT_SUCCESS(status)) return status;
+        NtClose(child.Thread);
+        NtClose(child.Process);
+    }
+    JOBOBJECT_ASSOCIATE_COMPLETION_PORT associated = {nullptr, port.get()};
+    NTSTATUS status = NtSetInformationJobObject(job.get(), JobObjectAssociateCompletionPortInformation,
+                                                &associated, sizeof associated);
+    LARGE_INTEGER moment;
+    moment.QuadPart = -1'000'000;
+    NtDelayExecution(FALSE, &moment);
+    const ULONG64 start = counter();
+    if (NT_SUCCESS(status)) status = NtTerminateJobObject(job.get(), STATUS_SUCCESS);
+    IO_STATUS_BLOCK io = {};
+    while (NT_SUCCESS(status) && io.Information != JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO) {
+        PVOID key, process;
+        status = NtRemoveIoCompletion(port.get(), &key, &process, &io, nullptr);
+    }
+    cost = counter() - start;
+    return status;
+}
+
+void jobs() {
+    constexpr unsigned kTimes = 5;
+    ULONG64 least = ~0ull;
+    for (unsigned i = 0; i < kTimes; ++i) {
+        ULONG64 cost = 0;
+        const NTSTATUS status = end_job(cost);
+        if (!NT_SUCCESS(status))
+            return print(u"FAIL end-of-a-job-of-100 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
+        least = cost < least ? cost : least;
+    }
+    print(u"bench end-of-a-job-of-100 {}\n", least);
+}
+
 }  // namespace
 
 extern "C" void NTAPI NtProcessStartup(PPEB peb) {
@@ -390,6 +457,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     output = peb->ProcessParameters->StandardOutput;
     events();
     checked_opens();
+    keys();
     measure(u"NtAllocate+NtFree-64K", [] { return allocate_and_free(false); });
     measure(u"NtAllocate+NtFree-64K-touched", [] { return allocate_and_free(true); });
     among_many_regions();
@@ -399,5 +467,6 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     driver_reads();
     messages();
     measure(u"process-create-exit", run_process);
+    jobs();
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
 }
