@@ -83,6 +83,12 @@ void Job::tell(uint32_t message, uint32_t process_id) {
     if (listener_) listener_->tell(message, process_id);
 }
 
+// What has_room() said of the process.
+void Job::refuse(NTSTATUS why, uint32_t process_id) {
+    if (why == STATUS_QUOTA_EXCEEDED) return tell(JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
+    tell(JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, process_id);
+}
+
 // From this job to the one before `end`: for one more process of so many pages.
 Result<void> Job::has_room(const Job* from, const Job* end, uint64_t pages) {
     for (const Job* job = from; job && job != end; job = job->parent_.get()) {
@@ -92,7 +98,7 @@ Result<void> Job::has_room(const Job* from, const Job* end, uint64_t pages) {
             return fail(STATUS_QUOTA_EXCEEDED);
         if (job->limited(JOB_OBJECT_LIMIT_JOB_MEMORY) &&
             job->memory_ + pages > limits.JobMemoryLimit / mm::kPageSize)
-            return fail(STATUS_QUOTA_EXCEEDED);
+            return fail(STATUS_COMMITMENT_LIMIT);
     }
     return {};
 }
@@ -119,25 +125,34 @@ void Job::join(Process& process) {
     apply_limits(process);
 }
 
+bool Job::lies_in(const Job& around) const {
+    for (const Job* job = parent_.get(); job; job = job->parent_.get())
+        if (job == &around) return true;
+    return false;
+}
+
+// It does already, or it is one that nobody has been in. Jobs that restrict a window manager do not nest.
+Result<void> Job::may_lie_in(const Job& around) const {
+    if (lies_in(around)) return {};
+    bool fresh = !parent_ && active_ == 0 && total_ == 0;
+    if (!fresh || around.depth() >= kDeepest || around.lies_in(*this)) return fail(STATUS_ACCESS_DENIED);
+    bool restricted = ui_restrictions_ != 0;
+    for (const Job* job = &around; job; job = job->parent_.get())
+        restricted |= job->ui_restrictions_ != 0;
+    return restricted ? Result<void>(fail(STATUS_ACCESS_DENIED)) : Result<void>();
+}
+
 Result<void> Job::assign(Process& process) {
     if (process.terminating()) return fail(STATUS_PROCESS_IS_TERMINATING);
     Job* around = process.job();
     if (around == this) return {};
     uint64_t pages = process.memory_counters().committed;
-    if (around) {
-        bool nests = parent_.get() == around || (!parent_ && active_ == 0 && total_ == 0);
-        if (!nests || around->depth() >= kDeepest) return fail(STATUS_ACCESS_DENIED);
-        // A job must not come to lie within itself.
-        for (const Job* job = around; job; job = job->parent_.get())
-            if (job == this) return fail(STATUS_ACCESS_DENIED);
-    } else if (parent_) {
-        return fail(STATUS_ACCESS_DENIED);
-    }
+    if (around) TRY(may_lie_in(*around));
     if (Result<void> room = has_room(this, around, pages); !room) {
-        tell(JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
+        refuse(room.error(), process.id());
         return room;
     }
-    if (around) parent_ = Ref<Job>(around);
+    if (around && !parent_) parent_ = Ref<Job>(around);
     join(process);
     return {};
 }
@@ -146,7 +161,7 @@ Result<void> Job::inherit(Process& child, Job& job) {
     Result<void> room = has_room(&job, nullptr, child.memory_counters().committed);
     if (!room) {
         for (Job* at = &job; at; at = at->parent_.get())
-            at->tell(JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
+            at->refuse(room.error(), child.id());
         return room;
     }
     job.join(child);

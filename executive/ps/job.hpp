@@ -62,9 +62,9 @@ public:
     bool holds(const Process& process) const;
 
     // --- who is in it
-    // The process joins this job, which becomes nested in the one that it is in. STATUS_ACCESS_DENIED: this
-    // one has processes or lies in another already. STATUS_QUOTA_EXCEEDED: a job has as many processes, or as
-    // much memory, as it may.
+    // The process joins this job and those around it. Where it is in one already, this one lies in that or
+    // comes to. STATUS_ACCESS_DENIED: this one has processes or lies in another. STATUS_QUOTA_EXCEEDED: a job
+    // has as many processes as it may; STATUS_COMMITMENT_LIMIT: as much memory.
     Result<void> assign(Process& process);
     // A child joins the job of its parent. As above.
     static Result<void> inherit(Process& child, Job& job);
@@ -133,7 +133,10 @@ private:
     bool limited(uint32_t flag) const { return limits_.BasicLimitInformation.LimitFlags & flag; }
     bool notifies(uint32_t flag) const { return notification_.LimitFlags & flag; }
     unsigned depth() const;
+    bool lies_in(const Job& around) const;
+    Result<void> may_lie_in(const Job& around) const;
     static Result<void> has_room(const Job* from, const Job* end, uint64_t pages);
+    void refuse(NTSTATUS why, uint32_t process_id);
     void join(Process& process);
     void apply_limits(Process& process) const;
     void tell(uint32_t message, uint32_t process_id);

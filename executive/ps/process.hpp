@@ -6,6 +6,7 @@
 #pragma once
 
 #include "abi/nt/ntpsapi.h"
+#include "abi/nt/ntpsinfo.h"
 #include "executive/ke/grants.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/slice.hpp"
@@ -84,6 +85,14 @@ public:
     uint64_t exit_time() const { return exit_time_; }
     // It may make no processes (PsAttributeChildProcessPolicy).
     bool may_have_no_children() const { return may_have_no_children_; }
+    // Kept, and told who asks: nothing here goes by them but the first, which new threads come to know.
+    struct Kept {
+        bool boost_disabled = false;
+        uint8_t io_priority = IoPriorityNormal;
+        uint8_t page_priority = MEMORY_PRIORITY_NORMAL;
+        ULONG throttling_mask = 0, throttling = 0;
+    };
+    Kept kept;
     // What its debugger is told.
     Debuggee& debuggee() { return debuggee_; }
 
