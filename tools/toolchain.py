@@ -96,7 +96,7 @@ def languages(config: str) -> Iterator[tuple[str, str, str]]:
 
 
 # What is optimised at this link is inlined less than the compiler would, or the Executive grows by a fifth.
-LINK_RELOCATABLE = "ld.lld-19 -r --thinlto-cache-dir=lto -mllvm -inline-threshold=100"
+LINK_RELOCATABLE = "ld.lld-19 -r --thinlto-cache-dir=lto -mllvm -inline-threshold=110"
 LINK_ELF = "ld.lld-19 --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack"
 EMBED = "clang-19 --target=x86_64-unknown-linux-gnu"
 LINK_PE = (
