@@ -11,6 +11,7 @@ from pathlib import Path
 _FUNCTION = re.compile(r"^<(.*)>:$")
 _BRANCH = re.compile(r"\s(call|jmp|j\w+)\w*\s+0x[0-9a-f]+ <([^>+]+)(\+0x[0-9a-f]+)?>$")
 _FRAME = re.compile(r"\ssubq?\s+\$0x([0-9a-f]+), %rsp\b")
+_PUSH = re.compile(r"\spushq?\s")
 
 
 @dataclass
@@ -18,7 +19,8 @@ class Function:
     """Calls of its own name are in `calls` too; a jump to another function's begin is a call in the last place."""
 
     calls: set[str] = field(default_factory=set)
-    frame: int = 0  # bytes
+    frame: int = 0  # bytes, without what is pushed
+    pushed: int = 0  # bytes, at most
 
 
 def functions(elf: Path) -> dict[str, Function]:
@@ -38,7 +40,32 @@ def functions(elf: Path) -> dict[str, Function]:
                     found[name].calls.add(branch[2])
             elif frame := _FRAME.search(line.rstrip()):
                 found[name].frame = max(found[name].frame, int(frame[1], 16))
+            elif _PUSH.search(line):
+                found[name].pushed += 8
     return found
+
+
+def longest(graph: dict[str, Function]) -> int:
+    """Bytes of stack that a chain of direct calls takes at most, none of them twice."""
+    known: dict[str, int] = {}
+
+    def below(name: str, above: frozenset[str]) -> int:
+        if name not in graph or name in above:
+            return 0
+        if name not in known:
+            function = graph[name]
+            deepest = max((below(called, above | {name}) for called in function.calls), default=0)
+            known[name] = deepest + function.frame + function.pushed + 8
+        return known[name]
+
+    return max(below(name, frozenset()) for name in graph)
+
+
+def symbol_distance(elf: Path, first: str, second: str) -> int:
+    """Bytes from one symbol to another."""
+    lines = subprocess.run(["llvm-nm-19", str(elf)], capture_output=True, text=True, check=True).stdout.split("\n")
+    at = {words[2]: int(words[0], 16) for line in lines if len(words := line.split()) == 3}
+    return at[second] - at[first]
 
 
 def recursions(graph: dict[str, Function]) -> list[set[str]]:

@@ -15,6 +15,6 @@ _start:
 .globl executive_stack_guard
 executive_stack_guard:
     .skip 4096
-    .skip 65536
+    .skip 32768
 .globl executive_stack_top
 executive_stack_top:

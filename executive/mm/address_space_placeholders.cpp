@@ -201,7 +201,7 @@ Result<void> AddressSpace::prepare_successor(Region& region) {
     successor->pages = region.pages;
     become_placeholder(*successor);
     TRY(enter(*successor));
-    region.successor = std::move(successor);
+    region.successor = successor.leak();
     return {};
 }
 

@@ -137,11 +137,11 @@ bool AddressSpace::vacate(Region& region, size_t pages) {
 
 void AddressSpace::remove_region(Region& region) {
     quota_.release(region.charged);
-    Own<Region> successor = std::move(region.successor);
+    Region* successor = region.successor;
     if (!successor && put_to_rest(region)) return;
     regions().remove(region);
     delete &region;
-    if (successor) regions().insert(*successor.leak());
+    if (successor) regions().insert(*successor);
 }
 
 bool AddressSpace::sweep() {

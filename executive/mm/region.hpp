@@ -59,7 +59,9 @@ struct Region : TreeLink<RegionTag>, ListLink<Region> {
     Vector<FrameNumber> frames;  // Frames: references held, or
     Ref<PinnedPages> pinned;     // or
     Ref<FrameRun> run;
-    Own<Region> successor;  // of a view that leaves: the placeholder that is there when it is gone, charged
+    // Of a view that leaves: the placeholder that is there when it is gone, charged. Owned, until
+    // remove_region() makes it one of the space's.
+    Region* successor = nullptr;
     union {
         uint64_t physical = 0;  // bytes; Device
         // Image, Data: pages that are committed for copies (copied_pages()) and that no copy has been made
