@@ -14,23 +14,32 @@ struct Entry {
 
 // They grow by a block, and nothing that is there moves.
 constexpr uint32_t kPerBlock = 64;
-constexpr uint32_t kMostBlocks = 4096;
+constexpr uint32_t kPerGroup = 64;
+constexpr uint32_t kMostGroups = 64;
+constexpr uint32_t kMost = kPerBlock * kPerGroup * kMostGroups;
 struct Block {
     Entry entries[kPerBlock] = {};
 };
-constinit Block* blocks[kMostBlocks] = {};
+struct Group {
+    Own<Block> blocks[kPerGroup];
+};
+constinit Group* groups[kMostGroups] = {};
 constinit uint32_t count;  // entries; the first is never used
 constinit uint32_t first_free;
 constinit uint32_t last_free;
 
 Entry& entry(uint32_t index) {
-    return blocks[index / kPerBlock]->entries[index % kPerBlock];
+    uint32_t block = index / kPerBlock;
+    return groups[block / kPerGroup]->blocks[block % kPerGroup]->entries[index % kPerBlock];
 }
 
 Result<uint32_t> new_entry() {
-    if (count == kPerBlock * kMostBlocks) return fail(STATUS_INSUFFICIENT_RESOURCES);
-    Block*& block = blocks[count / kPerBlock];
-    if (!block) block = TRY(make_own<Block>()).leak();
+    if (count == kMost) return fail(STATUS_INSUFFICIENT_RESOURCES);
+    uint32_t number = count / kPerBlock;
+    Group*& group = groups[number / kPerGroup];
+    if (!group) group = TRY(make_own<Group>()).leak();
+    Own<Block>& block = group->blocks[number % kPerGroup];
+    if (!block) block = TRY(make_own<Block>());
     return count++;
 }
 
