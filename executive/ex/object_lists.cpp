@@ -129,7 +129,7 @@ NTSTATUS give_handles_extended(ke::Call& call, ke::UserOutBuffer out, ke::UserOu
 Result<void> append_turns(ob::Answer& answer) {
     for (uint32_t i = 0; i < static_cast<uint32_t>(ke::TurnCause::Count); ++i) {
         auto cause = static_cast<ke::TurnCause>(i);
-        const ke::TurnMeter::Longest& longest = ke::TurnMeter::instance().longest(cause);
+        const ke::TurnMeter::Longest longest = ke::TurnMeter::instance().longest(cause);
         if (longest.ticks < ke::TurnMeter::kWorthTelling) continue;
         NEPTUNE_TURN information{};
         const char* name = ke::turn_cause_name(cause);

@@ -52,7 +52,7 @@ Result<CPtr> Dispatcher::badged_notification(uint64_t badge) {
 }
 
 void Dispatcher::run() {
-    TurnMeter::instance().enabled ? serve_for_ever<true>() : serve_for_ever<false>();
+    TurnMeter::instance().prepare() ? serve_for_ever<true>() : serve_for_ever<false>();
 }
 
 template <bool kMeasured>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ke/turns.hpp"
 
+#include <algorithm>
+#include <new>
+
 namespace ke {
 
 namespace {
@@ -13,6 +16,11 @@ TurnMeter& TurnMeter::instance() {
     return meter;
 }
 
+bool TurnMeter::prepare() {
+    if (enabled && !longest_) longest_ = new (std::nothrow) Longest[kCauses];
+    return longest_;
+}
+
 void TurnMeter::end() {
     if (start_ == 0) return;
     uint64_t ticks = __builtin_ia32_rdtsc() - start_;
@@ -22,8 +30,7 @@ void TurnMeter::end() {
 }
 
 void TurnMeter::reset() {
-    for (Longest& longest : longest_)
-        longest = {};
+    if (longest_) std::fill_n(longest_, kCauses, Longest());
 }
 
 const char* turn_cause_name(TurnCause cause) {

@@ -26,17 +26,23 @@ public:
     static constexpr uint64_t kWorthTelling = 10'000;
     // To be set before the Dispatcher runs.
     bool enabled = false;
+    // Whether turns are measured: it is enabled, and there is memory for what is found.
+    bool prepare();
 
     void begin(TurnCause cause) {
         cause_ = cause;
         start_ = __builtin_ia32_rdtsc();
     }
     void end();
-    const Longest& longest(TurnCause cause) const { return longest_[static_cast<uint32_t>(cause)]; }
+    Longest longest(TurnCause cause) const {
+        return longest_ ? longest_[static_cast<uint32_t>(cause)] : Longest();
+    }
     void reset();
 
 private:
-    Longest longest_[static_cast<uint32_t>(TurnCause::Count)] = {};
+    static constexpr size_t kCauses = static_cast<size_t>(TurnCause::Count);
+
+    Longest* longest_ = nullptr;  // of each cause
     TurnCause cause_ = TurnCause::Work;
     uint64_t start_ = 0;
 };
