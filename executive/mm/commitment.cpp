@@ -25,7 +25,7 @@ struct Reserve {
     uint64_t most;
 };
 // By ke::Claim. A driver host takes some 400 pages, a small program 150.
-constexpr Reserve kReserves[] = {{8, 256, 4096}, {32, 128, 2048}, {64, 64, 1024}, {1, 0, 0}};
+constexpr Reserve kReserves[] = {{8, 256, 4096}, {32, 128, 2048}, {64, 32, 1024}, {1, 0, 0}};
 constinit uint64_t reserves[std::size(kReserves)];  // pages
 
 uint64_t reserve(ke::Claim claim) {

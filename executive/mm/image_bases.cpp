@@ -7,6 +7,7 @@
 #include "base/bits.hpp"
 #include "executive/ke/random.hpp"
 #include "executive/ke/user_memory.hpp"
+#include "executive/mm/frames.hpp"
 #include "executive/prelude.hpp"
 
 namespace mm {
@@ -89,7 +90,10 @@ uint64_t draw_lowest_address(bool wide) {
     constexpr uint64_t kPlaces = 256, kPlacesInGiB = kGiB / MM_ALLOCATION_GRANULARITY;
     if (keep) return ke::kLowestUserAddress;
     uint64_t random = ke::random_number();
-    if (!wide) return ke::kLowestUserAddress + random % kPlaces * MM_ALLOCATION_GRANULARITY;
+    // A GiB of its own takes three tables more in each process: some 16 pages by the first prompt.
+    constexpr uint64_t kRoomy = (16ull << 20) / kPageSize;
+    if (!wide || memory_counts().total_pages < kRoomy)
+        return ke::kLowestUserAddress + random % kPlaces * MM_ALLOCATION_GRANULARITY;
     uint64_t first = (kFirstGiB + (random >> 32) % (kGiBs - kFirstGiB)) * kGiB;
     // The images' own is theirs: not this one, and never one of the second 512, which costs a table more.
     if (first == high.base) first = first == kFirstGiB * kGiB ? first + kGiB : first - kGiB;

@@ -31,7 +31,8 @@ void give_back(const ImagePlace& place);
 
 // Where a process begins to look for places from below: at its program's image's own drawing, so that nobody
 // can foresee where its stacks and heaps are. Moved by up to 16 MiB, or `wide`, as above, anywhere in the
-// first 512 GiB but for the GiB of the images. ke::kLowestUserAddress where images keep their bases.
+// first 512 GiB but for the GiB of the images, where there are 16 MiB of memory. ke::kLowestUserAddress where
+// images keep their bases.
 uint64_t draw_lowest_address(bool wide);
 
 }  // namespace mm

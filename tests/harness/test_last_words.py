@@ -115,8 +115,8 @@ def memory_6_mb() -> None:
 
 
 @case("whole")
-def memory_9_mb() -> None:
-    with booted(options=options(memory=9)) as shell:
+def memory_8_mb() -> None:
+    with booted(options=options(memory=8)) as shell:
         expect(contains(shell.run("ps"), "ntcmd"), "`ps` does not list ntcmd")
 
 
