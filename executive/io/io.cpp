@@ -2,6 +2,8 @@
 #include "executive/io/io.hpp"
 
 #include "executive/hal/log.hpp"
+#include "executive/io/afd/device.hpp"
+#include "executive/io/afd/interfaces.hpp"
 #include "executive/io/archive.hpp"
 #include "executive/io/condrv/condrv.hpp"
 #include "executive/io/console_device.hpp"
@@ -9,7 +11,6 @@
 #include "executive/io/national.hpp"
 #include "executive/io/ramfs/slow.hpp"
 #include "executive/io/ramfs/volume.hpp"
-#include "executive/io/socket_device.hpp"
 #include "executive/io/volume_security.hpp"
 #include "executive/ob/namespace.hpp"
 
@@ -93,7 +94,9 @@ Result<void> initialize(std::span<const uint8_t> archive) {
     Ref<ConsoleDevice> screen = TRY(make_ref<ConsoleDevice>());
     TRY(name_device(u"\\Device\\Console", *screen));
     TRY(screen->set_security(TRY(guarded_device_security())));
-    TRY(name_device(u"\\Device\\Afd", *TRY(make_ref<SocketDevice>())));
+    TRY(name_device(u"\\Device\\Afd", *TRY(make_ref<afd::AfdDevice>())));
+    TRY(name_device(u"\\Device\\Nsi", *TRY(make_ref<afd::NsiDevice>())));
+    TRY(link(u"\\??\\Nsi", u"\\Device\\Nsi"));
     return open_consoles();
 }
 

@@ -98,6 +98,7 @@ union IrpParameters {
     } transfer;
     struct {
         uint32_t code;
+        void* held;  // its device's, while it holds the request
     } control;
     struct {
         uint32_t information_class;
