@@ -44,7 +44,7 @@ struct Query {
 
 NTSTATUS basic(const Query& query) {
     PROCESS_BASIC_INFORMATION information{};
-    information.ExitStatus = query.process.ended() ? query.process.exit_status() : STATUS_PENDING;
+    information.ExitStatus = query.process.terminating() ? query.process.exit_status() : STATUS_PENDING;
     information.PebBaseAddress = reinterpret_cast<PPEB>(query.process.peb());
     information.AffinityMask = 1;
     // libwine's GetPriorityClass looks here for the class.
