@@ -44,7 +44,8 @@ struct Loader {
     RTL_CRITICAL_SECTION lock;
     Module* program;
     Module* ntdll;
-    Module* first_loaded;  // the first module of the load in progress
+    Module* first_loaded;      // the first module of the load in progress
+    const WCHAR* search_path;  // where that looks for what its modules import; null: in the default places
     unsigned depth;
     bool process_ready;
     bool failure_told;  // why the process does not come to be ready

@@ -80,7 +80,11 @@ NTSTATUS map_module(const UNICODE_STRING& name, const WCHAR* search_path, Module
 NTSTATUS load_dll(const UNICODE_STRING& name, const WCHAR* search_path, PVOID& base) {
     LoaderLock lock;
     Module* module;
+    // A DLL's notification may load another one.
+    const WCHAR* const before = loader.search_path;
+    loader.search_path = search_path;
     NTSTATUS status = load_module(name, search_path, module);
+    loader.search_path = before;
     if (!NT_SUCCESS(status)) return status;
     status = attach(module, !loader.process_ready);
     if (!NT_SUCCESS(status)) {

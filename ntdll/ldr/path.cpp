@@ -173,6 +173,16 @@ NTSTATUS try_known(const UNICODE_STRING& name, Image& image, Path& full_name) {
     return map_section(section, image);
 }
 
+// All the places that LoadLibrary looks at by default: PATH's too.
+NTSTATUS try_default_path(const UNICODE_STRING& name, Image& image, Path& full_name) {
+    PWSTR path;
+    NTSTATUS status = LdrGetDllPath(nullptr, 0, &path, nullptr);
+    if (!NT_SUCCESS(status)) return status;
+    status = try_search_path(path, name, image, full_name);
+    RtlReleasePath(path);
+    return status;
+}
+
 // System32 is opened below \SystemRoot, which always exists, and recorded under the DOS name of that folder.
 NTSTATUS try_system_folder(const UNICODE_STRING& name, Image& image, Path& full_name) {
     Path nt = {};
@@ -249,6 +259,7 @@ NTSTATUS map_dll(const UNICODE_STRING& name, const WCHAR* search_path, Image& im
         if (not_found(status) || status == STATUS_DLL_NOT_FOUND) {
             status = try_system_folder(name, image, full_name);
         }
+        if (not_found(status)) status = try_default_path(name, image, full_name);
     }
     return not_found(status) ? STATUS_DLL_NOT_FOUND : status;
 }

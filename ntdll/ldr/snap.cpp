@@ -53,7 +53,7 @@ bool widen(const char* text, SIZE_T count, Path& path) {
 NTSTATUS load_forwarded(const char* dll, SIZE_T length, Module* importer, Module*& target) {
     Path path;
     if (!widen(dll, length, path)) return STATUS_INVALID_IMAGE_FORMAT;
-    NTSTATUS status = load_module(path.string(), nullptr, target);
+    NTSTATUS status = load_module(path.string(), loader.search_path, target);
     if (!NT_SUCCESS(status)) {
         tell_dll_failure(status, path.string());
         return status;
@@ -143,7 +143,7 @@ NTSTATUS snap_dll(Module* module, const Imports& imports) {
     Path path;
     if (!widen(imports.dll(), rtl::length(imports.dll()), path)) return STATUS_INVALID_IMAGE_FORMAT;
     Module* from;
-    NTSTATUS status = load_module(path.string(), nullptr, from);
+    NTSTATUS status = load_module(path.string(), loader.search_path, from);
     if (!NT_SUCCESS(status)) {
         DbgPrint("%wZ: cannot load %s: status %08x\n", &module->entry.BaseDllName, imports.dll(),
                  static_cast<ULONG>(status));

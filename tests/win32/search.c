@@ -20,8 +20,57 @@ static BOOL load(void) {
     return module != NULL;
 }
 
+// A copy of a DLL, with another name among its imports.
+static void copy_with(const char* from, const char* to, const char* name, const char* other) {
+    static char bytes[1 << 20];
+    DWORD length = 0;
+    HANDLE file = CreateFileA(from, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    ReadFile(file, bytes, sizeof bytes, &length, NULL);
+    CloseHandle(file);
+    for (DWORD i = 0; i + strlen(name) < length; ++i)
+        if (!_strnicmp(bytes + i, name, strlen(name) + 1)) memcpy(bytes + i, other, strlen(other));
+    file = CreateFileA(to, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    WriteFile(file, bytes, length, &length, NULL);
+    CloseHandle(file);
+}
+
+static void load_with(const char* what, const char* name, DWORD flags) {
+    HMODULE module = LoadLibraryExA(name, NULL, flags);
+    if (!module)
+        printf("%s: error %lu\n", what, GetLastError());
+    else
+        printf("%s: loaded, and what it imports: %d\n", what, GetModuleHandleA("versiox.dll") != NULL);
+    if (module) FreeLibrary(module);
+}
+
+// What a DLL imports is looked for where the DLL was.
+static void dependencies(void) {
+    char full[MAX_PATH], path[4096], system[MAX_PATH];
+    GetSystemDirectoryA(system, sizeof system - 20);
+    strcat(system, "\\version.dll");
+    CreateDirectoryA("deep", NULL);
+    CopyFileA(system, "deep\\versiox.dll", FALSE);
+    copy_with("search_depends.dll", "deep\\needs.dll", "version.dll", "versiox");
+    GetFullPathNameA("deep", sizeof full - 20, full, NULL);
+    GetEnvironmentVariableA("PATH", path, sizeof path - MAX_PATH);
+    load_with("by its path", "deep\\needs.dll", 0);
+    SetDllDirectoryA(full);
+    load_with("in the DLL directory", "needs.dll", 0);
+    SetDllDirectoryA(NULL);
+    load_with("nowhere", "needs.dll", 0);
+    strcat(strcat(path, ";"), full);
+    SetEnvironmentVariableA("PATH", path);
+    load_with("in PATH", "needs.dll", 0);
+    path[strlen(path) - strlen(full) - 1] = 0;
+    SetEnvironmentVariableA("PATH", path);
+    strcat(full, "\\needs.dll");
+    load_with("from its folder", full, LOAD_WITH_ALTERED_SEARCH_PATH);
+    load_with("by its folder's flag", full, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
+}
+
 int main(void) {
     char system[MAX_PATH];
+    dependencies();
     CreateDirectoryA("current", NULL);
     SetCurrentDirectoryA("current");
     GetSystemDirectoryA(system, sizeof system - 20);
