@@ -39,6 +39,27 @@ ULONG NTAPI get_system_dpi_for_process(HANDLE) {
     return 96;
 }
 
+// MsgWaitForMultipleObjectsEx: no message ever comes, so that it is a wait for the objects, and where all of
+// them and a message are waited for, one that only its time ends.
+ULONG NTAPI wait_for_objects(ULONG count, const HANDLE* handles, ULONG milliseconds, ULONG, ULONG flags) {
+    constexpr ULONG failed = 0xffffffff, infinite = 0xffffffff, wait_all = 1, alertable = 2,
+                    most = MAXIMUM_WAIT_OBJECTS - 1;
+    LARGE_INTEGER interval;
+    interval.QuadPart = milliseconds == infinite ? INT64_MIN : milliseconds * -10000LL;
+    LARGE_INTEGER* timeout = milliseconds == infinite ? nullptr : &interval;
+    const BOOLEAN alerts = (flags & alertable) != 0;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+    if (count == 0 || (flags & wait_all)) {
+        status = NtDelayExecution(alerts, &interval);
+        if (status == STATUS_SUCCESS) status = STATUS_TIMEOUT;
+    } else if (count <= most) {
+        status = NtWaitForMultipleObjects(count, const_cast<HANDLE*>(handles), WaitAny, alerts, timeout);
+    }
+    if (NT_SUCCESS(status)) return static_cast<ULONG>(status);
+    RtlSetLastWin32ErrorAndNtStatusFromNtStatus(status);
+    return failed;
+}
+
 // Every other of user32's and gdi32's services fails as those calls do, by a result of zero: programs that
 // only ask about a screen or a window go on. The name is told once.
 ULONG_PTR NTAPI no_window_manager() {
@@ -54,6 +75,7 @@ struct Known {
 };
 const Known without_windows[] = {
     {"NtUserInitializeClientPfnArrays", reinterpret_cast<PVOID>(initialize_client_pfn_arrays)},
+    {"NtUserMsgWaitForMultipleObjectsEx", reinterpret_cast<PVOID>(wait_for_objects)},
     {"NtUserGetSystemDpiForProcess", reinterpret_cast<PVOID>(get_system_dpi_for_process)},
 };
 
