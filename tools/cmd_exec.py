@@ -150,7 +150,7 @@ def _of_windows(images: list[Path], more: list[str]) -> tuple[dict[str, bytes], 
     except libwine.Unavailable as error:
         raise SystemExit(f"neptune: {error}") from None
     files = {f"{SYSTEM32}/{name}": path.read_bytes() for name, path in {**found.files, **tables}.items()}
-    return {**assemblies, **files}, found.missing
+    return {**assemblies, **files, **windows.databases()}, found.missing
 
 
 def _environment(given: list[str]) -> dict[str, str]:

@@ -34,8 +34,8 @@ ALWAYS = ("kernel32.dll", "kernelbase.dll", "apisetschema.dll")
 TABLES = ("locale", "sortdefault", "l_intl", "normnfc", "c_1252", "c_437", "c_20127", "c_850", "c_28591", "c_65001")
 OURS = ("ntdll.dll", "bcryptprimitives.dll")
 # What a DLL of libwine's loads when it first calls it, though its headers do not say so: SHFileOperation wants a task's
-# memory, and cmd.exe's `rd /s` is one.
-DELAYED = {"shell32.dll": ("ole32.dll",)}
+# memory, and cmd.exe's `rd /s` is one; getservbyname asks the registry where the names are.
+DELAYED = {"shell32.dll": ("ole32.dll",), "ws2_32.dll": ("advapi32.dll",)}
 
 
 @dataclass(frozen=True)
@@ -147,10 +147,11 @@ def named_in(data: bytes, known: frozenset[str]) -> list[str]:
 
 
 def closure(images: list[Path], more: tuple[str, ...] = ()) -> Closure:
-    """What `images` import, directly or not, or name among their texts, as far as libwine has it, with `more` by name."""
+    """What `images` import, directly or not, or name among their texts, as far as libwine has it, with `more` by name.
+    What lies beside the first, the program, is not needed a second time."""
     folder, sets = ensure(), api_sets()
     known = frozenset(path.name for path in folder.glob("*.dll")) - {_ONLY_ASKED_FOR}
-    beside = {path.name.lower() for image in images for path in image.parent.iterdir()}
+    beside = {path.name.lower() for image in images[:1] for path in image.parent.iterdir()} - set(ALWAYS)
     files: dict[str, Path] = {}
     missing: dict[str, str] = {}
     queue = [(name, "the list of what is always there") for name in (*ALWAYS, *more)]

@@ -31,6 +31,11 @@ def seed(config: str, *more: str) -> bytes:
     return text.encode()
 
 
+def databases() -> dict[str, bytes]:
+    """The names of hosts, protocols and services that Windows Sockets know."""
+    return {f"{SYSTEM32}/drivers/etc/{path.name}": path.read_bytes() for path in (ROOT / "tools/etc").iterdir()}
+
+
 def files(config: str) -> dict[str, bytes]:
     """Further files of the boot volume, for a prompt where PROGRAMS start; names as in the archive. Builds what is missing."""
     build.build(config, list(_TARGETS), quiet=True)
@@ -40,4 +45,4 @@ def files(config: str) -> dict[str, bytes]:
         raise SystemExit(f"neptune: {error}") from None
     ours = build_dir(config) / "pe/bcryptprimitives.dll"
     named = {f"{SYSTEM32}/{name}": path.read_bytes() for name, path in {**found, ours.name: ours}.items()}
-    return {**named, f"{SYSTEM32}/config/seed.reg": seed(config, "windows.seed")}
+    return {**named, **databases(), f"{SYSTEM32}/config/seed.reg": seed(config, "windows.seed")}

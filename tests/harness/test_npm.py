@@ -12,7 +12,7 @@ from pathlib import Path
 
 import libwine
 from cases import case, expect
-from npm_packages import ESBUILD, FASTLIST, NINJA, NODE, SEVEN_ZIP, Package, Unavailable
+from npm_packages import ESBUILD, FASTLIST, NINJA, NODE, PERL, SERVING_ESBUILD, SEVEN_ZIP, Package, Unavailable
 from paths import ROOT
 
 INPUTS = ROOT / "tests/win32/npm"
@@ -116,12 +116,51 @@ def ninja(place: Place) -> None:
     expect((place.out / "all.txt").read_bytes() == b"file a\r\nfile b\r\nfile c\r\n", "what was built")
 
 
+def servers(place: Place) -> None:
+    """TCP, HTTP, UDP and names; two processes that accept at one port; children with pipes and channels."""
+    place.put(NODE, "node.exe")
+    for name in ("network.js", "cluster.js", "channel.js"):
+        shutil.copy(INPUTS / name, place.folder)
+    said = place.run("node.exe", "network.js")
+    expect(
+        said.splitlines()
+        == [
+            *("echo true", "family IPv4", "http 201 /some/path A BODY", "interfaces true", "localhost 127.0.0.1", "many 40"),
+            *("no.such.host ENOTFOUND", "refused ECONNREFUSED", "udp datagram 127.0.0.1 true"),
+        ],
+        f"network.js: {said}",
+    )
+    said = place.run("--dll", "cmd.exe", "node.exe", "cluster.js")
+    wanted = ["a worker ended", "a worker ended", "exec by a shell", 'fork {"sum":6}', "spawnSync from a child", "workers 2"]
+    expect(said.splitlines() == wanted, f"cluster.js: {said}")
+
+
+def serve(place: Place) -> None:
+    place.put(SERVING_ESBUILD, "esbuild.exe")
+    place.put(NODE, "node.exe")
+    shutil.copy(INPUTS / "serve.js", place.folder)
+    said = place.run("node.exe", "serve.js")
+    expect(said.splitlines() == ["200 (()=>{var o=e=>e*2;console.log(o(21));})();", "", "404", "1", "ended 0"], f"esbuild --serve: {said}")
+
+
+def perl(place: Place) -> None:
+    shutil.copytree(PERL.fetch().parent, place.folder, dirs_exist_ok=True)
+    said = place.run("exiftool.exe", "-ver")
+    expect(said.strip() == "13.59", f"exiftool -ver: {said}")
+    shutil.copy(INPUTS / "children.pl", place.folder / "exiftool_files")
+    said = place.run("--dll", "cmd.exe", "exiftool_files/perl.exe", "children.pl")
+    expect(said.splitlines() == ["backticks by a shell", "code 3", "pipe piped", "fork 5"], f"children.pl: {said}")
+
+
 PROGRAMS: list[tuple[Package, Callable[[Place], None]]] = [
     (SEVEN_ZIP, seven_zip),
     (FASTLIST, fastlist),
     *((package, _bundle(package)) for package in ESBUILD),
     (NODE, node),
     (NINJA, ninja),
+    (NODE, servers),
+    (SERVING_ESBUILD, serve),
+    (PERL, perl),
 ]
 
 
