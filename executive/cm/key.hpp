@@ -44,6 +44,9 @@ private:
     uint64_t value_ = 0xcbf29ce484222325;
 };
 
+// Another number after each change of a key, its values or its subkeys.
+uint64_t changes();
+
 // The largest of what a key has, or had since it was last without subkeys, or values: lengths in bytes.
 struct Largest {
     ULONG name = 0;
@@ -71,6 +74,7 @@ public:
     bool is_deleted() const { return deleted_; }
     bool is_link() const { return link_; }
     void make_link() { link_ = true; }
+    uint32_t level() const { return level_; }
     void set_last_write(uint64_t time) { last_write_ = time; }
     // Never null.
     const Ref<KeySecurity>& security() const { return security_; }
@@ -89,9 +93,31 @@ public:
     // REQUIRES: no subkey of this name, which is not empty.
     Result<Ref<Key>> add(std::u16string_view name, std::u16string_view key_class, bool is_volatile,
                          Ref<ob::Descriptor> descriptor = nullptr);
-    // STATUS_CANNOT_DELETE for a root and for a key with subkeys.
+    // The root of a tree of its own, to be attached where keys have this level.
+    static Result<Ref<Key>> create_apart(uint32_t level);
+    // STATUS_INVALID_PARAMETER, STATUS_REGISTRY_QUOTA_LIMIT. REQUIRES: it has none yet.
+    Result<void> set_class(std::u16string_view key_class);
+    // Nothing can be made in it any more. REQUIRES: it has no parent.
+    void end_apart() { deleted_ = true; }
+    // The other, and all below it, becomes a subkey. REQUIRES: no subkey of this name, which is not empty;
+    // the other is apart, with the level of this one's subkeys.
+    Result<void> attach(Key& key, std::u16string_view name);
+    // Out of its parent, with all below it: it counts as deleted. REQUIRES: it has a parent.
+    void detach();
+    // Ends the first of the subkeys, and tells nobody; false: there is none. REQUIRES: that has no subkeys.
+    bool drop_first();
+    // It cannot be deleted or renamed: the root of a hive.
+    bool is_hive_root() const { return hive_root_; }
+    // Of such a one: another number after each change of it, and of what is below.
+    uint64_t tree_changes() const { return tree_changes_; }
+    // Takes a subkey, or a value, of the other, which has the same level; false: it has none. REQUIRES: none
+    // here has its name.
+    bool adopt_subkey(Key& other);
+    bool adopt_value(Key& other);
+    Key* first_subkey() const { return subkeys_.first(); }
+    // STATUS_CANNOT_DELETE for a root, of a hive too, and for a key with subkeys.
     Result<void> remove();
-    // STATUS_CANNOT_DELETE when a sibling has the name.
+    // STATUS_CANNOT_DELETE when a sibling has the name, STATUS_ACCESS_DENIED for a root.
     Result<void> rename(std::u16string_view name);
 
     // --- values, in order of their making
@@ -111,6 +137,11 @@ public:
     void remove_value(Value& value);
     // Another after a value was made or removed.
     uint64_t values_version() const { return values_version_; }
+
+    // Openings of it that there are: objects that handles name.
+    void count_opening() { ++openings_; }
+    void uncount_opening() { --openings_; }
+    uint32_t openings() const { return openings_; }
 
     // Those who wait for a change here.
     List<Watch, WatchTag>& watches() { return watches_; }
@@ -153,6 +184,7 @@ private:
     // Its name stays. REQUIRES: somebody else holds it.
     void take_out(Key& key);
     void changed(ULONG filter);
+    void note_in_hive();
     Result<void> add_value(std::u16string_view name, uint64_t hash, ULONG type, Ref<ValueData> data);
 
     FoldedName name_;
@@ -171,10 +203,13 @@ private:
     List<Change, ChangeTag> changes_;
     uint64_t last_write_ = 0;
     size_t charged_ = 0;
+    uint64_t tree_changes_ = 0;
+    uint32_t openings_ = 0;
     uint32_t level_ = 0;  // 0 (\Registry) to kMaximumLevel
     bool volatile_ = false;
     bool deleted_ = false;
     bool link_ = false;
+    bool hive_root_ = false;
 };
 
 // Looks for a value by its name, which is taken part by part, twice: for its hash, and to be compared with

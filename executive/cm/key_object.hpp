@@ -43,7 +43,8 @@ public:
 private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    explicit KeyObject(Ref<Key> key) : Object(kType), key_(std::move(key)) {}
+    explicit KeyObject(Ref<Key> key) : Object(kType), key_(std::move(key)) { key_->count_opening(); }
+    ~KeyObject() override { key_->uncount_opening(); }
 
     bool slice() override;
 
@@ -51,5 +52,12 @@ private:
     bool ending_ = false;  // its watches are fired by the pacer, which holds a reference
     List<HandleWatch, HandleWatchTag> watches_;
 };
+
+// What a handle with this access names. As ob::resolve(), and STATUS_KEY_DELETED.
+inline Result<Ref<KeyObject>> live_key(ke::Call& call, HANDLE handle, ACCESS_MASK access) {
+    auto object = TRY(ob::resolve<KeyObject>(call, handle, access));
+    if (object->key().is_deleted()) return fail(STATUS_KEY_DELETED);
+    return object;
+}
 
 }  // namespace cm

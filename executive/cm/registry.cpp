@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "executive/cm/cm.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/mm/frames.hpp"
 #include "executive/ob/charge.hpp"
@@ -198,6 +199,28 @@ Result<Place> lookup(ke::Call& call, const ke::Call::Attributes& attributes, boo
     TRY(kept->hold(call.client()));
     call.keep(std::move(kept));
     return fail(call.again(call.progress()));
+}
+
+ke::Task<Result<Place>> find_place(ke::Call& call, ke::Call::Attributes attributes, bool open_link) {
+    Ref<Key> start(root());
+    std::u16string_view path = attributes.name;
+    if (attributes.root) {
+        start = Ref<Key>(CO_TRY(ob::resolve<KeyObject>(call, attributes.root, 0))->key());
+        if (path.starts_with(u'\\')) co_return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
+    } else {
+        path = CO_TRY(below_root(path));
+    }
+    if (start->is_deleted()) co_return fail(STATUS_KEY_DELETED);
+    Walk walk(*start, path, open_link);
+    std::optional<Place> place;
+    auto step = [&]() -> Result<bool> {
+        ke::Slice slice;
+        place = TRY(walk.go_on(&slice));
+        return place.has_value();
+    };
+    NTSTATUS status = co_await ke::in_slices(call.thread(), step);
+    if (!NT_SUCCESS(status)) co_return fail(status);
+    co_return std::move(*place);
 }
 
 Result<Ref<Key>> open_key(std::u16string_view path) {

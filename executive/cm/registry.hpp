@@ -25,6 +25,10 @@ Result<Place> walk(Key& start, std::u16string_view path, bool open_link);
 // levels. As ob::lookup() and walk(); STATUS_OBJECT_TYPE_MISMATCH for what is no key.
 Result<Place> lookup(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link);
 
+// The same for a service that has waited already, or may: by the pacer. An absolute name begins with
+// \Registry.
+ke::Task<Result<Place>> find_place(ke::Call& call, ke::Call::Attributes attributes, bool open_link);
+
 // --- for the Executive's own use; paths begin with \Registry
 // STATUS_OBJECT_NAME_NOT_FOUND.
 Result<Ref<Key>> open_key(std::u16string_view path);
