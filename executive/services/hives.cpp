@@ -98,11 +98,13 @@ ke::Task<NTSTATUS> Hive::write_pages(ke::Call& call, Hive& hive, cm::regf::Store
     Ref<io::File> file = hive.files_.hive;
     auto whole = image.get<cm::regf::BaseBlock>(0);
     auto torn = whole;
-    torn.secondary_sequence = hive.sequence_++;
+    torn.secondary_sequence = hive.sequence_;
     torn.checksum = cm::regf::checksum(torn);
     CO_TRY(image.put(0, torn));
     NTSTATUS status = co_await write_hive_part(call, file, image, 0, kPage);
     if (NT_SUCCESS(status)) status = co_await flush_hive_file(call, file);
+    // From here on the file may need this log, and the next one must be another.
+    if (NT_SUCCESS(status)) ++hive.sequence_;
     for (uint32_t page = 0, end; NT_SUCCESS(status) && page < log.pages(); page = end) {
         // A run of pages that have changed; of those that have not, a few hundred at a time.
         constexpr uint32_t kMostInRun = 256;

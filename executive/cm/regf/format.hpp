@@ -146,6 +146,11 @@ struct LogEntry {
 static_assert(sizeof(LogEntry) == 40 && offsetof(LogEntry, hash) == 32);
 inline constexpr uint32_t kLogEntry = four("HvLE");
 
+// The log of before Windows 8.1: the base block's sector, this, a bit for each sector of the bins, and from
+// the next sector on those sectors of which the bit is set.
+inline constexpr uint32_t kTypeOldLog = 1;
+inline constexpr uint32_t kDirtyVector = four("DIRT");
+
 // One for each of an entry's pages, before the first of them.
 struct PageReference {
     uint32_t offset;

@@ -74,6 +74,7 @@ Result<void> LogWriter::begin_entry() {
     TRY(log_->set_size(kSector + size_));
     auto block = image_.get<BaseBlock>(0);
     block.type = kTypeLog;
+    block.primary_sequence = block.secondary_sequence = block.primary_sequence - 1;
     block.checksum = checksum(block);
     TRY(log_->put(0, block));
     page_ = 0;
@@ -118,7 +119,7 @@ Result<void> LogWriter::finish() {
     LogEntry entry{};
     entry.signature = kLogEntry;
     entry.size = size_;
-    entry.sequence = block.primary_sequence;
+    entry.sequence = block.primary_sequence - 1;
     entry.bins_size = block.bins_size;
     entry.pages = count_;
     put_words(entry.hash_of_pages, hash_.value());

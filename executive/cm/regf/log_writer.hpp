@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Makes a hive's log, in slices: an entry with the pages that are others than they were when the hive was
-// last written. Which these are, is known by a hash of each page.
+// last written. Which these are, is known by a hash of each page. The entry has the number that the hive's
+// file has before it, as NT's has.
 #pragma once
 
 #include <optional>

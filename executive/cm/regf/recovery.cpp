@@ -50,6 +50,9 @@ Result<bool> Recovery::step() {
             case Phase::Hash:
                 hash_some();
                 break;
+            case Phase::Old:
+                TRY(apply_old());
+                break;
             default:
                 TRY(apply_some());
         }
@@ -71,9 +74,67 @@ Result<void> Recovery::begin() {
         if (!valid && (block_.type != kTypeLog || block.secondary_sequence < block_.secondary_sequence))
             block_ = block;
     }
+    if (places_[0].over && places_[1].over)
+        for (Place& place : places_)
+            if (place.log && is_old_log(*place.log, valid)) return begin_old(*place.log, valid);
     if (!valid && block_.type != kTypeLog) return fail(STATUS_REGISTRY_CORRUPT);
     wanted_ = block_.secondary_sequence;
     phase_ = Phase::Choose;
+    return {};
+}
+
+// It goes with a hive by the time of that's last whole state, which the first bin has too.
+bool Recovery::is_old_log(const Store& log, bool valid) const {
+    if (log.size() < kSector) return false;
+    auto block = log.get<BaseBlock>(0);
+    if (!is_valid(block, kTypeOldLog) || block.primary_sequence != block.secondary_sequence) return false;
+    if (log.size() < kSector + sizeof kDirtyVector || log.get<uint32_t>(kSector) != kDirtyVector)
+        return false;
+    if (block.bins_size == 0 || block.bins_size % kPage != 0 ||
+        block.bins_size > Store::kLargest - kBaseBlock)
+        return false;
+    if (valid) return number(block.timestamp) == number(block_.timestamp);
+    if (file_.size() < kBaseBlock + sizeof(Bin)) return false;
+    auto bin = file_.get<Bin>(kBaseBlock);
+    return bin.signature == kBinSignature && number(block.timestamp) == number(bin.timestamp);
+}
+
+Result<void> Recovery::begin_old(const Store& log, bool valid) {
+    auto block = log.get<BaseBlock>(0);
+    uint32_t last = block.primary_sequence;
+    if (valid) last = std::max({last, block_.primary_sequence, block_.secondary_sequence});
+    size_t bits = block.bins_size / kSector;
+    size_t vector = sizeof kDirtyVector + (bits + 7) / 8;
+    from_ = kSector + (vector + kSector - 1) / kSector * kSector;
+    if (from_ > log.size()) return fail(STATUS_REGISTRY_CORRUPT);
+    TRY(file_.set_size(kBaseBlock + size_t{block.bins_size}));
+    block_ = block;
+    wanted_ = last + 1;
+    old_ = &log;
+    phase_ = Phase::Old;
+    return {};
+}
+
+// A sector, or some that have not changed.
+Result<void> Recovery::apply_old() {
+    constexpr uint32_t kMostLookedAt = 64;
+    uint32_t sectors = block_.bins_size / kSector, end = std::min(page_ + kMostLookedAt, sectors);
+    auto is_dirty = [this](uint32_t sector) {
+        return old_->get<uint8_t>(kSector + sizeof kDirtyVector + sector / 8) & 1u << (sector % 8);
+    };
+    while (page_ < end && !is_dirty(page_))
+        ++page_;
+    if (page_ == sectors) {
+        applied_ = true;
+        return finish();
+    }
+    if (page_ == end) return {};
+    if (old_->size() - from_ < kSector) return fail(STATUS_REGISTRY_CORRUPT);
+    uint8_t sector[kSector];
+    old_->read(from_, sector);
+    TRY(file_.write(kBaseBlock + size_t{page_} * kSector, sector));
+    from_ += kSector;
+    ++page_;
     return {};
 }
 
@@ -109,7 +170,7 @@ Result<void> Recovery::choose() {
     chosen_ = nullptr;
     for (Place& place : places_)
         if (!place.over && (!chosen_ || place.entry.sequence < chosen_->entry.sequence)) chosen_ = &place;
-    if (!chosen_ || (applied_ && chosen_->entry.sequence != wanted_)) return finish();
+    if (!chosen_ || chosen_->entry.sequence != wanted_) return finish();
     hash_ = Marvin();
     hashed_ = 0;
     phase_ = Phase::Hash;
@@ -142,7 +203,7 @@ Result<void> Recovery::apply_some() {
     if (page_ == 0 && page_done_ == 0) TRY(file_.set_size(kBaseBlock + size_t{entry.bins_size}));
     if (page_ == entry.pages) {
         block_.bins_size = entry.bins_size;
-        applied_ = entry.sequence;
+        applied_ = true;
         wanted_ = entry.sequence + 1;
         skip(*chosen_);
         phase_ = Phase::Choose;
@@ -168,7 +229,7 @@ Result<void> Recovery::apply_some() {
 Result<void> Recovery::finish() {
     if (!applied_) return fail(STATUS_REGISTRY_CORRUPT);
     block_.type = kTypePrimary;
-    block_.primary_sequence = block_.secondary_sequence = applied_;
+    block_.primary_sequence = block_.secondary_sequence = wanted_;
     block_.checksum = checksum(block_);
     TRY(file_.put(0, block_));
     phase_ = Phase::Over;
