@@ -5,6 +5,7 @@
 
 #include "base/path.hpp"
 #include "executive/cm/change.hpp"
+#include "executive/cm/hive_root.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/clock.hpp"
 #include "executive/ke/pacer.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constinit uint64_t changes_made = 0;
 constinit uint32_t hive_roots = 0;  // in the registry
+constinit bool unseen = false;
 
 // Without its data, which is charged for itself.
 size_t cost_of(std::u16string_view name) {
@@ -30,6 +32,12 @@ void raise(ULONG& largest, size_t value) {
 
 uint64_t changes() {
     return changes_made;
+}
+
+Unseen::Unseen() : before_(std::exchange(unseen, true)) {}
+
+Unseen::~Unseen() {
+    unseen = before_;
 }
 
 // The values of a key that is no more, as many as there are, given back in slices.
@@ -108,14 +116,14 @@ Result<void> Key::set_class(std::u16string_view key_class) {
     return {};
 }
 
-Result<void> Key::attach(Key& key, std::u16string_view name) {
+Result<void> Key::attach(Key& key, std::u16string_view name, HiveRoot& hive) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
     ASSERT(!key.parent_ && key.level_ == level_ + 1);
     FoldedName text = TRY(FoldedName::create(name));
     TRY(charge(text.bytes()));
     key.charged_ += text.bytes();
     key.name_ = std::move(text);
-    key.hive_root_ = true;
+    key.hive_ = &hive;
     ++hive_roots;
     insert(key);
     raise(largest_.name, name.size() * sizeof(char16_t));
@@ -128,7 +136,7 @@ void Key::detach() {
     Key& parent = *parent_;
     parent.take_out(*this);
     release();
-    if (hive_root_) --hive_roots;
+    if (std::exchange(hive_, nullptr)) --hive_roots;
     deleted_ = true;
     parent.changed(REG_NOTIFY_CHANGE_NAME);
 }
@@ -171,6 +179,15 @@ bool Key::adopt_value(Key& other) {
     raise(largest_.value_data, value->data->size());
     changed(REG_NOTIFY_CHANGE_LAST_SET);
     return true;
+}
+
+void Key::take_rest_of(Key& other) {
+    size_t mine = class_.length() * sizeof(char16_t), theirs = other.class_.length() * sizeof(char16_t);
+    std::swap(class_, other.class_);
+    charged_ += theirs - mine;
+    other.charged_ += mine - theirs;
+    std::swap(security_, other.security_);
+    changed(REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_CHANGE_SECURITY);
 }
 
 void Key::insert(Key& key) {
@@ -217,7 +234,7 @@ Result<void> Key::set_security(Ref<ob::Descriptor> descriptor) {
 
 Result<void> Key::remove() {
     if (deleted_) return fail(STATUS_KEY_DELETED);
-    if (!parent_ || hive_root_ || !subkeys_.empty()) return fail(STATUS_CANNOT_DELETE);
+    if (!parent_ || hive_ || !subkeys_.empty()) return fail(STATUS_CANNOT_DELETE);
     log.trace("key {} removed", name_.view());
     Ref<Key> self(*this);
     Key& parent = *parent_;
@@ -232,7 +249,7 @@ Result<void> Key::remove() {
 
 Result<void> Key::rename(std::u16string_view name) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
-    if (!parent_ || hive_root_) return fail(STATUS_ACCESS_DENIED);
+    if (!parent_ || hive_) return fail(STATUS_ACCESS_DENIED);
     if (name.empty() || name.size() > kMaximumName || find_unit(name, u'\\') != name.npos)
         return fail(STATUS_INVALID_PARAMETER);
     Key* sibling = parent_->find(name);
@@ -321,19 +338,22 @@ void Key::remove_value(Value& value) {
 }
 
 void Key::changed(ULONG filter) {
+    if (unseen) [[unlikely]]
+        return;
     last_write_ = ke::system_time();
     ++changes_made;
-    if (hive_roots) [[unlikely]]
-        note_in_hive();
+    if (HiveRoot* hive = hive_around()) [[unlikely]]
+        hive->note_change();
     report_change(*this, filter);
 }
 
-void Key::note_in_hive() {
-    for (Key* key = this; key; key = key->parent_)
-        if (key->hive_root_) {
-            ++key->tree_changes_;
-            return;
-        }
+HiveRoot* Key::hive_around() const {
+    if (!hive_roots) [[likely]]
+        return nullptr;
+    const Key* key = this;
+    while (key && !key->hive_)
+        key = key->parent_;
+    return key ? key->hive_ : nullptr;
 }
 
 }  // namespace cm

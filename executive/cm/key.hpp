@@ -13,11 +13,13 @@
 #include "base/tree.hpp"
 #include "executive/cm/budget.hpp"
 #include "executive/cm/key_security.hpp"
+#include "executive/cm/opening.hpp"
 #include "executive/cm/value_data.hpp"
 #include "executive/ke/chained.hpp"
 
 namespace cm {
 
+class HiveRoot;
 class Watch;
 struct WatchTag;
 class Change;
@@ -44,8 +46,21 @@ private:
     uint64_t value_ = 0xcbf29ce484222325;
 };
 
-// Another number after each change of a key, its values or its subkeys.
+// Another number after each change of a key of the registry, its values or its subkeys.
 uint64_t changes();
+
+// While one lives, what changes is a tree apart, that nobody sees: it is no change of the registry, and keys
+// keep the times that they are given.
+class Unseen {
+public:
+    Unseen();
+    ~Unseen();
+    Unseen(const Unseen&) = delete;
+    Unseen& operator=(const Unseen&) = delete;
+
+private:
+    bool before_;
+};
 
 // The largest of what a key has, or had since it was last without subkeys, or values: lengths in bytes.
 struct Largest {
@@ -99,21 +114,25 @@ public:
     Result<void> set_class(std::u16string_view key_class);
     // Nothing can be made in it any more. REQUIRES: it has no parent.
     void end_apart() { deleted_ = true; }
-    // The other, and all below it, becomes a subkey. REQUIRES: no subkey of this name, which is not empty;
-    // the other is apart, with the level of this one's subkeys.
-    Result<void> attach(Key& key, std::u16string_view name);
+    // The other, and all below it, becomes a subkey, the root of a hive. REQUIRES: no subkey of this name,
+    // which is not empty; the other is apart, with the level of this one's subkeys; the hive outlives its
+    // being there.
+    Result<void> attach(Key& key, std::u16string_view name, HiveRoot& hive);
     // Out of its parent, with all below it: it counts as deleted. REQUIRES: it has a parent.
     void detach();
     // Ends the first of the subkeys, and tells nobody; false: there is none. REQUIRES: that has no subkeys.
     bool drop_first();
-    // It cannot be deleted or renamed: the root of a hive.
-    bool is_hive_root() const { return hive_root_; }
-    // Of such a one: another number after each change of it, and of what is below.
-    uint64_t tree_changes() const { return tree_changes_; }
+    // Of which it is the root, and cannot be deleted or renamed; null: of none.
+    HiveRoot* hive() const { return hive_; }
+    // The one that it lies in; null: in none.
+    HiveRoot* hive_around() const;
     // Takes a subkey, or a value, of the other, which has the same level; false: it has none. REQUIRES: none
     // here has its name.
     bool adopt_subkey(Key& other);
     bool adopt_value(Key& other);
+    // What the other is beside its name, subkeys and values: its class and descriptor. Says that all has
+    // changed.
+    void take_rest_of(Key& other);
     Key* first_subkey() const { return subkeys_.first(); }
     // STATUS_CANNOT_DELETE for a root, of a hive too, and for a key with subkeys.
     Result<void> remove();
@@ -139,9 +158,7 @@ public:
     uint64_t values_version() const { return values_version_; }
 
     // Openings of it that there are: objects that handles name.
-    void count_opening() { ++openings_; }
-    void uncount_opening() { --openings_; }
-    uint32_t openings() const { return openings_; }
+    List<Opening, OpeningTag>& openings() { return openings_; }
 
     // Those who wait for a change here.
     List<Watch, WatchTag>& watches() { return watches_; }
@@ -184,7 +201,6 @@ private:
     // Its name stays. REQUIRES: somebody else holds it.
     void take_out(Key& key);
     void changed(ULONG filter);
-    void note_in_hive();
     Result<void> add_value(std::u16string_view name, uint64_t hash, ULONG type, Ref<ValueData> data);
 
     FoldedName name_;
@@ -203,13 +219,12 @@ private:
     List<Change, ChangeTag> changes_;
     uint64_t last_write_ = 0;
     size_t charged_ = 0;
-    uint64_t tree_changes_ = 0;
-    uint32_t openings_ = 0;
+    HiveRoot* hive_ = nullptr;
+    List<Opening, OpeningTag> openings_;
     uint32_t level_ = 0;  // 0 (\Registry) to kMaximumLevel
     bool volatile_ = false;
     bool deleted_ = false;
     bool link_ = false;
-    bool hive_root_ = false;
 };
 
 // Looks for a value by its name, which is taken part by part, twice: for its hash, and to be compared with

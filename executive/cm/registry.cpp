@@ -134,6 +134,8 @@ Result<std::optional<Place>> Walk::go_on(const ke::Slice* slice) {
         if (!next && !remaining_.empty()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
         if (!next) return Place{{}, Ref<Key>(key), TRY(String::create(name))};
         key = next;
+        if (next->hive() && !next->hive()->by_name()) [[unlikely]]
+            return fail(STATUS_ACCESS_DENIED);
         if (!next->is_link() || (remaining_.empty() && open_link_)) continue;
         TRY(follow(*next));
         key = current_.get();

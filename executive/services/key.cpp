@@ -33,7 +33,7 @@ Result<ACCESS_MASK> access_for_backup(ke::Call& call) {
 Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key, ACCESS_MASK desired,
                       ULONG attributes, ULONG options, bool made) {
     desired &= ~kWow64Views;
-    Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
+    Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key), call.client().id()));
     if (is_checked(call) && (options & REG_OPTION_BACKUP_RESTORE))
         return ob::give_handle(call, out, std::move(object), TRY(access_for_backup(call)), attributes);
     if (made) return ob::open_handle(call, out, std::move(object), desired, attributes);

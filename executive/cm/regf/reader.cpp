@@ -36,6 +36,7 @@ Reader::~Reader() {
 
 Result<bool> Reader::step() {
     ke::Slice slice;
+    Unseen unseen;
     if (!begun_) {
         block_ = TRY(Cells::base_block(file_));
         begun_ = true;

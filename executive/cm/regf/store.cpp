@@ -10,14 +10,13 @@
 
 namespace cm::regf {
 
-Store::Store(ke::Client& payer)
-    : quota_(payer.quota()), keep_alive_(payer.process_object()), charged_(sizeof(Store)) {}
+Store::Store(const Payer& payer) : payer_(payer), charged_(sizeof(Store)) {}
 
-Result<Store*> Store::create(ke::Client& payer) {
-    TRY(payer.quota().charge(sizeof(Store)));
+Result<Store*> Store::create(const Payer& payer) {
+    TRY(payer.quota->charge(sizeof(Store)));
     auto* store = new (std::nothrow) Store(payer);
     if (store) return store;
-    payer.quota().release(sizeof(Store));
+    payer.quota->release(sizeof(Store));
     return fail(STATUS_INSUFFICIENT_RESOURCES);
 }
 
@@ -31,14 +30,14 @@ Result<uint8_t*> Store::piece(size_t at) {
     size_t index = at / kPiece;
     Directory*& directory = directories_[index / kDirectory];
     if (!directory) {
-        TRY(quota_.charge(sizeof(Directory)));
+        TRY(payer_.quota->charge(sizeof(Directory)));
         charged_ += sizeof(Directory);
         directory = new (std::nothrow) Directory{};
         if (!directory) return fail(STATUS_INSUFFICIENT_RESOURCES);
     }
     uint8_t*& piece = directory->pieces[index % kDirectory];
     if (!piece) {
-        TRY(quota_.charge(kPiece));
+        TRY(payer_.quota->charge(kPiece));
         charged_ += kPiece;
         piece = static_cast<uint8_t*>(::operator new(kPiece, std::nothrow));
         if (!piece) return fail(STATUS_INSUFFICIENT_RESOURCES);
@@ -76,7 +75,7 @@ void Store::read(size_t at, std::span<uint8_t> into) const {
 }
 
 void Store::discard() {
-    quota_.release(charged_);
+    payer_.quota->release(charged_);
     if (!slice()) ke::Pacer::instance().add_idle(*this);
 }
 

@@ -11,6 +11,13 @@
 
 namespace cm::regf {
 
+// The process that pays for stores, though it may be gone.
+struct Payer {
+    ke::Quota* quota;
+    Ref<ob::Object> keep_alive;
+    Payer(ke::Client& client) : quota(&client.quota()), keep_alive(client.process_object()) {}
+};
+
 class Store final : private ke::PacedWork {
 public:
     // Two blocks of the heap's to a page.
@@ -20,7 +27,7 @@ public:
     // In bytes: 62 MiB, more than the registry may have.
     static constexpr size_t kLargest = kPiece * kDirectory * kDirectories;
 
-    static Result<Store*> create(ke::Client& payer);
+    static Result<Store*> create(const Payer& payer);
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
     // Ends it, in slices.
@@ -48,14 +55,13 @@ private:
     struct Directory {
         uint8_t* pieces[kDirectory];
     };
-    explicit Store(ke::Client& payer);
+    explicit Store(const Payer& payer);
     ~Store() = default;
     bool slice() override;
     bool gives_memory() const override { return true; }
     Result<uint8_t*> piece(size_t at);
 
-    ke::Quota& quota_;
-    Ref<ob::Object> keep_alive_;
+    Payer payer_;
     size_t size_ = 0;
     size_t charged_;
     size_t freed_ = 0;  // pieces that have been looked at
@@ -75,7 +81,7 @@ public:
     ~OwnStore() {
         if (store_) store_->discard();
     }
-    static Result<OwnStore> create(ke::Client& payer) { return OwnStore(TRY(Store::create(payer))); }
+    static Result<OwnStore> create(const Payer& payer) { return OwnStore(TRY(Store::create(payer))); }
     explicit operator bool() const { return store_ != nullptr; }
     Store& operator*() const { return *store_; }
     Store* operator->() const { return store_; }

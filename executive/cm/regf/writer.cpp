@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "executive/cm/hive_root.hpp"
 #include "executive/cm/regf/checksum.hpp"
 #include "executive/cm/registry.hpp"
 #include "executive/ke/slice.hpp"
@@ -57,7 +58,7 @@ void Writer::begin() {
     bin_ = next_ = end_ = 0;
     data_.reset();
     version_ = changes();
-    tree_version_ = root_->tree_changes();
+    tree_version_ = root_->hive() ? root_->hive()->changes() : 0;
     begun_ = true;
     ++attempts_;
 }

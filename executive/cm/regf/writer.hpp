@@ -29,7 +29,7 @@ public:
     Result<bool> step();
     // How often it has begun anew.
     unsigned attempts() const { return attempts_; }
-    // The root's tree_changes() of the moment that it shows.
+    // The changes() of the root's hive, if it is one's, at the moment that it shows.
     uint64_t changes_seen() const { return tree_version_; }
     // REQUIRES: it is there.
     Store& store() { return *store_; }
