@@ -265,7 +265,7 @@ Result<Outcome> accept_into(Socket& socket, const Ask& ask) {
     waiting->accept_file = Ref<File>(file);
     target->accepting = true;
     socket.accepts.push_back(*waiting);
-    join_accept(socket);
+    socket.serve_accepts();
     return kWaits;
 }
 
@@ -275,8 +275,10 @@ Result<Outcome> shut_down(Socket& socket, const Ask& ask) {
     if (socket.stream() && socket.state != Socket::State::Connected) return fail(STATUS_INVALID_CONNECTION);
     if (how != 1) {
         socket.receive_shut = true;
-        while (Waiting* waiting = socket.receives.front())
-            waiting->end({STATUS_PIPE_DISCONNECTED, 0});
+        if (Ref<Stream> in = socket.in)
+            in->settle();
+        else
+            socket.serve_datagrams();
     }
     if (how != 0) {
         socket.send_shut = true;

@@ -31,13 +31,6 @@ Result<Outcome> create(const Ask& ask) {
     return Outcome{};
 }
 
-template <typename T>
-Result<Outcome> give(const Ask& ask, const T& value) {
-    if (ask.out_length < sizeof value) return fail(STATUS_BUFFER_TOO_SMALL);
-    TRY(ask.memory().copy_out(ask.out, &value, sizeof value));
-    return Outcome{STATUS_SUCCESS, sizeof value};
-}
-
 Result<Outcome> set_nonblocking(Socket& socket, const Ask& ask) {
     if (ask.in_length < sizeof(uint32_t)) return fail(STATUS_BUFFER_TOO_SMALL);
     bool on = TRY(ask.read<uint32_t>()) != 0;
@@ -106,6 +99,8 @@ Result<Outcome> own_name(Socket& socket, const Ask& ask) {
 }
 
 Result<Outcome> serve(Socket& socket, const Ask& ask) {
+    // A request that came in with the last handle: nobody would end it.
+    if (socket.closed) return fail(STATUS_CANCELLED);
     switch (ask.code) {
         case kReceiveMessage:
         case kReceive:
@@ -187,6 +182,7 @@ void start_control(Irp& irp) {
 void start_transfer(Irp& irp) {
     Socket* socket = socket_of(*irp.file());
     if (!socket) return irp.complete(STATUS_INVALID_PARAMETER);
+    if (socket->closed) return irp.complete(STATUS_CANCELLED);
     Ask ask = ask_of(irp, 0);
     answer(irp, irp.major == Major::Read ? read(*socket, ask) : write(*socket, ask));
 }

@@ -54,7 +54,7 @@ Result<void> Loopback::send(Socket& socket, const Address& to, Vector<uint8_t> b
     Address from = source_of(socket, to);
     Socket* receiver = find_bound(socket.kind.protocol, to, from);
     if (!receiver) return fail(STATUS_PORT_UNREACHABLE);
-    if (receiver->datagram_bytes + bytes.size() > Socket::kMostDatagrams) return {};
+    if (receiver->datagram_bytes + Datagram::cost_of(bytes.size()) > Socket::kMostDatagrams) return {};
     auto datagram = TRY(make_own<Datagram>());
     datagram->from = from;
     datagram->bytes = std::move(bytes);

@@ -53,13 +53,6 @@ constexpr Place kPlaces[] = {
 constexpr uint16_t kGetListening = 219, kGetError = 222, kGetLinger = 225, kSetLinger = 226,
                    kGetConnectTime = 292;
 
-template <typename T>
-Result<Outcome> give(const Ask& ask, const T& value) {
-    if (ask.out_length < sizeof value) return fail(STATUS_BUFFER_TOO_SMALL);
-    TRY(ask.memory().copy_out(ask.out, &value, sizeof value));
-    return Outcome{STATUS_SUCCESS, sizeof value};
-}
-
 // As much of it as there is room for: ws2_32 asks for one byte of some.
 Result<Outcome> give_word(const Ask& ask, uint32_t value) {
     size_t length = std::min(ask.out_length, sizeof value);

@@ -83,22 +83,20 @@ void Held::answer(const Outcome& outcome) {
     irp_->complete(outcome.status, outcome.information);
 }
 
-namespace {
-
-constexpr size_t kWaitingCharge = sizeof(Waiting) + Buffers::kMost * sizeof(UserBuffer) / 8;
-
-}  // namespace
-
 Result<Waiting*> Waiting::create(What what, Irp& irp, Message message) {
-    TRY(irp.client().quota().charge(kWaitingCharge));
+    size_t bytes = sizeof(Waiting) + message.buffers.bytes();
+    TRY(irp.client().quota().charge(bytes));
     auto* made = new (std::nothrow) Waiting(what, irp, std::move(message));
-    if (made) return made;
-    irp.client().quota().release(kWaitingCharge);
-    return fail(STATUS_INSUFFICIENT_RESOURCES);
+    if (!made) {
+        irp.client().quota().release(bytes);
+        return fail(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    made->charged_ = bytes;
+    return made;
 }
 
 Waiting::~Waiting() {
-    irp().client().quota().release(kWaitingCharge);
+    if (charged_) irp().client().quota().release(charged_);
 }
 
 void Waiting::end(const Outcome& outcome) {
@@ -124,8 +122,9 @@ Socket::Socket(File& of, const Kind& as, ob::Charge charge) : kind(as), file(of)
     options[kMulticastLoop] = options[kMulticastLoop6] = 1;
 }
 
+// What waits for it holds its file: there is nothing of that here any more.
 Socket::~Socket() {
-    close();
+    leave();
 }
 
 uint32_t Socket::events() const {
@@ -168,28 +167,69 @@ void Socket::changed() {
     if (mask_) tell_event();
     if (watches_.empty() && looking_.empty()) return;
     look_again_ = true;
-    if (looking_now_ || PacedWork::linked()) return;
-    if (!slice()) ke::Pacer::instance().add(*this);
+    if (working_ || PacedWork::linked()) return;
+    ke::Slice slice;
+    working_ = true;
+    bool left;
+    do {
+        left = look_at_one();
+    } while (left && !slice.used_up());
+    working_ = false;
+    if (left) go_on();
+}
+
+void Socket::go_on() {
+    if (!working_ && !PacedWork::linked()) ke::Pacer::instance().add(*this);
+}
+
+bool Socket::slice() {
+    Ref<File> keep = std::move(keep_);
+    ke::Slice slice;
+    working_ = true;
+    bool left;
+    do {
+        left = step();
+    } while (left && !slice.used_up());
+    working_ = false;
+    if (left) keep_ = std::move(keep);
+    return !left;
+}
+
+// One request, connection, datagram or watch. False: nothing is left.
+bool Socket::step() {
+    if (closed) return end_one();
+    if (!backlog.empty() && !accepts.empty()) return join_accept(*this);
+    if (serving_ && (serving_ = serve_receive())) return true;
+    return look_at_one();
 }
 
 // Each who watches is looked at once; who is not told goes back behind the others.
-bool Socket::slice() {
-    ke::Slice slice;
-    looking_now_ = true;
-    bool left = false;
-    do {
-        if (looking_.empty()) {
-            if (!std::exchange(look_again_, false)) break;
-            looking_.take_all(watches_);
-        }
-        Watch* watch = looking_.pop_front();
-        if (!watch) break;
-        watches_.push_back(*watch);
-        if (uint32_t found = events() & (watch->wanted | kEventClose)) watch->poll->found(*watch, found);
-        left = !looking_.empty() || look_again_;
-    } while (!slice.used_up());
-    looking_now_ = false;
-    return !left;
+bool Socket::look_at_one() {
+    if (looking_.empty()) {
+        if (!std::exchange(look_again_, false)) return false;
+        looking_.take_all(watches_);
+    }
+    Watch* watch = looking_.pop_front();
+    if (!watch) return look_again_;
+    watches_.push_back(*watch);
+    if (uint32_t found = events() & (watch->wanted | kEventClose)) watch->poll->found(*watch, found);
+    return !looking_.empty() || look_again_;
+}
+
+bool Socket::end_one() {
+    for (auto* list : {&receives, &sends, &accepts, &others})
+        if (Waiting* waiting = list->front()) return waiting->end({STATUS_CANCELLED, 0}), true;
+    if (Incoming* first = backlog.pop_front()) {
+        --backlog_length;
+        auto incoming = Ref<Incoming>::adopt(first);
+        incoming->in->abort();
+        incoming->out->abort();
+        return true;
+    }
+    if (Datagram* datagram = datagrams.pop_front()) return delete datagram, true;
+    Watch* watch = watches_.empty() ? looking_.front() : watches_.front();
+    if (watch) watch->poll->found(*watch, kEventClose);
+    return watch != nullptr;
 }
 
 void Socket::watch(Watch& watch) {
@@ -233,16 +273,24 @@ void Socket::connected(Ref<Stream> from, Ref<Stream> to, const Address& other) {
 void Socket::offer(Ref<Incoming> incoming) {
     backlog.push_back(*incoming.leak());
     ++backlog_length;
-    if (!join_accept(*this)) changed();
+    serve_accepts();
+    if (!backlog.empty()) changed();
 }
 
 void Socket::deliver(Own<Datagram> datagram) {
-    datagram_bytes += datagram->bytes.size();
+    datagram_bytes += datagram->cost();
     datagrams.push_back(*datagram.leak());
-    while (serve_receive()) {
-        if (datagrams.empty()) return;
-    }
-    changed();
+    serve_datagrams();
+    if (!datagrams.empty()) changed();
+}
+
+void Socket::serve_accepts() {
+    if (join_accept(*this)) go_on();
+}
+
+void Socket::serve_datagrams() {
+    serving_ = serve_receive();
+    if (serving_) go_on();
 }
 
 void Socket::finish_sending() {
@@ -253,29 +301,19 @@ void Socket::finish_sending() {
     keep->settle_later();
 }
 
-void Socket::drop_incoming() {
-    while (Incoming* first = backlog.pop_front()) {
-        --backlog_length;
-        auto incoming = Ref<Incoming>::adopt(first);
-        incoming->in->abort();
-        incoming->out->abort();
-    }
+void Socket::close() {
+    if (closed) return;
+    leave();
+    if (!end_one()) return;
+    keep_ = Ref<File>(file);
+    go_on();
 }
 
-void Socket::close() {
+void Socket::leave() {
     if (closed) return;
     remove_bound(*this);
     bool lost = in && (in->ring.available() > 0 || (linger.on && linger.seconds == 0));
     closed = true;
-    for (auto* list : {&receives, &sends, &accepts, &others})
-        while (Waiting* waiting = list->front())
-            waiting->end({STATUS_CANCELLED, 0});
-    drop_incoming();
-    while (Datagram* datagram = datagrams.pop_front())
-        delete datagram;
-    changed();
-    while (Watch* watch = watches_.empty() ? looking_.front() : watches_.front())
-        watch->poll->found(*watch, kEventClose);
     mask_ = 0;
     event_.reset();
     if (!in) return;

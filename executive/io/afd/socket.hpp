@@ -65,6 +65,9 @@ struct Incoming final : RefCounted, ListLink<struct IncomingTag> {
 struct Datagram : ListLink<struct DatagramTag> {
     Address from;
     Vector<uint8_t> bytes;
+    // Bytes of the room that its receiver was charged: an empty one takes some too.
+    size_t cost() const { return cost_of(bytes.size()); }
+    static size_t cost_of(size_t length) { return sizeof(Datagram) + length; }
 };
 
 // What is asked, of which file, by whom; `irp` is null on the way that takes no request.
@@ -104,6 +107,8 @@ public:
     static Result<Buffers> capture(ke::UserMemory& memory, uint64_t array, uint32_t count);
     static Buffers of(uint64_t address, size_t length);
     uint64_t total() const { return total_; }
+    // Of memory beside this.
+    size_t bytes() const { return more_.size() * sizeof(UserBuffer); }
     // Calls `move(address, at, length)` for the pieces of the bytes from `skip` on, `length` of them.
     template <typename Move>
     Result<void> each(uint64_t skip, size_t length, Move move) const {
@@ -180,6 +185,9 @@ public:
     // AcceptInto: what becomes the connection.
     Ref<File> accept_file;
     AcceptIntoParameters accept{};
+
+private:
+    size_t charged_ = 0;
 };
 
 class Socket final : public FileContext, private ke::PacedWork, public TreeLink<struct BoundTag> {
@@ -219,8 +227,8 @@ public:
         kReceiveType6,
         kOptions
     };
-    static constexpr size_t kMostDatagrams = 64 << 10;  // bytes that wait
     static constexpr size_t kLongestDatagram = 65507;
+    static constexpr size_t kMostDatagrams = 72 << 10;  // bytes that wait, Datagram::cost()
 
     static Result<Own<Socket>> create(File& file, ke::Client& owner, const Kind& kind);
     Socket(File& of, const Kind& as, ob::Charge charge);
@@ -282,24 +290,41 @@ public:
     bool serve_send();
     // What keeps it while something is told.
     Ref<File> file_reference() { return closed ? Ref<File>() : Ref<File>(file); }
-    // Its last handle was closed.
+    // One who waits gets what there is, or his end; the others by the pacer.
+    void serve_accepts();
+    void serve_datagrams();
+    // Its last handle was closed: whoever waits is told, the first now and the others by the pacer.
     void close();
     void finish_sending();
 
 private:
     bool slice() override;
-    void drop_incoming();
+    bool step();
+    bool end_one();
+    bool look_at_one();
+    void go_on();
+    void leave();
     void tell_event();
 
     ob::Charge charge_;
     List<Watch, struct WatchTag> watches_, looking_;
     bool look_again_ = false;
-    bool looking_now_ = false;
+    bool serving_ = false;
+    bool working_ = false;
+    Ref<File> keep_;  // while what waited for it is being told of its end
     Watch* exclusive_ = nullptr;
     Ref<ex::Event> event_;
     uint32_t mask_ = 0, pending_ = 0, told_ = 0;
     friend struct Watch;
 };
+
+// Writes a value where there is room for all of it. STATUS_BUFFER_TOO_SMALL.
+template <typename T>
+Result<Outcome> give(const Ask& ask, const T& value) {
+    if (ask.out_length < sizeof value) return fail(STATUS_BUFFER_TOO_SMALL);
+    TRY(ask.memory().copy_out(ask.out, &value, sizeof value));
+    return Outcome{STATUS_SUCCESS, sizeof value};
+}
 
 // --- requests; each is checked against what the socket is (AFD's statuses)
 Result<Outcome> bind(Socket& socket, const Ask& ask);
@@ -321,7 +346,8 @@ Result<Outcome> write_name(const Socket& socket, const Ask& ask, const Address& 
 // An ephemeral port, where it is not bound. STATUS_TOO_MANY_ADDRESSES.
 Result<void> bind_to_any(Socket& socket, const Address& address);
 Result<Outcome> write_accept_names(const Socket& socket, const Waiting& waiting, const Outcome& outcome);
-// A waiting accept and a connection that waits, if there are both.
+// Gives a connection that waits to an accept that waits, or ends one that can have none. False: there are not
+// both.
 bool join_accept(Socket& listener);
 // The error of Windows Sockets.
 uint32_t sockets_error(NTSTATUS status);

@@ -54,7 +54,7 @@ Result<Outcome> receive_datagram(Socket& socket, ke::UserMemory& memory, Message
     }));
     TRY(write_beside(socket, memory, message, &first->from, cut ? kMessagePartial : 0));
     if (!(message.flags & kMessagePeek)) {
-        socket.datagram_bytes -= bytes.size();
+        socket.datagram_bytes -= first->cost();
         socket.datagrams.remove(*first);
         delete first;
     }
@@ -286,7 +286,7 @@ Result<Outcome> send_datagram(Socket& socket, const Ask& ask, const Message& mes
     // Told by a later receive, as ICMP does.
     if (!delivered) {
         socket.error = STATUS_PORT_UNREACHABLE;
-        if (!socket.receives.empty()) socket.serve_receive();
+        socket.serve_datagrams();
         socket.changed();
     }
     return Outcome{STATUS_SUCCESS, total};

@@ -246,4 +246,119 @@ TEST_F(SocketTest, APollWaits) {
     EXPECT_EQ(caller->get<PollEntry>(out + sizeof(PollHeader)).events, kEventClose);
 }
 
+// Requests of an overlapped socket, each with a status block of its own.
+struct ManyTest : SocketTest {
+    static constexpr unsigned kMany = 2000;
+    ManyTest() { blocks = caller->allocate(kMany * sizeof(IO_STATUS_BLOCK)); }
+    template <typename T>
+    void start(unsigned number, HANDLE handle, uint32_t code, const T& input, ULONG room = 0) {
+        block = blocks + number * sizeof(IO_STATUS_BLOCK);
+        IO_STATUS_BLOCK pending{};
+        pending.Status = STATUS_PENDING;
+        MUST(process->space().copy_out(block, &pending, sizeof pending));
+        EXPECT_EQ(run(handle, code, input, room), STATUS_PENDING) << number;
+    }
+    NTSTATUS status_of(unsigned number) {
+        return caller->get<IO_STATUS_BLOCK>(blocks + number * sizeof(IO_STATUS_BLOCK)).Status;
+    }
+    unsigned count(NTSTATUS status) {
+        unsigned result = 0;
+        for (unsigned i = 0; i < kMany; ++i)
+            result += status_of(i) == status;
+        return result;
+    }
+    void many_wait(HANDLE handle) {
+        for (unsigned i = 0; i < kMany; ++i)
+            start(i, handle, kReceiveMessage, receive_of(1));
+    }
+
+    uint64_t blocks = 0;
+};
+
+TEST_F(ManyTest, WhoWaitsIsToldOfTheEndInSlices) {
+    HANDLE receiver = socket(kDatagram, 0);
+    bind(receiver);
+    many_wait(receiver);
+    close(receiver);
+    EXPECT_LT(count(STATUS_CANCELLED), kMany);
+    test::run_loop();
+    EXPECT_EQ(count(STATUS_CANCELLED), kMany);
+}
+
+TEST_F(ManyTest, AShutdownEndsAllReceives) {
+    HANDLE receiver = socket(kDatagram, 0);
+    bind(receiver);
+    many_wait(receiver);
+    block = caller->allocate(4096);
+    EXPECT_EQ(run(receiver, kShutdown, uint32_t{0}, 0), STATUS_SUCCESS);
+    test::run_loop();
+    EXPECT_EQ(count(STATUS_PIPE_DISCONNECTED), kMany);
+}
+
+TEST_F(ManyTest, AStreamsReceivesEndWithTheOtherSide) {
+    HANDLE client, server;
+    pair(client, server);
+    HANDLE waiting = socket(kStream, 0);
+    auto port = bind(listener = socket(kStream));
+    EXPECT_EQ(run(listener, kListen, ListenParameters{0, 5, 0}, 0), STATUS_SUCCESS);
+    EXPECT_EQ(connect(waiting, port), STATUS_SUCCESS);
+    many_wait(waiting);
+    close(listener);  // which never accepted it
+    test::run_loop();
+    EXPECT_EQ(count(STATUS_CONNECTION_RESET), kMany);
+}
+
+// A datagram without bytes takes memory too.
+TEST_F(ManyTest, EmptyDatagramsAreBounded) {
+    HANDLE receiver = socket(kDatagram), sender = socket(kDatagram);
+    EXPECT_EQ(connect(sender, bind(receiver)), STATUS_SUCCESS);
+    constexpr unsigned kSent = 5000;
+    for (unsigned i = 0; i < kSent; ++i)
+        ASSERT_EQ(run(sender, kSendMessage, send_of(""), 0), STATUS_SUCCESS);
+    EXPECT_EQ(run(receiver, kSetNonBlocking, uint32_t{1}, 0), STATUS_SUCCESS);
+    unsigned got = 0;
+    while (run(receiver, kReceiveMessage, receive_of(1), 0) == STATUS_SUCCESS)
+        ++got;
+    EXPECT_GT(got, 100u);
+    EXPECT_LE(got * sizeof(Datagram), Socket::kMostDatagrams);
+}
+
+// One waiter who only peeks does not keep the next from looking.
+TEST_F(ManyTest, PeekersAllSeeIt) {
+    HANDLE receiver = socket(kDatagram, 0), sender = socket(kDatagram);
+    auto port = bind(receiver);
+    ReceiveParameters peek = receive_of(1);
+    MUST(process->space().copy_out(data + 512, &kMessagePeek, sizeof kMessagePeek));
+    peek.flags = data + 512;
+    peek.force_async = 1;
+    for (unsigned i = 0; i < kMany; ++i)
+        start(i, receiver, kReceiveMessage, peek);
+    block = caller->allocate(4096);
+    EXPECT_EQ(connect(sender, port), STATUS_SUCCESS);
+    EXPECT_EQ(run(sender, kSendMessage, send_of("x"), 0), STATUS_SUCCESS);
+    test::run_loop();
+    EXPECT_EQ(count(STATUS_SUCCESS), kMany);
+}
+
+TEST_F(ManyTest, AnAcceptWhoseSocketWasUsedIsPassedOver) {
+    HANDLE to = socket(kStream, 0), first = socket(kStream), second = socket(kStream),
+           client = socket(kStream);
+    auto port = bind(to);
+    EXPECT_EQ(run(to, kListen, ListenParameters{0, 5, 0}, 0), STATUS_SUCCESS);
+    auto into = [](HANDLE handle) {
+        return AcceptIntoParameters{static_cast<uint32_t>(reinterpret_cast<uint64_t>(handle)), 0, 32};
+    };
+    start(0, to, kAcceptInto, into(first), 64);
+    start(1, to, kAcceptInto, into(second), 64);
+    block = caller->allocate(4096);
+    HANDLE other = socket(kStream);
+    auto elsewhere = bind(other);
+    EXPECT_EQ(run(other, kListen, ListenParameters{0, 5, 0}, 0), STATUS_SUCCESS);
+    EXPECT_EQ(connect(first, elsewhere), STATUS_SUCCESS);
+    EXPECT_EQ(connect(client, port), STATUS_SUCCESS);
+    test::run_loop();
+    EXPECT_EQ(status_of(0), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(status_of(1), STATUS_SUCCESS);
+}
+
 }  // namespace
