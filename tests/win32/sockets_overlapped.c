@@ -3,37 +3,12 @@
 // Overlapped sockets: AcceptEx and ConnectEx on a completion port, many buffers, completion routines,
 // cancels, closes while requests wait.
 #define _WIN32_WINNT 0x0600
-#include <winsock2.h>
-
 #include <mswsock.h>
-#include <stdio.h>
-#include <ws2tcpip.h>
+#include "loopback.h"
 
-static struct sockaddr_in at;
 static LPFN_ACCEPTEX accept_ex;
 static LPFN_CONNECTEX connect_ex;
 static LPFN_GETACCEPTEXSOCKADDRS get_names;
-
-static void told(const char* what, int result) {
-    int error = WSAGetLastError();
-    if (result != SOCKET_ERROR)
-        printf("%s: %d\n", what, result);
-    else if (error == WSA_IO_PENDING)
-        printf("%s: pending\n", what);
-    else
-        printf("%s: error %d\n", what, error);
-}
-
-static SOCKET listener(void) {
-    SOCKET s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
-    int length = sizeof at;
-    memset(&at, 0, sizeof at);
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(s, (struct sockaddr*)&at, sizeof at) || listen(s, 5)) told("listener", SOCKET_ERROR);
-    getsockname(s, (struct sockaddr*)&at, &length);
-    return s;
-}
 
 static SOCKET overlapped(void) {
     return WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED);
