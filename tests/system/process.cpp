@@ -54,7 +54,7 @@ NTSTATUS child(const UNICODE_STRING& arguments) {
     return STATUS_NOT_IMPLEMENTED;
 }
 
-NTSTATUS run(const WCHAR* line, NTSTATUS& exit_status) {
+NTSTATUS start(const WCHAR* line, RTL_USER_PROCESS_INFORMATION& information) {
     UNICODE_STRING image = NtCurrentPeb()->ProcessParameters->ImagePathName;
     UNICODE_STRING command;
     RtlInitUnicodeString(&command, line);
@@ -66,17 +66,26 @@ NTSTATUS run(const WCHAR* line, NTSTATUS& exit_status) {
     UNICODE_STRING nt = {};
     status = RtlDosPathNameToNtPathName_U_WithStatus(image.Buffer, &nt, nullptr, nullptr);
     if (!NT_SUCCESS(status)) return status;
-    RTL_USER_PROCESS_INFORMATION information = {};
     status = RtlCreateUserProcess(&nt, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr, FALSE,
                                   nullptr, nullptr, &information);
     RtlFreeUnicodeString(&nt);
     RtlDestroyProcessParameters(parameters);
+    return status;
+}
+
+NTSTATUS exit_status_of(HANDLE process) {
+    PROCESS_BASIC_INFORMATION basic = {};
+    NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof(basic), nullptr);
+    return basic.ExitStatus;
+}
+
+NTSTATUS run(const WCHAR* line, NTSTATUS& exit_status) {
+    RTL_USER_PROCESS_INFORMATION information = {};
+    const NTSTATUS status = start(line, information);
     if (!NT_SUCCESS(status)) return status;
     NtResumeThread(information.Thread, nullptr);
     NtWaitForSingleObject(information.Process, FALSE, nullptr);
-    PROCESS_BASIC_INFORMATION basic = {};
-    NtQueryInformationProcess(information.Process, ProcessBasicInformation, &basic, sizeof(basic), nullptr);
-    exit_status = basic.ExitStatus;
+    exit_status = exit_status_of(information.Process);
     NtClose(information.Thread);
     NtClose(information.Process);
     return status;
@@ -95,6 +104,26 @@ TEST(exit_with_a_lock_held_by_another_thread) {
     NTSTATUS exit_status = 0;
     CHECK(NT_SUCCESS(run(u"process child locked", exit_status)));
     CHECK(exit_status == 66);
+}
+
+// Who is refused an end from outside can see that the process ends already: GetExitCodeProcess is not
+// STILL_ACTIVE.
+TEST(exit_status_is_told_from_the_beginning_of_the_end) {
+    RTL_USER_PROCESS_INFORMATION information = {};
+    CHECK(NT_SUCCESS(start(u"process child fault", information)));
+    CHECK(exit_status_of(information.Process) == STATUS_PENDING);
+    for (unsigned i = 0; i < 200; ++i) {
+        HANDLE thread = nullptr;
+        CHECK(NT_SUCCESS(RtlCreateUserThread(information.Process, nullptr, TRUE, 0, 0, 0, hold_heap, nullptr,
+                                             &thread, nullptr)));
+        NtClose(thread);
+    }
+    CHECK(NtTerminateProcess(information.Process, 91) == STATUS_SUCCESS);
+    CHECK(exit_status_of(information.Process) == 91);
+    CHECK(NtTerminateProcess(information.Process, 92) != STATUS_SUCCESS);
+    CHECK(exit_status_of(information.Process) == 91);
+    NtClose(information.Thread);
+    NtClose(information.Process);
 }
 
 TEST(command_line_and_exit_status) {
