@@ -57,7 +57,7 @@ void Play::play_scene() {
     if (!thread || thread->process().gone()) return;
     note("a scene begins, of thread", thread->id());
     SceneActor actor(*this, *thread);
-    torture::play_file_scene(actor, kMost);
+    input_.chance(50) ? torture::play_file_scene(actor, kMost) : torture::play_socket_scene(actor, kMost);
     note("the scene is over", thread->id());
 }
 

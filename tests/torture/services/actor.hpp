@@ -50,4 +50,8 @@ private:
 // directory, all control codes of one file. `most` bounds its counts. None of its calls waits for another.
 void play_file_scene(Actor& actor, ULONG most);
 
+// Plays one scene of sockets: many connections, accepts before and after who connects, requests that wait for
+// datagrams, polls of one socket; each is closed, shut down or cancelled while all wait.
+void play_socket_scene(Actor& actor, ULONG most);
+
 }  // namespace torture

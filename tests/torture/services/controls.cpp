@@ -259,7 +259,8 @@ void shape(World& world, const Service& service, Words& words) {
             made(world, world.any_of(kFileControls)));
     else if (same(service.name, "NtDeviceIoControlFile"))
         put(service, words, "IoControlCode", "InputBuffer", "InputBufferLength",
-            console_control(world, static_cast<ULONG>(world.below(console_controls()))));
+            world.chance(50) ? socket_control(world, static_cast<ULONG>(world.below(socket_controls())))
+                             : console_control(world, static_cast<ULONG>(world.below(console_controls()))));
     else if (same(service.name, "NtSetInformationFile"))
         put(service, words, "FileInformationClass", "FileInformation", "Length",
             made(world, world.any_of(kSettings)));

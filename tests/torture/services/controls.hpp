@@ -20,9 +20,16 @@ struct Control {
 };
 ULONG file_controls();
 ULONG console_controls();
-// REQUIRES: index < file_controls() or console_controls().
+ULONG socket_controls();
+// REQUIRES: index is less than the count above.
 Control file_control(World& world, ULONG index);
 Control console_control(World& world, ULONG index);
+Control socket_control(World& world, ULONG index);
+
+// What makes a file of \Device\Afd a socket of IPv4, and gives it an address on loopback or leads it to one.
+enum class SocketCall { Bind, Connect };
+Control socket_kind(World& world, bool stream);
+Control socket_address(World& world, SocketCall call, UCHAR port);
 
 // A symbolic link's data, FSCTL_SET_REPARSE_POINT's input: to `target`, of `units` characters.
 Control link_control(World& world, const WCHAR* target, ULONG units, bool relative);

@@ -25,14 +25,24 @@ Family family(const Service& service) {
 }
 
 // Nothing here lets a call delete or change what the system itself runs on.
-constexpr const char* kFiles[] = {"\\SystemRoot\\torture\\f",      "\\SystemRoot\\torture\\d\\f",
-                                  "\\SystemRoot\\torture",         "\\Device\\Null",
-                                  "\\Device\\KeyboardClass0",      "\\Device\\Beep",
-                                  "\\??\\C:\\Windows\\torture\\f", "\\SystemRoot\\torture\\image.exe",
-                                  "\\SystemRoot\\torture\\d",      "\\Device\\ConDrv\\Server",
-                                  "\\Device\\ConDrv\\Connection",  "\\Device\\ConDrv\\Input",
-                                  "\\??\\pipe\\torture.f",         "\\??\\pipe\\",
-                                  "\\??\\mailslot\\torture.f",     "\\??\\mailslot\\"};
+constexpr const char* kFiles[] = {"\\SystemRoot\\torture\\f",
+                                  "\\SystemRoot\\torture\\d\\f",
+                                  "\\SystemRoot\\torture",
+                                  "\\Device\\Null",
+                                  "\\Device\\KeyboardClass0",
+                                  "\\Device\\Beep",
+                                  "\\??\\C:\\Windows\\torture\\f",
+                                  "\\SystemRoot\\torture\\image.exe",
+                                  "\\SystemRoot\\torture\\d",
+                                  "\\Device\\ConDrv\\Server",
+                                  "\\Device\\ConDrv\\Connection",
+                                  "\\Device\\ConDrv\\Input",
+                                  "\\Device\\Afd",
+                                  "\\Device\\Nsi",
+                                  "\\??\\pipe\\torture.f",
+                                  "\\??\\pipe\\",
+                                  "\\??\\mailslot\\torture.f",
+                                  "\\??\\mailslot\\"};
 constexpr const char* kObjects[] = {"\\BaseNamedObjects\\torture\\o", "\\BaseNamedObjects\\torture\\d\\o",
                                     "\\BaseNamedObjects\\torture\\o\\o",
                                     "\\Sessions\\1\\BaseNamedObjects\\torture\\o",

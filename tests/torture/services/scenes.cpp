@@ -16,7 +16,8 @@ constexpr ULONG kMostValues = 1000;
 constexpr ULONG kMostApcs = 4200;  // a few more than a thread takes
 constexpr ULONG kMostWaiters = 150;
 constexpr ULONG64 kConsolePercent = 15;
-constexpr ULONG64 kFilePercent = 50;
+constexpr ULONG64 kFilePercent = 40;
+constexpr ULONG64 kSocketPercent = 15;
 constexpr ULONG kMostUnits = 32'766;  // of a path
 
 // What the nurse calls for a scene is on its page like everything else, for whoever reads of a stop.
@@ -257,9 +258,10 @@ constexpr Scene kScenes[] = {many_handles, many_names, deep_directories, deep_ke
 void play_scene(ThreadPage& page, ProcessWorld& world) {
     const ULONG64 roll = world.below(100);
     if (roll < kConsolePercent) return play_console_scene(page, world);
-    if (roll < kConsolePercent + kFilePercent) {
+    if (roll < kConsolePercent + kFilePercent + kSocketPercent) {
         Nurse nurse(page, world);
-        return play_file_scene(nurse, kMost);
+        return roll < kConsolePercent + kFilePercent ? play_file_scene(nurse, kMost)
+                                                     : play_socket_scene(nurse, kMost);
     }
     Stage stage(page, world);
     world.any_of(kScenes)(stage);
