@@ -354,7 +354,7 @@ def document(services: list[Service]) -> str:
              "# Services", "",
              "Every service of the Executive, with its number. A dagger marks a service that may wait; "
              "\"ntdll\" one that ntdll answers itself; \"driver\" one that only driver hosts may call. "
-             "Partial is what the declaration says is missing. Tests are those whose text names the service; "
+             "Partial is what the declaration says is missing; complete, that nothing is known to be. Tests are those whose text names the service; "
              "the fuzzers, which call every one, are not listed.", "",
              f"{len(services)} services, {partial} of them partial; {sum(bool(t) for t in tests.values())} named by tests.", "",
              "| number | service | arguments | state | tests |", "|---|---|---|---|---|"]
