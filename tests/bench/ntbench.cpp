@@ -153,16 +153,31 @@ NTSTATUS move_byte(HANDLE pipe, bool to_it) {
 }
 
 // Gives back each byte, until the other end is closed.
-NTSTATUS NTAPI echo(PVOID pipe) {
-    while (NT_SUCCESS(move_byte(pipe, false)) && NT_SUCCESS(move_byte(pipe, true)))
+template <auto kMove>
+NTSTATUS NTAPI echo(PVOID end) {
+    while (NT_SUCCESS(kMove(end, false)) && NT_SUCCESS(kMove(end, true)))
         ;
     NtTerminateThread(NtCurrentThread(), STATUS_SUCCESS);
     return STATUS_SUCCESS;
 }
 
-// A byte to another thread and back.
+// A byte to another thread, which is at the other end, and back. Closes this one.
+template <auto kMove>
+void byte_and_back(const WCHAR* row, app::Handle& here, HANDLE there) {
+    app::Handle thread;
+    const NTSTATUS status = RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, echo<kMove>,
+                                                there, thread.receive(), nullptr);
+    if (!NT_SUCCESS(status)) return print(u"FAIL {} 0x{}\n", row, app::hex(static_cast<ULONG>(status), 8));
+    measure(row, [&] {
+        const NTSTATUS written = kMove(here.get(), true);
+        return NT_SUCCESS(written) ? kMove(here.get(), false) : written;
+    });
+    here.close();
+    NtWaitForSingleObject(thread.get(), FALSE, nullptr);
+}
+
 void pipe() {
-    app::Handle server, client, thread;
+    app::Handle server, client;
     app::Attributes attributes(View(u"\\??\\pipe\\bench"));
     constexpr ACCESS_MASK kAccess = FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE;
     constexpr ULONG kShare = FILE_SHARE_READ | FILE_SHARE_WRITE;
@@ -176,16 +191,69 @@ void pipe() {
     if (NT_SUCCESS(status))
         status = NtOpenFile(client.receive(), kAccess, attributes.get(), &io, kShare,
                             FILE_SYNCHRONOUS_IO_NONALERT);
-    if (NT_SUCCESS(status))
-        status = RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 0, 0, echo, server.get(),
-                                     thread.receive(), nullptr);
     if (!NT_SUCCESS(status)) return print(u"FAIL pipe 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
-    measure(u"pipe-byte-and-back", [&] {
-        const NTSTATUS written = move_byte(client.get(), true);
-        return NT_SUCCESS(written) ? move_byte(client.get(), false) : written;
-    });
-    client.close();
-    NtWaitForSingleObject(thread.get(), FALSE, nullptr);
+    byte_and_back<move_byte>(u"pipe-byte-and-back", client, server.get());
+}
+
+template <typename In>
+NTSTATUS ask_socket(HANDLE socket, ULONG code, const In& in, void* out, ULONG room) {
+    IO_STATUS_BLOCK io;
+    return NtDeviceIoControlFile(socket, nullptr, nullptr, nullptr, &io, code, const_cast<In*>(&in),
+                                 sizeof in, out, room);
+}
+
+// As libwine's ws2_32 sends and receives (docs/decisions/0028). An end of zero bytes is one for echo() too.
+NTSTATUS move_socket_byte(HANDLE socket, bool to_it) {
+    constexpr ULONG kReceive = 0x120334, kSend = 0x120338;
+    char byte = 0;
+    ULONG flags = 0;
+    const ULONG64 buffer[] = {sizeof byte, reinterpret_cast<ULONG64>(&byte)};
+    constexpr ULONG64 kOne = ULONG64{1} << 32;
+    const ULONG64 send[] = {0, 0, kOne, reinterpret_cast<ULONG64>(buffer)};
+    const ULONG64 receive[] = {
+        0, 0, 0, reinterpret_cast<ULONG64>(&flags), kOne, reinterpret_cast<ULONG64>(buffer)};
+    IO_STATUS_BLOCK io;
+    const NTSTATUS status =
+        to_it ? NtDeviceIoControlFile(socket, nullptr, nullptr, nullptr, &io, kSend,
+                                      const_cast<ULONG64*>(send), sizeof send, nullptr, 0)
+              : NtDeviceIoControlFile(socket, nullptr, nullptr, nullptr, &io, kReceive,
+                                      const_cast<ULONG64*>(receive), sizeof receive, nullptr, 0);
+    return NT_SUCCESS(status) && io.Information == 0 ? STATUS_END_OF_FILE : status;
+}
+
+void sockets() {
+    constexpr ULONG kCreate = 0x120320, kAccept = 0x120324, kConnect = 0x12032c, kBind = 0x12003,
+                    kListen = 0x1200b;
+    app::Handle files[2];
+    app::Attributes attributes(View(u"\\Device\\Afd"));
+    IO_STATUS_BLOCK io;
+    NTSTATUS status = STATUS_SUCCESS;
+    const ULONG kind[] = {2, 1, 6, 0};
+    for (app::Handle& file : files) {
+        if (NT_SUCCESS(status))
+            status = NtOpenFile(file.receive(), FILE_GENERIC_READ | FILE_GENERIC_WRITE, attributes.get(), &io,
+                                0, FILE_SYNCHRONOUS_IO_NONALERT);
+        if (NT_SUCCESS(status)) status = ask_socket(file.get(), kCreate, kind, nullptr, 0);
+    }
+    struct {
+        ULONG zero;
+        UCHAR address[16];
+    } bound = {0, {2, 0, 0, 0, 127, 0, 0, 1}};
+    const ULONG backlog[] = {0, 1, 0};
+    struct {
+        ULONG length, synchronous;
+        UCHAR address[16];
+    } to = {16, 1, {}};
+    ULONG accepted = 0;
+    if (NT_SUCCESS(status)) status = ask_socket(files[0].get(), kBind, bound, to.address, sizeof to.address);
+    if (NT_SUCCESS(status)) status = ask_socket(files[0].get(), kListen, backlog, nullptr, 0);
+    if (NT_SUCCESS(status)) status = ask_socket(files[1].get(), kConnect, to, nullptr, 0);
+    if (NT_SUCCESS(status))
+        status = ask_socket(files[0].get(), kAccept, ULONG{0}, &accepted, sizeof accepted);
+    if (!NT_SUCCESS(status)) return print(u"FAIL socket 0x{}\n", app::hex(static_cast<ULONG>(status), 8));
+    app::Handle server;
+    *server.receive() = reinterpret_cast<HANDLE>(ULONG64{accepted});
+    byte_and_back<move_socket_byte>(u"socket-byte-and-back", files[1], server.get());
 }
 
 // A file that has been written, so that its pages are its own.
@@ -319,6 +387,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     among_many_regions();
     null_device();
     pipe();
+    sockets();
     files();
     driver_reads();
     measure(u"process-create-exit", run_process);
