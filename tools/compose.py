@@ -56,7 +56,7 @@ def _link(system: System, packed: bytes, folder: Path) -> Path:
     body = built / "image/executive.o"
     key = hashlib.sha256(packed + body.read_bytes()).hexdigest()[:24]
     out = folder / f"{key}.elf"
-    if _is_there(out):
+    if scratch.is_there(out):
         return out
     script = ROOT / "executive/executive.ld"
     source = ROOT / "tools/archive.S"
@@ -75,15 +75,6 @@ def _link(system: System, packed: bytes, folder: Path) -> Path:
                     raise SystemExit("neptune: the root server cannot be linked")
         shutil.copyfile(linked, fresh)
     return out
-
-
-def _is_there(path: Path) -> bool:
-    """Whether a composed file is there; then it is one of the newest, which stay."""
-    try:
-        os.utime(path)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def root_server(system: System) -> Path:
@@ -139,7 +130,7 @@ def _media(system: System, kind: str) -> Media:
     maker = (ROOT / "tools/image.py").read_bytes()
     key = hashlib.sha256(maker + kernel.read_bytes() + root.read_bytes()).hexdigest()[:24]
     disk = run / f"{key}.{form}"
-    if not _is_there(disk):
+    if not scratch.is_there(disk):
         with scratch.writing(disk) as fresh:
             image.make(form, fresh, kernel, root)
     return Media(disk=disk)

@@ -38,7 +38,7 @@ def _has_multiboot_header(data: bytes) -> bool:
 def _repacked(path: Path, folder: Path) -> Path:
     key = hashlib.sha256(path.read_bytes()).hexdigest()[:24]
     out = folder / f"{key}.elf32"
-    if not out.exists():
+    if not scratch.is_there(out):
         with scratch.folder() as work, scratch.writing(out) as fresh:
             made = work / "elf32"
             command = ["llvm-objcopy-19", "--strip-all", "-O", "elf32-i386", str(path), str(made)]

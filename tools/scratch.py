@@ -7,6 +7,7 @@ Several ./neptune run at once, and threads within one: no name is used twice, an
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 import shutil
 import tempfile
@@ -59,6 +60,15 @@ def writing(target: Path) -> Iterator[Path]:
         path.replace(target)
     finally:
         _remove(path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file that was made before is there; then it is one of the newest, which stay (compose.py)."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _remove(path: Path) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import compose
+import elf
 import scratch
 from cases import case, expect
 from paths import ROOT, build_dir
@@ -187,6 +188,16 @@ def a_composed_file_in_use_is_one_of_the_newest() -> None:
     time.sleep(0.02)
     expect(compose.root_server(system) == path, "it is composed anew")
     expect(path.stat().st_mtime > first, "it would be forgotten among the first")
+
+
+@case("tools", ours=OURS)
+def a_repacked_kernel_in_use_is_one_of_the_newest() -> None:
+    built = build_dir(CONFIG)
+    with scratch.folder() as folder:
+        path = elf.kernel32(built / "kernel/kernel.elf", folder)
+        os.utime(path, (1, 1))
+        expect(elf.kernel32(built / "kernel/kernel.elf", folder) == path, "it is repacked anew")
+        expect(path.stat().st_mtime > 1, "it would be forgotten among the first")
 
 
 @case("whole", ours=OURS)
