@@ -33,14 +33,16 @@ ULONG64 content_of(HANDLE file) {
 }
 
 // When it was last read is nobody's concern.
-ULONG64 of_file(HANDLE file) {
-    Hash hash;
+void see_file(const UNICODE_STRING& name, HANDLE file) {
     IO_STATUS_BLOCK io;
     FILE_BASIC_INFORMATION basic = {};
     NtQueryInformationFile(file, &io, &basic, sizeof basic, FileBasicInformation);
-    hash.add(static_cast<ULONG64>(basic.CreationTime.QuadPart));
-    hash.add(static_cast<ULONG64>(basic.LastWriteTime.QuadPart)).add(basic.FileAttributes);
-    return hash.add(security_of(file)).add(content_of(file)).value();
+    Hash times;
+    times.add(static_cast<ULONG64>(basic.CreationTime.QuadPart));
+    see(Group::Files, name, times.add(static_cast<ULONG64>(basic.LastWriteTime.QuadPart)).value(), "times");
+    see(Group::Files, name, basic.FileAttributes, "attributes");
+    see(Group::Files, name, security_of(file), "descriptor");
+    see(Group::Files, name, content_of(file));
 }
 
 ULONG64 of_folder(HANDLE folder, ULONG attributes) {
@@ -67,9 +69,11 @@ void look_at(HANDLE folder, Trail& trail, const UNICODE_STRING& name, ULONG attr
     const bool is_folder = attributes & FILE_ATTRIBUTE_DIRECTORY;
     app::Handle file;
     const NTSTATUS status = open(folder, name, is_folder, file);
-    if (!NT_SUCCESS(status)) return see(Group::Files, trail.name(), static_cast<ULONG>(status));
-    see(Group::Files, trail.name(), is_folder ? of_folder(file.get(), attributes) : of_file(file.get()));
-    if (is_folder) walk(file.get(), trail);
+    see(Group::Files, trail.name(), static_cast<ULONG>(status), "who may open it");
+    if (!NT_SUCCESS(status)) return;
+    if (!is_folder) return see_file(trail.name(), file.get());
+    see(Group::Files, trail.name(), of_folder(file.get(), attributes));
+    walk(file.get(), trail);
 }
 
 void walk(HANDLE folder, Trail& trail) {

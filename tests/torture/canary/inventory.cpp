@@ -72,7 +72,7 @@ void found(Group group, const char* what) {
     if (finding) put(finding->what, length, what);
 }
 
-void found(Group group, const char* what, const UNICODE_STRING& name) {
+void found(Group group, const char* what, const UNICODE_STRING& name, const char* aspect) {
     Finding* finding = next_finding(group);
     if (!finding) return;
     ULONG length = 0;
@@ -82,6 +82,8 @@ void found(Group group, const char* what, const UNICODE_STRING& name) {
     }
     put(finding->what, length, " ");
     put(finding->what, length, what);
+    put(finding->what, length, " ");
+    put(finding->what, length, aspect);
 }
 
 Hash& Hash::add(const void* bytes, SIZE_T length) {
@@ -104,8 +106,9 @@ void begin_survey() {
     ++survey;
 }
 
-void see(Group group, const UNICODE_STRING& name, ULONG64 content) {
-    const ULONG64 key = Hash().add(static_cast<ULONG64>(group)).add(name).value() | 1;
+void see(Group group, const UNICODE_STRING& name, ULONG64 content, const char* aspect) {
+    const ULONG64 key =
+        Hash().add(static_cast<ULONG64>(group)).add(name).add(aspect, strlen(aspect)).value() | 1;
     Thing* thing = find(key);
     if (!thing) return found(group, "finds no room in the inventory", name);
     if (!thing->key) {
@@ -115,7 +118,7 @@ void see(Group group, const UNICODE_STRING& name, ULONG64 content) {
         return;
     }
     thing->survey = survey;
-    if (thing->content != content) found(group, "has changed", name);
+    if (thing->content != content) found(group, "has changed in", name, aspect);
 }
 
 ULONG end_survey() {

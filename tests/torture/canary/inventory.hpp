@@ -10,7 +10,7 @@ namespace canary {
 
 // Where findings go. Set before anything is reported.
 void report_to(Report* report);
-void found(Group group, const char* what, const UNICODE_STRING& name);
+void found(Group group, const char* what, const UNICODE_STRING& name, const char* aspect = "");
 void found(Group group, const char* what);
 
 class Hash {
@@ -26,7 +26,7 @@ private:
 
 void begin_survey();
 // One thing that is there.
-void see(Group group, const UNICODE_STRING& name, ULONG64 content);
+void see(Group group, const UNICODE_STRING& name, ULONG64 content, const char* aspect = "content");
 // Reports what was not seen; answers how many are known.
 ULONG end_survey();
 
