@@ -3,6 +3,7 @@
 // Removes what outlives processes by its nature: permanent names, keys, files, atoms.
 #include <string.h>
 
+#include "abi/nt/ntdisposition.h"
 #include "nt/service_stubs.hpp"
 #include "tests/common/report.hpp"
 #include "tests/torture/services/epoch.hpp"
@@ -207,20 +208,20 @@ bool is_dots(const UNICODE_STRING& name) {
     return name.Buffer[0] == '.' && (name.Length == 2 || (name.Length == 4 && name.Buffer[1] == '.'));
 }
 
-// What is read-only or has an image mapped is not deleted as it is.
+// What is read-only is not deleted as it is, and its attributes stay: the name may be a link to a file of the
+// system.
 void delete_file(HANDLE folder, const UNICODE_STRING& name) {
     Attributes attributes(folder, name);
     HANDLE file;
     IO_STATUS_BLOCK io;
-    if (NT_SUCCESS(NtOpenFile(&file, FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, attributes.get(), &io,
-                              FILE_SHARE_VALID_FLAGS,
-                              FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_REPARSE_POINT))) {
-        FILE_BASIC_INFORMATION basic = {};
-        basic.FileAttributes = FILE_ATTRIBUTE_NORMAL;
-        NtSetInformationFile(file, &io, &basic, sizeof basic, FileBasicInformation);
-        NtClose(file);
-    }
-    NtDeleteFile(attributes.get());
+    if (!NT_SUCCESS(NtOpenFile(&file, DELETE | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, attributes.get(), &io,
+                               FILE_SHARE_VALID_FLAGS,
+                               FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_REPARSE_POINT)))
+        return;
+    FILE_DISPOSITION_INFORMATION_EX gone = {FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |
+                                            FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE};
+    NtSetInformationFile(file, &io, &gone, sizeof gone, FileDispositionInformationEx);
+    NtClose(file);
 }
 
 void walk_files(Deed deed, HANDLE folder, const Place& place, ULONG depth) {
