@@ -18,6 +18,7 @@
 #include "abi/nt/ntpebteb.h"
 #include "abi/nt/ntpsapi.h"
 #include "abi/nt/ntregapi.h"
+#include "abi/nt/ntreghive.h"
 #include "abi/nt/ntseapi.h"
 #include "abi/nt/ntstatus.h"
 #include "abi/nt/ntxcapi.h"

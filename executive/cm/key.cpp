@@ -5,6 +5,7 @@
 
 #include "base/path.hpp"
 #include "executive/cm/change.hpp"
+#include "executive/cm/hive_root.hpp"
 #include "executive/hal/log.hpp"
 #include "executive/ke/clock.hpp"
 #include "executive/ke/pacer.hpp"
@@ -13,6 +14,10 @@
 namespace cm {
 
 namespace {
+
+constinit uint64_t changes_made = 0;
+constinit uint32_t hive_roots = 0;  // in the registry
+constinit bool unseen = false;
 
 // Without its data, which is charged for itself.
 size_t cost_of(std::u16string_view name) {
@@ -24,6 +29,16 @@ void raise(ULONG& largest, size_t value) {
 }
 
 }  // namespace
+
+uint64_t changes() {
+    return changes_made;
+}
+
+Unseen::Unseen() : before_(std::exchange(unseen, true)) {}
+
+Unseen::~Unseen() {
+    unseen = before_;
+}
 
 // The values of a key that is no more, as many as there are, given back in slices.
 class Key::ValueRemains final : public ke::PacedWork {
@@ -86,6 +101,95 @@ Key* Key::find(std::u16string_view name) const {
     return subkeys_.find(FoldedKey(name));
 }
 
+Result<Ref<Key>> Key::create_apart(uint32_t level) {
+    Ref<Key> key = TRY(create(TRY(KeySecurity::usual())));
+    key->level_ = level;
+    return key;
+}
+
+Result<void> Key::set_class(std::u16string_view key_class) {
+    if (key_class.size() > kMaximumName) return fail(STATUS_INVALID_PARAMETER);
+    String text = TRY(String::create(key_class));
+    TRY(charge(key_class.size() * sizeof(char16_t)));
+    charged_ += key_class.size() * sizeof(char16_t);
+    class_ = std::move(text);
+    return {};
+}
+
+Result<void> Key::attach(Key& key, std::u16string_view name, HiveRoot& hive) {
+    if (deleted_) return fail(STATUS_KEY_DELETED);
+    ASSERT(!key.parent_ && key.level_ == level_ + 1);
+    FoldedName text = TRY(FoldedName::create(name));
+    TRY(charge(text.bytes()));
+    key.charged_ += text.bytes();
+    key.name_ = std::move(text);
+    key.hive_ = &hive;
+    ++hive_roots;
+    insert(key);
+    raise(largest_.name, name.size() * sizeof(char16_t));
+    changed(REG_NOTIFY_CHANGE_NAME);
+    return {};
+}
+
+void Key::detach() {
+    Ref<Key> self(*this);
+    Key& parent = *parent_;
+    parent.take_out(*this);
+    release();
+    if (std::exchange(hive_, nullptr)) --hive_roots;
+    deleted_ = true;
+    parent.changed(REG_NOTIFY_CHANGE_NAME);
+}
+
+bool Key::drop_first() {
+    Key* key = subkeys_.first();
+    if (!key) return false;
+    take_out(*key);
+    key->deleted_ = true;
+    key->release();
+    return true;
+}
+
+bool Key::adopt_subkey(Key& other) {
+    ASSERT(level_ == other.level_);
+    Key* key = other.subkeys_.first();
+    if (!key) return false;
+    other.take_out(*key);
+    insert(*key);
+    key->release();  // insert() has taken another reference
+    raise(largest_.name, key->name_.length() * sizeof(char16_t));
+    raise(largest_.key_class, key->class_.length() * sizeof(char16_t));
+    changed(REG_NOTIFY_CHANGE_NAME);
+    return true;
+}
+
+bool Key::adopt_value(Key& other) {
+    Value* value = other.values_.first();
+    if (!value) return false;
+    size_t cost = cost_of(value->name);
+    other.by_name_.remove(*value);
+    other.values_.remove(*value);
+    other.charged_ -= cost;
+    charged_ += cost;
+    value->order = ++last_order_;
+    values_.insert(*value);
+    by_name_.insert(*value);
+    ++values_version_;
+    raise(largest_.value_name, value->name.length() * sizeof(char16_t));
+    raise(largest_.value_data, value->data->size());
+    changed(REG_NOTIFY_CHANGE_LAST_SET);
+    return true;
+}
+
+void Key::take_rest_of(Key& other) {
+    size_t mine = class_.length() * sizeof(char16_t), theirs = other.class_.length() * sizeof(char16_t);
+    std::swap(class_, other.class_);
+    charged_ += theirs - mine;
+    other.charged_ += mine - theirs;
+    std::swap(security_, other.security_);
+    changed(REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_CHANGE_SECURITY);
+}
+
 void Key::insert(Key& key) {
     key.add_ref();
     key.parent_ = this;
@@ -130,7 +234,7 @@ Result<void> Key::set_security(Ref<ob::Descriptor> descriptor) {
 
 Result<void> Key::remove() {
     if (deleted_) return fail(STATUS_KEY_DELETED);
-    if (!parent_ || !subkeys_.empty()) return fail(STATUS_CANNOT_DELETE);
+    if (!parent_ || hive_ || !subkeys_.empty()) return fail(STATUS_CANNOT_DELETE);
     log.trace("key {} removed", name_.view());
     Ref<Key> self(*this);
     Key& parent = *parent_;
@@ -145,7 +249,7 @@ Result<void> Key::remove() {
 
 Result<void> Key::rename(std::u16string_view name) {
     if (deleted_) return fail(STATUS_KEY_DELETED);
-    if (!parent_) return fail(STATUS_ACCESS_DENIED);
+    if (!parent_ || hive_) return fail(STATUS_ACCESS_DENIED);
     if (name.empty() || name.size() > kMaximumName || find_unit(name, u'\\') != name.npos)
         return fail(STATUS_INVALID_PARAMETER);
     Key* sibling = parent_->find(name);
@@ -234,8 +338,22 @@ void Key::remove_value(Value& value) {
 }
 
 void Key::changed(ULONG filter) {
+    if (unseen) [[unlikely]]
+        return;
     last_write_ = ke::system_time();
+    ++changes_made;
+    if (HiveRoot* hive = hive_around()) [[unlikely]]
+        hive->note_change();
     report_change(*this, filter);
+}
+
+HiveRoot* Key::hive_around() const {
+    if (!hive_roots) [[likely]]
+        return nullptr;
+    const Key* key = this;
+    while (key && !key->hive_)
+        key = key->parent_;
+    return key ? key->hive_ : nullptr;
 }
 
 }  // namespace cm

@@ -13,11 +13,13 @@
 #include "base/tree.hpp"
 #include "executive/cm/budget.hpp"
 #include "executive/cm/key_security.hpp"
+#include "executive/cm/opening.hpp"
 #include "executive/cm/value_data.hpp"
 #include "executive/ke/chained.hpp"
 
 namespace cm {
 
+class HiveRoot;
 class Watch;
 struct WatchTag;
 class Change;
@@ -42,6 +44,22 @@ public:
 
 private:
     uint64_t value_ = 0xcbf29ce484222325;
+};
+
+// Another number after each change of a key of the registry, its values or its subkeys.
+uint64_t changes();
+
+// While one lives, what changes is a tree apart, that nobody sees: it is no change of the registry, and keys
+// keep the times that they are given.
+class Unseen {
+public:
+    Unseen();
+    ~Unseen();
+    Unseen(const Unseen&) = delete;
+    Unseen& operator=(const Unseen&) = delete;
+
+private:
+    bool before_;
 };
 
 // The largest of what a key has, or had since it was last without subkeys, or values: lengths in bytes.
@@ -71,6 +89,7 @@ public:
     bool is_deleted() const { return deleted_; }
     bool is_link() const { return link_; }
     void make_link() { link_ = true; }
+    uint32_t level() const { return level_; }
     void set_last_write(uint64_t time) { last_write_ = time; }
     // Never null.
     const Ref<KeySecurity>& security() const { return security_; }
@@ -89,9 +108,35 @@ public:
     // REQUIRES: no subkey of this name, which is not empty.
     Result<Ref<Key>> add(std::u16string_view name, std::u16string_view key_class, bool is_volatile,
                          Ref<ob::Descriptor> descriptor = nullptr);
-    // STATUS_CANNOT_DELETE for a root and for a key with subkeys.
+    // The root of a tree of its own, to be attached where keys have this level.
+    static Result<Ref<Key>> create_apart(uint32_t level);
+    // STATUS_INVALID_PARAMETER, STATUS_REGISTRY_QUOTA_LIMIT. REQUIRES: it has none yet.
+    Result<void> set_class(std::u16string_view key_class);
+    // Nothing can be made in it any more. REQUIRES: it has no parent.
+    void end_apart() { deleted_ = true; }
+    // The other, and all below it, becomes a subkey, the root of a hive. REQUIRES: no subkey of this name,
+    // which is not empty; the other is apart, with the level of this one's subkeys; the hive outlives its
+    // being there.
+    Result<void> attach(Key& key, std::u16string_view name, HiveRoot& hive);
+    // Out of its parent, with all below it: it counts as deleted. REQUIRES: it has a parent.
+    void detach();
+    // Ends the first of the subkeys, and tells nobody; false: there is none. REQUIRES: that has no subkeys.
+    bool drop_first();
+    // Of which it is the root, and cannot be deleted or renamed; null: of none.
+    HiveRoot* hive() const { return hive_; }
+    // The one that it lies in; null: in none.
+    HiveRoot* hive_around() const;
+    // Takes a subkey, or a value, of the other, which has the same level; false: it has none. REQUIRES: none
+    // here has its name.
+    bool adopt_subkey(Key& other);
+    bool adopt_value(Key& other);
+    // What the other is beside its name, subkeys and values: its class and descriptor. Says that all has
+    // changed.
+    void take_rest_of(Key& other);
+    Key* first_subkey() const { return subkeys_.first(); }
+    // STATUS_CANNOT_DELETE for a root, of a hive too, and for a key with subkeys.
     Result<void> remove();
-    // STATUS_CANNOT_DELETE when a sibling has the name.
+    // STATUS_CANNOT_DELETE when a sibling has the name, STATUS_ACCESS_DENIED for a root.
     Result<void> rename(std::u16string_view name);
 
     // --- values, in order of their making
@@ -111,6 +156,9 @@ public:
     void remove_value(Value& value);
     // Another after a value was made or removed.
     uint64_t values_version() const { return values_version_; }
+
+    // Openings of it that there are: objects that handles name.
+    List<Opening, OpeningTag>& openings() { return openings_; }
 
     // Those who wait for a change here.
     List<Watch, WatchTag>& watches() { return watches_; }
@@ -171,6 +219,8 @@ private:
     List<Change, ChangeTag> changes_;
     uint64_t last_write_ = 0;
     size_t charged_ = 0;
+    HiveRoot* hive_ = nullptr;
+    List<Opening, OpeningTag> openings_;
     uint32_t level_ = 0;  // 0 (\Registry) to kMaximumLevel
     bool volatile_ = false;
     bool deleted_ = false;

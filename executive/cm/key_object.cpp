@@ -13,8 +13,18 @@ const ob::Type KeyObject::kType{u"Key",
                                 true,
                                 ob::Secured::Elsewhere};
 
-Result<Ref<KeyObject>> KeyObject::create(Ref<Key> key) {
-    return make_ref<KeyObject>(std::move(key));
+Result<Ref<KeyObject>> KeyObject::create(Ref<Key> key, uint32_t opener) {
+    return make_ref<KeyObject>(std::move(key), opener);
+}
+
+KeyObject::KeyObject(Ref<Key> key, uint32_t opener)
+    : Object(kType), Opening(opener), key_(std::move(key)), hive_(key_->hive_around()) {
+    key_->openings().push_back(*this);
+    if (hive_) hive_->opened();
+}
+
+KeyObject::~KeyObject() {
+    if (hive_) hive_->closed();
 }
 
 void KeyObject::add_watch(HandleWatch& watch) {

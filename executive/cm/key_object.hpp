@@ -4,6 +4,7 @@
 // object lookups end and the registry's own walk begins.
 #pragma once
 
+#include "executive/cm/hive_root.hpp"
 #include "executive/cm/watch.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ob/ob.hpp"
@@ -23,10 +24,11 @@ protected:
     ~HandleWatch() = default;
 };
 
-class KeyObject final : public ob::Object, private ke::PacedWork {
+class KeyObject final : public ob::Object, public Opening, private ke::PacedWork {
 public:
     static const ob::Type kType;
-    static Result<Ref<KeyObject>> create(Ref<Key> key);
+    // `opener`: the number of the process that opens it; 0: the Executive.
+    static Result<Ref<KeyObject>> create(Ref<Key> key, uint32_t opener = 0);
 
     Key& key() const { return *key_; }
     // REQUIRES: the watch outlives its firing; it takes itself off by withdraw().
@@ -43,13 +45,22 @@ public:
 private:
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
-    explicit KeyObject(Ref<Key> key) : Object(kType), key_(std::move(key)) {}
+    KeyObject(Ref<Key> key, uint32_t opener);
+    ~KeyObject() override;
 
     bool slice() override;
 
     Ref<Key> key_;
+    Ref<HiveRoot> hive_;   // that it lies in
     bool ending_ = false;  // its watches are fired by the pacer, which holds a reference
     List<HandleWatch, HandleWatchTag> watches_;
 };
+
+// What a handle with this access names. As ob::resolve(), and STATUS_KEY_DELETED.
+inline Result<Ref<KeyObject>> live_key(ke::Call& call, HANDLE handle, ACCESS_MASK access) {
+    auto object = TRY(ob::resolve<KeyObject>(call, handle, access));
+    if (object->key().is_deleted()) return fail(STATUS_KEY_DELETED);
+    return object;
+}
 
 }  // namespace cm

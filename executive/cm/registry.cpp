@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "executive/cm/cm.hpp"
+#include "executive/ke/in_slices.hpp"
 #include "executive/ke/slice.hpp"
 #include "executive/mm/frames.hpp"
 #include "executive/ob/charge.hpp"
@@ -133,6 +134,8 @@ Result<std::optional<Place>> Walk::go_on(const ke::Slice* slice) {
         if (!next && !remaining_.empty()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
         if (!next) return Place{{}, Ref<Key>(key), TRY(String::create(name))};
         key = next;
+        if (next->hive() && !next->hive()->by_name()) [[unlikely]]
+            return fail(STATUS_ACCESS_DENIED);
         if (!next->is_link() || (remaining_.empty() && open_link_)) continue;
         TRY(follow(*next));
         key = current_.get();
@@ -198,6 +201,28 @@ Result<Place> lookup(ke::Call& call, const ke::Call::Attributes& attributes, boo
     TRY(kept->hold(call.client()));
     call.keep(std::move(kept));
     return fail(call.again(call.progress()));
+}
+
+ke::Task<Result<Place>> find_place(ke::Call& call, ke::Call::Attributes attributes, bool open_link) {
+    Ref<Key> start(root());
+    std::u16string_view path = attributes.name;
+    if (attributes.root) {
+        start = Ref<Key>(CO_TRY(ob::resolve<KeyObject>(call, attributes.root, 0))->key());
+        if (path.starts_with(u'\\')) co_return fail(STATUS_OBJECT_PATH_SYNTAX_BAD);
+    } else {
+        path = CO_TRY(below_root(path));
+    }
+    if (start->is_deleted()) co_return fail(STATUS_KEY_DELETED);
+    Walk walk(*start, path, open_link);
+    std::optional<Place> place;
+    auto step = [&]() -> Result<bool> {
+        ke::Slice slice;
+        place = TRY(walk.go_on(&slice));
+        return place.has_value();
+    };
+    NTSTATUS status = co_await ke::in_slices(call.thread(), step);
+    if (!NT_SUCCESS(status)) co_return fail(status);
+    co_return std::move(*place);
 }
 
 Result<Ref<Key>> open_key(std::u16string_view path) {

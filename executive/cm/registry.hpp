@@ -19,11 +19,16 @@ struct Place {
 };
 // Walks from a key along a relative path (backslashes at either end are allowed), following links.
 // STATUS_OBJECT_NAME_NOT_FOUND when more than the last component is missing, STATUS_OBJECT_NAME_INVALID,
-// STATUS_INVALID_PARAMETER (a component too long), STATUS_KEY_DELETED, STATUS_TOO_MANY_LINKS.
+// STATUS_INVALID_PARAMETER (a component too long), STATUS_KEY_DELETED, STATUS_TOO_MANY_LINKS,
+// STATUS_ACCESS_DENIED (a hive that cannot be come into by name).
 Result<Place> walk(Key& start, std::u16string_view path, bool open_link);
 // Where a call's OBJECT_ATTRIBUTES lead, in slices of the call: 32 links of 64 KiB, each with hundreds of
 // levels. As ob::lookup() and walk(); STATUS_OBJECT_TYPE_MISMATCH for what is no key.
 Result<Place> lookup(ke::Call& call, const ke::Call::Attributes& attributes, bool open_link);
+
+// The same for a service that has waited already, or may: by the pacer. An absolute name begins with
+// \Registry.
+ke::Task<Result<Place>> find_place(ke::Call& call, ke::Call::Attributes attributes, bool open_link);
 
 // --- for the Executive's own use; paths begin with \Registry
 // STATUS_OBJECT_NAME_NOT_FOUND.

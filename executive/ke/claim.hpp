@@ -49,4 +49,17 @@ private:
     bool before_;
 };
 
+// While one lives, the work is no thread's any more, but what a program has left to be done.
+inline constinit bool acting_for_program = false;
+class ActingForProgram {
+public:
+    ActingForProgram() : before_(std::exchange(acting_for_program, true)) {}
+    ~ActingForProgram() { acting_for_program = before_; }
+    ActingForProgram(const ActingForProgram&) = delete;
+    ActingForProgram& operator=(const ActingForProgram&) = delete;
+
+private:
+    bool before_;
+};
+
 }  // namespace ke

@@ -157,7 +157,8 @@ void Dispatcher::forget(const Thread& thread) {
 
 Claim present_claim() {
     Thread* thread = Dispatcher::instance().acting();
-    if (!thread || acting_for_nobody) return Claim::Own;
+    if (acting_for_nobody) return Claim::Own;
+    if (!thread) return acting_for_program ? Claim::Program : Claim::Own;
     return thread->client().quota().claim();
 }
 

@@ -58,13 +58,15 @@ enum class FirstSlice : uint8_t { AtOnce, Paced };
 // `step` is a callable that does a slice and returns a Result<bool>: true when nothing is left. One that
 // lacks a page of its client's (ke::PageIn) is done again when that has come. Ends with STATUS_SUCCESS, the
 // error of a step, or STATUS_THREAD_IS_TERMINATING: no step follows then, and its caller takes back what they
-// did.
+// did. The pacer works at the thread's priority, or at this one of the kernel's where that is higher.
 template <typename Step>
-Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlice::AtOnce) {
+Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlice::AtOnce,
+                         unsigned least_priority = 0) {
     for (;; first = FirstSlice::AtOnce) {
         SlicedWork<Step> work(&thread, step);
         if (first == FirstSlice::Paced || !work.begin()) {
-            Pacer::instance().add(work, thread.kernel_priority());
+            unsigned priority = thread.kernel_priority();
+            Pacer::instance().add(work, priority > least_priority ? priority : least_priority);
             NTSTATUS waited = co_await EventWait(thread, work.done());
             if (!work.over()) co_return waited;
         }

@@ -27,6 +27,8 @@ protected:
 
 class Pacer final : public HelperThread, public Timer {
 public:
+    // The kernel's, of NT's priority 8.
+    static constexpr unsigned kPromptPriority = 96;
     // The kernel's, for what the whole system waits for: where driver hosts are, above every program.
     static constexpr unsigned kSystemPriority = 190;
     // Above all, a driver host that spins too: for a few slices.
@@ -50,7 +52,6 @@ public:
 
 private:
     using Works = List<PacedWork, PacedTag>;
-    static constexpr unsigned kPromptPriority = 96;  // the kernel's, of NT's priority 8
     static constexpr unsigned kIdlePriority = 32;
     static constexpr unsigned kRaisedPriority = 114;  // above ordinary programs, below high ones
     static constexpr unsigned kSlicesAtHighest = 16;

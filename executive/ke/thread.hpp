@@ -39,6 +39,8 @@ public:
     // For the pseudo handle NtCurrentProcess().
     virtual ob::Object& process_object() = 0;
     virtual bool is_driver_host() const = 0;
+    // The process's number; 0: it has none.
+    virtual uint32_t id() const { return 0; }
     // Nothing of it runs any more: its memory is gone or going.
     virtual bool gone() const = 0;
     // What it is called in the trace.

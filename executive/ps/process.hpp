@@ -32,7 +32,7 @@ public:
     ke::Quota& quota() override { return quota_; }
     ke::Waitable* waitable() override { return &ended_; }
 
-    uint32_t id() const { return id_; }
+    uint32_t id() const override { return id_; }
     uint32_t parent_id() const { return parent_id_; }
     // Base name of the image, as `ps` shows it.
     std::u16string_view image_name() const override { return image_name_; }

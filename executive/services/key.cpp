@@ -33,7 +33,7 @@ Result<ACCESS_MASK> access_for_backup(ke::Call& call) {
 Result<void> give_key(ke::Call& call, ke::UserOut<HANDLE> out, Ref<cm::Key> key, ACCESS_MASK desired,
                       ULONG attributes, ULONG options, bool made) {
     desired &= ~kWow64Views;
-    Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key)));
+    Ref<cm::KeyObject> object = TRY(cm::KeyObject::create(std::move(key), call.client().id()));
     if (is_checked(call) && (options & REG_OPTION_BACKUP_RESTORE))
         return ob::give_handle(call, out, std::move(object), TRY(access_for_backup(call)), attributes);
     if (made) return ob::open_handle(call, out, std::move(object), desired, attributes);
@@ -93,12 +93,6 @@ Result<void> make_key(ke::Call& call, const NtCreateKeyArgs& args, const cm::Pla
     return given;
 }
 
-Result<Ref<cm::KeyObject>> live_key(ke::Call& call, HANDLE handle, ACCESS_MASK access) {
-    auto object = TRY(ob::resolve<cm::KeyObject>(call, handle, access));
-    if (object->key().is_deleted()) return fail(STATUS_KEY_DELETED);
-    return object;
-}
-
 }  // namespace
 
 NTSTATUS NtCreateKey(ke::Call& call, const NtCreateKeyArgs& args) {
@@ -134,14 +128,9 @@ NTSTATUS NtDeleteKey(ke::Call& call, const NtDeleteKeyArgs& args) {
 }
 
 NTSTATUS NtRenameKey(ke::Call& call, const NtRenameKeyArgs& args) {
-    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = TRY(cm::live_key(call, args.KeyHandle, args.KeyHandleAccess));
     String name = TRY(call.capture_string(args.NewName));
     return to_status(object->key().rename(name));
-}
-
-NTSTATUS NtFlushKey(ke::Call& call, const NtFlushKeyArgs& args) {
-    TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
-    return STATUS_SUCCESS;
 }
 
 NTSTATUS NtQueryKey(ke::Call& call, const NtQueryKeyArgs& args) {
@@ -149,12 +138,12 @@ NTSTATUS NtQueryKey(ke::Call& call, const NtQueryKeyArgs& args) {
     ULONG which = args.KeyInformationClass;
     ACCESS_MASK access =
         which == KeyNameInformation || which == KeyHandleTagsInformation ? 0 : KEY_QUERY_VALUE;
-    auto object = TRY(live_key(call, args.KeyHandle, access));
+    auto object = TRY(cm::live_key(call, args.KeyHandle, access));
     return cm::give_key_information(call, object->key(), which, args.KeyInformation, args.ResultLength);
 }
 
 NTSTATUS NtEnumerateKey(ke::Call& call, const NtEnumerateKeyArgs& args) {
-    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = TRY(cm::live_key(call, args.KeyHandle, args.KeyHandleAccess));
     Ref<cm::Key> key = cm::subkey(object->key(), args.Index);
     if (!key) return STATUS_NO_MORE_ENTRIES;
     return cm::give_key_information(call, *key, args.KeyInformationClass, args.KeyInformation,
@@ -162,7 +151,7 @@ NTSTATUS NtEnumerateKey(ke::Call& call, const NtEnumerateKeyArgs& args) {
 }
 
 NTSTATUS NtSetInformationKey(ke::Call& call, const NtSetInformationKeyArgs& args) {
-    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = TRY(cm::live_key(call, args.KeyHandle, args.KeyHandleAccess));
     LARGE_INTEGER time;
     switch (args.KeySetInformationClass) {
         case KeyWriteTimeInformation:

@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::u16string_view kLinkValue = u"SymbolicLinkValue";
 
-Result<Ref<cm::KeyObject>> live_key(ke::Call& call, HANDLE handle, ACCESS_MASK access) {
-    auto object = TRY(ob::resolve<cm::KeyObject>(call, handle, access));
-    if (object->key().is_deleted()) return fail(STATUS_KEY_DELETED);
-    return object;
-}
-
 // The name a caller gives, which stays in its memory.
 struct GivenName {
     uint64_t address;
@@ -109,7 +103,7 @@ private:
 }  // namespace
 
 ke::Task<NTSTATUS> NtSetValueKey(ke::Call& call, NtSetValueKeyArgs args) {
-    auto object = CO_TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = CO_TRY(cm::live_key(call, args.KeyHandle, args.KeyHandleAccess));
     String name = CO_TRY(call.capture_string(args.ValueName));
     if (name.length() > cm::Key::kMaximumValueName) co_return STATUS_INVALID_PARAMETER;
     auto data = CO_TRY(cm::ValueData::create(args.Data.length));
@@ -122,13 +116,13 @@ ke::Task<NTSTATUS> NtSetValueKey(ke::Call& call, NtSetValueKeyArgs args) {
 }
 
 NTSTATUS NtDeleteValueKey(ke::Call& call, const NtDeleteValueKeyArgs& args) {
-    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = TRY(cm::live_key(call, args.KeyHandle, args.KeyHandleAccess));
     object->key().remove_value(*TRY(find_value(call, object->key(), args.ValueName)));
     return STATUS_SUCCESS;
 }
 
 NTSTATUS NtQueryValueKey(ke::Call& call, const NtQueryValueKeyArgs& args) {
-    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = TRY(cm::live_key(call, args.KeyHandle, args.KeyHandleAccess));
     const cm::Value* value = cm::value_being_told(call, object->key());
     if (!value) value = TRY(find_value(call, object->key(), args.ValueName));
     return cm::give_value_information(call, *value, args.KeyValueInformationClass, args.KeyValueInformation,
@@ -136,7 +130,7 @@ NTSTATUS NtQueryValueKey(ke::Call& call, const NtQueryValueKeyArgs& args) {
 }
 
 NTSTATUS NtEnumerateValueKey(ke::Call& call, const NtEnumerateValueKeyArgs& args) {
-    auto object = TRY(live_key(call, args.KeyHandle, args.KeyHandleAccess));
+    auto object = TRY(cm::live_key(call, args.KeyHandle, args.KeyHandleAccess));
     const cm::Key& key = object->key();
     if (args.Index >= key.value_count()) return STATUS_NO_MORE_ENTRIES;
     return cm::give_value_information(call, key.value(args.Index), args.KeyValueInformationClass,

@@ -82,6 +82,28 @@ void events() {
     });
 }
 
+void keys() {
+    app::Handle key;
+    UNICODE_STRING path = RTL_CONSTANT_STRING(u"\\Registry\\Machine\\Software\\Bench");
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"number");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NtCreateKey(key.receive(), KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr);
+    ULONG number = 7, length;
+    measure(u"NtSetValueKey",
+            [&] { return NtSetValueKey(key.get(), &name, 0, REG_DWORD, &number, sizeof number); });
+    alignas(8) UCHAR buffer[64];
+    measure(u"NtQueryValueKey", [&] {
+        return NtQueryValueKey(key.get(), &name, KeyValuePartialInformation, buffer, sizeof buffer, &length);
+    });
+    measure(u"NtOpenKey+NtClose", [&] {
+        HANDLE handle;
+        const NTSTATUS status = NtOpenKey(&handle, KEY_READ, &attributes);
+        return NT_SUCCESS(status) ? NtClose(handle) : status;
+    });
+    NtDeleteKey(key.get());
+}
+
 // Opens whose access is checked against a descriptor: of what has a name, and of a process.
 void checked_opens() {
     UCHAR room[64];
@@ -382,6 +404,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     output = peb->ProcessParameters->StandardOutput;
     events();
     checked_opens();
+    keys();
     measure(u"NtAllocate+NtFree-64K", [] { return allocate_and_free(false); });
     measure(u"NtAllocate+NtFree-64K-touched", [] { return allocate_and_free(true); });
     among_many_regions();

@@ -178,9 +178,70 @@ void deep_watches() {
     NtClose(event);
 }
 
+HANDLE hive_file(ACCESS_MASK access, ULONG disposition) {
+    HANDLE file = nullptr;
+    IO_STATUS_BLOCK io;
+    app::Attributes where(u"\\SystemRoot\\hostile.hiv");
+    const NTSTATUS status =
+        NtCreateFile(&file, access | SYNCHRONIZE, where.get(), &io, nullptr, FILE_ATTRIBUTE_NORMAL, 0,
+                     disposition, FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0);
+    if (!NT_SUCCESS(status)) fail(u"hive's file", status);
+    return file;
+}
+
+// Saved, restored, loaded, flushed and unloaded: a key with much data, many values and many subkeys.
+void hives() {
+    constexpr ULONG kSize = 2 * kMegabyte, kMany = 2'000;
+    BOOLEAN before;
+    RtlAdjustPrivilege(SE_BACKUP_PRIVILEGE, TRUE, FALSE, &before);
+    RtlAdjustPrivilege(SE_RESTORE_PRIVILEGE, TRUE, FALSE, &before);
+    const HANDLE key = make_key(u"\\Registry\\Machine\\Software\\HostileHive");
+    auto* data = static_cast<UCHAR*>(memory(kSize));
+    UNICODE_STRING name = app::unicode(u"large");
+    NtSetValueKey(key, &name, 0, REG_BINARY, data, kSize);
+    for (ULONG i = 0; i < kMany; ++i) {
+        const app::Text text = numbered(u"a value or a key of a name that is not too short ", i);
+        name = text.unicode();
+        NtSetValueKey(key, &name, 0, REG_DWORD, &i, sizeof i);
+    }
+    HANDLE file = hive_file(FILE_WRITE_DATA, FILE_OVERWRITE_IF);
+    NTSTATUS status = NtSaveKeyEx(key, file, REG_LATEST_FORMAT);
+    if (!NT_SUCCESS(status)) fail(u"save", status);
+    NtClose(file);
+    app::Attributes target(u"\\Registry\\Machine\\HostileHive"), source(u"\\SystemRoot\\hostile.hiv");
+    status = NtLoadKey(target.get(), source.get());
+    if (!NT_SUCCESS(status)) fail(u"load", status);
+    HANDLE loaded = nullptr;
+    NtOpenKey(&loaded, KEY_ALL_ACCESS, target.get());
+    for (ULONG i = 0; i < kMany; ++i) {
+        HANDLE below = nullptr;
+        app::Attributes where(numbered(u"key ", i).view(), OBJ_CASE_INSENSITIVE, loaded);
+        NtCreateKey(&below, KEY_ALL_ACCESS, where.get(), 0, nullptr, 0, nullptr);
+        NtClose(below);
+    }
+    status = NtFlushKey(loaded);
+    if (!NT_SUCCESS(status)) fail(u"flush", status);
+    NtClose(loaded);
+    status = NtUnloadKey(target.get());
+    if (!NT_SUCCESS(status)) fail(u"unload", status);
+    file = hive_file(FILE_READ_DATA, FILE_OPEN);
+    for (int round = 0; round < 2; ++round) {
+        status = NtRestoreKey(key, file, REG_FORCE_RESTORE);
+        if (!NT_SUCCESS(status)) fail(u"restore", status);
+    }
+    NtClose(file);
+    status = NtLoadKey(target.get(), source.get());
+    if (!NT_SUCCESS(status)) fail(u"load again", status);
+    status = NtUnloadKey2(target.get(), REG_FORCE_UNLOAD);
+    if (!NT_SUCCESS(status)) fail(u"unload by force", status);
+    sleep(50);
+    give_back(data);
+    NtClose(key);
+}
+
 constexpr Load kLoads[] = {
     {u"data", value_data}, {u"values", value_names},  {u"links", links},
-    {u"watches", watches}, {u"climbs", deep_watches},
+    {u"watches", watches}, {u"climbs", deep_watches}, {u"hives", hives},
 };
 
 }  // namespace

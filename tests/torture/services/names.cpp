@@ -269,7 +269,9 @@ OBJECT_ATTRIBUTES attributes(World& world, const Service& service, bool tame) {
                                 OBJ_INHERIT | OBJ_CASE_INSENSITIVE,
                                 OBJ_PERMANENT | OBJ_CASE_INSENSITIVE,
                                 OBJ_OPENLINK};
-    const Family kind = family(service);
+    Family kind = family(service);
+    // A key, and the file that it is loaded from.
+    if (kind == Family::Key && contains(service.name, "Load") && world.chance(50)) kind = Family::File;
     OBJECT_ATTRIBUTES result = {};
     result.Length = sizeof result;
     result.Attributes = tame ? world.any_of(kFlags) : static_cast<ULONG>(world.random());
