@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 // runtime: msvcrt
 // libraries: -ladvapi32
-// Hives of other tools and for them (tests/harness/test_hives.py): `save` makes ours.hiv, `load` tells of theirs.hiv and
-// changes it.
+// Hives of other tools and for them (tests/harness/test_hives.py): `save` makes ours.hiv, `load` tells of
+// theirs.hiv and changes it.
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
