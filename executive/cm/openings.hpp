@@ -18,7 +18,7 @@ public:
 
     // A slice; true when all have been met.
     Result<bool> step();
-    unsigned attempts() const { return attempts_; }
+    const unsigned& attempts() const { return attempts_; }
     // REQUIRES: all have been met.
     ULONG count() const { return count_; }
 

@@ -23,7 +23,7 @@ public:
     // A slice; true when all is there. STATUS_KEY_DELETED, STATUS_REGISTRY_QUOTA_LIMIT,
     // STATUS_INSUFFICIENT_RESOURCES.
     Result<bool> step();
-    unsigned attempts() const { return attempts_; }
+    const unsigned& attempts() const { return attempts_; }
     // REQUIRES: it is there.
     const Ref<Key>& root() const { return root_; }
 

@@ -5,91 +5,58 @@
 // pacer does it slice by slice.
 #pragma once
 
-#include "executive/ke/claim.hpp"
+#include <new>
+#include <type_traits>
+
 #include "executive/ke/pacer.hpp"
-#include "executive/ke/page_in.hpp"
 #include "executive/ke/thread.hpp"
-#include "executive/ke/wait.hpp"
 
 namespace ke {
 
-template <typename Step>
-class SlicedWork final : public PacedWork {
+// A callable that does a slice of some work and returns a Result<bool>: true when nothing is left. It refers
+// to what it works on.
+class SliceStep {
 public:
-    // For a thread, or for nobody.
-    SlicedWork(Thread* thread, Step& step) : thread_(thread), step_(step) {}
-    // True when nothing is left.
-    bool begin() {
-        ActingFor acting(thread_);
-        Result<bool> all = step_();
-        if (all && !*all) return false;
-        status_ = all ? STATUS_SUCCESS : all.error();
-        page_ = PageIn::take(status_);
-        return over_ = true;
+    template <typename F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, SliceStep>)
+    SliceStep(F step)
+        : run_([](void* room) -> Result<bool> { return (*std::launder(static_cast<F*>(room)))(); }) {
+        static_assert(std::is_trivially_copyable_v<F> && sizeof(F) <= sizeof room_ &&
+                      alignof(F) <= alignof(uint64_t));
+        new (room_) F(step);
     }
-    // What its waiter does next is another turn's work.
-    bool slice() override {
-        if (!over_) {
-            begin();
-            return false;
-        }
-        done_.signal(status_);
-        return true;
-    }
-    Event& done() { return done_; }
-    bool over() const { return over_; }
-    // REQUIRES: it is over.
-    NTSTATUS status() const { return status_; }
-    // What the last step lacked.
-    std::optional<PageIn>& page() { return page_; }
+    Result<bool> operator()() { return run_(room_); }
 
 private:
-    Thread* thread_;
-    Step& step_;
-    Event done_;
-    NTSTATUS status_ = STATUS_SUCCESS;
-    bool over_ = false;
-    std::optional<PageIn> page_;
+    uint64_t room_[6];
+    Result<bool> (*run_)(void* room);
 };
 
 // Whether the first slice is done at once, or by the pacer too since much was done in this turn already.
 enum class FirstSlice : uint8_t { AtOnce, Paced };
 
-// `step` is a callable that does a slice and returns a Result<bool>: true when nothing is left. One that
-// lacks a page of its client's (ke::PageIn) is done again when that has come. Ends with STATUS_SUCCESS, the
-// error of a step, or STATUS_THREAD_IS_TERMINATING: no step follows then, and its caller takes back what they
-// did. The pacer works at the thread's priority, or at this one of the kernel's where that is higher.
-template <typename Step>
-Task<NTSTATUS> in_slices(Thread& thread, Step step, FirstSlice first = FirstSlice::AtOnce,
-                         unsigned least_priority = 0) {
-    for (;; first = FirstSlice::AtOnce) {
-        SlicedWork<Step> work(&thread, step);
-        if (first == FirstSlice::Paced || !work.begin()) {
-            unsigned priority = thread.kernel_priority();
-            Pacer::instance().add(work, priority > least_priority ? priority : least_priority);
-            NTSTATUS waited = co_await EventWait(thread, work.done());
-            if (!work.over()) co_return waited;
-        }
-        if (!work.page()) co_return work.status();
-        NTSTATUS status = co_await work.page()->wait(thread);
-        if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
-        if (!NT_SUCCESS(status)) co_return STATUS_IN_PAGE_ERROR;
-    }
+// For whom, and at which priority of the kernel's the pacer works.
+struct SlicesFor {
+    Thread* thread = nullptr;  // that waits; null: it is work of the Executive's own
+    unsigned priority = 0;
+    bool program = false;  // without a thread: what a program has left to be done (ActingForProgram)
+};
+Task<NTSTATUS> in_slices(SlicesFor whom, SliceStep step, FirstSlice first);
+
+// A step that lacks a page of its client's (ke::PageIn) is done again when that has come. Ends with
+// STATUS_SUCCESS, the error of a step, or STATUS_THREAD_IS_TERMINATING: no step follows then, and its caller
+// takes back what they did. The pacer works at the thread's priority, or at this one of the kernel's where
+// that is higher.
+[[clang::coro_wrapper]] inline Task<NTSTATUS> in_slices(Thread& thread, SliceStep step,
+                                                        FirstSlice first = FirstSlice::AtOnce,
+                                                        unsigned least_priority = 0) {
+    return in_slices(SlicesFor{&thread, least_priority, false}, step, first);
 }
 
 // The same for work of the Executive's own, that a thread of this priority of the kernel's might wait for.
-template <typename Step>
-Task<NTSTATUS> in_slices(unsigned kernel_priority, Step step, FirstSlice first = FirstSlice::AtOnce) {
-    for (;; first = FirstSlice::AtOnce) {
-        SlicedWork<Step> work(nullptr, step);
-        if (first == FirstSlice::Paced || !work.begin()) {
-            Pacer::instance().add(work, kernel_priority);
-            co_await work.done();
-        }
-        if (!work.page()) co_return work.status();
-        NTSTATUS status = co_await work.page()->wait();
-        if (!NT_SUCCESS(status)) co_return STATUS_IN_PAGE_ERROR;
-    }
+[[clang::coro_wrapper]] inline Task<NTSTATUS> in_slices(unsigned kernel_priority, SliceStep step,
+                                                        FirstSlice first = FirstSlice::AtOnce) {
+    return in_slices(SlicesFor{nullptr, kernel_priority, false}, step, first);
 }
 
 }  // namespace ke

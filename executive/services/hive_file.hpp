@@ -23,18 +23,11 @@ struct Behalf {
         co_return co_await ke::EventWait(*thread, event);
     }
     // ke::in_slices().
-    template <typename Step>
-    [[clang::coro_wrapper]] ke::Task<NTSTATUS> in_slices(Step step,
+    [[clang::coro_wrapper]] ke::Task<NTSTATUS> in_slices(ke::SliceStep step,
                                                          ke::FirstSlice first = ke::FirstSlice::AtOnce,
                                                          unsigned least_priority = 0) const {
-        if (thread) return ke::in_slices(*thread, std::move(step), first, least_priority);
-        unsigned priority =
-            least_priority > ke::Pacer::kPromptPriority ? least_priority : ke::Pacer::kPromptPriority;
-        auto for_program = [step = std::move(step)]() mutable {
-            ke::ActingForProgram acting;
-            return step();
-        };
-        return ke::in_slices(priority, std::move(for_program), first);
+        unsigned priority = !thread && least_priority == 0 ? ke::Pacer::kPromptPriority : least_priority;
+        return ke::in_slices(ke::SlicesFor{thread, priority, true}, step, first);
     }
 };
 

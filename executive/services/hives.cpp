@@ -21,6 +21,22 @@ Result<void> check_hive_privilege(ke::Call& call, ULONG privilege) {
     return fail(STATUS_PRIVILEGE_NOT_HELD);
 }
 
+ke::Task<NTSTATUS> undisturbed(const Behalf& by, ke::SliceStep step, const unsigned& attempts) {
+    constexpr unsigned kPatience = 4, kMost = 64;
+    bool over = false;
+    auto some = [&]() -> Result<bool> {
+        over = TRY(step());
+        return over || attempts > kPatience;
+    };
+    NTSTATUS status = co_await by.in_slices(some, ke::FirstSlice::Paced);
+    if (over || !NT_SUCCESS(status)) co_return status;
+    auto alone = [&]() -> Result<bool> {
+        if (attempts > kMost) return fail(STATUS_RETRY);
+        return step();
+    };
+    co_return co_await by.in_slices(alone, ke::FirstSlice::Paced, ke::Pacer::kSystemPriority);
+}
+
 Ref<Hive> Hive::of_root(const cm::Key& key) {
     return Ref<Hive>(static_cast<Hive*>(key.hive()));
 }

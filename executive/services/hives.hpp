@@ -93,23 +93,12 @@ private:
     bool ending_ = false;
 };
 
-// Repeats steps of somebody who begins anew where the registry changed meanwhile, and says how often he has:
-// after a few times no program runs in between.
+// Repeats steps of somebody who begins anew where the registry changed meanwhile, and counts how often he
+// does: after a few times no program runs in between. REQUIRES: what `by` and `attempts` name outlives it.
+ke::Task<NTSTATUS> undisturbed(const Behalf& by, ke::SliceStep step, const unsigned& attempts);
 template <typename Worker>
-ke::Task<NTSTATUS> undisturbed(const Behalf& by, Worker& worker) {
-    constexpr unsigned kPatience = 4, kMost = 64;
-    bool over = false;
-    auto step = [&]() -> base::Result<bool> {
-        over = TRY(worker.step());
-        return over || worker.attempts() > kPatience;
-    };
-    NTSTATUS status = co_await by.in_slices(step, ke::FirstSlice::Paced);
-    if (over || !NT_SUCCESS(status)) co_return status;
-    auto alone = [&]() -> base::Result<bool> {
-        if (worker.attempts() > kMost) return base::fail(STATUS_RETRY);
-        return worker.step();
-    };
-    co_return co_await by.in_slices(alone, ke::FirstSlice::Paced, ke::Pacer::kSystemPriority);
+[[clang::coro_wrapper]] ke::Task<NTSTATUS> undisturbed(const Behalf& by, Worker& worker) {
+    return undisturbed(by, [&worker] { return worker.step(); }, worker.attempts());
 }
 
 }  // namespace services

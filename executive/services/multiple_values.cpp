@@ -34,7 +34,7 @@ public:
         }
         return true;
     }
-    unsigned attempts() const { return attempts_; }
+    const unsigned& attempts() const { return attempts_; }
     // REQUIRES, for all: all have been told of.
     ULONG used() const { return static_cast<ULONG>(used_); }
     ULONG required() const { return static_cast<ULONG>(std::min<uint64_t>(required_, ~ULONG{0})); }

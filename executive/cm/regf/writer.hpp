@@ -28,7 +28,7 @@ public:
     // STATUS_INSUFFICIENT_RESOURCES, STATUS_REGISTRY_QUOTA_LIMIT (larger than a file of ours can be).
     Result<bool> step();
     // How often it has begun anew.
-    unsigned attempts() const { return attempts_; }
+    const unsigned& attempts() const { return attempts_; }
     // The changes() of the root's hive, if it is one's, at the moment that it shows.
     uint64_t changes_seen() const { return tree_version_; }
     // REQUIRES: it is there.
