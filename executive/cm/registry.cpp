@@ -22,11 +22,13 @@ constexpr std::u16string_view kLinkValue = u"SymbolicLinkValue";
 
 constinit Key* g_root = nullptr;
 
-// The next component; `path` loses it and the backslashes around it.
+// The next component; `path` loses it and the backslashes around it, as many as there are.
 std::u16string_view take_component(std::u16string_view& path) {
     size_t end = find_unit(path, u'\\');
     std::u16string_view component = path.substr(0, end);
     path = end == path.npos ? std::u16string_view() : path.substr(end + 1);
+    while (path.starts_with(u'\\')) [[unlikely]]
+        path.remove_prefix(1);
     return component;
 }
 
@@ -56,8 +58,10 @@ Result<const Value*> typed_value(const Key& key, std::u16string_view name, ULONG
 }
 
 std::u16string_view without_outer_backslashes(std::u16string_view path) {
-    if (path.starts_with(u'\\')) path.remove_prefix(1);
-    if (path.ends_with(u'\\')) path.remove_suffix(1);
+    while (path.starts_with(u'\\'))
+        path.remove_prefix(1);
+    while (path.ends_with(u'\\'))
+        path.remove_suffix(1);
     return path;
 }
 

@@ -17,7 +17,8 @@ struct Place {
     Ref<Key> parent;  // where it would go
     String name;
 };
-// Walks from a key along a relative path (backslashes at either end are allowed), following links.
+// Walks from a key along a relative path (backslashes at either end are allowed, and several between two
+// components), following links.
 // STATUS_OBJECT_NAME_NOT_FOUND when more than the last component is missing, STATUS_OBJECT_NAME_INVALID,
 // STATUS_INVALID_PARAMETER (a component too long), STATUS_KEY_DELETED, STATUS_TOO_MANY_LINKS,
 // STATUS_ACCESS_DENIED (a hive that cannot be come into by name).

@@ -80,6 +80,7 @@ Result<String> capture_class(ke::Call& call, ke::UserIn<UNICODE_STRING> in) {
 Result<void> make_key(ke::Call& call, const NtCreateKeyArgs& args, const cm::Place& place,
                       const ke::Call::Attributes& attributes) {
     bool link = args.CreateOptions & REG_OPTION_CREATE_LINK;
+    if (place.parent->is_link()) return fail(STATUS_ACCESS_DENIED);
     TRY(check_making(call, *place.parent, KEY_CREATE_SUB_KEY | (link ? KEY_CREATE_LINK : 0),
                      args.CreateOptions));
     String key_class = TRY(capture_class(call, args.Class));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Several values of a key at one moment, and changes of one key or another.
+// Several values of a key at one moment, changes of one key or another, names with several backslashes,
+// links.
 #include "tests/system/hives.h"
 
 namespace {
@@ -136,4 +137,38 @@ TEST(changes_of_one_or_another) {
         NtClose(each);
     }
     NtClose(event);
+}
+
+TEST(backslashes_follow_each_other) {
+    HANDLE key = create(u"\\Registry\\Machine\\\\Software\\\\\\HiveTest\\\\");
+    REQUIRE(key != nullptr);
+    HANDLE below = create(u"one\\\\", key);
+    HANDLE deep = create(u"one\\\\\\two", key);
+    CHECK(below && deep);
+    HANDLE same = open(u"\\Registry\\Machine\\Software\\HiveTest\\one\\two");
+    CHECK(same != nullptr);
+    CHECK(!create(u"\\one", key));
+    NtClose(same);
+    HANDLE all[] = {deep, below, key};
+    for (HANDLE each : all) {
+        CHECK(NtDeleteKey(each) == STATUS_SUCCESS);
+        NtClose(each);
+    }
+}
+
+TEST(no_keys_below_a_link) {
+    HANDLE key = create(kKey), link = create(u"link", key, REG_OPTION_CREATE_LINK), below = nullptr;
+    REQUIRE(link != nullptr);
+    CHECK(NtSetValueKey(link, Named(u"SymbolicLinkValue"), 0, REG_LINK, const_cast<WCHAR*>(kKey),
+                        sizeof kKey - sizeof(WCHAR)) == STATUS_SUCCESS);
+    CHECK(NtCreateKey(&below, KEY_READ, Named(u"x", link), 0, nullptr, 0, nullptr) == STATUS_ACCESS_DENIED);
+    below = create(u"link\\through", key);
+    HANDLE there = open(u"\\Registry\\Machine\\Software\\HiveTest\\through");
+    CHECK(below && there);
+    NtClose(there);
+    HANDLE all[] = {below, link, key};
+    for (HANDLE each : all) {
+        CHECK(NtDeleteKey(each) == STATUS_SUCCESS);
+        NtClose(each);
+    }
 }
