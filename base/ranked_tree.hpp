@@ -28,6 +28,7 @@ public:
     constexpr RankedTree() = default;
     // Takes all elements; the other is empty afterwards.
     constexpr RankedTree(RankedTree&& other) = default;
+    constexpr void swap(RankedTree& other) { tree_.swap(other.tree_); }
 
     bool empty() const { return tree_.empty(); }
     size_t size() const { return weight(tree_.root()); }

@@ -48,6 +48,7 @@ public:
     Tree& operator=(const Tree&) = delete;
     // Takes all elements; the other is empty afterwards.
     constexpr Tree(Tree&& other) : root_(other.root_) { other.root_ = nullptr; }
+    constexpr void swap(Tree& other) { std::swap(root_, other.root_); }
 
     bool empty() const { return root_ == nullptr; }
 

@@ -150,43 +150,43 @@ bool Key::drop_first() {
     return true;
 }
 
-bool Key::adopt_subkey(Key& other) {
+bool Key::adopt_one(Key& other) {
     ASSERT(level_ == other.level_);
+    if (Value* value = other.values_.first()) {
+        size_t cost = cost_of(value->name);
+        other.by_name_.remove(*value);
+        other.values_.remove(*value);
+        other.charged_ -= cost;
+        ++other.values_version_;
+        charged_ += cost;
+        value->order = ++last_order_;
+        values_.insert(*value);
+        by_name_.insert(*value);
+        return true;
+    }
     Key* key = other.subkeys_.first();
     if (!key) return false;
     other.take_out(*key);
     insert(*key);
     key->release();  // insert() has taken another reference
-    raise(largest_.name, key->name_.length() * sizeof(char16_t));
-    raise(largest_.key_class, key->class_.length() * sizeof(char16_t));
-    changed(REG_NOTIFY_CHANGE_NAME);
     return true;
 }
 
-bool Key::adopt_value(Key& other) {
-    Value* value = other.values_.first();
-    if (!value) return false;
-    size_t cost = cost_of(value->name);
-    other.by_name_.remove(*value);
-    other.values_.remove(*value);
-    other.charged_ -= cost;
-    charged_ += cost;
-    value->order = ++last_order_;
-    values_.insert(*value);
-    by_name_.insert(*value);
-    ++values_version_;
-    raise(largest_.value_name, value->name.length() * sizeof(char16_t));
-    raise(largest_.value_data, value->data->size());
-    changed(REG_NOTIFY_CHANGE_LAST_SET);
-    return true;
-}
-
-void Key::take_rest_of(Key& other) {
-    size_t mine = class_.length() * sizeof(char16_t), theirs = other.class_.length() * sizeof(char16_t);
+void Key::adopt_all(Key& other) {
+    ASSERT(subkeys_.empty() && values_.empty() && level_ == other.level_);
+    subkeys_.swap(other.subkeys_);
+    values_.swap(other.values_);
+    by_name_.swap(other.by_name_);
     std::swap(class_, other.class_);
-    charged_ += theirs - mine;
-    other.charged_ += mine - theirs;
     std::swap(security_, other.security_);
+    std::swap(largest_, other.largest_);
+    // What both have been charged with, but for this one's name, goes along.
+    size_t name = name_.bytes();
+    std::swap(charged_, other.charged_);
+    charged_ += name;
+    other.charged_ -= name;
+    last_order_ = other.last_order_;
+    ++values_version_;
     changed(REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_CHANGE_SECURITY);
 }
 

@@ -126,13 +126,15 @@ public:
     HiveRoot* hive() const { return hive_; }
     // The one that it lies in; null: in none.
     HiveRoot* hive_around() const;
-    // Takes a subkey, or a value, of the other, which has the same level; false: it has none. REQUIRES: none
-    // here has its name.
-    bool adopt_subkey(Key& other);
-    bool adopt_value(Key& other);
-    // What the other is beside its name, subkeys and values: its class and descriptor. Says that all has
-    // changed.
-    void take_rest_of(Key& other);
+    // Takes a value, or else a subkey, of the other, which has the same level; false: it has none. REQUIRES:
+    // none here has its name.
+    bool adopt_one(Key& other);
+    // The subkey of this index, of a tree apart, is to be another's, which has the same level (adopt_all).
+    // REQUIRES: nothing is done with this one but that, or to take it back the same way.
+    void promise_subkey(size_t index, Key& other) { subkeys_.at(index).parent_ = &other; }
+    // Takes all that the other has, which is promised to this one, its class and its descriptor too.
+    // REQUIRES: it has neither subkeys nor values.
+    void adopt_all(Key& other);
     Key* first_subkey() const { return subkeys_.first(); }
     // STATUS_CANNOT_DELETE for a root, of a hive too, and for a key with subkeys.
     Result<void> remove();

@@ -29,6 +29,8 @@ class Pacer final : public HelperThread, public Timer {
 public:
     // The kernel's, of NT's priority 8.
     static constexpr unsigned kPromptPriority = 96;
+    // Above ordinary programs, below high ones.
+    static constexpr unsigned kRaisedPriority = 114;
     // The kernel's, for what the whole system waits for: where driver hosts are, above every program.
     static constexpr unsigned kSystemPriority = 190;
     // Above all, a driver host that spins too: for a few slices.
@@ -53,7 +55,6 @@ public:
 private:
     using Works = List<PacedWork, PacedTag>;
     static constexpr unsigned kIdlePriority = 32;
-    static constexpr unsigned kRaisedPriority = 114;  // above ordinary programs, below high ones
     static constexpr unsigned kSlicesAtHighest = 16;
     static constexpr uint64_t kPatience = 100 * kTicksPerMillisecond;
     static constexpr uint64_t kRaisedTime = 20 * kTicksPerMillisecond;

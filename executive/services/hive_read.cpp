@@ -34,14 +34,15 @@ ReadHive::~ReadHive() {
     if (root) cm::end_tree(std::move(root));
 }
 
-ke::Task<Result<ReadHive>> read_hive(ke::Call& call, Store& store, const HiveFiles& files, uint32_t level) {
+ke::Task<Result<ReadHive>> read_hive(ke::Call& call, Store& store, const HiveFiles& files, uint32_t level,
+                                     bool is_volatile) {
     ReadHive read;
     NTSTATUS status = STATUS_SUCCESS;
     read.repaired = cm::regf::Recovery::is_needed(store);
     if (read.repaired) status = co_await repair(call, store, files);
     if (!NT_SUCCESS(status)) co_return fail(status);
     OwnStore notes = CO_TRY(OwnStore::create(call.client()));
-    auto reader = CO_TRY(make_own<cm::regf::Reader>(store, std::move(notes), level));
+    auto reader = CO_TRY(make_own<cm::regf::Reader>(store, std::move(notes), level, is_volatile));
     status = co_await ke::in_slices(call.thread(), [&] { return reader->step(); });
     if (!NT_SUCCESS(status)) co_return fail(status);
     read.root = reader->take_root();
@@ -49,9 +50,11 @@ ke::Task<Result<ReadHive>> read_hive(ke::Call& call, Store& store, const HiveFil
     co_return std::move(read);
 }
 
-ke::Task<Result<ReadHive>> read_hive(ke::Call& call, Ref<io::File> file, uint32_t level) {
+ke::Task<Result<ReadHive>> read_hive(ke::Call& call, Ref<io::File> file, const cm::Key* below) {
+    uint32_t level = below ? below->level() : kHiveLevel;
+    bool is_volatile = below && below->is_volatile();
     OwnStore store = CO_TRY(co_await read_hive_file(call, std::move(file), cm::regf::kBaseBlock));
-    co_return co_await read_hive(call, *store, HiveFiles(), level);
+    co_return co_await read_hive(call, *store, HiveFiles(), level, is_volatile);
 }
 
 }  // namespace services

@@ -23,8 +23,8 @@ struct ReadHive {
 // have this level and those below it. STATUS_NOT_REGISTRY_FILE, STATUS_REGISTRY_CORRUPT,
 // STATUS_REGISTRY_QUOTA_LIMIT. REQUIRES: the store and the files outlive it.
 ke::Task<base::Result<ReadHive>> read_hive(ke::Call& call, cm::regf::Store& store, const HiveFiles& files,
-                                           uint32_t level);
-// All of the file, then its keys.
-ke::Task<base::Result<ReadHive>> read_hive(ke::Call& call, base::Ref<io::File> file, uint32_t level);
+                                           uint32_t level, bool is_volatile = false);
+// All of the file, then its keys, which are to lie below this one, or to be a hive of their own.
+ke::Task<base::Result<ReadHive>> read_hive(ke::Call& call, base::Ref<io::File> file, const cm::Key* below);
 
 }  // namespace services

@@ -34,7 +34,7 @@ ke::Task<NTSTATUS> undisturbed(const Behalf& by, ke::SliceStep step, const unsig
         if (attempts > kMost) return fail(STATUS_RETRY);
         return step();
     };
-    co_return co_await by.in_slices(alone, ke::FirstSlice::Paced, ke::Pacer::kSystemPriority);
+    co_return co_await by.in_slices(alone, ke::FirstSlice::Paced, ke::Pacer::kRaisedPriority);
 }
 
 Ref<Hive> Hive::of_root(const cm::Key& key) {

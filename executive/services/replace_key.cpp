@@ -52,7 +52,7 @@ ke::Task<NTSTATUS> NtReplaceKey(ke::Call& call, NtReplaceKeyArgs args) {
     fresh.hive = CO_TRY(co_await io::open_attributes(call, std::move(source), options)).file;
     if (&fresh.hive->device() != &hive->file()->device()) co_return STATUS_NOT_SAME_DEVICE;
     // It is one that can be loaded.
-    CO_TRY(co_await services::read_hive(call, fresh.hive, services::kHiveLevel));
+    CO_TRY(co_await services::read_hive(call, fresh.hive, nullptr));
     NTSTATUS status = co_await Hive::flush(call, hive);
     if (NT_SUCCESS(status)) status = co_await hive->take_turn(call);
     if (status != STATUS_SUCCESS) co_return status;

@@ -15,65 +15,58 @@ namespace {
 using services::Hive;
 using services::ReadHive;
 
-// Puts the contents of one key in the place of another's, which go to a third, all of the same level. No
-// program runs meanwhile, but a driver may: what it makes there goes.
+// Puts the contents of one key in the place of another's, which go to a third, all of the same level. What
+// the target has goes first, one after the other; then it has all that is new at once.
 class Exchange {
 public:
     Exchange(Ref<cm::Key> target, Ref<cm::Key> source, Ref<cm::Key> old)
         : target_(std::move(target)), source_(std::move(source)), old_(std::move(old)) {}
-    // A slice; true when it is done.
+    // A slice; true when it is done. STATUS_KEY_DELETED.
     Result<bool> step() {
-        // Two for one key would mix what they bring.
-        if (running_ && running_ != this) return false;
-        running_ = this;
         ke::Slice slice;
-        while (!emptied_) {
-            emptied_ = !old_->adopt_value(*target_) && !old_->adopt_subkey(*target_);
+        cm::Unseen unseen;
+        while (promised_ < source_->subkey_count()) {
+            source_->promise_subkey(promised_++, *target_);
             if (slice.over()) return false;
         }
-        while (bring_one())
+        while (old_->adopt_one(*target_))
             if (slice.over()) return false;
-        target_->take_rest_of(*source_);
         return true;
     }
-    void end() {
-        running_ = nullptr;
+    // In the turn of the last step: nobody has put anything into the target since.
+    void end() { target_->adopt_all(*source_); }
+    // A slice of giving up; true when it is done.
+    Result<bool> take_back() {
+        ke::Slice slice;
+        while (promised_ > 0) {
+            source_->promise_subkey(--promised_, *source_);
+            if (slice.over()) return false;
+        }
+        return true;
+    }
+    bool is_lost() const { return target_->is_deleted(); }
+    ~Exchange() {
         cm::end_tree(std::move(old_));
         cm::end_tree(std::move(source_));
     }
 
 private:
-    bool bring_one() {
-        if (source_->value_count()) {
-            // Its hash is known, and the name may be long.
-            const cm::Value& value = source_->value(0);
-            size_t length = value.name.length();
-            cm::ValueSearch search(*target_, length, {length, value.hash, 0});
-            search.take_all(value.name);
-            if (search.found()) target_->remove_value(*search.found());
-            return target_->adopt_value(*source_);
-        }
-        cm::Key* subkey = source_->first_subkey();
-        if (!subkey) return false;
-        if (Ref<cm::Key> other(target_->find(subkey->name())); other) {
-            other->detach();
-            cm::end_tree(std::move(other));
-        }
-        return target_->adopt_subkey(*source_);
-    }
-
     Ref<cm::Key> target_;
     Ref<cm::Key> source_;
     Ref<cm::Key> old_;
-    bool emptied_ = false;
-    static inline constinit const Exchange* running_ = nullptr;
+    size_t promised_ = 0;  // subkeys of the source
 };
 
-// Once begun it is done.
-ke::Task<NTSTATUS> exchange(Ref<cm::Key> target, Ref<cm::Key> source, Ref<cm::Key> old) {
+// Once begun it is done, unless somebody deletes the key meanwhile.
+ke::Task<NTSTATUS> exchange(unsigned priority, Ref<cm::Key> target, Ref<cm::Key> source, Ref<cm::Key> old) {
     Exchange work(std::move(target), std::move(source), std::move(old));
-    NTSTATUS status = co_await ke::in_slices(ke::Pacer::kSystemPriority, [&] { return work.step(); });
-    work.end();
+    NTSTATUS status = co_await ke::in_slices(priority, [&]() -> Result<bool> {
+        if (work.is_lost()) return fail(STATUS_KEY_DELETED);
+        if (!TRY(work.step())) return false;
+        work.end();
+        return true;
+    });
+    if (!NT_SUCCESS(status)) (void)co_await ke::in_slices(priority, [&] { return work.take_back(); });
     co_return status;
 }
 
@@ -87,8 +80,9 @@ ke::Task<NTSTATUS> replace(ke::Call& call, Ref<cm::Key> key, ReadHive read, bool
     }
     if (key->is_deleted()) co_return STATUS_KEY_DELETED;
     Ref<cm::Key> old = CO_TRY(cm::Key::create_apart(key->level()));
+    unsigned priority = call.thread().kernel_priority();
     auto job = CO_TRY(ke::Job::start([&] [[clang::coro_wrapper]] {
-        return exchange(std::move(key), std::move(read.root), std::move(old));
+        return exchange(priority, std::move(key), std::move(read.root), std::move(old));
     }));
     co_return co_await ke::EventWait(call.thread(), job->done());
 }
@@ -100,7 +94,7 @@ ke::Task<NTSTATUS> refresh(ke::Call& call, Ref<cm::Key> key) {
     if (!hive || !(hive->flags() & REG_NO_LAZY_FLUSH)) co_return STATUS_INVALID_PARAMETER;
     NTSTATUS status = co_await hive->take_turn(services::Behalf(call));
     if (status != STATUS_SUCCESS) co_return status;
-    auto read = co_await services::read_hive(call, hive->file(), key->level());
+    auto read = co_await services::read_hive(call, hive->file(), key.get());
     if (read) {
         status = co_await replace(call, std::move(key), std::move(*read), true);
         if (NT_SUCCESS(status)) hive->note_flushed();
@@ -123,6 +117,6 @@ ke::Task<NTSTATUS> NtRestoreKey(ke::Call& call, NtRestoreKeyArgs args) {
     if (args.Flags & REG_WHOLE_HIVE_VOLATILE) co_return STATUS_INVALID_PARAMETER;
     if (key->level() < services::kHiveLevel) co_return STATUS_ACCESS_DENIED;
     auto file = CO_TRY(ob::resolve<io::File>(call, args.FileHandle, args.FileHandleAccess));
-    ReadHive read = CO_TRY(co_await services::read_hive(call, std::move(file), key->level()));
+    ReadHive read = CO_TRY(co_await services::read_hive(call, std::move(file), key.get()));
     co_return co_await replace(call, std::move(key), std::move(read), args.Flags & REG_FORCE_RESTORE);
 }

@@ -137,7 +137,7 @@ Result<void> Reader::open_level(uint32_t offset, bool root) {
             return corrupt();
         if (find_unit(name, u'\\') != std::u16string_view::npos || parent.find(name)) return corrupt();
         if (parent.level() == Key::kMaximumLevel) return corrupt();
-        level.key = TRY(parent.add(name, key_class, false, std::move(security)));
+        level.key = TRY(parent.add(name, key_class, volatile_, std::move(security)));
     }
     if (node.flags & kLink) level.key->make_link();
     level.last_write = time_of(node.last_write);

@@ -12,9 +12,10 @@ namespace cm::regf {
 
 class Reader {
 public:
-    // The keys are to lie where the root has this level. REQUIRES: the file outlives it; `notes` is empty.
-    Reader(const Store& file, OwnStore notes, uint32_t level)
-        : file_(file), cells_(file, std::move(notes)), level_(level) {}
+    // The keys are to lie where the root has this level; all but the root are volatile, or none is. REQUIRES:
+    // the file outlives it; `notes` is empty.
+    Reader(const Store& file, OwnStore notes, uint32_t level, bool is_volatile = false)
+        : file_(file), cells_(file, std::move(notes)), level_(level), volatile_(is_volatile) {}
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -83,6 +84,7 @@ private:
     const Store& file_;
     Cells cells_;
     uint32_t level_;
+    bool volatile_;
     BaseBlock block_{};
     Ref<Key> root_;
     Vector<Level> levels_;
