@@ -182,10 +182,36 @@ void walk_keys(Deed deed, HANDLE key, const Place& place, ULONG depth) {
     }
 }
 
+// What has been loaded and was not there before. Their names are short.
+void unload_hives(HANDLE key, const Place& place) {
+    struct {
+        KEY_BASIC_INFORMATION basic;
+        WCHAR more[64];
+    } found;
+    ULONG length;
+    for (ULONG index = 0; index < kMostTries; ++index) {
+        NTSTATUS status = NtEnumerateKey(key, index, KeyBasicInformation, &found, sizeof found, &length);
+        if (status == STATUS_NO_MORE_ENTRIES) return;
+        if (!NT_SUCCESS(status)) continue;
+        UNICODE_STRING name;
+        name.Length = name.MaximumLength = static_cast<USHORT>(found.basic.NameLength);
+        name.Buffer = found.basic.Name;
+        if (!is_new(Deed::Remove, place.below(name))) continue;
+        Attributes attributes(key, name);
+        if (NT_SUCCESS(NtUnloadKey2(attributes.get(), REG_FORCE_UNLOAD))) --index;
+    }
+}
+
 void walk_registry(Deed deed) {
     Attributes attributes(nullptr, u"\\Registry");
     HANDLE key;
     if (!NT_SUCCESS(NtOpenKey(&key, KEY_ENUMERATE_SUB_KEYS, attributes.get()))) return;
+    Attributes machine(key, Attributes::unicode(u"Machine"));
+    HANDLE hives;
+    if (deed == Deed::Remove && NT_SUCCESS(NtOpenKey(&hives, KEY_ENUMERATE_SUB_KEYS, machine.get()))) {
+        unload_hives(hives, kKeyTree.below(Attributes::unicode(u"Machine")));
+        NtClose(hives);
+    }
     walk_keys(deed, key, kKeyTree, 0);
     NtClose(key);
 }

@@ -65,6 +65,10 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     const Line line = read_line(peb->ProcessParameters->CommandLine);
     if (line.worker) torture::run_process(static_cast<ULONG>(line.number[0]));
     test::begin(peb);
+    // Those who save and load hives, and who unloads what they have left.
+    BOOLEAN before;
+    RtlAdjustPrivilege(SE_BACKUP_PRIVILEGE, TRUE, FALSE, &before);
+    RtlAdjustPrivilege(SE_RESTORE_PRIVILEGE, TRUE, FALSE, &before);
     torture::Plan plan;
     plan.seed = line.number[0];
     plan.epoch = static_cast<ULONG>(line.number[1]);

@@ -47,9 +47,12 @@ constexpr const char* kObjects[] = {"\\BaseNamedObjects\\torture\\o", "\\BaseNam
                                     "\\BaseNamedObjects\\torture\\o\\o",
                                     "\\Sessions\\1\\BaseNamedObjects\\torture\\o",
                                     "\\BaseNamedObjects\\torture\\l\\o"};
-constexpr const char* kKeys[] = {
-    "\\Registry\\Machine\\Software\\torture\\k", "\\Registry\\Machine\\Software\\torture\\k\\k",
-    "\\Registry\\Machine\\Software\\torture\\k\\k\\k", "\\Registry\\Machine\\Software\\torture"};
+constexpr const char* kKeys[] = {"\\Registry\\Machine\\Software\\torture\\k",
+                                 "\\Registry\\Machine\\Software\\torture\\k\\k",
+                                 "\\Registry\\Machine\\Software\\torture\\k\\k\\k",
+                                 "\\Registry\\Machine\\Software\\torture",
+                                 "\\Registry\\Machine\\torture",
+                                 "\\Registry\\A\\torture"};
 constexpr const char* kImages[] = {"\\SystemRoot\\System32\\nothing.exe",
                                    "\\SystemRoot\\System32\\untidy.exe", "\\SystemRoot\\torture\\image.exe"};
 
@@ -271,7 +274,9 @@ OBJECT_ATTRIBUTES attributes(World& world, const Service& service, bool tame) {
                                 OBJ_OPENLINK};
     Family kind = family(service);
     // A key, and the file that it is loaded from.
-    if (kind == Family::Key && contains(service.name, "Load") && world.chance(50)) kind = Family::File;
+    if (kind == Family::Key && (contains(service.name, "Load") || contains(service.name, "Replace")) &&
+        world.chance(50))
+        kind = Family::File;
     OBJECT_ATTRIBUTES result = {};
     result.Length = sizeof result;
     result.Attributes = tame ? world.any_of(kFlags) : static_cast<ULONG>(world.random());
