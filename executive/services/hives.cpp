@@ -37,6 +37,11 @@ ke::Task<NTSTATUS> undisturbed(const Behalf& by, ke::SliceStep step, const unsig
     co_return co_await by.in_slices(alone, ke::FirstSlice::Paced, ke::Pacer::kRaisedPriority);
 }
 
+Hive::All& Hive::all() {
+    [[clang::no_destroy]] static constinit All every;
+    return every;
+}
+
 Ref<Hive> Hive::of_root(const cm::Key& key) {
     return Ref<Hive>(static_cast<Hive*>(key.hive()));
 }
@@ -67,6 +72,8 @@ Result<void> Hive::load(cm::Key& parent, std::u16string_view name) {
     note_flushed();
     loaded_ = true;
     ends_when_closed_ = flags_ & REG_APP_HIVE;
+    all().push_back(*this);
+    ++loaded_hives_;
     add_ref();
     return {};
 }
@@ -74,6 +81,8 @@ Result<void> Hive::load(cm::Key& parent, std::u16string_view name) {
 void Hive::unload() {
     ASSERT(loaded_);
     loaded_ = false;
+    unlink();
+    --loaded_hives_;
     root_->detach();
     cm::end_tree(root_);
     // Who has a key of it open still has this.
@@ -196,6 +205,19 @@ ke::Task<NTSTATUS> Hive::flush(Behalf by, Ref<Hive> hive) {
     if (hive->loaded_ && !hive->is_flushed()) status = co_await write(by, *hive);
     hive->pass_turn();
     co_return status;
+}
+
+ke::Task<NTSTATUS> Hive::flush_all(Behalf by) {
+    // Each once: those that have had their turn go to the end.
+    for (size_t left = loaded_hives_; left > 0; --left) {
+        Ref<Hive> hive(all().pop_front());
+        if (!hive) break;
+        all().push_back(*hive);
+        NTSTATUS status = co_await flush(by, hive);
+        if (status == STATUS_THREAD_IS_TERMINATING) co_return status;
+        if (!NT_SUCCESS(status)) cm::log.warning("hive {}: not written: {s}", hive->root_->name(), status);
+    }
+    co_return STATUS_SUCCESS;
 }
 
 }  // namespace services

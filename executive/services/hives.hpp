@@ -31,7 +31,7 @@ struct HiveFiles {
     ~HiveFiles();
 };
 
-class Hive final : public cm::HiveRoot {
+class Hive final : public cm::HiveRoot, public base::ListLink<struct HiveTag> {
 public:
     // The one that has this key as its root; null: none.
     static base::Ref<Hive> of_root(const cm::Key& key);
@@ -52,6 +52,9 @@ public:
     // Writes it to its file where it has changed since it was last. One who comes while another does it
     // waits.
     static ke::Task<NTSTATUS> flush(Behalf by, base::Ref<Hive> hive);
+    // All that are loaded, as the machine goes off. What cannot be written is left;
+    // STATUS_THREAD_IS_TERMINATING.
+    static ke::Task<NTSTATUS> flush_all(Behalf by);
     // Nothing has changed since.
     bool is_flushed() const { return flushed_ == changes(); }
     // The file holds something else than the tree.
@@ -70,12 +73,16 @@ private:
     struct Waiting : base::ListLink<struct HiveTurnTag> {
         base::Event event;
     };
+    using All = base::List<Hive, HiveTag>;
+    static All& all();
     void all_closed() override;
     static ke::Task<NTSTATUS> end(base::Ref<Hive> hive);
     static ke::Task<NTSTATUS> write(const Behalf& by, Hive& hive);
     static ke::Task<NTSTATUS> write_log(const Behalf& by, Hive& hive, const cm::regf::Store& log);
     static ke::Task<NTSTATUS> write_pages(const Behalf& by, Hive& hive, cm::regf::Store& image,
                                           const cm::regf::LogWriter& log);
+
+    static inline constinit size_t loaded_hives_ = 0;
 
     cm::regf::Payer payer_;
     base::Ref<cm::Key> root_;

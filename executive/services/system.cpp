@@ -14,6 +14,7 @@
 #include "executive/ps/thread.hpp"
 #include "executive/se/token.hpp"
 #include "executive/services.hpp"
+#include "executive/services/hives.hpp"
 
 using namespace base;
 
@@ -94,6 +95,8 @@ ke::Task<NTSTATUS> NtShutdownSystem(ke::Call& call, NtShutdownSystemArgs args) {
     ex::log.info("shutdown by {}, action {}", call.client().image_name(), static_cast<ULONG>(args.Action));
     auto action = static_cast<ULONG>(args.Action);
     if (action > ShutdownPowerOff) co_return STATUS_INVALID_PARAMETER;
+    NTSTATUS flushed = co_await services::Hive::flush_all(call);
+    if (!NT_SUCCESS(flushed)) co_return flushed;
     auto job = CO_TRY(ke::Job::start(pnp::shut_down));
     if (co_await ke::EventWait(call.thread(), job->done()) == STATUS_THREAD_IS_TERMINATING)
         co_return STATUS_THREAD_IS_TERMINATING;

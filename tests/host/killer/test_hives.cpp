@@ -196,6 +196,21 @@ TEST(Killer, UnloadKey) {
     killer::kill_everywhere<Unload>();
 }
 
+// As the machine goes off.
+struct FlushAll final : Loaded {
+    Service service(World&) override {
+        return [] [[clang::coro_wrapper]] (ke::Call & call) { return services::Hive::flush_all(call); };
+    }
+    void afterwards(World&, std::optional<NTSTATUS> outcome) override {
+        if (outcome == STATUS_SUCCESS)
+            EXPECT_TRUE(services::Hive::of_root(*MUST(cm::open_key(kMounted)))->is_flushed());
+        expect_a_hive();
+    }
+};
+TEST(Killer, AllHivesAreFlushed) {
+    killer::kill_everywhere<FlushAll>();
+}
+
 // Its last key is closed by the end of the process, or by who asked.
 struct AppHive final : OnHives {
     Service service(World& world) override {

@@ -122,6 +122,8 @@ protected:
         return root;
     }
 
+    size_t before() const { return before_; }
+
 private:
     size_t used_, before_;
 };
@@ -165,6 +167,39 @@ TEST_F(Hives, ManySubkeysAndValues) {
         expect_kept(root);
         cm::end_tree(root);
     }
+    test::run_loop();
+}
+
+// A hundred thousand, which nearly reach the registry's limit.
+TEST_F(Hives, ManyKeys) {
+    constexpr unsigned kKeys = 100'000, kEach = 500;
+    size_t used = client.limit.used();
+    client.limit = ke::Quota(64 << 20);
+    client.limit.charge_anyway(used);
+    auto name = [](unsigned number) {
+        std::u16string text = u"k";
+        for (; number; number /= 10)
+            text += static_cast<char16_t>(u'0' + number % 10);
+        return text;
+    };
+    Ref<Key> root = tree(), group;
+    for (unsigned i = 0; i < kKeys; ++i) {
+        if (i % kEach == 0) group = MUST(root->add(name(i), {}, false));
+        MUST(group->add(name(i), {}, false));
+    }
+    group.reset();
+    std::vector<uint8_t> bytes = write(root);
+    cm::end_tree(std::move(root));
+    test::run_loop();
+    Ref<Key> copy;
+    ASSERT_EQ(read(bytes, &copy), STATUS_SUCCESS);
+    EXPECT_EQ(copy->subkey_count(), kKeys / kEach);
+    for (size_t i = 0; i < copy->subkey_count(); ++i)
+        EXPECT_EQ(copy->subkey(i).subkey_count(), kEach);
+    EXPECT_EQ(write(copy), bytes);
+    // There is no room for them twice, and nothing is left of what there was.
+    EXPECT_EQ(read(bytes), STATUS_REGISTRY_QUOTA_LIMIT);
+    cm::end_tree(std::move(copy));
     test::run_loop();
 }
 
