@@ -133,3 +133,25 @@ TEST(back_to_the_last_flush) {
     CHECK(NtUnloadKey(Named(kMounted)) == STATUS_SUCCESS);
     remove_all();
 }
+
+TEST(keys_restored_into_a_volatile_key_are_volatile) {
+    privilege(SE_BACKUP_PRIVILEGE, true);
+    privilege(SE_RESTORE_PRIVILEGE, true);
+    HANDLE key = make_tree();
+    REQUIRE(save(key));
+    HANDLE into = create(u"volatile", key), from = file(FILE_READ_DATA, FILE_OPEN), stable = nullptr;
+    CHECK(NtRestoreKey(into, from, 0) == STATUS_SUCCESS);
+    HANDLE below = open(u"\\Registry\\Machine\\Software\\HiveTest\\volatile\\a", KEY_ALL_ACCESS);
+    CHECK(below != nullptr);
+    CHECK(NtCreateKey(&stable, KEY_READ, Named(u"x", below), 0, nullptr, 0, nullptr) ==
+          STATUS_CHILD_MUST_BE_VOLATILE);
+    HANDLE b = open(u"\\Registry\\Machine\\Software\\HiveTest\\volatile\\a\\b", KEY_ALL_ACCESS);
+    HANDLE all[] = {b, below, into};
+    for (HANDLE each : all) {
+        CHECK(NtDeleteKey(each) == STATUS_SUCCESS);
+        NtClose(each);
+    }
+    NtClose(from);
+    NtClose(key);
+    remove_all();
+}
