@@ -17,6 +17,7 @@
 #include "abi/nt/ntobapi.h"
 #include "abi/nt/ntpebteb.h"
 #include "abi/nt/ntpsapi.h"
+#include "abi/nt/ntpsinfo.h"
 #include "abi/nt/ntregapi.h"
 #include "abi/nt/ntreghive.h"
 #include "abi/nt/ntseapi.h"

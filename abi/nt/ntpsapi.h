@@ -45,6 +45,7 @@ NT_BEGIN_C
 #define JOB_OBJECT_SET_ATTRIBUTES 0x0002
 #define JOB_OBJECT_QUERY 0x0004
 #define JOB_OBJECT_TERMINATE 0x0008
+#define JOB_OBJECT_SET_SECURITY_ATTRIBUTES 0x0010
 #define JOB_OBJECT_ALL_ACCESS (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x3f)
 
 #define NtCurrentProcess() ((HANDLE)(LONG_PTR) - 1)
@@ -91,9 +92,12 @@ typedef enum _PROCESSINFOCLASS {
     ProcessExceptionPort = 8,
     ProcessAccessToken = 9,
     ProcessLdtInformation = 10,
+    ProcessLdtSize = 11,
     ProcessDefaultHardErrorMode = 12,
+    ProcessIoPortHandlers = 13,
     ProcessPooledUsageAndLimits = 14,
     ProcessWorkingSetWatch = 15,
+    ProcessUserModeIOPL = 16,
     ProcessEnableAlignmentFaultFixup = 17,
     ProcessPriorityClass = 18,
     ProcessHandleCount = 20,
@@ -111,23 +115,47 @@ typedef enum _PROCESSINFOCLASS {
     ProcessHandleTracing = 32,
     ProcessIoPriority = 33,
     ProcessExecuteFlags = 34,
+    ProcessTlsInformation = 35,
     ProcessCookie = 36,
     ProcessImageInformation = 37,
     ProcessCycleTime = 38,
     ProcessPagePriority = 39,
     ProcessInstrumentationCallback = 40,
     ProcessThreadStackAllocation = 41,
+    ProcessWorkingSetWatchEx = 42,
     ProcessImageFileNameWin32 = 43,
     ProcessImageFileMapping = 44,
+    ProcessAffinityUpdateMode = 45,
+    ProcessMemoryAllocationMode = 46,
     ProcessGroupInformation = 47,
+    ProcessTokenVirtualizationEnabled = 48,
     ProcessConsoleHostProcess = 49,
     ProcessWindowInformation = 50,
     ProcessHandleInformation = 51,
     ProcessMitigationPolicy = 52,
+    ProcessDynamicFunctionTableInformation = 53,
+    ProcessHandleCheckingMode = 54,
+    ProcessKeepAliveCount = 55,
+    ProcessRevokeFileHandles = 56,
+    ProcessWorkingSetControl = 57,
+    ProcessHandleTable = 58,
+    ProcessCheckStackExtentsMode = 59,
     ProcessCommandLineInformation = 60,
     ProcessProtectionInformation = 61,
+    ProcessMemoryExhaustion = 62,
     ProcessFaultInformation = 63,
     ProcessTelemetryIdInformation = 64,
+    ProcessDefaultCpuSetsInformation = 66,
+    ProcessAllowedCpuSetsInformation = 67,
+    ProcessSubsystemProcess = 68,
+    ProcessJobMemoryInformation = 69,
+    ProcessRaiseUMExceptionOnInvalidHandleClose = 71,
+    ProcessChildProcessInformation = 73,
+    ProcessSubsystemInformation = 75,
+    ProcessPowerThrottlingState = 77,
+    ProcessUptimeInformation = 88,
+    ProcessSequenceNumber = 92,
+    ProcessLeapSecondInformation = 97,
     ProcessWineMakeProcessSystem = 1000
 } PROCESSINFOCLASS;
 
@@ -230,9 +258,22 @@ typedef enum _THREADINFOCLASS {
     ThreadCSwitchPmu = 28,
     ThreadWow64Context = 29,
     ThreadGroupInformation = 30,
+    ThreadUmsInformation = 31,
+    ThreadCounterProfiling = 32,
     ThreadIdealProcessorEx = 33,
+    ThreadCpuAccountingInformation = 34,
     ThreadSuspendCount = 35,
+    ThreadHeterogeneousCpuPolicy = 36,
+    ThreadContainerId = 37,
     ThreadNameInformation = 38,
+    ThreadSelectedCpuSets = 39,
+    ThreadSystemThreadInformation = 40,
+    ThreadActualGroupAffinity = 41,
+    ThreadDynamicCodePolicyInfo = 42,
+    ThreadExplicitCaseSensitivity = 43,
+    ThreadWorkOnBehalfTicket = 44,
+    ThreadSubsystemInformation = 45,
+    ThreadPowerThrottlingState = 49,
     ThreadWineNativeThreadName = 1000
 } THREADINFOCLASS;
 
@@ -281,7 +322,19 @@ typedef enum _PS_ATTRIBUTE_NUM {
     PsAttributeMitigationOptions = 16,
     PsAttributeProtectionLevel = 17,
     PsAttributeSecureProcess = 18,
-    PsAttributeJobList = 19
+    PsAttributeJobList = 19,
+    PsAttributeChildProcessPolicy = 20,
+    PsAttributeAllApplicationPackagesPolicy = 21,
+    PsAttributeWin32kFilter = 22,
+    PsAttributeSafeOpenPromptOriginClaim = 23,
+    PsAttributeBnoIsolation = 24,
+    PsAttributeDesktopAppPolicy = 25,
+    PsAttributeChpe = 26,
+    PsAttributeMitigationAuditOptions = 27,
+    PsAttributeMachineType = 28,
+    PsAttributeComponentFilter = 29,
+    PsAttributeEnableOptionalXStateFeatures = 30,
+    PsAttributeMax
 } PS_ATTRIBUTE_NUM;
 
 #define PS_ATTRIBUTE_PARENT_PROCESS (0 | PS_ATTRIBUTE_INPUT | PS_ATTRIBUTE_ADDITIVE)
@@ -298,7 +351,11 @@ typedef enum _PS_ATTRIBUTE_NUM {
 #define PS_ATTRIBUTE_HANDLE_LIST (11 | PS_ATTRIBUTE_INPUT)
 #define PS_ATTRIBUTE_GROUP_AFFINITY (12 | PS_ATTRIBUTE_THREAD | PS_ATTRIBUTE_INPUT)
 #define PS_ATTRIBUTE_IDEAL_PROCESSOR (14 | PS_ATTRIBUTE_THREAD | PS_ATTRIBUTE_INPUT)
+#define PS_ATTRIBUTE_PREFERRED_NODE (13 | PS_ATTRIBUTE_INPUT)
+#define PS_ATTRIBUTE_MITIGATION_OPTIONS (16 | PS_ATTRIBUTE_INPUT)
+#define PS_ATTRIBUTE_PROTECTION_LEVEL (17 | PS_ATTRIBUTE_INPUT | PS_ATTRIBUTE_ADDITIVE)
 #define PS_ATTRIBUTE_JOB_LIST (19 | PS_ATTRIBUTE_INPUT)
+#define PS_ATTRIBUTE_CHILD_PROCESS_POLICY (20 | PS_ATTRIBUTE_INPUT)
 
 typedef struct _PS_ATTRIBUTE {
     ULONG_PTR Attribute;
@@ -381,11 +438,23 @@ typedef enum _JOBOBJECTINFOCLASS {
     JobObjectBasicLimitInformation = 2,
     JobObjectBasicProcessIdList = 3,
     JobObjectBasicUIRestrictions = 4,
+    JobObjectSecurityLimitInformation = 5,
     JobObjectEndOfJobTimeInformation = 6,
     JobObjectAssociateCompletionPortInformation = 7,
     JobObjectBasicAndIoAccountingInformation = 8,
     JobObjectExtendedLimitInformation = 9,
-    JobObjectCpuRateControlInformation = 15
+    JobObjectJobSetInformation = 10,
+    JobObjectGroupInformation = 11,
+    JobObjectNotificationLimitInformation = 12,
+    JobObjectLimitViolationInformation = 13,
+    JobObjectGroupInformationEx = 14,
+    JobObjectCpuRateControlInformation = 15,
+    JobObjectCompletionFilter = 16,
+    JobObjectCompletionCounter = 17,
+    JobObjectFreezeInformation = 18,
+    JobObjectExtendedAccountingInformation = 19,
+    JobObjectClearPeakJobMemoryUsed = 27,
+    JobObjectMemoryUsageInformation = 28
 } JOBOBJECTINFOCLASS;
 
 NT_END_C

@@ -150,9 +150,11 @@ void Irp::complete(NTSTATUS status, uint64_t information) {
     }
     // Both at once, for most are neither.
     if (notified_ | awaited_) [[unlikely]] {
-        if (notified_)
+        if (notified_) {
+            if (client_ && reachable()) client_->count_io(counts_as(), NT_SUCCESS(status) ? information : 0);
             notice_.deliver(reachable() ? client_ : nullptr, *file_, status, information,
                             Notice::When::Later);
+        }
         say_pending();
     }
     done_.signal(status);

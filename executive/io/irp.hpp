@@ -172,6 +172,12 @@ public:
     }
     // Cleanup and Close, which no driver refuses.
     bool ends_file() const { return major == Major::Cleanup || major == Major::Close; }
+    // What it counts as for its process.
+    ke::IoCounts::Kind counts_as() const {
+        static_assert(Major::Write == static_cast<Major>(static_cast<uint8_t>(Major::Read) + 1));
+        unsigned kind = static_cast<unsigned>(major) - static_cast<unsigned>(Major::Read);
+        return kind < ke::IoCounts::Other ? static_cast<ke::IoCounts::Kind>(kind) : ke::IoCounts::Other;
+    }
     // A call into a file system, of which those that release end what another has begun.
     bool is_call() const { return major >= Major::ReleaseForFlush; }
     bool releases() const { return is_call() && (static_cast<uint8_t>(major) & 1) == 0; }

@@ -360,8 +360,7 @@ void Dispatcher::attend(Thread& thread, NTSTATUS status) {
         if (!written) thread.terminate();
         return;
     }
-    Own<Apc> apc(thread.deliver_apc_ ? thread.apcs_.pop_front() : nullptr);
-    thread.deliver_apc_ = false;
+    Own<Apc> apc = thread.take_apc();
     thread.call_.forget_progress();
     thread.update_attention();
     thread.place_ = Thread::Place::User;

@@ -78,6 +78,7 @@ void Thread::woken(NTSTATUS status) {
 void Thread::charge(uint64_t time) {
     cpu_time_ += time;
     client_.cpu_time += time;
+    if (client_.counted) client_.has_computed(time);
     passed_over_ = 1;
     if (rescue_ > 0) {
         --rescue_;

@@ -24,6 +24,13 @@ inline constexpr uint64_t kSlicesPerSecond = 100'000;
 // Each may be the end of a thread, ten microseconds or so.
 inline constexpr uint64_t kPosts = 4;
 
+// Ticks of the time-stamp counter in so many units of 100 ns.
+inline uint64_t cycles(uint64_t time) {
+    constexpr uint64_t kUnits = 10'000'000;  // in a second
+    uint64_t frequency = slice_ticks * kSlicesPerSecond;
+    return time / kUnits * frequency + time % kUnits * frequency / kUnits;
+}
+
 class Slice {
 public:
     explicit Slice(uint64_t ticks = slice_ticks)

@@ -58,8 +58,9 @@ Result<void> check(seL4_Error error) {
 
 Thread::~Thread() {
     Dispatcher::instance().forget(*this);
-    while (Apc* apc = apcs_.pop_front())
-        delete apc;
+    for (auto* apcs : {&special_apcs_, &apcs_})
+        while (Apc* apc = apcs->pop_front())
+            delete apc;
 }
 
 Result<void> Thread::start(const ThreadStart& start) {
@@ -115,17 +116,26 @@ bool Thread::end_alertable_wait(NTSTATUS status) {
 }
 
 void Thread::queue_apc(Own<Apc> apc) {
-    apcs_.push_back(*apc.leak());
+    bool special = apc->special;
+    (special ? special_apcs_ : apcs_).push_back(*apc.leak());
+    if (special) update_attention();
     end_alertable_wait(STATUS_USER_APC);
 }
 
 bool Thread::drop_apcs() {
     Slice slice;
-    while (Apc* apc = apcs_.pop_front()) {
+    while (Apc* apc = special_apcs_.empty() ? apcs_.pop_front() : special_apcs_.pop_front()) {
         delete apc;
-        if (slice.over()) return apcs_.empty();
+        if (slice.over()) return !apc_pending();
     }
     return true;
+}
+
+Own<Apc> Thread::take_apc() {
+    bool wanted = std::exchange(deliver_apc_, false);
+    Apc* apc = special_apcs_.pop_front();
+    if (!apc && wanted) apc = apcs_.pop_front();
+    return Own<Apc>(apc);
 }
 
 void Thread::alert() {

@@ -31,6 +31,23 @@ namespace ke {
 
 using CPtr = uint64_t;
 
+// Requests that a process has made while it was in a job, and the bytes that they moved.
+struct IoCounts {
+    enum Kind : uint8_t { Read, Write, Other };
+    static constexpr unsigned kKinds = 3;
+    uint64_t operations[kKinds] = {}, bytes[kKinds] = {};
+    void add(Kind kind, uint64_t moved) {
+        ++operations[kind];
+        bytes[kind] += moved;
+    }
+    void add(const IoCounts& others) {
+        for (unsigned kind = 0; kind < kKinds; ++kind) {
+            operations[kind] += others.operations[kind];
+            bytes[kind] += others.bytes[kind];
+        }
+    }
+};
+
 // What ke needs to know of a process. ps::Process implements it.
 class Client {
 public:
@@ -52,6 +69,18 @@ public:
     bool traced = false;
     // What the Balancer charged to its threads, in units of 100 ns.
     uint64_t cpu_time = 0;
+    IoCounts io;
+    // It wants to hear of what it is charged with: it is in a job.
+    bool counted = false;
+    // So much was added to cpu_time. Nothing may end here.
+    virtual void has_computed(uint64_t time) { (void)time; }
+    // A request of this kind was done.
+    virtual void has_transferred(IoCounts::Kind kind, uint64_t bytes) { (void)kind, (void)bytes; }
+    // The same from whoever did it. Only of a process in a job: nobody else's requests pay for it.
+    void count_io(IoCounts::Kind kind, uint64_t bytes) {
+        if (counted) [[unlikely]]
+            has_transferred(kind, bytes);
+    }
 
 protected:
     ~Client() = default;
@@ -125,6 +154,8 @@ struct Apc : ListLink<struct ApcTag> {
     uint64_t context = 0;
     uint64_t argument1 = 0;
     uint64_t argument2 = 0;
+    // It does not wait for an alertable wait, but for the end of a service, whichever.
+    bool special = false;
     // Cleared when the APC goes, for who wants to know whether it is still queued, or to take it back.
     Apc** holder = nullptr;
     // For APCs that programs queue: their number at the thread, which outlives them.
@@ -204,7 +235,7 @@ public:
     // Queues a user APC; an alertable wait ends with STATUS_USER_APC. The APC is freed when delivered or at
     // the end.
     void queue_apc(Own<Apc> apc);
-    bool apc_pending() const { return !apcs_.empty(); }
+    bool apc_pending() const { return !apcs_.empty() || !special_apcs_.empty(); }
     // Deletes what is queued, for a slice: true when nothing is left.
     bool drop_apcs();
     // Of the program's own, at most kMaximumApcs: a thread that never becomes alertable keeps them all.
@@ -365,8 +396,8 @@ private:
     // False: it is in no wait that this may end.
     bool end_alertable_wait(NTSTATUS status);
     void update_attention() {
-        attention_ =
-            terminating_ || stopped() || deliver_apc_ || new_context_ || call_.again_ || call_.repeated_;
+        attention_ = terminating_ || stopped() || deliver_apc_ || new_context_ || call_.again_ ||
+                     call_.repeated_ || !special_apcs_.empty();
     }
     bool stopped() const { return suspend_count_ > 0 || frozen_; }
     // It is stopped no more.
@@ -423,7 +454,10 @@ private:
     std::optional<Task<NTSTATUS>> task_;
     std::optional<Fault> waiting_fault_;  // what it goes back to when `task_` is done
     Completion completion_{*this};
+    // The first that is to be delivered, null when there is none.
+    Own<Apc> take_apc();
     List<Apc, ApcTag> apcs_;
+    List<Apc, ApcTag> special_apcs_;
     uint32_t program_apcs_ = 0;
     Cancellable* wait_ = nullptr;
     List<ThreadBound, ThreadBoundTag> bound_;

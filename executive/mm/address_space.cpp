@@ -153,6 +153,13 @@ Result<void> AddressSpace::charge_commit(uint64_t pages) {
         uncommit_pages(pages);
         return fail(STATUS_COMMITMENT_LIMIT);
     }
+    if (commit_guard_) [[unlikely]] {
+        if (Result<void> allowed = commit_guard_->commit(pages); !allowed) {
+            quota_.release(pages * kPageSize);
+            uncommit_pages(pages);
+            return allowed;
+        }
+    }
     counters_.committed += pages;
     return {};
 }
@@ -161,6 +168,8 @@ void AddressSpace::release_commit(uint64_t pages) {
     quota_.release(pages * kPageSize);
     counters_.committed -= pages;
     uncommit_pages(pages);
+    if (commit_guard_) [[unlikely]]
+        commit_guard_->uncommit(pages);
 }
 
 Result<AddressSpace::Range> AddressSpace::allocate(uint64_t base, uint64_t size, uint32_t type,

@@ -93,6 +93,17 @@ private:
     ob::PinCharge charge_;
 };
 
+// Whom a space asks before it is promised pages: who has a limit for some of them together (a job).
+class CommitGuard {
+public:
+    // STATUS_COMMITMENT_LIMIT.
+    virtual Result<void> commit(uint64_t pages) = 0;
+    virtual void uncommit(uint64_t pages) = 0;
+
+protected:
+    ~CommitGuard() = default;
+};
+
 class AddressSpace final : public ke::UserMemory {
 public:
     // What lies above the tables of a small program, and the table that was emptied last: in every space.
@@ -223,6 +234,9 @@ public:
     // The frame behind a present page, or kNoFrame.
     FrameNumber present_frame(uint64_t address);
 
+    // Null: nobody. It is asked about what comes, and told of what goes.
+    void set_commit_guard(CommitGuard* guard) { commit_guard_ = guard; }
+
     CPtr vspace() const;
     struct Counters {
         uint64_t virtual_size, peak_virtual_size, committed, resident, peak_resident, faults;
@@ -346,6 +360,7 @@ private:
     Sweeper sweeper_{*this};
     Counters counters_{};
     WorkingSet working_set_{50, 345};  // NT's own defaults
+    CommitGuard* commit_guard_ = nullptr;
 };
 
 // Pages that faults have made present, in all address spaces since the system started.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/ob/handle.hpp"
 
+#include <algorithm>
+
 #include "abi/nt/ntseapi.h"
 #include "executive/hal/log.hpp"
 
@@ -114,11 +116,15 @@ Result<void> HandleTable::add_charge(HandleEntry& entry, size_t bytes) {
 }
 
 // Places up to the last that is inherited are made; those between are free.
-Result<bool> HandleTable::inherit(HandleTable& parent, size_t& index) {
+Result<bool> HandleTable::inherit(HandleTable& parent, size_t& index, std::span<const HANDLE> only) {
     ke::Slice slice;
+    auto wanted = [only](size_t at) {
+        return only.empty() ||
+               std::any_of(only.begin(), only.end(), [at](HANDLE handle) { return index_of(handle) == at; });
+    };
     for (index = index ? index : 1; index < parent.size_; ++index) {
         HandleEntry& from = parent.at(index);
-        if (from.object && (from.attributes & OBJ_INHERIT)) {
+        if (from.object && (from.attributes & OBJ_INHERIT) && wanted(index)) {
             while (size_ <= index) {
                 uint32_t made = TRY(extend());
                 if (made == 0 || made == index) continue;

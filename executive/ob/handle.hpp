@@ -47,8 +47,9 @@ public:
     // For an object that grew: its growth is charged to this handle. STATUS_QUOTA_EXCEEDED.
     Result<void> add_charge(HandleEntry& entry, size_t bytes);
     // Copies the inheritable handles of another table to the same values, in slices: `index` is 0 in the
-    // first and says how far it came; true when that was all. REQUIRES: nothing else was inserted.
-    Result<bool> inherit(HandleTable& parent, size_t& index);
+    // first and says how far it came; true when that was all. Only those named, where any are. REQUIRES:
+    // nothing else was inserted.
+    Result<bool> inherit(HandleTable& parent, size_t& index, std::span<const HANDLE> only = {});
     // For the end of a process; protected handles too. Looks at so many places, or blocks of them, of the
     // table; true when nothing is left.
     bool close_all(size_t limit = SIZE_MAX);

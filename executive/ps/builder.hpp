@@ -70,6 +70,10 @@ struct ProcessRequest {
     bool debugger_inherited = true;  // its children are debugged with it
     bool breakaway = false;          // asks to be in no job of its parent's
     std::span<Ref<Job>> jobs;        // to be in, each nested in the one before it
+    Vector<HANDLE> only_handles;     // empty: all that are to be inherited
+    uint32_t priority_class = 0;     // 0: none is asked for
+    uint32_t error_mode = 0;
+    bool childless = false;  // it may make no processes
     bool driver_host = false;
     uint64_t quota = 0;
 };
@@ -99,6 +103,7 @@ private:
     ke::Quota::Standing standing() const;
     Result<Ref<se::Token>> make_token() const;
     Result<void> secure();
+    uint32_t first_priority_class() const;
     Result<void> make_space();
     Result<bool> map(mm::Section& image, uint64_t& base);
     Result<bool> map_tables();

@@ -55,6 +55,29 @@ Process* find_process(uint32_t id) {
 
 void Process::set_job(Ref<Job> job) {
     job_ = std::move(job);
+    counted = static_cast<bool>(job_);
+    if (space_) space_->set_commit_guard(job_ ? this : nullptr);
+}
+
+void Process::has_computed(uint64_t time) {
+    job_->compute(*this, time);
+}
+
+void Process::has_transferred(ke::IoCounts::Kind kind, uint64_t bytes) {
+    io.add(kind, bytes);
+    job_->transfer(*this, kind, bytes);
+}
+
+Result<void> Process::commit(uint64_t pages) {
+    return job_->commit(*this, pages);
+}
+
+void Process::uncommit(uint64_t pages) {
+    job_->uncommit(pages);
+}
+
+mm::AddressSpace::Counters Process::memory_counters() const {
+    return space_ ? space_->counters() : mm::AddressSpace::Counters{};
 }
 
 Result<mm::AddressSpace*> Process::live_space() {
@@ -62,8 +85,8 @@ Result<mm::AddressSpace*> Process::live_space() {
     return space_.get();
 }
 
-int32_t Process::base_priority() const {
-    switch (priority_class_) {
+int32_t base_priority_of(uint32_t priority_class) {
+    switch (priority_class) {
         case PROCESS_PRIORITY_CLASS_IDLE:
             return 4;
         case PROCESS_PRIORITY_CLASS_BELOW_NORMAL:
@@ -127,6 +150,10 @@ void Process::terminate(NTSTATUS status) {
 void Process::terminate_from_outside(NTSTATUS status) {
     ended_from_outside_ |= !terminating_;
     terminate(status);
+}
+
+void Process::last_handle_closed() {
+    if (may_have_no_thread_ && thread_count_ == 0) terminate(STATUS_SUCCESS);
 }
 
 void Process::raise(bool raised) {
@@ -233,13 +260,13 @@ bool Process::Ending::slice() {
 }
 
 void Process::last_step() {
+    if (job_) Job::left(*this);
     space_.reset();
     grants_.reset();
     image_.reset();
     token_.reset();
     quota_.release(std::exchange(own_charge_, 0));
     exit_time_ = ke::system_time();
-    if (job_) Job::left(*this);
     debuggee_.gone();
     ListLink<ProcessTag>::unlink();
     if (supervisor_) supervisor_->process_ended(exit_status_);

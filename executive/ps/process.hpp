@@ -6,6 +6,7 @@
 #pragma once
 
 #include "abi/nt/ntpsapi.h"
+#include "abi/nt/ntpsinfo.h"
 #include "executive/ke/grants.hpp"
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/slice.hpp"
@@ -19,7 +20,13 @@ namespace ps {
 
 class Thread;
 
-class Process final : public ob::Object, public ke::Client, public ListLink<struct ProcessTag> {
+// The priority of threads in a process of this class, PROCESS_PRIORITY_CLASS_...
+int32_t base_priority_of(uint32_t priority_class);
+
+class Process final : public ob::Object,
+                      public ke::Client,
+                      private mm::CommitGuard,
+                      public ListLink<struct ProcessTag> {
 public:
     static const ob::Type kType;
 
@@ -31,6 +38,8 @@ public:
     bool gone() const override { return !space_ || (terminating_ && thread_count_ == 0); }
     ke::Quota& quota() override { return quota_; }
     ke::Waitable* waitable() override { return &ended_; }
+    void has_computed(uint64_t time) override;
+    void has_transferred(ke::IoCounts::Kind kind, uint64_t bytes) override;
 
     uint32_t id() const override { return id_; }
     uint32_t parent_id() const { return parent_id_; }
@@ -63,15 +72,27 @@ public:
     bool set_priority_class(uint32_t priority_class, uint64_t& serial);
     // All of them come to know, the first ones at once.
     void give_priority_class(uint32_t priority_class);
-    int32_t base_priority() const;
+    int32_t base_priority() const { return base_priority_of(priority_class_); }
     // Kept for the process and whoever asks; children get the same. No hard error is shown here.
     uint32_t hard_error_mode() const { return hard_error_mode_; }
     void set_hard_error_mode(uint32_t mode) { hard_error_mode_ = mode; }
     // The innermost one that it is in, null when there is none.
     Job* job() const { return job_.get(); }
     void set_job(Ref<Job> job);
+    // Of its memory, 0 when that is gone.
+    mm::AddressSpace::Counters memory_counters() const;
     uint64_t create_time() const { return create_time_; }
     uint64_t exit_time() const { return exit_time_; }
+    // It may make no processes (PsAttributeChildProcessPolicy).
+    bool may_have_no_children() const { return may_have_no_children_; }
+    // Kept, and told who asks: nothing here goes by them but the first, which new threads come to know.
+    struct Kept {
+        bool boost_disabled = false;
+        uint8_t io_priority = IoPriorityNormal;
+        uint8_t page_priority = MEMORY_PRIORITY_NORMAL;
+        ULONG throttling_mask = 0, throttling = 0;
+    };
+    Kept kept;
     // What its debugger is told.
     Debuggee& debuggee() { return debuggee_; }
 
@@ -110,6 +131,9 @@ public:
     void terminate(NTSTATUS status);
     // The same, because a thread of another process asked for it.
     void terminate_from_outside(NTSTATUS status);
+    // It ends when its last handle is closed before it has had a thread.
+    void end_without_threads() { may_have_no_thread_ = true; }
+    void last_handle_closed() override;
     // Its last thread has ended, and its debugger is yet to be told: nothing can begin in it, and what it had
     // open is closed, so that two processes that debug each other can end.
     void last_thread_ends(NTSTATUS status);
@@ -138,6 +162,9 @@ private:
     explicit Process(uint64_t quota);
     ~Process() override;
     void thread_ended(NTSTATUS status);
+    // --- mm::CommitGuard, as long as it is in a job
+    Result<void> commit(uint64_t pages) override;
+    void uncommit(uint64_t pages) override;
 
     // The end of a process, paced: the threads that terminate() has not come to, and when the last thread is
     // gone, the handles, the memory, and who waits for it.
@@ -219,7 +246,16 @@ private:
     bool critical_ = false;
     bool driver_host_process_ = false;
     bool file_leniency_ = false;
+    bool may_have_no_thread_ = false;
+    bool may_have_no_children_ = false;
 };
+
+// As ProcessIoCounters tells them.
+inline IO_COUNTERS io_counters(const ke::IoCounts& of) {
+    return {of.operations[ke::IoCounts::Read],  of.operations[ke::IoCounts::Write],
+            of.operations[ke::IoCounts::Other], of.bytes[ke::IoCounts::Read],
+            of.bytes[ke::IoCounts::Write],      of.bytes[ke::IoCounts::Other]};
+}
 
 // All processes, in order of creation.
 List<Process, ProcessTag>& processes();

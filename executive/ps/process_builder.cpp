@@ -213,7 +213,7 @@ Result<void> ProcessBuilder::write_parameters() {
 
 Result<bool> ProcessBuilder::inherit_handles() {
     if (!request_.inherit_handles || !request_.parent) return true;
-    return process_->handles_.inherit(request_.parent->handles_, inherited_);
+    return process_->handles_.inherit(request_.parent->handles_, inherited_, request_.only_handles.span());
 }
 
 // It ends as one does whose last thread has ended.
@@ -233,6 +233,14 @@ ke::Quota::Standing ProcessBuilder::standing() const {
         default:
             return Standing::Program;
     }
+}
+
+// Unless another is asked for, its parent's where that is low.
+uint32_t ProcessBuilder::first_priority_class() const {
+    if (request_.priority_class) return request_.priority_class;
+    uint32_t parents = request_.parent ? request_.parent->priority_class() : PROCESS_PRIORITY_CLASS_NORMAL;
+    bool low = parents == PROCESS_PRIORITY_CLASS_IDLE || parents == PROCESS_PRIORITY_CLASS_BELOW_NORMAL;
+    return low ? parents : PROCESS_PRIORITY_CLASS_NORMAL;
 }
 
 // A copy of its own, charged to the process.
@@ -259,6 +267,7 @@ Result<void> ProcessBuilder::make_space() {
     process_->self_ = process_;
     process_->parent_id_ = request_.parent ? request_.parent->id() : 0;
     process_->driver_host_process_ = request_.driver_host;
+    process_->priority_class_ = first_priority_class();
     if (request_.driver_host) process_->grants_ = TRY(ke::Grants::create());
     process_->critical_ = !request_.creator && !request_.driver_host;
     process_->image_ = request_.image;
@@ -300,9 +309,10 @@ void ProcessBuilder::join_debugger() {
 
 void ProcessBuilder::publish() {
     if (request_.parent) {
-        process_->hard_error_mode_ = request_.parent->hard_error_mode();
+        process_->hard_error_mode_ = request_.error_mode;
         process_->file_leniency_ = request_.parent->file_leniency();
     }
+    process_->may_have_no_children_ = request_.childless;
     // From now on others can find it, and end it.
     set_holder(process_->id_, *process_);
     processes().push_back(*process_);
@@ -329,7 +339,8 @@ Result<bool> ProcessBuilder::work() {
             return inherit_handles();
         case Stage::Parameters:
             if (request_.parameters) return copy_parameters();
-            TRY(write_parameters());
+            // Without any its maker writes them.
+            if (request_.own) TRY(write_parameters());
             return true;
         case Stage::Last:
             // Its own end takes it out of its jobs, from here on.

@@ -44,6 +44,9 @@ public:
     uint64_t exit_time() const { return exit_time_; }
     std::u16string_view name() const { return thread_name_; }
     void set_name(String name) { thread_name_ = std::move(name); }
+    // Kept, and told who asks.
+    uint8_t io_priority = IoPriorityNormal;
+    uint8_t page_priority = MEMORY_PRIORITY_NORMAL;
     // Null when it acts as its process.
     const Ref<se::Token>& impersonation_token() const { return worn_; }
     void set_impersonation(Ref<se::Token> token) {

@@ -151,6 +151,7 @@ Result<void> ThreadBuilder::start() {
     thread_->charged_ = Thread::kRunningCharge;
     thread_->resources_ = TRY(mm::allocate_thread());
     TRY(thread_->ke::Thread::start(start));
+    if (process_.kept.boost_disabled) thread_->disable_boost(true);
     set_holder(thread_->id_, *thread_);
     log.trace("thread {} of process {} starts at {p}", thread_->id_, process_.id(), request_.start);
     thread_->add_ref();

@@ -28,7 +28,18 @@ NTSTATUS NtAlertThread(ke::Call& call, const NtAlertThreadArgs& args) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS NtQueueApcThread(ke::Call& call, const NtQueueApcThreadArgs& args) {
+NTSTATUS NtAlertResumeThread(ke::Call& call, const NtAlertResumeThreadArgs& args) {
+    TRY(call.probe(args.PreviousSuspendCount));
+    auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
+    thread->alert();
+    uint32_t before = thread->terminating() ? 0 : thread->resume();
+    return base::to_status(call.write(args.PreviousSuspendCount, before));
+}
+
+namespace {
+
+template <typename Args>
+NTSTATUS queue_apc(ke::Call& call, const Args& args, bool special) {
     auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
     if (thread->terminating()) return STATUS_UNSUCCESSFUL;
     if (thread->program_apcs() >= ke::Thread::kMaximumApcs) return STATUS_INSUFFICIENT_RESOURCES;
@@ -39,8 +50,28 @@ NTSTATUS NtQueueApcThread(ke::Call& call, const NtQueueApcThreadArgs& args) {
     apc->context = reinterpret_cast<uint64_t>(args.ApcArgument1);
     apc->argument1 = reinterpret_cast<uint64_t>(args.ApcArgument2);
     apc->argument2 = reinterpret_cast<uint64_t>(args.ApcArgument3);
+    apc->special = special;
     thread->queue_apc(std::move(apc));
     return STATUS_SUCCESS;
+}
+
+}  // namespace
+
+NTSTATUS NtQueueApcThread(ke::Call& call, const NtQueueApcThreadArgs& args) {
+    return queue_apc(call, args, false);
+}
+
+// There are no reserves, so no handle is one's.
+NTSTATUS NtQueueApcThreadEx(ke::Call& call, const NtQueueApcThreadExArgs& args) {
+    bool special = args.ReserveHandle == APC_FORCE_THREAD_SIGNAL;
+    if (args.ReserveHandle && !special) return STATUS_INVALID_HANDLE;
+    return queue_apc(call, args, special);
+}
+
+NTSTATUS NtQueueApcThreadEx2(ke::Call& call, const NtQueueApcThreadEx2Args& args) {
+    if (args.ApcFlags & ~ULONG{QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC}) return STATUS_INVALID_PARAMETER;
+    if (args.ReserveHandle) return STATUS_INVALID_HANDLE;
+    return queue_apc(call, args, args.ApcFlags & QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC);
 }
 
 // The address only helps a debugger: an alert is for the thread, and one is remembered.

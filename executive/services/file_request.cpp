@@ -72,11 +72,14 @@ Task<NTSTATUS> perform(ke::Call& call, Ref<Irp> request) {
     }
     if (!irp.is_done()) co_return status;
     if (status == STATUS_USER_APC) thread.deliver_apc();
+    ke::Client& client = call.client();
     if (NT_ERROR(status)) {
+        client.count_io(irp.counts_as(), 0);
         file->signal().set();
         co_return status;
     }
-    irp.notice().deliver(&call.client(), *file, status, irp.information(), Notice::When::AtOnce);
+    client.count_io(irp.counts_as(), irp.information());
+    irp.notice().deliver(&client, *file, status, irp.information(), Notice::When::AtOnce);
     co_return status;
 }
 
@@ -93,6 +96,7 @@ Task<NTSTATUS> perform_synchronously(ke::Call& call, Ref<Irp> irp,
         if (!irp->is_done()) co_return status;
     }
     IO_STATUS_BLOCK block{};
+    call.client().count_io(irp->counts_as(), irp->information());
     block.Status = irp->status();
     block.Information = irp->information();
     CO_TRY(call.write(status_block, block));

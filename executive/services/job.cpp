@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// Services on jobs.
+// Services on jobs, but for what is told about them (job_information.cpp).
+#include <array>
+
 #include "executive/ex/io_completion.hpp"
 #include "executive/ke/in_slices.hpp"
 #include "executive/ps/resolve.hpp"
@@ -27,99 +29,6 @@ private:
     uint64_t key_;
 };
 
-// Who is in a job now: their identifiers and their time. Found among all processes, in slices.
-class Members {
-public:
-    explicit Members(const Job& job) : job_(job) {}
-    Result<bool> step();
-    std::span<const ULONG_PTR> ids() const { return ids_.span(); }
-    uint64_t user_time() const { return user_time_; }
-
-private:
-    const Job& job_;
-    Ref<Process> last_;
-    base::Vector<ULONG_PTR> ids_;
-    uint64_t user_time_ = 0;
-};
-
-Result<bool> Members::step() {
-    ke::Slice slice;
-    // Where it stopped may have ended: then it begins anew.
-    bool there = last_ && !last_->ended();
-    if (!there) {
-        ids_ = {};
-        user_time_ = 0;
-    }
-    for (Process* next = there ? processes().next(*last_) : processes().front(); next;
-         next = processes().next(*next)) {
-        if (job_.holds(*next)) {
-            TRY(ids_.push_back(next->id()));
-            user_time_ += next->cpu_time;
-        }
-        if (!slice.over()) continue;
-        last_ = Ref<Process>(next);
-        return false;
-    }
-    return true;
-}
-
-// Without a handle the job that the caller is in is meant.
-Result<Ref<Job>> job_of(ke::Call& call, HANDLE handle, ACCESS_MASK access) {
-    if (handle) return ob::resolve<Job>(call, handle, access);
-    Job* job = current(call).process().job();
-    return job ? Result<Ref<Job>>(Ref<Job>(job)) : fail(STATUS_ACCESS_DENIED);
-}
-
-using Query = NtQueryInformationJobObjectArgs;
-
-template <typename T>
-NTSTATUS give(ke::Call& call, const Query& args, const T& value) {
-    return ob::give_exact(call, args.JobInformation, args.ReturnLength, value);
-}
-
-NTSTATUS give_ids(ke::Call& call, const Query& args, const Members& members) {
-    constexpr size_t kHeader = offsetof(JOBOBJECT_BASIC_PROCESS_ID_LIST, ProcessIdList);
-    size_t room = args.JobInformation.length;
-    if (room < sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST)) return STATUS_INFO_LENGTH_MISMATCH;
-    size_t all = members.ids().size();
-    size_t count = std::min(all, (room - kHeader) / sizeof(ULONG_PTR));
-    ULONG header[2] = {static_cast<ULONG>(all), static_cast<ULONG>(count)};
-    TRY(call.memory().copy_out(args.JobInformation.address, header, sizeof header));
-    TRY(call.memory().copy_out(args.JobInformation.address + kHeader, members.ids().data(),
-                               count * sizeof(ULONG_PTR)));
-    TRY(call.write(args.ReturnLength, static_cast<ULONG>(kHeader + count * sizeof(ULONG_PTR))));
-    return count < all ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-}
-
-// The classes that need no look at the processes.
-NTSTATUS answer(ke::Call& call, const Query& args, const Job& job) {
-    switch (static_cast<ULONG>(args.JobInformationClass)) {
-        case JobObjectBasicLimitInformation:
-            return give(call, args, job.limits().BasicLimitInformation);
-        case JobObjectExtendedLimitInformation:
-            return give(call, args, job.limits());
-        case JobObjectBasicUIRestrictions:
-            return give(call, args, ULONG{job.ui_restrictions()});
-        case JobObjectEndOfJobTimeInformation:
-            return give(call, args, ULONG{job.end_of_time_action()});
-        case JobObjectCpuRateControlInformation: {
-            ULONG flags_and_rate[2] = {};  // none is controlled
-            return give(call, args, flags_and_rate);
-        }
-        default:
-            return STATUS_INVALID_INFO_CLASS;
-    }
-}
-
-NTSTATUS give_counts(ke::Call& call, const Query& args, const Job& job, const Members& members) {
-    JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION counts{};
-    counts.BasicInfo = job.accounting();
-    counts.BasicInfo.TotalUserTime.QuadPart += static_cast<LONGLONG>(members.user_time());
-    counts.BasicInfo.ThisPeriodTotalUserTime = counts.BasicInfo.TotalUserTime;
-    if (args.JobInformationClass == JobObjectBasicAndIoAccountingInformation) return give(call, args, counts);
-    return give(call, args, counts.BasicInfo);
-}
-
 }  // namespace
 
 NTSTATUS NtCreateJobObject(ke::Call& call, const NtCreateJobObjectArgs& args) {
@@ -137,7 +46,21 @@ NTSTATUS NtAssignProcessToJobObject(ke::Call& call, const NtAssignProcessToJobOb
     auto job = TRY(ob::resolve<Job>(call, args.JobHandle, args.JobHandleAccess));
     auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     if (process->critical() || process->is_driver_host()) return STATUS_ACCESS_DENIED;
-    return base::to_status(job->assign(*process));
+    Result<void> assigned = job->assign(*process);
+    // Documented of the number of processes: one that would pass it ends.
+    if (!assigned && assigned.error() == STATUS_QUOTA_EXCEEDED)
+        process->terminate_from_outside(STATUS_QUOTA_EXCEEDED);
+    return base::to_status(assigned);
+}
+
+// Since jobs nest (NT 6.2) there are none: who lies in whom follows from the order of assignments.
+NTSTATUS NtCreateJobSet(ke::Call& call, const NtCreateJobSetArgs& args) {
+    constexpr ULONG kFewest = 2;
+    if (args.NumJob < kFewest || args.Flags != 0) return STATUS_INVALID_PARAMETER;
+    JOB_SET_ARRAY first = TRY(call.read(args.UserJobSet));
+    if (first.MemberLevel == 0 || first.Flags != 0) return STATUS_INVALID_PARAMETER;
+    TRY(ob::resolve<Job>(call, first.JobHandle, JOB_OBJECT_QUERY));
+    return STATUS_NOT_SUPPORTED;
 }
 
 NTSTATUS NtIsProcessInJob(ke::Call& call, const NtIsProcessInJobArgs& args) {
@@ -147,18 +70,6 @@ NTSTATUS NtIsProcessInJob(ke::Call& call, const NtIsProcessInJobArgs& args) {
     if (args.JobHandle)
         in = TRY(ob::resolve<Job>(call, args.JobHandle, args.JobHandleAccess))->holds(*process);
     return in ? STATUS_PROCESS_IN_JOB : STATUS_PROCESS_NOT_IN_JOB;
-}
-
-ke::Task<NTSTATUS> NtQueryInformationJobObject(ke::Call& call, NtQueryInformationJobObjectArgs args) {
-    auto job = CO_TRY(job_of(call, args.JobHandle, args.JobHandleAccess));
-    ULONG wanted = args.JobInformationClass;
-    bool counts =
-        wanted == JobObjectBasicAccountingInformation || wanted == JobObjectBasicAndIoAccountingInformation;
-    if (!counts && wanted != JobObjectBasicProcessIdList) co_return answer(call, args, *job);
-    Members members(*job);
-    NTSTATUS looked = co_await ke::in_slices(call.thread(), [&members] { return members.step(); });
-    if (looked != STATUS_SUCCESS) co_return looked;
-    co_return counts ? give_counts(call, args, *job, members) : give_ids(call, args, members);
 }
 
 namespace {
@@ -184,37 +95,103 @@ Result<void> associate(ke::Call& call, Job& job, const JOBOBJECT_ASSOCIATE_COMPL
     return {};
 }
 
-}  // namespace
+// Some limits favour their processes above others'.
+NTSTATUS set_limits(ke::Call& call, Job& job, const JOBOBJECT_EXTENDED_LIMIT_INFORMATION& limits,
+                    bool extended) {
+    constexpr ULONG kOrdinaryScheduling = 5;
+    const JOBOBJECT_BASIC_LIMIT_INFORMATION& basic = limits.BasicLimitInformation;
+    TRY(Job::check(basic, extended));
+    bool favours = ((basic.LimitFlags & JOB_OBJECT_LIMIT_PRIORITY_CLASS) &&
+                    basic.PriorityClass == PROCESS_PRIORITY_CLASS_REALTIME) ||
+                   ((basic.LimitFlags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS) &&
+                    basic.SchedulingClass > kOrdinaryScheduling);
+    if (favours && !se::holds_privilege(call, SE_INC_BASE_PRIORITY_PRIVILEGE))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    job.set_limits(limits, extended);
+    return STATUS_SUCCESS;
+}
 
-NTSTATUS NtSetInformationJobObject(ke::Call& call, const NtSetInformationJobObjectArgs& args) {
-    auto job = TRY(ob::resolve<Job>(call, args.JobHandle, args.JobHandleAccess));
+NTSTATUS set_ui_restrictions(Job& job, ULONG restrictions) {
+    if (restrictions & ~ULONG{JOB_OBJECT_UI_VALID_FLAGS}) return STATUS_INVALID_PARAMETER;
+    job.set_ui_restrictions(restrictions);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS set_end_of_time_action(Job& job, ULONG action) {
+    if (action > JOB_OBJECT_POST_AT_END_OF_JOB) return STATUS_INVALID_PARAMETER;
+    job.set_end_of_time_action(action);
+    return STATUS_SUCCESS;
+}
+
+// There is one group, which all are in.
+NTSTATUS set_group(ke::Call& call, const NtSetInformationJobObjectArgs& args) {
+    USHORT group = TRY(read_exact<USHORT>(call, args));
+    return group == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS set_group_affinity(ke::Call& call, const NtSetInformationJobObjectArgs& args) {
+    GROUP_AFFINITY given = TRY(read_exact<GROUP_AFFINITY>(call, args));
+    bool all =
+        given.Group == 0 && given.Mask == 1 && !given.Reserved[0] && !given.Reserved[1] && !given.Reserved[2];
+    return all ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+// Nobody here can give a process a share of the processor, as on a system that shares it out between
+// sessions.
+NTSTATUS set_cpu_rate(ke::Call& call, const NtSetInformationJobObjectArgs& args) {
+    auto flags_and_rate = TRY((read_exact<std::array<ULONG, 2>>(call, args)));
+    if (flags_and_rate[0] & JOB_OBJECT_CPU_RATE_CONTROL_ENABLE) return STATUS_NOT_SUPPORTED;
+    return flags_and_rate[0] == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS set_notification(ke::Call& call, Job& job, const NtSetInformationJobObjectArgs& args) {
+    auto limits = TRY(read_exact<JOBOBJECT_NOTIFICATION_LIMIT_INFORMATION>(call, args));
+    if (limits.LimitFlags & JOB_OBJECT_LIMIT_RATE_CONTROL) return STATUS_NOT_SUPPORTED;
+    return base::to_status(job.set_notification(limits));
+}
+
+NTSTATUS set(ke::Call& call, const NtSetInformationJobObjectArgs& args, Job& job) {
     switch (static_cast<ULONG>(args.JobInformationClass)) {
         case JobObjectBasicLimitInformation: {
             JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits{};
             limits.BasicLimitInformation = TRY(read_exact<JOBOBJECT_BASIC_LIMIT_INFORMATION>(call, args));
-            return base::to_status(job->set_limits(limits, false));
+            return set_limits(call, job, limits, false);
         }
         case JobObjectExtendedLimitInformation:
-            return base::to_status(
-                job->set_limits(TRY(read_exact<JOBOBJECT_EXTENDED_LIMIT_INFORMATION>(call, args)), true));
-        case JobObjectBasicUIRestrictions: {
-            ULONG restrictions = TRY(read_exact<ULONG>(call, args));
-            if (restrictions & ~ULONG{JOB_OBJECT_UI_VALID_FLAGS}) return STATUS_INVALID_PARAMETER;
-            job->set_ui_restrictions(restrictions);
-            return STATUS_SUCCESS;
-        }
-        case JobObjectEndOfJobTimeInformation: {
-            ULONG action = TRY(read_exact<ULONG>(call, args));
-            if (action > JOB_OBJECT_POST_AT_END_OF_JOB) return STATUS_INVALID_PARAMETER;
-            job->set_end_of_time_action(action);
-            return STATUS_SUCCESS;
-        }
+            return set_limits(call, job, TRY(read_exact<JOBOBJECT_EXTENDED_LIMIT_INFORMATION>(call, args)),
+                              true);
+        case JobObjectBasicUIRestrictions:
+            return set_ui_restrictions(job, TRY(read_exact<ULONG>(call, args)));
+        case JobObjectEndOfJobTimeInformation:
+            return set_end_of_time_action(job, TRY(read_exact<ULONG>(call, args)));
         case JobObjectAssociateCompletionPortInformation:
             return base::to_status(
-                associate(call, *job, TRY(read_exact<JOBOBJECT_ASSOCIATE_COMPLETION_PORT>(call, args))));
+                associate(call, job, TRY(read_exact<JOBOBJECT_ASSOCIATE_COMPLETION_PORT>(call, args))));
+        case JobObjectNotificationLimitInformation:
+            return set_notification(call, job, args);
+        case JobObjectGroupInformation:
+            return set_group(call, args);
+        case JobObjectGroupInformationEx:
+            return set_group_affinity(call, args);
+        case JobObjectCpuRateControlInformation:
+            return set_cpu_rate(call, args);
+        case JobObjectClearPeakJobMemoryUsed:
+            if (args.JobInformationLength != 0) return STATUS_INFO_LENGTH_MISMATCH;
+            job.clear_peak_memory();
+            return STATUS_SUCCESS;
         default:
             return STATUS_INVALID_INFO_CLASS;
     }
+}
+
+}  // namespace
+
+// Done once all processes know of the new limits: what they are asked then is as their job says.
+ke::Task<NTSTATUS> NtSetInformationJobObject(ke::Call& call, NtSetInformationJobObjectArgs args) {
+    auto job = CO_TRY(ob::resolve<Job>(call, args.JobHandle, args.JobHandleAccess));
+    NTSTATUS status = set(call, args, *job);
+    if (status != STATUS_SUCCESS) co_return status;
+    co_return co_await ke::in_slices(call.thread(), [&job] { return base::Result<bool>(job->settle()); });
 }
 
 NTSTATUS NtTerminateJobObject(ke::Call& call, const NtTerminateJobObjectArgs& args) {

@@ -9,6 +9,7 @@
 #include "executive/ps/resolve.hpp"
 #include "executive/se/capture.hpp"
 #include "executive/services.hpp"
+#include "executive/services/process_token.hpp"
 
 using namespace ps;
 
@@ -19,6 +20,7 @@ namespace {
 // The parts of NtCreateUserProcess behind the opened image.
 class UserProcessCreation {
     static constexpr size_t kMostJobs = 8;
+    static constexpr size_t kMostHandles = 256;
 
 public:
     UserProcessCreation(ke::Call& call, const NtCreateUserProcessArgs& args, const AttributeList& list)
@@ -35,6 +37,8 @@ private:
     Result<Ref<se::Token>> token();
     Result<Vector<uint8_t>> security(ke::UserIn<OBJECT_ATTRIBUTES> in);
     Result<void> take_jobs();
+    Result<void> take_handles();
+    Result<void> take_kinds();
     Result<NTSTATUS> hand_out(Process& process, Thread& thread);
 
     ke::Call& call_;
@@ -54,27 +58,10 @@ Result<Ref<Process>> UserProcessCreation::parent() {
     return ob::resolve<Process>(call_, attribute->ValuePtr, PROCESS_CREATE_PROCESS);
 }
 
-bool same(const LUID& one, const LUID& other) {
-    return one.LowPart == other.LowPart && one.HighPart == other.HighPart;
-}
-
-// One that was filtered from the caller's, or a copy of it, may be given by everybody: it grants no more.
-bool belongs_to(const se::Token& token, const se::Token& callers) {
-    const se::Token::Content &content = token.content(), &own = callers.content();
-    return same(content.parent, callers.id()) ||
-           (same(content.parent, own.parent) && same(content.logon, own.logon));
-}
-
 // Null: none is asked for.
 Result<Ref<se::Token>> UserProcessCreation::token() {
     const PS_ATTRIBUTE* attribute = list_.find(PsAttributeToken);
-    if (!attribute) return Ref<se::Token>();
-    auto token = TRY(ob::resolve<se::Token>(call_, attribute->ValuePtr, TOKEN_ASSIGN_PRIMARY));
-    if (token->token_type() != TokenPrimary) return fail(STATUS_BAD_TOKEN_TYPE);
-    bool may = belongs_to(*token, call_.client().token()) ||
-               se::holds_privilege(call_, SE_ASSIGNPRIMARYTOKEN_PRIVILEGE);
-    if (!may) return fail(STATUS_PRIVILEGE_NOT_HELD);
-    return token;
+    return services::token_for_child(call_, attribute ? attribute->ValuePtr : nullptr);
 }
 
 Result<Vector<uint8_t>> UserProcessCreation::security(ke::UserIn<OBJECT_ATTRIBUTES> in) {
@@ -97,6 +84,53 @@ Result<void> UserProcessCreation::take_jobs() {
     return {};
 }
 
+// Only those, of the handles that are inherited.
+Result<void> UserProcessCreation::take_handles() {
+    const PS_ATTRIBUTE* attribute = list_.find(PsAttributeHandleList);
+    if (!attribute) return {};
+    size_t count = attribute->Size / sizeof(HANDLE);
+    if (!request_.inherit_handles || count > kMostHandles) return fail(STATUS_INVALID_PARAMETER);
+    Vector<HANDLE>& handles = request_.only_handles;
+    TRY(handles.resize(count));
+    TRY(call_.memory().copy_in(handles.data(), attribute->Value, attribute->Size));
+    for (HANDLE handle : handles.span()) {
+        ob::HandleEntry* entry = parent_->handles().find(handle);
+        if (!entry || !(entry->attributes & OBJ_INHERIT)) return fail(STATUS_INVALID_PARAMETER);
+    }
+    return {};
+}
+
+// What is asked of the kind of process: most of it there is no choice of.
+Result<void> UserProcessCreation::take_kinds() {
+    TRY(list_.check_processors(call_));
+    if (TRY(list_.read(call_, PsAttributeProtectionLevel, UCHAR{0})) != 0) return fail(STATUS_ACCESS_DENIED);
+    if (list_.find(PsAttributeSecureProcess) || list_.find(PsAttributeUmsThread))
+        return fail(STATUS_NOT_SUPPORTED);
+    if (TRY(list_.read(call_, PsAttributePreferredNode, USHORT{0})) != 0)
+        return fail(STATUS_INVALID_PARAMETER);
+    USHORT machine = TRY(list_.read(call_, PsAttributeMachineType, USHORT{IMAGE_FILE_MACHINE_AMD64}));
+    if (machine != IMAGE_FILE_MACHINE_AMD64) return fail(STATUS_NOT_SUPPORTED);
+    UCHAR priority = TRY(list_.read(call_, PsAttributePriorityClass, UCHAR{0}));
+    if (list_.find(PsAttributePriorityClass) &&
+        (priority == 0 || priority > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL))
+        return fail(STATUS_INVALID_PARAMETER);
+    if (priority == PROCESS_PRIORITY_CLASS_REALTIME &&
+        !se::holds_privilege(call_, SE_INC_BASE_PRIORITY_PRIVILEGE))
+        return fail(STATUS_PRIVILEGE_NOT_HELD);
+    request_.priority_class = priority;
+    request_.error_mode = TRY(list_.read(call_, PsAttributeErrorMode, parent_->hard_error_mode()));
+    ULONG policy = TRY(list_.read(call_, PsAttributeChildProcessPolicy, ULONG{0}));
+    constexpr ULONG kKnown = PROCESS_CREATION_CHILD_PROCESS_RESTRICTED |
+                             PROCESS_CREATION_CHILD_PROCESS_OVERRIDE |
+                             PROCESS_CREATION_CHILD_PROCESS_RESTRICTED_UNLESS_SECURE;
+    if (policy & ~kKnown) return fail(STATUS_INVALID_PARAMETER);
+    // Who may make none may not pass the right on either.
+    if (current(call_).process().may_have_no_children()) return fail(STATUS_ACCESS_DENIED);
+    request_.childless = policy & (PROCESS_CREATION_CHILD_PROCESS_RESTRICTED |
+                                   PROCESS_CREATION_CHILD_PROCESS_RESTRICTED_UNLESS_SECURE);
+    return {};
+}
+
 Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_view path) {
     parent_ = TRY(parent());
     request_.image = std::move(image);
@@ -106,6 +140,8 @@ Result<void> UserProcessCreation::begin(Ref<mm::Section> image, std::u16string_v
     request_.inherit_handles = args_.ProcessFlags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
     request_.breakaway = args_.ProcessFlags & PROCESS_CREATE_FLAGS_BREAKAWAY;
     TRY(take_jobs());
+    TRY(take_handles());
+    TRY(take_kinds());
     request_.token = TRY(token());
     if (const PS_ATTRIBUTE* attribute = list_.find(PsAttributeDebugPort))
         request_.debugger = TRY(ob::resolve<DebugObject>(call_, attribute->ValuePtr, DEBUG_PROCESS_ASSIGN));
@@ -154,7 +190,8 @@ NTSTATUS UserProcessCreation::finish() {
 }  // namespace ps
 
 ke::Task<NTSTATUS> NtCreateUserProcess(ke::Call& call, NtCreateUserProcessArgs args) {
-    AttributeList list = CO_TRY(AttributeList::capture(call, args.AttributeList));
+    AttributeList list =
+        CO_TRY(AttributeList::capture(call, args.AttributeList, AttributeList::Makes::Process));
     base::String path = CO_TRY(list.image_name(call));
     auto image = CO_TRY(co_await io::open_image(&call, CO_TRY(path.copy())));
     const SECTION_IMAGE_INFORMATION& information = image->image_information();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
-// What is told about processes, and what can be set.
+// What is told about processes.
 #include "abi/nt/ntleniency.h"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/ob/ob.hpp"
@@ -52,21 +52,31 @@ NTSTATUS basic(const Query& query) {
         ps::is_win32(query.call) ? query.process.priority_class() : query.process.base_priority());
     information.UniqueProcessId = query.process.id();
     information.InheritedFromUniqueProcessId = query.process.parent_id();
-    return query.give_part(information, sizeof information);
+    if (query.args.ProcessInformation.length != sizeof(PROCESS_EXTENDED_BASIC_INFORMATION))
+        return query.give_part(information, sizeof information);
+    // Who says its size wants to know more.
+    ke::UserIn<SIZE_T> size(query.args.ProcessInformation.address);
+    PROCESS_EXTENDED_BASIC_INFORMATION extended{};
+    if (TRY(query.call.read(size)) != sizeof extended) return STATUS_INVALID_PARAMETER;
+    extended.Size = sizeof extended;
+    extended.BasicInfo = information;
+    if (query.process.terminating()) extended.Flags = PROCESS_EXTENDED_IS_PROCESS_DELETING;
+    return query.give(extended);
 }
 
 NTSTATUS memory_counters(const Query& query) {
-    VM_COUNTERS_EX information{};
+    VM_COUNTERS_EX2 information{};
     if (auto space = query.process.live_space()) {
         mm::AddressSpace::Counters counts = (*space)->counters();
-        VM_COUNTERS& counters = information.Counters;
+        VM_COUNTERS& counters = information.CountersEx.Counters;
         counters.VirtualSize = counts.virtual_size;
         counters.PeakVirtualSize = counts.peak_virtual_size;
         counters.PageFaultCount = static_cast<ULONG>(counts.faults);
         counters.WorkingSetSize = counts.resident * mm::kPageSize;
         counters.PeakWorkingSetSize = counts.peak_resident * mm::kPageSize;
         counters.PagefileUsage = counters.PeakPagefileUsage = counts.committed * mm::kPageSize;
-        information.PrivateUsage = counters.PagefileUsage;
+        information.CountersEx.PrivateUsage = counters.PagefileUsage;
+        information.PrivateWorkingSetSize = counters.WorkingSetSize;
         counters.QuotaPagedPoolUsage = query.process.handles().count() * sizeof(ob::HandleEntry);
     }
     return query.give_part(information, sizeof(VM_COUNTERS));
@@ -78,6 +88,10 @@ NTSTATUS times(const Query& query) {
     information.ExitTime.QuadPart = static_cast<LONGLONG>(query.process.exit_time());
     information.UserTime.QuadPart = static_cast<LONGLONG>(query.process.cpu_time);
     return query.give(information);
+}
+
+NTSTATUS io_counters(const Query& query) {
+    return query.give(ps::io_counters(query.process.io));
 }
 
 NTSTATUS command_line(const Query& query) {
@@ -96,6 +110,37 @@ NTSTATUS command_line(const Query& query) {
 NTSTATUS priority_class(const Query& query) {
     PROCESS_PRIORITY_CLASS information{};
     information.PriorityClass = static_cast<UCHAR>(query.process.priority_class());
+    return query.give(information);
+}
+
+NTSTATUS cycle_time(const Query& query) {
+    PROCESS_CYCLE_TIME_INFORMATION information{};
+    information.AccumulatedCycles = ke::cycles(query.process.cpu_time);
+    information.CurrentCycleCount = __builtin_ia32_rdtsc();
+    return query.give(information);
+}
+
+// Of pools there is one, which handles count in; what it may be is RAM.
+NTSTATUS pooled_usage(const Query& query) {
+    POOLED_USAGE_AND_LIMITS information{};
+    information.PagedPoolUsage = information.PeakPagedPoolUsage =
+        query.process.handles().count() * sizeof(ob::HandleEntry);
+    information.PagefileUsage = information.PeakPagefileUsage =
+        query.process.memory_counters().committed * mm::kPageSize;
+    information.PagedPoolLimit = information.NonPagedPoolLimit = information.PagefileLimit = ~SIZE_T{0};
+    return query.give(information);
+}
+
+// Without a job all zeros, as without limits.
+NTSTATUS job_memory(const Query& query) {
+    PROCESS_JOB_MEMORY_INFO information{};
+    const Job* job = query.process.job();
+    if (!job) return query.give(information);
+    auto limit = [](uint64_t bytes) { return bytes == ~uint64_t{0} ? 0 : bytes; };
+    information.PrivateCommitUsage = job->memory() * mm::kPageSize;
+    information.PeakPrivateCommitUsage = job->peak_memory() * mm::kPageSize;
+    information.PrivateCommitLimit = limit(job->process_memory_limit());
+    information.TotalCommitLimit = limit(job->memory_limit());
     return query.give(information);
 }
 
@@ -155,7 +200,7 @@ NTSTATUS answer(const Query& query) {
         case ProcessTimes:
             return times(query);
         case ProcessIoCounters:
-            return query.give(IO_COUNTERS{});
+            return io_counters(query);
         case ProcessDebugPort:
             return query.give(query.process.debuggee().attached() ? ~ULONG64{0} : kNothing);
         case ProcessWow64Information:
@@ -179,7 +224,24 @@ NTSTATUS answer(const Query& query) {
         case ProcessAffinityMask:
             return query.give(ULONG_PTR{1});
         case ProcessPriorityBoost:
-            return query.give(kZero);
+            return query.give(ULONG{query.process.kept.boost_disabled});
+        case ProcessIoPriority:
+            return query.give(ULONG{query.process.kept.io_priority});
+        case ProcessPagePriority:
+            return query.give(PAGE_PRIORITY_INFORMATION{query.process.kept.page_priority});
+        case ProcessGroupInformation:
+            return query.give(USHORT{0});
+        case ProcessPooledUsageAndLimits:
+            return pooled_usage(query);
+        case ProcessJobMemoryInformation:
+            return job_memory(query);
+        case ProcessChildProcessInformation:
+            return query.give(
+                PROCESS_CHILD_PROCESS_INFORMATION{query.process.may_have_no_children(), FALSE, FALSE});
+        case ProcessPowerThrottlingState:
+            return query.give(POWER_THROTTLING_PROCESS_STATE{POWER_THROTTLING_PROCESS_CURRENT_VERSION,
+                                                             query.process.kept.throttling_mask,
+                                                             query.process.kept.throttling});
         case ProcessSessionInformation:
             return query.give(PROCESS_SESSION_INFORMATION{});
         case ProcessImageFileName:
@@ -194,22 +256,10 @@ NTSTATUS answer(const Query& query) {
         case ProcessCookie:
             return query.give(static_cast<ULONG>(query.process.create_time() ^ query.process.id()));
         case ProcessCycleTime:
-            return STATUS_NOT_SUPPORTED;
+            return cycle_time(query);
         default:
             return STATUS_INVALID_INFO_CLASS;
     }
-}
-
-// Zeros leave the working set as it is, all ones ask for it to be emptied, which nothing here needs.
-NTSTATUS set_quota_limits(ke::Call& call, Process& process, const NtSetInformationProcessArgs& args) {
-    if (args.ProcessInformationLength != sizeof(QUOTA_LIMITS)) return STATUS_INFO_LENGTH_MISMATCH;
-    QUOTA_LIMITS given;
-    TRY(call.copy_in(&given, args.ProcessInformation));
-    SIZE_T minimum = given.MinimumWorkingSetSize;
-    SIZE_T maximum = given.MaximumWorkingSetSize;
-    if (minimum == maximum && (minimum == 0 || minimum == ~SIZE_T{0})) return STATUS_SUCCESS;
-    mm::AddressSpace& space = *TRY(process.live_space());
-    return base::to_status(space.set_working_set({minimum / mm::kPageSize, maximum / mm::kPageSize}));
 }
 
 }  // namespace
@@ -218,61 +268,4 @@ NTSTATUS NtQueryInformationProcess(ke::Call& call, const NtQueryInformationProce
     auto process = TRY(resolve_process(call, args.ProcessHandle, PROCESS_QUERY_INFORMATION,
                                        PROCESS_QUERY_LIMITED_INFORMATION));
     return answer({call, *process, args});
-}
-
-NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessArgs& args) {
-    auto process = TRY(ob::resolve<Process>(call, args.ProcessHandle, PROCESS_SET_INFORMATION));
-    switch (static_cast<ULONG>(args.ProcessInformationClass)) {
-        case ProcessPriorityClass: {
-            if (args.ProcessInformationLength != sizeof(PROCESS_PRIORITY_CLASS))
-                return STATUS_INFO_LENGTH_MISMATCH;
-            PROCESS_PRIORITY_CLASS given;
-            TRY(call.copy_in(&given, args.ProcessInformation));
-            if (given.PriorityClass == 0 || given.PriorityClass > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL)
-                return STATUS_INVALID_PARAMETER;
-            uint64_t serial = call.progress().cursor;
-            bool all = process->set_priority_class(given.PriorityClass, serial);
-            return all ? STATUS_SUCCESS : call.again({.cursor = serial});
-        }
-        case ProcessDefaultHardErrorMode: {
-            if (args.ProcessInformationLength != sizeof(ULONG)) return STATUS_INFO_LENGTH_MISMATCH;
-            ULONG mode;
-            TRY(call.copy_in(&mode, args.ProcessInformation));
-            process->set_hard_error_mode(mode);
-            return STATUS_SUCCESS;
-        }
-        case ProcessFileLeniency: {
-            if (args.ProcessInformationLength != sizeof(ULONG)) return STATUS_INFO_LENGTH_MISMATCH;
-            if (!se::holds_privilege(call, SE_TCB_PRIVILEGE)) return STATUS_PRIVILEGE_NOT_HELD;
-            ULONG lenient;
-            TRY(call.copy_in(&lenient, args.ProcessInformation));
-            if (lenient > 1) return STATUS_INVALID_PARAMETER;
-            process->set_file_leniency(lenient != 0);
-            return STATUS_SUCCESS;
-        }
-        case ProcessQuotaLimits:
-            return set_quota_limits(call, *process, args);
-        // Whether its children are debugged with it.
-        case ProcessDebugFlags: {
-            if (args.ProcessInformationLength != sizeof(ULONG)) return STATUS_INFO_LENGTH_MISMATCH;
-            ULONG flags;
-            TRY(call.copy_in(&flags, args.ProcessInformation));
-            if (flags > 1) return STATUS_INVALID_PARAMETER;
-            process->debuggee().inherits = flags;
-            return STATUS_SUCCESS;
-        }
-        // Not for 64-bit processes.
-        case ProcessExecuteFlags:
-            return args.ProcessInformationLength == sizeof(ULONG) ? STATUS_INVALID_PARAMETER
-                                                                  : STATUS_INFO_LENGTH_MISMATCH;
-        // Remembered nowhere: they change nothing on a system of one processor without paging or debuggers.
-        case ProcessAffinityMask:
-        case ProcessPriorityBoost:
-        case ProcessIoPriority:
-        case ProcessPagePriority:
-        case ProcessSessionInformation:
-            return STATUS_SUCCESS;
-        default:
-            return STATUS_INVALID_INFO_CLASS;
-    }
 }

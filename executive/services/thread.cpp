@@ -16,7 +16,13 @@ using namespace ps;
 
 ke::Task<NTSTATUS> NtCreateThreadEx(ke::Call& call, NtCreateThreadExArgs args) {
     auto attributes = CO_TRY(call.capture_attributes(args.ObjectAttributes));
-    auto list = CO_TRY(AttributeList::capture(call, args.AttributeList));
+    auto list = CO_TRY(AttributeList::capture(call, args.AttributeList, AttributeList::Makes::Thread));
+    CO_TRY(list.check_processors(call));
+    constexpr ULONG kKnownFlags =
+        THREAD_CREATE_FLAGS_CREATE_SUSPENDED | THREAD_CREATE_FLAGS_SKIP_THREAD_ATTACH |
+        THREAD_CREATE_FLAGS_HIDE_FROM_DEBUGGER | THREAD_CREATE_FLAGS_LOADER_WORKER |
+        THREAD_CREATE_FLAGS_SKIP_LOADER_INIT | THREAD_CREATE_FLAGS_BYPASS_PROCESS_FREEZE;
+    if (args.CreateFlags & ~kKnownFlags) co_return STATUS_INVALID_PARAMETER;
     auto process = CO_TRY(ob::resolve<Process>(call, args.ProcessHandle, args.ProcessHandleAccess));
     CO_TRY(process->live_space());
     ThreadRequest request;
@@ -80,8 +86,8 @@ NTSTATUS NtSuspendThread(ke::Call& call, const NtSuspendThreadArgs& args) {
 NTSTATUS NtResumeThread(ke::Call& call, const NtResumeThreadArgs& args) {
     TRY(call.probe(args.PreviousSuspendCount));
     auto thread = TRY(ob::resolve<Thread>(call, args.ThreadHandle, args.ThreadHandleAccess));
-    if (thread->terminating()) return STATUS_THREAD_IS_TERMINATING;
-    uint32_t before = thread->resume();
+    // One that has ended stands no more: nobody asks, as on NT.
+    uint32_t before = thread->terminating() ? 0 : thread->resume();
     return base::to_status(call.write(args.PreviousSuspendCount, before));
 }
 

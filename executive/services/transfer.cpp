@@ -69,6 +69,7 @@ std::optional<NTSTATUS> transfer_now(ke::Call& call, const Args& args, Major maj
     Device& device = file.device();
     size_t moved = major == Major::Read ? device.read_now(move) : device.write_now(move);
     if (moved == 0) return std::nullopt;
+    call.client().count_io(major == Major::Read ? ke::IoCounts::Read : ke::IoCounts::Write, moved);
     file.position = move.offset + moved;
     file.signal().set();
     block.Information = moved;

@@ -1,92 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
-// Jobs: who is in one, what is counted, what binds, who is told, who is ended. The program is its own child,
-// which waits.
-#include "tests/system/test.h"
+// Jobs: who is in one, what is counted, who is told, who is ended. The program is its own child.
+#include "tests/system/jobs.h"
 
-namespace {
-
-NTSTATUS child(const UNICODE_STRING& arguments) {
-    UNICODE_STRING waits = RTL_CONSTANT_STRING(u"waits");
-    if (!RtlEqualUnicodeString(&arguments, &waits, FALSE)) return STATUS_NOT_IMPLEMENTED;
-    LARGE_INTEGER long_time;
-    long_time.QuadPart = -600'000'000;
-    NtDelayExecution(FALSE, &long_time);
-    return 3;
-}
-
-struct Child {
-    NTSTATUS status = STATUS_SUCCESS;
-    HANDLE process = nullptr;
-    explicit Child(ULONG flags = 0, HANDLE job = nullptr);
-    ~Child() {
-        if (process) NtTerminateProcess(process, 0);
-        wait();
-        if (process) NtClose(process);
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    bool in(HANDLE job) const { return NtIsProcessInJob(process, job) == STATUS_PROCESS_IN_JOB; }
-    NTSTATUS wait() const {
-        PROCESS_BASIC_INFORMATION basic = {};
-        LARGE_INTEGER timeout;
-        timeout.QuadPart = -50'000'000;
-        if (!process || NtWaitForSingleObject(process, FALSE, &timeout) != STATUS_SUCCESS)
-            return STATUS_TIMEOUT;
-        NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof(basic), nullptr);
-        return basic.ExitStatus;
-    }
-    ULONG_PTR id() const {
-        PROCESS_BASIC_INFORMATION basic = {};
-        NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof(basic), nullptr);
-        return basic.UniqueProcessId;
-    }
-};
-
-Child::Child(ULONG flags, HANDLE job) {
-    UNICODE_STRING nt = RTL_CONSTANT_STRING(u"\\SystemRoot\\System32\\jobs.exe");
-    UNICODE_STRING command = RTL_CONSTANT_STRING(u"jobs waits");
-    PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
-    UNICODE_STRING image = NtCurrentPeb()->ProcessParameters->ImagePathName;
-    RtlCreateProcessParametersEx(&parameters, &image, nullptr, nullptr, &command, nullptr, nullptr, nullptr,
-                                 nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
-    struct {
-        SIZE_T length;
-        PS_ATTRIBUTE attributes[2];
-    } list = {};
-    list.attributes[0].Attribute = PS_ATTRIBUTE_IMAGE_NAME;
-    list.attributes[0].Size = nt.Length;
-    list.attributes[0].ValuePtr = nt.Buffer;
-    list.attributes[1].Attribute = 19 | PS_ATTRIBUTE_INPUT;
-    list.attributes[1].Size = sizeof(job);
-    list.attributes[1].ValuePtr = &job;
-    list.length = sizeof(SIZE_T) + (job ? 2 : 1) * sizeof(PS_ATTRIBUTE);
-    HANDLE thread = nullptr;
-    status = NtCreateUserProcess(&process, &thread, PROCESS_ALL_ACCESS, THREAD_ALL_ACCESS, nullptr, nullptr,
-                                 flags, 0, parameters, nullptr, reinterpret_cast<PPS_ATTRIBUTE_LIST>(&list));
-    RtlDestroyProcessParameters(parameters);
-    if (thread) NtClose(thread);
-}
-
-HANDLE make_job() {
-    HANDLE job = nullptr;
-    NtCreateJobObject(&job, JOB_OBJECT_ALL_ACCESS, nullptr);
-    return job;
-}
-
-NTSTATUS limit(HANDLE job, ULONG flags, ULONG processes = 0) {
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {};
-    limits.BasicLimitInformation.LimitFlags = flags;
-    limits.BasicLimitInformation.ActiveProcessLimit = processes;
-    return NtSetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits));
-}
-
-JOBOBJECT_BASIC_ACCOUNTING_INFORMATION accounting(HANDLE job) {
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION counts = {};
-    NtQueryInformationJobObject(job, JobObjectBasicAccountingInformation, &counts, sizeof(counts), nullptr);
-    return counts;
-}
-
-}  // namespace
+using namespace jobs;
 
 CHILD(child);
 
@@ -147,9 +63,12 @@ TEST(as_many_as_it_may) {
     CHECK(one.in(job) && two.in(job) && !three.process);
     Child outside;
     CHECK(NtAssignProcessToJobObject(job, outside.process) == STATUS_QUOTA_EXCEEDED);
+    // It ends, as documented of this limit.
+    CHECK(outside.wait() == STATUS_QUOTA_EXCEEDED);
     NtTerminateProcess(one.process, 0);
     one.wait();
-    CHECK(NtAssignProcessToJobObject(job, outside.process) == STATUS_SUCCESS);
+    const Child another;
+    CHECK(NtAssignProcessToJobObject(job, another.process) == STATUS_SUCCESS);
     NtClose(job);
 }
 

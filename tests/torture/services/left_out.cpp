@@ -32,6 +32,8 @@ constexpr Exception kExceptions[] = {
     {"NtSuspendProcess", 1, "a process that stands still does nothing; the nurse resumes it"},
     {"NtSuspendThread", 2, "as NtSuspendProcess"},
     {"NtCreateUserProcess", 4, "a thousand times as long as other calls"},
+    {"NtCreateProcess", 4, "as NtCreateUserProcess"},
+    {"NtCreateProcessEx", 4, "as NtCreateUserProcess"},
     {"NtDisplayString", 1, "a line of the screen each"},
     {"NtRaiseHardError", 1, "as NtDisplayString"},
     {"NtNeptuneLog", 1, "as NtDisplayString"},
