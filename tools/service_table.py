@@ -19,6 +19,8 @@ from services import SPDX, Argument, Service
 
 MOST_ARGUMENTS = 17
 NO_LENGTH = "no_length"
+# Types whose name in the namespace is no C++ name.
+TYPE_NAMES = {"Port": "ALPC Port"}
 
 STRUCTURES = """
 enum class Direction : unsigned char { In, Out, InOut };
@@ -93,7 +95,7 @@ def table(all_services: list[Service]) -> str:
     lines += ["// `Any` takes a handle to whatever it is."]
     lines += enumeration("Object", ["None", "Any", *(f"k{name}" for name in objects)])
     lines += ["// Names of object types by their place in Object; the first two are none.",
-              "inline constexpr const char* object_names[] = {", '    "", "",', *(f'    "{name}",' for name in objects),
+              "inline constexpr const char* object_names[] = {", '    "", "",', *(f'    "{TYPE_NAMES.get(name, name)}",' for name in objects),
               "};", f"inline constexpr unsigned object_count = {len(objects) + 2};", STRUCTURES]
     for service in all_services:
         if service.arguments:

@@ -13,6 +13,7 @@
 #include "abi/nt/ntkeapi.h"
 #include "abi/nt/ntkuser.h"
 #include "abi/nt/ntldr_data.h"
+#include "abi/nt/ntlpcapi.h"
 #include "abi/nt/ntmmapi.h"
 #include "abi/nt/ntobapi.h"
 #include "abi/nt/ntpebteb.h"

@@ -2,6 +2,7 @@
 //
 // What is told about processes, and what can be set.
 #include "abi/nt/ntleniency.h"
+#include "executive/ex/event.hpp"
 #include "executive/mm/execute_disable.hpp"
 #include "executive/ob/ob.hpp"
 #include "executive/ps/debug_object.hpp"
@@ -212,6 +213,15 @@ NTSTATUS set_quota_limits(ke::Call& call, Process& process, const NtSetInformati
     return base::to_status(space.set_working_set({minimum / mm::kPageSize, maximum / mm::kPageSize}));
 }
 
+// libwine's services.exe and winedevice.exe say that they are part of the system, and get an event that tells
+// them when the last program has ended. Here programs come and go, and the system stays: it is never set.
+NTSTATUS make_system_process(ke::Call& call, const NtSetInformationProcessArgs& args) {
+    if (args.ProcessInformationLength != sizeof(HANDLE)) return STATUS_INFO_LENGTH_MISMATCH;
+    Ref<ex::Event> never = TRY(ex::Event::create(NotificationEvent, false));
+    return base::to_status(ob::give_handle(call, ke::UserOut<HANDLE>(args.ProcessInformation.address),
+                                           std::move(never), SYNCHRONIZE, 0));
+}
+
 }  // namespace
 
 NTSTATUS NtQueryInformationProcess(ke::Call& call, const NtQueryInformationProcessArgs& args) {
@@ -261,6 +271,8 @@ NTSTATUS NtSetInformationProcess(ke::Call& call, const NtSetInformationProcessAr
             process->debuggee().inherits = flags;
             return STATUS_SUCCESS;
         }
+        case ProcessWineMakeProcessSystem:
+            return is_win32(call) ? make_system_process(call, args) : STATUS_INVALID_INFO_CLASS;
         // Not for 64-bit processes.
         case ProcessExecuteFlags:
             return args.ProcessInformationLength == sizeof(ULONG) ? STATUS_INVALID_PARAMETER

@@ -12,6 +12,7 @@
 #include "executive/ps/win32.hpp"
 #include "executive/ps/zero_bits.hpp"
 #include "executive/services.hpp"
+#include "executive/services/copy_between.hpp"
 
 using namespace ps;
 
@@ -78,22 +79,10 @@ bool in_user_space(uint64_t address, uint64_t length) {
     return length <= ke::kHighestUserAddress + 1 && address <= ke::kHighestUserAddress + 1 - length;
 }
 
-struct CopyEnd {
-    ke::UserMemory& memory;
-    uint64_t address;
-    bool foreign = false;  // another process's
+}  // namespace
 
-    // The caller spends a guard page of his own, and is told of it; another's is memory that is not to be
-    // had.
-    NTSTATUS refused(NTSTATUS status) const {
-        bool guard = foreign && status == STATUS_GUARD_PAGE_VIOLATION;
-        return guard || status == STATUS_ACCESS_VIOLATION ? STATUS_PARTIAL_COPY : status;
-    }
-};
+namespace services {
 
-// A slice of a copy between two processes, page by page through the Executive's aliases. `copied` bytes are
-// done, by this and earlier slices; it counts even on failure. Each page of either side may have to be made:
-// a slice may end with only the source's brought in, which the progress' detail says.
 NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length, uint64_t& copied) {
     if (!in_user_space(from.address, length) || !in_user_space(to.address, length))
         return STATUS_ACCESS_VIOLATION;
@@ -116,6 +105,12 @@ NTSTATUS copy_between(ke::Call& call, CopyEnd from, CopyEnd to, uint64_t length,
     }
     return STATUS_SUCCESS;
 }
+
+}  // namespace services
+
+namespace {
+
+using services::copy_between;
 
 NTSTATUS query_mapped_name(ke::Call& call, mm::AddressSpace& space, const NtQueryVirtualMemoryArgs& args) {
     uint64_t base = 0;

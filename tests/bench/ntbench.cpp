@@ -367,31 +367,102 @@ void among_many_regions() {
     measure(u"NtAllocate+NtFree-64K-10000-regions", [] { return allocate_and_free(false); });
 }
 
-// A process that imports from ntdll alone and ends at once: this program, told so by its command line.
-constexpr WCHAR kLeave[] = u"leave";
-
-NTSTATUS run_process() {
+// This program again, told by its command line what to do. REQUIRES: who gets the handles closes them.
+NTSTATUS start_self(const WCHAR* words, RTL_USER_PROCESS_INFORMATION& child) {
     UNICODE_STRING name = NtCurrentPeb()->ProcessParameters->ImagePathName;
-    UNICODE_STRING command = RTL_CONSTANT_STRING(kLeave);
+    UNICODE_STRING command;
+    RtlInitUnicodeString(&command, words);
     UNICODE_STRING image = {};
     NTSTATUS status = RtlDosPathNameToNtPathName_U_WithStatus(name.Buffer, &image, nullptr, nullptr);
     if (!NT_SUCCESS(status)) return status;
     PRTL_USER_PROCESS_PARAMETERS parameters = nullptr;
     status = RtlCreateProcessParametersEx(&parameters, &name, nullptr, nullptr, &command, nullptr, nullptr,
                                           nullptr, nullptr, nullptr, RTL_USER_PROC_PARAMS_NORMALIZED);
-    RTL_USER_PROCESS_INFORMATION child = {};
     if (NT_SUCCESS(status)) {
         status = RtlCreateUserProcess(&image, OBJ_CASE_INSENSITIVE, parameters, nullptr, nullptr, nullptr,
                                       FALSE, nullptr, nullptr, &child);
         RtlDestroyProcessParameters(parameters);
     }
     RtlFreeUnicodeString(&image);
+    if (NT_SUCCESS(status)) NtResumeThread(child.Thread, nullptr);
+    return status;
+}
+
+// A process that imports from ntdll alone and ends at once.
+constexpr WCHAR kLeave[] = u"leave";
+
+NTSTATUS run_process() {
+    RTL_USER_PROCESS_INFORMATION child = {};
+    NTSTATUS status = start_self(kLeave, child);
     if (!NT_SUCCESS(status)) return status;
-    NtResumeThread(child.Thread, nullptr);
     status = NtWaitForSingleObject(child.Process, FALSE, nullptr);
     NtClose(child.Thread);
     NtClose(child.Process);
     return status;
+}
+
+constexpr WCHAR kAnswer[] = u"answer";
+
+struct ShortMessage {
+    PORT_MESSAGE header = {};
+    ULONG64 data = 0;
+    ShortMessage() {
+        header.u1.s1.DataLength = sizeof data;
+        header.u1.s1.TotalLength = sizeof(ShortMessage);
+    }
+};
+
+// Takes one client and answers its messages until it is gone.
+void answer_messages() {
+    app::Handle port, server;
+    app::Attributes attributes(View(u"\\BaseNamedObjects\\ntbench"));
+    ShortMessage message;
+    NTSTATUS status = NtAlpcCreatePort(port.receive(), attributes.get(), nullptr);
+    SIZE_T size = sizeof message;
+    if (NT_SUCCESS(status))
+        status = NtAlpcSendWaitReceivePort(port.get(), 0, nullptr, nullptr, &message.header, &size, nullptr,
+                                           nullptr);
+    if (NT_SUCCESS(status))
+        status = NtAlpcAcceptConnectPort(server.receive(), port.get(), 0, nullptr, nullptr, nullptr,
+                                         &message.header, nullptr, TRUE);
+    PPORT_MESSAGE answer = nullptr;
+    while (NT_SUCCESS(status)) {
+        size = sizeof message;
+        status = NtAlpcSendWaitReceivePort(port.get(), answer ? ALPC_MSGFLG_RELEASE_MESSAGE : 0, answer,
+                                           nullptr, &message.header, &size, nullptr, nullptr);
+        if ((message.header.u2.s2.Type & 0xfff) == LPC_PORT_CLOSED) return;
+        answer = &message.header;
+    }
+}
+
+// A message of eight bytes to another process, and its answer.
+void messages() {
+    RTL_USER_PROCESS_INFORMATION child = {};
+    NTSTATUS status = start_self(kAnswer, child);
+    app::Handle port;
+    UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\BaseNamedObjects\\ntbench");
+    for (ULONG tries = 0; NT_SUCCESS(status) && tries < 500; ++tries) {
+        const NTSTATUS connected =
+            NtAlpcConnectPort(port.receive(), &name, nullptr, nullptr, ALPC_SYNC_CONNECTION, nullptr, nullptr,
+                              nullptr, nullptr, nullptr, nullptr);
+        if (connected != STATUS_OBJECT_NAME_NOT_FOUND) {
+            status = connected;
+            break;
+        }
+        LARGE_INTEGER moment;
+        moment.QuadPart = -20'000;
+        NtDelayExecution(FALSE, &moment);
+    }
+    measure(u"alpc-message-and-answer", [&] {
+        if (!NT_SUCCESS(status)) return status;
+        ShortMessage question, answer;
+        SIZE_T size = sizeof answer;
+        return NtAlpcSendWaitReceivePort(port.get(), ALPC_MSGFLG_SYNC_REQUEST, &question.header, nullptr,
+                                         &answer.header, &size, nullptr, nullptr);
+    });
+    port.close();
+    if (child.Process) NtClose(child.Process);
+    if (child.Thread) NtClose(child.Thread);
 }
 
 }  // namespace
@@ -401,6 +472,11 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     UNICODE_STRING leave = RTL_CONSTANT_STRING(kLeave);
     if (RtlEqualUnicodeString(&peb->ProcessParameters->CommandLine, &leave, FALSE))
         NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
+    UNICODE_STRING answer = RTL_CONSTANT_STRING(kAnswer);
+    if (RtlEqualUnicodeString(&peb->ProcessParameters->CommandLine, &answer, FALSE)) {
+        answer_messages();
+        NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
+    }
     output = peb->ProcessParameters->StandardOutput;
     events();
     checked_opens();
@@ -413,6 +489,7 @@ extern "C" void NTAPI NtProcessStartup(PPEB peb) {
     sockets();
     files();
     driver_reads();
+    messages();
     measure(u"process-create-exit", run_process);
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
 }

@@ -149,6 +149,20 @@ def windows_batch() -> None:
     expect(done.returncode == 5, f"exit code {done.returncode}")
 
 
+@case("whole", ours="Windows programs run on any kernel; once is enough")
+def windows_services() -> None:
+    """A service is installed, started, stopped and deleted, by libwine's services.exe."""
+    if _unavailable():
+        return
+    with tempfile.TemporaryDirectory() as name:
+        compile_gnu(PROGRAMS / "services/control.c", Path(name) / "control.exe", "-ladvapi32")
+        done = _exec(Path(name), "--admin", "--dll", "services.exe", str(Path(name) / "control.exe"))
+    said = done.stdout.decode("latin-1").replace("\r\n", "\n").splitlines()
+    wanted = (PROGRAMS / "services/control.txt").read_text(encoding="utf-8").splitlines()
+    lines = list(difflib.unified_diff(wanted, said, "should print", "prints", lineterm=""))
+    expect(not lines, "\n".join(lines) + done.stderr.decode("latin-1")[-2000:])
+
+
 def _exec(folder: Path, *words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
     command = [str(ROOT / "neptune"), "exec", "--timeout", str(SECONDS), *words]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, **options)  # type: ignore[call-overload,no-any-return]

@@ -160,6 +160,47 @@ ULONG64 exception_record(World& world, bool tame) {
     return put(world, record);
 }
 
+// A message, mostly a new one, now and then with the number of one that has been received somewhere.
+ULONG64 port_message(World& world, bool tame) {
+    struct {
+        PORT_MESSAGE header;
+        ULONG64 data[8];
+    } message = {};
+    message.header.u1.s1.DataLength =
+        static_cast<USHORT>(tame ? world.below(sizeof message.data) : world.random());
+    message.header.u1.s1.TotalLength =
+        static_cast<USHORT>(tame ? sizeof(PORT_MESSAGE) + message.header.u1.s1.DataLength : world.random());
+    if (!tame) message.header.u2.ZeroInit = static_cast<ULONG>(world.random());
+    message.header.ClientId = world.client();
+    if (world.chance(40))
+        message.header.MessageId = static_cast<ULONG>(world.below(64) << 2 | world.below(8) << 22);
+    for (ULONG64& word : message.data)
+        word = world.chance(50) ? world.below(4) : world.room(64);
+    return put(world, message);
+}
+
+ULONG64 message_attributes(World& world, bool tame) {
+    ULONG64 list[0xa0 / sizeof(ULONG64)] = {};
+    const auto which = static_cast<ULONG>(world.random());
+    ALPC_MESSAGE_ATTRIBUTES head = {tame ? which & ALPC_MESSAGE_ATTRIBUTE_ALL : which,
+                                    static_cast<ULONG>(which & world.random())};
+    for (ULONG64& word : list)
+        word = world.chance(50) ? world.below(4) * 0x10 : world.handle(Object::Any);
+    memcpy(list, &head, sizeof head);
+    return world.place(list, sizeof list, world.chance(kAtEdgePercent));
+}
+
+ULONG64 port_attributes(World& world, bool tame) {
+    if (!tame) return filler(world, sizeof(ALPC_PORT_ATTRIBUTES), tame);
+    ALPC_PORT_ATTRIBUTES attributes = {};
+    attributes.Flags = static_cast<ULONG>(world.random()) & 0x03ff0000;
+    attributes.SecurityQos = {sizeof(SECURITY_QUALITY_OF_SERVICE), SecurityImpersonation,
+                              static_cast<BOOLEAN>(world.below(2)), FALSE};
+    attributes.MaxMessageLength = 64 + world.below(0xff00);
+    attributes.DupObjectTypes = OB_ALL_OBJECT_TYPE_CODES;
+    return put(world, attributes);
+}
+
 // What a pointer to one structure or number points to.
 ULONG64 structure(World& world, const Service& service, const Argument& argument, bool tame) {
     switch (argument.type) {
@@ -185,6 +226,12 @@ ULONG64 structure(World& world, const Service& service, const Argument& argument
             return tame ? world.process_parameters() : filler(world, 0x448, false);
         case Type::kTOKEN_PRIVILEGES:
             return privileges(world, tame);
+        case Type::kPORT_MESSAGE:
+            return port_message(world, tame);
+        case Type::kALPC_MESSAGE_ATTRIBUTES:
+            return message_attributes(world, tame);
+        case Type::kALPC_PORT_ATTRIBUTES:
+            return port_attributes(world, tame);
         case Type::kPVOID: {
             const ULONG64 address = tame ? (world.chance(30) ? 0 : world.region()) : world.wild_pointer();
             return put(world, address);
