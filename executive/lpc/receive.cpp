@@ -45,11 +45,17 @@ void Receive::take(Message& message) {
 
 void Receive::end(NTSTATUS status) {
     if (ended_) return;
-    status_ = status;
     if (Message* request = std::exchange(request_, nullptr)) {
         request->awaiting = nullptr;
         port_->give_up(*request);
     }
+    end_unanswered(status);
+}
+
+void Receive::end_unanswered(NTSTATUS status) {
+    ASSERT(!ended_);
+    request_ = nullptr;
+    status_ = status;
     leave();
     base::Loop::instance().post(*this);
 }

@@ -46,11 +46,8 @@ public:
     void take(Message& message);
     // There will be none.
     void end(NTSTATUS status);
-    // Its request is no more, and there will be no answer.
-    void end_unanswered(NTSTATUS status) {
-        request_ = nullptr;
-        end(status);
-    }
+    // Its request is no more, and there will be no answer. REQUIRES: it waits.
+    void end_unanswered(NTSTATUS status);
 
     // --- ke::Cancellable, ke::Timer, base::Ready
     bool cancel(NTSTATUS status) override;
