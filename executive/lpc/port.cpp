@@ -10,40 +10,6 @@ const ob::Type Port::kType{
     {STANDARD_RIGHTS_READ | PORT_CONNECT, STANDARD_RIGHTS_WRITE | DELETE, 0, PORT_ALL_ACCESS},
     PORT_ALL_ACCESS};
 
-namespace {
-
-// Messages that nobody receives any more.
-class Leftovers final : public ke::PacedWork {
-public:
-    static void dispose(List<Message, PlaceTag>& messages) {
-        if (some(messages)) return;
-        if (auto* rest = new (std::nothrow) Leftovers) {
-            rest->messages_.take_all(messages);
-            ke::Pacer::instance().add_idle(*rest);
-        }
-        while (!some(messages)) {
-        }
-    }
-    bool slice() override {
-        if (!some(messages_)) return false;
-        delete this;
-        return true;
-    }
-
-private:
-    static bool some(List<Message, PlaceTag>& messages) {
-        ke::Slice slice;
-        while (Message* message = messages.front()) {
-            message->discard();
-            if (slice.over()) return messages.empty();
-        }
-        return true;
-    }
-    List<Message, PlaceTag> messages_;
-};
-
-}  // namespace
-
 Port::Port(Kind kind, ps::Process& owner, const ALPC_PORT_ATTRIBUTES& attributes, bool lpc_mode)
     : Object(kType), kind_(kind), lpc_mode_(lpc_mode), attributes_(attributes), owner_(owner) {
     set_extra_charge(sizeof(Port) - kBaseCharge);
@@ -55,10 +21,9 @@ Result<Ref<Port>> Port::create(Kind kind, ps::Process& owner, const ALPC_PORT_AT
 }
 
 Port::~Port() {
-    Leftovers::dispose(queue_);
-    Leftovers::dispose(pending_);
-    while (Possession* possession = possessions_.front())
-        dispossess(*possession);
+    // Nobody had a handle to it, or it was closed.
+    ASSERT(queue_.empty() && pending_.empty() && possessions_.empty());
+    leave_listener();
     if (connection_ && connection_->client_ == this) connection_->client_ = nullptr;
     if (connection_ && connection_->server_ == this) connection_->server_ = nullptr;
 }
@@ -67,6 +32,15 @@ void Port::set_connection(Ref<Connection> connection) {
     const Port* other = kind_ == Kind::Client ? &connection->listener() : connection->client();
     if (other && other->lpc_mode()) limit_ = other->longest();
     connection_ = std::move(connection);
+    if (kind_ != Kind::Server) return;
+    serves_ = true;
+    ++source().servers_;
+}
+
+void Port::leave_listener() {
+    if (!std::exchange(serves_, false)) return;
+    --source().servers_;
+    if (source().unattended()) source().closing_.begin_later();
 }
 
 Result<Port*> Port::target() {
@@ -79,13 +53,15 @@ Result<Port*> Port::target() {
 
 void Port::put(Message& message) {
     if (Receive* receive = receivers_.front()) return receive->take(message);
+    if (unattended()) [[unlikely]]
+        return message.discard();
     queue_.push_back(message);
     wake();
     if (listener_) listener_->tell();
 }
 
 void Port::put_back(Message& message) {
-    if (message.canceled) return message.discard();
+    if (message.canceled || unattended()) return message.discard();
     if (Receive* receive = receivers_.front()) return receive->take(message);
     Message* first = queue_.front();
     first ? queue_.insert_before(*first, message) : queue_.push_back(message);
@@ -95,7 +71,7 @@ void Port::put_back(Message& message) {
 
 void Port::received(Message& message) {
     message.ListLink<PlaceTag>::unlink();
-    if (!message.wants_answer() || message.canceled) return message.discard();
+    if (!message.wants_answer() || message.canceled || unattended()) return message.discard();
     message.pending_at = this;
     pending_.push_back(message);
 }
@@ -173,7 +149,7 @@ void Port::dispossess(Possession& possession) {
     delete &possession;
 }
 
-void Port::last_handle_closed() {
+void Port::close() {
     closed_ = true;
     closing_.begin();
 }
@@ -183,8 +159,22 @@ void Port::Closing::begin() {
     if (!linked() && !slice()) ke::Pacer::instance().add(*this);
 }
 
+void Port::Closing::begin_later() {
+    self_ = Ref<Port>(port_);
+    if (!linked()) ke::Pacer::instance().add(*this);
+}
+
 bool Port::Closing::slice() {
     ke::Slice slice;
+    if (!let_go(slice)) return false;
+    port_.leave_listener();
+    if (port_.unattended() && !end_messages(slice)) return false;
+    Ref<Port> self = std::move(self_);
+    return true;
+}
+
+// Whoever asks for a connection, its own, and what its owner made in it. False: some are left.
+bool Port::Closing::let_go(ke::Slice& slice) {
     while (Connection* connection = port_.requests_.front()) {
         if (slice.over()) return false;
         connection->unlink();
@@ -202,7 +192,20 @@ bool Port::Closing::slice() {
         if (slice.over()) return false;
         port_.dispossess(*possession);
     }
-    Ref<Port> self = std::move(self_);
+    return true;
+}
+
+bool Port::Closing::end_messages(ke::Slice& slice) {
+    while (Receive* receive = port_.receivers_.front()) {
+        if (slice.over()) return false;
+        receive->end(STATUS_PORT_CLOSED);
+    }
+    for (auto* messages : {&port_.queue_, &port_.pending_}) {
+        while (Message* message = messages->front()) {
+            if (slice.over()) return false;
+            message->discard();
+        }
+    }
     return true;
 }
 
@@ -272,7 +275,7 @@ bool Connection::Ending::slice() {
     if (Port* client = connection.client_) {
         while (Receive* receive = client->receivers_.front()) {
             if (slice.over()) return false;
-            receive->end(STATUS_PORT_DISCONNECTED);
+            receive->end(connection.refusal_);
         }
         client->wake();
         if (client->listener_) client->listener_->tell();

@@ -171,7 +171,13 @@ public:
     }
     bool signaled(const ke::Thread&) const override;
     bool keeps_state() const override { return true; }
-    void last_handle_closed() override;
+    // It leaves its directory too, permanent or not: without its maker it is of no use to anybody.
+    void last_handle_closed() override {
+        make_temporary();
+        close();
+    }
+    // For one that gets no handle.
+    void close();
 
 private:
     friend class Connection;
@@ -185,15 +191,27 @@ private:
         explicit Closing(Port& port) : port_(port) {}
         bool slice() override;
         void begin();
+        void begin_later();
 
     private:
+        bool let_go(ke::Slice& slice);
+        bool end_messages(ke::Slice& slice);
+
         Port& port_;
         Ref<Port> self_;
     };
 
+    // Nobody receives what is for it any more: nothing lies at it, so that what a message carries cannot keep
+    // the port that the message lies at.
+    bool unattended() const { return closed_ && servers_ == 0; }
+    // A server's port: by it nobody receives any more.
+    void leave_listener();
+
     const Kind kind_;
     const bool lpc_mode_;
     bool closed_ = false;
+    bool serves_ = false;   // a server's port, which counts at the listening one
+    uint32_t servers_ = 0;  // by which what is for this listening port is received
     uint32_t possession_count_ = 0;
     uint64_t next_handle_ = 0;
     size_t limit_ = Message::kLongest;

@@ -52,6 +52,7 @@ Result<Asked> ask(ke::Call& call, Port& listener, const ALPC_PORT_ATTRIBUTES& at
     Asked asked;
     asked.port = TRY(Port::create(Port::Kind::Client, thread.process(), attributes, lpc_mode));
     asked.connection = TRY(make_ref<Connection>(listener, *asked.port));
+    asked.port->set_connection(asked.connection);
     if (attributes.SecurityQos.ContextTrackingMode == 0)
         asked.connection->client_token =
             TRY(services::as_seen(*TRY(token_of(thread)), attributes.SecurityQos.ImpersonationLevel));
@@ -68,29 +69,31 @@ Result<Asked> ask(ke::Call& call, Port& listener, const ALPC_PORT_ATTRIBUTES& at
     return asked;
 }
 
-// From here on it ends with Connection::end().
+// From here on it ends with Port::close().
 void send(Asked& asked) {
     Connection& connection = *asked.connection;
-    asked.port->set_connection(asked.connection);
     asked.request->connection = asked.connection;
     connection.add(*asked.request);
     connection.listener().add(connection);
     connection.listener().put(*asked.request.leak());
 }
 
-// Ends a connection whose opener does not come to its end.
+// Ends a port, and its connection, whose maker does not come to his end. What the server said is for nobody,
+// and may carry what keeps the connection.
 class Unless {
 public:
-    explicit Unless(Ref<Connection> connection) : connection_(std::move(connection)) {}
+    explicit Unless(Ref<Port> port) : port_(std::move(port)) {}
     ~Unless() {
-        if (connection_) connection_->end(STATUS_PORT_DISCONNECTED);
+        if (!port_) return;
+        port_->connection()->answer = lpc::Held();
+        port_->close();
     }
     Unless(const Unless&) = delete;
     Unless& operator=(const Unless&) = delete;
-    void keep() { connection_.reset(); }
+    void keep() { port_.reset(); }
 
 private:
-    Ref<Connection> connection_;
+    Ref<Port> port_;
 };
 
 // --- views of LPC's connections
@@ -194,7 +197,7 @@ ke::Task<NTSTATUS> connect_lpc(ke::Call& call, ke::UserOut<HANDLE> handle, ke::U
     asked.request->header.u1.s1 = {static_cast<USHORT>(out.room),
                                    static_cast<USHORT>(out.room + sizeof(PORT_MESSAGE))};
     Ref<Connection> connection = asked.connection;
-    Unless unless(connection);
+    Unless unless(asked.port);
     Viewed own = CO_TRY(map_own(call, out.own, *connection));
     connection->client_view = own.view;
     connection->client_section = own.section;
@@ -211,6 +214,7 @@ ke::Task<NTSTATUS> connect_lpc(ke::Call& call, ke::UserOut<HANDLE> handle, ke::U
         co_return connection->refusal();
     }
     CO_TRY(write_outcome(call, *connection, out, own));
+    connection->answer = lpc::Held();
     CO_TRY(ob::give_handle(call, handle, asked.port, PORT_ALL_ACCESS, 0));
     unless.keep();
     co_return STATUS_SUCCESS;
@@ -235,7 +239,10 @@ Result<void> make_answer(ke::Call& call, const services::GivenMessage& given, Me
     size_t length = given.header.u1.s1.DataLength;
     if (!given.data_there) TRY(call.memory().probe(given.data, length, ke::Access::Read));
     TRY(request.reserve(call.client(), length));
-    return services::read_data(call, given, request);
+    TRY(services::read_data(call, given, request));
+    // What the client sent with it is no answer.
+    request.extras.reset();
+    return {};
 }
 
 // Nobody can be asked about it any more.
@@ -290,7 +297,8 @@ NTSTATUS NtAcceptConnectPort(ke::Call& call, const NtAcceptConnectPortArgs& args
     Ref<Port> port = TRY(Port::create(Port::Kind::Server, ps::current(call).process(), attributes, true));
     TRY(make_answer(call, given, *request));
     // What has been mapped goes with the connection, whatever else fails.
-    Unless unless(connection);
+    port->set_connection(connection);
+    Unless unless(port);
     Viewed own = TRY(map_own(call, args.ServerView, *connection));
     uint64_t at_client = own.section ? TRY(map_at(*connection, own, *connection->client_process)) : 0;
     connection->server_view = {sizeof(REMOTE_PORT_VIEW), own.view.ViewSize,
@@ -309,7 +317,6 @@ NTSTATUS NtAcceptConnectPort(ke::Call& call, const NtAcceptConnectPortArgs& args
                        REMOTE_PORT_VIEW{sizeof(REMOTE_PORT_VIEW), theirs.view.ViewSize,
                                         reinterpret_cast<PVOID>(connection->client_view_at_server)}));
     connection->answer = take_answer(*request, given);
-    port->set_connection(connection);
     port->context = connection->server_context = reinterpret_cast<uint64_t>(args.PortContext);
     connection->accept(*port);
     TRY(ob::give_handle(call, args.PortHandle, port, PORT_ALL_ACCESS, 0));
@@ -364,7 +371,7 @@ ke::Task<NTSTATUS> connect_alpc(ke::Call& call, AlpcConnect args) {
     if (args.message && waits)
         place = CO_TRY(services::read_place(call, *asked.port, args.message, args.length, args.received));
     Ref<Connection> connection = asked.connection;
-    Unless unless(connection);
+    Unless unless(asked.port);
     connection->async = !waits;
     send(asked);
     if (waits) {
@@ -440,9 +447,8 @@ NTSTATUS NtAlpcAcceptConnectPort(ke::Call& call, const NtAlpcAcceptConnectPortAr
     Ref<Port> port = TRY(Port::create(Port::Kind::Server, ps::current(call).process(), attributes, false));
     uint64_t sent = args.ConnectionMessageAttributes.address();
     port->set_connection(connection);
-    if (request->extras) request->extras.reset();
     if (sent) TRY(services::read_attributes(call, sent, *port, *request));
-    Unless unless(connection);
+    Unless unless(port);
     TRY(ob::give_handle(call, args.PortHandle, port, PORT_ALL_ACCESS, own.flags));
     unless.keep();
     lpc::Held answer = take_answer(*request, given);

@@ -317,3 +317,139 @@ TEST(a_thread_ends_in_its_wait) {
     }
     CHECK(receive(pair.port, got, 0) == STATUS_TIMEOUT);
 }
+
+// --- what becomes of ports that nobody has a handle to
+
+namespace {
+
+ULONG ports_there(HANDLE port) {
+    struct {
+        OBJECT_TYPE_INFORMATION type;
+        WCHAR name[32];
+    } said = {};
+    CHECK(NtQueryObject(port, ObjectTypeInformation, &said, sizeof(said), nullptr) == STATUS_SUCCESS);
+    return said.type.TotalNumberOfObjects;
+}
+
+// How many ports are still there that were made meanwhile.
+class Ports {
+public:
+    Ports() {
+        NtAlpcCreatePort(any_.out(), nullptr, nullptr);
+        before_ = ports_there(any_);
+    }
+    ULONG left() {
+        for (ULONG tries = 0; tries < 50 && ports_there(any_) != before_; ++tries)
+            sleep(kSecond / 50);
+        return ports_there(any_) - before_;
+    }
+
+private:
+    Handle any_;
+    ULONG before_ = 0;
+};
+
+Attributes carrying(HANDLE handle) {
+    Attributes sent(ALPC_MESSAGE_HANDLE_ATTRIBUTE);
+    sent.list()->ValidAttributes = ALPC_MESSAGE_HANDLE_ATTRIBUTE;
+    sent.get<ALPC_HANDLE_ATTR>(ALPC_MESSAGE_HANDLE_ATTRIBUTE) = {ALPC_HANDLEFLG_DUPLICATE_SAME_ACCESS, handle,
+                                                                 0, 0};
+    return sent;
+}
+
+}  // namespace
+
+TEST(messages_that_carry_their_own_ports_go) {
+    Ports ports;
+    for (ULONG which = 0; which < 3; ++which) {
+        Pair pair;
+        REQUIRE(pair.status == STATUS_SUCCESS);
+        Message message(1);
+        const HANDLE carried[] = {pair.client, pair.server, pair.port};
+        Attributes sent = carrying(carried[which]);
+        CHECK(send(pair.client, message, ALPC_MSGFLG_RELEASE_MESSAGE, &sent) == STATUS_SUCCESS);
+        CHECK(send(pair.client, message, 0, &sent) == STATUS_SUCCESS);
+        CHECK(send(pair.server, message, ALPC_MSGFLG_RELEASE_MESSAGE, &sent) == STATUS_SUCCESS);
+        CHECK(send(pair.server, message, 0, &sent) == STATUS_SUCCESS);
+        // The clients' ends first, and last.
+        if (which & 1) pair.client.close();
+        pair.port.close();
+        pair.server.close();
+    }
+    CHECK(ports.left() == 0);
+}
+
+TEST(answers_that_carry_their_own_ports_go) {
+    Ports ports;
+    {
+        Handle port, client, server;
+        REQUIRE(create_alpc(port) == STATUS_SUCCESS);
+        REQUIRE(connect_alpc(client, 0) == STATUS_SUCCESS);
+        Message request;
+        CHECK(receive(port, request) == STATUS_SUCCESS);
+        ALPC_PORT_ATTRIBUTES attributes = port_attributes();
+        Attributes sent = carrying(client);
+        CHECK(NtAlpcAcceptConnectPort(server.out(), port, 0, nullptr, &attributes, nullptr, &request.header,
+                                      sent.list(), TRUE) == STATUS_SUCCESS);
+    }
+    CHECK(ports.left() == 0);
+}
+
+TEST(who_waits_at_a_port_is_told_when_it_is_closed) {
+    Handle port;
+    REQUIRE(create_alpc(port) == STATUS_SUCCESS);
+    Worker server([&] {
+        Message got;
+        CHECK(receive(port, got) == STATUS_PORT_CLOSED);
+    });
+    sleep(kSecond / 20);
+    port.close();
+    CHECK(server.wait(kSecond));
+}
+
+TEST(a_server_goes_on_without_the_port_that_listened) {
+    Pair pair;
+    REQUIRE(pair.status == STATUS_SUCCESS);
+    pair.port.close();
+    Message message(1), got;
+    CHECK(send(pair.client, message) == STATUS_SUCCESS);
+    CHECK(receive(pair.server, got) == STATUS_SUCCESS && got.value() == 1);
+}
+
+// Ten thousand messages, and a thousand clients: nobody waits for their end.
+TEST(many_go) {
+    Ports ports;
+    {
+        Pair pair;
+        REQUIRE(pair.status == STATUS_SUCCESS);
+        Message message(1);
+        for (ULONG i = 0; i < 10'000; ++i)
+            CHECK(send(pair.client, message) == STATUS_SUCCESS);
+        pair.client.close();
+        pair.port.close();
+    }
+    CHECK(ports.left() == 0);
+    {
+        Handle port;
+        Handle clients[1000];
+        REQUIRE(create_alpc(port) == STATUS_SUCCESS);
+        for (Handle& client : clients)
+            CHECK(connect_alpc(client, 0) == STATUS_SUCCESS);
+        port.close();
+        Message got;
+        CHECK(receive(clients[999], got) == STATUS_PORT_CONNECTION_REFUSED);
+        for (Handle& client : clients)
+            client.close();
+    }
+    CHECK(ports.left() == 0);
+}
+
+TEST(a_permanent_port_leaves_with_its_last_handle) {
+    Ports ports;
+    Handle port;
+    REQUIRE(create_alpc(port) == STATUS_SUCCESS);
+    CHECK(NtMakePermanentObject(port) == STATUS_SUCCESS);
+    port.close();
+    CHECK(ports.left() == 0);
+    CHECK(create_alpc(port) == STATUS_SUCCESS);
+}
