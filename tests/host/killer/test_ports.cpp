@@ -119,7 +119,7 @@ class WaitForAnswer final : public Ports {
         return send(world, client, put_message(world, 1), ALPC_MSGFLG_SYNC_REQUEST);
     }
     bool go_on(World& world, unsigned step) override {
-        if (step > 1 || world.program->terminating()) return false;
+        if (step > 1 || !world.victim_lives()) return false;
         if (step == 0) {
             message = world.allocate();
             world.call_and_settle(*world.bystander, receive(world, port, message));
@@ -147,7 +147,7 @@ class WaitForConnection final : public Ports {
     void prepare(World& world) override { listen(world); }
     Service service(World& world) override { return connect(world, world.allocate(), ALPC_SYNC_CONNECTION); }
     bool go_on(World& world, unsigned step) override {
-        if (step > 1 || world.program->terminating()) return false;
+        if (step > 1 || !world.victim_lives()) return false;
         if (step == 0) {
             request = world.allocate();
             world.call_and_settle(*world.bystander, receive(world, port, request));
