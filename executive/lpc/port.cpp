@@ -168,7 +168,11 @@ bool Port::Closing::slice() {
     ke::Slice slice;
     if (!let_go(slice)) return false;
     port_.leave_listener();
-    if (port_.unattended() && !end_messages(slice)) return false;
+    if (port_.unattended()) {
+        if (!end_messages(slice)) return false;
+        port_.listener_.reset();
+        port_.owner_.reset();
+    }
     Ref<Port> self = std::move(self_);
     return true;
 }
@@ -210,7 +214,7 @@ bool Port::Closing::end_messages(ke::Slice& slice) {
 }
 
 Connection::Connection(Port& listener, Port& client)
-    : client_process(client.owner()), listener_(listener), client_(&client) {}
+    : client_process(client.owner_), listener_(listener), client_(&client) {}
 
 Connection::~Connection() {
     ASSERT(messages_.empty());
@@ -220,7 +224,7 @@ void Connection::accept(Port& server) {
     ASSERT(state_ == State::Asked);
     ListLink<RequestTag>::unlink();
     server_ = &server;
-    server_process = Ref<ps::Process>(server.owner());
+    server_process = server.owner_;
     state_ = State::Accepted;
 }
 

@@ -117,7 +117,8 @@ public:
 
     Kind kind() const { return kind_; }
     bool lpc_mode() const { return lpc_mode_; }
-    ps::Process& owner() const { return *owner_; }
+    // Null when nobody receives by it any more: its name must not keep its process.
+    ps::Process* owner() const { return owner_.get(); }
     const ALPC_PORT_ATTRIBUTES& attributes() const { return attributes_; }
     void set_attributes(const ALPC_PORT_ATTRIBUTES& attributes) { attributes_ = attributes; }
     // Bytes, header included, of what its owner sends; an LPC port at the other end has room for no more than
@@ -131,6 +132,9 @@ public:
     // What its owner calls it.
     uint64_t context = 0;
     bool closed() const { return closed_; }
+    // Nobody receives what is for it any more: nothing lies at it, so that what a message carries cannot keep
+    // the port that the message lies at.
+    bool unattended() const { return closed_ && servers_ == 0; }
     const Ref<Connection>& connection() const { return connection_; }
     void set_connection(Ref<Connection> connection);
     // Where what is for its owner arrives.
@@ -171,11 +175,8 @@ public:
     }
     bool signaled(const ke::Thread&) const override;
     bool keeps_state() const override { return true; }
-    // It leaves its directory too, permanent or not: without its maker it is of no use to anybody.
-    void last_handle_closed() override {
-        make_temporary();
-        close();
-    }
+    // A permanent one keeps its name, by which nobody finds a server any more.
+    void last_handle_closed() override { close(); }
     // For one that gets no handle.
     void close();
 
@@ -201,9 +202,6 @@ private:
         Ref<Port> self_;
     };
 
-    // Nobody receives what is for it any more: nothing lies at it, so that what a message carries cannot keep
-    // the port that the message lies at.
-    bool unattended() const { return closed_ && servers_ == 0; }
     // A server's port: by it nobody receives any more.
     void leave_listener();
 

@@ -26,7 +26,8 @@ Result<Ref<Port>> find_listener(ke::Call& call, const ke::Call::Attributes& attr
     if (port->kind() != Port::Kind::Listening) return fail(STATUS_INVALID_PORT_HANDLE);
     if (port->closed()) return fail(STATUS_OBJECT_NAME_NOT_FOUND);
     if (required) {
-        const Ref<se::Token>& token = port->owner().primary_token();
+        // One that is not closed has an owner.
+        const Ref<se::Token>& token = port->owner()->primary_token();
         if (!token || !(token->user() == *required)) return fail(STATUS_SERVER_SID_MISMATCH);
     }
     return Ref<Port>(port);
@@ -229,7 +230,7 @@ Result<Message*> find_request(ke::Call& call, uint32_t id, Port* listener) {
         return fail(listener && !listener->lpc_mode() ? STATUS_INVALID_MESSAGE
                                                       : STATUS_REPLY_MESSAGE_MISMATCH);
     bool by = listener ? message->pending_at == listener
-                       : &message->pending_at->owner() == &ps::current(call).process();
+                       : message->pending_at->owner() == &ps::current(call).process();
     if (!by) return fail(STATUS_REPLY_MESSAGE_MISMATCH);
     return message;
 }

@@ -247,18 +247,18 @@ NTSTATUS NtAlpcQueryInformation(ke::Call& call, const NtAlpcQueryInformationArgs
         case AlpcConnectedSIDInformation: {
             // Is the other end this user's?
             if (!connection) return STATUS_INVALID_PORT_HANDLE;
-            ps::Process& other = port->kind() == Port::Kind::Client ? connection->listener().owner()
-                                                                    : *connection->client_process;
-            const Ref<se::Token>& token = other.primary_token();
-            if (!token) return STATUS_PORT_DISCONNECTED;
-            return give_sid(call, out, args.ReturnLength, token->user());
+            const ps::Process* other = port->kind() == Port::Kind::Client ? connection->listener().owner()
+                                                                          : connection->client_process.get();
+            if (!other || !other->primary_token()) return STATUS_PORT_DISCONNECTED;
+            return give_sid(call, out, args.ReturnLength, other->primary_token()->user());
         }
         case AlpcServerSessionInformation: {
             if (port->kind() != Port::Kind::Client || !connection) return STATUS_INVALID_PORT_HANDLE;
-            ps::Process& server = connection->listener().owner();
-            const Ref<se::Token>& token = server.primary_token();
+            const ps::Process* server = connection->listener().owner();
+            if (!server) return STATUS_PORT_DISCONNECTED;
+            const Ref<se::Token>& token = server->primary_token();
             return give(call, out, args.ReturnLength,
-                        ALPC_SERVER_SESSION_INFORMATION{token ? token->content().session : 0, server.id()});
+                        ALPC_SERVER_SESSION_INFORMATION{token ? token->content().session : 0, server->id()});
         }
         default:
             return STATUS_INVALID_INFO_CLASS;

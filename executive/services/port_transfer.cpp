@@ -90,6 +90,8 @@ Result<void> reply(ke::Call& call, Port& port, uint64_t address) {
 // May what comes to this port be waited for?
 Result<void> may_receive(Port& port) {
     const Ref<lpc::Connection>& connection = port.connection();
+    if (port.source().unattended()) [[unlikely]]
+        return fail(STATUS_PORT_CLOSED);
     if (!connection || connection->state() != lpc::Connection::State::Ended) return {};
     if (port.kind() == Port::Kind::Client) return fail(connection->refusal());
     return fail(STATUS_PORT_DISCONNECTED);

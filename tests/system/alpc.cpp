@@ -444,11 +444,25 @@ TEST(many_go) {
     CHECK(ports.left() == 0);
 }
 
-TEST(a_permanent_port_leaves_with_its_last_handle) {
+// Its name stays, and leads nobody to a server.
+TEST(a_permanent_port_is_closed_with_its_last_handle) {
     Ports ports;
-    Handle port;
+    Handle port, client;
     REQUIRE(create_alpc(port) == STATUS_SUCCESS);
     CHECK(NtMakePermanentObject(port) == STATUS_SUCCESS);
+    port.close();
+    CHECK(create_alpc(port) == STATUS_OBJECT_NAME_COLLISION);
+    CHECK(connect_alpc(client) == STATUS_OBJECT_NAME_NOT_FOUND);
+    Name name(kPort);
+    name.attributes.Attributes |= OBJ_OPENIF;
+    REQUIRE(NtAlpcCreatePort(port.out(), &name.attributes, nullptr) == STATUS_OBJECT_NAME_EXISTS);
+    CHECK(connect_alpc(client) == STATUS_OBJECT_NAME_NOT_FOUND);
+    Message message;
+    CHECK(receive(port, message) == STATUS_PORT_CLOSED);
+    ALPC_HANDLE section = nullptr;
+    SIZE_T size = 0;
+    CHECK(NtAlpcCreatePortSection(port, 0, nullptr, 0x1000, &section, &size) == STATUS_SUCCESS);
+    CHECK(NtMakeTemporaryObject(port) == STATUS_SUCCESS);
     port.close();
     CHECK(ports.left() == 0);
     CHECK(create_alpc(port) == STATUS_SUCCESS);
