@@ -57,7 +57,9 @@ void Play::play_scene() {
     if (!thread || thread->process().gone()) return;
     note("a scene begins, of thread", thread->id());
     SceneActor actor(*this, *thread);
-    input_.chance(50) ? torture::play_file_scene(actor, kMost) : torture::play_socket_scene(actor, kMost);
+    constexpr void (*kScenes[])(torture::Actor&, ULONG) = {
+        torture::play_file_scene, torture::play_socket_scene, torture::play_port_scene};
+    kScenes[input_.below(3)](actor, kMost);
     note("the scene is over", thread->id());
 }
 

@@ -54,4 +54,8 @@ void play_file_scene(Actor& actor, ULONG most);
 // datagrams, polls of one socket; each is closed, shut down or cancelled while all wait.
 void play_socket_scene(Actor& actor, ULONG most);
 
+// Plays one scene of ports: conversations of some clients with a server, which carry ports, views and
+// contexts, and crowds of messages and clients that nobody looks at.
+void play_port_scene(Actor& actor, ULONG most);
+
 }  // namespace torture

@@ -81,6 +81,13 @@ HANDLE open_as(HANDLE root, const UNICODE_STRING& name, const UNICODE_STRING& ty
         NtCreateDebugObject(&handle, access, attributes.get(), 0);
         return handle;
     }
+    // So are ports, which give all access or none.
+    const UNICODE_STRING port = Attributes::unicode(u"ALPC Port");
+    if (RtlEqualUnicodeString(&type, &port, FALSE)) {
+        attributes.attributes.Attributes |= OBJ_OPENIF;
+        NtAlpcCreatePort(&handle, attributes.get(), nullptr);
+        return handle;
+    }
     for (unsigned i = 0; i < service_table::count; ++i) {
         if (!opens(service_table::services[i], type)) continue;
         service_table::stub(i)(reinterpret_cast<ULONG64>(&handle), access,

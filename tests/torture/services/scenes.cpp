@@ -16,8 +16,9 @@ constexpr ULONG kMostValues = 1000;
 constexpr ULONG kMostApcs = 4200;  // a few more than a thread takes
 constexpr ULONG kMostWaiters = 150;
 constexpr ULONG64 kConsolePercent = 15;
-constexpr ULONG64 kFilePercent = 40;
-constexpr ULONG64 kSocketPercent = 15;
+constexpr ULONG64 kFilePercent = 36;
+constexpr ULONG64 kSocketPercent = 12;
+constexpr ULONG64 kPortPercent = 12;
 constexpr ULONG kMostUnits = 32'766;  // of a path
 
 // What the nurse calls for a scene is on its page like everything else, for whoever reads of a stop.
@@ -258,10 +259,11 @@ constexpr Scene kScenes[] = {many_handles, many_names, deep_directories, deep_ke
 void play_scene(ThreadPage& page, ProcessWorld& world) {
     const ULONG64 roll = world.below(100);
     if (roll < kConsolePercent) return play_console_scene(page, world);
-    if (roll < kConsolePercent + kFilePercent + kSocketPercent) {
+    if (roll < kConsolePercent + kFilePercent + kSocketPercent + kPortPercent) {
         Nurse nurse(page, world);
-        return roll < kConsolePercent + kFilePercent ? play_file_scene(nurse, kMost)
-                                                     : play_socket_scene(nurse, kMost);
+        if (roll < kConsolePercent + kFilePercent) return play_file_scene(nurse, kMost);
+        return roll < kConsolePercent + kFilePercent + kSocketPercent ? play_socket_scene(nurse, kMost)
+                                                                      : play_port_scene(nurse, kMost);
     }
     Stage stage(page, world);
     world.any_of(kScenes)(stage);
