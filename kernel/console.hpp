@@ -31,5 +31,6 @@ void log(Parts... parts) {
 
 // Prints on the serial port and on the text screen, and stops for good.
 [[noreturn]] void fail(const char* why);
+[[noreturn]] void fail(const char* why, std::uint64_t number, const char* of_what);
 
 }  // namespace console

@@ -72,7 +72,8 @@ std::uint64_t end_of_ram() {
 // module's memory is free afterwards.
 std::uint64_t place_image(const boot::ElfImage& image) {
     std::uint64_t address = free_ram.take(image.size(), kPageSize);
-    if (address == RangeList::kNone) console::fail("not enough memory to load the root server");
+    if (address == RangeList::kNone)
+        console::fail("not enough memory to load the root server: ", image.size() / 1024, " KiB are needed");
     auto* block = arch::from_physical<std::uint8_t>(address);
     __builtin_memset(block, 0, image.size());
     boot::load_elf(image, block);

@@ -31,6 +31,34 @@ void send(char c) {
     arch::out8(kPort, static_cast<std::uint8_t>(c));
 }
 
+struct Digits {
+    char text[21];
+    const char* begin;
+
+    explicit Digits(std::uint64_t number) {
+        char* at = text + sizeof text;
+        *--at = '\0';
+        do {
+            *--at = static_cast<char>('0' + number % 10);
+            number /= 10;
+        } while (number != 0);
+        begin = at;
+    }
+    Digits(const Digits&) = delete;
+};
+
+template <typename... Texts>
+[[noreturn]] void stop(Texts... why) {
+    say("Neptune OS kernel: ", why...);
+    auto* cell = arch::from_physical<volatile std::uint16_t>(0xb8000);
+    auto show = [&cell](const char* text) {
+        for (; *text != '\0'; ++text)
+            *cell++ = static_cast<std::uint16_t>(0x4f00 | static_cast<unsigned char>(*text));
+    };
+    (show(why), ...);
+    arch::halt_forever();
+}
+
 }  // namespace
 
 void put_char(char c) {
@@ -45,14 +73,7 @@ void put(const char* text) {
 }
 
 void put(std::uint64_t number) {
-    char digits[21];
-    unsigned at = sizeof digits;
-    digits[--at] = '\0';
-    do {
-        digits[--at] = static_cast<char>('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    put(digits + at);
+    put(Digits(number).begin);
 }
 
 void put(Hex number) {
@@ -66,11 +87,12 @@ void put(Hex number) {
 }
 
 void fail(const char* why) {
-    say("Neptune OS kernel: ", why);
-    auto* cell = arch::from_physical<volatile std::uint16_t>(0xb8000);
-    for (; *why != '\0'; ++why)
-        *cell++ = static_cast<std::uint16_t>(0x4f00 | static_cast<unsigned char>(*why));
-    arch::halt_forever();
+    stop(why);
+}
+
+void fail(const char* why, std::uint64_t number, const char* of_what) {
+    const Digits digits(number);
+    stop(why, digits.begin, of_what);
 }
 
 }  // namespace console
