@@ -20,6 +20,7 @@
 namespace cm {
 
 class HiveRoot;
+class Key;
 class Watch;
 struct WatchTag;
 class Change;
@@ -45,6 +46,9 @@ public:
 private:
     uint64_t value_ = 0xcbf29ce484222325;
 };
+
+// remains.hpp
+void end_tree(Ref<Key> root);
 
 // Another number after each change of a key of the registry, its values or its subkeys.
 uint64_t changes();
@@ -112,8 +116,6 @@ public:
     static Result<Ref<Key>> create_apart(uint32_t level);
     // STATUS_INVALID_PARAMETER, STATUS_REGISTRY_QUOTA_LIMIT. REQUIRES: it has none yet.
     Result<void> set_class(std::u16string_view key_class);
-    // Nothing can be made in it any more. REQUIRES: it has no parent.
-    void end_apart() { deleted_ = true; }
     // The other, and all below it, becomes a subkey, the root of a hive. REQUIRES: no subkey of this name,
     // which is not empty; the other is apart, with the level of this one's subkeys; the hive outlives its
     // being there.
@@ -126,8 +128,8 @@ public:
     HiveRoot* hive() const { return hive_; }
     // The one that it lies in; null: in none.
     HiveRoot* hive_around() const;
-    // Takes a value, or else a subkey, of the other, which has the same level; false: it has none. REQUIRES:
-    // none here has its name.
+    // Takes a value, or else a subkey, of the other, which has the same level; false: it has none. Several may
+    // have one name then: this one is to end, and nobody looks for any in it.
     bool adopt_one(Key& other);
     // The subkey of this index, of a tree apart, is to be another's, which has the same level (adopt_all).
     // REQUIRES: nothing is done with this one but that, or to take it back the same way.
@@ -191,8 +193,11 @@ private:
     struct OrderOfValue {
         uint64_t operator()(const Value& value) const { return value.order; }
     };
+    using Subkeys = RankedTree<Key, SubkeyTag, NameOf>;
     using Values = RankedTree<Value, ValueOrderTag, OrderOfValue>;
     class ValueRemains;
+    class TreeRemains;
+    friend void end_tree(Ref<Key> root);
     friend class ValueSearch;
     template <typename T, typename... Args>
     friend Result<Ref<T>> base::make_ref(Args&&... args);
@@ -210,7 +215,7 @@ private:
     Ref<KeySecurity> security_;
     Key* parent_ = nullptr;
     // A reference to each is held.
-    RankedTree<Key, SubkeyTag, NameOf> subkeys_;
+    Subkeys subkeys_;
     // Owned.
     Values values_;
     Tree<Value, ValueNameTag, NameOfValue> by_name_;

@@ -21,6 +21,14 @@ public:
     const Ref<ob::Descriptor>& descriptor() const { return descriptor_; }
     std::span<const uint8_t> bytes() const { return descriptor_->bytes(); }
 
+    // Where it lies in a file that is being made (regf::Writer), and the number of who made it last: who has
+    // another number has not put it anywhere that he still knows.
+    struct Written {
+        uint64_t by = 0;
+        uint32_t cell = 0;
+    };
+    Written written;
+
 private:
     struct AddressOf {
         const ob::Descriptor* operator()(const KeySecurity& security) const {

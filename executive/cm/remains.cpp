@@ -1,54 +1,60 @@
 // SPDX-License-Identifier: GPL-3.0-only
 #include "executive/cm/remains.hpp"
 
-#include <new>
-
 #include "executive/ke/pacer.hpp"
 #include "executive/ke/slice.hpp"
 
 namespace cm {
 
-namespace {
-
-class TreeRemains final : public ke::PacedWork {
+// All such trees. Their roots, which are in no other key, are kept like subkeys, so that none needs memory to
+// end; several may have one name.
+class Key::TreeRemains final : public ke::PacedWork {
 public:
-    explicit TreeRemains(Ref<Key> root) : root_(std::move(root)), at_(root_) {}
-    bool slice() override {
-        if (!some()) return false;
-        delete this;
-        return true;
+    static TreeRemains& instance() {
+        [[clang::no_destroy]] static constinit TreeRemains all;
+        return all;
     }
-    bool some() {
+    void add(Key& root) {
+        root.add_ref();
+        root.deleted_ = true;
+        roots_.insert(root);
+        if (!linked() && !slice()) ke::Pacer::instance().add_idle(*this);
+    }
+    bool slice() override {
         ke::Slice slice;
-        while (true) {
-            if (slice.over()) return false;
-            if (Key* below = at_->first_subkey(); below && below->first_subkey()) {
-                at_ = Ref<Key>(below);
-            } else if (!at_->drop_first()) {
-                if (at_ == root_) return true;
-                // Who has it open may have deleted it meanwhile.
-                at_ = at_->parent() ? Ref<Key>(at_->parent()) : root_;
-            }
-        }
+        while (!slice.over())
+            if (!go_on()) return true;
+        return false;
     }
 
 private:
-    Ref<Key> root_;
-    Ref<Key> at_;
+    // One thing more; false: there is none.
+    bool go_on() {
+        if (!at_) {
+            if (roots_.empty()) return false;
+            root_ = at_ = Ref<Key>(roots_.first());
+        }
+        Key* below = at_->first_subkey();
+        if (below && below->first_subkey()) {
+            at_ = Ref<Key>(below);
+        } else if (!at_->drop_first()) {
+            // Who has it open may have deleted it meanwhile: then it has no parent.
+            if (at_ != root_) return at_ = at_->parent() ? Ref<Key>(at_->parent()) : root_, true;
+            roots_.remove(*root_);
+            root_->release();
+            root_.reset();
+            at_.reset();
+        }
+        return true;
+    }
+
+    Subkeys roots_;
+    Ref<Key> root_;  // that is worked on
+    Ref<Key> at_;    // of its tree
 };
 
-}  // namespace
-
 void end_tree(Ref<Key> root) {
-    root->end_apart();
-    auto* remains = new (std::nothrow) TreeRemains(root);
-    if (remains) {
-        if (!remains->slice()) ke::Pacer::instance().add_idle(*remains);
-        return;
-    }
-    TreeRemains rest(std::move(root));
-    while (!rest.some()) {
-    }
+    Key::TreeRemains::instance().add(*root);
 }
 
 }  // namespace cm

@@ -8,7 +8,7 @@
 
 namespace cm {
 
-// REQUIRES: the root has no parent.
+// Takes no memory. REQUIRES: the root has no parent.
 void end_tree(Ref<Key> root);
 
 }  // namespace cm

@@ -21,7 +21,7 @@ Result<BaseBlock> Cells::base_block(const Store& file) {
 Result<bool> Cells::look(const ke::Slice& slice, const BaseBlock& block) {
     if (size_ == 0) {
         size_ = block.bins_size;
-        TRY(used_->set_size(size_ / 64));
+        TRY(used_->set_size(size_ / 64 + size_t{size_}));
     }
     while (next_ < size_) {
         if (slice.over()) return false;
@@ -56,6 +56,15 @@ Result<Cell> Cells::take(uint32_t offset, size_t least) {
     Cell cell{kBaseBlock + offset + sizeof(int32_t), static_cast<uint32_t>(length - sizeof(int32_t))};
     if (cell.length < least) return fail(STATUS_REGISTRY_CORRUPT);
     return cell;
+}
+
+void* Cells::note(uint32_t offset) const {
+    if (offset >= size_ || offset % 8 != 0) return nullptr;
+    return used_->get<void*>(place_of_note(offset));
+}
+
+Result<void> Cells::set_note(uint32_t offset, void* what) {
+    return used_->put(place_of_note(offset), what);
 }
 
 }  // namespace cm::regf

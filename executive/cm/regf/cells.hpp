@@ -28,10 +28,17 @@ public:
     Result<bool> look(const ke::Slice& slice, const BaseBlock& block);
     // With at least so many bytes. STATUS_REGISTRY_CORRUPT.
     Result<Cell> take(uint32_t offset, size_t least);
+    // What is known of a cell that is asked for more than once; null: nothing. Any offset may be asked about.
+    void* note(uint32_t offset) const;
+    // REQUIRES: the cell has been taken.
+    Result<void> set_note(uint32_t offset, void* what);
 
 private:
     const Store& file_;
-    OwnStore used_;  // a bit for each 8 bytes: a cell in use begins there
+    // A bit for each 8 bytes: a cell in use begins there. Behind them 8 bytes for each 8 bytes, the notes, of
+    // which few are written.
+    OwnStore used_;
+    size_t place_of_note(uint32_t offset) const { return size_ / 64 + offset; }
     uint32_t size_ = 0;
     uint32_t bin_end_ = 0;
     uint32_t next_ = 0;

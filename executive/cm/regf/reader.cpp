@@ -26,10 +26,6 @@ uint64_t time_of(const uint32_t (&words)[2]) {
 }  // namespace
 
 Reader::~Reader() {
-    while (Shared* shared = shared_.first()) {
-        shared_.remove(*shared);
-        delete shared;
-    }
     levels_.clear();
     if (root_) end_tree(std::move(root_));
 }
@@ -70,9 +66,10 @@ Result<String> Reader::name_at(size_t at, size_t length, bool narrow) const {
     return name;
 }
 
+// Of a cell that other keys have too one of them tells, which is in the tree as long as that is ours.
 Result<Ref<ob::Descriptor>> Reader::descriptor_at(uint32_t offset) {
     if (offset == kNone) return Ref<ob::Descriptor>();
-    if (Shared* shared = shared_.find(offset)) return shared->descriptor;
+    if (void* known = cells_.note(offset)) return static_cast<KeySecurity*>(known)->descriptor();
     Cell cell = TRY(cells_.take(offset, sizeof(Security)));
     auto head = file_.get<Security>(cell.at);
     if (head.signature != kSecurity || head.length > cell.length - sizeof head ||
@@ -83,12 +80,7 @@ Result<Ref<ob::Descriptor>> Reader::descriptor_at(uint32_t offset) {
     file_.read(cell.at + sizeof head, bytes.span());
     auto checked = check_descriptor(bytes.span());
     if (!checked) return checked.error() == STATUS_INSUFFICIENT_RESOURCES ? checked.failure() : corrupt();
-    auto shared = TRY(make_own<Shared>());
-    shared->cell = offset;
-    shared->descriptor = TRY(ob::Descriptor::of(std::move(bytes)));
-    Ref<ob::Descriptor> descriptor = shared->descriptor;
-    shared_.insert(*shared.leak());
-    return descriptor;
+    return ob::Descriptor::of(std::move(bytes));
 }
 
 Result<Reader::List> Reader::open_list(uint32_t offset) {
@@ -139,6 +131,7 @@ Result<void> Reader::open_level(uint32_t offset, bool root) {
         if (parent.level() == Key::kMaximumLevel) return corrupt();
         level.key = TRY(parent.add(name, key_class, volatile_, std::move(security)));
     }
+    if (node.security != kNone) TRY(cells_.set_note(node.security, level.key->security().get()));
     if (node.flags & kLink) level.key->make_link();
     level.last_write = time_of(node.last_write);
     if (node.subkeys) {

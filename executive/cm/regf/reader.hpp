@@ -45,13 +45,6 @@ private:
         uint32_t value_count = 0;
         uint32_t next_value = 0;
     };
-    struct Shared : TreeLink<struct SharedTag> {
-        uint32_t cell = 0;
-        Ref<ob::Descriptor> descriptor;
-    };
-    struct CellOf {
-        uint32_t operator()(const Shared& shared) const { return shared.cell; }
-    };
     // A value that is read: its name, its data, then its key is searched for one of its name.
     struct Reading {
         bool begun = false;
@@ -88,7 +81,6 @@ private:
     BaseBlock block_{};
     Ref<Key> root_;
     Vector<Level> levels_;
-    Tree<Shared, SharedTag, CellOf> shared_;
     Reading reading_;
     bool looked_ = false;
     bool begun_ = false;

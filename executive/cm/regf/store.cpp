@@ -21,7 +21,7 @@ Result<Store*> Store::create(const Payer& payer) {
 }
 
 Result<void> Store::set_size(size_t size) {
-    if (size > kLargest) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
+    if (size > kRoom) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
     size_ = size;
     return {};
 }

@@ -23,9 +23,10 @@ public:
     // Two blocks of the heap's to a page.
     static constexpr size_t kPiece = 2016;
     static constexpr size_t kDirectory = 252;  // pieces
-    static constexpr size_t kDirectories = 128;
-    // In bytes: 62 MiB, more than the registry may have.
-    static constexpr size_t kLargest = kPiece * kDirectory * kDirectories;
+    static constexpr size_t kDirectories = 130;
+    static constexpr size_t kRoom = kPiece * kDirectory * kDirectories;
+    // Of a file, in bytes: 62 MiB, more than the registry may have. A reader's notes are larger (Cells).
+    static constexpr size_t kLargest = kRoom / 65 * 64;
 
     static Result<Store*> create(const Payer& payer);
     Store(const Store&) = delete;
@@ -34,7 +35,7 @@ public:
     void discard();
 
     size_t size() const { return size_; }
-    // STATUS_REGISTRY_QUOTA_LIMIT when it is larger than one can be.
+    // STATUS_REGISTRY_QUOTA_LIMIT: above kRoom.
     Result<void> set_size(size_t size);
     // STATUS_QUOTA_EXCEEDED, STATUS_INSUFFICIENT_RESOURCES. REQUIRES: inside of it.
     Result<void> write(size_t at, std::span<const uint8_t> bytes);

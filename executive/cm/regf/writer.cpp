@@ -40,19 +40,9 @@ uint32_t hint_of(std::u16string_view name) {
 Writer::Writer(Ref<Key> root, OwnStore store, const WriteOptions& options)
     : root_(std::move(root)), store_(std::move(store)), options_(options) {}
 
-Writer::~Writer() {
-    forget();
-}
-
-void Writer::forget() {
-    while (Shared* shared = shared_.first()) {
-        shared_.remove(*shared);
-        delete shared;
-    }
-}
-
 void Writer::begin() {
-    forget();
+    static constinit uint64_t attempts_ever = 0;
+    number_ = ++attempts_ever;
     levels_.clear();
     first_security_ = last_security_ = kNone;
     bin_ = next_ = end_ = 0;
@@ -83,7 +73,7 @@ Result<uint32_t> Writer::allocate(size_t bytes) {
         // The rest of the bin is a free cell.
         if (next_ < end_) TRY(store_->put(kBaseBlock + next_, static_cast<int32_t>(end_ - next_)));
         size_t size = round_up(length + sizeof(Bin), kPage);
-        if (size > Store::kLargest) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
+        if (kBaseBlock + end_ + size > Store::kLargest) return fail(STATUS_REGISTRY_QUOTA_LIMIT);
         TRY(store_->set_size(kBaseBlock + end_ + size));
         Bin bin{};
         bin.signature = kBinSignature;
@@ -125,14 +115,14 @@ Result<uint32_t> Writer::write_name(std::u16string_view name, size_t at, bool na
     return static_cast<uint32_t>(name.size());
 }
 
-Result<uint32_t> Writer::security_cell(const KeySecurity& security) {
-    const KeySecurity* wanted = &security;
-    if (Shared* shared = shared_.find(wanted)) {
-        size_t at = place(shared->cell) + offsetof(Security, references);
+// Keys that share a descriptor share its cell. When another hive is written in between it lies there twice,
+// which a hive may.
+Result<uint32_t> Writer::security_cell(KeySecurity& security) {
+    if (security.written.by == number_) {
+        size_t at = place(security.written.cell) + offsetof(Security, references);
         TRY(store_->put(at, store_->get<uint32_t>(at) + 1));
-        return shared->cell;
+        return security.written.cell;
     }
-    auto shared = TRY(make_own<Shared>());
     std::span<const uint8_t> bytes = security.bytes();
     uint32_t cell = TRY(allocate(sizeof(Security) + bytes.size()));
     Security head{kSecurity, 0, cell, cell, 1, static_cast<uint32_t>(bytes.size())};
@@ -148,9 +138,7 @@ Result<uint32_t> Writer::security_cell(const KeySecurity& security) {
     last_security_ = cell;
     TRY(store_->put(place(cell), head));
     TRY(store_->write(place(cell) + sizeof head, bytes));
-    shared->security = wanted;
-    shared->cell = cell;
-    shared_.insert(*shared.leak());
+    security.written = {number_, cell};
     return cell;
 }
 

@@ -20,7 +20,6 @@ struct WriteOptions {
 class Writer {
 public:
     Writer(Ref<Key> root, OwnStore store, const WriteOptions& options);
-    ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
@@ -48,24 +47,14 @@ private:
         size_t next_value = 0;
         size_t counted = 0;  // subkeys that have been looked at to know how many are not volatile
     };
-    // Where a descriptor lies that keys share.
-    struct Shared : TreeLink<struct SharedTag> {
-        const KeySecurity* security;
-        uint32_t cell;
-    };
-    struct SecurityOf {
-        const KeySecurity* operator()(const Shared& shared) const { return shared.security; }
-    };
-
     void begin();
-    void forget();
     // One thing more; true when nothing is left.
     Result<bool> go_on();
     Result<bool> finish();
     Result<uint32_t> allocate(size_t bytes);
     Result<uint32_t> write_name(std::u16string_view name, size_t at, bool narrow);
     Result<void> open_level(Key& key, uint32_t parent);
-    Result<uint32_t> security_cell(const KeySecurity& security);
+    Result<uint32_t> security_cell(KeySecurity& security);
     Result<void> write_value(Level& level, const Value& value);
     Result<void> begin_data(const Value& value, uint32_t cell);
     Result<bool> write_data();
@@ -81,9 +70,9 @@ private:
     uint64_t version_ = 0;  // of the registry when it began
     uint64_t tree_version_ = 0;
     unsigned attempts_ = 0;
+    uint64_t number_ = 0;  // of the attempt, among all that there ever were
     bool begun_ = false;
     Vector<Level> levels_;
-    Tree<Shared, SharedTag, SecurityOf> shared_;
     uint32_t first_security_ = kNone;
     uint32_t last_security_ = kNone;
     uint32_t bin_ = 0;   // of the bin that is being filled

@@ -189,7 +189,23 @@ HANDLE hive_file(ACCESS_MASK access, ULONG disposition) {
     return file;
 }
 
-// Saved, restored, loaded, flushed and unloaded: a key with much data, many values and many subkeys.
+// A list of its own for each number.
+void protect(HANDLE key, ULONG number) {
+    UCHAR room[64];
+    SID everyone = {SID_REVISION, 1, SECURITY_WORLD_SID_AUTHORITY, {SECURITY_WORLD_RID}};
+    auto* list = reinterpret_cast<ACL*>(room);
+    RtlCreateAcl(list, sizeof room, ACL_REVISION);
+    RtlAddAccessAllowedAce(list, ACL_REVISION, KEY_ALL_ACCESS, &everyone);
+    RtlAddAccessDeniedAce(list, ACL_REVISION, number + 1, &everyone);
+    SECURITY_DESCRIPTOR descriptor;
+    RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    RtlSetDaclSecurityDescriptor(&descriptor, TRUE, list, FALSE);
+    const NTSTATUS status = NtSetSecurityObject(key, DACL_SECURITY_INFORMATION, &descriptor);
+    if (!NT_SUCCESS(status)) fail(u"protect", status);
+}
+
+// Saved, restored, loaded, flushed and unloaded: a key with much data, many values and many subkeys, each of
+// which has another descriptor.
 void hives() {
     constexpr ULONG kSize = 2 * kMegabyte, kMany = 2'000;
     BOOLEAN before;
@@ -215,8 +231,11 @@ void hives() {
     NtOpenKey(&loaded, KEY_ALL_ACCESS, target.get());
     for (ULONG i = 0; i < kMany; ++i) {
         HANDLE below = nullptr;
-        app::Attributes where(numbered(u"key ", i).view(), OBJ_CASE_INSENSITIVE, loaded);
-        NtCreateKey(&below, KEY_ALL_ACCESS, where.get(), 0, nullptr, 0, nullptr);
+        const app::Text text = numbered(u"key ", i);
+        app::Attributes where(text.view(), OBJ_CASE_INSENSITIVE, loaded);
+        status = NtCreateKey(&below, KEY_ALL_ACCESS, where.get(), 0, nullptr, 0, nullptr);
+        if (!NT_SUCCESS(status)) fail(u"key below", status);
+        protect(below, i);
         NtClose(below);
     }
     status = NtFlushKey(loaded);
