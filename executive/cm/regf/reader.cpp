@@ -7,12 +7,12 @@
 
 #include "base/descriptor.hpp"
 #include "executive/cm/remains.hpp"
+#include "executive/se/assign.hpp"
 
 namespace cm::regf {
 
 namespace {
 
-constexpr size_t kLongestDescriptor = 0x10000;
 constexpr size_t kNamePart = 128;  // units
 
 Failure<NTSTATUS> corrupt() {
@@ -73,13 +73,15 @@ Result<Ref<ob::Descriptor>> Reader::descriptor_at(uint32_t offset) {
     Cell cell = TRY(cells_.take(offset, sizeof(Security)));
     auto head = file_.get<Security>(cell.at);
     if (head.signature != kSecurity || head.length > cell.length - sizeof head ||
-        head.length > kLongestDescriptor)
+        head.length > kMaximumDescriptor)
         return corrupt();
     Vector<uint8_t> bytes;
     TRY(bytes.resize(head.length));
     file_.read(cell.at + sizeof head, bytes.span());
     auto checked = check_descriptor(bytes.span());
     if (!checked) return checked.error() == STATUS_INSUFFICIENT_RESOURCES ? checked.failure() : corrupt();
+    // As of one that a program sets.
+    if (!se::is_short(bytes.span())) return corrupt();
     return ob::Descriptor::of(std::move(bytes));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //
 // Hives as files: what the writer makes the reader reads, and no damage does more than be refused.
+#include "base/acl.hpp"
+#include "base/descriptor.hpp"
 #include "tests/host/objects/hives_test.hpp"
 
 namespace {
@@ -87,6 +89,27 @@ TEST_F(Hives, FiveHundredAndTenLevels) {
     key.reset();
     expect_kept(root);
     cm::end_tree(root);
+}
+
+// A list of as many entries as one that a program sets may have is read; a longer one, which no turn could
+// check access by, is refused.
+TEST_F(Hives, LongLists) {
+    for (unsigned entries : {64u, 65u, 700u}) {
+        base::AclBuilder dacl;
+        for (unsigned i = 0; i < entries; ++i)
+            EXPECT_TRUE(dacl.append(ACCESS_ALLOWED_ACE_TYPE, 0, KEY_READ, base::kEveryone));
+        auto list = MUST(dacl.finish());
+        base::Parts parts;
+        parts.owner = base::SidView(base::kAdministrators).bytes();
+        parts.group = base::SidView(base::kLocalSystem).bytes();
+        parts.has_dacl = true;
+        parts.dacl = list.span();
+        Ref<Key> root = tree();
+        auto bytes = MUST(base::build_descriptor(parts));
+        MUST(root->add(u"k", {}, false, MUST(ob::Descriptor::of(std::move(bytes)))));
+        EXPECT_EQ(read(write(root)), entries <= 64 ? STATUS_SUCCESS : STATUS_REGISTRY_CORRUPT) << entries;
+        cm::end_tree(root);
+    }
 }
 
 TEST_F(Hives, BaseBlocks) {
