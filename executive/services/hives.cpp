@@ -56,19 +56,18 @@ HiveFiles::~HiveFiles() {
         if (log) log->last_handle_closed();
 }
 
-Hive::Hive(ke::Client& client, Ref<cm::Key> root, HiveFiles files, ob::Charge charge, uint32_t sequence,
-           ULONG flags)
+Hive::Hive(ke::Client& client, Ref<cm::Key> root, ob::Charge charge, uint32_t sequence, ULONG flags)
     : HiveRoot(!(flags & REG_APP_HIVE)),
       payer_(client),
       root_(std::move(root)),
-      files_(std::move(files)),
       charge_(std::move(charge)),
       sequence_(sequence),
       flags_(flags) {}
 
 // The registry holds a reference.
-Result<void> Hive::load(cm::Key& parent, std::u16string_view name) {
+Result<void> Hive::load(cm::Key& parent, std::u16string_view name, HiveFiles&& files) {
     TRY(parent.attach(*root_, name, *this));
+    files_ = std::move(files);
     note_flushed();
     loaded_ = true;
     ends_when_closed_ = flags_ & REG_APP_HIVE;
@@ -85,8 +84,8 @@ void Hive::unload() {
     --loaded_hives_;
     root_->detach();
     cm::end_tree(root_);
-    // Who has a key of it open still has this.
-    HiveFiles closed(std::move(files_));
+    // Who has a key of it open still has this; and who works on its files ends that.
+    if (!turn_taken_) close_files();
     if (event_) event_->set();
     release();
 }
@@ -134,6 +133,7 @@ ke::Task<NTSTATUS> Hive::take_turn(const Behalf& by) {
 void Hive::pass_turn() {
     if (Waiting* next = waiting_.pop_front()) return next->event.signal();
     turn_taken_ = false;
+    if (!loaded_) close_files();
 }
 
 // The log first; then a base block that says that the file is being written, the pages that have changed, and
@@ -145,7 +145,7 @@ ke::Task<NTSTATUS> Hive::write(const Behalf& by, Hive& hive) {
     auto writer = CO_TRY(make_own<cm::regf::Writer>(hive.root_, std::move(store), options));
     NTSTATUS status = co_await undisturbed(by, *writer);
     if (!NT_SUCCESS(status)) co_return status;
-    if (!hive.hashes_) hive.hashes_ = CO_TRY(OwnStore::create(by.payer));
+    if (!hive.hashes_) hive.hashes_ = CO_TRY(OwnStore::create(hive.payer_));
     OwnStore dirty = CO_TRY(OwnStore::create(by.payer)), log = CO_TRY(OwnStore::create(by.payer));
     OwnStore hashes = std::move(hive.hashes_);  // again the hive's when they are true
     auto logged =

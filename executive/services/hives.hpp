@@ -39,13 +39,14 @@ public:
     static base::Ref<Hive> of(const cm::Key& key);
     // `flags`: REG_APP_HIVE and the like. `sequence`: that of its file, which holds the tree. The client pays
     // for what its writing takes.
-    Hive(ke::Client& client, base::Ref<cm::Key> root, HiveFiles files, ob::Charge charge, uint32_t sequence,
-         ULONG flags);
+    Hive(ke::Client& client, base::Ref<cm::Key> root, ob::Charge charge, uint32_t sequence, ULONG flags);
 
-    // Puts it into the registry. STATUS_KEY_DELETED, STATUS_REGISTRY_QUOTA_LIMIT. REQUIRES: once; what
-    // Key::attach() does.
-    base::Result<void> load(cm::Key& parent, std::u16string_view name);
+    // Puts it into the registry, and takes the files then. STATUS_KEY_DELETED, STATUS_REGISTRY_QUOTA_LIMIT.
+    // REQUIRES: once; what Key::attach() does.
+    base::Result<void> load(cm::Key& parent, std::u16string_view name, HiveFiles&& files);
     cm::Key& root() const { return *root_; }
+    // Open while it is loaded, and while somebody has the turn.
+    const HiveFiles& files() const { return files_; }
     const base::Ref<io::File>& file() const { return files_.hive; }
     ULONG flags() const { return flags_; }
     bool is_loaded() const { return loaded_; }
@@ -60,7 +61,8 @@ public:
     // The file holds something else than the tree.
     void note_dirty() { --flushed_; }
     void note_flushed() { flushed_ = changes(); }
-    // Nobody else writes or reads its file before it is passed. STATUS_SUCCESS, or why it was not waited for.
+    // Nobody else writes or reads its file before it is passed; it may be unloaded. STATUS_SUCCESS, or why it
+    // was not waited for.
     ke::Task<NTSTATUS> take_turn(const Behalf& by);
     void pass_turn();
     // Out of the registry, without a look at whether it has been flushed. REQUIRES: it is loaded.
@@ -75,6 +77,7 @@ private:
     };
     using All = base::List<Hive, HiveTag>;
     static All& all();
+    void close_files() { HiveFiles closed(std::move(files_)); }
     void all_closed() override;
     static ke::Task<NTSTATUS> end(base::Ref<Hive> hive);
     static ke::Task<NTSTATUS> write(const Behalf& by, Hive& hive);

@@ -111,14 +111,14 @@ Result<void> give_root(ke::Call& call, cm::Key& root, const Request& request) {
     return ob::give_handle(call, request.handle, std::move(object), granted, request.attributes);
 }
 
-// By then all is there, and nothing is waited for any more.
-Result<Ref<Hive>> attach(ke::Call& call, const cm::Place& place, HiveFiles files, ReadHive read,
+// By then all is there, and nothing is waited for any more. The files are the hive's when it is loaded.
+Result<Ref<Hive>> attach(ke::Call& call, const cm::Place& place, HiveFiles& files, ReadHive read,
                          const Request& request) {
     TRY(check_place(place, request));
     ob::Charge charge = TRY(ob::Charge::take(call.client(), sizeof(Hive)));
-    Ref<Hive> hive = TRY(make_ref<Hive>(call.client(), read.root, std::move(files), std::move(charge),
-                                        read.sequence, request.flags));
-    TRY(hive->load(*place.parent, place.name));
+    Ref<Hive> hive =
+        TRY(make_ref<Hive>(call.client(), read.root, std::move(charge), read.sequence, request.flags));
+    TRY(hive->load(*place.parent, place.name, std::move(files)));
     read.root.reset();
     Result<void> given;
     if (request.wants_handle()) given = give_root(call, hive->root(), request);
@@ -128,6 +128,15 @@ Result<Ref<Hive>> attach(ke::Call& call, const cm::Place& place, HiveFiles files
     }
     if (request.event) hive->unload_when_closed(request.event);
     return hive;
+}
+
+// Those that have been made for nothing do not stay.
+ke::Task<NTSTATUS> delete_files(ke::Call& call, const HiveFiles& files) {
+    const Ref<io::File> all[] = {files.hive, files.logs[0], files.logs[1]};
+    NTSTATUS last = STATUS_SUCCESS;
+    for (const Ref<io::File>& file : all)
+        if (file) last = co_await services::delete_hive_file(call, file);
+    co_return last;
 }
 
 ke::Task<NTSTATUS> load_opened(ke::Call& call, ke::Call::Attributes target, HiveFiles& files, bool is_new,
@@ -143,12 +152,14 @@ ke::Task<NTSTATUS> load_opened(ke::Call& call, ke::Call::Attributes target, Hive
     } else {
         hive = CO_TRY(co_await read(call, files));
     }
-    Ref<Hive> loaded = CO_TRY(attach(call, place, std::move(files), std::move(hive), request));
+    Ref<Hive> loaded = CO_TRY(attach(call, place, files, std::move(hive), request));
     if (!is_new) co_return STATUS_SUCCESS;
     // Its file is empty yet.
     loaded->note_dirty();
     NTSTATUS status = co_await Hive::flush(call, loaded);
-    if (!NT_SUCCESS(status) && loaded->is_loaded()) loaded->unload();
+    if (NT_SUCCESS(status)) co_return status;
+    (void)co_await delete_files(call, loaded->files());
+    if (loaded->is_loaded()) loaded->unload();
     co_return status;
 }
 
@@ -164,8 +175,7 @@ ke::Task<NTSTATUS> load(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> target,
     files.hive = opened.file;
     bool is_new = opened.information == FILE_CREATED;
     NTSTATUS status = co_await load_opened(call, std::move(key), files, is_new, request);
-    // A file that has been made for nothing does not stay.
-    if (is_new && files.hive) (void)co_await services::delete_hive_file(call, opened.file);
+    if (is_new && !NT_SUCCESS(status)) (void)co_await delete_files(call, files);
     co_return status;
 }
 

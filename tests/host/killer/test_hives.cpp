@@ -22,6 +22,8 @@ const char16_t kKey[] = u"\\Registry\\Machine\\Software\\Killed";
 const char16_t kMounted[] = u"\\Registry\\Machine\\Killed";
 const char16_t kApp[] = u"\\Registry\\A\\Killed";
 const char16_t kFile[] = u"\\Device\\Hives\\h";
+const char16_t kMade[] = u"\\Device\\Hives\\made";
+const char16_t kNewFile[] = u"\\Device\\Hives\\new";
 
 class OnHives : public Scenario {
 public:
@@ -37,9 +39,20 @@ public:
         std::vector<uint8_t> data(20000);
         MUST(key->set_value(u"large", REG_BINARY, data));
         key_ = open_key(kKey);
-        HANDLE file = create_file(FILE_OVERWRITE_IF);
-        EXPECT_EQ(save(file), STATUS_SUCCESS);
-        close(file);
+        for (const char16_t* name : {kFile, kNewFile}) {
+            HANDLE file = create_file(FILE_OVERWRITE_IF, name);
+            EXPECT_EQ(save(file), STATUS_SUCCESS);
+            close(file);
+        }
+    }
+    // Whatever became of the victim, the file is a hive, or a file and its logs are.
+    void expect_a_hive() {
+        if (!cm::open_key(kMounted)) EXPECT_EQ(call(loading()), STATUS_SUCCESS);
+        EXPECT_EQ(call(unloading()), STATUS_SUCCESS);
+    }
+    static Ref<services::Hive> mounted() {
+        auto root = cm::open_key(kMounted);
+        return root ? services::Hive::of_root(**root) : Ref<services::Hive>();
     }
     ~OnHives() override {
         // Whoever has kept it loaded is gone.
@@ -68,9 +81,9 @@ protected:
         });
         return NT_SUCCESS(status) ? world_->get<HANDLE>(out) : nullptr;
     }
-    HANDLE create_file(ULONG disposition) {
+    HANDLE create_file(ULONG disposition, std::u16string_view name = kFile) {
         uint64_t out = world_->allocate();
-        ke::UserIn<OBJECT_ATTRIBUTES> attributes(world_->put_attributes(kFile));
+        ke::UserIn<OBJECT_ATTRIBUTES> attributes(world_->put_attributes(name));
         EXPECT_EQ(call([=] [[clang::coro_wrapper]] (ke::Call & call) {
                       NtCreateFileArgs args{};
                       args.FileHandle = ke::UserOut<HANDLE>(out);
@@ -93,9 +106,9 @@ protected:
             return NtSaveKeyEx(call, {key, file, REG_LATEST_FORMAT});
         });
     }
-    Service loading() {
+    Service loading(std::u16string_view name = kFile) {
         ke::UserIn<OBJECT_ATTRIBUTES> target(world_->put_attributes(kMounted)),
-            file(world_->put_attributes(kFile));
+            file(world_->put_attributes(name));
         return [=] [[clang::coro_wrapper]] (ke::Call & call) { return NtLoadKey(call, {target, file}); };
     }
     Service unloading() {
@@ -103,11 +116,6 @@ protected:
         return [=] [[clang::coro_wrapper]] (ke::Call & call) {
             return NtUnloadKey2(call, {target, REG_FORCE_UNLOAD});
         };
-    }
-    // Whatever became of the victim, the file is a hive, or a file and its logs are.
-    void expect_a_hive() {
-        if (!cm::open_key(kMounted)) EXPECT_EQ(call(loading()), STATUS_SUCCESS);
-        EXPECT_EQ(call(unloading()), STATUS_SUCCESS);
     }
 
     World* world_ = nullptr;
@@ -166,6 +174,18 @@ TEST(Killer, LoadKey) {
     killer::kill_everywhere<Load>();
 }
 
+// Of a file that is not there: what is left of one that has been made for nothing would be no hive.
+struct LoadNew final : OnHives {
+    Service service(World&) override { return loading(kMade); }
+    void afterwards(World&, std::optional<NTSTATUS>) override {
+        if (!cm::open_key(kMounted)) EXPECT_EQ(call(loading(kMade)), STATUS_SUCCESS);
+        EXPECT_EQ(call(unloading()), STATUS_SUCCESS);
+    }
+};
+TEST(Killer, LoadKeyOfANewFile) {
+    killer::kill_everywhere<LoadNew>();
+}
+
 struct Loaded : OnHives {
     void prepare(World& world) override {
         OnHives::prepare(world);
@@ -187,6 +207,84 @@ struct Flush final : Loaded {
 };
 TEST(Killer, FlushKey) {
     killer::kill_everywhere<Flush>();
+}
+
+struct Replace final : Loaded {
+    void prepare(World& world) override {
+        Loaded::prepare(world);
+        root_ = open_key(kMounted);
+    }
+    Service service(World& world) override {
+        ke::UserIn<OBJECT_ATTRIBUTES> fresh(world.put_attributes(kNewFile)),
+            old(world.put_attributes(u"\\Device\\Hives\\old"));
+        return [=, root = root_] [[clang::coro_wrapper]] (ke::Call & call) {
+            return NtReplaceKey(call, {fresh, root, old});
+        };
+    }
+    HANDLE root_ = nullptr;
+};
+TEST(Killer, ReplaceKey) {
+    killer::kill_everywhere<Replace>();
+}
+
+// One who waits until another is through with the hive's file.
+struct FlushBehindAnother final : Loaded {
+    void prepare(World& world) override {
+        Loaded::prepare(world);
+        root_ = open_key(kMounted);
+        hive_ = mounted();
+        EXPECT_TRUE(call([hive = hive_] [[clang::coro_wrapper]] (ke::Call & call) {
+                        return hive->take_turn(services::Behalf(call));
+                    }) == STATUS_SUCCESS);
+    }
+    ~FlushBehindAnother() override { hive_.reset(); }
+    Service service(World&) override {
+        return [root = root_] [[clang::coro_wrapper]] (ke::Call & call) { return NtFlushKey(call, {root}); };
+    }
+    bool go_on(World&, unsigned step) override {
+        if (step) return false;
+        hive_->pass_turn();
+        return true;
+    }
+    HANDLE root_ = nullptr;
+    Ref<services::Hive> hive_;
+};
+TEST(Killer, FlushKeyBehindAnother) {
+    killer::kill_everywhere<FlushBehindAnother>();
+}
+
+// The hive is unloaded by force at each point of what works on its file.
+template <typename T>
+void unload_everywhere() {
+    size_t points = 1;
+    for (size_t at = 0; at < points; ++at) {
+        World world;
+        T scenario;
+        scenario.prepare(world);
+        world.settle();
+        world.victim = killer::make_thread(*world.program);
+        points = 0;
+        bool inside = false;
+        world.at_point = [&] {
+            if (std::exchange(inside, true)) return;
+            auto hive = points++ == at ? T::mounted() : Ref<services::Hive>();
+            if (hive) hive->unload();
+            inside = false;
+        };
+        world.call(*world.victim, scenario.service(world));
+        world.settle();
+        world.at_point = [] {};
+        EXPECT_TRUE(world.answer(*world.victim)) << at;
+        world.victim.reset();
+        scenario.expect_a_hive();
+    }
+    EXPECT_GE(points, 2u);
+}
+TEST(Killer, UnloadedWhileItIsFlushed) {
+    unload_everywhere<Flush>();
+}
+TEST(Killer, UnloadedWhileItIsReplaced) {
+    unload_everywhere<Replace>();
 }
 
 struct Unload final : Loaded {
