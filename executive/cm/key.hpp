@@ -128,8 +128,8 @@ public:
     HiveRoot* hive() const { return hive_; }
     // The one that it lies in; null: in none.
     HiveRoot* hive_around() const;
-    // Takes a value, or else a subkey, of the other, which has the same level; false: it has none. Several may
-    // have one name then: this one is to end, and nobody looks for any in it.
+    // Takes a value, or else a subkey, of the other, which has the same level; false: it has none. Several
+    // may have one name then: this one is to end, and nobody looks for any in it.
     bool adopt_one(Key& other);
     // The subkey of this index, of a tree apart, is to be another's, which has the same level (adopt_all).
     // REQUIRES: nothing is done with this one but that, or to take it back the same way.

@@ -67,6 +67,8 @@ public:
     void pass_turn();
     // Out of the registry, without a look at whether it has been flushed. REQUIRES: it is loaded.
     void unload();
+    // Somebody has been promised an event.
+    bool is_waited_for() const { return static_cast<bool>(event_); }
     // It is flushed and unloaded when none of its keys is open any more, which is now or later; and this
     // event is set then, if there is one.
     void unload_when_closed(base::Ref<ex::Event> event);

@@ -33,7 +33,10 @@ private:
 
     void begin() override { names_ = 0; }
     Result<void> meet(const cm::Key& key, const cm::Opening& opening, ULONG index) override {
-        String path = TRY(key.path());
+        // One that is longer than a name can be is told of without it.
+        auto named = key.path();
+        if (!named && named.error() != STATUS_NAME_TOO_LONG) return named.failure();
+        String path = named ? std::move(*named) : String();
         size_t length = path.length() * sizeof(char16_t);
         size_t end = kEntries + (index + size_t{1}) * sizeof(KEY_PID_ARRAY);
         if (end + names_ + length <= out_.length) {

@@ -55,14 +55,15 @@ ke::Task<NTSTATUS> unload(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> target, 
     return unload(call, args.TargetKey, args.Flags & REG_FORCE_UNLOAD);
 }
 
-// With an event it is enough that it will be unloaded.
+// With an event it is enough that it will be unloaded. STATUS_INVALID_PARAMETER too: another event is to be
+// set then already.
 ke::Task<NTSTATUS> NtUnloadKeyEx(ke::Call& call, NtUnloadKeyExArgs args) {
     if (!args.Event) co_return co_await unload(call, args.TargetKey, false);
     auto event = CO_TRY(ob::resolve<ex::Event>(call, args.Event, args.EventAccess));
     Ref<Hive> hive = CO_TRY(co_await find_hive(call, args.TargetKey));
     NTSTATUS status = co_await Hive::flush(call, hive);
     if (!NT_SUCCESS(status)) co_return status;
-    if (!hive->is_loaded()) co_return STATUS_INVALID_PARAMETER;
+    if (!hive->is_loaded() || hive->is_waited_for()) co_return STATUS_INVALID_PARAMETER;
     event->clear();
     if (hive->openings() || !hive->is_flushed()) {
         hive->unload_when_closed(std::move(event));

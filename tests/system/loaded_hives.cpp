@@ -78,6 +78,11 @@ TEST(unloaded_when_closed) {
     CHECK(NtUnloadKeyEx(target, event) == STATUS_PENDING);
     LARGE_INTEGER none = {};
     CHECK(NtWaitForSingleObject(event, FALSE, &none) == STATUS_TIMEOUT);
+    // Who waits for it is not forgotten for another.
+    HANDLE other = nullptr;
+    NtCreateEvent(&other, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
+    CHECK(NtUnloadKeyEx(target, other) == STATUS_INVALID_PARAMETER);
+    NtClose(other);
     CHECK(set(key, u"one", 11) == STATUS_SUCCESS);
     NtClose(key);
     LARGE_INTEGER second = {};
@@ -266,6 +271,38 @@ TEST(who_has_keys_open) {
     CHECK(NtQueryOpenSubKeys(target, &count) == STATUS_SUCCESS && count == 0);
     NtClose(root);
     CHECK(NtUnloadKey(target) == STATUS_SUCCESS);
+    remove_all();
+}
+
+// No name of NT's can say where it is.
+TEST(who_has_a_key_of_a_very_long_path_open) {
+    constexpr ULONG kLevels = 140;
+    Named target(kMounted);
+    HANDLE keys[kLevels];
+    WCHAR name[256];
+    for (WCHAR& unit : name)
+        unit = 'n';
+    name[255] = 0;
+    ULONG made = 0;
+    const HANDLE root = create(kMounted);
+    for (HANDLE above = root; made < kLevels; above = keys[made++])
+        if (!(keys[made] = create(name, above))) break;
+    CHECK(made == kLevels);
+    static union {
+        KEY_OPEN_SUBKEYS_INFORMATION list;
+        UCHAR bytes[8 << 20];
+    } room;
+    ULONG size = 0;
+    CHECK(NtQueryOpenSubKeysEx(target, sizeof room, &room, &size) == STATUS_SUCCESS);
+    CHECK(room.list.Count == kLevels && size < sizeof room);
+    CHECK(room.list.KeyArray[0].KeyName.Length == (sizeof u"\\Registry\\Machine\\HiveTest\\" + 254 * 2));
+    CHECK(room.list.KeyArray[kLevels - 1].KeyName.Length == 0);
+    while (made > 0) {
+        NtDeleteKey(keys[--made]);
+        NtClose(keys[made]);
+    }
+    NtDeleteKey(root);
+    NtClose(root);
     remove_all();
 }
 
