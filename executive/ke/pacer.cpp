@@ -54,8 +54,16 @@ bool Pacer::slice(Works& works) {
     return true;
 }
 
-uint64_t Pacer::called(uint64_t) {
+// The most urgent first; but now and then what is less so, for a thread that asks for more and more has
+// always something here, and what others wait for would never be done.
+void Pacer::slice() {
+    if (slices_ % kPromptShare == 0 && slice(prompt_)) return;
+    if (slices_ % kIdleShare == 1 && slice(idle_)) return;
     if (!slice(urgent_) && !slice(prompt_)) slice(idle_);
+}
+
+uint64_t Pacer::called(uint64_t) {
+    slice();
     if (raised_ == 2 && --left_ == 0) raised_ = 0;
     if (!busy()) {
         raised_ = 0;

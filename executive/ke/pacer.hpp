@@ -44,7 +44,7 @@ public:
     void add(PacedWork& work) { queue(prompt_, work); }
     // A thread of this priority of the kernel's waits for it, and it is done at no lower one.
     void add(PacedWork& work, unsigned priority);
-    // Nobody does: below all threads.
+    // Nobody does: below all threads, but for those that keep the pacer busy.
     void add_idle(PacedWork& work) { queue(idle_, work); }
     // Does a slice of something that gives memory back. False: there is none.
     bool relieve();
@@ -56,12 +56,16 @@ private:
     using Works = List<PacedWork, PacedTag>;
     static constexpr unsigned kIdlePriority = 32;
     static constexpr unsigned kSlicesAtHighest = 16;
+    // One slice in so many, whatever is more urgent.
+    static constexpr uint64_t kPromptShare = 8;
+    static constexpr uint64_t kIdleShare = 64;
     static constexpr uint64_t kPatience = 100 * kTicksPerMillisecond;
     static constexpr uint64_t kRaisedTime = 20 * kTicksPerMillisecond;
 
     void run() override;
     void queue(Works& works, PacedWork& work);
     bool busy() const { return !urgent_.empty() || !prompt_.empty() || !idle_.empty(); }
+    void slice();
     bool slice(Works& works);
     void choose_priority();
 
