@@ -22,6 +22,13 @@ void count_status(ULONG status) {
 
 // The sums of the weights so far, in the order of the table.
 ULONG weight_until[service_table::count];
+bool some_give = false;  // a handle
+
+bool gives_handle(const service_table::Service& service) {
+    for (unsigned i = 0; i < service.count; ++i)
+        if (torture::gives_handle(service.arguments[i])) return true;
+    return false;
+}
 
 }  // namespace
 
@@ -31,23 +38,25 @@ unsigned index_of(const char* name) {
     __builtin_trap();
 }
 
-void weigh_services() {
-    ULONG total = 0;
-    for (unsigned i = 0; i < service_table::count; ++i)
-        weight_until[i] = total +=
-            orders().left_out[i] ? 0 : weight(service_table::services[i], orders().ordinary);
-}
-
 bool gives_handle(const service_table::Argument& argument) {
     return argument.type == service_table::Type::kHANDLE &&
            argument.direction == service_table::Direction::Out;
 }
 
+void weigh_services() {
+    ULONG total = 0;
+    for (unsigned i = 0; i < service_table::count; ++i) {
+        const service_table::Service& service = service_table::services[i];
+        const ULONG share = orders().left_out[i] ? 0 : weight(service, orders().ordinary);
+        weight_until[i] = total += share;
+        if (share && gives_handle(service)) some_give = true;
+    }
+}
+
 unsigned any_giver(World& world) {
     for (;;) {
         const unsigned service = any_service(world);
-        for (unsigned i = 0; i < service_table::services[service].count; ++i)
-            if (gives_handle(service_table::services[service].arguments[i])) return service;
+        if (!some_give || gives_handle(service_table::services[service])) return service;
     }
 }
 

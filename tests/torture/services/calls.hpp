@@ -18,7 +18,7 @@ void weigh_services();
 // By weight.
 unsigned any_service(World& world);
 bool gives_handle(const service_table::Argument& argument);
-// One that gives a handle when it succeeds.
+// One that gives a handle when it succeeds, if any that may be called does.
 unsigned any_giver(World& world);
 
 }  // namespace torture
