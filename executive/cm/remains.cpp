@@ -18,7 +18,7 @@ public:
         root.add_ref();
         root.deleted_ = true;
         roots_.insert(root);
-        if (!linked() && !slice()) ke::Pacer::instance().add_idle(*this);
+        if (!linked()) ke::Pacer::instance().add_idle(*this);
     }
     bool slice() override {
         ke::Slice slice;

@@ -16,7 +16,8 @@ namespace {
 
 constexpr size_t kPart = 16 << 10;
 
-// Waits for the end of a request of the Executive's.
+// Waits for the end of a request of the Executive's. One that was answered at once has taken much of this
+// turn, and another may follow it.
 ke::Task<NTSTATUS> finish(const Behalf& by, Ref<Irp> irp) {
     irp->start();
     if (irp->is_done()) co_return irp->status();

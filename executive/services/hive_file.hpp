@@ -29,6 +29,10 @@ struct Behalf {
         unsigned priority = !thread && least_priority == 0 ? ke::Pacer::kPromptPriority : least_priority;
         return ke::in_slices(ke::SlicesFor{thread, priority, true}, step, first);
     }
+    // What follows is another turn's work. STATUS_SUCCESS, STATUS_THREAD_IS_TERMINATING.
+    [[clang::coro_wrapper]] ke::Task<NTSTATUS> pause() const {
+        return in_slices([]() -> base::Result<bool> { return true; }, ke::FirstSlice::Paced);
+    }
 };
 
 // All of the file. STATUS_NOT_REGISTRY_FILE when it is too large or has fewer than `least` bytes; what the

@@ -60,6 +60,9 @@ io::OpenOptions hive_options() {
 ke::Task<NTSTATUS> open_logs(ke::Call& call, HiveFiles& files) {
     constexpr std::u16string_view kEnds[] = {u".LOG1", u".LOG2"};
     for (unsigned i = 0; i < 2; ++i) {
+        // Opening a file is much of a turn.
+        NTSTATUS status = co_await services::Behalf(call).pause();
+        if (!NT_SUCCESS(status)) co_return status;
         String name = CO_TRY(String::create(files.hive->name()));
         CO_TRY(name.append(kEnds[i]));
         io::OpenOptions options = hive_options();
@@ -130,24 +133,49 @@ Result<Ref<Hive>> attach(ke::Call& call, const cm::Place& place, HiveFiles& file
     return hive;
 }
 
-// Those that have been made for nothing do not stay.
+// Those that have been made for nothing do not stay. A thread that ends waits for it too: not all of it is
+// done in the turn in which somebody ends it.
 ke::Task<NTSTATUS> delete_files(ke::Call& call, const HiveFiles& files) {
+    const services::Behalf nobody{cm::regf::Payer(call.client())};
     const Ref<io::File> all[] = {files.hive, files.logs[0], files.logs[1]};
     NTSTATUS last = STATUS_SUCCESS;
-    for (const Ref<io::File>& file : all)
-        if (file) last = co_await services::delete_hive_file(call, file);
+    for (const Ref<io::File>& file : all) {
+        if (!file) continue;
+        co_await nobody.pause();
+        last = co_await services::delete_hive_file(nobody, file);
+    }
     co_return last;
 }
 
-ke::Task<NTSTATUS> load_opened(ke::Call& call, ke::Call::Attributes target, HiveFiles& files, bool is_new,
-                               const Request& request) {
+// Each in a turn of its own.
+ke::Task<NTSTATUS> close_files(ke::Call& call, HiveFiles& files) {
+    const services::Behalf nobody{cm::regf::Payer(call.client())};
+    for (Ref<io::File>* file : {&files.logs[1], &files.logs[0], &files.hive}) {
+        if (!*file) continue;
+        co_await nobody.pause();
+        std::exchange(*file, {})->last_handle_closed();
+    }
+    co_return STATUS_SUCCESS;
+}
+
+ke::Task<NTSTATUS> load_opened(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> target, HiveFiles& files,
+                               bool is_new, Request& request) {
+    // In another turn than the file was opened in: both names may be long.
+    ke::Call::Attributes key;
+    auto take_name = [&]() -> Result<bool> {
+        key = TRY(capture(call, target));
+        return true;
+    };
+    NTSTATUS status = co_await services::Behalf(call).in_slices(take_name, ke::FirstSlice::Paced);
+    if (!NT_SUCCESS(status)) co_return status;
+    request.attributes = key.flags;
     if (request.is_app()) CO_TRY(cm::create_key(kAppHives));
-    cm::Place place = CO_TRY(co_await cm::find_place(call, std::move(target), true));
+    cm::Place place = CO_TRY(co_await cm::find_place(call, std::move(key), true));
     CO_TRY(check_place(place, request));
     ReadHive hive;
     if (is_new) {
         hive = CO_TRY(new_hive(call, request));
-        NTSTATUS status = co_await open_logs(call, files);
+        status = co_await open_logs(call, files);
         if (!NT_SUCCESS(status)) co_return status;
     } else {
         hive = CO_TRY(co_await read(call, files));
@@ -156,7 +184,7 @@ ke::Task<NTSTATUS> load_opened(ke::Call& call, ke::Call::Attributes target, Hive
     if (!is_new) co_return STATUS_SUCCESS;
     // Its file is empty yet.
     loaded->note_dirty();
-    NTSTATUS status = co_await Hive::flush(call, loaded);
+    status = co_await Hive::flush(call, loaded);
     if (NT_SUCCESS(status)) co_return status;
     (void)co_await delete_files(call, loaded->files());
     if (loaded->is_loaded()) loaded->unload();
@@ -166,16 +194,16 @@ ke::Task<NTSTATUS> load_opened(ke::Call& call, ke::Call::Attributes target, Hive
 ke::Task<NTSTATUS> load(ke::Call& call, ke::UserIn<OBJECT_ATTRIBUTES> target,
                         ke::UserIn<OBJECT_ATTRIBUTES> source, Request request) {
     if (!request.is_app()) CO_TRY(services::check_hive_privilege(call, SE_RESTORE_PRIVILEGE));
-    auto key = CO_TRY(capture(call, target));
     auto name = CO_TRY(capture(call, source));
-    request.attributes = key.flags;
     // This may answer "again"; what follows waits.
     auto opened = CO_TRY(co_await io::open_attributes(call, std::move(name), hive_options()));
     HiveFiles files;
     files.hive = opened.file;
     bool is_new = opened.information == FILE_CREATED;
-    NTSTATUS status = co_await load_opened(call, std::move(key), files, is_new, request);
+    NTSTATUS status = co_await load_opened(call, target, files, is_new, request);
     if (is_new && !NT_SUCCESS(status)) (void)co_await delete_files(call, files);
+    // Those that it is not loaded from.
+    (void)co_await close_files(call, files);
     co_return status;
 }
 

@@ -74,9 +74,11 @@ void Store::read(size_t at, std::span<uint8_t> into) const {
     }
 }
 
+// A large one not in this turn at all: what ends may have several.
 void Store::discard() {
     payer_.quota->release(charged_);
-    if (!slice()) ke::Pacer::instance().add_idle(*this);
+    constexpr size_t kSmall = sizeof(Store) + sizeof(Directory) + 4 * kPiece;
+    if (charged_ > kSmall || !slice()) ke::Pacer::instance().add_idle(*this);
 }
 
 bool Store::slice() {
